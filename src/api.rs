@@ -1,0 +1,18 @@
+//! The Hex API: every endpoint as one typed call.
+//!
+//! Building requests and reading answers is pure; only [`client`] sends bytes. The contract is
+//! Hex's OpenAPI document "Hex API 1.0.0" and, where servers differ from it, what other clients
+//! have met; reading is tolerant, writing is strict.
+
+pub mod base_url;
+pub mod call;
+pub mod client;
+pub mod error;
+pub mod rate;
+pub mod wire;
+
+pub use base_url::BaseUrl;
+pub use call::{Call, Kind, Me, PathStyle, Reply, Started};
+pub use client::{Client, Exchange, Failure};
+pub use error::ApiError;
+pub use rate::RateHint;

@@ -1,0 +1,163 @@
+//! Why a call gave no reply, sorted by what the caller does next.
+
+use std::fmt;
+
+use super::client::Failure;
+
+/// A call that failed. `Display` is a plain sentence that says what to do; its server-given
+/// parts are not safe to print.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ApiError {
+    /// 401: stop asking until a person has mended the token or the address.
+    #[error(
+        "Hex refused the token (401): it is expired, revoked or wrong, or the address is another \
+         workspace's. Make a new one in Hex under Settings, API keys"
+    )]
+    Unauthorized,
+    /// 403: the token may not do this.
+    #[error("the token may not do this (403{}): ask an admin for access or another scope", said(.0))]
+    Forbidden(Detail),
+    /// 404: it is not there, or the token may not see it.
+    #[error("not found (404{}): it is gone, or the token may not see it", said(.0))]
+    NotFound(Detail),
+    /// 400 or 422: the request itself is wrong; sending it again changes nothing.
+    #[error("Hex rejected the request ({status}{}){}", said(.detail), .params)]
+    Rejected {
+        /// 400 or 422.
+        status: u16,
+        /// What Hex said.
+        detail: Detail,
+        /// What is wrong with which input.
+        params: ParamIssues,
+    },
+    /// 429: too many requests; wait as the response's rate hint says.
+    #[error("too many requests (429): waiting until Hex allows more")]
+    RateLimited,
+    /// 503 in Hex's own shape: all kernels are in use and no run was created.
+    #[error(
+        "all kernels are in use (503): no run was created; cancel a run or wait for one to end"
+    )]
+    KernelsFull(Detail),
+    /// 5xx: Hex or something before it failed; reads may be repeated.
+    #[error("Hex failed ({status}{}): trying again; if it stays, tell Hex support{}", said(.detail), traced(.detail))]
+    Server {
+        /// The status.
+        status: u16,
+        /// What was said.
+        detail: Detail,
+    },
+    /// A good status with a body that cannot be read, or a status nobody documented.
+    #[error(
+        "the answer could not be read ({status}: {reason}): is a proxy or login page in between?"
+    )]
+    Unreadable {
+        /// The status.
+        status: u16,
+        /// What is wrong with it.
+        reason: String,
+        /// What was said, as far as it can be read.
+        detail: Detail,
+    },
+    /// A redirect, which is never followed because the token would go with it.
+    #[error(
+        "the address redirects ({status}) to {to}: set base_url to the workspace's own address"
+    )]
+    Redirected {
+        /// The status.
+        status: u16,
+        /// Origin it points to, or a word for none.
+        to: String,
+    },
+    /// No answer came.
+    #[error(transparent)]
+    Transport(#[from] Failure),
+}
+
+impl ApiError {
+    /// Whether asking again may help without anybody doing anything.
+    pub fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::RateLimited
+                | Self::KernelsFull(_)
+                | Self::Server { .. }
+                | Self::Unreadable { .. }
+                | Self::Transport(_)
+        )
+    }
+
+    /// Whether a request that changes something certainly did not: the server refused it, or it
+    /// never left.
+    pub fn had_no_effect(&self) -> bool {
+        matches!(
+            self,
+            Self::Unauthorized
+                | Self::Forbidden(_)
+                | Self::NotFound(_)
+                | Self::Rejected { .. }
+                | Self::RateLimited
+                | Self::KernelsFull(_)
+                | Self::Redirected { .. }
+                | Self::Transport(Failure::Connect(_))
+        )
+    }
+
+    /// The id under which Hex's support finds the request.
+    pub fn trace(&self) -> Option<&str> {
+        match self {
+            Self::Forbidden(detail)
+            | Self::NotFound(detail)
+            | Self::KernelsFull(detail)
+            | Self::Rejected { detail, .. }
+            | Self::Server { detail, .. }
+            | Self::Unreadable { detail, .. } => detail.trace.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// What the body of an error said, whatever its shape.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Detail {
+    /// Its message, reasons and issues joined to one line; empty if it said nothing.
+    pub message: String,
+    /// The request's id, for Hex's support.
+    pub trace: Option<String>,
+}
+
+/// What a 422 said about the inputs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ParamIssues {
+    /// Inputs whose value does not fit: name and what was expected.
+    pub invalid: Vec<(String, String)>,
+    /// Names the project does not have.
+    pub not_found: Vec<String>,
+}
+
+impl fmt::Display for ParamIssues {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, expected) in &self.invalid {
+            write!(f, "; `{name}` must be {expected}")?;
+        }
+        for name in &self.not_found {
+            write!(f, "; the project has no input `{name}`")?;
+        }
+        Ok(())
+    }
+}
+
+fn said(detail: &Detail) -> String {
+    if detail.message.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", detail.message)
+    }
+}
+
+fn traced(detail: &Detail) -> String {
+    detail
+        .trace
+        .as_ref()
+        .map(|trace| format!(" the trace id {trace}"))
+        .unwrap_or_default()
+}

@@ -1,0 +1,20 @@
+//! What the program talks about: ids, runs, projects, parameters, filters, statistics.
+//!
+//! Pure values. Nothing here knows how they travel or how they look.
+
+pub mod ids;
+pub mod param;
+pub mod project;
+pub mod query;
+pub mod run;
+pub mod schedule;
+pub mod stats;
+pub mod time;
+
+pub use ids::{ProjectId, RunId};
+pub use param::{Draft, ParamKind, StartRun};
+pub use project::Project;
+pub use query::Query;
+pub use run::{Run, RunStatus, RunTrigger};
+pub use schedule::Schedule;
+pub use time::{Boot, Now};

@@ -1,0 +1,240 @@
+//! One run of a project and the states it moves through.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::time::between;
+use super::{ProjectId, RunId};
+
+/// Where a run stands. Hex added a status once already, so others are kept by name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RunStatus {
+    /// Accepted, waiting for a kernel.
+    Pending,
+    /// Executing.
+    Running,
+    /// Ended by a failing cell.
+    Errored,
+    /// Ended well.
+    Completed,
+    /// Cancelled by a person or a program.
+    Killed,
+    /// Ended without ever getting a kernel.
+    NoKernel,
+    /// A status this version does not know; taken as not ended.
+    Unknown(String),
+}
+
+impl RunStatus {
+    /// The statuses Hex documents, in the order people read them.
+    pub const KNOWN: [Self; 6] = [
+        Self::Pending,
+        Self::Running,
+        Self::Errored,
+        Self::Completed,
+        Self::Killed,
+        Self::NoKernel,
+    ];
+
+    /// Reads Hex's spelling; never fails.
+    pub fn from_wire(text: &str) -> Self {
+        Self::KNOWN
+            .into_iter()
+            .find(|status| status.as_wire() == text)
+            .unwrap_or_else(|| Self::Unknown(text.to_owned()))
+    }
+
+    /// Hex's spelling.
+    pub fn as_wire(&self) -> &str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Running => "RUNNING",
+            Self::Errored => "ERRORED",
+            Self::Completed => "COMPLETED",
+            Self::Killed => "KILLED",
+            Self::NoKernel => "UNABLE_TO_ALLOCATE_KERNEL",
+            Self::Unknown(text) => text,
+        }
+    }
+
+    /// The word a person reads and types in a filter.
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::Errored => "errored",
+            Self::Completed => "completed",
+            Self::Killed => "killed",
+            Self::NoKernel => "no kernel",
+            Self::Unknown(text) => text,
+        }
+    }
+
+    /// Whether a run in this state will never change again.
+    pub fn is_terminal(&self) -> bool {
+        matches!(
+            self,
+            Self::Errored | Self::Completed | Self::Killed | Self::NoKernel
+        )
+    }
+}
+
+/// What started a run.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RunTrigger {
+    /// A request to the API.
+    Api,
+    /// The project's schedule.
+    Scheduled,
+    /// A publish or an app refresh.
+    AppRefresh,
+    /// A cause this version does not know.
+    Unknown(String),
+}
+
+impl RunTrigger {
+    /// The causes Hex documents.
+    pub const KNOWN: [Self; 3] = [Self::Api, Self::Scheduled, Self::AppRefresh];
+
+    /// Reads Hex's spelling; never fails.
+    pub fn from_wire(text: &str) -> Self {
+        Self::KNOWN
+            .into_iter()
+            .find(|trigger| trigger.as_wire() == text)
+            .unwrap_or_else(|| Self::Unknown(text.to_owned()))
+    }
+
+    /// Hex's spelling.
+    pub fn as_wire(&self) -> &str {
+        match self {
+            Self::Api => "API",
+            Self::Scheduled => "SCHEDULED",
+            Self::AppRefresh => "APP_REFRESH",
+            Self::Unknown(text) => text,
+        }
+    }
+
+    /// The word a person reads and types in a filter.
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Api => "API",
+            Self::Scheduled => "scheduled",
+            Self::AppRefresh => "app refresh",
+            Self::Unknown(text) => text,
+        }
+    }
+}
+
+/// A run as the server last described it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// The project it belongs to.
+    pub project: ProjectId,
+    /// Its id.
+    pub id: RunId,
+    /// Published version, or `draft` for a notebook run.
+    pub version: Option<String>,
+    /// Where a person sees it in a browser.
+    pub url: Option<String>,
+    /// Where it stands.
+    pub status: RunStatus,
+    /// What started it; older servers do not say.
+    pub trigger: Option<RunTrigger>,
+    /// When it got its kernel, by the server's clock.
+    pub start: Option<Timestamp>,
+    /// When it ended, by the server's clock.
+    pub end: Option<Timestamp>,
+    /// How long it took, as the server says.
+    pub elapsed: Option<Duration>,
+}
+
+impl Run {
+    /// Whether it may still change.
+    pub fn is_active(&self) -> bool {
+        !self.status.is_terminal()
+    }
+
+    /// How long it has run at `server_now`: ticking while active, fixed once it has ended,
+    /// nothing before it started.
+    pub fn elapsed_at(&self, server_now: Timestamp) -> Option<Duration> {
+        let measured = self
+            .start
+            .zip(self.end)
+            .map(|(start, end)| between(start, end));
+        if self.is_active() {
+            self.start.map(|start| between(start, server_now))
+        } else {
+            self.elapsed.or(measured)
+        }
+    }
+
+    /// How long the whole run took, once it has ended well enough to say how long such a run
+    /// takes: a killed or failed run does not.
+    pub fn duration(&self) -> Option<Duration> {
+        (self.status == RunStatus::Completed)
+            .then(|| self.elapsed_at(Timestamp::MIN))
+            .flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(status: RunStatus) -> Run {
+        Run {
+            project: ProjectId::new("p"),
+            id: RunId::new("r"),
+            version: None,
+            url: None,
+            status,
+            trigger: None,
+            start: Some(Timestamp::from_second(100).unwrap()),
+            end: None,
+            elapsed: Some(Duration::from_secs(3)),
+        }
+    }
+
+    #[test]
+    fn every_known_word_survives_the_wire_and_unknown_ones_are_kept() {
+        for status in RunStatus::KNOWN {
+            assert_eq!(RunStatus::from_wire(status.as_wire()), status);
+        }
+        for trigger in RunTrigger::KNOWN {
+            assert_eq!(RunTrigger::from_wire(trigger.as_wire()), trigger);
+        }
+        let paused = RunStatus::from_wire("PAUSED");
+        assert_eq!(paused, RunStatus::Unknown("PAUSED".to_owned()));
+        assert!(!paused.is_terminal());
+    }
+
+    #[test]
+    fn elapsed_ticks_from_the_start_while_active_and_is_the_servers_word_after() {
+        let now = Timestamp::from_second(160).unwrap();
+        assert_eq!(
+            run(RunStatus::Running).elapsed_at(now),
+            Some(Duration::from_mins(1))
+        );
+        assert_eq!(
+            run(RunStatus::Completed).elapsed_at(now),
+            Some(Duration::from_secs(3))
+        );
+        let ended = Run {
+            end: Some(Timestamp::from_second(107).unwrap()),
+            elapsed: None,
+            ..run(RunStatus::Killed)
+        };
+        assert_eq!(ended.elapsed_at(now), Some(Duration::from_secs(7)));
+        assert_eq!(ended.duration(), None);
+    }
+
+    #[test]
+    fn a_server_clock_behind_ours_never_makes_elapsed_negative() {
+        let before = Timestamp::from_second(90).unwrap();
+        assert_eq!(
+            run(RunStatus::Running).elapsed_at(before),
+            Some(Duration::ZERO)
+        );
+    }
+}

@@ -1,0 +1,3 @@
+//! The program `hextop`; everything is in the library.
+
+fn main() {}
