@@ -29,16 +29,8 @@ pub const HOUR: Duration = Duration::from_hours(1);
 /// documents.
 pub const START: u32 = 30;
 /// Hex's documented limits on starting runs.
-const TRIGGERS: [Limit; 2] = [
-    Limit {
-        count: 20,
-        window: MINUTE,
-    },
-    Limit {
-        count: 60,
-        window: HOUR,
-    },
-];
+const TRIGGERS: [Limit; 2] =
+    [Limit { count: 20, window: MINUTE }, Limit { count: 60, window: HOUR }];
 
 /// For whom a request is made; later ones go first and may use more of the budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,11 +72,7 @@ impl Admission {
     }
 
     fn from(at: Boot, now: Boot) -> Self {
-        if at <= now {
-            Self::Granted
-        } else {
-            Self::NotBefore(at)
-        }
+        if at <= now { Self::Granted } else { Self::NotBefore(at) }
     }
 
     /// The earliest moment, which is `now` if it is granted.
@@ -156,10 +144,7 @@ impl Budget {
     /// Requests that count in the minute's window now: our own and what is known of others'.
     pub fn used(&self, now: Boot) -> u32 {
         let own = self.held(MINUTE, now, |_| true) + self.known.others(now);
-        let told = self
-            .known
-            .left(now)
-            .map_or(0, |left| self.limit().saturating_sub(left));
+        let told = self.known.left(now).map_or(0, |left| self.limit().saturating_sub(left));
         own.max(told)
     }
 
@@ -168,24 +153,15 @@ impl Budget {
         if self.known.blocked(Tier::Person, Kind::Read) > now {
             return 0;
         }
-        let log = self
-            .cap(Tier::Person, now)
-            .saturating_sub(self.held(MINUTE, now, |_| true));
-        let told = self
-            .known
-            .left(now)
-            .map(|left| left.saturating_sub(self.reserve(Tier::Person)));
+        let log = self.cap(Tier::Person, now).saturating_sub(self.held(MINUTE, now, |_| true));
+        let told = self.known.left(now).map(|left| left.saturating_sub(self.reserve(Tier::Person)));
         told.map_or(log, |told| told.min(log))
     }
 
     /// When the window is fresh again: by the server's word, else when our oldest slot is free.
     pub fn resets(&self, now: Boot) -> Option<Boot> {
         self.known.until(now).or_else(|| {
-            self.entries
-                .iter()
-                .map(|e| e.frees(MINUTE, now))
-                .filter(|at| *at > now)
-                .min()
+            self.entries.iter().map(|e| e.frees(MINUTE, now)).filter(|at| *at > now).min()
         })
     }
 
@@ -210,22 +186,8 @@ impl Budget {
         let hour = self.hour().saturating_sub(self.reserve(tier) * 6).max(1);
         let mut verdict = Admission::from(self.known.blocked(tier, kind), now)
             .and(told)
-            .and(self.fits(
-                Limit {
-                    count: self.cap(tier, now),
-                    window: MINUTE,
-                },
-                now,
-                |_| true,
-            ))
-            .and(self.fits(
-                Limit {
-                    count: hour,
-                    window: HOUR,
-                },
-                now,
-                |_| true,
-            ));
+            .and(self.fits(Limit { count: self.cap(tier, now), window: MINUTE }, now, |_| true))
+            .and(self.fits(Limit { count: hour, window: HOUR }, now, |_| true));
         if kind == Kind::Trigger {
             for limit in TRIGGERS {
                 verdict = verdict.and(self.fits(limit, now, |e| e.kind == Kind::Trigger));
@@ -239,6 +201,9 @@ impl Budget {
 
     /// Takes a slot for a request that leaves now.
     pub fn take(&mut self, call: CallId, kind: Kind, tier: Tier, now: Boot) {
+        self.known.spend();
+        self.entries.retain(|e| e.holds(HOUR, now));
+        self.entries.push_back(Entry { call, kind, sent: now, done: None });
         if tier == Tier::Poll {
             if self.bursting(now) {
                 self.burst_at.get_or_insert(now);
@@ -246,14 +211,6 @@ impl Budget {
             }
             self.next_poll = now + self.pace(now);
         }
-        self.known.spend();
-        self.entries.retain(|e| e.holds(HOUR, now));
-        self.entries.push_back(Entry {
-            call,
-            kind,
-            sent: now,
-            done: None,
-        });
     }
 
     /// Takes `count` slots of `kind` in thought and tells when each would leave, supposing that
@@ -277,21 +234,13 @@ impl Budget {
     }
 
     fn close(&mut self, call: CallId, now: Boot) -> Option<Entry> {
-        let entry = self
-            .entries
-            .iter_mut()
-            .rev()
-            .find(|e| e.call == call && e.done.is_none())?;
+        let entry = self.entries.iter_mut().rev().find(|e| e.call == call && e.done.is_none())?;
         entry.done = Some(now);
         Some(*entry)
     }
 
     fn held(&self, window: Duration, now: Boot, which: impl Fn(&Entry) -> bool) -> u32 {
-        let held = self
-            .entries
-            .iter()
-            .filter(|e| which(e) && e.holds(window, now))
-            .count();
+        let held = self.entries.iter().filter(|e| which(e) && e.holds(window, now)).count();
         u32::try_from(held).unwrap_or(u32::MAX)
     }
 
@@ -319,17 +268,12 @@ impl Budget {
         }
     }
 
-    /// Requests of a minute that a tier may fill the window up to. Others' use is left to them,
-    /// but a poller that others crowd out entirely would be blind, so one is always allowed.
+    /// Requests of a minute that a tier may fill the window up to. Polls leave others' use to
+    /// them, but a poller that others crowd out entirely would be blind, so one is always
+    /// allowed; a person's request asks the server's own window instead.
     fn cap(&self, tier: Tier, now: Boot) -> u32 {
-        let others = if tier == Tier::Cancel {
-            0
-        } else {
-            self.known.others(now)
-        };
-        self.limit()
-            .saturating_sub(self.reserve(tier) + others)
-            .max(1)
+        let others = if tier >= Tier::Person { 0 } else { self.known.others(now) };
+        self.limit().saturating_sub(self.reserve(tier) + others).max(1)
     }
 
     fn hour(&self) -> u32 {
@@ -346,16 +290,9 @@ impl Budget {
         let early = self
             .burst_at
             .filter(|at| now < *at + MINUTE)
-            .map_or(0, |at| {
-                self.held(MINUTE, now, |e| e.sent < at + Duration::from_secs(5))
-            });
+            .map_or(0, |at| self.held(MINUTE, now, |e| e.sent < at + Duration::from_secs(5)));
         let minute = MINUTE / self.cap(Tier::Poll, now).saturating_sub(early).max(1);
-        minute.max(
-            HOUR / self
-                .hour()
-                .saturating_sub(6 * self.reserve(Tier::Poll))
-                .max(1),
-        )
+        minute.max(HOUR / self.hour().saturating_sub(6 * self.reserve(Tier::Poll)).max(1))
     }
 }
 
@@ -409,20 +346,12 @@ mod tests {
         let mut budget = Budget::new(60);
         let mut polls = 0;
         for step in 0..60 {
-            polls += drain(
-                &mut budget,
-                Tier::Poll,
-                Kind::Read,
-                secs(f64::from(step) * 0.9),
-            );
+            polls += drain(&mut budget, Tier::Poll, Kind::Read, secs(f64::from(step) * 0.9));
         }
         assert_eq!(polls, 25);
         assert_eq!(budget.spare(secs(54.0)), 3);
         assert_eq!(drain(&mut budget, Tier::Person, Kind::Read, secs(54.0)), 3);
-        assert_eq!(
-            drain(&mut budget, Tier::Cancel, Kind::Cancel, secs(54.0)),
-            2
-        );
+        assert_eq!(drain(&mut budget, Tier::Cancel, Kind::Cancel, secs(54.0)), 2);
         assert_eq!(
             budget.admit(Kind::Cancel, Tier::Cancel, secs(54.0)),
             Admission::NotBefore(secs(60.0))
@@ -433,33 +362,12 @@ mod tests {
     fn a_slot_is_held_from_sending_until_the_reply_plus_the_window() {
         let mut budget = Budget::new(60);
         for call in 0..30 {
-            assert!(send(
-                &mut budget,
-                Tier::Cancel,
-                Kind::Cancel,
-                call,
-                secs(0.0)
-            ));
+            assert!(send(&mut budget, Tier::Cancel, Kind::Cancel, call, secs(0.0)));
         }
-        assert!(
-            !send(&mut budget, Tier::Cancel, Kind::Cancel, 30, secs(70.0)),
-            "all in flight"
-        );
+        assert!(!send(&mut budget, Tier::Cancel, Kind::Cancel, 30, secs(70.0)), "all in flight");
         budget.close(CallId::numbered(0), secs(20.0));
-        assert!(!send(
-            &mut budget,
-            Tier::Cancel,
-            Kind::Cancel,
-            30,
-            secs(79.9)
-        ));
-        assert!(send(
-            &mut budget,
-            Tier::Cancel,
-            Kind::Cancel,
-            30,
-            secs(80.0)
-        ));
+        assert!(!send(&mut budget, Tier::Cancel, Kind::Cancel, 30, secs(79.9)));
+        assert!(send(&mut budget, Tier::Cancel, Kind::Cancel, 30, secs(80.0)));
     }
 
     #[test]
@@ -467,22 +375,15 @@ mod tests {
         let mut budget = Budget::new(60);
         let mut started = 0;
         for minute in 0..4 {
-            started += drain(
-                &mut budget,
-                Tier::Person,
-                Kind::Trigger,
-                secs(f64::from(minute) * 60.0),
-            );
+            started +=
+                drain(&mut budget, Tier::Person, Kind::Trigger, secs(f64::from(minute) * 60.0));
             assert_eq!(started, 20 * (minute + 1).min(3));
         }
         assert_eq!(
             budget.admit(Kind::Trigger, Tier::Person, secs(240.0)),
             Admission::NotBefore(secs(3600.0))
         );
-        assert_eq!(
-            budget.admit(Kind::Cancel, Tier::Cancel, secs(240.0)),
-            Admission::Granted
-        );
+        assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, secs(240.0)), Admission::Granted);
     }
 
     #[test]

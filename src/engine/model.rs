@@ -53,12 +53,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            watch: Vec::new(),
-            style: None,
-            requests_per_minute: 60,
-            kernels: 25,
-        }
+        Self { watch: Vec::new(), style: None, requests_per_minute: 60, kernels: 25 }
     }
 }
 
@@ -240,9 +235,7 @@ impl Model {
 
     /// When [`Msg::Woke`] is wanted at the latest, if nothing happens before.
     pub fn deadline(&self, now: Now) -> Option<Boot> {
-        let queue = self
-            .outbox
-            .next_departure(&self.budget, |call| self.holds(call), now.boot);
+        let queue = self.outbox.next_departure(&self.budget, |call| self.holds(call), now.boot);
         let poll = match self.plan(now) {
             Plan::Look(_) => {
                 let ready = self.outage.as_ref().map_or(now.boot, |outage| outage.next);
@@ -258,19 +251,14 @@ impl Model {
 
     fn begin(&mut self, now: Boot) {
         self.outbox.want(Call::Me, Tier::Person, now);
-        self.outbox
-            .want(Call::ListProjects { after: None }, Tier::Person, now);
+        self.outbox.want(Call::ListProjects { after: None }, Tier::Person, now);
     }
 
     fn intend(&mut self, intent: Intent, now: Now, effects: &mut Vec<Effect>) {
         match intent {
             Intent::Cancel(runs) => self.cancel(runs, now.boot, effects),
             Intent::WithdrawCancels => self.withdraw_cancels(effects),
-            Intent::Start {
-                ticket,
-                project,
-                start,
-            } => {
+            Intent::Start { ticket, project, start } => {
                 self.start(ticket, project, start, now.boot);
             }
             Intent::WithdrawStart(ticket) => self.withdraw_start(ticket, effects),
@@ -284,8 +272,7 @@ impl Model {
                 for project in runnable {
                     self.look(&project, Tier::Sweep, now.boot);
                 }
-                self.outbox
-                    .want(Call::ListProjects { after: None }, Tier::Sweep, now.boot);
+                self.outbox.want(Call::ListProjects { after: None }, Tier::Sweep, now.boot);
             }
             Intent::Attend { selected, sheet } => (self.selected, self.sheet) = (selected, sheet),
         }
@@ -318,9 +305,7 @@ impl Model {
             };
             let call = look_at(&project);
             let style = self.style.unwrap_or_default();
-            let id = self
-                .outbox
-                .send_poll(call.clone(), style, &mut self.budget, now.boot);
+            let id = self.outbox.send_poll(call.clone(), style, &mut self.budget, now.boot);
             self.departing(id, &call, now);
             effects.push(Effect::Send(id, call, style));
         }
@@ -330,8 +315,7 @@ impl Model {
         let (refused, style) = (self.refused, self.style);
         let unseen = self.unseen();
         let held = move |call: &Call| holds(refused, style, &unseen, call);
-        self.outbox
-            .release(&mut self.budget, style.unwrap_or_default(), held, now)
+        self.outbox.release(&mut self.budget, style.unwrap_or_default(), held, now)
     }
 
     /// Whether a waiting call must not leave yet, whatever the budget says.
@@ -358,10 +342,7 @@ impl Model {
     }
 
     fn flying_polls(&self) -> usize {
-        self.outbox
-            .flights()
-            .filter(|flight| flight.tier == Tier::Poll)
-            .count()
+        self.outbox.flights().filter(|flight| flight.tier == Tier::Poll).count()
     }
 
     /// The next poll. While a sheet is open or a person's request waits, only the projects
@@ -396,10 +377,7 @@ impl Model {
         Candidate {
             project: id,
             looked: watched.looked,
-            not_before: watched
-                .error
-                .as_ref()
-                .map_or(Boot::ZERO, |error| error.next),
+            not_before: watched.error.as_ref().map_or(Boot::ZERO, |error| error.next),
             active: watched.active().count(),
             due: watched.due.is_some_and(|due| due <= server_now),
             attention,
@@ -407,23 +385,15 @@ impl Model {
     }
 
     fn is_unsettled(&self, project: &ProjectId) -> bool {
-        self.cancels
-            .values()
-            .any(|cancel| cancel.project == *project && cancel.is_open())
-            || self
-                .starts
-                .values()
-                .any(|start| start.project == *project && start.is_open())
+        self.cancels.values().any(|cancel| cancel.project == *project && cancel.is_open())
+            || self.starts.values().any(|start| start.project == *project && start.is_open())
     }
 
     /// Whether a look at the project waits or is on its way.
     fn is_asked(&self, project: &ProjectId) -> bool {
         let looks =
             |call: &Call| matches!(call, Call::ListRuns { project: asked, .. } if asked == project);
-        self.outbox
-            .waiting()
-            .iter()
-            .any(|waiting| looks(&waiting.call))
+        self.outbox.waiting().iter().any(|waiting| looks(&waiting.call))
             || self.outbox.flights().any(|flight| looks(&flight.call))
     }
 
@@ -490,10 +460,7 @@ impl Model {
 
     /// Cancels that are not settled.
     pub fn open_cancels(&self) -> usize {
-        self.cancels
-            .values()
-            .filter(|cancel| cancel.is_open())
-            .count()
+        self.cancels.values().filter(|cancel| cancel.is_open()).count()
     }
 
     /// When a waiting cancel leaves if nothing comes in between.
@@ -516,15 +483,12 @@ impl Model {
 
     /// When a waiting start leaves if nothing comes in between.
     pub fn start_departs_at(&self, ticket: TicketId, now: Boot) -> Option<Boot> {
-        self.outbox
-            .departure(self.starts.get(&ticket)?.call?, &self.budget, now)
+        self.outbox.departure(self.starts.get(&ticket)?.call?, &self.budget, now)
     }
 
     /// Runs known to be executing: the least that the kernels in use can be.
     pub fn kernels_in_use(&self) -> usize {
-        self.runs()
-            .filter(|(_, seen)| seen.run.status == crate::domain::RunStatus::Running)
-            .count()
+        self.runs().filter(|(_, seen)| seen.run.status == crate::domain::RunStatus::Running).count()
     }
 
     /// The server's time.
@@ -540,14 +504,10 @@ impl Model {
         if let Some(until) = self.budget.locked_until(now) {
             return Health::Locked { until };
         }
-        if let Some(Outage {
-            since, next, error, ..
-        }) = self.outage.clone()
-        {
+        if let Some(Outage { since, next, error, .. }) = self.outage.clone() {
             return Health::Offline { since, next, error };
         }
-        self.last_good
-            .map_or(Health::Starting, |at| Health::Live { at })
+        self.last_good.map_or(Health::Starting, |at| Health::Live { at })
     }
 
     /// Why the list of projects could not be read, if it could not.
@@ -585,9 +545,7 @@ impl Model {
     }
 
     fn runnable(&self) -> impl Iterator<Item = &Watched> {
-        self.projects
-            .values()
-            .filter(|watched| watched.is_pollable())
+        self.projects.values().filter(|watched| watched.is_pollable())
     }
 
     fn truth(&self, project: &ProjectId, run: &RunId) -> Option<&Run> {
@@ -596,11 +554,7 @@ impl Model {
 }
 
 fn look_at(project: &ProjectId) -> Call {
-    Call::ListRuns {
-        project: project.clone(),
-        limit: PAGE,
-        offset: 0,
-    }
+    Call::ListRuns { project: project.clone(), limit: PAGE, offset: 0 }
 }
 
 fn holds(refused: bool, style: Option<PathStyle>, unseen: &[ProjectId], call: &Call) -> bool {

@@ -66,30 +66,17 @@ impl Outbox {
     /// as another: each stands for a confirmation of its own.
     pub fn want(&mut self, call: Call, tier: Tier, not_before: Boot) -> CallId {
         let repeatable = call.kind() != Kind::Trigger;
-        if let Some(same) = self
-            .waiting
-            .iter_mut()
-            .find(|w| repeatable && w.call == call)
-        {
+        if let Some(same) = self.waiting.iter_mut().find(|w| repeatable && w.call == call) {
             same.tier = same.tier.max(tier);
             same.not_before = same.not_before.min(not_before);
             return same.id;
         }
-        let flying = self
-            .flights
-            .iter()
-            .find(|(_, flight)| repeatable && flight.call == call);
+        let flying = self.flights.iter().find(|(_, flight)| repeatable && flight.call == call);
         if let Some((id, _)) = flying {
             return *id;
         }
         let id = self.fresh();
-        self.waiting.push(Waiting {
-            id,
-            call,
-            tier,
-            not_before,
-            style: None,
-        });
+        self.waiting.push(Waiting { id, call, tier, not_before, style: None });
         id
     }
 
@@ -97,13 +84,7 @@ impl Outbox {
     pub fn want_probe(&mut self, call: Call, style: PathStyle) {
         let id = self.fresh();
         let (tier, not_before) = (Tier::Person, Boot::ZERO);
-        self.waiting.push(Waiting {
-            id,
-            call,
-            tier,
-            not_before,
-            style: Some(style),
-        });
+        self.waiting.push(Waiting { id, call, tier, not_before, style: Some(style) });
     }
 
     /// The next request that may leave now, moved into flight with its slot taken. Those that
@@ -126,13 +107,7 @@ impl Outbox {
                 let tier = self.waiting.get(*index).map(|w| w.tier);
                 (tier, std::cmp::Reverse(*index))
             })?;
-        let Waiting {
-            id,
-            call,
-            tier,
-            style: special,
-            ..
-        } = self.waiting.remove(index);
+        let Waiting { id, call, tier, style: special, .. } = self.waiting.remove(index);
         let style = special.unwrap_or(style);
         self.depart(id, call.clone(), tier, style, budget, now);
         Some((id, call, style))
@@ -165,9 +140,7 @@ impl Outbox {
 
     /// Whether somebody's request waits for a slot, though it could leave otherwise.
     pub fn person_waits(&self, now: Boot) -> bool {
-        self.waiting
-            .iter()
-            .any(|w| w.tier > Tier::Poll && w.not_before <= now)
+        self.waiting.iter().any(|w| w.tier > Tier::Poll && w.not_before <= now)
     }
 
     /// When the next waiting request may leave, but for those that `held` names.
@@ -181,11 +154,7 @@ impl Outbox {
             let ready = now.max(w.not_before);
             budget.admit(w.call.kind(), w.tier, ready).at(ready)
         };
-        self.waiting
-            .iter()
-            .filter(|w| !held(&w.call))
-            .map(departs)
-            .min()
+        self.waiting.iter().filter(|w| !held(&w.call)).map(departs).min()
     }
 
     /// When this request will leave if nothing comes in between; none if it does not wait.
@@ -227,15 +196,7 @@ impl Outbox {
         now: Boot,
     ) {
         budget.take(id, call.kind(), tier, now);
-        self.flights.insert(
-            id,
-            Flight {
-                call,
-                tier,
-                style,
-                sent: now,
-            },
-        );
+        self.flights.insert(id, Flight { call, tier, style, sent: now });
     }
 }
 
@@ -245,17 +206,11 @@ mod tests {
     use crate::domain::{ProjectId, RunId, StartRun};
 
     fn cancel(run: &str) -> Call {
-        Call::Cancel {
-            project: ProjectId::new("p"),
-            run: RunId::new(run),
-        }
+        Call::Cancel { project: ProjectId::new("p"), run: RunId::new(run) }
     }
 
     fn trigger() -> Call {
-        Call::Trigger {
-            project: ProjectId::new("p"),
-            start: StartRun::default(),
-        }
+        Call::Trigger { project: ProjectId::new("p"), start: StartRun::default() }
     }
 
     fn released(outbox: &mut Outbox, budget: &mut Budget) -> Vec<Call> {
@@ -287,15 +242,8 @@ mod tests {
             outbox.want(trigger(), Tier::Person, Boot::ZERO),
             outbox.want(trigger(), Tier::Person, Boot::ZERO)
         );
-        assert_eq!(
-            released(&mut outbox, &mut budget),
-            [cancel("a"), trigger(), trigger()]
-        );
-        assert_eq!(
-            outbox.want(cancel("a"), Tier::Cancel, Boot::ZERO),
-            first,
-            "in flight"
-        );
+        assert_eq!(released(&mut outbox, &mut budget), [cancel("a"), trigger(), trigger()]);
+        assert_eq!(outbox.want(cancel("a"), Tier::Cancel, Boot::ZERO), first, "in flight");
         assert!(released(&mut outbox, &mut budget).is_empty());
         outbox.land(first);
         assert_ne!(outbox.want(cancel("a"), Tier::Cancel, Boot::ZERO), first);

@@ -53,7 +53,7 @@ pub enum Plan {
 /// Chooses looks. Called anew for each slot, with every project that may be looked at.
 pub trait Planner {
     /// The most valuable next look.
-    fn next<'a>(&self, candidates: &mut dyn Iterator<Item = Candidate<'a>>, now: Boot) -> Plan;
+    fn next(&self, candidates: &mut dyn Iterator<Item = Candidate<'_>>, now: Boot) -> Plan;
 }
 
 /// Weighs the age of what is known by how likely it has changed.
@@ -61,14 +61,12 @@ pub trait Planner {
 pub struct ByWeight;
 
 impl Planner for ByWeight {
-    fn next<'a>(&self, candidates: &mut dyn Iterator<Item = Candidate<'a>>, now: Boot) -> Plan {
+    fn next(&self, candidates: &mut dyn Iterator<Item = Candidate<'_>>, now: Boot) -> Plan {
         let mut best: Option<(f64, &ProjectId)> = None;
         let mut soonest: Option<Boot> = None;
         for candidate in candidates {
-            let ready = candidate
-                .looked
-                .map_or(Boot::ZERO, |at| at + GAP)
-                .max(candidate.not_before);
+            let ready =
+                candidate.looked.map_or(Boot::ZERO, |at| at + GAP).max(candidate.not_before);
             if ready > now {
                 soonest = Some(soonest.map_or(ready, |at| at.min(ready)));
                 continue;
@@ -88,7 +86,7 @@ impl Planner for ByWeight {
 
 /// Weight × age; what was never seen is older than anything that was.
 fn value(candidate: &Candidate<'_>, now: Boot) -> f64 {
-    let unseen = Duration::from_secs(86_400);
+    let unseen = Duration::from_hours(24);
     let age = candidate.looked.map_or(unseen, |at| now.saturating_sub(at));
     let active: f64 = if candidate.active > 0 { 4.0 } else { 1.0 };
     let due: f64 = if candidate.due { 4.0 } else { 1.0 };
@@ -122,40 +120,23 @@ mod tests {
     #[test]
     fn what_was_never_seen_comes_first_then_attention_activity_and_age() {
         let ids: Vec<_> = ["a", "b", "c"].map(ProjectId::new).into();
-        let [a, b, c] = ids.as_slice() else {
-            unreachable!()
-        };
+        let [a, b, c] = ids.as_slice() else { unreachable!() };
         let look = |id: &ProjectId| Plan::Look(id.clone());
         let old = candidate(a, Some(40));
-        let active = Candidate {
-            active: 2,
-            ..candidate(b, Some(80))
-        };
-        let selected = Candidate {
-            attention: Attention::Selected,
-            ..candidate(b, Some(75))
-        };
+        let active = Candidate { active: 2, ..candidate(b, Some(80)) };
+        let selected = Candidate { attention: Attention::Selected, ..candidate(b, Some(75)) };
         assert_eq!(next(vec![old, active, candidate(c, None)]), look(c));
         assert_eq!(next(vec![old, active]), look(b));
         assert_eq!(next(vec![old, selected]), look(b));
-        assert_eq!(
-            next(vec![candidate(a, Some(10)), candidate(b, Some(20))]),
-            look(a)
-        );
+        assert_eq!(next(vec![candidate(a, Some(10)), candidate(b, Some(20))]), look(a));
     }
 
     #[test]
     fn a_look_is_not_repeated_within_the_gap_nor_before_a_failed_one_is_due() {
         let (a, b) = (ProjectId::new("a"), ProjectId::new("b"));
-        let failed = Candidate {
-            not_before: Boot::from_secs(130),
-            ..candidate(&b, Some(10))
-        };
+        let failed = Candidate { not_before: Boot::from_secs(130), ..candidate(&b, Some(10)) };
         let fresh = candidate(&a, Some(99));
-        assert_eq!(
-            next(vec![fresh, failed]),
-            Plan::NotBefore(Boot::from_secs(102))
-        );
+        assert_eq!(next(vec![fresh, failed]), Plan::NotBefore(Boot::from_secs(102)));
         assert_eq!(next(vec![]), Plan::Idle);
     }
 }

@@ -74,8 +74,7 @@ impl Known {
     }
 
     pub(super) fn minute(&self) -> u32 {
-        self.ceiling
-            .map_or(self.minute, |ceiling| ceiling.count.min(self.minute))
+        self.ceiling.map_or(self.minute, |ceiling| ceiling.count.min(self.minute))
     }
 
     pub(super) fn hour(&self) -> Option<u32> {
@@ -83,21 +82,15 @@ impl Known {
     }
 
     pub(super) fn left(&self, now: Boot) -> Option<u32> {
-        self.window
-            .filter(|window| now < window.until)
-            .map(|window| window.left)
+        self.window.filter(|window| now < window.until).map(|window| window.left)
     }
 
     pub(super) fn until(&self, now: Boot) -> Option<Boot> {
-        self.window
-            .map(|window| window.until)
-            .filter(|until| now < *until)
+        self.window.map(|window| window.until).filter(|until| now < *until)
     }
 
     pub(super) fn others(&self, now: Boot) -> u32 {
-        self.others
-            .filter(|(_, seen)| now < *seen + OTHERS_FADE)
-            .map_or(0, |(count, _)| count)
+        self.others.filter(|(_, seen)| now < *seen + OTHERS_FADE).map_or(0, |(count, _)| count)
     }
 
     pub(super) fn blocked(&self, tier: Tier, kind: Kind) -> Boot {
@@ -127,10 +120,7 @@ impl Budget {
             self.learn_refusal(entry.kind, hint, now);
         } else if let Some(ceiling) = &mut self.known.ceiling {
             if now >= ceiling.raised + CLEAN {
-                *ceiling = Ceiling {
-                    count: ceiling.count + RISE,
-                    raised: now,
-                };
+                *ceiling = Ceiling { count: ceiling.count + RISE, raised: now };
             }
             if ceiling.count >= self.known.minute {
                 self.known.ceiling = None;
@@ -157,11 +147,7 @@ impl Budget {
             self.known.minute = self.known.minute.max(shown);
         }
         let Some(reset) = hint.reset else { return };
-        if self
-            .known
-            .window
-            .is_some_and(|window| window.asked > asked && now < window.until)
-        {
+        if self.known.window.is_some_and(|window| window.asked > asked && now < window.until) {
             return;
         }
         let until = now + reset.min(MINUTE) + ROUNDING;
@@ -183,10 +169,7 @@ impl Budget {
     }
 
     fn learn_refusal(&mut self, kind: Kind, hint: &RateHint, now: Boot) {
-        let told = hint
-            .retry_after
-            .or(hint.reset)
-            .map(|wait| wait.min(HOUR) + ROUNDING);
+        let told = hint.retry_after.or(hint.reset).map(|wait| wait.min(HOUR) + ROUNDING);
         let others_may = hint.remaining.is_some_and(|remaining| remaining > 0);
         if kind == Kind::Trigger && others_may {
             self.known.trigger_blocked = now + told.unwrap_or(MINUTE);
@@ -201,11 +184,7 @@ impl Budget {
             self.known.cancel_blocked = now + wait;
             return;
         }
-        let first = self
-            .entries
-            .iter()
-            .find(|e| e.holds(MINUTE, now))
-            .map(|e| e.sent + MINUTE);
+        let first = self.entries.iter().find(|e| e.holds(MINUTE, now)).map(|e| e.sent + MINUTE);
         let again = now < self.known.blocked;
         self.known.cancel_blocked = match first {
             Some(first) if first > now && !again => first,
@@ -214,10 +193,7 @@ impl Budget {
         self.known.blocked = now + MINUTE;
         if !again {
             let half = (self.known.minute() / 2).max(1);
-            self.known.ceiling = Some(Ceiling {
-                count: half,
-                raised: now + MINUTE,
-            });
+            self.known.ceiling = Some(Ceiling { count: half, raised: now + MINUTE });
         }
     }
 }
@@ -260,10 +236,7 @@ mod tests {
     #[test]
     fn where_only_remaining_is_told_it_shows_the_least_the_limit_can_be() {
         let mut budget = Budget::new(60);
-        let told = RateHint {
-            remaining: Some(44),
-            ..RateHint::default()
-        };
+        let told = RateHint { remaining: Some(44), ..RateHint::default() };
         exchange(&mut budget, 0, &told, false, secs(0));
         assert_eq!(budget.limit(), 45);
     }
@@ -292,10 +265,7 @@ mod tests {
         exchange(&mut budget, 0, &hint(60, 2, 20), false, secs(0));
         let wait = Admission::NotBefore(secs(21));
         assert_eq!(budget.admit(Kind::Read, Tier::Person, secs(1)), wait);
-        assert_eq!(
-            budget.admit(Kind::Cancel, Tier::Cancel, secs(1)),
-            Admission::Granted
-        );
+        assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, secs(1)), Admission::Granted);
         exchange(&mut budget, 1, &hint(60, 0, 18), false, secs(2));
         assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, secs(3)), wait);
     }
@@ -321,11 +291,7 @@ mod tests {
         let wait = Admission::NotBefore(secs(31));
         assert_eq!(budget.admit(Kind::Read, Tier::Poll, secs(1)), wait);
         assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, secs(1)), wait);
-        assert_eq!(
-            budget.limit(),
-            30,
-            "a hint is no reason to slow down for good"
-        );
+        assert_eq!(budget.limit(), 30, "a hint is no reason to slow down for good");
         exchange(&mut budget, 1, &told(86_400), true, secs(40));
         assert_eq!(
             budget.admit(Kind::Cancel, Tier::Cancel, secs(41)),
@@ -351,19 +317,9 @@ mod tests {
             Admission::NotBefore(secs(75)),
             "then every fifteen seconds"
         );
-        assert_eq!(
-            budget.limit(),
-            15,
-            "a second one in the same wait does not halve again"
-        );
+        assert_eq!(budget.limit(), 15, "a second one in the same wait does not halve again");
         for step in 0..9_u64 {
-            exchange(
-                &mut budget,
-                10 + step,
-                &RateHint::default(),
-                false,
-                secs(400 + step * 300),
-            );
+            exchange(&mut budget, 10 + step, &RateHint::default(), false, secs(400 + step * 300));
         }
         assert_eq!(budget.limit(), 30);
     }
@@ -377,9 +333,6 @@ mod tests {
             budget.admit(Kind::Trigger, Tier::Person, secs(1)),
             Admission::NotBefore(secs(41))
         );
-        assert_eq!(
-            budget.admit(Kind::Read, Tier::Person, secs(1)),
-            Admission::Granted
-        );
+        assert_eq!(budget.admit(Kind::Read, Tier::Person, secs(1)), Admission::Granted);
     }
 }

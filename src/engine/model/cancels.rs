@@ -89,36 +89,20 @@ impl Model {
         now: Boot,
         effects: &mut Vec<Effect>,
     ) {
-        let number = self
-            .batches
-            .last_key_value()
-            .map_or(0, |(last, _)| last + 1);
+        let number = self.batches.last_key_value().map_or(0, |(last, _)| last + 1);
         let mut batch = Batch::default();
         for (project, run) in runs {
-            if self
-                .truth(&project, &run)
-                .is_some_and(|truth| !truth.is_active())
-            {
+            if self.truth(&project, &run).is_some_and(|truth| !truth.is_active()) {
                 batch.already_ended += 1;
                 continue;
             }
             if self.cancels.get(&run).is_some_and(Cancelling::is_open) {
                 continue;
             }
-            let call = Call::Cancel {
-                project: project.clone(),
-                run: run.clone(),
-            };
+            let call = Call::Cancel { project: project.clone(), run: run.clone() };
             let stage = Stage::Waiting(self.outbox.want(call, Tier::Cancel, now));
             let (tries, looks) = (0, 0);
-            let cancel = Cancelling {
-                project,
-                since: now,
-                stage,
-                tries,
-                looks,
-                batch: number,
-            };
+            let cancel = Cancelling { project, since: now, stage, tries, looks, batch: number };
             self.cancels.insert(run, cancel);
             batch.open += 1;
         }
@@ -176,24 +160,16 @@ impl Model {
                 self.fail_cancel(run, error.to_string(), effects);
             }
             Err(error @ (ApiError::Rejected { .. } | ApiError::NotFound(_))) => {
-                cancel.stage = Stage::Doubtful {
-                    reason: error.to_string(),
-                };
+                cancel.stage = Stage::Doubtful { reason: error.to_string() };
                 self.look_after(&project, run, now);
             }
             Err(error) => {
                 // Whether it was carried out is not known: look, and meanwhile send it again. The
                 // rate and the token are waited for by the budget and by the person.
                 let at_once = matches!(error, ApiError::RateLimited | ApiError::Unauthorized);
-                let pause = if at_once {
-                    Duration::ZERO
-                } else {
-                    backoff(cancel.tries).min(LONGEST)
-                };
-                let call = Call::Cancel {
-                    project: project.clone(),
-                    run: run.clone(),
-                };
+                let pause =
+                    if at_once { Duration::ZERO } else { backoff(cancel.tries).min(LONGEST) };
+                let call = Call::Cancel { project: project.clone(), run: run.clone() };
                 let waiting = self.outbox.want(call, Tier::Cancel, now + pause);
                 if let Some(cancel) = self.cancels.get_mut(run) {
                     cancel.stage = Stage::Waiting(waiting);
@@ -233,10 +209,7 @@ impl Model {
         match cancel.stage.clone() {
             Stage::Doubtful { reason } => self.fail_cancel(run, reason, effects),
             Stage::Accepted { at } if at + AGAIN <= now => {
-                let call = Call::Cancel {
-                    project: project.clone(),
-                    run: run.clone(),
-                };
+                let call = Call::Cancel { project: project.clone(), run: run.clone() };
                 cancel.stage = Stage::Waiting(self.outbox.want(call, Tier::Cancel, now));
             }
             Stage::Accepted { .. } => self.cancel_unread(project, run, now),
@@ -249,10 +222,7 @@ impl Model {
         let Some(cancel) = self.cancels.get_mut(run) else {
             return;
         };
-        if matches!(
-            cancel.stage,
-            Stage::Accepted { .. } | Stage::Doubtful { .. }
-        ) {
+        if matches!(cancel.stage, Stage::Accepted { .. } | Stage::Doubtful { .. }) {
             cancel.looks += 1;
             let pause = backoff(cancel.looks).min(LONGEST);
             self.look_after(project, run, now + pause);
@@ -266,9 +236,7 @@ impl Model {
         if let Stage::Waiting(call) = cancel.stage {
             self.outbox.withdraw(call);
         }
-        cancel.stage = Stage::Failed {
-            reason: reason.clone(),
-        };
+        cancel.stage = Stage::Failed { reason: reason.clone() };
         let number = cancel.batch;
         if let Some(batch) = self.batches.get_mut(&number) {
             batch.failed.push((run.clone(), reason));
@@ -278,10 +246,7 @@ impl Model {
     }
 
     fn look_after(&mut self, project: &ProjectId, run: &RunId, at: Boot) {
-        let call = Call::RunStatus {
-            project: project.clone(),
-            run: run.clone(),
-        };
+        let call = Call::RunStatus { project: project.clone(), run: run.clone() };
         self.outbox.want(call, Tier::Person, at);
     }
 
@@ -304,11 +269,7 @@ impl Model {
 
     /// Tells the person once nothing of a batch is open any more.
     fn report(&mut self, number: u32, effects: &mut Vec<Effect>) {
-        if self
-            .batches
-            .get(&number)
-            .is_some_and(|batch| batch.open == 0)
-        {
+        if self.batches.get(&number).is_some_and(|batch| batch.open == 0) {
             let batch = self.batches.remove(&number).unwrap_or_default();
             effects.push(Effect::Tell(Event::CancelsSettled(batch)));
         }

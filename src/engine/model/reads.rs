@@ -47,8 +47,7 @@ impl Model {
             Call::Me => match result {
                 Ok(Reply::Me(me)) => self.me = Some(me),
                 Err(error) if error.is_passing() => {
-                    self.outbox
-                        .want(Call::Me, Tier::Person, now.boot + backoff(5));
+                    self.outbox.want(Call::Me, Tier::Person, now.boot + backoff(5));
                 }
                 _ => {}
             },
@@ -76,12 +75,7 @@ impl Model {
                     Some(old) if flight.sent < old.next => old.next,
                     _ => now + backoff(tries),
                 };
-                self.outage = Some(Outage {
-                    since,
-                    tries,
-                    next,
-                    error: error.clone(),
-                });
+                self.outage = Some(Outage { since, tries, next, error: error.clone() });
             }
             // Any other answer shows at least that somebody is there.
             Err(_) => self.outage = None,
@@ -114,11 +108,7 @@ impl Model {
                 if let Some(watched) = self.projects.get_mut(project) {
                     let tries = watched.error.as_ref().map_or(0, |look| look.tries) + 1;
                     // A refusal for the rate is the budget's matter, not the project's.
-                    let pause = if error == ApiError::RateLimited {
-                        1
-                    } else {
-                        tries
-                    };
+                    let pause = if error == ApiError::RateLimited { 1 } else { tries };
                     let next = now.boot + backoff(pause);
                     if !matches!(error, ApiError::Unauthorized) {
                         watched.error = Some(LookError { error, tries, next });
@@ -178,10 +168,7 @@ impl Model {
             .filter(|run| !on_page.contains(run))
             .collect();
         for run in off_page {
-            let call = Call::RunStatus {
-                project: project.clone(),
-                run,
-            };
+            let call = Call::RunStatus { project: project.clone(), run };
             self.outbox.want(call, Tier::Poll, now.boot);
         }
         for run in &on_page {
@@ -222,10 +209,7 @@ impl Model {
 
     fn page_replied(&mut self, after: Option<&str>, result: Result<Reply, ApiError>, now: Now) {
         match result {
-            Ok(Reply::Projects {
-                projects,
-                after: next,
-            }) => {
+            Ok(Reply::Projects { projects, after: next }) => {
                 if after.is_none() {
                     self.listing.pages.clear();
                 }
@@ -235,9 +219,7 @@ impl Model {
                 match next {
                     // A cursor that repeats itself would be followed for ever.
                     Some(cursor) if Some(cursor.as_str()) != after => {
-                        let call = Call::ListProjects {
-                            after: Some(cursor),
-                        };
+                        let call = Call::ListProjects { after: Some(cursor) };
                         self.outbox.want(call, Tier::Person, now.boot);
                         // The first screen need not wait for the last page.
                         let known = self.listing.pages.clone();
@@ -254,11 +236,7 @@ impl Model {
             Ok(_) => {}
             Err(error) => {
                 self.listing.tries += 1;
-                let wait = if error.is_passing() {
-                    backoff(self.listing.tries)
-                } else {
-                    RELIST
-                };
+                let wait = if error.is_passing() { backoff(self.listing.tries) } else { RELIST };
                 if !error.is_passing() {
                     self.ask_for_configured(now.boot);
                 }
@@ -274,8 +252,7 @@ impl Model {
         for name in &self.settings.watch {
             let project = ProjectId::new(name.clone());
             if !self.projects.contains_key(&project) {
-                self.outbox
-                    .want(Call::GetProject { project }, Tier::Person, now);
+                self.outbox.want(Call::GetProject { project }, Tier::Person, now);
             }
         }
     }
@@ -300,9 +277,7 @@ impl Model {
                 continue;
             }
             let id = project.id.clone();
-            let known = before
-                .remove(&id)
-                .unwrap_or_else(|| Watched::new(project.clone()));
+            let known = before.remove(&id).unwrap_or_else(|| Watched::new(project.clone()));
             after.insert(id, Watched { project, ..known });
         }
         if how == Listed::Partly {

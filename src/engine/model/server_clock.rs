@@ -20,9 +20,7 @@ impl ServerClock {
     pub(super) fn learn(&mut self, date: Timestamp, sent: Boot, received: Boot) {
         let date = date.as_duration();
         let low = date.saturating_sub(signed(received));
-        let high = date
-            .saturating_add(SignedDuration::from_secs(1))
-            .saturating_sub(signed(sent));
+        let high = date.saturating_add(SignedDuration::from_secs(1)).saturating_sub(signed(sent));
         let narrowed = self.bounds.map(|(l, h)| (l.max(low), h.min(high)));
         // Bounds that exclude each other mean that the server's clock was set.
         self.bounds = Some(narrowed.filter(|(l, h)| l <= h).unwrap_or((low, high)));
@@ -58,10 +56,7 @@ mod tests {
         // The server's clock is boot time plus 100 s.
         clock.learn(Timestamp::from_second(101).unwrap(), ms(1950), ms(1990));
         clock.learn(Timestamp::from_second(102).unwrap(), ms(2010), ms(2050));
-        let told = clock.at(Now {
-            boot: ms(10_000),
-            wall,
-        });
+        let told = clock.at(Now { boot: ms(10_000), wall });
         let error = told.duration_since(Timestamp::from_second(110).unwrap());
         assert!(error.abs() <= SignedDuration::from_millis(50), "{error:?}");
     }
@@ -71,10 +66,7 @@ mod tests {
         let mut clock = ServerClock::default();
         clock.learn(Timestamp::from_second(101).unwrap(), ms(1000), ms(1010));
         clock.learn(Timestamp::from_second(5001).unwrap(), ms(2000), ms(2010));
-        let told = clock.at(Now {
-            boot: ms(3000),
-            wall: Timestamp::UNIX_EPOCH,
-        });
+        let told = clock.at(Now { boot: ms(3000), wall: Timestamp::UNIX_EPOCH });
         assert_eq!(told.as_second(), 5002);
     }
 }

@@ -80,10 +80,7 @@ pub enum StartStage {
 impl Start {
     /// Whether more will be known of it without anybody doing anything.
     pub fn is_open(&self) -> bool {
-        matches!(
-            self.stage,
-            StartStage::Waiting | StartStage::Sent | StartStage::Unconfirmed(_)
-        )
+        matches!(self.stage, StartStage::Waiting | StartStage::Sent | StartStage::Unconfirmed(_))
     }
 
     /// Whether `run` may be the one that this start began.
@@ -105,17 +102,11 @@ impl Model {
         start: StartRun,
         now: Boot,
     ) {
-        let unseen = self
-            .projects
-            .get(&project)
-            .is_some_and(super::Watched::is_unseen);
+        let unseen = self.projects.get(&project).is_some_and(super::Watched::is_unseen);
         if self.style.is_none() && unseen {
             self.look(&project, Tier::Person, now);
         }
-        let call = Call::Trigger {
-            project: project.clone(),
-            start: start.clone(),
-        };
+        let call = Call::Trigger { project: project.clone(), start: start.clone() };
         let call = Some(self.outbox.want(call, Tier::Person, now));
         let start = Start {
             project,
@@ -140,11 +131,7 @@ impl Model {
 
     pub(super) fn start_departs(&mut self, call: CallId, now: Now) {
         let left = self.server_now(now);
-        let Some(start) = self
-            .starts
-            .values_mut()
-            .find(|start| start.call == Some(call))
-        else {
+        let Some(start) = self.starts.values_mut().find(|start| start.call == Some(call)) else {
             return;
         };
         start.stage = StartStage::Sent;
@@ -280,10 +267,7 @@ impl Model {
         on_page
             .iter()
             .filter(|run| !claimed(run))
-            .filter(|run| {
-                self.truth(&start.project, run)
-                    .is_some_and(|truth| start.may_be(truth))
-            })
+            .filter(|run| self.truth(&start.project, run).is_some_and(|truth| start.may_be(truth)))
             .cloned()
             .collect()
     }
@@ -297,10 +281,7 @@ impl Model {
         if start.stage == StartStage::NotSeen {
             return LookOn::Later;
         }
-        while LOOKS
-            .get(start.looks)
-            .is_some_and(|wait| start.given_up + *wait <= now)
-        {
+        while LOOKS.get(start.looks).is_some_and(|wait| start.given_up + *wait <= now) {
             start.looks += 1;
         }
         let Some(wait) = LOOKS.get(start.looks) else {

@@ -73,9 +73,7 @@ impl Watched {
 
     /// Whether the token may not read its runs.
     pub fn is_unreadable(&self) -> bool {
-        self.error
-            .as_ref()
-            .is_some_and(|look| !look.error.is_passing())
+        self.error.as_ref().is_some_and(|look| !look.error.is_passing())
     }
 
     /// Whether no look at it was ever answered.
@@ -106,23 +104,12 @@ impl Watched {
                 if changed {
                     seen.changed = Some(now);
                 }
-                *seen = Seen {
-                    run,
-                    at: sent,
-                    changed: seen.changed,
-                };
+                *seen = Seen { run, at: sent, changed: seen.changed };
                 changed
             }
             None => {
                 let changed = known_before.then_some(now);
-                self.runs.insert(
-                    run.id.clone(),
-                    Seen {
-                        run,
-                        at: sent,
-                        changed,
-                    },
-                );
+                self.runs.insert(run.id.clone(), Seen { run, at: sent, changed });
                 known_before
             }
         }
@@ -152,12 +139,7 @@ impl Watched {
 }
 
 /// Orders runs by age: the one not started, or started later, is the greater.
-pub fn newer(a: &Run, b: &Run) -> std::cmp::Ordering {
-    let key = |run: &Run| {
-        (
-            run.start.is_none() && run.is_active(),
-            run.start.or(run.end),
-        )
-    };
+pub(super) fn newer(a: &Run, b: &Run) -> std::cmp::Ordering {
+    let key = |run: &Run| (run.start.is_none() && run.is_active(), run.start.or(run.end));
     key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
 }
