@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Run, RunStatus, RunTrigger};
+use super::{Project, Run, RunStatus, RunTrigger};
 
 /// A filter that has been read.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -55,6 +55,16 @@ impl Query {
             Term::Trigger(trigger) => run.trigger.as_ref() == Some(trigger),
             Term::Older(age) => run.elapsed_at(server_now).is_some_and(|elapsed| elapsed > *age),
             Term::Younger(age) => run.elapsed_at(server_now).is_some_and(|elapsed| elapsed < *age),
+        })
+    }
+
+    /// Whether a project passes; terms that only runs can meet are passed over.
+    pub fn admits_project(&self, project: &Project) -> bool {
+        self.terms.iter().all(|term| match term {
+            Term::Word(word) | Term::Project(word) => {
+                project.title.to_lowercase().contains(word) || project.id.as_str().contains(word)
+            }
+            _ => true,
         })
     }
 }

@@ -345,8 +345,8 @@ mod tests {
     fn persons_find_a_reserve_and_cancels_find_what_persons_left() {
         let mut budget = Budget::new(60);
         let mut polls = 0;
-        for step in 0..60 {
-            polls += drain(&mut budget, Tier::Poll, Kind::Read, secs(f64::from(step) * 0.9));
+        for step in 0..540 {
+            polls += drain(&mut budget, Tier::Poll, Kind::Read, secs(f64::from(step) * 0.1));
         }
         assert_eq!(polls, 25);
         assert_eq!(budget.spare(secs(54.0)), 3);

@@ -22,7 +22,7 @@ use crate::domain::{Boot, Now, ProjectId, Run, RunId, StartRun};
 
 pub use cancels::{Batch, Cancelling, Stage};
 pub use starts::{Start, StartStage, TicketId};
-pub use watched::{LookError, Seen, Watched};
+pub use watched::{LookError, Seen, Watched, newer};
 
 use super::budget::{Budget, Tier};
 use super::outbox::{CallId, Outbox};
@@ -168,7 +168,7 @@ struct Listing {
 }
 
 /// The state of the engine.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Model {
     settings: Settings,
     budget: Budget,
@@ -461,6 +461,13 @@ impl Model {
     /// Cancels that are not settled.
     pub fn open_cancels(&self) -> usize {
         self.cancels.values().filter(|cancel| cancel.is_open()).count()
+    }
+
+    /// Confirmed cancels that have never left and can be taken back.
+    pub fn unsent_cancels(&self) -> usize {
+        let unsent =
+            |cancel: &&Cancelling| matches!(cancel.stage, Stage::Waiting(_)) && cancel.tries == 0;
+        self.cancels.values().filter(unsent).count()
     }
 
     /// When a waiting cancel leaves if nothing comes in between.

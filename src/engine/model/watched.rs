@@ -139,7 +139,7 @@ impl Watched {
 }
 
 /// Orders runs by age: the one not started, or started later, is the greater.
-pub(super) fn newer(a: &Run, b: &Run) -> std::cmp::Ordering {
+pub fn newer(a: &Run, b: &Run) -> std::cmp::Ordering {
     let key = |run: &Run| (run.start.is_none() && run.is_active(), run.start.or(run.end));
     key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
 }
