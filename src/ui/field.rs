@@ -6,28 +6,28 @@ use super::chord::{Chord, Key};
 
 /// A line of text with its cursor.
 #[derive(Clone, Debug, Default)]
-pub struct Field {
+pub(crate) struct Field {
     input: Input,
 }
 
 impl Field {
     /// A field that holds `text`, the cursor at its end.
-    pub fn holding(text: &str) -> Self {
+    pub(crate) fn holding(text: &str) -> Self {
         Self { input: Input::new(text.to_owned()) }
     }
 
     /// What it holds.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         self.input.value()
     }
 
     /// Where the cursor is, in characters.
-    pub fn cursor(&self) -> usize {
+    pub(crate) fn cursor(&self) -> usize {
         self.input.cursor()
     }
 
     /// Takes in a key; tells whether it was for a field.
-    pub fn press(&mut self, chord: Chord) -> bool {
+    pub(crate) fn press(&mut self, chord: Chord) -> bool {
         let request = match (chord.ctrl, chord.key) {
             (false, Key::Char(letter)) => InputRequest::InsertChar(letter),
             (false, Key::Backspace) | (true, Key::Char('h')) => InputRequest::DeletePrevChar,
@@ -48,7 +48,7 @@ impl Field {
     }
 
     /// Takes in pasted text; line breaks become spaces, because a field is one line.
-    pub fn paste(&mut self, text: &str) {
+    pub(crate) fn paste(&mut self, text: &str) {
         for letter in text.trim_end_matches(['\r', '\n']).chars() {
             let letter = if letter.is_control() { ' ' } else { letter };
             self.input.handle(InputRequest::InsertChar(letter));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::{Boot, Now, ProjectId, RunId};
 use crate::engine::Intent;
-use crate::engine::model::StartStage;
+use crate::engine::model::{Cancelling, StartStage, TicketId, Watched};
 
 use super::action::{Action, action_of, quits};
 use super::chord::{Chord, Key};
@@ -13,7 +13,6 @@ use super::overlays::{Form, FormWish, Help, Sheet, SheetWish};
 use super::rows::RowId;
 use super::text::count;
 use super::{Effect, Field, Overlay, Pane, State};
-use crate::engine::model::TicketId;
 
 impl State {
     pub(super) fn press(&mut self, chord: Chord, now: Now, effects: &mut Vec<Effect>) {
@@ -371,7 +370,7 @@ impl State {
         if self.focus == Pane::Projects {
             let project = self.projects.cursor.key.as_ref();
             let watched = project.and_then(|id| self.model.project(id));
-            let active = watched.into_iter().flat_map(|w| w.active());
+            let active = watched.into_iter().flat_map(Watched::active);
             return active.map(|seen| (seen.run.project.clone(), seen.run.id.clone())).collect();
         }
         if !self.runs.marks.is_empty() {
@@ -382,7 +381,7 @@ impl State {
 
     fn may_cancel(&self, (project, run): &(ProjectId, RunId)) -> bool {
         let active = self.model.run(project, run).is_some_and(|seen| seen.run.is_active());
-        active && !self.model.cancelling(run).is_some_and(|cancel| cancel.is_open())
+        active && !self.model.cancelling(run).is_some_and(Cancelling::is_open)
     }
 
     /// The name to type before runs of a protected project are cancelled.
