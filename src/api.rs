@@ -9,6 +9,7 @@ pub mod call;
 pub mod client;
 pub mod error;
 pub mod rate;
+mod times;
 pub mod wire;
 
 pub use base_url::BaseUrl;
