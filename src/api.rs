@@ -12,7 +12,7 @@ pub mod rate;
 mod times;
 pub mod wire;
 
-pub use base_url::BaseUrl;
+pub use base_url::{BaseUrl, BaseUrlError};
 pub use call::{Call, Kind, Me, PathStyle, Reply, Started};
 pub use client::{Client, Exchange, Failure};
 pub use error::ApiError;
