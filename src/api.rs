@@ -10,7 +10,7 @@ pub mod client;
 pub mod error;
 pub mod rate;
 mod times;
-pub mod wire;
+mod wire;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use call::{Call, Kind, Me, PathStyle, Reply, Started};
