@@ -20,7 +20,7 @@ use crate::domain::RunId;
 
 use super::{Call, Exchange, RateHint, Reply, Started, times};
 
-use errors::unreadable;
+pub(super) use errors::unreadable;
 pub(super) use request::request;
 
 /// Reads what the server answered to `call`; `now` counts where the answer has no `Date`.
