@@ -391,8 +391,11 @@ mod tests {
             not_found: vec!["regoin".to_owned()],
             ..Default::default()
         };
-        let error =
-            crate::api::ApiError::Rejected { status: 422, detail: Default::default(), params };
+        let error = crate::api::ApiError::Rejected {
+            status: 422,
+            detail: crate::api::error::Detail::default(),
+            params,
+        };
         form.hear(&StartStage::Refused(error));
         assert_eq!(form.error_of(0).unwrap(), "Hex: the project has no such input");
         press(&mut form, "Backspace");
