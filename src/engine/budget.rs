@@ -345,15 +345,15 @@ mod tests {
     fn persons_find_a_reserve_and_cancels_find_what_persons_left() {
         let mut budget = Budget::new(60);
         let mut polls = 0;
-        for step in 0..540 {
+        for step in 0..590 {
             polls += drain(&mut budget, Tier::Poll, Kind::Read, secs(f64::from(step) * 0.1));
         }
-        assert_eq!(polls, 25);
-        assert_eq!(budget.spare(secs(54.0)), 3);
-        assert_eq!(drain(&mut budget, Tier::Person, Kind::Read, secs(54.0)), 3);
-        assert_eq!(drain(&mut budget, Tier::Cancel, Kind::Cancel, secs(54.0)), 2);
+        assert_eq!(polls, 15 + 9);
+        assert_eq!(budget.spare(secs(59.0)), 4);
+        assert_eq!(drain(&mut budget, Tier::Person, Kind::Read, secs(59.0)), 4);
+        assert_eq!(drain(&mut budget, Tier::Cancel, Kind::Cancel, secs(59.0)), 2);
         assert_eq!(
-            budget.admit(Kind::Cancel, Tier::Cancel, secs(54.0)),
+            budget.admit(Kind::Cancel, Tier::Cancel, secs(59.0)),
             Admission::NotBefore(secs(60.0))
         );
     }
