@@ -43,6 +43,9 @@ pub enum ConfigError {
     /// The token cannot be one.
     #[error("{0}: {1}")]
     Token(&'static str, TokenError),
+    /// No client can be made, for want of certificates or a proxy that makes sense.
+    #[error(transparent)]
+    Client(#[from] crate::api::client::ClientError),
     /// There is no token anywhere.
     #[error("there is no token")]
     NoToken,
@@ -72,6 +75,26 @@ pub struct Config {
     pub connect_timeout_seconds: u64,
     /// Seconds that a whole request may take.
     pub timeout_seconds: u64,
+}
+
+/// The settings as shipped.
+impl Default for Config {
+    fn default() -> Self {
+        let settings = engine::Settings::default();
+        let timeouts = Timeouts::default();
+        Self {
+            base_url: "app.hex.tech".to_owned(),
+            token_file: String::new(),
+            token_command: Vec::new(),
+            projects: settings.watch,
+            protected: Vec::new(),
+            paths: Paths::Auto,
+            requests_per_minute: settings.requests_per_minute,
+            kernels: settings.kernels,
+            connect_timeout_seconds: timeouts.connect.as_secs(),
+            timeout_seconds: timeouts.total.as_secs(),
+        }
+    }
 }
 
 /// The setting `paths`.
@@ -239,8 +262,7 @@ mod tests {
     #[test]
     fn the_shipped_file_is_the_default_and_a_persons_file_goes_over_it() {
         let default = Config::over_defaults("").unwrap();
-        assert_eq!(default.engine(), engine::Settings::default());
-        assert_eq!(default.timeouts(), Timeouts::default());
+        assert_eq!(default, Config::default());
         let own =
             Config::over_defaults("projects = [\"Churn model\"]\npaths = \"legacy\"").unwrap();
         let expected =
