@@ -62,7 +62,7 @@ pub fn main() -> Result<ExitCode> {
     }));
     let args = Args::parse();
     match args.command {
-        None => dashboard::run(args.dashboard),
+        None => dashboard::run(&args.dashboard),
         Some(Command::Sim(sim)) => runtime()?.block_on(sim::run(sim)),
         Some(Command::Screenshot(shot)) => screenshot::run(&shot),
         Some(Command::Config) => Ok(print(config::DEFAULTS)),
@@ -78,7 +78,9 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 fn print(text: &str) -> ExitCode {
     use std::io::Write;
     match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => complain(&error.to_string(), 1),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            complain(&error.to_string(), 1)
+        }
         _ => ExitCode::SUCCESS,
     }
 }
@@ -89,4 +91,3 @@ fn complain(text: &str, code: u8) -> ExitCode {
     let _ = writeln!(std::io::stderr().lock(), "hextop: {text}");
     ExitCode::from(code)
 }
-

@@ -56,7 +56,7 @@ struct Place {
     _door: Option<Door>,
 }
 
-pub(super) fn run(args: DashboardArgs) -> Result<ExitCode> {
+pub(super) fn run(args: &DashboardArgs) -> Result<ExitCode> {
     if let Some(reason) = terminal::unfit() {
         return Ok(complain(&reason, USAGE));
     }
@@ -73,7 +73,7 @@ pub(super) fn run(args: DashboardArgs) -> Result<ExitCode> {
         let place = if args.demo {
             demo(&args.world).await?
         } else {
-            match real(&args, config.clone(), shown) {
+            match real(args, config.clone(), shown) {
                 Ok(place) => place,
                 Err(ConfigError::NoToken) => match offer_demo(&file)? {
                     Wish::Demo => demo(&args.world).await?,
@@ -139,19 +139,21 @@ async fn show(place: Place) -> Result<ExitCode> {
     let (host, clock) = (Machine, Clock::System);
     let ended = Loop { state, screen, keys, wire, host, clock }.run().await;
     terminal::give_back();
-    match signal.load(Ordering::SeqCst) {
+    let number = signal.load(Ordering::SeqCst);
+    if number > 0 {
         // By convention 128 and the signal's number.
-        number @ 1.. => Ok(ExitCode::from(128 + number)),
-        0 => {
-            ended.wrap_err("the terminal failed")?;
-            Ok(ExitCode::SUCCESS)
-        }
+        return Ok(ExitCode::from(128 + number));
     }
+    ended.wrap_err("the terminal failed")?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Signals that ask the process to end, as messages; the last one's number is kept.
-fn signals(seen: &Arc<AtomicU8>) -> io::Result<impl Stream<Item = io::Result<Msg>> + Unpin + use<>> {
-    let kinds = [(SignalKind::terminate(), 15), (SignalKind::hangup(), 1), (SignalKind::interrupt(), 2)];
+fn signals(
+    seen: &Arc<AtomicU8>,
+) -> io::Result<impl Stream<Item = io::Result<Msg>> + Unpin + use<>> {
+    let kinds =
+        [(SignalKind::terminate(), 15), (SignalKind::hangup(), 1), (SignalKind::interrupt(), 2)];
     let mut streams = Vec::new();
     for (kind, number) in kinds {
         let (seen, source) = (Arc::clone(seen), signal(kind)?);

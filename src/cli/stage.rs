@@ -90,7 +90,7 @@ impl Stage {
     pub fn tell(&mut self, msg: Msg) {
         for effect in self.state.update(msg, self.now) {
             match effect {
-                Effect::Send(id, call, style) => self.send(id, call, style),
+                Effect::Send(id, call, style) => self.send(id, &call, style),
                 Effect::Quit => self.over = true,
                 other => self.asked.push(other),
             }
@@ -141,14 +141,14 @@ impl Stage {
         Ok(terminal.backend().buffer().clone())
     }
 
-    fn send(&mut self, id: CallId, call: Call, style: PathStyle) {
+    fn send(&mut self, id: CallId, call: &Call, style: PathStyle) {
         self.sent.push((self.now.boot, call.clone()));
         let mut request = call.request(style);
         if let Ok(bearer) = format!("Bearer {}", self.world.token()).parse() {
             request.headers_mut().insert(http::header::AUTHORIZATION, bearer);
         }
         let answer = self.world.handle(&request, self.now);
-        let (after, exchange) = deliver(&call, &answer, self.now);
+        let (after, exchange) = deliver(call, &answer, self.now);
         self.flights.push((self.now.boot + after, id, exchange));
     }
 

@@ -1,0 +1,202 @@
+//! `hextop sim`: serves a simulated workspace until it is interrupted.
+//!
+//! Its first and only line on standard output is JSON that says where it is and which token it
+//! takes; the rest of its life is in the log.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Write as _};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use color_eyre::eyre::{Context as _, Result, eyre};
+use serde_json::json;
+
+use crate::clock;
+use crate::sim::scenario::{KernelsFull, Paths};
+use crate::sim::{Door, FaultSpec, Scenario, World};
+
+/// What the simulated workspace is like.
+#[derive(Args, Clone, Debug)]
+pub struct WorldArgs {
+    /// What the workspace is like: a built-in scenario, or a TOML file.
+    #[arg(long, value_name = "NAME|FILE", default_value = "demo")]
+    pub scenario: String,
+
+    /// Decides everything that is left to chance; the same seed makes the same world.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+
+    /// Make the workspace hold exactly this many projects.
+    #[arg(long, value_name = "N")]
+    pub projects: Option<u32>,
+
+    /// How many times faster than real life it lives; its limits keep real time.
+    #[arg(long, value_name = "X")]
+    pub speed: Option<f64>,
+
+    /// Which generation of paths it knows.
+    #[arg(long, value_enum)]
+    pub paths: Option<PathsArg>,
+
+    /// How many requests a minute it grants; 0 for any number.
+    #[arg(long, value_name = "N")]
+    pub rpm: Option<u32>,
+
+    /// How many kernels there are.
+    #[arg(long, value_name = "N")]
+    pub kernels: Option<u32>,
+
+    /// What a trigger gets when every kernel is taken: a run that waits, or 503.
+    #[arg(long, value_enum)]
+    pub kernels_full: Option<KernelsFullArg>,
+
+    /// What goes wrong: a fault, for which call, and how often (a share, or #N for the N-th
+    /// request) or when (since the start), such as trigger:answer-lost=0.5 or 500=1@1m..2m.
+    #[arg(long, value_name = "[CALL:]NAME[=RATE][@FROM..UNTIL]")]
+    pub fault: Vec<FaultSpec>,
+}
+
+/// Which generation of paths the workspace knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PathsArg {
+    /// Both.
+    Both,
+    /// /projects/ID/runs/ID
+    Current,
+    /// /project/ID/run/ID
+    Legacy,
+}
+
+/// What a trigger gets when every kernel is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KernelsFullArg {
+    /// A run that waits.
+    Pending,
+    /// 503 and no run.
+    Refuse,
+}
+
+impl WorldArgs {
+    /// The scenario with everything that the flags change, and the seed.
+    ///
+    /// # Errors
+    /// When there is no such scenario or its file makes no sense.
+    pub fn scenario(&self) -> Result<(Scenario, u64)> {
+        let mut scenario = self.load()?;
+        if let Some(count) = self.projects {
+            scenario.resize(count);
+        }
+        if let Some(speed) = self.speed {
+            scenario.speed = speed;
+        }
+        if let Some(paths) = self.paths {
+            scenario.paths = match paths {
+                PathsArg::Both => Paths::Both,
+                PathsArg::Current => Paths::Current,
+                PathsArg::Legacy => Paths::Legacy,
+            };
+        }
+        if let Some(rpm) = self.rpm {
+            scenario.limits.per_minute = rpm;
+        }
+        if let Some(kernels) = self.kernels {
+            scenario.kernels.total = kernels;
+        }
+        if let Some(full) = self.kernels_full {
+            scenario.kernels.full = match full {
+                KernelsFullArg::Pending => KernelsFull::Pending,
+                KernelsFullArg::Refuse => KernelsFull::Refuse,
+            };
+        }
+        scenario.faults.extend(self.fault.iter().cloned());
+        scenario.check()?;
+        Ok((scenario, self.seed))
+    }
+
+    fn load(&self) -> Result<Scenario> {
+        let name = &self.scenario;
+        if let Some(scenario) = Scenario::named(name) {
+            return Ok(scenario);
+        }
+        let names: Vec<_> = Scenario::names().collect();
+        let text = std::fs::read_to_string(name).map_err(|error| {
+            eyre!(
+                "There is no scenario `{name}`: it is none of {} and cannot be read as a file \
+                 ({error}).",
+                names.join(", ")
+            )
+        })?;
+        Scenario::from_toml(&text).wrap_err_with(|| format!("{name} is no scenario"))
+    }
+}
+
+/// Arguments of `hextop sim`.
+#[derive(Args, Clone, Debug)]
+pub struct SimArgs {
+    /// What the workspace is like.
+    #[command(flatten)]
+    pub world: WorldArgs,
+
+    /// Where to serve it; port 0 lets the system choose.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+
+    /// Append one JSON object for each request to this file.
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+}
+
+/// Serves the workspace until it is interrupted.
+///
+/// # Errors
+/// When the scenario, the address or the log cannot be used.
+pub async fn run(args: SimArgs) -> Result<ExitCode> {
+    let (scenario, seed) = args.world.scenario()?;
+    let log = match &args.log {
+        Some(path) => {
+            let file = File::options().create(true).append(true).open(path);
+            let file = file.wrap_err_with(|| format!("Cannot write the log {}", path.display()))?;
+            Some(Box::new(file) as Box<dyn io::Write + Send>)
+        }
+        None => None,
+    };
+    // Before anybody is told where the server is, so that no signal can be missed.
+    let stop = stop()?;
+    let world = World::new(&scenario, seed, clock::now());
+    let door = Door::open(world, args.listen, log).await;
+    let door = door.wrap_err_with(|| format!("Cannot listen at {}", args.listen))?;
+    let line = json!({ "base_url": door.base_url, "token": door.token });
+    match writeln!(io::stdout(), "{line}").and_then(|()| io::stdout().flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
+        written => written?,
+    }
+    stop.await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Ends when the process is asked to stop.
+#[cfg(unix)]
+fn stop() -> Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    })
+}
+
+/// Ends when the process is asked to stop.
+#[cfg(not(unix))]
+fn stop() -> Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Without a handler the system ends the process, which is what is wanted.
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}

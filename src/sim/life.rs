@@ -1,0 +1,281 @@
+//! The life of the workspace: runs begin, get kernels, run and end, whoever looks.
+//!
+//! What happens is decided by events in time order and by draws that belong to one project or
+//! one run, so it does not depend on when or how often anybody looks.
+
+mod begin;
+mod event;
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::domain::time::between;
+use crate::domain::{RunStatus, RunTrigger};
+
+use super::project::{Arrival, SimProject};
+use super::rng::{Rng, times};
+use super::run::{Outcome, SimRun, Version};
+use super::scenario::{Kernels, Outage, Scenario};
+use super::uuid::Uuid;
+
+use event::{Agenda, Event};
+
+/// Projects, runs and kernels, at one moment by the server's clock.
+#[derive(Clone, Debug)]
+pub(crate) struct Life {
+    pub(crate) now: Timestamp,
+    born: Timestamp,
+    pub(crate) projects: Vec<SimProject>,
+    pub(crate) runs: Vec<SimRun>,
+    project_of: HashMap<Uuid, usize>,
+    run_of: HashMap<Uuid, usize>,
+    agenda: Agenda,
+    /// Runs without a kernel, in the order they asked for one.
+    queue: VecDeque<usize>,
+    kernels: Kernels,
+    /// Kernels that runs hold.
+    held: u32,
+    /// Kernels that people hold with notebooks open in the browser.
+    people: u32,
+    outages: Vec<Outage>,
+    chance: Rng,
+}
+
+/// How late the scheduler is, roughly.
+const SCHEDULER_LAG: Duration = Duration::from_millis(300);
+
+/// What came of asking for a run to be cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cancelled {
+    /// It will stop in a moment.
+    Stopping,
+    /// It has ended before.
+    Ended,
+}
+
+impl Life {
+    /// The workspace of `scenario` at `now`, with its past behind it.
+    pub(crate) fn new(scenario: &Scenario, seed: u64, now: Timestamp) -> Self {
+        let mut life = Self {
+            now,
+            born: now,
+            projects: Vec::new(),
+            runs: Vec::new(),
+            project_of: HashMap::new(),
+            run_of: HashMap::new(),
+            agenda: Agenda::default(),
+            queue: VecDeque::new(),
+            kernels: scenario.kernels.clone(),
+            held: 0,
+            people: 0,
+            outages: scenario.outages.clone(),
+            chance: Rng::stream(seed, 1),
+        };
+        life.populate(scenario, seed);
+        life
+    }
+
+    /// Lets everything happen that is due up to `to`.
+    pub(crate) fn advance(&mut self, to: Timestamp) {
+        while let Some((at, event)) = self.agenda.due(to) {
+            self.now = at;
+            self.happen(event);
+        }
+        self.now = self.now.max(to);
+    }
+
+    /// The project with this id.
+    pub(crate) fn project(&self, id: Uuid) -> Option<&SimProject> {
+        self.projects.get(*self.project_of.get(&id)?)
+    }
+
+    /// The run with this id, if it belongs to this project.
+    pub(crate) fn run(&self, project: Uuid, id: Uuid) -> Option<&SimRun> {
+        let run = self.runs.get(*self.run_of.get(&id)?)?;
+        (self.projects.get(run.project)?.id == project).then_some(run)
+    }
+
+    /// Whether no kernel is left.
+    pub(crate) fn is_full(&self) -> bool {
+        self.held + self.people >= self.kernels.total
+    }
+
+    /// How many kernels are taken, by runs and by people.
+    pub(crate) fn kernels_taken(&self) -> u32 {
+        self.held + self.people
+    }
+
+    /// Starts a run that somebody asked for; nothing if there is no such project.
+    pub(crate) fn start(&mut self, project: Uuid, id: Uuid) -> Option<&mut SimRun> {
+        let project = *self.project_of.get(&project)?;
+        let run = self.begin(project, id, RunTrigger::Api, None)?;
+        self.runs.get_mut(run)
+    }
+
+    /// Asks for a run to be cancelled; nothing if there is no such run.
+    pub(crate) fn cancel(&mut self, project: Uuid, id: Uuid) -> Option<Cancelled> {
+        self.run(project, id)?;
+        let index = *self.run_of.get(&id)?;
+        let (now, stop) = (self.now, self.kernels.stop);
+        let run = self.runs.get_mut(index)?;
+        if !run.is_active() {
+            return Some(Cancelled::Ended);
+        }
+        if run.cancelled.is_none() {
+            run.cancelled = Some(now);
+            let takes = times(stop, SimRun::chance(id).within(0.6, 1.6));
+            self.agenda.add(now, takes, Event::Stopped(index));
+        }
+        Some(Cancelled::Stopping)
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Due(project, schedule) => {
+                let id = self.draw_id(project);
+                self.begin(project, id, RunTrigger::Scheduled, None);
+                self.expect_schedule(project, schedule);
+            }
+            Event::Comes(project, what) => self.arrive(project, what),
+            Event::Ready(run) => self.ready(run),
+            Event::GivesUp(run) => self.end(run, RunStatus::NoKernel),
+            Event::Ends(run) => {
+                let outcome = self.runs.get(run).map(|run| run.plan.outcome);
+                let failed = outcome == Some(Outcome::Fails);
+                self.end(run, if failed { RunStatus::Errored } else { RunStatus::Completed });
+            }
+            Event::Stopped(run) => self.end(run, RunStatus::Killed),
+            Event::People => self.people_come_and_go(),
+        }
+    }
+
+    fn arrive(&mut self, project: usize, what: Arrival) {
+        let id = self.draw_id(project);
+        match &what {
+            Arrival::Run(trigger) => {
+                self.begin(project, id, trigger.clone(), None);
+            }
+            Arrival::Draft => {
+                self.begin(project, id, RunTrigger::Api, Some(Version::Draft));
+            }
+            Arrival::Publish => {
+                self.publish(project);
+                self.begin(project, id, RunTrigger::AppRefresh, None);
+            }
+        }
+        self.expect_arrival(project, what);
+    }
+
+    /// A new version may be quicker or slower than the last.
+    fn publish(&mut self, index: usize) {
+        let now = self.now;
+        let Some(project) = self.projects.get_mut(index) else {
+            return;
+        };
+        let factor = project.chance.factor(0.4);
+        project.median = times(project.median, factor);
+        project.version += 1;
+        project.edited = now;
+        project.published = Some(now);
+    }
+
+    /// A run has its kernel and begins to run.
+    fn ready(&mut self, index: usize) {
+        let now = self.now;
+        let Some(run) = self.runs.get_mut(index) else {
+            return;
+        };
+        if run.status != RunStatus::Pending {
+            return;
+        }
+        run.status = RunStatus::Running;
+        run.start = Some(now);
+        self.agenda.add(now, run.plan.takes, Event::Ends(index));
+    }
+
+    fn end(&mut self, index: usize, status: RunStatus) {
+        let now = self.now;
+        let Some(run) = self.runs.get_mut(index) else {
+            return;
+        };
+        let gave_up_too_late = status == RunStatus::NoKernel && run.has_kernel;
+        if !run.is_active() || gave_up_too_late {
+            return;
+        }
+        let refreshes = status == RunStatus::Completed && run.trigger != RunTrigger::Api;
+        run.status = status;
+        run.end = Some(now);
+        let project = run.project;
+        if std::mem::take(&mut run.has_kernel) {
+            self.held = self.held.saturating_sub(1);
+        }
+        if refreshes && let Some(project) = self.projects.get_mut(project) {
+            project.refreshed = Some(now);
+        }
+        self.hand_out();
+    }
+
+    /// Gives free kernels to the runs that wait.
+    fn hand_out(&mut self) {
+        while !self.is_full() {
+            let Some(index) = self.queue.pop_front() else {
+                return;
+            };
+            let Some(run) = self.runs.get_mut(index) else {
+                continue;
+            };
+            if run.status == RunStatus::Pending {
+                run.has_kernel = true;
+                self.held += 1;
+                self.agenda.add(self.now, run.plan.boot, Event::Ready(index));
+            }
+        }
+    }
+
+    fn people_come_and_go(&mut self) {
+        let mean = self.kernels.people;
+        let drawn = (mean + self.chance.normal() * mean.sqrt()).round().max(0.0);
+        self.people = (0..self.kernels.total)
+            .take_while(|n| f64::from(*n) < drawn)
+            .count()
+            .try_into()
+            .unwrap_or(0);
+        self.hand_out();
+        if let Some(wait) = self.chance.wait(40.0) {
+            self.agenda.add(self.now, wait, Event::People);
+        }
+    }
+
+    fn outage(&self, at: Timestamp) -> Option<&Outage> {
+        let age = at.duration_since(self.born);
+        self.outages.iter().find(|outage| (outage.from..outage.until).contains(&age))
+    }
+
+    fn draw_id(&mut self, project: usize) -> Uuid {
+        self.projects.get_mut(project).map_or(Uuid::random(0, 0), |project| project.chance.uuid())
+    }
+
+    fn expect_schedule(&mut self, index: usize, schedule: usize) {
+        let Some(project) = self.projects.get_mut(index) else {
+            return;
+        };
+        let next = project.spec.schedules.get(schedule).and_then(|one| one.next_after(self.now));
+        if let Some(next) = next {
+            let lag = times(SCHEDULER_LAG, project.chance.within(0.2, 2.0));
+            let due = between(self.now, next) + lag;
+            self.agenda.add(self.now, due, Event::Due(index, schedule));
+        }
+    }
+
+    fn expect_arrival(&mut self, index: usize, what: Arrival) {
+        let Some(project) = self.projects.get_mut(index) else {
+            return;
+        };
+        let rate = project.arrivals().into_iter().find(|(other, _)| *other == what);
+        if let Some(wait) = rate.and_then(|(_, rate)| project.chance.wait(rate)) {
+            self.agenda.add(self.now, wait, Event::Comes(index, what));
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! The tables of a scenario that are about the server rather than about its projects.
+//!
+//! Each default is what the newest documentation says, or where it is silent, what most
+//! clients expect.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use jiff::fmt::serde::unsigned_duration::friendly::compact;
+use serde::Deserialize;
+
+/// Which generation of paths the server knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Paths {
+    /// `/projects/{id}/runs/{id}` and `/project/{id}/run/{id}`.
+    #[default]
+    Both,
+    /// Only `/projects/{id}/runs/{id}`.
+    Current,
+    /// Only `/project/{id}/run/{id}`; the list of projects is where it always was.
+    Legacy,
+}
+
+/// How long an answer takes: log-normal.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Latency {
+    /// Half of the answers take longer.
+    #[serde(with = "compact::required")]
+    pub median: Duration,
+    /// Deviation of the logarithm; 0 makes all alike.
+    pub spread: f64,
+}
+
+/// What a workspace token may do; a personal token may do what its person may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// All reading calls.
+    ReadProjects,
+    /// Starting and cancelling runs.
+    RunProjects,
+}
+
+/// The one token that the workspace accepts.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TokenSpec {
+    /// A workspace token (`hxtw_`) rather than a person's (`hxtp_`).
+    pub workspace: bool,
+    /// What a workspace token may do.
+    pub scopes: Vec<Scope>,
+    /// From the start until it expires; absent: never.
+    #[serde(with = "compact::optional")]
+    pub expires_after: Option<Duration>,
+    /// From the start until somebody revokes it; absent: never. In real time.
+    #[serde(with = "compact::optional")]
+    pub revoked_after: Option<Duration>,
+}
+
+impl Default for TokenSpec {
+    fn default() -> Self {
+        Self {
+            workspace: false,
+            scopes: vec![Scope::ReadProjects, Scope::RunProjects],
+            expires_after: Some(Duration::from_hours(24 * 30)),
+            revoked_after: None,
+        }
+    }
+}
+
+/// How the headers that tell about the limits are called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HeaderStyle {
+    /// `X-RateLimit-Limit`, `-Remaining`, `-Reset`.
+    #[default]
+    XRatelimit,
+    /// `X-Rate-Limit-Limit`, `-Remaining`, `-Reset`.
+    XRateLimit,
+    /// `RateLimit-Limit`, `-Remaining`, `-Reset` (IETF draft 03).
+    Ratelimit,
+    /// `RateLimit` and `RateLimit-Policy` (IETF draft 08 and later).
+    Combined,
+    /// None at all.
+    None,
+}
+
+/// How a reset time is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResetForm {
+    /// Seconds from now.
+    #[default]
+    Delta,
+    /// Unix time in seconds.
+    Unix,
+    /// Unix time in milliseconds.
+    UnixMillis,
+}
+
+/// Whether a 429 says when to come back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RetryAfter {
+    /// It does not.
+    #[default]
+    None,
+    /// In seconds.
+    Seconds,
+    /// As a date.
+    Date,
+}
+
+/// The body of a 429, which no source documents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Refused {
+    /// `{"reason": …}`.
+    #[default]
+    Old,
+    /// `{"code": …, "message": …}`.
+    New,
+    /// Plain text.
+    Text,
+    /// Nothing.
+    Empty,
+}
+
+/// How many requests are granted. A window begins with its first request.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Limits {
+    /// Requests in 60 seconds; 0 switches the limit off.
+    pub per_minute: u32,
+    /// Requests in an hour; 0 switches the limit off.
+    pub per_hour: u32,
+    /// Triggers in 60 seconds; 0 switches the limit off.
+    pub triggers_per_minute: u32,
+    /// Triggers in an hour; 0 switches the limit off.
+    pub triggers_per_hour: u32,
+    /// How answers tell about it.
+    pub headers: HeaderStyle,
+    /// How they write the reset time.
+    pub reset: ResetForm,
+    /// Whether a 429 says when to come back.
+    pub retry_after: RetryAfter,
+    /// The body of a 429.
+    pub refused: Refused,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            per_minute: 60,
+            per_hour: 0,
+            triggers_per_minute: 20,
+            triggers_per_hour: 60,
+            headers: HeaderStyle::default(),
+            reset: ResetForm::default(),
+            retry_after: RetryAfter::default(),
+            refused: Refused::default(),
+        }
+    }
+}
+
+/// What happens to a trigger when every kernel is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KernelsFull {
+    /// The run waits (until about 2023).
+    Pending,
+    /// 503 and no run (now).
+    #[default]
+    Refuse,
+}
+
+/// What runs need to run.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Kernels {
+    /// How many there are.
+    pub total: u32,
+    /// What happens to a trigger when all are taken; scheduled runs always wait.
+    pub full: KernelsFull,
+    /// How many people hold on average with notebooks open in the browser.
+    pub people: f64,
+    /// How long one takes to come up, roughly.
+    #[serde(with = "compact::required")]
+    pub boot: Duration,
+    /// How long a run waits for one before it gives up; absent: for ever.
+    #[serde(with = "compact::optional")]
+    pub patience: Option<Duration>,
+    /// How long a cancelled run takes to stop, roughly.
+    #[serde(with = "compact::required")]
+    pub stop: Duration,
+}
+
+impl Default for Kernels {
+    fn default() -> Self {
+        Self {
+            total: 25,
+            full: KernelsFull::default(),
+            people: 0.0,
+            boot: Duration::from_millis(1800),
+            patience: None,
+            stop: Duration::from_millis(1400),
+        }
+    }
+}
+
+/// How old the server is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum Era {
+    /// Late 2026: `projectVersion` of a run is a string, `runTrigger` is there.
+    #[default]
+    #[serde(rename = "2026")]
+    Now,
+    /// Until 2025: `projectVersion` is a number, `runTrigger` is absent, errors have the old
+    /// shape.
+    #[serde(rename = "2025")]
+    Before,
+}
+
+/// What `nextPage` of a list of runs looks like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NextPage {
+    /// A whole URL.
+    #[default]
+    Absolute,
+    /// Path and query.
+    Relative,
+    /// An opaque word.
+    Token,
+    /// Always null.
+    Null,
+}
+
+/// Which runs a list has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunScope {
+    /// All of them.
+    #[default]
+    All,
+    /// Only those started through the API (until 2025).
+    ApiOnly,
+}
+
+/// The order of a list of runs, which no source documents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// As the clients in the field expect.
+    #[default]
+    NewestFirst,
+    /// The other way round.
+    OldestFirst,
+}
+
+/// How wrong inputs are refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WrongInputs {
+    /// `{code, message, issues}` on the current paths, the older form on the older ones.
+    #[default]
+    ByPath,
+    /// `{code, message, issues}`.
+    Issues,
+    /// `{traceId, invalid, notFound}`.
+    Params,
+}
+
+/// The answer about a project or run that is not there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum Unknown {
+    /// 404.
+    #[default]
+    #[serde(rename = "404")]
+    NotFound,
+    /// 403.
+    #[serde(rename = "403")]
+    Forbidden,
+}
+
+/// The list of runs of a project that was never published.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unpublished {
+    /// An empty page.
+    #[default]
+    Empty,
+    /// 422.
+    Refuse,
+}
+
+/// Choices where sources about Hex disagree or are silent.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Answers {
+    /// How old the server is.
+    pub era: Era,
+    /// What `nextPage` looks like.
+    pub next_page: NextPage,
+    /// Which runs a list has.
+    pub list: RunScope,
+    /// In which order.
+    pub order: Order,
+    /// Whether `elapsedTime` of a running run counts up rather than being null.
+    pub elapsed_ticks: bool,
+    /// How wrong inputs are refused.
+    pub wrong_inputs: WrongInputs,
+    /// What is said about what is not there.
+    pub unknown: Unknown,
+    /// What a project that was never published lists.
+    pub unpublished: Unpublished,
+    /// Whether the organisation has the project export.
+    pub export: bool,
+}
+
+impl Default for Answers {
+    fn default() -> Self {
+        Self {
+            era: Era::default(),
+            next_page: NextPage::default(),
+            list: RunScope::default(),
+            order: Order::default(),
+            elapsed_ticks: true,
+            wrong_inputs: WrongInputs::default(),
+            unknown: Unknown::default(),
+            unpublished: Unpublished::default(),
+            export: true,
+        }
+    }
+}
+
+/// A stretch of time in which runs that begin go wrong.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Outage {
+    /// When it begins, from the start of the world; may be before it.
+    pub from: SignedDuration,
+    /// When it ends.
+    pub until: SignedDuration,
+    /// Share of the runs that hang.
+    pub hang: f64,
+    /// Share of the others that fail.
+    pub failure: f64,
+}
+
+impl Default for Outage {
+    fn default() -> Self {
+        Self {
+            from: SignedDuration::ZERO,
+            until: SignedDuration::from_hours(1),
+            hang: 0.5,
+            failure: 0.5,
+        }
+    }
+}

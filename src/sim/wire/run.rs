@@ -1,0 +1,116 @@
+//! A run as `GetProjectRuns` and `GetRunStatus` show it.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::domain::time::between;
+use crate::domain::{RunStatus, RunTrigger};
+use crate::sim::run::{SimRun, Version};
+use crate::sim::scenario::{Answers, Era};
+use crate::sim::trace::Trace;
+use crate::sim::uuid::Uuid;
+
+use super::{maybe, time};
+
+/// What the body of a run depends on besides the run.
+pub(crate) struct View<'a> {
+    pub(crate) project: Uuid,
+    pub(crate) origin: &'a str,
+    pub(crate) rules: &'a Answers,
+    pub(crate) now: Timestamp,
+    pub(crate) trace: Trace,
+    /// With what `enable-expanded-stats` adds.
+    pub(crate) expanded: bool,
+}
+
+/// A project's version: a number until 2025, a word since.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum VersionBody {
+    Number(u32),
+    Word(String),
+}
+
+/// `ProjectRun`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RunBody<'a> {
+    project_id: Uuid,
+    project_version: VersionBody,
+    run_id: Uuid,
+    run_url: String,
+    status: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run_trigger: Option<&'a str>,
+    #[serde(serialize_with = "maybe")]
+    start_time: Option<Timestamp>,
+    #[serde(serialize_with = "maybe")]
+    end_time: Option<Timestamp>,
+    elapsed_time: Option<u64>,
+    trace_id: Trace,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notifications: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flag_config_override: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state_events: Option<Vec<StateEvent<'a>>>,
+}
+
+/// One of `stateEvents`. Hex documents no words for them; these are made up.
+#[derive(Serialize)]
+struct StateEvent<'a> {
+    r#type: &'static str,
+    value: &'a str,
+    #[serde(serialize_with = "time")]
+    timestamp: Timestamp,
+}
+
+/// Where a person sees a run in a browser.
+pub(crate) fn run_url(origin: &str, project: Uuid, run: Uuid) -> String {
+    format!("{origin}/acme/hex/{project}/run/{run}")
+}
+
+impl<'a> RunBody<'a> {
+    pub(crate) fn of(run: &'a SimRun, view: &View<'_>) -> Self {
+        let before = view.rules.era == Era::Before;
+        let end = run.end.or((run.is_active() && view.rules.elapsed_ticks).then_some(view.now));
+        let elapsed = run.start.zip(end).map(|(start, end)| between(start, end).as_millis());
+        Self {
+            project_id: view.project,
+            project_version: match run.version {
+                Version::Published(number) if before => VersionBody::Number(number),
+                Version::Published(number) => VersionBody::Word(number.to_string()),
+                Version::Draft => VersionBody::Word("draft".to_owned()),
+            },
+            run_id: run.id,
+            run_url: run_url(view.origin, view.project, run.id),
+            status: run.status.as_wire(),
+            run_trigger: (!before).then(|| RunTrigger::as_wire(&run.trigger)),
+            start_time: run.start,
+            end_time: run.end,
+            elapsed_time: elapsed.and_then(|millis| u64::try_from(millis).ok()),
+            trace_id: view.trace,
+            notifications: run.notifications.as_deref(),
+            flag_config_override: view.expanded.then_some(""),
+            state_events: view.expanded.then(|| events(run)),
+        }
+    }
+}
+
+fn events(run: &SimRun) -> Vec<StateEvent<'_>> {
+    let event = |r#type, value, at: Option<Timestamp>| {
+        at.map(|timestamp| StateEvent { r#type, value, timestamp })
+    };
+    let ended = if run.is_active() { None } else { run.end };
+    [
+        event("status", RunStatus::Pending.as_wire(), Some(run.created)),
+        event("kernel", "allocated", run.start),
+        event("status", RunStatus::Running.as_wire(), run.start),
+        event("cancel", "requested", run.cancelled),
+        event("status", run.status.as_wire(), ended),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
