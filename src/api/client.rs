@@ -199,6 +199,8 @@ impl fmt::Debug for Client {
     }
 }
 
+/// What both kinds of connections have in common. Without `retry::never` reqwest (0.13,
+/// `retry.rs`) would repeat what an HTTP/2 server refused.
 fn builder(base: &BaseUrl, timeouts: Timeouts) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
         .user_agent(concat!("hextop/", env!("CARGO_PKG_VERSION")))

@@ -1,11 +1,12 @@
 //! Every endpoint over a socket, in both generations of paths.
 
-use hextop::api::{Call, Exchange, PathStyle, RateHint, Reply};
+use hextop::api::{Call, Exchange, PathStyle, RateHint, Reply, Started};
+use hextop::domain::RunId;
 
 use crate::stub::{Answer, Seen, Stub, answer, json};
 use crate::{
-    PROJECT, RUN, TOKEN, at, body, cancel, client, contract, list_runs, project, run_status, start,
-    trigger,
+    PROJECT, RUN, TOKEN, at, body, cancel, client, contract, list_runs, project, run_status, send,
+    start, trigger,
 };
 
 /// A call, its line on the current and on the older paths, what comes and what it means.
@@ -131,6 +132,19 @@ async fn a_cancel_is_accepted_with_whatever_body_comes() {
         assert_eq!(exchange.result, Ok(Reply::Cancelled));
     }
     assert_eq!(stub.seen().len(), 5);
+}
+
+#[tokio::test]
+async fn a_start_needs_nothing_but_the_runs_id() {
+    let came = answer(201, &[("x-trace-id", "trc-h2")], r#"{"runId": "r"}"#);
+    let stub = Stub::serve([came]).await;
+    let started = Started {
+        run: RunId::new("r"),
+        url: None,
+        version: None,
+        trace: Some("trc-h2".to_owned()),
+    };
+    assert_eq!(send(&stub, &trigger()).await.result, Ok(Reply::Started(started)));
 }
 
 #[tokio::test]

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use hextop::api::error::{Detail, ParamIssues};
-use hextop::api::{ApiError, Call, Exchange, RateHint};
+use hextop::api::{ApiError, Call, Exchange, PathStyle, RateHint};
 
 use crate::stub::{Stub, answer};
-use crate::{at, body, cancel, list_runs, send, trigger};
+use crate::{at, body, cancel, client, list_runs, send, trigger};
 
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain";
@@ -132,22 +132,32 @@ fn failures() -> Vec<Row> {
 
 #[tokio::test]
 async fn every_error_shape_is_told_by_what_to_do_next() {
-    for (call, status, kind, body, error) in [refusals(), rejections(), failures()].concat() {
-        for wait in [None, Some("30")] {
-            let mut headers = vec![("content-type", kind)];
-            headers.extend(wait.map(|wait| ("Retry-After", wait)));
-            let stub = Stub::serve([answer(status, &headers, body)]).await;
-            let expected = Exchange {
-                result: Err(error.clone()),
-                rate: RateHint {
-                    retry_after: wait.map(|_| Duration::from_secs(30)),
-                    ..RateHint::default()
-                },
-                date: Some(at("2026-10-20T08:20:00Z")),
-            };
-            assert_eq!(send(&stub, &call).await, expected, "{call}: {status} {body}");
-            assert_eq!(stub.seen().len(), 1, "{call}: {status} {body}");
-        }
+    let rows: Vec<_> = [refusals(), rejections(), failures()]
+        .concat()
+        .into_iter()
+        .flat_map(|row| [(row.clone(), None), (row, Some("30"))])
+        .collect();
+    let answers = rows.iter().map(|((_, status, kind, body, _), wait)| {
+        let mut headers = vec![("content-type", *kind)];
+        headers.extend(wait.map(|wait| ("Retry-After", wait)));
+        answer(*status, &headers, body)
+    });
+    let stub = Stub::serve(answers).await;
+    let client = client(&stub);
+    let mut asked = 0;
+    for ((call, status, _, body, error), wait) in rows {
+        let expected = Exchange {
+            result: Err(error),
+            rate: RateHint {
+                retry_after: wait.map(|_| Duration::from_secs(30)),
+                ..RateHint::default()
+            },
+            date: Some(at("2026-10-20T08:20:00Z")),
+        };
+        let exchange = client.send(&call, PathStyle::Current).await;
+        assert_eq!(exchange, expected, "{call}: {status} {body}");
+        asked += 1;
+        assert_eq!(stub.seen().len(), asked, "{call}: {status} {body}");
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use hextop::api::BaseUrl;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -19,6 +20,8 @@ pub(crate) enum Answer {
     ThenClose(Vec<u8>),
     /// Sends this and then nothing more, with the connection open.
     ThenSilence(Vec<u8>),
+    /// Sends this and then a space every now and then without end.
+    ThenDrip(Vec<u8>),
 }
 
 /// One request as it was on the wire.
@@ -124,6 +127,14 @@ async fn converse(mut stream: TcpStream, connection: usize, script: Arc<Mutex<Sc
             Some(Answer::ThenSilence(bytes)) => {
                 drop(stream.write_all(&bytes).await);
                 std::future::pending::<()>().await;
+            }
+            Some(Answer::ThenDrip(bytes)) => {
+                let mut beat = tokio::time::interval(Duration::from_millis(20));
+                let mut sent = stream.write_all(&bytes).await;
+                while sent.is_ok() {
+                    beat.tick().await;
+                    sent = stream.write_all(b" ").await;
+                }
             }
             None => return,
         }
