@@ -48,18 +48,22 @@ pub(crate) struct Cursor<K> {
     pub(crate) index: usize,
     /// First row on the screen.
     pub(crate) top: usize,
+    /// Whether it stays on its row; before that it stays on top, so that the first rows to be
+    /// read do not carry it away.
+    pub(crate) settled: bool,
 }
 
 impl<K> Default for Cursor<K> {
     fn default() -> Self {
-        Self { key: None, index: 0, top: 0 }
+        Self { key: None, index: 0, top: 0, settled: false }
     }
 }
 
 impl<K: Clone + PartialEq> Cursor<K> {
     /// Finds its row again; if it is gone, the row that took its place.
     pub(crate) fn follow(&mut self, rows: &[K], height: usize) {
-        let found = self.key.as_ref().and_then(|key| rows.iter().position(|row| row == key));
+        let key = self.key.as_ref().filter(|_| self.settled);
+        let found = key.and_then(|key| rows.iter().position(|row| row == key));
         self.index = found.unwrap_or(self.index).min(rows.len().saturating_sub(1));
         self.key = rows.get(self.index).cloned();
         let highest = self.index.saturating_sub(height.saturating_sub(1));
@@ -98,7 +102,7 @@ impl Column {
             Self::Project => "PROJECT",
             Self::Started => "STARTED",
             Self::Elapsed => "ELAPSED",
-            Self::Usual => "vs usual",
+            Self::Usual => "USUAL",
             Self::Seen => "SEEN",
         }
     }
@@ -140,9 +144,18 @@ impl State {
                 self.await_run = None;
             }
         }
+        if self.model.is_swept() {
+            self.settle_cursors();
+        }
         let Areas { projects, runs, .. } = layout::areas(self);
         self.projects.cursor.follow(&self.projects.rows, layout::rows_in(projects, 0));
         self.runs.cursor.follow(&self.runs.rows, layout::rows_in(runs, 1));
+    }
+
+    /// From now on the cursors stay on their rows.
+    pub(super) fn settle_cursors(&mut self) {
+        self.projects.cursor.settled = true;
+        self.runs.cursor.settled = true;
     }
 
     /// Makes the next refresh build the rows anew: filter, tab, scope or order have changed.
@@ -227,6 +240,7 @@ mod tests {
     fn a_cursor_stays_on_its_row_when_rows_move_and_near_it_when_it_leaves() {
         let mut cursor = Cursor::default();
         cursor.follow(&['a', 'b', 'c'], 10);
+        cursor.settled = true;
         cursor.go(&['a', 'b', 'c'], 1);
         cursor.follow(&['x', 'y', 'a', 'b', 'c'], 10);
         assert_eq!((cursor.key, cursor.index), (Some('b'), 3));
@@ -239,7 +253,7 @@ mod tests {
     #[test]
     fn the_cursor_is_always_within_what_is_shown() {
         let rows: Vec<usize> = (0..50).collect();
-        let mut cursor = Cursor::default();
+        let mut cursor = Cursor { settled: true, ..Cursor::default() };
         for index in [0, 9, 10, 49, 20, 3, 0, 30] {
             cursor.go(&rows, index);
             cursor.follow(&rows, 10);
