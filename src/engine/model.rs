@@ -527,6 +527,11 @@ impl Model {
         self.listing.complete
     }
 
+    /// Whether every project has been looked at, as far as it can be.
+    pub fn is_swept(&self) -> bool {
+        self.listing.complete && !self.runnable().any(Watched::is_unseen)
+    }
+
     /// Configured names that no project has.
     pub fn missing(&self) -> &[String] {
         &self.missing

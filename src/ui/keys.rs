@@ -16,6 +16,7 @@ use super::{Effect, Field, Overlay, Pane, State};
 
 impl State {
     pub(super) fn press(&mut self, chord: Chord, now: Now, effects: &mut Vec<Effect>) {
+        self.settle_cursors();
         let quitting =
             quits(chord) || (self.typing() == Typing::No && action_of(chord) == Some(Action::Quit));
         if !quitting {

@@ -52,7 +52,7 @@ pub(crate) fn areas(state: &State) -> Areas {
         Layout::vertical([Constraint::Min(0), Constraint::Length(detail)]).areas(body);
     areas.detail = detail;
     [areas.projects, areas.runs] = if width >= SIDE_BY_SIDE {
-        let projects = (width / 3).min(46);
+        let projects = (width * 3 / 10).min(46);
         Layout::horizontal([Constraint::Length(projects), Constraint::Min(0)]).areas(lists)
     } else if lists.height >= 14 {
         let projects = (lists.height / 3).min(10);

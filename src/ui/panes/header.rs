@@ -80,7 +80,7 @@ fn budget(state: &State, now: Now) -> String {
         theme.glyph("░", ".").repeat(CELLS as usize - filled)
     );
     if state.size.width < 100 {
-        return format!("req {used}/{limit}{}", resets.replace(" resets", ""));
+        return format!("  req {used}/{limit}{}", resets.replace(" resets", ""));
     }
     format!("requests {used}/{limit} {bar}{resets}")
 }

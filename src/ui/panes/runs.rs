@@ -32,7 +32,7 @@ const SEEN: usize = 5;
 
 impl Widths {
     fn of(width: usize) -> Self {
-        let trigger = if width >= 84 { 12 } else { 0 };
+        let trigger = if width >= 80 { 12 } else { 0 };
         let started = if width >= 66 { 10 } else { 0 };
         let usual = match width {
             96.. => 16,
