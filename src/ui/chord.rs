@@ -134,6 +134,6 @@ mod tests {
         for name in ["a", "X", "ctrl-a", "Space", "shift-Tab", "F10", "/", "?", "[", "PageDown"] {
             assert_eq!(name.parse::<Chord>().unwrap().to_string(), name);
         }
-        assert!("hyper-a".parse::<Chord>().is_err());
+        assert!("meta-a".parse::<Chord>().is_err());
     }
 }

@@ -81,7 +81,7 @@ impl<K: Clone + PartialEq> Cursor<K> {
 /// What the runs are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Column {
-    /// Active ones first, then the newest.
+    /// Active ones first, those far beyond their usual duration before all; then the newest.
     #[default]
     Status,
     Project,
@@ -120,6 +120,13 @@ pub(crate) struct Sort {
     pub(crate) reversed: bool,
 }
 
+impl Sort {
+    /// Whether the order changes by itself while time passes.
+    fn by_time(self) -> bool {
+        matches!(self.column, Column::Status | Column::Usual)
+    }
+}
+
 /// The statuses of the tabs after "all".
 pub(crate) const TABS: [RunStatus; 6] = RunStatus::KNOWN;
 
@@ -128,7 +135,7 @@ impl State {
     pub(super) fn refresh_rows(&mut self, now: Now) {
         let now = self.shown_now(now);
         let revision = self.shown().revision();
-        let timed = !self.runs.filter.query.is_empty() || self.runs.sort.column == Column::Usual;
+        let timed = !self.runs.filter.query.is_empty() || self.runs.sort.by_time();
         if self.rows_of != Some(revision) || timed {
             let model = self.frozen.as_ref().map_or(&self.model, |(_, model)| model);
             let (rows, counts) = run_rows(model, &self.runs, model.server_now(now));
@@ -203,6 +210,15 @@ fn run_rows(model: &Model, runs: &Runs, server_now: Timestamp) -> (Vec<RowId>, [
     (starts.chain(runs).collect(), counts)
 }
 
+/// An active run that has taken this many times its usual duration is pointed out.
+const FAR_BEYOND: f64 = 3.0;
+
+/// Whether an active run has taken far longer than its project's runs usually do.
+pub(crate) fn is_far_beyond(watched: &Watched, seen: &Seen, server_now: Timestamp) -> bool {
+    let ratio = || watched.ratio(seen.run.elapsed_at(server_now));
+    seen.run.is_active() && ratio().is_some_and(|ratio| ratio >= FAR_BEYOND)
+}
+
 /// Whether a start is shown as a row of its own: it is on its way, or nobody knows its run.
 fn has_row(stage: &StartStage) -> bool {
     matches!(
@@ -220,7 +236,10 @@ fn sort(rows: &mut [(&Watched, &Seen)], sort: Sort, server_now: Timestamp) {
     let ratio = |w: &Watched, s: &Seen| w.ratio(s.run.elapsed_at(server_now)).unwrap_or(-1.0);
     rows.sort_by(|(wa, a), (wb, b)| {
         let order = match sort.column {
-            Column::Status => b.run.is_active().cmp(&a.run.is_active()),
+            Column::Status => {
+                let urgency = |w, s: &Seen| (s.run.is_active(), is_far_beyond(w, s, server_now));
+                urgency(wb, b).cmp(&urgency(wa, a))
+            }
             Column::Project => wa.project.title.cmp(&wb.project.title),
             Column::Started => newest(a, b),
             Column::Elapsed => b.run.elapsed_at(server_now).cmp(&a.run.elapsed_at(server_now)),

@@ -1,7 +1,7 @@
 //! What replies teach about the limits.
 //!
 //! * A header that states the limit is believed up to what the settings allow; where only
-//!   `remaining` is stated, it and our own requests of the window show at least that much.
+//!   `remaining` is stated, the limit is at least one more, and just that at a window's start.
 //! * `remaining` and `reset` describe the server's own window, in which others spend too.
 //! * A 429 that says for how long is believed up to an hour. One that does not makes polls wait
 //!   a minute and come back at half, and two a minute more for every five clean minutes; a
@@ -141,9 +141,10 @@ impl Budget {
         };
         // Any request that overlaps this one may have been seen by the server after it.
         let overlapping = self.held_since(asked);
-        let own = self.held(MINUTE, now, |e| e.sent <= asked);
         if hint.limit.is_none() {
-            let shown = (remaining + own).min(self.most);
+            // Nobody says when the server's window began, so only this request is sure to be in
+            // it. The first one of a window shows the whole limit.
+            let shown = (remaining + 1).min(self.most);
             self.known.minute = self.known.minute.max(shown);
         }
         let Some(reset) = hint.reset else { return };

@@ -10,7 +10,7 @@ use ratatui::widgets::{Paragraph, Wrap};
 use super::{framed, since};
 use crate::domain::{Now, RunId};
 use crate::engine::model::{Seen, Stage, Start, StartStage, Watched};
-use crate::ui::rows::RowId;
+use crate::ui::rows::{RowId, is_far_beyond};
 use crate::ui::text::{count, safe, span};
 use crate::ui::{Pane, State};
 
@@ -70,7 +70,8 @@ fn run_lines(
     }
     if let Some(ratio) = watched.ratio(elapsed).filter(|_| run.is_active()) {
         let text = format!(" {} {}{ratio:.1}", theme.glyph("→", "->"), theme.glyph("×", "x"));
-        first.push(Span::styled(text, if ratio >= 3.0 { theme.bad() } else { theme.dim() }));
+        let far = is_far_beyond(watched, seen, state.shown().server_now(now));
+        first.push(Span::styled(text, if far { theme.bad() } else { theme.dim() }));
     }
     let mut lines = vec![Line::from(first)];
     lines.extend(cancel_line(state, seen));

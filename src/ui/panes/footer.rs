@@ -42,6 +42,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
             let style = if notice.level == Level::Warning { theme.warn() } else { theme.good() };
             Line::styled(fit(&safe(&notice.text), room), style)
         }
+        None if state.typing() == Typing::Overlay => Line::default(),
         None => keys(state),
     };
     let left = room.saturating_sub(middle.width());

@@ -10,12 +10,9 @@ use unicode_width::UnicodeWidthStr;
 use super::{OLD, framed, since};
 use crate::domain::Now;
 use crate::engine::model::{Seen, Stage, Start, StartStage, Watched};
-use crate::ui::rows::{Column, RowId, TABS};
+use crate::ui::rows::{Column, RowId, TABS, is_far_beyond};
 use crate::ui::text::{fit, pad, safe, span};
 use crate::ui::{FRESH, Pane, State};
-
-/// A run this many times its usual duration is pointed out.
-const FAR_BEYOND: f64 = 3.0;
 
 /// Widths of the columns, by how much room there is.
 struct Widths {
@@ -152,12 +149,15 @@ fn run_row(
     let run = &seen.run;
     let elapsed = run.elapsed_at(state.shown().server_now(now));
     let ratio = watched.ratio(elapsed);
-    let far = run.is_active() && ratio.is_some_and(|ratio| ratio >= FAR_BEYOND);
+    let far = is_far_beyond(watched, seen, state.shown().server_now(now));
     let marked = state.runs.marks.contains(&(run.project.clone(), run.id.clone()));
     let mark = if marked { theme.glyph("●", "*") } else { " " };
     let fresh = seen.changed.is_some_and(|at| now.boot.saturating_sub(at) < FRESH);
     let point = if fresh { theme.glyph("›", ">") } else { " " };
-    let (status, style) = status(state, seen, now);
+    let (mut status, style) = status(state, seen, now);
+    if far && state.shown().cancelling(&run.id).is_none() {
+        status += " !";
+    }
     let started = run.start.map_or("–".to_owned(), |start| clock(start, state, now));
     let age = since(seen.at, now);
     let usual_style = if far { theme.bad() } else { Style::new() };

@@ -24,7 +24,7 @@ impl Form {
     pub(in crate::ui) fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
         let title = format!(" Start {} ", self.title);
         let screen = frame.area();
-        let inside = window(state, frame, title, 90.min(screen.width), 24.min(screen.height));
+        let inside = window(state, frame, title, 90.min(screen.width), self.height(screen.height));
         let [body, foot] =
             Layout::vertical([Constraint::Min(1), Constraint::Length(1)]).areas(inside);
         match &self.page {
@@ -39,6 +39,12 @@ impl Form {
             }
         }
         frame.render_widget(Line::styled(self.foot(), state.options.theme.strong()), foot);
+    }
+
+    /// As high as its rows with an error under each, within reason; the review wants more.
+    fn height(&self, screen: u16) -> u16 {
+        let rows = u16::try_from(self.draft.rows.len()).unwrap_or(u16::MAX);
+        rows.saturating_mul(2).saturating_add(7).clamp(14, 28).min(screen)
     }
 
     fn foot(&self) -> &'static str {
