@@ -192,7 +192,7 @@ impl Faults {
     }
 
     /// What strikes the `nth` request of its kind and `nth_of_all`, `age` after the start:
-    /// added latency and at most one other fault.
+    /// added latency and the fault that is told about, which is another one where there is one.
     pub(crate) fn strike(
         &mut self,
         kind: CallKind,
@@ -201,7 +201,7 @@ impl Faults {
         age: Duration,
     ) -> (Duration, Option<FaultSpec>) {
         let mut delay = Duration::ZERO;
-        let mut struck = None;
+        let (mut struck, mut slowed) = (None, None);
         for spec in &self.specs {
             let count = if spec.call.is_some() { nth } else { nth_of_all };
             // Every spec draws every time, so that faults do not change one another's luck.
@@ -212,12 +212,15 @@ impl Faults {
                 && spec.until.is_none_or(|until| age < until);
             match spec.name {
                 _ if lucky || !concerns => {}
-                FaultName::Latency => delay += spec.takes(),
+                FaultName::Latency => {
+                    delay += spec.takes();
+                    slowed = Some(spec.clone());
+                }
                 _ => {
                     struck.get_or_insert_with(|| spec.clone());
                 }
             }
         }
-        (delay, struck)
+        (delay, struck.or(slowed))
     }
 }

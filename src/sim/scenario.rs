@@ -86,7 +86,19 @@ impl Default for Scenario {
 pub struct ScenarioError(String);
 
 /// The scenarios that come with the program: name and TOML text.
-const BUILT_IN: [(&str, &str); 1] = [("demo", include_str!("../../assets/scenarios/demo.toml"))];
+const BUILT_IN: [(&str, &str); 5] = [
+    ("demo", include_str!("../../assets/scenarios/demo.toml")),
+    ("quiet", include_str!("../../assets/scenarios/quiet.toml")),
+    (
+        "incident",
+        include_str!("../../assets/scenarios/incident.toml"),
+    ),
+    ("large", include_str!("../../assets/scenarios/large.toml")),
+    (
+        "hostile",
+        include_str!("../../assets/scenarios/hostile.toml"),
+    ),
+];
 
 impl Scenario {
     /// A scenario that comes with the program.

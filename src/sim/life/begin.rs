@@ -43,19 +43,21 @@ impl Life {
         };
         for begun in history::of(project, now) {
             let id = self.draw_id(index);
-            self.past_run(index, id, begun.at, begun.trigger, begun.version);
+            self.past_run(index, id, begun);
         }
+        let Some(project) = self.projects.get_mut(index) else {
+            return;
+        };
+        let ends = project
+            .runs
+            .iter()
+            .rev()
+            .filter_map(|run| self.runs.get(*run)?.end);
+        project.refreshed = ends.max();
     }
 
-    fn past_run(
-        &mut self,
-        index: usize,
-        id: Uuid,
-        at: Timestamp,
-        trigger: RunTrigger,
-        version: Version,
-    ) {
-        let now = self.now;
+    fn past_run(&mut self, index: usize, id: Uuid, begun: history::Begun) {
+        let (now, at) = (self.now, begun.at);
         let Some(project) = self.projects.get(index) else {
             return;
         };
@@ -68,8 +70,8 @@ impl Life {
         }
         let start = at.saturating_add(plan.boot).unwrap_or(at);
         let end = start.saturating_add(plan.takes).unwrap_or(start);
-        let mut run = SimRun::new(id, index, trigger, plan, at);
-        run.version = version;
+        let mut run = SimRun::new(id, index, begun.trigger, plan, at);
+        run.version = begun.version;
         if end <= now {
             run.end = Some(end);
             run.start = (run.plan.outcome != Outcome::Starves).then_some(start);
@@ -81,7 +83,11 @@ impl Life {
             };
             self.keep(run);
         } else if start <= now && run.plan.outcome != Outcome::Starves {
-            self.keep_running(run, start);
+            if self.held < self.kernels.total {
+                self.keep_running(run, start);
+            } else {
+                self.keep_waiting(run);
+            }
         }
     }
 
@@ -94,6 +100,24 @@ impl Life {
         self.held += 1;
         let index = self.keep(run);
         self.agenda.add(self.now, left, Event::Ends(index));
+    }
+
+    /// Keeps a run that found no kernel in the past.
+    fn keep_waiting(&mut self, mut run: SimRun) {
+        let waited = between(run.created, self.now);
+        let gave_up = self.kernels.patience.filter(|patience| *patience <= waited);
+        if let Some(patience) = gave_up {
+            run.status = RunStatus::NoKernel;
+            run.end = run.created.checked_add(patience).ok();
+            self.keep(run);
+            return;
+        }
+        let index = self.keep(run);
+        self.queue.push_back(index);
+        if let Some(patience) = self.kernels.patience {
+            let left = patience.saturating_sub(waited);
+            self.agenda.add(self.now, left, Event::GivesUp(index));
+        }
     }
 
     /// Makes the runs that the scenario wants to find running, hanging or waiting.

@@ -29,6 +29,8 @@ struct Wanted<'a> {
     archived: bool,
     trashed: bool,
     components: bool,
+    /// Nothing is in a collection here.
+    collection: Option<&'a str>,
     creator: Option<&'a str>,
     owner: Option<&'a str>,
     statuses: Vec<&'a str>,
@@ -43,6 +45,7 @@ impl<'a> Wanted<'a> {
             archived: flag("includeArchived")?,
             trashed: flag("includeTrashed")?,
             components: flag("includeComponents")?,
+            collection: params.get("collectionId"),
             creator: params.get("creatorEmail"),
             owner: params.get("ownerEmail"),
             statuses: params.list("statuses"),
@@ -54,6 +57,7 @@ impl<'a> Wanted<'a> {
         let spec = &project.spec;
         let has = |name: &String| self.categories.contains(&name.as_str());
         spec.access != Access::None
+            && self.collection.is_none()
             && (self.archived || spec.state != ProjectState::Archived)
             && (self.trashed || spec.state != ProjectState::Trashed)
             && (self.components || !spec.component)
