@@ -162,7 +162,9 @@ pub struct State {
     next_ticket: u64,
     /// The started run that the cursor goes to as soon as it has a row.
     await_run: Option<RunId>,
-    rows_of: Option<u64>,
+    /// What the rows were built from: the model's revision, and the second where they change
+    /// with time.
+    rows_of: Option<(u64, Option<u64>)>,
     /// The moment of the last message.
     pub(crate) last: Now,
     attended: (Option<ProjectId>, Vec<ProjectId>),

@@ -6,12 +6,10 @@ use std::time::Duration;
 
 use clap::Args;
 use color_eyre::eyre::{Result, WrapErr, eyre};
-use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
-use unicode_width::UnicodeWidthStr;
 
 use super::sim::WorldArgs;
-use super::stage::Stage;
+use super::stage::{Stage, text};
 use super::{print, svg};
 use crate::engine::Settings;
 
@@ -50,23 +48,6 @@ pub(super) fn run(args: &ScreenshotArgs) -> Result<ExitCode> {
     };
     std::fs::write(file, picture).wrap_err_with(|| format!("cannot write {}", file.display()))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The screen as lines of text, without what is empty at their ends.
-fn text(buffer: &Buffer) -> String {
-    let mut text = String::new();
-    for y in 0..buffer.area.height {
-        let mut line = String::new();
-        let mut x = 0;
-        while let Some(cell) = buffer.cell((x, y)).filter(|_| x < buffer.area.width) {
-            line.push_str(cell.symbol());
-            // A wide character covers the cell after it as well.
-            x += u16::try_from(cell.symbol().width().max(1)).unwrap_or(1);
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
 }
 
 fn size(text: &str) -> Result<Size, String> {

@@ -10,6 +10,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
+use unicode_width::UnicodeWidthStr;
 
 use crate::api::{ApiError, Call, Exchange, Failure, PathStyle, RateHint};
 use crate::domain::{Boot, Now};
@@ -161,6 +162,23 @@ impl Stage {
             self.tell(Msg::Engine(Box::new(engine::Msg::Replied(id, exchange))));
         }
     }
+}
+
+/// The screen as lines of text, without what is empty at their ends.
+pub fn text(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    for y in 0..buffer.area.height {
+        let mut line = String::new();
+        let mut x = 0;
+        while let Some(cell) = buffer.cell((x, y)).filter(|_| x < buffer.area.width) {
+            line.push_str(cell.symbol());
+            // A wide character covers the cell after it as well.
+            x += u16::try_from(cell.symbol().width().max(1)).unwrap_or(1);
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
 }
 
 /// When every story begins.

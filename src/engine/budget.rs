@@ -246,15 +246,11 @@ impl Budget {
 
     /// Whether one more of `which` fits into `limit`.
     fn fits(&self, limit: Limit, now: Boot, which: impl Fn(&Entry) -> bool) -> Admission {
-        let mut frees: Vec<_> = self
-            .entries
-            .iter()
-            .filter(|e| which(e) && e.holds(limit.window, now))
-            .map(|e| e.frees(limit.window, now))
-            .collect();
-        let Some(over) = frees.len().checked_sub(limit.count as usize) else {
+        let held = || self.entries.iter().filter(|e| which(e) && e.holds(limit.window, now));
+        let Some(over) = held().count().checked_sub(limit.count as usize) else {
             return Admission::Granted;
         };
+        let mut frees: Vec<_> = held().map(|e| e.frees(limit.window, now)).collect();
         frees.sort_unstable();
         Admission::NotBefore(frees.get(over).copied().unwrap_or(now + limit.window))
     }

@@ -89,15 +89,9 @@ pub struct ScenarioError(String);
 const BUILT_IN: [(&str, &str); 5] = [
     ("demo", include_str!("../../assets/scenarios/demo.toml")),
     ("quiet", include_str!("../../assets/scenarios/quiet.toml")),
-    (
-        "incident",
-        include_str!("../../assets/scenarios/incident.toml"),
-    ),
+    ("incident", include_str!("../../assets/scenarios/incident.toml")),
     ("large", include_str!("../../assets/scenarios/large.toml")),
-    (
-        "hostile",
-        include_str!("../../assets/scenarios/hostile.toml"),
-    ),
+    ("hostile", include_str!("../../assets/scenarios/hostile.toml")),
 ];
 
 impl Scenario {

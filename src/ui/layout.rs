@@ -26,7 +26,7 @@ pub(crate) fn areas(state: &State) -> Areas {
         return Areas::default();
     }
     let screen = Rect::new(0, 0, width, height);
-    let banner = u16::from(panes::banner_wanted(state));
+    let banner = panes::banner_lines(state);
     let [header, body, footer] = Layout::vertical([
         Constraint::Length(1 + banner),
         Constraint::Min(0),

@@ -15,7 +15,7 @@ use super::layout::{self, SMALLEST};
 use super::{Pane, State, overlays};
 use crate::domain::{Boot, Now};
 
-pub(crate) use header::banner_wanted;
+pub(crate) use header::banner_lines;
 
 /// From this age on a row is shown as old.
 const OLD: Boot = Boot::from_mins(1);

@@ -136,13 +136,14 @@ impl State {
         let now = self.shown_now(now);
         let revision = self.shown().revision();
         let timed = !self.runs.filter.query.is_empty() || self.runs.sort.by_time();
-        if self.rows_of != Some(revision) || timed {
+        let second = timed.then_some(now.boot.as_secs());
+        if self.rows_of != Some((revision, second)) {
             let model = self.frozen.as_ref().map_or(&self.model, |(_, model)| model);
             let (rows, counts) = run_rows(model, &self.runs, model.server_now(now));
             let projects = project_rows(model, &self.projects.filter.query);
             (self.runs.rows, self.runs.counts) = (rows, counts);
             self.projects.rows = projects;
-            self.rows_of = Some(revision);
+            self.rows_of = Some((revision, second));
         }
         if let Some(run) = &self.await_run {
             let is_it = |row: &RowId| matches!(row, RowId::Run(_, id) if id == run);

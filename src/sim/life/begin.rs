@@ -48,11 +48,7 @@ impl Life {
         let Some(project) = self.projects.get_mut(index) else {
             return;
         };
-        let ends = project
-            .runs
-            .iter()
-            .rev()
-            .filter_map(|run| self.runs.get(*run)?.end);
+        let ends = project.runs.iter().rev().filter_map(|run| self.runs.get(*run)?.end);
         project.refreshed = ends.max();
     }
 

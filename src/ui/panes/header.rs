@@ -2,10 +2,10 @@
 //! shown is live. Below it, one line for what a person must know.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
+use ratatui::widgets::{Paragraph, Wrap};
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::Now;
@@ -17,20 +17,20 @@ use crate::ui::text::{count, fit, safe, span};
 /// From this many days before its end on, a token's end is announced.
 const EXPIRES_SOON: i64 = 7;
 
-/// Whether there is something to say in the line below the header.
-pub(crate) fn banner_wanted(state: &State) -> bool {
-    // Only the texts depend on the time, not whether there is one, but for the token's end,
-    // which is known to the day.
-    banner(state, None).is_some()
+/// Lines that what must be said below the header takes, at most three.
+pub(crate) fn banner_lines(state: &State) -> u16 {
+    let length = banner(state, state.last).map_or(0, |(text, _)| text.width());
+    let width = usize::from(state.size.width).saturating_sub(8).max(1);
+    u16::try_from(length.div_ceil(width)).unwrap_or(3).min(3)
 }
 
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
-    let width = usize::from(area.width);
-    let mut lines = vec![status_line(state, width, now)];
-    if let Some((text, style)) = banner(state, Some(now)) {
-        lines.push(Line::styled(fit(&format!(" {text}"), width), style));
+    let [status, below] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
+    frame.render_widget(status_line(state, usize::from(area.width), now), status);
+    if let Some((text, style)) = banner(state, now) {
+        let text = Line::styled(text, style);
+        frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), below);
     }
-    frame.render_widget(Paragraph::new(lines), area);
 }
 
 fn status_line(state: &State, width: usize, now: Now) -> Line<'static> {
@@ -114,11 +114,10 @@ fn health(state: &State, now: Now) -> (String, Style) {
     }
 }
 
-/// What a person must know, most urgent first. Without a time only whether there is anything.
-fn banner(state: &State, now: Option<Now>) -> Option<(String, Style)> {
+/// What a person must know, most urgent first.
+fn banner(state: &State, at: Now) -> Option<(String, Style)> {
     let theme = state.options.theme;
     let model = &state.model;
-    let at = now.unwrap_or(state.last);
     match model.health(at.boot) {
         Health::TokenRefused => {
             let text = format!("{}. Then press r.", crate::api::ApiError::Unauthorized);
