@@ -52,9 +52,11 @@ pub(crate) fn of(project: &mut SimProject, now: Timestamp) -> Vec<Begun> {
     } else {
         1.0 / 24.0
     };
-    let hours = f64::from(project.spec.past) / (scheduled + random + quiet);
+    // Enough for four deviations of a Poisson process; what is too much is left out.
+    let past = f64::from(project.spec.past);
+    let hours = (past + 4.0 * past.sqrt() + 4.0) / (scheduled + random + quiet);
     let since = now
-        .saturating_sub(times(Duration::from_hours(1), hours * 1.2).min(HORIZON))
+        .saturating_sub(times(Duration::from_hours(1), hours).min(HORIZON))
         .unwrap_or(now);
 
     let mut begun = Vec::with_capacity(wanted * 3 / 2);

@@ -5,10 +5,9 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use jiff::SignedDuration;
-
 use super::{FaultName, FaultSpec};
 use crate::sim::call::CallKind;
+use crate::sim::scenario::span;
 
 /// A fault that cannot be read; says what would be accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -79,10 +78,7 @@ fn read_time(text: &str) -> Result<Option<Duration>, FaultError> {
     if text.is_empty() {
         return Ok(None);
     }
-    let time = text.parse::<SignedDuration>().ok();
-    let time = time.and_then(|time| Duration::try_from(time).ok());
-    time.map(Some)
-        .ok_or_else(|| FaultError(format!("`{text}` is no time; write 90s or 2m30s")))
+    span::parse_positive(text).map(Some).map_err(FaultError)
 }
 
 #[cfg(test)]
@@ -138,7 +134,7 @@ mod tests {
             ("delete:500=1", "`delete` is no call"),
             ("500=2", "`2` is no rate"),
             ("500=#0", "`#0` is no place"),
-            ("500=1@soon", "`soon` is no time"),
+            ("500=1@soon", "`soon` is no length of time"),
         ] {
             let error = text.parse::<FaultSpec>().unwrap_err().to_string();
             assert!(error.starts_with(part), "{text}: {error}");
