@@ -4,11 +4,11 @@ mod parse;
 
 use std::time::Duration;
 
-use jiff::fmt::serde::unsigned_duration::friendly::compact;
 use serde::{Deserialize, Serialize};
 
 use super::call::CallKind;
 use super::rng::Rng;
+use super::scenario::span;
 
 pub use parse::FaultError;
 
@@ -138,13 +138,13 @@ pub struct FaultSpec {
     /// Strikes only the n-th request of the kind, counted from 1.
     pub nth: Option<u64>,
     /// Strikes from this long after the start, in real time.
-    #[serde(with = "compact::required")]
+    #[serde(deserialize_with = "span::required")]
     pub from: Duration,
     /// Strikes until this long after the start; absent: for ever.
-    #[serde(with = "compact::optional")]
+    #[serde(deserialize_with = "span::optional")]
     pub until: Option<Duration>,
     /// How long `latency` and `slow-body` make an answer take; absent: five seconds.
-    #[serde(with = "compact::optional")]
+    #[serde(deserialize_with = "span::optional")]
     pub takes: Option<Duration>,
 }
 

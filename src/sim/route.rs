@@ -45,6 +45,9 @@ impl Route {
         };
         let parts: Vec<_> = rest.split('/').map(decode).collect();
         let parts: Vec<_> = parts.iter().map(String::as_str).collect();
+        if parts.contains(&"") {
+            return Self::Nowhere;
+        }
         let Some((allow, targets)) = targets(&parts, paths) else {
             return Self::Nowhere;
         };

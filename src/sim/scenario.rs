@@ -7,6 +7,7 @@ mod population;
 mod project;
 mod schedule;
 mod settings;
+pub(crate) mod span;
 
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -34,6 +35,7 @@ pub struct Scenario {
     /// windows and the latency do not.
     pub speed: f64,
     /// How far the server's clock is ahead of the client's.
+    #[serde(deserialize_with = "span::signed")]
     pub clock_skew: SignedDuration,
     /// Which of the two generations of paths exist.
     pub paths: Paths,

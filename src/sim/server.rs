@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::{Request, Uri};
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -47,6 +47,9 @@ struct House {
 
 /// The loopback address with a port that the system chooses.
 pub const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// Bytes; no start needs more.
+const LONGEST_BODY: usize = 1 << 20;
 
 impl Door {
     /// Serves `world` at `listen`; `log` gets one line of JSON for each request.
@@ -118,7 +121,10 @@ async fn answer(
     house: House,
 ) -> Result<http::Response<Gradual>, Broken> {
     let (mut parts, body) = request.into_parts();
-    let body: Bytes = body.collect().await.map_err(|_| Broken::Reset)?.to_bytes();
+    let Ok(body) = Limited::new(body, LONGEST_BODY).collect().await else {
+        return Ok(deliver::too_long());
+    };
+    let body: Bytes = body.to_bytes();
     parts.uri = relative(parts.uri);
     let (method, path) = (parts.method.clone(), parts.uri.to_string());
     let zipped = deliver::wants_gzip(&parts.headers);

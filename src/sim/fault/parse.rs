@@ -5,10 +5,9 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use jiff::SignedDuration;
-
 use super::{FaultName, FaultSpec};
 use crate::sim::call::CallKind;
+use crate::sim::scenario::span;
 
 /// A fault that cannot be read; says what would be accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,12 +18,15 @@ impl FromStr for FaultSpec {
     type Err = FaultError;
 
     fn from_str(text: &str) -> Result<Self, FaultError> {
-        let (text, time) =
-            text.split_once('@').map_or((text, None), |(text, time)| (text, Some(time)));
-        let (what, rate) =
-            text.split_once('=').map_or((text, None), |(what, rate)| (what, Some(rate)));
-        let (call, name) =
-            what.split_once(':').map_or((None, what), |(call, name)| (Some(call), name));
+        let (text, time) = text
+            .split_once('@')
+            .map_or((text, None), |(text, time)| (text, Some(time)));
+        let (what, rate) = text
+            .split_once('=')
+            .map_or((text, None), |(what, rate)| (what, Some(rate)));
+        let (call, name) = what
+            .split_once(':')
+            .map_or((None, what), |(call, name)| (Some(call), name));
         let mut spec = Self {
             call: call.map(read_call).transpose()?,
             name: read_name(name)?,
@@ -52,14 +54,18 @@ fn read_call(name: &str) -> Result<CallKind, FaultError> {
 
 fn read_name(name: &str) -> Result<FaultName, FaultError> {
     let names = || FaultName::ALL.map(FaultName::name).join(", ");
-    let found = FaultName::ALL.into_iter().find(|fault| fault.name() == name);
+    let found = FaultName::ALL
+        .into_iter()
+        .find(|fault| fault.name() == name);
     found.ok_or_else(|| FaultError(format!("`{name}` is no fault; take one of {}", names())))
 }
 
 fn read_rate(text: &str) -> Result<f64, FaultError> {
     let rate = text.parse().ok().filter(|rate| (0.0..=1.0).contains(rate));
     rate.ok_or_else(|| {
-        FaultError(format!("`{text}` is no rate; write a share from 0 to 1, or #3 for the third"))
+        FaultError(format!(
+            "`{text}` is no rate; write a share from 0 to 1, or #3 for the third"
+        ))
     })
 }
 
@@ -72,9 +78,7 @@ fn read_time(text: &str) -> Result<Option<Duration>, FaultError> {
     if text.is_empty() {
         return Ok(None);
     }
-    let time = text.parse::<SignedDuration>().ok();
-    let time = time.and_then(|time| Duration::try_from(time).ok());
-    time.map(Some).ok_or_else(|| FaultError(format!("`{text}` is no time; write 90s or 2m30s")))
+    span::parse_positive(text).map(Some).map_err(FaultError)
 }
 
 #[cfg(test)]
@@ -84,8 +88,17 @@ mod tests {
     #[test]
     fn each_way_to_write_a_fault_is_read() {
         let table = [
-            ("500", FaultSpec { name: FaultName::Internal, ..FaultSpec::default() }),
-            ("trigger:answer-lost=1", FaultSpec::always(CallKind::Trigger, FaultName::AnswerLost)),
+            (
+                "500",
+                FaultSpec {
+                    name: FaultName::Internal,
+                    ..FaultSpec::default()
+                },
+            ),
+            (
+                "trigger:answer-lost=1",
+                FaultSpec::always(CallKind::Trigger, FaultName::AnswerLost),
+            ),
             (
                 "run-status:truncated=#3",
                 FaultSpec::nth(CallKind::RunStatus, FaultName::Truncated, 3),
@@ -121,7 +134,7 @@ mod tests {
             ("delete:500=1", "`delete` is no call"),
             ("500=2", "`2` is no rate"),
             ("500=#0", "`#0` is no place"),
-            ("500=1@soon", "`soon` is no time"),
+            ("500=1@soon", "`soon` is no length of time"),
         ] {
             let error = text.parse::<FaultSpec>().unwrap_err().to_string();
             assert!(error.starts_with(part), "{text}: {error}");

@@ -9,7 +9,7 @@ use crate::domain::Schedule;
 use crate::domain::schedule::Cadence;
 use crate::sim::rng::Rng;
 
-use super::ProjectSpec;
+use super::{ProjectSpec, span};
 
 /// What the titles are like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -40,7 +40,7 @@ pub struct Population {
     /// How many runs each has had when the world begins.
     pub past: u32,
     /// The median of the projects' median durations.
-    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    #[serde(deserialize_with = "span::required")]
     pub median: Duration,
 }
 

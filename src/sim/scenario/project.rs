@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use jiff::fmt::serde::unsigned_duration::friendly::compact;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::Schedule;
 
-use super::schedule;
+use super::{schedule, span};
 
 /// Whether a project is in use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -107,7 +106,7 @@ pub struct ProjectSpec {
     /// What it asks for.
     pub inputs: Vec<InputSpec>,
     /// Half of its runs take longer.
-    #[serde(with = "compact::required")]
+    #[serde(deserialize_with = "span::required")]
     pub median: Duration,
     /// Deviation of the logarithm of its durations.
     pub spread: f64,

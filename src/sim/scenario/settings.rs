@@ -6,8 +6,9 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use jiff::fmt::serde::unsigned_duration::friendly::compact;
 use serde::Deserialize;
+
+use super::span;
 
 /// Which generation of paths the server knows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -27,7 +28,7 @@ pub enum Paths {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Latency {
     /// Half of the answers take longer.
-    #[serde(with = "compact::required")]
+    #[serde(deserialize_with = "span::required")]
     pub median: Duration,
     /// Deviation of the logarithm; 0 makes all alike.
     pub spread: f64,
@@ -52,10 +53,10 @@ pub struct TokenSpec {
     /// What a workspace token may do.
     pub scopes: Vec<Scope>,
     /// From the start until it expires; absent: never.
-    #[serde(with = "compact::optional")]
+    #[serde(deserialize_with = "span::optional")]
     pub expires_after: Option<Duration>,
     /// From the start until somebody revokes it; absent: never. In real time.
-    #[serde(with = "compact::optional")]
+    #[serde(deserialize_with = "span::optional")]
     pub revoked_after: Option<Duration>,
 }
 
@@ -187,13 +188,13 @@ pub struct Kernels {
     /// How many people hold on average with notebooks open in the browser.
     pub people: f64,
     /// How long one takes to come up, roughly.
-    #[serde(with = "compact::required")]
+    #[serde(deserialize_with = "span::required")]
     pub boot: Duration,
     /// How long a run waits for one before it gives up; absent: for ever.
-    #[serde(with = "compact::optional")]
+    #[serde(deserialize_with = "span::optional")]
     pub patience: Option<Duration>,
     /// How long a cancelled run takes to stop, roughly.
-    #[serde(with = "compact::required")]
+    #[serde(deserialize_with = "span::required")]
     pub stop: Duration,
 }
 
@@ -341,8 +342,10 @@ impl Default for Answers {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Outage {
     /// When it begins, from the start of the world; may be before it.
+    #[serde(deserialize_with = "span::signed")]
     pub from: SignedDuration,
     /// When it ends.
+    #[serde(deserialize_with = "span::signed")]
     pub until: SignedDuration,
     /// Share of the runs that hang.
     pub hang: f64,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use http::{HeaderMap, HeaderValue, Response, header};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
@@ -163,6 +163,15 @@ pub(super) async fn deliver(answer: Answer, zipped: bool) -> Result<Response<Gra
         Fate::Hang => std::future::pending().await,
     };
     Ok(Response::from_parts(parts, body))
+}
+
+/// What a request gets whose body is longer than anything that makes sense.
+pub(super) fn too_long() -> Response<Gradual> {
+    let mut response = Response::new(Gradual::whole(Bytes::new()));
+    *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+    let headers = response.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 /// Smaller bodies become longer by being compressed.

@@ -74,8 +74,14 @@ pub(crate) fn run_url(origin: &str, project: Uuid, run: Uuid) -> String {
 impl<'a> RunBody<'a> {
     pub(crate) fn of(run: &'a SimRun, view: &View<'_>) -> Self {
         let before = view.rules.era == Era::Before;
-        let end = run.end.or((run.is_active() && view.rules.elapsed_ticks).then_some(view.now));
-        let elapsed = run.start.zip(end).map(|(start, end)| between(start, end).as_millis());
+        // Clients of that time took it for granted that a run has a start, however early.
+        let start = run.start.or(before.then_some(run.created));
+        let end = run
+            .end
+            .or((run.is_active() && view.rules.elapsed_ticks).then_some(view.now));
+        let elapsed = start
+            .zip(end)
+            .map(|(start, end)| between(start, end).as_millis());
         Self {
             project_id: view.project,
             project_version: match run.version {
@@ -87,7 +93,7 @@ impl<'a> RunBody<'a> {
             run_url: run_url(view.origin, view.project, run.id),
             status: run.status.as_wire(),
             run_trigger: (!before).then(|| RunTrigger::as_wire(&run.trigger)),
-            start_time: run.start,
+            start_time: start,
             end_time: run.end,
             elapsed_time: elapsed.and_then(|millis| u64::try_from(millis).ok()),
             trace_id: view.trace,
@@ -100,7 +106,11 @@ impl<'a> RunBody<'a> {
 
 fn events(run: &SimRun) -> Vec<StateEvent<'_>> {
     let event = |r#type, value, at: Option<Timestamp>| {
-        at.map(|timestamp| StateEvent { r#type, value, timestamp })
+        at.map(|timestamp| StateEvent {
+            r#type,
+            value,
+            timestamp,
+        })
     };
     let ended = if run.is_active() { None } else { run.end };
     [
