@@ -35,6 +35,10 @@ impl Life {
             self.found_in_the_middle(index);
             self.expect_everything(index);
         }
+        let projects = &self.projects;
+        self.ages = (0..projects.len()).collect();
+        self.ages
+            .sort_by_key(|index| projects.get(*index).map(|one| (one.created, one.id)));
         self.people_come_and_go();
     }
 
@@ -160,8 +164,7 @@ impl Life {
             };
             let start = self.now.saturating_sub(age).unwrap_or(self.now);
             let asked = start.saturating_sub(plan.boot).unwrap_or(start);
-            let trigger = self.usual_trigger(index);
-            let mut run = SimRun::new(id, index, trigger, plan, asked);
+            let mut run = SimRun::new(id, index, RunTrigger::Api, plan, asked);
             run.version = version;
             self.keep_running(run, start);
         }
@@ -178,18 +181,6 @@ impl Life {
             project
                 .runs
                 .sort_by_key(|run| runs.get(*run).map(|run| run.created));
-        }
-    }
-
-    fn usual_trigger(&self, index: usize) -> RunTrigger {
-        let scheduled = self
-            .projects
-            .get(index)
-            .is_some_and(|one| !one.spec.schedules.is_empty());
-        if scheduled {
-            RunTrigger::Scheduled
-        } else {
-            RunTrigger::Api
         }
     }
 

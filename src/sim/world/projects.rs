@@ -144,15 +144,13 @@ impl World {
             .params
             .word("sortDirection", &["DESC", "ASC"])
             .map_err(bad)?;
-        let mut rows: Vec<_> = self.life.projects.iter().collect();
-        rows.sort_by_key(|project| {
-            let at = match by {
-                Some("LAST_EDITED_AT") => Some(project.edited),
-                Some("LAST_PUBLISHED_AT") => project.published,
-                _ => Some(project.created),
-            };
-            (at, project.id)
-        });
+        let mut rows: Vec<_> = self.life.by_age().collect();
+        // Stable, so that projects of the same time keep the order of their age.
+        match by {
+            Some("LAST_EDITED_AT") => rows.sort_by_key(|project| project.edited),
+            Some("LAST_PUBLISHED_AT") => rows.sort_by_key(|project| project.published),
+            _ => {}
+        }
         if direction != Some("ASC") {
             rows.reverse();
         }
