@@ -200,3 +200,107 @@ fn stop() -> Result<impl Future<Output = ()>> {
         let _ = tokio::signal::ctrl_c().await;
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use crate::sim::{CallKind, FaultName};
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        sim: SimArgs,
+    }
+
+    fn args(text: &str) -> Result<SimArgs, clap::Error> {
+        Command::try_parse_from(text.split(' ')).map(|command| command.sim)
+    }
+
+    #[test]
+    fn without_flags_it_is_the_demo_on_any_loopback_port() {
+        let args = args("sim").unwrap();
+        assert_eq!(args.listen, crate::sim::server::ANY_PORT);
+        let (scenario, seed) = args.world.scenario().unwrap();
+        assert_eq!((scenario, seed), (Scenario::named("demo").unwrap(), 1));
+    }
+
+    #[test]
+    fn each_flag_changes_what_it_says() {
+        let args = args(
+            "sim --scenario quiet --seed 9 --projects 40 --speed 2.5 --paths legacy --rpm 30 \
+             --kernels 3 --kernels-full refuse --fault trigger:answer-lost=0.5 --fault 500=#2",
+        );
+        let (scenario, seed) = args.unwrap().world.scenario().unwrap();
+        let mut expected = Scenario::named("quiet").unwrap();
+        expected.population.count = 35;
+        expected.speed = 2.5;
+        expected.paths = Paths::Legacy;
+        expected.limits.per_minute = 30;
+        expected.kernels.total = 3;
+        expected.kernels.full = KernelsFull::Refuse;
+        let lost = FaultSpec::always(CallKind::Trigger, FaultName::AnswerLost);
+        let second = FaultSpec {
+            name: FaultName::Internal,
+            nth: Some(2),
+            ..FaultSpec::default()
+        };
+        expected.faults = vec![FaultSpec { rate: 0.5, ..lost }, second];
+        assert_eq!((scenario, seed), (expected, 9));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_in_words() {
+        for flags in [
+            "--fault explode=1",
+            "--paths old",
+            "--kernels-full wait",
+            "--listen here",
+        ] {
+            assert!(args(&format!("sim {flags}")).is_err(), "{flags}");
+        }
+        let refusal = |flags: &str| {
+            let scenario = args(&format!("sim {flags}")).unwrap().world.scenario();
+            scenario.unwrap_err().to_string()
+        };
+        let unknown = refusal("--scenario nonesuch");
+        assert!(
+            unknown.starts_with("There is no scenario `nonesuch`"),
+            "{unknown}"
+        );
+        assert!(
+            unknown.contains("demo, quiet, incident, large, hostile"),
+            "{unknown}"
+        );
+        assert_eq!(
+            refusal("--speed 0"),
+            "speed = 0: must be above 0, at most 1000000"
+        );
+    }
+
+    #[test]
+    fn a_file_is_a_scenario_too_and_its_mistakes_have_a_line() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().display();
+        std::fs::write(file.path(), "[[project]]\ntitle = \"Mine\"\n").unwrap();
+        let (scenario, _) = args(&format!("sim --scenario {path}"))
+            .unwrap()
+            .world
+            .scenario()
+            .unwrap();
+        assert_eq!(scenario.projects[0].title, "Mine");
+        std::fs::write(file.path(), "about = \"x\"\nspede = 3\n").unwrap();
+        let error = args(&format!("sim --scenario {path}"))
+            .unwrap()
+            .world
+            .scenario()
+            .unwrap_err();
+        let error = format!("{error:#}");
+        assert!(
+            error.contains("line 2") && error.contains("spede"),
+            "{error}"
+        );
+    }
+}

@@ -29,6 +29,8 @@ pub(crate) struct Life {
     born: Timestamp,
     pub(crate) projects: Vec<SimProject>,
     pub(crate) runs: Vec<SimRun>,
+    /// Indices of the projects, the oldest first.
+    ages: Vec<usize>,
     project_of: HashMap<Uuid, usize>,
     run_of: HashMap<Uuid, usize>,
     agenda: Agenda,
@@ -63,6 +65,7 @@ impl Life {
             born: now,
             projects: Vec::new(),
             runs: Vec::new(),
+            ages: Vec::new(),
             project_of: HashMap::new(),
             run_of: HashMap::new(),
             agenda: Agenda::default(),
@@ -84,6 +87,13 @@ impl Life {
             self.happen(event);
         }
         self.now = self.now.max(to);
+    }
+
+    /// All projects, the oldest first.
+    pub(crate) fn by_age(&self) -> impl Iterator<Item = &SimProject> {
+        self.ages
+            .iter()
+            .filter_map(|index| self.projects.get(*index))
     }
 
     /// The project with this id.
@@ -236,12 +246,8 @@ impl Life {
 
     fn people_come_and_go(&mut self) {
         let mean = self.kernels.people;
-        let drawn = (mean + self.chance.normal() * mean.sqrt()).round().max(0.0);
-        self.people = (0..self.kernels.total)
-            .take_while(|n| f64::from(*n) < drawn)
-            .count()
-            .try_into()
-            .unwrap_or(0);
+        let drawn = (mean + self.chance.normal() * mean.sqrt()).round();
+        self.people = whole(drawn.clamp(0.0, f64::from(self.kernels.total)));
         self.hand_out();
         if let Some(wait) = self.chance.wait(40.0) {
             self.agenda.add(self.now, wait, Event::People);
@@ -278,4 +284,14 @@ impl Life {
             self.agenda.add(self.now, wait, Event::Comes(index, what));
         }
     }
+}
+
+/// A whole number that is not negative.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it was rounded, and clamped to a number of kernels"
+)]
+fn whole(number: f64) -> u32 {
+    number as u32
 }

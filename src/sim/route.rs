@@ -30,6 +30,8 @@ pub(crate) enum Route {
     Export,
     /// The path is there, but not for this method; holds the methods that are.
     WrongMethod(&'static str),
+    /// Where `runUrl` leads: the page of a run, for a person's browser.
+    Page(String, String),
     /// Which methods a path has.
     Options(&'static str),
     Nowhere,
@@ -39,6 +41,9 @@ impl Route {
     /// Finds it; `HEAD` is taken as `GET`.
     pub(crate) fn of(method: &Method, uri: &Uri, paths: Paths) -> Self {
         let path = uri.path();
+        if let ["", "acme", "hex", project, "run", run] = path.split('/').collect::<Vec<_>>()[..] {
+            return Self::Page(project.to_owned(), run.to_owned());
+        }
         let path = path.strip_prefix("/api").unwrap_or(path);
         let Some(rest) = path.strip_prefix("/v1/") else {
             return Self::Nowhere;
@@ -72,7 +77,9 @@ impl Route {
             Self::ListCells => CallKind::ListCells,
             Self::GetCell(_) => CallKind::GetCell,
             Self::Export => CallKind::Export,
-            Self::WrongMethod(_) | Self::Options(_) | Self::Nowhere => CallKind::Other,
+            Self::WrongMethod(_) | Self::Options(_) | Self::Nowhere | Self::Page(..) => {
+                CallKind::Other
+            }
         }
     }
 }

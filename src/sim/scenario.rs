@@ -3,6 +3,7 @@
 //! A scenario is plain data. `assets/scenarios/README.md` describes its TOML form, whose keys
 //! are these fields in kebab-case; whatever is left out has the default given here.
 
+mod answers;
 mod population;
 mod project;
 mod schedule;
@@ -14,13 +15,13 @@ use serde::Deserialize;
 
 use super::fault::FaultSpec;
 
+pub use answers::{Answers, Era, NextPage, Order, RunScope, Unknown, Unpublished, WrongInputs};
 pub use population::{Population, Titles};
 pub use project::{Access, InputKind, InputSpec, ProjectSpec, ProjectState};
 pub(crate) use schedule::DAYS;
 pub use settings::{
-    Answers, Era, HeaderStyle, Kernels, KernelsFull, Latency, Limits, NextPage, Order, Outage,
-    Paths, Refused, ResetForm, RetryAfter, RunScope, Scope, TokenSpec, Unknown, Unpublished,
-    WrongInputs,
+    HeaderStyle, Kernels, KernelsFull, Latency, Limits, Outage, Paths, Refused, ResetForm,
+    RetryAfter, Scope, TokenSpec,
 };
 
 /// A workspace to simulate.
@@ -139,13 +140,27 @@ impl Scenario {
         if !(self.speed > 0.0 && self.speed <= 1e6) {
             return Some(format!("speed = {}: must be above 0, at most 1000000", self.speed));
         }
-        let shares = |spec: &ProjectSpec| [spec.failure, spec.runaway, spec.no_kernel];
-        self.projects.iter().find_map(|spec| {
-            let wrong = shares(spec).into_iter().find(|share| !(0.0..=1.0).contains(share))?;
+        let is_no_share = |share: &f64| !(0.0..=1.0).contains(share);
+        let wrong = |shares: &[f64], of: String| {
+            let wrong = shares.iter().find(|share| is_no_share(share))?;
             Some(format!(
-                "project \"{}\": {wrong} is no share: 0 is never, 1 is always",
-                spec.title
+                "{of}: {wrong} is no share: 0 is never, 1 is always"
             ))
-        })
+        };
+        let of_project = |spec: &ProjectSpec| {
+            let shares = [spec.failure, spec.runaway, spec.no_kernel];
+            wrong(&shares, format!("project \"{}\"", spec.title))
+        };
+        let of_outage =
+            |outage: &Outage| wrong(&[outage.hang, outage.failure], "outage".to_owned());
+        let of_fault = |fault: &FaultSpec| wrong(&[fault.rate], fault.name.name().to_owned());
+        let made_up = &self.population;
+        wrong(
+            &[made_up.unpublished, made_up.scheduled],
+            "population".to_owned(),
+        )
+        .or_else(|| self.projects.iter().find_map(of_project))
+        .or_else(|| self.outages.iter().find_map(of_outage))
+        .or_else(|| self.faults.iter().find_map(of_fault))
     }
 }

@@ -9,6 +9,7 @@ mod log;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Uri};
@@ -19,6 +20,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::sleep;
 
 use crate::clock;
 
@@ -84,14 +86,17 @@ impl Drop for Door {
     }
 }
 
+/// How long to wait after a connection could not be accepted.
+const OUT_OF_LUCK: Duration = Duration::from_millis(50);
+
 async fn accept(listener: TcpListener, house: House) {
     // Dropped with this task, and with it every connection.
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
-                // Out of file descriptors: the next one will have better luck.
-                let Ok((stream, _)) = accepted else { tokio::task::yield_now().await; continue };
+                // Out of file descriptors: the next one may have better luck.
+                let Ok((stream, _)) = accepted else { sleep(OUT_OF_LUCK).await; continue };
                 connections.spawn(serve(stream, house.clone()));
             }
             Some(_) = connections.join_next() => {}

@@ -13,6 +13,7 @@ mod garble;
 mod inputs;
 mod me;
 mod notifications;
+mod page;
 mod projects;
 mod runs;
 mod tally;
@@ -150,6 +151,9 @@ impl World {
         self.traces += 1;
         let mut ask = Ask::of(request, Trace(self.traces));
         let mut going = Outgoing::new(kind, delay, ask.trace);
+        if let Route::Page(project, run) = &route {
+            return self.deliver(&going, self.page(project, run));
+        }
         if !self.knows(request, age) {
             return self.deliver(&going, unauthorized());
         }
@@ -195,7 +199,12 @@ impl World {
                 allow: Some(allow),
                 ..Reply::error(Shape::New, StatusCode::METHOD_NOT_ALLOWED, &[], ask.trace)
             }),
-            Route::Nowhere => Err(Reply::error(Shape::New, StatusCode::NOT_FOUND, &[], ask.trace)),
+            Route::Nowhere | Route::Page(..) => Err(Reply::error(
+                Shape::New,
+                StatusCode::NOT_FOUND,
+                &[],
+                ask.trace,
+            )),
         };
         said.unwrap_or_else(|refusal| refusal)
     }

@@ -152,3 +152,32 @@ async fn a_body_that_no_start_has_is_refused_unread() {
     }
     assert_eq!(site.get("/users/me").await.status, 200);
 }
+
+#[tokio::test]
+async fn a_run_has_a_page_for_people_that_costs_no_request() {
+    let mut scenario = small();
+    scenario.limits.per_minute = 1;
+    scenario.projects[0].title = "<script>alert(1)</script>".to_owned();
+    let site = Site::open(&scenario).await;
+    let run = site.active("<script>alert(1)</script>").remove(0);
+    let path = Style::Current.run(&site.project("<script>alert(1)</script>"), &run);
+    let url = site.get(&path).await.json()["runUrl"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    for _ in 0..3 {
+        let page = send(crate::support::client().get(&url)).await;
+        assert_eq!(
+            (page.status, page.header("content-type")),
+            (200, Some("text/html; charset=utf-8"))
+        );
+        let text = page.text();
+        assert!(text.contains(&run) && text.contains("is running"), "{text}");
+        assert!(
+            text.contains("&lt;script&gt;") && !text.contains("<script>"),
+            "{text}"
+        );
+    }
+    let nothing = send(crate::support::client().get(url.replace(&run, "x"))).await;
+    assert_eq!(nothing.status, 404);
+}

@@ -32,6 +32,10 @@ impl Life {
             self.found_in_the_middle(index);
             self.expect_everything(index);
         }
+        let projects = &self.projects;
+        self.ages = (0..projects.len()).collect();
+        self.ages
+            .sort_by_key(|index| projects.get(*index).map(|one| (one.created, one.id)));
         self.people_come_and_go();
     }
 
@@ -141,8 +145,7 @@ impl Life {
             plan.takes = if hangs { Duration::from_hours(24 * 90) } else { median.max(age) };
             let start = self.now.saturating_sub(age).unwrap_or(self.now);
             let asked = start.saturating_sub(plan.boot).unwrap_or(start);
-            let trigger = self.usual_trigger(index);
-            let mut run = SimRun::new(id, index, trigger, plan, asked);
+            let mut run = SimRun::new(id, index, RunTrigger::Api, plan, asked);
             run.version = version;
             self.keep_running(run, start);
         }
@@ -158,11 +161,6 @@ impl Life {
             let runs = &self.runs;
             project.runs.sort_by_key(|run| runs.get(*run).map(|run| run.created));
         }
-    }
-
-    fn usual_trigger(&self, index: usize) -> RunTrigger {
-        let scheduled = self.projects.get(index).is_some_and(|one| !one.spec.schedules.is_empty());
-        if scheduled { RunTrigger::Scheduled } else { RunTrigger::Api }
     }
 
     fn expect_everything(&mut self, index: usize) {

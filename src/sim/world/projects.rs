@@ -119,16 +119,17 @@ impl World {
         let bad = |issue| ask.bad(Shape::Old, issue);
         let keys = ["CREATED_AT", "LAST_EDITED_AT", "LAST_PUBLISHED_AT"];
         let by = ask.params.word("sortBy", &keys).map_err(bad)?;
-        let direction = ask.params.word("sortDirection", &["DESC", "ASC"]).map_err(bad)?;
-        let mut rows: Vec<_> = self.life.projects.iter().collect();
-        rows.sort_by_key(|project| {
-            let at = match by {
-                Some("LAST_EDITED_AT") => Some(project.edited),
-                Some("LAST_PUBLISHED_AT") => project.published,
-                _ => Some(project.created),
-            };
-            (at, project.id)
-        });
+        let direction = ask
+            .params
+            .word("sortDirection", &["DESC", "ASC"])
+            .map_err(bad)?;
+        let mut rows: Vec<_> = self.life.by_age().collect();
+        // Stable, so that projects of the same time keep the order of their age.
+        match by {
+            Some("LAST_EDITED_AT") => rows.sort_by_key(|project| project.edited),
+            Some("LAST_PUBLISHED_AT") => rows.sort_by_key(|project| project.published),
+            _ => {}
+        }
         if direction != Some("ASC") {
             rows.reverse();
         }
