@@ -91,9 +91,7 @@ impl Life {
 
     /// All projects, the oldest first.
     pub(crate) fn by_age(&self) -> impl Iterator<Item = &SimProject> {
-        self.ages
-            .iter()
-            .filter_map(|index| self.projects.get(*index))
+        self.ages.iter().filter_map(|index| self.projects.get(*index))
     }
 
     /// The project with this id.

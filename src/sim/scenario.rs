@@ -143,9 +143,7 @@ impl Scenario {
         let is_no_share = |share: &f64| !(0.0..=1.0).contains(share);
         let wrong = |shares: &[f64], of: String| {
             let wrong = shares.iter().find(|share| is_no_share(share))?;
-            Some(format!(
-                "{of}: {wrong} is no share: 0 is never, 1 is always"
-            ))
+            Some(format!("{of}: {wrong} is no share: 0 is never, 1 is always"))
         };
         let of_project = |spec: &ProjectSpec| {
             let shares = [spec.failure, spec.runaway, spec.no_kernel];
@@ -155,12 +153,9 @@ impl Scenario {
             |outage: &Outage| wrong(&[outage.hang, outage.failure], "outage".to_owned());
         let of_fault = |fault: &FaultSpec| wrong(&[fault.rate], fault.name.name().to_owned());
         let made_up = &self.population;
-        wrong(
-            &[made_up.unpublished, made_up.scheduled],
-            "population".to_owned(),
-        )
-        .or_else(|| self.projects.iter().find_map(of_project))
-        .or_else(|| self.outages.iter().find_map(of_outage))
-        .or_else(|| self.faults.iter().find_map(of_fault))
+        wrong(&[made_up.unpublished, made_up.scheduled], "population".to_owned())
+            .or_else(|| self.projects.iter().find_map(of_project))
+            .or_else(|| self.outages.iter().find_map(of_outage))
+            .or_else(|| self.faults.iter().find_map(of_fault))
     }
 }

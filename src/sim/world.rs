@@ -199,12 +199,9 @@ impl World {
                 allow: Some(allow),
                 ..Reply::error(Shape::New, StatusCode::METHOD_NOT_ALLOWED, &[], ask.trace)
             }),
-            Route::Nowhere | Route::Page(..) => Err(Reply::error(
-                Shape::New,
-                StatusCode::NOT_FOUND,
-                &[],
-                ask.trace,
-            )),
+            Route::Nowhere | Route::Page(..) => {
+                Err(Reply::error(Shape::New, StatusCode::NOT_FOUND, &[], ask.trace))
+            }
         };
         said.unwrap_or_else(|refusal| refusal)
     }

@@ -161,10 +161,7 @@ async fn a_run_has_a_page_for_people_that_costs_no_request() {
     let site = Site::open(&scenario).await;
     let run = site.active("<script>alert(1)</script>").remove(0);
     let path = Style::Current.run(&site.project("<script>alert(1)</script>"), &run);
-    let url = site.get(&path).await.json()["runUrl"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let url = site.get(&path).await.json()["runUrl"].as_str().unwrap().to_owned();
     for _ in 0..3 {
         let page = send(crate::support::client().get(&url)).await;
         assert_eq!(
@@ -173,10 +170,7 @@ async fn a_run_has_a_page_for_people_that_costs_no_request() {
         );
         let text = page.text();
         assert!(text.contains(&run) && text.contains("is running"), "{text}");
-        assert!(
-            text.contains("&lt;script&gt;") && !text.contains("<script>"),
-            "{text}"
-        );
+        assert!(text.contains("&lt;script&gt;") && !text.contains("<script>"), "{text}");
     }
     let nothing = send(crate::support::client().get(url.replace(&run, "x"))).await;
     assert_eq!(nothing.status, 404);

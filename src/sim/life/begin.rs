@@ -34,8 +34,7 @@ impl Life {
         }
         let projects = &self.projects;
         self.ages = (0..projects.len()).collect();
-        self.ages
-            .sort_by_key(|index| projects.get(*index).map(|one| (one.created, one.id)));
+        self.ages.sort_by_key(|index| projects.get(*index).map(|one| (one.created, one.id)));
         self.people_come_and_go();
     }
 

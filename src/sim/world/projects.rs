@@ -119,10 +119,7 @@ impl World {
         let bad = |issue| ask.bad(Shape::Old, issue);
         let keys = ["CREATED_AT", "LAST_EDITED_AT", "LAST_PUBLISHED_AT"];
         let by = ask.params.word("sortBy", &keys).map_err(bad)?;
-        let direction = ask
-            .params
-            .word("sortDirection", &["DESC", "ASC"])
-            .map_err(bad)?;
+        let direction = ask.params.word("sortDirection", &["DESC", "ASC"]).map_err(bad)?;
         let mut rows: Vec<_> = self.life.by_age().collect();
         // Stable, so that projects of the same time keep the order of their age.
         match by {
