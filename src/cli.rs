@@ -61,13 +61,25 @@ pub fn main() -> Result<ExitCode> {
         report(panic);
     }));
     let args = Args::parse();
-    match args.command {
+    let ended = match args.command {
         None => dashboard::run(&args.dashboard),
         Some(Command::Sim(sim)) => runtime()?.block_on(sim::run(sim)),
         Some(Command::Screenshot(shot)) => screenshot::run(&shot),
         Some(Command::Config) => Ok(print(config::DEFAULTS)),
-    }
+    };
+    ended.or_else(|error| match error.downcast_ref::<Usage>() {
+        Some(_) => {
+            let causes: Vec<_> = error.chain().skip(1).map(ToString::to_string).collect();
+            Ok(complain(&causes.join(": "), USAGE))
+        }
+        None => Err(error),
+    })
 }
+
+/// Marks an error that lies in the arguments: it is told in one sentence, without a backtrace.
+#[derive(Debug, thiserror::Error)]
+#[error("the arguments do not fit")]
+struct Usage;
 
 /// Everything runs on one thread: there is little to do, and order is easier to trust.
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {

@@ -15,7 +15,7 @@ use ratatui::layout::Size;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::sim::WorldArgs;
-use super::{AUTH, USAGE, complain, runtime};
+use super::{AUTH, USAGE, Usage, complain, runtime};
 use crate::api::token::Token;
 use crate::api::{BaseUrl, Client};
 use crate::clock::{self, Clock};
@@ -104,7 +104,7 @@ fn real(args: &DashboardArgs, mut config: Config, file: String) -> Result<Place,
 
 /// The demo has default settings and throws everything away: it must look the same everywhere.
 async fn demo(world: &WorldArgs) -> Result<Place> {
-    let (scenario, seed) = world.scenario()?;
+    let (scenario, seed) = world.scenario().wrap_err(Usage)?;
     let world = World::new(&scenario, seed, clock::now());
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
     let door = Door::open(world, listen, None).await.wrap_err("the demo cannot listen")?;

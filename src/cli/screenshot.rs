@@ -10,7 +10,7 @@ use ratatui::layout::Size;
 
 use super::sim::WorldArgs;
 use super::stage::{Stage, text};
-use super::{print, svg};
+use super::{Usage, print, svg};
 use crate::engine::Settings;
 
 /// What to draw.
@@ -33,11 +33,11 @@ pub(super) struct ScreenshotArgs {
 }
 
 pub(super) fn run(args: &ScreenshotArgs) -> Result<ExitCode> {
-    let (scenario, seed) = args.world.scenario()?;
+    let (scenario, seed) = args.world.scenario().wrap_err(Usage)?;
     let mut stage = Stage::new(&scenario, seed, Settings::default(), args.size);
     stage.run_for(Duration::from_secs(args.after));
     if let Some(keys) = &args.keys {
-        stage.press(keys).map_err(|reason| eyre!(reason))?;
+        stage.press(keys).map_err(|reason| eyre!(reason)).wrap_err(Usage)?;
     }
     let buffer = stage.screen(args.size)?;
     let Some(file) = &args.out else { return Ok(print(&text(&buffer))) };

@@ -153,7 +153,7 @@ pub struct SimArgs {
 /// # Errors
 /// When the scenario, the address or the log cannot be used.
 pub async fn run(args: SimArgs) -> Result<ExitCode> {
-    let (scenario, seed) = args.world.scenario()?;
+    let (scenario, seed) = args.world.scenario().wrap_err(super::Usage)?;
     let log = match &args.log {
         Some(path) => {
             let file = File::options().create(true).append(true).open(path);

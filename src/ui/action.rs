@@ -157,6 +157,21 @@ impl Command {
     }
 }
 
+/// The tables above as Markdown, for the README; a test holds the two together.
+pub fn markdown() -> String {
+    let code =
+        |keys: &str| keys.split(' ').map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" ");
+    let mut table = "| keys | what they do |\n|---|---|\n".to_owned();
+    for command in COMMANDS {
+        table += &format!("| {} | {} |\n", code(command.keys), command.help);
+    }
+    table += "\n| where | keys | what they do |\n|---|---|---|\n";
+    for (place, keys, help) in SHEET_KEYS {
+        table += &format!("| {place} | {keys} | {help} |\n");
+    }
+    table
+}
+
 /// Whether a chord asks to quit, wherever it is pressed.
 pub fn quits(chord: Chord) -> bool {
     chord == Chord { key: Key::Char('c'), ctrl: true }

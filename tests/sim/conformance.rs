@@ -342,7 +342,7 @@ fn judge(contract: &Contract, sent: &Sent, got: &Got, seen: &mut BTreeMap<String
     match contract.answer(sent.call, generation, got.status) {
         Body::Undocumented => panic!("the contract has no such answer: {}", about()),
         Body::Empty => {
-            assert!(got.body.is_empty() && got.header("content-type").is_none(), "{}", about())
+            assert!(got.body.is_empty() && got.header("content-type").is_none(), "{}", about());
         }
         Body::Schema(name) => {
             assert_eq!(got.header("content-type"), Some("application/json; charset=utf-8"));
