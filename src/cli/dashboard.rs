@@ -182,13 +182,14 @@ fn offer_demo(file: &std::path::Path) -> Result<Wish> {
     write!(
         out,
         "hextop needs a Hex API token to see your runs, and found none.\n\n\
-         A token is made in Hex under Settings, API keys (personal tokens need the Editor role;\n\
-         \"Read projects\" shows runs, \"Run projects\" also starts and cancels them).\n\
-         Give it in one of three ways:\n\n\
+         A token is made in Hex under Settings, API keys. A personal one needs the Editor\n\
+         role; a workspace one the scope \"Read projects\", and \"Run projects\" to start and\n\
+         cancel runs. Give it in one of three ways:\n\n\
          \x20 1. export HEX_API_TOKEN=hxtp_…\n\
-         \x20 2. token_file = \"/path/of/a/file\"           in {file}   (chmod 600 the file)\n\
-         \x20 3. token_command = [\"pass\", \"show\", \"hex\"]  in {file}\n\n\
-         If your workspace is not at app.hex.tech, also set HEX_API_BASE_URL, or base_url there.\n\n\
+         \x20 2. token_file = \"/path/of/a/file\"           in the settings (chmod 600 the file)\n\
+         \x20 3. token_command = [\"pass\", \"show\", \"hex\"]  in the settings\n\n\
+         The settings are in {file}\n\
+         If your workspace is not at app.hex.tech, also set HEX_API_BASE_URL, or base_url.\n\n\
          Or look around first, in a simulated workspace: hextop --demo\n\n\
          Start the demo now? [y/N] ",
         file = file.display()

@@ -81,9 +81,9 @@ fn term(text: &str) -> Result<Term, String> {
         Some(("project", word)) => Ok(Term::Project(word.to_lowercase())),
         Some(("status", word)) => status(word),
         Some(("trigger", word)) => trigger(word),
-        Some((key, _)) => Err(format!(
-            "no filter is called `{key}:`; there are status: project: trigger: age> age<"
-        )),
+        Some((key, _)) => {
+            Err(format!("`{key}:` is no filter; use status: project: trigger: age> age<"))
+        }
     }
 }
 

@@ -27,7 +27,7 @@ pub struct Machine;
 impl Host for Machine {
     fn open(&mut self, url: &str) -> Result<(), String> {
         open::that_detached(url)
-            .map_err(|error| format!("no browser could be opened ({error}); Y copies the URL"))
+            .map_err(|error| format!("no browser could be opened: Y copies the URL ({error})"))
     }
 
     /// By the terminal (OSC 52), so that it works over SSH.

@@ -84,18 +84,15 @@ where
             // A deadline that has passed is handled at once, but never in a busy loop.
             let pause = pause.max(Duration::from_millis(1));
             let msg = tokio::select! {
-                key = self.keys.next() => match key {
-                    Some(key) => key?,
-                    None => Msg::Terminate,
-                },
+                key = self.keys.next() => pressed(key)?,
                 Some(done) = calls.join_next() => replied(done)?,
                 () = tokio::time::sleep(pause) => Msg::Engine(Box::new(engine::Msg::Woke)),
             };
             going = self.handle(msg, &mut calls);
             while going {
                 let ready = match self.keys.next().now_or_never() {
-                    Some(Some(key)) => Some(key?),
-                    _ => calls.try_join_next().map(replied).transpose()?,
+                    Some(key) => Some(pressed(key)?),
+                    None => calls.try_join_next().map(replied).transpose()?,
                 };
                 let Some(msg) = ready else { break };
                 going = self.handle(msg, &mut calls);
@@ -134,6 +131,11 @@ where
             self.state.update(Msg::HostFailed(reason), self.clock.now());
         }
     }
+}
+
+/// A terminal that has gone away ends the program.
+fn pressed(key: Option<io::Result<Msg>>) -> io::Result<Msg> {
+    key.unwrap_or(Ok(Msg::Terminate))
 }
 
 fn replied(done: Result<(CallId, Exchange), tokio::task::JoinError>) -> io::Result<Msg> {

@@ -1,1 +1,262 @@
+//! The screen in memory: what it looks like at three sizes, and that no state breaks it.
 
+use std::time::Duration;
+
+use proptest::prelude::*;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use super::*;
+use crate::api::{Exchange, Me, RateHint, Reply, Started};
+use crate::domain::{Project, Run, RunTrigger};
+use crate::engine::Settings;
+use jiff::Timestamp;
+
+const SIZES: [Size; 3] = [
+    Size { width: 40, height: 12 },
+    Size { width: 80, height: 24 },
+    Size { width: 200, height: 60 },
+];
+
+fn at(seconds: u64) -> Now {
+    let wall = Timestamp::from_second(1_792_483_200).unwrap();
+    Now { boot: Duration::from_hours(1), wall }.after(Duration::from_secs(seconds))
+}
+
+fn project(number: usize, title: &str) -> Project {
+    Project {
+        id: ProjectId::new(format!("{number:08}-0000-4000-8000-000000000000")),
+        title: title.to_owned(),
+        published: Some(Timestamp::UNIX_EPOCH),
+        retired: false,
+        owner: Some("ben@acme.test".to_owned()),
+        schedules: Vec::new(),
+    }
+}
+
+fn run(project: &Project, number: usize, status: RunStatus, began: u64, took: u64) -> Run {
+    let start = at(0).wall.checked_sub(Duration::from_secs(began)).unwrap();
+    let ended = status.is_terminal();
+    Run {
+        project: project.id.clone(),
+        id: RunId::new(format!("{number:08x}-0000-4000-8000-000000000000")),
+        version: Some("14".to_owned()),
+        url: Some("https://app.hex.tech/acme/run".to_owned()),
+        trigger: Some(RunTrigger::Scheduled),
+        start: (status != RunStatus::Pending).then_some(start),
+        end: ended.then(|| start + Duration::from_secs(took)),
+        elapsed: ended.then_some(Duration::from_secs(took)),
+        status,
+    }
+}
+
+/// Answers every request with this workspace, until nothing is asked any more.
+fn settle(state: &mut State, mut effects: Vec<Effect>, projects: &[(Project, Vec<Run>)], now: Now) {
+    while let Some(effect) = effects.pop() {
+        let Effect::Send(id, call, _) = effect else { continue };
+        let reply = match call {
+            Call::Me => Reply::Me(Me { email: Some("ana@acme.test".to_owned()), ..Me::default() }),
+            Call::ListProjects { .. } => {
+                let projects = projects.iter().map(|(project, _)| project.clone()).collect();
+                Reply::Projects { projects, after: None }
+            }
+            Call::ListRuns { project, .. } => {
+                let found = projects.iter().find(|(p, _)| p.id == project);
+                Reply::Runs { runs: found.map(|(_, r)| r.clone()).unwrap_or_default(), more: false }
+            }
+            Call::Trigger { .. } => {
+                let run = RunId::new("c0ffee00-0000-4000-8000-000000000000");
+                Reply::Started(Started { run, url: None, version: None, trace: None })
+            }
+            _ => Reply::Cancelled,
+        };
+        let exchange = Exchange { result: Ok(reply), rate: RateHint::default(), date: None };
+        let msg = Msg::Engine(Box::new(engine::Msg::Replied(id, exchange)));
+        effects.extend(state.update(msg, now));
+    }
+}
+
+fn opened(projects: &[(Project, Vec<Run>)], size: Size) -> State {
+    let options = Options { place: "acme".to_owned(), ..Options::default() };
+    let mut state = State::new(Model::new(Settings::default()), options, size, at(0));
+    let started = state.update(Msg::Engine(Box::new(engine::Msg::Started)), at(0));
+    settle(&mut state, started, projects, at(0));
+    for second in 1..40 {
+        let woke = state.update(Msg::Engine(Box::new(engine::Msg::Woke)), at(second));
+        settle(&mut state, woke, projects, at(second));
+    }
+    state
+}
+
+fn workspace() -> Vec<(Project, Vec<Run>)> {
+    let churn = project(1, "Churn model");
+    let revenue = project(2, "Weekly revenue, with a title that is longer than its column");
+    let hostile = project(3, "\u{1b}[2J\u{202e}evil\r\nsecond line");
+    let scratch = Project { published: None, ..project(4, "Scratchpad") };
+    let past = |project: &Project, from: usize| -> Vec<Run> {
+        let statuses = [
+            RunStatus::Completed,
+            RunStatus::Completed,
+            RunStatus::Errored,
+            RunStatus::Completed,
+            RunStatus::Killed,
+            RunStatus::NoKernel,
+        ];
+        (0..12)
+            .map(|n| {
+                let status = statuses[n % 6].clone();
+                run(project, from + n, status, 4000 + 900 * n as u64, 200 + 7 * n as u64)
+            })
+            .collect()
+    };
+    let mut churn_runs = past(&churn, 0x100);
+    churn_runs.insert(0, run(&churn, 0xb7e1, RunStatus::Running, 3129, 0));
+    let mut revenue_runs = past(&revenue, 0x200);
+    revenue_runs.insert(0, run(&revenue, 0xa0d4, RunStatus::Running, 151, 0));
+    revenue_runs.insert(0, run(&revenue, 0xc1f0, RunStatus::Pending, 0, 0));
+    let odd = vec![run(&hostile, 0x300, RunStatus::Unknown("PAUSED\u{7}".to_owned()), 60, 0)];
+    vec![(churn, churn_runs), (revenue, revenue_runs), (hostile, odd), (scratch, Vec::new())]
+}
+
+fn drawn(state: &mut State, size: Size, now: Now) -> String {
+    state.update(Msg::Resize(size), now);
+    let mut terminal = Terminal::new(TestBackend::new(size.width, size.height)).unwrap();
+    terminal.draw(|frame| state.draw(frame, now)).unwrap();
+    terminal.backend().to_string()
+}
+
+fn press(state: &mut State, keys: &str, now: Now) -> Vec<Effect> {
+    keys.split(' ').flat_map(|key| state.update(Msg::Key(key.parse().unwrap()), now)).collect()
+}
+
+#[test]
+fn the_panes_at_three_sizes() {
+    let mut state = opened(&workspace(), SIZES[1]);
+    for size in SIZES {
+        let name = format!("panes_{}x{}", size.width, size.height);
+        insta::assert_snapshot!(name, drawn(&mut state, size, at(40)));
+    }
+}
+
+#[test]
+fn the_cancel_sheet_at_three_sizes() {
+    let mut state = opened(&workspace(), SIZES[1]);
+    press(&mut state, "ctrl-a X", at(40));
+    for size in SIZES {
+        let name = format!("sheet_{}x{}", size.width, size.height);
+        insta::assert_snapshot!(name, drawn(&mut state, size, at(40)));
+    }
+}
+
+#[test]
+fn the_form_and_its_review_at_three_sizes() {
+    let mut state = opened(&workspace(), SIZES[1]);
+    press(
+        &mut state,
+        "t ctrl-n r e g i o n Tab Tab e m e a ctrl-n 2 x Tab Right Tab m a n y",
+        at(40),
+    );
+    for size in SIZES {
+        let name = format!("form_{}x{}", size.width, size.height);
+        insta::assert_snapshot!(name, drawn(&mut state, size, at(40)));
+    }
+    press(&mut state, "ctrl-x ctrl-s", at(40));
+    for size in SIZES {
+        let name = format!("review_{}x{}", size.width, size.height);
+        insta::assert_snapshot!(name, drawn(&mut state, size, at(40)));
+    }
+}
+
+#[test]
+fn the_help_where_it_is_searched() {
+    let mut state = opened(&workspace(), SIZES[1]);
+    press(&mut state, "? c a n c e l", at(40));
+    insta::assert_snapshot!("help_80x24", drawn(&mut state, SIZES[1], at(40)));
+}
+
+#[test]
+fn without_colour_and_utf8_everything_is_ascii() {
+    let mut state = opened(&workspace(), SIZES[1]);
+    state.options.theme = Theme { colour: false, unicode: false };
+    let mut terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();
+    state.update(Msg::Resize(SIZES[2]), at(40));
+    terminal.draw(|frame| state.draw(frame, at(40))).unwrap();
+    let buffer = terminal.backend().buffer();
+    let plain = |cell: &ratatui::buffer::Cell| {
+        cell.fg == ratatui::style::Color::Reset && cell.bg == ratatui::style::Color::Reset
+    };
+    assert!(buffer.content().iter().all(plain), "a colour");
+    let odd: String = buffer
+        .content()
+        .iter()
+        .map(ratatui::buffer::Cell::symbol)
+        .filter(|s| !s.is_ascii())
+        .collect();
+    assert_eq!(odd, "");
+}
+
+#[test]
+fn a_paste_outside_a_field_does_nothing() {
+    let mut state = opened(&workspace(), SIZES[1]);
+    let before = drawn(&mut state, SIZES[1], at(40));
+    let effects = state.update(Msg::Paste("Xy\nq".to_owned()), at(40));
+    assert_eq!((effects, drawn(&mut state, SIZES[1], at(40))), (Vec::new(), before));
+}
+
+#[test]
+fn marks_hidden_by_a_filter_are_counted() {
+    let mut state = opened(&workspace(), SIZES[2]);
+    press(&mut state, "ctrl-a / c h u r n Enter", at(40));
+    let shown = drawn(&mut state, SIZES[2], at(40));
+    assert!(shown.contains("28 marked, 15 hidden by the filter"), "{shown}");
+}
+
+#[test]
+fn a_protected_projects_runs_want_its_name() {
+    let mut state = opened(&workspace(), SIZES[1]);
+    state.options.protected = vec!["churn model".to_owned()];
+    press(&mut state, "/ c h u r n Enter g X y 1 y Backspace Backspace Backspace", at(40));
+    assert_eq!(state.model.open_cancels(), 0);
+    press(&mut state, "C h u r n Space m o d e l y Backspace ctrl-y", at(40));
+    assert_eq!(state.model.open_cancels(), 1);
+}
+
+#[test]
+fn nothing_from_the_background_closes_a_form() {
+    let projects = workspace();
+    let mut state = opened(&projects, SIZES[1]);
+    press(&mut state, "t ctrl-n r e g i o n", at(40));
+    for second in 41..160 {
+        let woke = state.update(Msg::Engine(Box::new(engine::Msg::Woke)), at(second));
+        settle(&mut state, woke, &projects, at(second));
+    }
+    assert!(drawn(&mut state, SIZES[1], at(160)).contains("region"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn no_key_and_no_size_breaks_the_screen(
+        keys in prop::collection::vec("[ -~]|Esc|Enter|Tab|Up|Down|Left|Right|Backspace|F10|ctrl-[a-z]", 1..60),
+        sizes in prop::collection::vec((1_u16..220, 1_u16..70), 1..4),
+        titles in prop::collection::vec(".*", 0..4),
+    ) {
+        let mut projects = workspace();
+        for (number, title) in titles.iter().enumerate() {
+            let project = project(50 + number, title);
+            let runs = vec![run(&project, 0x5000 + number, RunStatus::Running, 30, 0)];
+            projects.push((project, runs));
+        }
+        let mut state = opened(&projects, SIZES[1]);
+        for (step, key) in keys.iter().enumerate() {
+            let now = at(40 + step as u64);
+            // Space stands for itself in the generated text and for its name in the table.
+            let name = if key == " " { "Space" } else { key };
+            let effects = state.update(Msg::Key(name.parse().unwrap()), now);
+            settle(&mut state, effects, &projects, now);
+            let (width, height) = sizes[step % sizes.len()];
+            drawn(&mut state, Size { width, height }, now);
+        }
+    }
+}

@@ -50,6 +50,23 @@ pub fn pad(text: &str, width: usize) -> String {
     text
 }
 
+/// The text in lines of at most `width` columns, broken between words where that is possible.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let Some(line) = lines.last_mut() else { break };
+        if line.is_empty() {
+            *line = fit(word, width);
+        } else if line.width() + 1 + word.width() <= width {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(fit(word, width));
+        }
+    }
+    lines
+}
+
 /// A duration as `8s`, `2m31s`, `52m09s`, `3h07m`, `4d02h`.
 pub fn span(duration: Duration) -> String {
     let seconds = duration.as_secs();
@@ -109,6 +126,13 @@ mod tests {
         fn fitted_text_never_exceeds_its_width(text in ".*", width in 0_usize..40) {
             prop_assert!(fit(&safe(&text), width).width() <= width);
             prop_assert_eq!(pad(&safe(&text), width).width(), width);
+        }
+
+        #[test]
+        fn wrapped_text_keeps_its_words_within_its_width(text in "[a-z]{1,9}( [a-z]{1,9}){0,12}") {
+            let lines = wrap(&text, 12);
+            prop_assert!(lines.iter().all(|line| line.width() <= 12));
+            prop_assert_eq!(lines.join(" "), text);
         }
 
         #[test]

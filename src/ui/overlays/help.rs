@@ -9,7 +9,10 @@ use crate::ui::State;
 use crate::ui::action::{COMMANDS, SHEET_KEYS};
 use crate::ui::chord::{Chord, Key};
 use crate::ui::field::Field;
-use crate::ui::text::pad;
+use crate::ui::text::{pad, wrap};
+
+/// Width of the column of keys.
+const KEYS: usize = 23;
 
 /// The help page.
 #[derive(Debug, Default)]
@@ -37,22 +40,24 @@ impl Help {
         true
     }
 
-    fn lines(&self, state: &State) -> Vec<Line<'static>> {
+    fn lines(&self, state: &State, width: usize) -> Vec<Line<'static>> {
         let theme = state.options.theme;
         let wanted = self.search.text().to_lowercase();
         let matches = |texts: &[&str]| {
             wanted.is_empty() || texts.iter().any(|text| text.to_lowercase().contains(&wanted))
         };
-        let line = |keys: &str, help: &str| {
-            Line::from(vec![
-                Span::styled(pad(keys, 22), theme.strong()),
-                Span::raw(help.to_owned()),
-            ])
+        let entry = |keys: &str, help: &str| {
+            let texts = wrap(help, width.saturating_sub(KEYS)).into_iter().enumerate();
+            let row = |(index, text)| {
+                let keys = if index == 0 { keys } else { "" };
+                Line::from(vec![Span::styled(pad(keys, KEYS), theme.strong()), Span::raw(text)])
+            };
+            texts.map(row).collect::<Vec<_>>()
         };
         let mut lines: Vec<_> = COMMANDS
             .iter()
             .filter(|command| matches(&[command.keys, command.help]))
-            .map(|command| line(command.keys, command.help))
+            .flat_map(|command| entry(command.keys, command.help))
             .collect();
         let mut place = "";
         for (name, keys, help) in
@@ -61,7 +66,7 @@ impl Help {
             if std::mem::replace(&mut place, name) != *name {
                 lines.push(Line::styled(format!("in the {name}"), theme.dim()));
             }
-            lines.push(line(keys, help));
+            lines.extend(entry(keys, help));
         }
         if lines.is_empty() {
             lines.push(Line::raw(format!(
@@ -76,9 +81,10 @@ impl Help {
             "" => " Help: type to search, Up Down to scroll, Esc to close ".to_owned(),
             text => format!(" Help on \"{text}\" "),
         };
-        let lines = self.lines(state);
+        let width = frame.area().width.min(110);
+        let lines = self.lines(state, usize::from(width.saturating_sub(2)));
         let length = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-        let inside = window(state, frame, title, 110, length.saturating_add(2));
+        let inside = window(state, frame, title, width, length.saturating_add(2));
         let top = self.top.min(length.saturating_sub(inside.height));
         frame.render_widget(Paragraph::new(lines).scroll((top, 0)), inside);
     }

@@ -76,12 +76,12 @@ fn run_lines(
     let mut lines = vec![Line::from(first)];
     lines.extend(cancel_line(state, seen));
     lines.extend(error_line(state, watched, now));
-    let trigger = run.trigger.as_ref().map_or("an unknown trigger", |trigger| trigger.word());
+    let trigger = run.trigger.as_ref().map_or("unknown", |trigger| trigger.word());
     let started = run.start.map_or("not started yet".to_owned(), |at| {
         format!("started {}", at.strftime("%Y-%m-%d %H:%M:%SZ"))
     });
     lines.push(Line::raw(format!(
-        "{started} by {}; seen {} ago; id {}",
+        "{started}; trigger {}; seen {} ago; id {}",
         safe(trigger),
         since(seen.at, now),
         safe(run.id.as_str())

@@ -92,20 +92,21 @@ fn health(state: &State, now: Now) -> (String, Style) {
     let clock = |at| {
         let ago = now.boot.saturating_sub(at);
         let wall = now.wall.checked_sub(ago).unwrap_or(now.wall);
-        wall.to_zoned(zone.clone()).strftime("%H:%M:%SZ").to_string()
+        let format = if state.size.width < 60 { "" } else { " %H:%M:%SZ" };
+        wall.to_zoned(zone.clone()).strftime(format).to_string()
     };
     if state.is_frozen() {
         return (
-            format!("{} frozen {}", theme.glyph("❄", "="), clock(state.shown_now(now).boot)),
+            format!("{} frozen{}", theme.glyph("❄", "="), clock(state.shown_now(now).boot)),
             theme.warn(),
         );
     }
     match state.model.health(now.boot) {
         Health::Starting => (format!("{dot} connecting"), theme.warn()),
         Health::Live { at } if now.boot.saturating_sub(at) < super::OLD => {
-            (format!("{dot} live {}", clock(at)), theme.good())
+            (format!("{dot} live{}", clock(at)), theme.good())
         }
-        Health::Live { at } => (format!("{dot} stale since {}", clock(at)), theme.warn()),
+        Health::Live { at } => (format!("{dot} stale{}", clock(at)), theme.warn()),
         Health::Locked { until } => {
             (format!("{dot} locked {}s", State::seconds_until(until, now)), theme.bad())
         }

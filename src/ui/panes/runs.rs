@@ -17,6 +17,7 @@ use crate::ui::{FRESH, Pane, State};
 /// Widths of the columns, by how much room there is.
 struct Widths {
     project: usize,
+    run: usize,
     trigger: usize,
     started: usize,
     usual: usize,
@@ -29,6 +30,7 @@ const SEEN: usize = 5;
 
 impl Widths {
     fn of(width: usize) -> Self {
+        let run = if width >= 48 { RUN } else { 0 };
         let trigger = if width >= 80 { 12 } else { 0 };
         let started = if width >= 66 { 10 } else { 0 };
         let usual = match width {
@@ -36,8 +38,8 @@ impl Widths {
             58.. => 7,
             _ => 0,
         };
-        let fixed = 2 + STATUS + RUN + ELAPSED + SEEN + trigger + started + usual + 1;
-        Self { project: width.saturating_sub(fixed), trigger, started, usual }
+        let fixed = 2 + STATUS + run + ELAPSED + SEEN + trigger + started + usual + 1;
+        Self { project: width.saturating_sub(fixed), run, trigger, started, usual }
     }
 }
 
@@ -114,7 +116,7 @@ fn heading(state: &State, widths: &Widths) -> Line<'static> {
         "  {}{}{}{}{}{}{}{:>SEEN$}",
         pad(&name(Column::Status), STATUS),
         pad(&name(Column::Project), widths.project),
-        pad(" RUN", RUN + 1),
+        pad(if widths.run > 0 { " RUN" } else { "" }, widths.run + 1),
         pad("TRIGGER", widths.trigger),
         pad(&name(Column::Started), widths.started),
         pad(&name(Column::Elapsed), ELAPSED),
@@ -167,7 +169,7 @@ fn run_row(
         Span::styled(pad(&status, STATUS), status_style),
         Span::raw(pad(&safe(&watched.project.title), widths.project)),
         Span::raw(" "),
-        Span::raw(pad(run.id.short(), RUN)),
+        Span::raw(pad(run.id.short(), widths.run)),
         Span::raw(pad(run.trigger.as_ref().map_or("", |t| t.word()), widths.trigger)),
         Span::raw(pad(&started, widths.started)),
         Span::raw(pad(&elapsed.map_or("–".to_owned(), span), ELAPSED)),

@@ -17,13 +17,18 @@ use crate::ui::State;
 use crate::ui::overlays::window;
 use crate::ui::text::{count, fit, pad, safe, span};
 
-const NAME: usize = 22;
 const KIND: usize = 9;
+
+/// Width of the column of names.
+fn name_width(width: usize) -> usize {
+    (width / 3).min(22)
+}
 
 impl Form {
     pub(in crate::ui) fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
-        let title = format!(" Start {} ", self.title);
         let screen = frame.area();
+        let title =
+            format!(" Start {} ", fit(&self.title, usize::from(screen.width.saturating_sub(12))));
         let inside = window(state, frame, title, 90.min(screen.width), self.height(screen.height));
         let [body, foot] =
             Layout::vertical([Constraint::Min(1), Constraint::Length(1)]).areas(inside);
@@ -72,7 +77,7 @@ impl Form {
                 "ctrl-n adds one; its name is the variable's name in the project.",
             ));
         } else {
-            let heading = format!("{} {} VALUE", pad("NAME", NAME), pad("TYPE", KIND));
+            let heading = format!("{} {} VALUE", pad("NAME", name_width(width)), pad("TYPE", KIND));
             lines.push(Line::styled(heading, theme.dim()));
         }
         let fixed = lines.len();
@@ -112,10 +117,11 @@ impl Form {
             let focused = index == self.row && cell == self.cell;
             if focused { theme.selected() } else { ratatui::style::Style::new() }
         };
-        let value_width = width.saturating_sub(NAME + KIND + 2);
+        let name_width = name_width(width);
+        let value_width = width.saturating_sub(name_width + KIND + 2);
         let kind = format!("{} {}", row.kind.word(), theme.glyph("▾", ""));
         Line::from(vec![
-            Span::styled(tail(&safe(&row.name), NAME), style(Cell::Name)),
+            Span::styled(tail(&safe(&row.name), name_width), style(Cell::Name)),
             Span::raw(" "),
             Span::styled(pad(&kind, KIND), style(Cell::Kind)),
             Span::raw(" "),
@@ -125,10 +131,11 @@ impl Form {
 
     /// Where the terminal's cursor belongs, for a cell that holds text.
     fn cursor_column(&self, width: usize) -> Option<usize> {
+        let value = name_width(width) + KIND + 2;
         let (start, room) = match self.cell {
-            Cell::Name => (0, NAME),
+            Cell::Name => (0, name_width(width)),
             Cell::Kind => return None,
-            Cell::Value => (NAME + KIND + 2, width.saturating_sub(NAME + KIND + 2)),
+            Cell::Value => (value, width.saturating_sub(value)),
         };
         let before: String = self.field.text().chars().take(self.field.cursor()).collect();
         let hidden = safe(self.field.text()).width().saturating_sub(room.saturating_sub(1));

@@ -1,0 +1,173 @@
+//! The real loop on a screen in memory, with scripted keys, tokio's paused clock and the
+//! simulated workspace in the same process.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::stream::{self, Stream};
+use hextop::api::{Call, Exchange, PathStyle};
+use hextop::clock::Clock;
+use hextop::domain::{Now, RunStatus};
+use hextop::engine::{Model, Settings};
+use hextop::shell::host::Host;
+use hextop::shell::run::{Loop, Screen, Wire};
+use hextop::sim::{Scenario, World};
+use hextop::ui::{Msg, Options, State};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::layout::Size;
+
+const SIZE: Size = Size { width: 120, height: 36 };
+
+/// Answers from the world, some virtual milliseconds later.
+struct Near {
+    world: Arc<Mutex<World>>,
+    clock: Clock,
+}
+
+impl Wire for Near {
+    fn send(
+        &self,
+        call: Call,
+        style: PathStyle,
+    ) -> impl Future<Output = Exchange> + Send + 'static {
+        let (world, clock) = (Arc::clone(&self.world), self.clock);
+        async move {
+            tokio::time::sleep(Duration::from_millis(40)).await;
+            let response = {
+                let mut world = world.lock().unwrap();
+                let mut request = call.request(style);
+                let bearer = format!("Bearer {}", world.token()).parse().unwrap();
+                request.headers_mut().insert(http::header::AUTHORIZATION, bearer);
+                world.handle(&request, clock.now()).response
+            };
+            tokio::time::sleep(Duration::from_millis(40)).await;
+            call.read(&response, clock.now().wall)
+        }
+    }
+}
+
+/// Keeps the last frame and counts them.
+#[derive(Default)]
+struct Film {
+    frames: Arc<Mutex<(usize, String)>>,
+}
+
+impl Screen for Film {
+    fn draw(&mut self, state: &State, now: Now) -> io::Result<()> {
+        let drawn = || -> Result<String, Infallible> {
+            let mut terminal = Terminal::new(TestBackend::new(SIZE.width, SIZE.height))?;
+            terminal.draw(|frame| state.draw(frame, now))?;
+            Ok(terminal.backend().to_string())
+        };
+        let Ok(text) = drawn();
+        let mut frames = self.frames.lock().unwrap();
+        *frames = (frames.0 + 1, text);
+        Ok(())
+    }
+}
+
+/// A machine without a browser, whose clipboard is a list.
+#[derive(Default)]
+struct Bare(Arc<Mutex<Vec<String>>>);
+
+impl Host for Bare {
+    fn open(&mut self, _url: &str) -> Result<(), String> {
+        Err("no browser here".to_owned())
+    }
+
+    fn copy(&mut self, text: &str) -> Result<(), String> {
+        self.0.lock().unwrap().push(text.to_owned());
+        Ok(())
+    }
+}
+
+/// Keys, each after a pause.
+fn script(steps: Vec<(u64, &'static str)>) -> impl Stream<Item = io::Result<Msg>> + Unpin {
+    Box::pin(stream::unfold(steps.into_iter(), |mut steps| async {
+        let (pause, key) = steps.next()?;
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        Some((Ok(Msg::Key(key.parse().unwrap())), steps))
+    }))
+}
+
+/// What is left when the loop has ended.
+struct Ended {
+    state: State,
+    world: Arc<Mutex<World>>,
+    frames: usize,
+    last: String,
+    copied: Vec<String>,
+}
+
+fn play(steps: Vec<(u64, &'static str)>) -> Ended {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let wall = "2026-10-20T08:00:00Z".parse().unwrap();
+        let clock = Clock::tokio(Now { boot: Duration::from_hours(2), wall });
+        let scenario = Scenario::named("demo").unwrap();
+        let world = Arc::new(Mutex::new(World::new(&scenario, 1, clock.now())));
+        let options = Options::default();
+        let state = State::new(Model::new(Settings::default()), options, SIZE, clock.now());
+        let (film, bare) = (Film::default(), Bare::default());
+        let (frames, copied) = (Arc::clone(&film.frames), Arc::clone(&bare.0));
+        let wire = Near { world: Arc::clone(&world), clock };
+        let state = Loop { state, screen: film, keys: script(steps), wire, host: bare, clock }
+            .run()
+            .await
+            .unwrap();
+        let (frames, last) = frames.lock().unwrap().clone();
+        let copied = copied.lock().unwrap().clone();
+        Ended { state, world, frames, last, copied }
+    })
+}
+
+#[test]
+fn a_life_of_the_loop_watches_starts_cancels_and_is_refused_nothing() {
+    let ended = play(vec![
+        (5_000, "t"),
+        (100, "ctrl-s"),
+        (100, "Enter"),
+        (8_000, "X"),
+        (300, "y"),
+        (20_000, "y"),
+        (100, "q"),
+    ]);
+    assert_eq!(ended.world.lock().unwrap().refused(), 0);
+    let killed = ended.copied.first().unwrap();
+    let world = ended.world.lock().unwrap();
+    let run = world.runs().find(|run| run.id().as_str() == killed).unwrap();
+    assert_eq!(*run.status(), RunStatus::Killed, "{}", ended.last);
+    let seen = ended.state.model().runs().find(|(_, seen)| seen.run.id.as_str() == killed);
+    assert_eq!(seen.unwrap().1.run.status, RunStatus::Killed);
+    assert!(ended.last.contains("■ killed"), "{}", ended.last);
+}
+
+#[test]
+fn it_draws_when_something_happens_and_once_a_second_for_the_clocks_not_by_a_tick() {
+    let ended = play(vec![(120_000, "q")]);
+    let replies = usize::try_from(ended.world.lock().unwrap().tally().total()).unwrap();
+    assert!(ended.frames >= 120, "{} frames", ended.frames);
+    assert!(ended.frames <= 125 + 2 * replies, "{} frames, {replies} replies", ended.frames);
+}
+
+#[test]
+fn what_the_machine_cannot_do_is_said_and_the_loop_goes_on() {
+    let ended = play(vec![(5_000, "o"), (500, "j"), (100, "o"), (100, "ctrl-c")]);
+    assert!(ended.last.contains("no browser here"), "{}", ended.last);
+}
+
+#[test]
+fn when_the_keys_end_so_does_the_loop() {
+    let ended = play(vec![(2_000, "j")]);
+    assert!(ended.last.contains("Churn model"), "{}", ended.last);
+}
