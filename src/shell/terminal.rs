@@ -14,6 +14,7 @@ use crossterm::terminal::{
 use crossterm::{ExecutableCommand, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Position, Rect};
 
 use super::run::Screen;
 use crate::domain::Now;
@@ -52,6 +53,12 @@ impl Tty {
 impl Screen for Tty {
     fn draw(&mut self, state: &State, now: Now) -> io::Result<()> {
         self.terminal.draw(|frame| state.draw(frame, now)).map(|_| ())
+    }
+
+    fn forget(&mut self) -> io::Result<()> {
+        // Not `clear`, which asks the terminal for its cursor and waits for the answer.
+        let area = Rect::from((Position::ORIGIN, self.terminal.size()?));
+        self.terminal.resize(area)
     }
 }
 
