@@ -221,6 +221,9 @@ impl State {
     /// Draws the state.
     pub fn draw(&self, frame: &mut Frame<'_>, now: Now) {
         panes::draw(self, frame, now);
+        if !self.options.theme.unicode {
+            theme::to_ascii(frame.buffer_mut());
+        }
     }
 
     /// The engine's state.

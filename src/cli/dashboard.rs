@@ -137,6 +137,7 @@ async fn show(place: Place) -> Result<ExitCode> {
     let keys = stream::select(Box::pin(keys), signals);
     let wire = Arc::new(place.client);
     let (host, clock) = (Machine, Clock::System);
+    tokio::spawn(async { terminal::panic_if_told("task") });
     let ended = Loop { state, screen, keys, wire, host, clock }.run().await;
     terminal::give_back();
     let number = signal.load(Ordering::SeqCst);

@@ -1,6 +1,7 @@
 //! The settings file and the token.
 //!
-//! `assets/config.toml` is the default: it is read first, and the person's file over it.
+//! `assets/config.toml` says what every setting is when the person's file does not have it; a
+//! test sees to it that it agrees with [`Config::default`].
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -53,7 +54,7 @@ pub enum ConfigError {
 
 /// All settings.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// The workspace's address in any form.
     pub base_url: String,
@@ -110,7 +111,7 @@ pub enum Paths {
 }
 
 impl Config {
-    /// Reads the settings: the defaults, and `file` over them if it is there. A file that was
+    /// Reads the settings: those of `file`, if it is there, and the defaults of all others. A file that was
     /// asked for by name must be there.
     ///
     /// # Errors
@@ -127,16 +128,14 @@ impl Config {
     }
 
     fn over_defaults(text: &str) -> Result<Self, String> {
-        let read = |text: &str| text.parse::<toml::Table>().map_err(|error| error.to_string());
-        let own = read(text)?;
+        let own: toml::Table = text.parse().map_err(|error: toml::de::Error| error.to_string())?;
         if own.contains_key("token") {
             return Err("`token` does not belong here: put it into a file of its own and name \
                         that in token_file"
                 .to_owned());
         }
-        let mut table = read(DEFAULTS)?;
-        table.extend(own);
-        let config: Self = table.try_into().map_err(|error: toml::de::Error| error.to_string())?;
+        // From the text and not from the table, which has forgotten the lines.
+        let config: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         let ranges = [
             ("requests_per_minute", u64::from(config.requests_per_minute), 1..=600),
             ("kernels", u64::from(config.kernels), 1..=10_000),
@@ -261,7 +260,7 @@ mod tests {
 
     #[test]
     fn the_shipped_file_is_the_default_and_a_persons_file_goes_over_it() {
-        let default = Config::over_defaults("").unwrap();
+        let default = Config::over_defaults(DEFAULTS).unwrap();
         assert_eq!(default, Config::default());
         let own =
             Config::over_defaults("projects = [\"Churn model\"]\npaths = \"legacy\"").unwrap();
@@ -274,6 +273,7 @@ mod tests {
     fn what_does_not_fit_is_named() {
         for (text, named) in [
             ("colour = 1", "colour"),
+            ("# mine\nkernels = \"many\"", "line 2"),
             ("paths = \"old\"", "old"),
             ("requests_per_minute = 0", "requests_per_minute"),
             ("timeout_seconds = 301", "timeout_seconds"),

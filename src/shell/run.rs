@@ -4,11 +4,12 @@
 //! the next deadline, never by a tick. It is generic over the screen, the keys, the wire and the
 //! host, so that tests run this very loop.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
+use std::task::Poll;
 use std::time::Duration;
 
-use futures_util::{FutureExt, Stream, StreamExt};
+use futures_util::{Stream, StreamExt};
 use tokio::task::JoinSet;
 
 use crate::api::{Call, Client, Exchange, PathStyle};
@@ -26,6 +27,15 @@ pub trait Screen {
     /// # Errors
     /// If the terminal does not take it.
     fn draw(&mut self, state: &State, now: Now) -> io::Result<()>;
+
+    /// Forgets what was drawn, so that the next drawing draws everything. A window that shrinks
+    /// and grows again loses a part of its text, though its size is what it was.
+    ///
+    /// # Errors
+    /// If the terminal does not take it.
+    fn forget(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// What sends a call.
@@ -88,17 +98,24 @@ where
                 Some(done) = calls.join_next() => replied(done)?,
                 () = tokio::time::sleep(pause) => Msg::Engine(Box::new(engine::Msg::Woke)),
             };
-            going = self.handle(msg, &mut calls);
+            going = self.take_in(msg, &mut calls)?;
             while going {
-                let ready = match self.keys.next().now_or_never() {
+                let ready = match at_hand(&mut self.keys).await {
                     Some(key) => Some(pressed(key)?),
                     None => calls.try_join_next().map(replied).transpose()?,
                 };
                 let Some(msg) = ready else { break };
-                going = self.handle(msg, &mut calls);
+                going = self.take_in(msg, &mut calls)?;
             }
         }
         Ok(self.state)
+    }
+
+    fn take_in(&mut self, msg: Msg, calls: &mut JoinSet<(CallId, Exchange)>) -> io::Result<bool> {
+        if matches!(msg, Msg::Resize(_)) {
+            self.screen.forget()?;
+        }
+        Ok(self.handle(msg, calls))
     }
 
     /// Takes in one message and carries its effects out; tells whether to go on.
@@ -136,6 +153,18 @@ where
 /// A terminal that has gone away ends the program.
 fn pressed(key: Option<io::Result<Msg>>) -> io::Result<Msg> {
     key.unwrap_or(Ok(Msg::Terminate))
+}
+
+/// What a stream has ready, without waiting for it. It is asked with the loop's own waker, because
+/// crossterm's wakes the first that asked and not the last.
+async fn at_hand<S: Stream + Unpin>(stream: &mut S) -> Option<Option<S::Item>> {
+    poll_fn(|context| {
+        Poll::Ready(match stream.poll_next_unpin(context) {
+            Poll::Ready(item) => Some(item),
+            Poll::Pending => None,
+        })
+    })
+    .await
 }
 
 fn replied(done: Result<(CallId, Exchange), tokio::task::JoinError>) -> io::Result<Msg> {

@@ -4,6 +4,7 @@
 //! the panic hook before the panic is printed.
 
 use std::io::{self, IsTerminal, Stdout};
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::Show;
@@ -14,6 +15,7 @@ use crossterm::terminal::{
 use crossterm::{ExecutableCommand, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Position, Rect};
 
 use super::run::Screen;
 use crate::domain::Now;
@@ -26,7 +28,9 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 /// The terminal while it is ours.
 #[derive(Debug)]
 pub struct Tty {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    /// Never dropped: it would show the cursor, which [`give_back`] does, and panic where the
+    /// terminal is gone.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
 }
 
 impl Tty {
@@ -40,7 +44,7 @@ impl Tty {
             .and_then(|()| execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste))
             .and_then(|()| Terminal::new(CrosstermBackend::new(io::stdout())));
         match taken {
-            Ok(terminal) => Ok(Self { terminal }),
+            Ok(terminal) => Ok(Self { terminal: ManuallyDrop::new(terminal) }),
             Err(error) => {
                 give_back();
                 Err(error)
@@ -51,7 +55,21 @@ impl Tty {
 
 impl Screen for Tty {
     fn draw(&mut self, state: &State, now: Now) -> io::Result<()> {
-        self.terminal.draw(|frame| state.draw(frame, now)).map(|_| ())
+        if !TAKEN.load(Ordering::SeqCst) {
+            // A panic beside the loop gave the terminal back; nothing may cover what it says.
+            return Err(io::Error::other("a part of hextop has failed"));
+        }
+        let draw = |frame: &mut ratatui::Frame<'_>| {
+            state.draw(frame, now);
+            panic_if_told("draw");
+        };
+        self.terminal.draw(draw).map(|_| ())
+    }
+
+    fn forget(&mut self) -> io::Result<()> {
+        // Not `clear`, which asks the terminal for its cursor and waits for the answer.
+        let area = Rect::from((Position::ORIGIN, self.terminal.size()?));
+        self.terminal.resize(area)
     }
 }
 
@@ -71,6 +89,16 @@ pub fn give_back() {
         let _ = out.execute(Show);
         let _ = disable_raw_mode();
     }
+}
+
+/// Panics at the place that `HEXTOP_PANIC` names, so that a test sees what a panic leaves behind.
+/// Only debug builds can be told to.
+///
+/// # Panics
+/// If it was told to.
+pub fn panic_if_told(place: &str) {
+    let told = cfg!(debug_assertions) && std::env::var("HEXTOP_PANIC").is_ok_and(|at| at == place);
+    assert!(!told, "told to panic: {place}");
 }
 
 /// Why there is nothing to draw on, as a sentence; none if there is.

@@ -7,7 +7,6 @@ mod projects;
 mod runs;
 
 use ratatui::Frame;
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Paragraph, Wrap};
@@ -46,24 +45,6 @@ pub(crate) fn draw(state: &State, frame: &mut Frame<'_>, now: Now) {
     }
     footer::draw(state, frame, areas.footer, now);
     overlays::draw(state, frame, now);
-    if !state.options.theme.unicode {
-        spell_in_ascii(frame.buffer_mut());
-    }
-}
-
-/// Replaces what a terminal without UTF-8 cannot show, such as letters of titles.
-fn spell_in_ascii(buffer: &mut Buffer) {
-    for cell in &mut buffer.content {
-        let plain = match cell.symbol() {
-            text if text.is_ascii() => continue,
-            "…" => "~",
-            "·" => ".",
-            "–" | "—" => "-",
-            "×" => "x",
-            _ => "?",
-        };
-        cell.set_symbol(plain);
-    }
 }
 
 /// Frames a pane and gives its inside.

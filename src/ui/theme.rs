@@ -3,6 +3,7 @@
 //! A status is a glyph, a word and a colour, so that it survives a terminal without colour, one
 //! without UTF-8, and eyes that tell fewer colours apart.
 
+use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::symbols::border;
 
@@ -110,5 +111,19 @@ impl Theme {
             (true, true) => border::THICK,
             (true, false) => border::PLAIN,
         }
+    }
+}
+
+/// Replaces what a terminal without UTF-8 cannot show, in texts of ours as of the server's.
+pub(crate) fn to_ascii(buffer: &mut Buffer) {
+    for cell in buffer.content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
+        let plain = match cell.symbol() {
+            "…" => "~",
+            "–" | "—" => "-",
+            "·" => ".",
+            "×" => "x",
+            _ => "?",
+        };
+        cell.set_symbol(plain);
     }
 }

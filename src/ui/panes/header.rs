@@ -137,7 +137,9 @@ fn banner(state: &State, at: Now) -> Option<(String, Style)> {
         }
         Health::Offline { since, next, error } => {
             let (ago, wait) = (at.boot.saturating_sub(since), State::seconds_until(next, at));
-            let text = format!("For {}: {error}. Next try in {wait} s; r tries now.", span(ago));
+            let ago = span(ago);
+            // The error comes last, because it is what may be cut.
+            let text = format!("For {ago}; next try in {wait} s (r tries now): {error}");
             return Some((safe(&text), theme.bad()));
         }
         Health::Starting | Health::Live { .. } => {}

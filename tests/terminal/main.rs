@@ -1,0 +1,19 @@
+//! The real program in a real pseudo-terminal: it starts, acts, ends, and the terminal is always
+//! given back as it was.
+#![cfg(unix)]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "clippy.toml allows these in tests, but does not see that all of this is one; the time \
+              to the first rows is printed for whoever looks"
+)]
+
+mod ends;
+mod fields;
+mod pty;
+mod sizes;
+mod starts;
+mod storm;
+mod story;
