@@ -16,10 +16,7 @@ use hextop::domain::Now;
 use hextop::sim::{Scenario, World};
 
 fn start() -> Now {
-    Now {
-        boot: Duration::from_secs(1000),
-        wall: "2026-10-20T08:00:00Z".parse().expect("a time"),
-    }
+    Now { boot: Duration::from_secs(1000), wall: "2026-10-20T08:00:00Z".parse().expect("a time") }
 }
 
 /// 2,000 projects, most of them with 100 runs, without limits.
@@ -46,22 +43,13 @@ fn bench(criterion: &mut Criterion) {
     });
 
     let world = World::new(&scenario, 1, start());
-    let busiest = world
-        .projects()
-        .find(|project| project.is_runnable())
-        .expect("a project");
+    let busiest = world.projects().find(|project| project.is_runnable()).expect("a project");
     let busiest = busiest.id();
     let requests = [
         ("list 100 projects", "/api/v1/projects?limit=100".to_owned()),
         ("list 25 runs", format!("/api/v1/projects/{busiest}/runs")),
-        (
-            "list 100 runs",
-            format!("/api/v1/projects/{busiest}/runs?limit=100"),
-        ),
-        (
-            "list errored runs",
-            format!("/api/v1/projects/{busiest}/runs?statusFilter=ERRORED"),
-        ),
+        ("list 100 runs", format!("/api/v1/projects/{busiest}/runs?limit=100")),
+        ("list errored runs", format!("/api/v1/projects/{busiest}/runs?statusFilter=ERRORED")),
     ];
     group.sample_size(100);
     for (name, path) in requests {

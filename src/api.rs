@@ -9,10 +9,13 @@ pub mod call;
 pub mod client;
 pub mod error;
 pub mod rate;
-pub mod wire;
+mod times;
+pub mod token;
+mod wire;
 
-pub use base_url::BaseUrl;
+pub use base_url::{BaseUrl, BaseUrlError};
 pub use call::{Call, Kind, Me, PathStyle, Reply, Started};
-pub use client::{Client, Exchange, Failure};
+pub use client::{Client, ClientError, Exchange, Failure, Timeouts};
 pub use error::ApiError;
 pub use rate::RateHint;
+pub use token::{Token, TokenError};

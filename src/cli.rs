@@ -1,3 +1,93 @@
-//! Not built yet.
+//! Arguments and subcommands: the only layer that knows them all.
 
+mod dashboard;
+mod screenshot;
 pub mod sim;
+pub mod stage;
+mod svg;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use color_eyre::eyre::Result;
+
+use crate::shell::config::{self, BASE_URL_VARIABLE, TOKEN_VARIABLE};
+use crate::shell::terminal;
+
+/// Exit code for wrong arguments or settings.
+pub const USAGE: u8 = 2;
+/// Exit code for a missing or refused token.
+pub const AUTH: u8 = 3;
+
+/// Watch the runs of Hex projects live, stop a runaway run in seconds, and start runs with the
+/// right parameters, within Hex's rate limit.
+#[derive(Debug, Parser)]
+#[command(name = "hextop", version, after_help = after_help())]
+struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    dashboard: dashboard::DashboardArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve a simulated Hex workspace to any client, until interrupted
+    Sim(sim::SimArgs),
+    /// Draw the dashboard of a simulated workspace as text or SVG
+    Screenshot(screenshot::ScreenshotArgs),
+    /// Print every setting with its default and its explanation
+    Config,
+}
+
+fn after_help() -> String {
+    format!(
+        "Settings: {}\nLog:      {}\nToken:    {TOKEN_VARIABLE}, or token_file or token_command in \
+         the settings\nAddress:  --base-url, {BASE_URL_VARIABLE}, or base_url in the settings",
+        config::default_file().display(),
+        config::state_dir().join("hextop.log").display(),
+    )
+}
+
+/// Runs the program.
+///
+/// # Errors
+/// Whatever cannot be said more plainly; the terminal is restored before it is printed.
+pub fn main() -> Result<ExitCode> {
+    color_eyre::install()?;
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        terminal::give_back();
+        report(panic);
+    }));
+    let args = Args::parse();
+    match args.command {
+        None => dashboard::run(&args.dashboard),
+        Some(Command::Sim(sim)) => runtime()?.block_on(sim::run(sim)),
+        Some(Command::Screenshot(shot)) => screenshot::run(&shot),
+        Some(Command::Config) => Ok(print(config::DEFAULTS)),
+    }
+}
+
+/// Everything runs on one thread: there is little to do, and order is easier to trust.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
+/// Prints to standard output; a reader that has gone away is no error.
+fn print(text: &str) -> ExitCode {
+    use std::io::Write;
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            complain(&error.to_string(), 1)
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+/// Says in plain words why nothing was done.
+fn complain(text: &str, code: u8) -> ExitCode {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr().lock(), "hextop: {text}");
+    ExitCode::from(code)
+}

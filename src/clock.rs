@@ -22,19 +22,13 @@ pub enum Clock {
 impl Clock {
     /// A clock that follows tokio's and says `origin` at this moment.
     pub fn tokio(origin: Now) -> Self {
-        Self::Tokio {
-            start: tokio::time::Instant::now(),
-            origin,
-        }
+        Self::Tokio { start: tokio::time::Instant::now(), origin }
     }
 
     /// The time by this clock.
     pub fn now(self) -> Now {
         match self {
-            Self::System => Now {
-                boot: boot(),
-                wall: jiff::Timestamp::now(),
-            },
+            Self::System => Now { boot: boot(), wall: jiff::Timestamp::now() },
             Self::Tokio { start, origin } => origin.after(start.elapsed()),
         }
     }

@@ -1,1 +1,13 @@
-//! Not built yet.
+//! What decides: how much may be asked, what is asked next, and what the answers mean.
+//!
+//! Pure: state, message and time in, new state and effects out. Nothing here waits, sends or
+//! reads a clock.
+
+pub mod budget;
+pub mod model;
+pub mod outbox;
+pub mod plan;
+
+pub use budget::{Admission, Budget, Tier};
+pub use model::{Effect, Event, Intent, Model, Msg, Settings};
+pub use outbox::CallId;

@@ -1,3 +1,7 @@
 //! The program `hextop`; everything is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> color_eyre::Result<ExitCode> {
+    hextop::cli::main()
+}

@@ -1,1 +1,9 @@
-//! Not built yet.
+//! What touches the world: the loop, the terminal, the host, settings and logs. Thin; it decides
+//! nothing.
+
+pub mod config;
+pub mod host;
+pub mod input;
+pub mod log;
+pub mod run;
+pub mod terminal;

@@ -1,1 +1,404 @@
-//! Not built yet.
+//! What a person sees and does: selection, panes, sheets and forms.
+//!
+//! [`State::update`] owns every change; [`State::draw`] changes nothing. Selection, marks and
+//! sheets hold ids, never row numbers: rows may move, targets may not.
+
+pub mod action;
+pub mod chord;
+mod field;
+mod keys;
+mod layout;
+mod overlays;
+mod panes;
+mod rows;
+#[cfg(test)]
+mod tests;
+pub mod text;
+pub mod theme;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use ratatui::Frame;
+use ratatui::layout::Size;
+
+use crate::api::{ApiError, Call, PathStyle};
+use crate::domain::{Boot, Now, ProjectId, RunId, RunStatus};
+use crate::engine::model::{Batch, StartStage, TicketId};
+use crate::engine::{self, CallId, Intent, Model};
+
+use chord::Chord;
+use field::Field;
+use overlays::{Form, Help, Sheet};
+use rows::{Cursor, Filter, RowId, Sort};
+use text::count;
+use theme::Theme;
+
+/// How long a notice that is no warning stays.
+const NOTICE: Duration = Duration::from_secs(8);
+/// How long a row that has changed is pointed out.
+pub(crate) const FRESH: Duration = Duration::from_secs(5);
+
+/// What the screen must be told from outside.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Options {
+    /// How to draw.
+    pub theme: Theme,
+    /// The workspace's name or address, for the header.
+    pub place: String,
+    /// Titles or ids of projects whose runs are cancelled only after typing the title.
+    pub protected: Vec<String>,
+    /// Where the configuration is, for messages that ask to change it.
+    pub config: String,
+}
+
+/// All that can happen to the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(Chord),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has this size.
+    Resize(Size),
+    /// Something for the engine.
+    Engine(Box<engine::Msg>),
+    /// Something asked of the host, such as opening a browser, failed.
+    HostFailed(String),
+    /// The process was asked to end.
+    Terminate,
+}
+
+/// All that the screen can ask for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Send this call and answer with [`engine::Msg::Replied`].
+    Send(CallId, Call, PathStyle),
+    /// Open this address in the browser.
+    Open(String),
+    /// Put this text into the clipboard.
+    Copy(String),
+    /// End.
+    Quit,
+}
+
+/// The panes that can have the focus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pane {
+    Projects,
+    Runs,
+    Detail,
+}
+
+/// How much a notice matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    Info,
+    Warning,
+}
+
+/// A sentence for the person, shown in the footer.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Notice {
+    pub(crate) level: Level,
+    pub(crate) text: String,
+    at: Boot,
+}
+
+/// What lies over the panes.
+#[derive(Debug)]
+pub(crate) enum Overlay {
+    Help(Help),
+    Cancel(Sheet),
+    Form(Box<Form>),
+}
+
+/// The pane of projects.
+#[derive(Debug, Default)]
+pub(crate) struct Projects {
+    pub(crate) rows: Vec<ProjectId>,
+    pub(crate) cursor: Cursor<ProjectId>,
+    pub(crate) filter: Filter,
+}
+
+/// The pane of runs.
+#[derive(Debug, Default)]
+pub(crate) struct Runs {
+    pub(crate) rows: Vec<RowId>,
+    /// Runs of each tab under scope and filter; the first is all.
+    pub(crate) counts: [usize; 7],
+    pub(crate) cursor: Cursor<RowId>,
+    pub(crate) filter: Filter,
+    /// The shown status; 0 is all.
+    pub(crate) tab: usize,
+    /// Show only runs of this project.
+    pub(crate) scope: Option<ProjectId>,
+    pub(crate) sort: Sort,
+    pub(crate) marks: BTreeSet<(ProjectId, RunId)>,
+    /// Where a range of marks began.
+    pub(crate) anchor: Option<RowId>,
+}
+
+/// The state of the screen, with the engine's inside.
+#[derive(Debug)]
+pub struct State {
+    pub(crate) model: Model,
+    pub(crate) options: Options,
+    /// The moment and the model that a frozen screen shows.
+    frozen: Option<(Now, Box<Model>)>,
+    pub(crate) size: Size,
+    pub(crate) focus: Pane,
+    pub(crate) zoom: bool,
+    pub(crate) projects: Projects,
+    pub(crate) runs: Runs,
+    pub(crate) overlay: Option<Overlay>,
+    /// The filter line, while it is being edited.
+    pub(crate) prompt: Option<Field>,
+    pub(crate) notice: Option<Notice>,
+    /// What was unsettled when quitting was first asked for.
+    quit_asked: bool,
+    /// Refreshing all was asked for and costs more than there is to spare.
+    sweep_asked: bool,
+    next_ticket: u64,
+    /// The started run that the cursor goes to as soon as it has a row.
+    await_run: Option<RunId>,
+    /// What the rows were built from: the model's revision, and the second where they change
+    /// with time.
+    rows_of: Option<(u64, Option<u64>)>,
+    /// The moment of the last message.
+    pub(crate) last: Now,
+    attended: (Option<ProjectId>, Vec<ProjectId>),
+}
+
+impl State {
+    /// A screen on an engine that has not started.
+    pub fn new(model: Model, options: Options, size: Size, now: Now) -> Self {
+        Self {
+            model,
+            options,
+            frozen: None,
+            size,
+            focus: Pane::Runs,
+            zoom: false,
+            projects: Projects::default(),
+            runs: Runs::default(),
+            overlay: None,
+            prompt: None,
+            notice: None,
+            quit_asked: false,
+            sweep_asked: false,
+            next_ticket: 0,
+            await_run: None,
+            rows_of: None,
+            last: now,
+            attended: (None, Vec::new()),
+        }
+    }
+
+    /// Takes in what happened; tells what to do.
+    pub fn update(&mut self, msg: Msg, now: Now) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        self.last = now;
+        match msg {
+            Msg::Key(chord) => self.press(chord, now, &mut effects),
+            Msg::Paste(text) => self.paste(&text, now),
+            Msg::Resize(size) => self.size = size,
+            Msg::Engine(msg) => self.tell_engine(*msg, now, &mut effects),
+            Msg::HostFailed(reason) => self.warn(reason, now),
+            Msg::Terminate => effects.push(Effect::Quit),
+        }
+        self.settle_down(now, &mut effects);
+        effects
+    }
+
+    /// When something shown or planned changes by itself: the engine's next deadline, or the
+    /// next second of the clocks on the screen.
+    pub fn deadline(&self, now: Now) -> Boot {
+        let second = Duration::from_secs(now.boot.as_secs() + 1);
+        self.model.deadline(now).map_or(second, |at| at.min(second))
+    }
+
+    /// Draws the state.
+    pub fn draw(&self, frame: &mut Frame<'_>, now: Now) {
+        panes::draw(self, frame, now);
+    }
+
+    /// The engine's state.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// The model on the screen, which may be a frozen one.
+    pub(crate) fn shown(&self) -> &Model {
+        self.frozen.as_ref().map_or(&self.model, |(_, model)| model)
+    }
+
+    /// The moment on the screen, which may be a frozen one.
+    pub(crate) fn shown_now(&self, now: Now) -> Now {
+        self.frozen.as_ref().map_or(now, |(at, _)| *at)
+    }
+
+    pub(crate) fn is_frozen(&self) -> bool {
+        self.frozen.is_some()
+    }
+
+    /// The project that the cursor is on, by the pane in focus.
+    pub(crate) fn selected_project(&self) -> Option<ProjectId> {
+        match self.focus {
+            Pane::Projects => self.projects.cursor.key.clone(),
+            Pane::Runs | Pane::Detail => match self.runs.cursor.key.as_ref()? {
+                RowId::Run(project, _) => Some(project.clone()),
+                RowId::Start(ticket) => Some(self.model.start_of(*ticket)?.project.clone()),
+            },
+        }
+    }
+
+    fn tell_engine(&mut self, msg: engine::Msg, now: Now, effects: &mut Vec<Effect>) {
+        for effect in self.model.update(msg, now) {
+            match effect {
+                engine::Effect::Send(id, call, style) => {
+                    effects.push(Effect::Send(id, call, style));
+                }
+                engine::Effect::Tell(event) => self.hear(event, now),
+            }
+        }
+    }
+
+    fn intend(&mut self, intent: Intent, now: Now, effects: &mut Vec<Effect>) {
+        self.tell_engine(engine::Msg::Intent(intent), now, effects);
+    }
+
+    fn hear(&mut self, event: engine::Event, now: Now) {
+        match event {
+            engine::Event::CancelsSettled(batch) => self.hear_batch(&batch, now),
+            engine::Event::StartMoved(ticket) => self.hear_start(ticket, now),
+        }
+    }
+
+    /// One summary of a confirmation; what failed stays marked for another try.
+    fn hear_batch(&mut self, batch: &Batch, now: Now) {
+        let mut parts = Vec::new();
+        for (number, word) in [
+            (batch.killed, "cancelled"),
+            (batch.already_ended, "already ended"),
+            (batch.withdrawn, "not sent"),
+            (batch.failed.len(), "failed"),
+        ] {
+            if number > 0 {
+                parts.push(format!("{number} {word}"));
+            }
+        }
+        let failed: BTreeSet<_> = batch.failed.iter().map(|(run, _)| run.clone()).collect();
+        let rows = self.model.runs().map(|(_, seen)| &seen.run);
+        let again: Vec<_> = rows
+            .filter(|run| failed.contains(&run.id))
+            .map(|run| (run.project.clone(), run.id.clone()))
+            .collect();
+        self.runs.marks.extend(again);
+        match batch.failed.first() {
+            Some((run, reason)) => {
+                let text = format!("{}: {} — {reason}", parts.join(", "), run.short());
+                self.warn(text, now);
+            }
+            None => self.inform(parts.join(", "), now),
+        }
+    }
+
+    fn hear_start(&mut self, ticket: TicketId, now: Now) {
+        let Some(start) = self.model.start_of(ticket) else { return };
+        let stage = start.stage.clone();
+        let title = self.title(&start.project.clone());
+        if let StartStage::Started(run) | StartStage::ProbablyOurs(run) = &stage {
+            self.await_run = Some(run.clone());
+        }
+        let shown_by_form = match &mut self.overlay {
+            Some(Overlay::Form(form)) if form.ticket() == Some(ticket) => form.hear(&stage),
+            _ => false,
+        };
+        if matches!(&self.overlay, Some(Overlay::Form(form)) if form.is_done()) {
+            self.overlay = None;
+        }
+        match stage {
+            StartStage::Started(run) => {
+                self.inform(format!("started {} of {title}", run.short()), now);
+            }
+            StartStage::ProbablyOurs(run) => {
+                let text = format!("found {}, probably the start of {title}", run.short());
+                self.inform(text, now);
+            }
+            StartStage::Withdrawn => self.inform(format!("{title} was not started"), now),
+            StartStage::Refused(ApiError::KernelsFull(_)) => {
+                let holders = self.kernel_holders(now).join("; ");
+                self.warn(format!("all kernels are in use; longest running: {holders}"), now);
+            }
+            StartStage::Refused(error) if !shown_by_form => {
+                self.warn(format!("{title} was not started: {error}"), now);
+            }
+            StartStage::Unconfirmed(_) if !shown_by_form => self.warn(
+                format!("{title}: no answer; it may have started. Looking for it; it is never sent twice"),
+                now,
+            ),
+            StartStage::Ambiguous(runs) => self.warn(
+                format!("{title}: {} may be the start whose answer was lost", count(runs.len(), "run")),
+                now,
+            ),
+            StartStage::NotSeen => self.warn(
+                format!("{title}: no run appeared for the start whose answer was lost; you may start it again"),
+                now,
+            ),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn title(&self, project: &ProjectId) -> String {
+        self.model
+            .project(project)
+            .map_or_else(|| project.short().to_owned(), |w| text::safe(&w.project.title))
+    }
+
+    /// Longest active runs first: those that would free a kernel.
+    pub(crate) fn kernel_holders(&self, now: Now) -> Vec<String> {
+        let server_now = self.model.server_now(now);
+        let mut running: Vec<_> = self
+            .model
+            .runs()
+            .filter(|(_, seen)| seen.run.status == RunStatus::Running)
+            .filter_map(|(w, seen)| Some((seen.run.elapsed_at(server_now)?, w, seen)))
+            .collect();
+        running.sort_by_key(|(elapsed, ..)| std::cmp::Reverse(*elapsed));
+        let line =
+            |(elapsed, w, seen): &(Duration, &engine::model::Watched, &engine::model::Seen)| {
+                let title = text::safe(&w.project.title);
+                format!("{title} {} {}", seen.run.id.short(), text::span(*elapsed))
+            };
+        running.iter().take(3).map(line).collect()
+    }
+
+    pub(crate) fn inform(&mut self, text: String, now: Now) {
+        self.notice = Some(Notice { level: Level::Info, text, at: now.boot });
+    }
+
+    pub(crate) fn warn(&mut self, text: String, now: Now) {
+        self.notice = Some(Notice { level: Level::Warning, text, at: now.boot });
+    }
+
+    /// After each message: rows follow the model, cursors follow their rows, and the engine
+    /// hears what is being looked at.
+    fn settle_down(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        if self.notice.as_ref().is_some_and(|n| n.level == Level::Info && n.at + NOTICE <= now.boot)
+        {
+            self.notice = None;
+        }
+        self.refresh_rows(now);
+        let sheet = match &self.overlay {
+            Some(Overlay::Cancel(sheet)) => sheet.projects(),
+            _ => Vec::new(),
+        };
+        let attended = (self.selected_project(), sheet);
+        if attended != self.attended {
+            self.attended.clone_from(&attended);
+            let (selected, sheet) = attended;
+            self.intend(Intent::Attend { selected, sheet }, now, effects);
+        }
+    }
+}

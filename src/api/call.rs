@@ -1,16 +1,16 @@
 //! Every endpoint as one typed call.
 //!
 //! To add an endpoint: a variant of [`Call`], its request in [`Call::request`], a variant of
-//! [`Reply`], its reading in `wire`.
+//! [`Reply`], its reading in [`Call::read`].
 
 use std::fmt;
 
-use http::Request;
+use http::{Request, Response};
 use jiff::Timestamp;
 
 use crate::domain::{Project, ProjectId, Run, RunId, StartRun};
 
-use super::wire;
+use super::{Exchange, wire};
 
 /// One request to Hex.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,6 +106,12 @@ impl Call {
     /// The request, its URI relative to the API's root (`/v1/…`).
     pub fn request(&self, style: PathStyle) -> Request<Vec<u8>> {
         wire::request(self, style)
+    }
+
+    /// Reads what the server answered. `now` stands in for the server's time where the answer
+    /// has no `Date`.
+    pub fn read(&self, response: &Response<Vec<u8>>, now: Timestamp) -> Exchange {
+        wire::read(self, response, now)
     }
 }
 

@@ -1,8 +1,24 @@
 //! The only code that sends bytes.
+//!
+//! One call is at most one request on the wire: nothing is repeated and no redirect is followed
+//! in here, because whoever called decides that, knowing what the call does.
 
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use http::{HeaderValue, header};
 use jiff::Timestamp;
 
-use super::{ApiError, RateHint, Reply};
+use super::{ApiError, BaseUrl, Call, Kind, PathStyle, RateHint, Reply, Token, wire};
+
+/// Answers beyond this many bytes are not read to their end; a page of 100 runs has 60 KB.
+const LARGEST_BODY: usize = 16 * 1024 * 1024;
+/// Load balancers commonly close idle connections after 60 s; closing them earlier ourselves
+/// leaves fewer requests to be lost on a connection that is being closed.
+const IDLE: Duration = Duration::from_secs(50);
+/// Characters kept of why a connection failed.
+const LONGEST_CAUSE: usize = 200;
 
 /// Why no answer came. `Display` is a plain sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +45,185 @@ pub struct Exchange {
     pub date: Option<Timestamp>,
 }
 
-/// Sends calls to one workspace.
-#[derive(Debug)]
-pub struct Client {}
+impl From<Failure> for Exchange {
+    fn from(failure: Failure) -> Self {
+        Self { result: Err(failure.into()), rate: RateHint::default(), date: None }
+    }
+}
+
+/// How long a call may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Until there is a connection.
+    pub connect: Duration,
+    /// From the call to the last byte of its answer.
+    pub total: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(5), total: Duration::from_secs(20) }
+    }
+}
+
+/// Why there can be no client at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("cannot set up connections ({0}): check the system's certificates and proxy settings")]
+pub struct ClientError(String);
+
+/// Sends calls to one workspace. Cheap to clone; the clones share their connections.
+#[derive(Clone)]
+pub struct Client {
+    base: BaseUrl,
+    token: Token,
+    authorization: HeaderValue,
+    timeouts: Timeouts,
+    pooled: reqwest::Client,
+    fresh: reqwest::Client,
+}
+
+/// Whether a body arrived as it was sent.
+enum Ending {
+    Whole,
+    Cut(Failure),
+    TooLarge,
+}
+
+impl Client {
+    /// A client for the workspace at `base`. The system's proxy is used, but never to reach this
+    /// machine itself.
+    ///
+    /// # Errors
+    /// TLS or the proxy cannot be set up.
+    pub fn new(base: BaseUrl, token: Token, timeouts: Timeouts) -> Result<Self, ClientError> {
+        let failed = |error: reqwest::Error| ClientError(token.redact(&cause(error)));
+        Ok(Self {
+            authorization: token
+                .header()
+                .ok_or_else(|| ClientError("the token fits in no header".to_owned()))?,
+            pooled: builder(&base, timeouts).build().map_err(failed)?,
+            fresh: builder(&base, timeouts).pool_max_idle_per_host(0).build().map_err(failed)?,
+            base,
+            token,
+            timeouts,
+        })
+    }
+
+    /// Sends `call` once and reads the answer.
+    pub async fn send(&self, call: &Call, style: PathStyle) -> Exchange {
+        let response = match self.request(call, style).send().await {
+            Ok(response) => response,
+            Err(error) => return self.failure(error).into(),
+        };
+        let (response, ending) = self.receive(response).await;
+        let mut exchange = call.read(&response, crate::clock::now().wall);
+        // An error's status says enough, however much of its body came.
+        if response.status().is_success() {
+            match ending {
+                Ending::Whole => {}
+                Ending::Cut(failure) => exchange.result = Err(failure.into()),
+                Ending::TooLarge => {
+                    let reason = format!("larger than {} MiB", LARGEST_BODY / 1024 / 1024);
+                    exchange.result = Err(wire::unreadable(&response, reason));
+                }
+            }
+        }
+        exchange
+    }
+
+    /// The request with its token.
+    ///
+    /// A pooled connection may be closed by the server at the moment a request is written to it,
+    /// and then nobody knows whether it arrived. hyper-util (0.1, `client/legacy/client.rs`,
+    /// `send_request`) does send a request again by itself, and reqwest leaves that switched on,
+    /// but only on a reused connection and only when hyper hands the request back, which it does
+    /// only while not a byte of it has been written (hyper 1, `client/dispatch.rs`, `Envelope`;
+    /// `proto/h1/dispatch.rs`, `recv_msg`). So no request is written twice. A trigger goes over a
+    /// connection of its own all the same: where nothing is reused nothing can be sent again by
+    /// any version, and its answer is not lost to a connection that was about to be closed.
+    fn request(&self, call: &Call, style: PathStyle) -> reqwest::RequestBuilder {
+        let (parts, body) = call.request(style).into_parts();
+        let http = match call.kind() {
+            Kind::Trigger => &self.fresh,
+            Kind::Read | Kind::Cancel => &self.pooled,
+        };
+        let request = http
+            .request(parts.method, format!("{}{}", self.base, parts.uri))
+            .headers(parts.headers)
+            .header(header::ACCEPT, "application/json")
+            .header(header::AUTHORIZATION, self.authorization.clone());
+        if body.is_empty() { request } else { request.body(body) }
+    }
+
+    /// The response with as much of its body as came, the token taken out of it.
+    async fn receive(&self, mut response: reqwest::Response) -> (http::Response<Vec<u8>>, Ending) {
+        let mut body = Vec::new();
+        let ending = loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() <= LARGEST_BODY => {
+                    body.extend_from_slice(&chunk);
+                }
+                Ok(Some(_)) => {
+                    body.clear();
+                    break Ending::TooLarge;
+                }
+                Ok(None) => break Ending::Whole,
+                Err(error) => break Ending::Cut(self.failure(error)),
+            }
+        };
+        let mut whole = http::Response::new(self.token.redact_bytes(body));
+        *whole.status_mut() = response.status();
+        *whole.headers_mut() = std::mem::take(response.headers_mut());
+        (whole, ending)
+    }
+
+    /// Only what surely happened before the request was written counts as no connection.
+    fn failure(&self, error: reqwest::Error) -> Failure {
+        if error.is_connect() || error.is_builder() {
+            Failure::Connect(self.token.redact(&cause(error)))
+        } else if error.is_timeout() {
+            Failure::Timeout(self.timeouts.total.as_secs())
+        } else {
+            Failure::Broken(self.token.redact(&cause(error)))
+        }
+    }
+}
+
+/// Shows where it sends and nothing of the token.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base", &self.base)
+            .field("timeouts", &self.timeouts)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What both kinds of connections have in common. Without `retry::never` reqwest (0.13,
+/// `retry.rs`) would repeat what an HTTP/2 server refused.
+fn builder(base: &BaseUrl, timeouts: Timeouts) -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("hextop/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .pool_idle_timeout(IDLE)
+        .connect_timeout(timeouts.connect)
+        .timeout(timeouts.total);
+    if base.is_loopback() { builder.no_proxy() } else { builder }
+}
+
+/// The two innermost causes, which say what happened; the outer ones only say where. The address
+/// is left out.
+fn cause(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut chain = vec![error.to_string()];
+    let mut next = error.source();
+    while let Some(inner) = next {
+        chain.push(inner.to_string());
+        next = inner.source();
+    }
+    chain.dedup();
+    let text = chain.split_off(chain.len().saturating_sub(2)).join(": ");
+    text.chars().take(LONGEST_CAUSE).collect()
+}

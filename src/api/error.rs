@@ -147,17 +147,9 @@ impl fmt::Display for ParamIssues {
 }
 
 fn said(detail: &Detail) -> String {
-    if detail.message.is_empty() {
-        String::new()
-    } else {
-        format!(": {}", detail.message)
-    }
+    if detail.message.is_empty() { String::new() } else { format!(": {}", detail.message) }
 }
 
 fn traced(detail: &Detail) -> String {
-    detail
-        .trace
-        .as_ref()
-        .map(|trace| format!(" the trace id {trace}"))
-        .unwrap_or_default()
+    detail.trace.as_ref().map(|trace| format!(" the trace id {trace}")).unwrap_or_default()
 }

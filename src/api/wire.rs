@@ -1,9 +1,95 @@
 //! How calls and replies look on the wire.
+//!
+//! Writing is strict, reading is tolerant: a field that is missing, null or of another type costs
+//! only itself, and an element that cannot be read costs only itself. Only what makes an answer
+//! no answer at all (no JSON, no list where a list must be, no id) is an error.
 
-use http::Request;
+mod account;
+mod errors;
+mod fields;
+mod project;
+mod request;
+mod run;
+mod said;
 
-use super::{Call, PathStyle};
+use http::{HeaderMap, Response, header};
+use jiff::Timestamp;
+use serde_json::Value;
 
-pub(super) fn request(_call: &Call, _style: PathStyle) -> Request<Vec<u8>> {
-    Request::new(Vec::new())
+use crate::domain::RunId;
+
+use super::{Call, Exchange, RateHint, Reply, Started, times};
+
+pub(super) use errors::unreadable;
+pub(super) use request::request;
+
+/// Reads what the server answered to `call`; `now` counts where the answer has no `Date`.
+pub(super) fn read(call: &Call, response: &Response<Vec<u8>>, now: Timestamp) -> Exchange {
+    let date = header_text(response.headers(), header::DATE.as_str()).and_then(times::http_date);
+    let result = if response.status().is_success() {
+        reply(call, response).map_err(|reason| unreadable(response, reason))
+    } else {
+        Err(errors::error(call, response))
+    };
+    Exchange { result, rate: RateHint::read(response.headers(), date.unwrap_or(now)), date }
+}
+
+fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn reply(call: &Call, response: &Response<Vec<u8>>) -> Result<Reply, String> {
+    let body = json(response.body());
+    match call {
+        // Documented as 204 without a body; what other body comes does not matter, unless it
+        // shows that somebody else answered.
+        Call::Cancel { .. } => match body {
+            Err(reason) if reason == said::WEB_PAGE => Err(reason),
+            _ => Ok(Reply::Cancelled),
+        },
+        Call::ListProjects { .. } => project::page(&body?),
+        Call::GetProject { .. } => project::project(&body?)
+            .map(Reply::Project)
+            .ok_or_else(|| "no project in it".to_owned()),
+        Call::ListRuns { project, .. } => run::page(&body?, project),
+        Call::RunStatus { project, .. } => {
+            run::run(&body?, project).map(Reply::Run).ok_or_else(|| "no run in it".to_owned())
+        }
+        Call::Trigger { .. } => started(&body?, response.headers())
+            .map(Reply::Started)
+            .ok_or_else(|| "no run id in it".to_owned()),
+        Call::Me => account::me(&body?)
+            .map(Reply::Me)
+            .ok_or_else(|| "neither a user nor a workspace in it".to_owned()),
+    }
+}
+
+fn json(body: &[u8]) -> Result<Value, String> {
+    serde_json::from_slice(body).map_err(|_| {
+        if body.trim_ascii().is_empty() {
+            "an empty body".to_owned()
+        } else if said::is_web_page(body) {
+            said::WEB_PAGE.to_owned()
+        } else {
+            "not JSON".to_owned()
+        }
+    })
+}
+
+fn started(body: &Value, headers: &HeaderMap) -> Option<Started> {
+    Some(Started {
+        run: RunId::new(fields::text(body, "runId")?),
+        url: fields::text(body, "runUrl"),
+        version: fields::text_or_number(body, "projectVersion"),
+        trace: errors::trace(body, headers),
+    })
+}
+
+/// Reads the elements that can be read; an error if there are some and none can.
+fn elements<T>(list: &[Value], read: impl Fn(&Value) -> Option<T>) -> Result<Vec<T>, String> {
+    let good: Vec<_> = list.iter().filter_map(read).collect();
+    if good.is_empty() && !list.is_empty() {
+        return Err(format!("none of its {} entries has an id", list.len()));
+    }
+    Ok(good)
 }

@@ -242,23 +242,14 @@ mod tests {
         expected.kernels.total = 3;
         expected.kernels.full = KernelsFull::Refuse;
         let lost = FaultSpec::always(CallKind::Trigger, FaultName::AnswerLost);
-        let second = FaultSpec {
-            name: FaultName::Internal,
-            nth: Some(2),
-            ..FaultSpec::default()
-        };
+        let second = FaultSpec { name: FaultName::Internal, nth: Some(2), ..FaultSpec::default() };
         expected.faults = vec![FaultSpec { rate: 0.5, ..lost }, second];
         assert_eq!((scenario, seed), (expected, 9));
     }
 
     #[test]
     fn what_makes_no_sense_is_refused_in_words() {
-        for flags in [
-            "--fault explode=1",
-            "--paths old",
-            "--kernels-full wait",
-            "--listen here",
-        ] {
+        for flags in ["--fault explode=1", "--paths old", "--kernels-full wait", "--listen here"] {
             assert!(args(&format!("sim {flags}")).is_err(), "{flags}");
         }
         let refusal = |flags: &str| {
@@ -266,18 +257,9 @@ mod tests {
             scenario.unwrap_err().to_string()
         };
         let unknown = refusal("--scenario nonesuch");
-        assert!(
-            unknown.starts_with("There is no scenario `nonesuch`"),
-            "{unknown}"
-        );
-        assert!(
-            unknown.contains("demo, quiet, incident, large, hostile"),
-            "{unknown}"
-        );
-        assert_eq!(
-            refusal("--speed 0"),
-            "speed = 0: must be above 0, at most 1000000"
-        );
+        assert!(unknown.starts_with("There is no scenario `nonesuch`"), "{unknown}");
+        assert!(unknown.contains("demo, quiet, incident, large, hostile"), "{unknown}");
+        assert_eq!(refusal("--speed 0"), "speed = 0: must be above 0, at most 1000000");
     }
 
     #[test]
@@ -285,22 +267,12 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let path = file.path().display();
         std::fs::write(file.path(), "[[project]]\ntitle = \"Mine\"\n").unwrap();
-        let (scenario, _) = args(&format!("sim --scenario {path}"))
-            .unwrap()
-            .world
-            .scenario()
-            .unwrap();
+        let (scenario, _) =
+            args(&format!("sim --scenario {path}")).unwrap().world.scenario().unwrap();
         assert_eq!(scenario.projects[0].title, "Mine");
         std::fs::write(file.path(), "about = \"x\"\nspede = 3\n").unwrap();
-        let error = args(&format!("sim --scenario {path}"))
-            .unwrap()
-            .world
-            .scenario()
-            .unwrap_err();
+        let error = args(&format!("sim --scenario {path}")).unwrap().world.scenario().unwrap_err();
         let error = format!("{error:#}");
-        assert!(
-            error.contains("line 2") && error.contains("spede"),
-            "{error}"
-        );
+        assert!(error.contains("line 2") && error.contains("spede"), "{error}");
     }
 }

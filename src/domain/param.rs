@@ -130,9 +130,7 @@ impl Draft {
             kind: ParamKind::of(value),
             text: ParamKind::show(value),
         };
-        Self {
-            rows: inputs.iter().map(row).collect(),
-        }
+        Self { rows: inputs.iter().map(row).collect() }
     }
 
     /// What is wrong with row `index`, if anything; nothing for a row that is not there.
@@ -141,16 +139,8 @@ impl Draft {
         if let Some(reason) = name_error(&row.name) {
             return Some(reason.to_owned());
         }
-        if self
-            .rows
-            .iter()
-            .take(index)
-            .any(|earlier| earlier.name == row.name)
-        {
-            return Some(format!(
-                "`{}` is set twice: rename one or take it out",
-                row.name
-            ));
+        if self.rows.iter().take(index).any(|earlier| earlier.name == row.name) {
+            return Some(format!("`{}` is set twice: rename one or take it out", row.name));
         }
         row.kind.parse(&row.text).err()
     }
@@ -161,12 +151,7 @@ impl Draft {
     /// Every reason why it cannot be started, with its row.
     pub fn finish(&self) -> Result<StartRun, Vec<RowError>> {
         let errors: Vec<_> = (0..self.rows.len())
-            .filter_map(|row| {
-                Some(RowError {
-                    row,
-                    reason: self.check(row)?,
-                })
-            })
+            .filter_map(|row| Some(RowError { row, reason: self.check(row)? }))
             .collect();
         if !errors.is_empty() {
             return Err(errors);
@@ -202,11 +187,7 @@ mod tests {
     use serde_json::json;
 
     fn row(name: &str, kind: ParamKind, text: &str) -> ParamRow {
-        ParamRow {
-            name: name.to_owned(),
-            kind,
-            text: text.to_owned(),
-        }
+        ParamRow { name: name.to_owned(), kind, text: text.to_owned() }
     }
 
     #[test]
@@ -243,12 +224,7 @@ mod tests {
                 row("ok", ParamKind::Text, ""),
             ],
         };
-        let rows: Vec<_> = draft
-            .finish()
-            .unwrap_err()
-            .into_iter()
-            .map(|e| e.row)
-            .collect();
+        let rows: Vec<_> = draft.finish().unwrap_err().into_iter().map(|e| e.row).collect();
         assert_eq!(rows, [0, 1, 2, 3, 4, 5, 7]);
     }
 

@@ -29,9 +29,6 @@ impl Project {
 
     /// The next moment after `now` (server time) at which one of its schedules fires.
     pub fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
-        self.schedules
-            .iter()
-            .filter_map(|schedule| schedule.next_after(now))
-            .min()
+        self.schedules.iter().filter_map(|schedule| schedule.next_after(now)).min()
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Run, RunStatus, RunTrigger};
+use super::{Project, Run, RunStatus, RunTrigger};
 
 /// A filter that has been read.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,10 +31,7 @@ impl Query {
     /// # Errors
     /// A sentence that names the term and what would be accepted.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let terms = text
-            .split_whitespace()
-            .map(term)
-            .collect::<Result<_, _>>()?;
+        let terms = text.split_whitespace().map(term).collect::<Result<_, _>>()?;
         Ok(Self { terms })
     }
 
@@ -51,20 +48,23 @@ impl Query {
                 has(title, word)
                     || has(run.id.as_str(), word)
                     || has(run.status.word(), word)
-                    || run
-                        .trigger
-                        .as_ref()
-                        .is_some_and(|trigger| has(trigger.word(), word))
+                    || run.trigger.as_ref().is_some_and(|trigger| has(trigger.word(), word))
             }
             Term::Project(word) => has(title, word) || has(run.project.as_str(), word),
             Term::Status(statuses) => statuses.contains(&run.status),
             Term::Trigger(trigger) => run.trigger.as_ref() == Some(trigger),
-            Term::Older(age) => run
-                .elapsed_at(server_now)
-                .is_some_and(|elapsed| elapsed > *age),
-            Term::Younger(age) => run
-                .elapsed_at(server_now)
-                .is_some_and(|elapsed| elapsed < *age),
+            Term::Older(age) => run.elapsed_at(server_now).is_some_and(|elapsed| elapsed > *age),
+            Term::Younger(age) => run.elapsed_at(server_now).is_some_and(|elapsed| elapsed < *age),
+        })
+    }
+
+    /// Whether a project passes; terms that only runs can meet are passed over.
+    pub fn admits_project(&self, project: &Project) -> bool {
+        self.terms.iter().all(|term| match term {
+            Term::Word(word) | Term::Project(word) => {
+                project.title.to_lowercase().contains(word) || project.id.as_str().contains(word)
+            }
+            _ => true,
         })
     }
 }
@@ -93,12 +93,9 @@ fn status(word: &str) -> Result<Term, String> {
     let matching = |status: &RunStatus| match word.as_str() {
         "active" => !status.is_terminal(),
         "ended" => status.is_terminal(),
-        _ => [
-            status.word().replace(' ', ""),
-            status.as_wire().to_lowercase(),
-        ]
-        .iter()
-        .any(|name| name.starts_with(&word.replace(['-', ' '], ""))),
+        _ => [status.word().replace(' ', ""), status.as_wire().to_lowercase()]
+            .iter()
+            .any(|name| name.starts_with(&word.replace(['-', ' '], ""))),
     };
     let statuses: Vec<_> = RunStatus::KNOWN.into_iter().filter(matching).collect();
     if word.is_empty() || statuses.is_empty() {
@@ -131,10 +128,7 @@ fn duration(text: &str) -> Result<Duration, String> {
         _ => return Err(wrong()),
     };
     let count: u64 = digits.parse().map_err(|_| wrong())?;
-    count
-        .checked_mul(unit)
-        .map(Duration::from_secs)
-        .ok_or_else(wrong)
+    count.checked_mul(unit).map(Duration::from_secs).ok_or_else(wrong)
 }
 
 #[cfg(test)]
@@ -156,9 +150,7 @@ mod tests {
             elapsed: None,
         };
         let now = Timestamp::from_second(600).unwrap();
-        Query::parse(filter)
-            .unwrap()
-            .admits(&run, "Churn Model", now)
+        Query::parse(filter).unwrap().admits(&run, "Churn Model", now)
     }
 
     #[test]

@@ -73,10 +73,7 @@ impl RunStatus {
 
     /// Whether a run in this state will never change again.
     pub fn is_terminal(&self) -> bool {
-        matches!(
-            self,
-            Self::Errored | Self::Completed | Self::Killed | Self::NoKernel
-        )
+        matches!(self, Self::Errored | Self::Completed | Self::Killed | Self::NoKernel)
     }
 }
 
@@ -158,10 +155,7 @@ impl Run {
     /// How long it has run at `server_now`: ticking while active, fixed once it has ended,
     /// nothing before it started.
     pub fn elapsed_at(&self, server_now: Timestamp) -> Option<Duration> {
-        let measured = self
-            .start
-            .zip(self.end)
-            .map(|(start, end)| between(start, end));
+        let measured = self.start.zip(self.end).map(|(start, end)| between(start, end));
         if self.is_active() {
             self.start.map(|start| between(start, server_now))
         } else {
@@ -172,9 +166,7 @@ impl Run {
     /// How long the whole run took, once it has ended well enough to say how long such a run
     /// takes: a killed or failed run does not.
     pub fn duration(&self) -> Option<Duration> {
-        (self.status == RunStatus::Completed)
-            .then(|| self.elapsed_at(Timestamp::MIN))
-            .flatten()
+        (self.status == RunStatus::Completed).then(|| self.elapsed_at(Timestamp::MIN)).flatten()
     }
 }
 
@@ -212,14 +204,8 @@ mod tests {
     #[test]
     fn elapsed_ticks_from_the_start_while_active_and_is_the_servers_word_after() {
         let now = Timestamp::from_second(160).unwrap();
-        assert_eq!(
-            run(RunStatus::Running).elapsed_at(now),
-            Some(Duration::from_mins(1))
-        );
-        assert_eq!(
-            run(RunStatus::Completed).elapsed_at(now),
-            Some(Duration::from_secs(3))
-        );
+        assert_eq!(run(RunStatus::Running).elapsed_at(now), Some(Duration::from_mins(1)));
+        assert_eq!(run(RunStatus::Completed).elapsed_at(now), Some(Duration::from_secs(3)));
         let ended = Run {
             end: Some(Timestamp::from_second(107).unwrap()),
             elapsed: None,
@@ -232,9 +218,6 @@ mod tests {
     #[test]
     fn a_server_clock_behind_ours_never_makes_elapsed_negative() {
         let before = Timestamp::from_second(90).unwrap();
-        assert_eq!(
-            run(RunStatus::Running).elapsed_at(before),
-            Some(Duration::ZERO)
-        );
+        assert_eq!(run(RunStatus::Running).elapsed_at(before), Some(Duration::ZERO));
     }
 }

@@ -67,10 +67,7 @@ impl Schedule {
         let local = now.to_zoned(zone(&self.zone));
         if let Cadence::Cron(expression) = &self.cadence {
             let cron = Cron::from_str(expression).ok()?;
-            return cron
-                .find_next_occurrence(&local, false)
-                .ok()
-                .map(|next| next.timestamp());
+            return cron.find_next_occurrence(&local, false).ok().map(|next| next.timestamp());
         }
         // At most the period after this one is needed; two more cover a time that a change of
         // clocks leaves out.
@@ -105,11 +102,7 @@ impl Schedule {
             }
             Cadence::Monthly { day, hour, minute } => {
                 let month = today.first_of_month().checked_add(period.months()).ok()?;
-                at(
-                    civil::Date::new(month.year(), month.month(), day).ok()?,
-                    hour,
-                    minute,
-                )
+                at(civil::Date::new(month.year(), month.month(), day).ok()?, hour, minute)
             }
             Cadence::Cron(_) | Cadence::Unknown(_) => None,
         }
@@ -117,18 +110,12 @@ impl Schedule {
 }
 
 fn at(date: civil::Date, hour: i8, minute: i8) -> Option<civil::DateTime> {
-    Some(civil::DateTime::from_parts(
-        date,
-        civil::Time::new(hour, minute, 0, 0).ok()?,
-    ))
+    Some(civil::DateTime::from_parts(date, civil::Time::new(hour, minute, 0, 0).ok()?))
 }
 
 /// Reads `+08:00`, `-0330`, `Z`, `UTC` or an IANA name; UTC for anything else.
 fn zone(text: &str) -> TimeZone {
-    offset(text)
-        .map(TimeZone::fixed)
-        .or_else(|| TimeZone::get(text).ok())
-        .unwrap_or(TimeZone::UTC)
+    offset(text).map(TimeZone::fixed).or_else(|| TimeZone::get(text).ok()).unwrap_or(TimeZone::UTC)
 }
 
 fn offset(text: &str) -> Option<Offset> {
@@ -137,10 +124,8 @@ fn offset(text: &str) -> Option<Offset> {
         ("-", rest) => (-1, rest),
         _ => return None,
     };
-    let (hours, minutes) = digits
-        .split_once(':')
-        .or_else(|| digits.split_at_checked(2))
-        .unwrap_or((digits, "0"));
+    let (hours, minutes) =
+        digits.split_once(':').or_else(|| digits.split_at_checked(2)).unwrap_or((digits, "0"));
     let minutes = if minutes.is_empty() { "0" } else { minutes };
     let seconds = hours.parse::<i32>().ok()? * 3600 + minutes.parse::<i32>().ok()? * 60;
     Offset::from_seconds(sign * seconds).ok()
@@ -151,13 +136,9 @@ mod tests {
     use super::*;
 
     fn next(cadence: Cadence, zone: &str, now: &str) -> String {
-        Schedule {
-            enabled: true,
-            cadence,
-            zone: zone.to_owned(),
-        }
-        .next_after(now.parse().unwrap())
-        .map_or_else(|| "never".to_owned(), |at| at.to_string())
+        Schedule { enabled: true, cadence, zone: zone.to_owned() }
+            .next_after(now.parse().unwrap())
+            .map_or_else(|| "never".to_owned(), |at| at.to_string())
     }
 
     #[test]
@@ -165,16 +146,8 @@ mod tests {
         let now = "2026-10-20T08:15:00Z"; // a Tuesday
         let hourly = |minute| Cadence::Hourly { minute };
         let daily = Cadence::Daily { hour: 7, minute: 0 };
-        let weekly = Cadence::Weekly {
-            day: civil::Weekday::Tuesday,
-            hour: 8,
-            minute: 0,
-        };
-        let monthly = Cadence::Monthly {
-            day: 1,
-            hour: 0,
-            minute: 30,
-        };
+        let weekly = Cadence::Weekly { day: civil::Weekday::Tuesday, hour: 8, minute: 0 };
+        let monthly = Cadence::Monthly { day: 1, hour: 0, minute: 30 };
         let table = [
             (hourly(30), "+00:00", "2026-10-20T08:30:00Z"),
             (hourly(15), "+00:00", "2026-10-20T09:15:00Z"),
@@ -184,24 +157,12 @@ mod tests {
             (daily, "Europe/Berlin", "2026-10-21T05:00:00Z"),
             (weekly, "+00:00", "2026-10-27T08:00:00Z"),
             (monthly, "+00:00", "2026-11-01T00:30:00Z"),
-            (
-                Cadence::Cron("*/20 * * * *".to_owned()),
-                "+00:00",
-                "2026-10-20T08:20:00Z",
-            ),
+            (Cadence::Cron("*/20 * * * *".to_owned()), "+00:00", "2026-10-20T08:20:00Z"),
             (Cadence::Cron("not cron".to_owned()), "+00:00", "never"),
-            (
-                Cadence::Unknown("FORTNIGHTLY".to_owned()),
-                "+00:00",
-                "never",
-            ),
+            (Cadence::Unknown("FORTNIGHTLY".to_owned()), "+00:00", "never"),
         ];
         for (cadence, zone, expected) in table {
-            assert_eq!(
-                next(cadence.clone(), zone, now),
-                expected,
-                "{cadence:?} in {zone}"
-            );
+            assert_eq!(next(cadence.clone(), zone, now), expected, "{cadence:?} in {zone}");
         }
     }
 

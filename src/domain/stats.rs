@@ -25,16 +25,9 @@ impl Usual {
         if runs < ENOUGH {
             return None;
         }
-        let rank = |percent: usize| {
-            sorted
-                .get((runs * percent).div_ceil(100).saturating_sub(1))
-                .copied()
-        };
-        Some(Self {
-            median: rank(50)?,
-            p95: rank(95)?,
-            runs,
-        })
+        let rank =
+            |percent: usize| sorted.get((runs * percent).div_ceil(100).saturating_sub(1)).copied();
+        Some(Self { median: rank(50)?, p95: rank(95)?, runs })
     }
 
     /// `elapsed` as a multiple of the median, or nothing where the median is zero.

@@ -23,10 +23,7 @@ impl Now {
     /// The moment `by` later, on both clocks.
     #[must_use]
     pub fn after(self, by: Duration) -> Self {
-        Self {
-            boot: self.boot + by,
-            wall: self.wall.saturating_add(by).unwrap_or(self.wall),
-        }
+        Self { boot: self.boot + by, wall: self.wall.saturating_add(by).unwrap_or(self.wall) }
     }
 }
 

@@ -165,19 +165,12 @@ impl Default for FaultSpec {
 impl FaultSpec {
     /// A fault that strikes every request of a kind.
     pub fn always(call: CallKind, name: FaultName) -> Self {
-        Self {
-            call: Some(call),
-            name,
-            ..Self::default()
-        }
+        Self { call: Some(call), name, ..Self::default() }
     }
 
     /// A fault that strikes only the `nth` request of a kind, counted from 1.
     pub fn nth(call: CallKind, name: FaultName, nth: u64) -> Self {
-        Self {
-            nth: Some(nth),
-            ..Self::always(call, name)
-        }
+        Self { nth: Some(nth), ..Self::always(call, name) }
     }
 
     /// How long it makes an answer take.
@@ -195,10 +188,7 @@ pub(crate) struct Faults {
 
 impl Faults {
     pub(crate) fn new(specs: Vec<FaultSpec>, seed: u64) -> Self {
-        Self {
-            specs,
-            chance: Rng::stream(seed, 3),
-        }
+        Self { specs, chance: Rng::stream(seed, 3) }
     }
 
     /// What strikes the `nth` request of its kind and `nth_of_all`, `age` after the start:

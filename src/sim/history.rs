@@ -34,12 +34,7 @@ pub(crate) fn of(project: &mut SimProject, now: Timestamp) -> Vec<Begun> {
     if wanted == 0 || project.version == 0 {
         return Vec::new();
     }
-    let scheduled: f64 = project
-        .spec
-        .schedules
-        .iter()
-        .map(|one| per_hour(one, now))
-        .sum();
+    let scheduled: f64 = project.spec.schedules.iter().map(|one| per_hour(one, now)).sum();
     let random: f64 = project
         .arrivals()
         .iter()
@@ -47,17 +42,12 @@ pub(crate) fn of(project: &mut SimProject, now: Timestamp) -> Vec<Begun> {
         .map(|(_, rate)| rate)
         .sum();
     // Nobody comes by themselves: then somebody came once a day.
-    let quiet = if scheduled + random > 0.0 {
-        0.0
-    } else {
-        1.0 / 24.0
-    };
+    let quiet = if scheduled + random > 0.0 { 0.0 } else { 1.0 / 24.0 };
     // Enough for four deviations of a Poisson process; what is too much is left out.
     let past = f64::from(project.spec.past);
     let hours = (past + 4.0 * past.sqrt() + 4.0) / (scheduled + random + quiet);
-    let since = now
-        .saturating_sub(times(Duration::from_hours(1), hours).min(HORIZON))
-        .unwrap_or(now);
+    let since =
+        now.saturating_sub(times(Duration::from_hours(1), hours).min(HORIZON)).unwrap_or(now);
 
     let mut begun = Vec::with_capacity(wanted * 3 / 2);
     for schedule in &project.spec.schedules {
@@ -81,11 +71,7 @@ pub(crate) fn of(project: &mut SimProject, now: Timestamp) -> Vec<Begun> {
             if at >= now {
                 break;
             }
-            begun.push(Begun {
-                at,
-                trigger: trigger.clone(),
-                version,
-            });
+            begun.push(Begun { at, trigger: trigger.clone(), version });
         }
     }
     begun.sort_by_key(|run| run.at);
@@ -108,11 +94,7 @@ fn fired(
             Some(next) if next < now => at = next,
             _ => return,
         }
-        begun.push(Begun {
-            at,
-            trigger: RunTrigger::Scheduled,
-            version: Version::Published(0),
-        });
+        begun.push(Begun { at, trigger: RunTrigger::Scheduled, version: Version::Published(0) });
     }
 }
 

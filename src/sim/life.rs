@@ -91,9 +91,7 @@ impl Life {
 
     /// All projects, the oldest first.
     pub(crate) fn by_age(&self) -> impl Iterator<Item = &SimProject> {
-        self.ages
-            .iter()
-            .filter_map(|index| self.projects.get(*index))
+        self.ages.iter().filter_map(|index| self.projects.get(*index))
     }
 
     /// The project with this id.
@@ -154,14 +152,7 @@ impl Life {
             Event::Ends(run) => {
                 let outcome = self.runs.get(run).map(|run| run.plan.outcome);
                 let failed = outcome == Some(Outcome::Fails);
-                self.end(
-                    run,
-                    if failed {
-                        RunStatus::Errored
-                    } else {
-                        RunStatus::Completed
-                    },
-                );
+                self.end(run, if failed { RunStatus::Errored } else { RunStatus::Completed });
             }
             Event::Stopped(run) => self.end(run, RunStatus::Killed),
             Event::People => self.people_come_and_go(),
@@ -246,8 +237,7 @@ impl Life {
             if run.status == RunStatus::Pending {
                 run.has_kernel = true;
                 self.held += 1;
-                self.agenda
-                    .add(self.now, run.plan.boot, Event::Ready(index));
+                self.agenda.add(self.now, run.plan.boot, Event::Ready(index));
             }
         }
     }
@@ -264,26 +254,18 @@ impl Life {
 
     fn outage(&self, at: Timestamp) -> Option<&Outage> {
         let age = at.duration_since(self.born);
-        self.outages
-            .iter()
-            .find(|outage| (outage.from..outage.until).contains(&age))
+        self.outages.iter().find(|outage| (outage.from..outage.until).contains(&age))
     }
 
     fn draw_id(&mut self, project: usize) -> Uuid {
-        self.projects
-            .get_mut(project)
-            .map_or(Uuid::random(0, 0), |project| project.chance.uuid())
+        self.projects.get_mut(project).map_or(Uuid::random(0, 0), |project| project.chance.uuid())
     }
 
     fn expect_schedule(&mut self, index: usize, schedule: usize) {
         let Some(project) = self.projects.get_mut(index) else {
             return;
         };
-        let next = project
-            .spec
-            .schedules
-            .get(schedule)
-            .and_then(|one| one.next_after(self.now));
+        let next = project.spec.schedules.get(schedule).and_then(|one| one.next_after(self.now));
         if let Some(next) = next {
             let lag = times(SCHEDULER_LAG, project.chance.within(0.2, 2.0));
             let due = between(self.now, next) + lag;
@@ -295,10 +277,7 @@ impl Life {
         let Some(project) = self.projects.get_mut(index) else {
             return;
         };
-        let rate = project
-            .arrivals()
-            .into_iter()
-            .find(|(other, _)| *other == what);
+        let rate = project.arrivals().into_iter().find(|(other, _)| *other == what);
         if let Some(wait) = rate.and_then(|(_, rate)| project.chance.wait(rate)) {
             self.agenda.add(self.now, wait, Event::Comes(index, what));
         }

@@ -30,9 +30,7 @@ impl Window {
     }
 
     fn standing(&self, now: Boot) -> Standing {
-        let end = self
-            .began
-            .map_or(now + self.length, |began| began + self.length);
+        let end = self.began.map_or(now + self.length, |began| began + self.length);
         Standing {
             limit: self.limit,
             remaining: self.limit.saturating_sub(self.used),
@@ -79,13 +77,7 @@ impl Limiter {
             began: None,
             used: 0,
         };
-        Self {
-            windows: windows
-                .into_iter()
-                .filter(|(limit, ..)| *limit > 0)
-                .map(window)
-                .collect(),
-        }
+        Self { windows: windows.into_iter().filter(|(limit, ..)| *limit > 0).map(window).collect() }
     }
 
     /// Grants a request and tells what is left, if any limit is on.
@@ -101,19 +93,11 @@ impl Limiter {
             window.roll(now);
         }
         let concerned = |window: &&Window| window.concerns(kind);
-        let full = self
-            .windows
-            .iter()
-            .filter(concerned)
-            .find(|window| window.used >= window.limit);
+        let full = self.windows.iter().filter(concerned).find(|window| window.used >= window.limit);
         if let Some(full) = full {
             return Err(full.standing(now));
         }
-        for window in self
-            .windows
-            .iter_mut()
-            .filter(|window| window.concerns(kind))
-        {
+        for window in self.windows.iter_mut().filter(|window| window.concerns(kind)) {
             window.began.get_or_insert(now);
             window.used += 1;
         }
@@ -143,12 +127,8 @@ mod tests {
     #[test]
     fn the_window_begins_with_its_first_request_and_a_refusal_does_not_make_it_longer() {
         let mut limiter = limiter(2, 0);
-        let standing = |remaining, reset| Standing {
-            limit: 2,
-            remaining,
-            reset: at(reset),
-            length: at(60),
-        };
+        let standing =
+            |remaining, reset| Standing { limit: 2, remaining, reset: at(reset), length: at(60) };
         let mut ask = |second| limiter.admit(CallKind::ListRuns, at(second));
         assert_eq!(ask(100), Ok(Some(standing(1, 60))));
         assert_eq!(ask(130), Ok(Some(standing(0, 30))));

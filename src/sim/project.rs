@@ -53,14 +53,9 @@ impl SimProject {
         };
         let (edited, created, viewed) = (ago(20.0), ago(500.0), ago(3.0));
         let is_published = spec.published;
-        let publish = edited
-            .saturating_add(Duration::from_mins(5))
-            .unwrap_or(edited);
-        let version = if is_published {
-            1 + u32::try_from(chance.below(20)).unwrap_or(0)
-        } else {
-            0
-        };
+        let publish = edited.saturating_add(Duration::from_mins(5)).unwrap_or(edited);
+        let version =
+            if is_published { 1 + u32::try_from(chance.below(20)).unwrap_or(0) } else { 0 };
         Self {
             id,
             owner: spec.owner.clone().unwrap_or(owner),
@@ -70,11 +65,7 @@ impl SimProject {
             published: is_published.then_some(publish.min(at)),
             refreshed: None,
             viewed: is_published.then_some(viewed),
-            views: if is_published {
-                5 + u32::try_from(chance.below(400)).unwrap_or(0)
-            } else {
-                0
-            },
+            views: if is_published { 5 + u32::try_from(chance.below(400)).unwrap_or(0) } else { 0 },
             version,
             median: spec.median,
             spec,
@@ -128,33 +119,17 @@ impl SimProject {
         });
         if chance.chance(spec.no_kernel) {
             let takes = takes.min(Duration::from_mins(1));
-            return Plan {
-                boot,
-                takes,
-                outcome: Outcome::Starves,
-            };
+            return Plan { boot, takes, outcome: Outcome::Starves };
         }
         if chance.chance(hang) {
             let takes = Duration::from_hours(24 * 90);
-            return Plan {
-                boot,
-                takes,
-                outcome: Outcome::Completes,
-            };
+            return Plan { boot, takes, outcome: Outcome::Completes };
         }
         if chance.chance(failure) {
             let takes = times(takes, chance.within(0.05, 1.0));
-            return Plan {
-                boot,
-                takes,
-                outcome: Outcome::Fails,
-            };
+            return Plan { boot, takes, outcome: Outcome::Fails };
         }
-        Plan {
-            boot,
-            takes,
-            outcome: Outcome::Completes,
-        }
+        Plan { boot, takes, outcome: Outcome::Completes }
     }
 
     /// What happens to it by itself apart from its schedules: the cause and how often an hour.
@@ -162,10 +137,7 @@ impl SimProject {
         let spec = &self.spec;
         [
             (Arrival::Run(RunTrigger::Api), spec.api_per_hour),
-            (
-                Arrival::Run(RunTrigger::AppRefresh),
-                spec.refreshes_per_hour,
-            ),
+            (Arrival::Run(RunTrigger::AppRefresh), spec.refreshes_per_hour),
             (Arrival::Draft, spec.drafts_per_hour),
             (Arrival::Publish, spec.publishes_per_day / 24.0),
         ]

@@ -10,33 +10,22 @@ impl Params {
     pub(crate) fn read(query: Option<&str>) -> Self {
         let pair = |part: &str| {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            (
-                decode(&name.replace('+', " ")),
-                decode(&value.replace('+', " ")),
-            )
+            (decode(&name.replace('+', " ")), decode(&value.replace('+', " ")))
         };
-        let parts = query
-            .unwrap_or_default()
-            .split('&')
-            .filter(|part| !part.is_empty());
+        let parts = query.unwrap_or_default().split('&').filter(|part| !part.is_empty());
         Self(parts.map(pair).collect())
     }
 
     /// The last value of a parameter.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let mut values = self.0.iter().rev();
-        values
-            .find(|(other, _)| other == name)
-            .map(|(_, value)| value.as_str())
+        values.find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 
     /// All values of a parameter that may be repeated or joined by commas.
     pub(crate) fn list(&self, name: &str) -> Vec<&str> {
         let indexed = format!("{name}[]");
-        let named = self
-            .0
-            .iter()
-            .filter(|(other, _)| other == name || *other == indexed);
+        let named = self.0.iter().filter(|(other, _)| other == name || *other == indexed);
         named.flat_map(|(_, value)| value.split(',')).collect()
     }
 
@@ -55,9 +44,7 @@ impl Params {
             Ok(number) if number < least => Err(format!("{name} must be at least {least}")),
             Ok(number) if number > most => Err(format!("{name} must be at most {most}")),
             Ok(number) => Ok(number),
-            Err(_) => Err(format!(
-                "{name} must be a whole number from {least} to {most}"
-            )),
+            Err(_) => Err(format!("{name} must be a whole number from {least} to {most}")),
         }
     }
 

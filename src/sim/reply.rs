@@ -44,22 +44,12 @@ impl Reply {
 
     /// No body.
     pub(crate) fn empty(status: StatusCode) -> Self {
-        Self {
-            status,
-            kind: None,
-            allow: None,
-            body: Vec::new(),
-        }
+        Self { status, kind: None, allow: None, body: Vec::new() }
     }
 
     /// A body that is not JSON.
     pub(crate) fn text(status: StatusCode, kind: &'static str, body: &str) -> Self {
-        Self {
-            status,
-            kind: Some(kind),
-            allow: None,
-            body: body.as_bytes().to_vec(),
-        }
+        Self { status, kind: Some(kind), allow: None, body: body.as_bytes().to_vec() }
     }
 
     /// An error with what is wrong in detail.
@@ -86,10 +76,8 @@ impl Reply {
     ) -> Self {
         let body = match shape {
             Shape::New => {
-                let issues: Vec<Value> = issues
-                    .iter()
-                    .map(|issue| json!({ "message": issue }))
-                    .collect();
+                let issues: Vec<Value> =
+                    issues.iter().map(|issue| json!({ "message": issue })).collect();
                 json!({ "code": code, "message": message, "issues": issues })
             }
             Shape::Old if details.is_empty() => json!({ "reason": message, "traceId": trace }),

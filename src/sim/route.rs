@@ -56,11 +56,7 @@ impl Route {
         let Some((allow, targets)) = targets(&parts, paths) else {
             return Self::Nowhere;
         };
-        let wanted = if method == Method::HEAD {
-            "GET"
-        } else {
-            method.as_str()
-        };
+        let wanted = if method == Method::HEAD { "GET" } else { method.as_str() };
         if wanted == "OPTIONS" {
             return Self::Options(allow);
         }
@@ -119,10 +115,9 @@ fn targets(parts: &[&str], paths: Paths) -> Option<(&'static str, Targets)> {
         (Style::Legacy, [project, "runs"]) => {
             Some((READ, vec![("GET", Route::ListRuns(owned(project), style))]))
         }
-        (Style::Legacy, [project, "run"]) => Some((
-            "POST, OPTIONS",
-            vec![("POST", Route::Trigger(owned(project), style))],
-        )),
+        (Style::Legacy, [project, "run"]) => {
+            Some(("POST, OPTIONS", vec![("POST", Route::Trigger(owned(project), style))]))
+        }
         (Style::Current, [project, "runs", run]) | (Style::Legacy, [project, "run", run]) => {
             Some((
                 "GET, HEAD, DELETE, OPTIONS",

@@ -92,15 +92,9 @@ pub struct ScenarioError(String);
 const BUILT_IN: [(&str, &str); 5] = [
     ("demo", include_str!("../../assets/scenarios/demo.toml")),
     ("quiet", include_str!("../../assets/scenarios/quiet.toml")),
-    (
-        "incident",
-        include_str!("../../assets/scenarios/incident.toml"),
-    ),
+    ("incident", include_str!("../../assets/scenarios/incident.toml")),
     ("large", include_str!("../../assets/scenarios/large.toml")),
-    (
-        "hostile",
-        include_str!("../../assets/scenarios/hostile.toml"),
-    ),
+    ("hostile", include_str!("../../assets/scenarios/hostile.toml")),
 ];
 
 impl Scenario {
@@ -131,14 +125,12 @@ impl Scenario {
     /// # Errors
     /// The first of them.
     pub fn check(&self) -> Result<(), ScenarioError> {
-        self.mistake()
-            .map_or(Ok(()), |mistake| Err(ScenarioError(mistake)))
+        self.mistake().map_or(Ok(()), |mistake| Err(ScenarioError(mistake)))
     }
 
     /// Makes it hold exactly `count` projects: leaves some out, or makes some up.
     pub fn resize(&mut self, count: u32) {
-        self.projects
-            .truncate(usize::try_from(count).unwrap_or(usize::MAX));
+        self.projects.truncate(usize::try_from(count).unwrap_or(usize::MAX));
         let named = u32::try_from(self.projects.len()).unwrap_or(u32::MAX);
         self.population.count = count.saturating_sub(named);
     }
@@ -146,17 +138,12 @@ impl Scenario {
     /// The first value that makes no sense.
     fn mistake(&self) -> Option<String> {
         if !(self.speed > 0.0 && self.speed <= 1e6) {
-            return Some(format!(
-                "speed = {}: must be above 0, at most 1000000",
-                self.speed
-            ));
+            return Some(format!("speed = {}: must be above 0, at most 1000000", self.speed));
         }
         let is_no_share = |share: &f64| !(0.0..=1.0).contains(share);
         let wrong = |shares: &[f64], of: String| {
             let wrong = shares.iter().find(|share| is_no_share(share))?;
-            Some(format!(
-                "{of}: {wrong} is no share: 0 is never, 1 is always"
-            ))
+            Some(format!("{of}: {wrong} is no share: 0 is never, 1 is always"))
         };
         let of_project = |spec: &ProjectSpec| {
             let shares = [spec.failure, spec.runaway, spec.no_kernel];
@@ -166,12 +153,9 @@ impl Scenario {
             |outage: &Outage| wrong(&[outage.hang, outage.failure], "outage".to_owned());
         let of_fault = |fault: &FaultSpec| wrong(&[fault.rate], fault.name.name().to_owned());
         let made_up = &self.population;
-        wrong(
-            &[made_up.unpublished, made_up.scheduled],
-            "population".to_owned(),
-        )
-        .or_else(|| self.projects.iter().find_map(of_project))
-        .or_else(|| self.outages.iter().find_map(of_outage))
-        .or_else(|| self.faults.iter().find_map(of_fault))
+        wrong(&[made_up.unpublished, made_up.scheduled], "population".to_owned())
+            .or_else(|| self.projects.iter().find_map(of_project))
+            .or_else(|| self.outages.iter().find_map(of_outage))
+            .or_else(|| self.faults.iter().find_map(of_fault))
     }
 }

@@ -67,16 +67,9 @@ impl Door {
         let base_url = format!("http://{}/api/v1", listener.local_addr()?);
         let token = world.token().to_owned();
         let world = Arc::new(Mutex::new(world));
-        let house = House {
-            world: Arc::clone(&world),
-            log: Arc::new(Mutex::new(log.map(Log::new))),
-        };
-        Ok(Self {
-            base_url,
-            token,
-            world,
-            accepting: tokio::spawn(accept(listener, house)),
-        })
+        let house =
+            House { world: Arc::clone(&world), log: Arc::new(Mutex::new(log.map(Log::new))) };
+        Ok(Self { base_url, token, world, accepting: tokio::spawn(accept(listener, house)) })
     }
 
     /// Looks at the world as it is now.
@@ -146,12 +139,7 @@ async fn answer(
         let mut world = house.world.lock().unwrap_or_else(PoisonError::into_inner);
         world.handle(&request, now)
     };
-    if let Some(log) = house
-        .log
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .as_mut()
-    {
+    if let Some(log) = house.log.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
         log.write(now.wall, &method, &path, &answer);
     }
     deliver::deliver(answer, zipped).await

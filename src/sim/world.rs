@@ -69,23 +69,13 @@ impl World {
     /// The workspace of `scenario`; the same seed, scenario and start make the same world.
     pub fn new(scenario: &Scenario, seed: u64, now: Now) -> Self {
         let mut chance = Rng::stream(seed, 2);
-        let ahead = now
-            .wall
-            .saturating_add(scenario.clock_skew)
-            .unwrap_or(now.wall);
+        let ahead = now.wall.saturating_add(scenario.clock_skew).unwrap_or(now.wall);
         let born = whole_millis(ahead);
-        let prefix = if scenario.token.workspace {
-            "hxtw_"
-        } else {
-            "hxtp_"
-        };
+        let prefix = if scenario.token.workspace { "hxtw_" } else { "hxtp_" };
         let words: [u64; 6] = std::array::from_fn(|_| chance.word());
         let digits = words.map(|word| format!("{word:016x}")).concat();
         Self {
-            rules: Scenario {
-                projects: Vec::new(),
-                ..scenario.clone()
-            },
+            rules: Scenario { projects: Vec::new(), ..scenario.clone() },
             origin: now,
             born,
             token: format!("{prefix}{digits}"),
@@ -157,9 +147,7 @@ impl World {
         let route = Route::of(request.method(), request.uri(), self.rules.paths);
         let kind = route.kind();
         let nth = self.tally.count(kind);
-        let delay = self
-            .chance
-            .log_normal(self.rules.latency.median, self.rules.latency.spread);
+        let delay = self.chance.log_normal(self.rules.latency.median, self.rules.latency.spread);
         self.traces += 1;
         let mut ask = Ask::of(request, Trace(self.traces));
         let mut going = Outgoing::new(kind, delay, ask.trace);
@@ -204,20 +192,16 @@ impl World {
             Route::ListCells => self.list_cells(ask),
             Route::GetCell(id) => self.get_cell(id, ask),
             Route::Export => self.export(ask),
-            Route::Options(allow) => Ok(Reply {
-                allow: Some(allow),
-                ..Reply::empty(StatusCode::NO_CONTENT)
-            }),
+            Route::Options(allow) => {
+                Ok(Reply { allow: Some(allow), ..Reply::empty(StatusCode::NO_CONTENT) })
+            }
             Route::WrongMethod(allow) => Err(Reply {
                 allow: Some(allow),
                 ..Reply::error(Shape::New, StatusCode::METHOD_NOT_ALLOWED, &[], ask.trace)
             }),
-            Route::Nowhere | Route::Page(..) => Err(Reply::error(
-                Shape::New,
-                StatusCode::NOT_FOUND,
-                &[],
-                ask.trace,
-            )),
+            Route::Nowhere | Route::Page(..) => {
+                Err(Reply::error(Shape::New, StatusCode::NOT_FOUND, &[], ask.trace))
+            }
         };
         said.unwrap_or_else(|refusal| refusal)
     }
@@ -225,9 +209,7 @@ impl World {
     /// Whether the token is the right one and still good.
     fn knows(&self, request: &Request<Vec<u8>>, age: Duration) -> bool {
         let given = request.headers().get(header::AUTHORIZATION);
-        let given = given
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
+        let given = given.and_then(|value| value.to_str().ok()).unwrap_or_default();
         let (scheme, token) = given.split_once(' ').unwrap_or_default();
         let spec = &self.rules.token;
         let lived = Duration::try_from(self.life.now.duration_since(self.born)).unwrap_or_default();
@@ -269,10 +251,7 @@ impl World {
         let error = |status| Reply::error(Shape::New, status, &[], ask.trace);
         match name {
             FaultName::TooMany => {
-                let used_up = |standing: Standing| Standing {
-                    remaining: 0,
-                    ..standing
-                };
+                let used_up = |standing: Standing| Standing { remaining: 0, ..standing };
                 going.standing = going.standing.map(used_up);
                 going.is_refusal = true;
                 self.too_many(ask.trace)

@@ -69,31 +69,16 @@ struct Sent {
 
 fn workspace() -> Scenario {
     let mut scenario = small();
-    scenario.kernels = Kernels {
-        total: 40,
-        full: KernelsFull::Refuse,
-        ..Kernels::default()
-    };
+    scenario.kernels = Kernels { total: 40, full: KernelsFull::Refuse, ..Kernels::default() };
     scenario.projects[0].api_per_hour = 30.0;
     scenario.projects[0].median = Duration::from_secs(30);
     scenario.projects[0].failure = 0.2;
     scenario.projects[0].no_kernel = 0.05;
     scenario.projects[0].hung = vec![3.0];
     scenario.projects.extend([
-        ProjectSpec {
-            state: ProjectState::Archived,
-            past: 5,
-            ..ProjectSpec::titled("Archived")
-        },
-        ProjectSpec {
-            access: Access::None,
-            past: 5,
-            ..ProjectSpec::titled("Hidden")
-        },
-        ProjectSpec {
-            component: true,
-            ..ProjectSpec::titled("Component")
-        },
+        ProjectSpec { state: ProjectState::Archived, past: 5, ..ProjectSpec::titled("Archived") },
+        ProjectSpec { access: Access::None, past: 5, ..ProjectSpec::titled("Hidden") },
+        ProjectSpec { component: true, ..ProjectSpec::titled("Component") },
     ]);
     scenario.population.count = 40;
     scenario.population.past = 8;
@@ -116,11 +101,7 @@ impl Known {
         let visible = |one: &&hextop::sim::SimProject| one.is_runnable() && one.title() != "Hidden";
         let project = |run| world.project_of(run).unwrap();
         Self {
-            runnable: world
-                .projects()
-                .filter(visible)
-                .map(|one| one.id().to_string())
-                .collect(),
+            runnable: world.projects().filter(visible).map(|one| one.id().to_string()).collect(),
             unpublished: id("Scratchpad"),
             hidden: id("Hidden"),
             rich: id("Weekly revenue"),
@@ -156,24 +137,14 @@ const LIMIT: (&str, &[&str], &[&str]) = (
     &["1", "2", "25", "100"],
     &["0", "101", "-1", "x", "", "1e1", "99999999999999999999"],
 );
-const STATUSES: &[&str] = &[
-    "PENDING",
-    "RUNNING",
-    "ERRORED",
-    "COMPLETED",
-    "KILLED",
-    "UNABLE_TO_ALLOCATE_KERNEL",
-];
+const STATUSES: &[&str] =
+    &["PENDING", "RUNNING", "ERRORED", "COMPLETED", "KILLED", "UNABLE_TO_ALLOCATE_KERNEL"];
 const BOOLEANS: &[&str] = &["true", "false"];
 
 fn project_id(dice: &mut Dice, known: &Known) -> (String, Keeps) {
     match dice.below(12) {
         0 => (NOBODY.to_owned(), No),
-        1 => (
-            dice.pick(&["1", "not-a-uuid", "%00", "..%2f..", "🦀"])
-                .to_owned(),
-            No,
-        ),
+        1 => (dice.pick(&["1", "not-a-uuid", "%00", "..%2f..", "🦀"]).to_owned(), No),
         2 => (known.hidden.clone(), No),
         3 => (known.unpublished.clone(), Perhaps),
         4..7 => (known.rich.clone(), Yes),
@@ -221,11 +192,7 @@ fn start_body(dice: &mut Dice, style: Style) -> (Value, Keeps) {
     if style == Style::Legacy && dice.chance(5) {
         return (json!({ "parameters": {} }), No);
     }
-    if dice.chance(60) {
-        (dice.pick(&good), Yes)
-    } else {
-        (dice.pick(&bad), No)
-    }
+    if dice.chance(60) { (dice.pick(&good), Yes) } else { (dice.pick(&bad), No) }
 }
 
 fn draw(dice: &mut Dice, known: &Known) -> Sent {
@@ -242,10 +209,7 @@ fn draw(dice: &mut Dice, known: &Known) -> Sent {
             let (project, run, keeps) = run_ids(dice, known);
             let style = style(dice);
             let cancel = Sent::get("cancel", style.run(&project, &run), keeps.and(Perhaps));
-            Sent {
-                method: "DELETE",
-                ..cancel.of(style)
-            }
+            Sent { method: "DELETE", ..cancel.of(style) }
         }
         19 => Sent::get("me", "/users/me".to_owned(), Yes),
         20 => export(dice, known),
@@ -260,24 +224,14 @@ fn draw(dice: &mut Dice, known: &Known) -> Sent {
                 "/users/me/x",
             ];
             let nowhere = Sent::get("other", dice.pick(&paths).to_owned(), No);
-            Sent {
-                method: dice.pick(&["GET", "POST", "DELETE", "PUT", "PATCH"]),
-                ..nowhere
-            }
+            Sent { method: dice.pick(&["GET", "POST", "DELETE", "PUT", "PATCH"]), ..nowhere }
         }
     }
 }
 
 impl Sent {
     fn get(call: &'static str, path: String, keeps: Keeps) -> Self {
-        Self {
-            call,
-            style: Style::Current,
-            method: "GET",
-            path,
-            body: None,
-            keeps,
-        }
+        Self { call, style: Style::Current, method: "GET", path, body: None, keeps }
     }
 
     fn of(self, style: Style) -> Self {
@@ -285,11 +239,7 @@ impl Sent {
     }
 
     fn with(self, body: Value) -> Self {
-        Self {
-            method: "POST",
-            body: Some(body),
-            ..self
-        }
+        Self { method: "POST", body: Some(body), ..self }
     }
 }
 
@@ -306,11 +256,7 @@ fn list_projects(dice: &mut Dice) -> Sent {
             ("includeTrashed", BOOLEANS, &["TRUE"]),
             ("includeComponents", BOOLEANS, &[""]),
             ("includeSharing", BOOLEANS, &["null"]),
-            (
-                "sortBy",
-                &["CREATED_AT", "LAST_EDITED_AT", "LAST_PUBLISHED_AT"],
-                &["created", ""],
-            ),
+            ("sortBy", &["CREATED_AT", "LAST_EDITED_AT", "LAST_PUBLISHED_AT"], &["created", ""]),
             ("sortDirection", &["ASC", "DESC"], &["UP"]),
             ("ownerEmail", &["ana@acme.test", "nobody%40x"], &[]),
             ("statuses", &["Production", "a,b"], &[]),
@@ -341,11 +287,7 @@ fn about_a_project(dice: &mut Dice, known: &Known) -> Sent {
                 &[
                     LIMIT,
                     ("offset", &["0", "1", "30", "100000"], &["-1", "x", "1.0"]),
-                    (
-                        "statusFilter",
-                        STATUSES,
-                        &["FAILED", "running", "CANCELLED"],
-                    ),
+                    ("statusFilter", STATUSES, &["FAILED", "running", "CANCELLED"]),
                     (
                         "runTriggerFilter",
                         &["ALL", "API", "SCHEDULED", "APP_REFRESH"],
@@ -362,11 +304,8 @@ fn about_a_project(dice: &mut Dice, known: &Known) -> Sent {
 
 fn trigger(dice: &mut Dice, known: &Known) -> Sent {
     let style = style(dice);
-    let (id, is_there) = if dice.chance(70) {
-        (known.rich.clone(), Yes)
-    } else {
-        project_id(dice, known)
-    };
+    let (id, is_there) =
+        if dice.chance(70) { (known.rich.clone(), Yes) } else { project_id(dice, known) };
     let (body, keeps) = start_body(dice, style);
     let has_inputs = body.get("inputParams").is_some();
     let is_there = match is_there {
@@ -376,39 +315,23 @@ fn trigger(dice: &mut Dice, known: &Known) -> Sent {
         Yes if has_inputs && id != known.rich => No,
         other => other,
     };
-    Sent::get("trigger", style.start(&id), keeps.and(is_there))
-        .of(style)
-        .with(body)
+    Sent::get("trigger", style.start(&id), keeps.and(is_there)).of(style).with(body)
 }
 
 fn export(dice: &mut Dice, known: &Known) -> Sent {
     let (id, is_there) = project_id(dice, known);
     let is_there = if is_there == Perhaps { Yes } else { is_there };
-    let good = [
-        json!({ "projectId": id }),
-        json!({ "projectId": id, "version": "draft" }),
-    ];
-    let bad = [
-        json!({}),
-        json!([]),
-        json!({ "projectId": id, "version": 0 }),
-        json!({ "projectId": 5 }),
-    ];
-    let (body, keeps) = if dice.chance(60) {
-        (dice.pick(&good), is_there)
-    } else {
-        (dice.pick(&bad), No)
-    };
+    let good = [json!({ "projectId": id }), json!({ "projectId": id, "version": "draft" })];
+    let bad =
+        [json!({}), json!([]), json!({ "projectId": id, "version": 0 }), json!({ "projectId": 5 })];
+    let (body, keeps) =
+        if dice.chance(60) { (dice.pick(&good), is_there) } else { (dice.pick(&bad), No) };
     Sent::get("export", "/projects/export".to_owned(), keeps).with(body)
 }
 
 /// Compares an answer with the contract; counts it.
 fn judge(contract: &Contract, sent: &Sent, got: &Got, seen: &mut BTreeMap<String, u32>) {
-    let generation = if sent.style == Style::Current {
-        "current"
-    } else {
-        "legacy"
-    };
+    let generation = if sent.style == Style::Current { "current" } else { "legacy" };
     let about = || format!("{sent:?} answered {} {}", got.status, got.text());
     let success = (200..300).contains(&got.status);
     match sent.keeps {
@@ -418,22 +341,15 @@ fn judge(contract: &Contract, sent: &Sent, got: &Got, seen: &mut BTreeMap<String
     }
     match contract.answer(sent.call, generation, got.status) {
         Body::Undocumented => panic!("the contract has no such answer: {}", about()),
-        Body::Empty => assert!(
-            got.body.is_empty() && got.header("content-type").is_none(),
-            "{}",
-            about()
-        ),
+        Body::Empty => {
+            assert!(got.body.is_empty() && got.header("content-type").is_none(), "{}", about());
+        }
         Body::Schema(name) => {
-            assert_eq!(
-                got.header("content-type"),
-                Some("application/json; charset=utf-8")
-            );
+            assert_eq!(got.header("content-type"), Some("application/json; charset=utf-8"));
             assert_eq!(contract.fault(name, &got.json()), None, "{}", about());
         }
     }
-    *seen
-        .entry(format!("{} {generation} {}", sent.call, got.status))
-        .or_default() += 1;
+    *seen.entry(format!("{} {generation} {}", sent.call, got.status)).or_default() += 1;
 }
 
 /// Every answer of the contract that such requests can bring about.
@@ -453,17 +369,9 @@ fn expected() -> Vec<String> {
         ("other", &[404]),
     ] {
         let has_two = ["list-runs", "run-status", "trigger", "cancel"].contains(&call);
-        let generations = if has_two {
-            &["current", "legacy"][..]
-        } else {
-            &["current"]
-        };
+        let generations = if has_two { &["current", "legacy"][..] } else { &["current"] };
         for generation in generations {
-            all.extend(
-                statuses
-                    .iter()
-                    .map(|status| format!("{call} {generation} {status}")),
-            );
+            all.extend(statuses.iter().map(|status| format!("{call} {generation} {status}")));
         }
     }
     all
@@ -485,16 +393,11 @@ fn nine_thousand_random_requests_are_all_answered_as_the_contract_says() {
             let got = site.ask(sent.method, &sent.path, sent.body.as_ref()).into();
             judge(&contract, &sent, &got, &mut seen);
             if number % 4 == 0 {
-                site.wait(Duration::from_millis(
-                    u64::try_from(dice.below(4000)).unwrap(),
-                ));
+                site.wait(Duration::from_millis(u64::try_from(dice.below(4000)).unwrap()));
             }
         }
     }
-    let missed: Vec<_> = expected()
-        .into_iter()
-        .filter(|one| !seen.contains_key(one))
-        .collect();
+    let missed: Vec<_> = expected().into_iter().filter(|one| !seen.contains_key(one)).collect();
     assert_eq!(missed, Vec::<String>::new(), "never seen, of {seen:?}");
 }
 
@@ -509,9 +412,7 @@ async fn a_thousand_random_requests_over_the_socket_are_too() {
         let sent = draw(&mut dice, &known);
         let mut request = site.request(sent.method, &sent.path);
         if let Some(body) = &sent.body {
-            request = request
-                .header("content-type", "application/json")
-                .body(body.to_string());
+            request = request.header("content-type", "application/json").body(body.to_string());
         }
         judge(&contract, &sent, &send(request).await, &mut seen);
     }
@@ -521,23 +422,11 @@ async fn a_thousand_random_requests_over_the_socket_are_too() {
 #[test]
 fn runs_of_the_older_server_have_its_schema() {
     let contract = Contract::load();
-    let answers = Answers {
-        era: Era::Before,
-        ..Answers::default()
-    };
-    let mut site = Virtual::new(
-        &Scenario {
-            answers,
-            ..workspace()
-        },
-        1,
-    );
+    let answers = Answers { era: Era::Before, ..Answers::default() };
+    let mut site = Virtual::new(&Scenario { answers, ..workspace() }, 1);
     for id in Known::of(&site.world).runnable {
         for style in [Style::Current, Style::Legacy] {
-            for run in site.get(&style.list(&id)).json()["runs"]
-                .as_array()
-                .unwrap()
-            {
+            for run in site.get(&style.list(&id)).json()["runs"].as_array().unwrap() {
                 assert_eq!(contract.fault("RunOf2025", run), None);
             }
         }
@@ -549,39 +438,19 @@ fn bodies_have_the_same_fields_in_the_same_order_as_the_examples() {
     let examples: Value = serde_json::from_str(include_str!("examples.json")).unwrap();
     let mut site = Virtual::new(&workspace(), 1);
     let rich = Known::of(&site.world).rich;
-    let keys = |value: &Value| {
-        value
-            .as_object()
-            .unwrap()
-            .keys()
-            .cloned()
-            .collect::<Vec<_>>()
-    };
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     let example = |schema: &str| {
-        examples
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|one| one["schema"] == schema)
-            .unwrap()["body"]
+        examples.as_array().unwrap().iter().find(|one| one["schema"] == schema).unwrap()["body"]
             .clone()
     };
 
     let page = site.get(&Style::Current.list(&rich)).json();
     assert_eq!(keys(&page), keys(&example("RunsPage")));
-    assert_eq!(
-        keys(&page["runs"][0]),
-        keys(&example("RunsPage")["runs"][0])
-    );
+    assert_eq!(keys(&page["runs"][0]), keys(&example("RunsPage")["runs"][0]));
     let projects = site.get("/projects").json();
     assert_eq!(keys(&projects), keys(&example("ProjectsPage")));
-    assert_eq!(
-        keys(&projects["values"][0]),
-        keys(&example("ProjectsPage")["values"][0])
-    );
-    let started: Got = site
-        .ask("POST", &Style::Current.start(&rich), Some(&json!({})))
-        .into();
+    assert_eq!(keys(&projects["values"][0]), keys(&example("ProjectsPage")["values"][0]));
+    let started: Got = site.ask("POST", &Style::Current.start(&rich), Some(&json!({}))).into();
     assert_eq!(keys(&started.json()), keys(&example("Started")));
     assert_eq!(keys(&site.get("/users/me").json()), keys(&example("Me")));
 }

@@ -24,13 +24,8 @@ fn trigger(name: FaultName) -> Scenario {
 
 /// Sends raw bytes and reads until the server ends the connection.
 async fn raw(site: &Site, method: &str, path: &str) -> (Vec<u8>, Option<io::ErrorKind>) {
-    let address = site
-        .door
-        .base_url
-        .strip_prefix("http://")
-        .unwrap()
-        .strip_suffix("/api/v1")
-        .unwrap();
+    let address =
+        site.door.base_url.strip_prefix("http://").unwrap().strip_suffix("/api/v1").unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();
     let token = &site.door.token;
     let request = format!(
@@ -55,11 +50,7 @@ async fn a_reset_before_the_effect_starts_nothing_and_one_after_it_does() {
             let id = site.project("Weekly revenue");
             let before = runs(&site);
             let seen = raw(&site, "POST", &style.start(&id)).await;
-            assert_eq!(
-                seen,
-                (Vec::new(), Some(io::ErrorKind::ConnectionReset)),
-                "{name:?}"
-            );
+            assert_eq!(seen, (Vec::new(), Some(io::ErrorKind::ConnectionReset)), "{name:?}");
             assert_eq!(runs(&site) - before, started, "{name:?}");
             // The door goes on, and other calls are not concerned.
             assert_eq!(site.get(&style.list(&id)).await.status, 200);
@@ -73,9 +64,7 @@ async fn a_silent_server_times_out_before_or_after_the_effect() {
         let site = Site::open(&trigger(name)).await;
         let path = Style::Current.start(&site.project("Weekly revenue"));
         let before = runs(&site);
-        let request = site
-            .request("POST", &path)
-            .timeout(Duration::from_millis(150));
+        let request = site.request("POST", &path).timeout(Duration::from_millis(150));
         assert!(try_send(request).await.unwrap_err().is_timeout());
         assert_eq!(runs(&site) - before, started, "{name:?}");
     }
@@ -83,20 +72,15 @@ async fn a_silent_server_times_out_before_or_after_the_effect() {
 
 #[tokio::test]
 async fn a_truncated_body_promises_more_than_comes() {
-    let site = Site::open(&with(vec![FaultSpec::always(
-        CallKind::ListRuns,
-        FaultName::Truncated,
-    )]))
-    .await;
+    let site =
+        Site::open(&with(vec![FaultSpec::always(CallKind::ListRuns, FaultName::Truncated)])).await;
     for style in STYLES {
         let list = style.list(&site.project("Weekly revenue"));
         let (read, _) = raw(&site, "GET", &list).await;
         let text = String::from_utf8(read).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with("HTTP/1.1 200 OK"), "{head}");
-        let length = head
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length: "));
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
         let length: usize = length.unwrap().parse().unwrap();
         assert_eq!(body.len(), length / 2);
         assert!(body.starts_with("{\"runs\":[{"));
@@ -108,10 +92,7 @@ async fn a_truncated_body_promises_more_than_comes() {
 async fn slow_bodies_and_late_answers_come_whole_in_the_end() {
     for name in [FaultName::SlowBody, FaultName::Latency] {
         let takes = Duration::from_millis(200);
-        let fault = FaultSpec {
-            takes: Some(takes),
-            ..FaultSpec::always(CallKind::ListRuns, name)
-        };
+        let fault = FaultSpec { takes: Some(takes), ..FaultSpec::always(CallKind::ListRuns, name) };
         let site = Site::open(&with(vec![fault])).await;
         let list = Style::Current.list(&site.project("Weekly revenue"));
         let began = clock::now().boot;
@@ -124,36 +105,11 @@ async fn slow_bodies_and_late_answers_come_whole_in_the_end() {
 #[tokio::test]
 async fn errors_made_up_look_real_and_keep_the_request_from_its_effect() {
     let table = [
-        (
-            FaultName::TooMany,
-            429,
-            "application/json; charset=utf-8",
-            "reason",
-        ),
-        (
-            FaultName::Internal,
-            500,
-            "application/json; charset=utf-8",
-            "INTERNAL_SERVER_ERROR",
-        ),
-        (
-            FaultName::BadGateway,
-            502,
-            "text/html; charset=utf-8",
-            "<h1>502 Bad Gateway</h1>",
-        ),
-        (
-            FaultName::Unavailable,
-            503,
-            "application/json; charset=utf-8",
-            "SERVICE_UNAVAILABLE",
-        ),
-        (
-            FaultName::Revoked,
-            401,
-            "text/plain; charset=utf-8",
-            "Unauthorized",
-        ),
+        (FaultName::TooMany, 429, "application/json; charset=utf-8", "reason"),
+        (FaultName::Internal, 500, "application/json; charset=utf-8", "INTERNAL_SERVER_ERROR"),
+        (FaultName::BadGateway, 502, "text/html; charset=utf-8", "<h1>502 Bad Gateway</h1>"),
+        (FaultName::Unavailable, 503, "application/json; charset=utf-8", "SERVICE_UNAVAILABLE"),
+        (FaultName::Revoked, 401, "text/plain; charset=utf-8", "Unauthorized"),
     ];
     for (name, status, kind, part) in table {
         for style in STYLES {
@@ -161,10 +117,7 @@ async fn errors_made_up_look_real_and_keep_the_request_from_its_effect() {
             let path = style.start(&site.project("Weekly revenue"));
             let before = runs(&site);
             let got = site.post(&path, json!({})).await;
-            assert_eq!(
-                (got.status, got.header("content-type")),
-                (status, Some(kind))
-            );
+            assert_eq!((got.status, got.header("content-type")), (status, Some(kind)));
             assert!(got.text().contains(part), "{}", got.text());
             assert_eq!(runs(&site), before);
             // Nobody's pace was too fast.
@@ -178,59 +131,36 @@ async fn bodies_are_spoiled_in_each_way() {
     let got = async |name| {
         let site = Site::open(&with(vec![FaultSpec::always(CallKind::RunStatus, name)])).await;
         let run = site.active("Weekly revenue").remove(0);
-        site.get(&Style::Current.run(&site.project("Weekly revenue"), &run))
-            .await
+        site.get(&Style::Current.run(&site.project("Weekly revenue"), &run)).await
     };
     let wrong = got(FaultName::WrongType).await;
-    assert_eq!(
-        wrong.header("content-type"),
-        Some("text/html; charset=utf-8")
-    );
+    assert_eq!(wrong.header("content-type"), Some("text/html; charset=utf-8"));
     assert_eq!(wrong.json()["status"], "RUNNING");
     let not_json = got(FaultName::NotJson).await;
-    assert_eq!(
-        not_json.header("content-type"),
-        Some("application/json; charset=utf-8")
-    );
+    assert_eq!(not_json.header("content-type"), Some("application/json; charset=utf-8"));
     assert!(serde_json::from_slice::<Value>(&not_json.body).is_err());
     assert_eq!(got(FaultName::EmptyBody).await.body, b"");
     assert!(got(FaultName::ExtraFields).await.json()["priority"].is_object());
     let unknown = got(FaultName::UnknownEnums).await.json();
-    assert_eq!(
-        (&unknown["status"], &unknown["runTrigger"]),
-        (&json!("PAUSED"), &json!("WEBHOOK"))
-    );
+    assert_eq!((&unknown["status"], &unknown["runTrigger"]), (&json!("PAUSED"), &json!("WEBHOOK")));
 }
 
 #[test]
 fn missing_fields_go_missing_now_and_then_in_any_row() {
     let mut site = Virtual::new(
-        &with(vec![FaultSpec::always(
-            CallKind::ListRuns,
-            FaultName::MissingFields,
-        )]),
+        &with(vec![FaultSpec::always(CallKind::ListRuns, FaultName::MissingFields)]),
         1,
     );
-    let path = format!(
-        "{}?limit=100",
-        Style::Current.list(&id_of(&site.world, "Weekly revenue"))
-    );
+    let path = format!("{}?limit=100", Style::Current.list(&id_of(&site.world, "Weekly revenue")));
     let page = site.get(&path).json();
-    let widths: Vec<_> = page["runs"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|run| run.as_object().unwrap().len())
-        .collect();
+    let widths: Vec<_> =
+        page["runs"].as_array().unwrap().iter().map(|run| run.as_object().unwrap().len()).collect();
     assert!(widths.contains(&10) && widths.contains(&9), "{widths:?}");
 }
 
 #[test]
 fn rows_repeat_across_pages() {
-    let fault = FaultSpec {
-        name: FaultName::RepeatRows,
-        ..FaultSpec::default()
-    };
+    let fault = FaultSpec { name: FaultName::RepeatRows, ..FaultSpec::default() };
     let mut scenario = with(vec![fault]);
     scenario.projects.push(ProjectSpec::titled("Another"));
     let mut site = Virtual::new(&scenario, 1);
@@ -252,11 +182,7 @@ fn a_fault_strikes_at_its_rate_or_once_or_within_its_time() {
         for number in 1..=1000_u64 {
             site.get("/users/me");
             let id = id_of(&site.world, "Weekly revenue");
-            if site
-                .ask("GET", &Style::Legacy.list(&id), None)
-                .fault
-                .is_some()
-            {
+            if site.ask("GET", &Style::Legacy.list(&id), None).fault.is_some() {
                 struck.push(number);
             }
             site.wait(step);
@@ -265,16 +191,10 @@ fn a_fault_strikes_at_its_rate_or_once_or_within_its_time() {
     };
     let second = Duration::from_secs(1);
     let kind = CallKind::ListRuns;
-    let rated = FaultSpec {
-        rate: 0.3,
-        ..FaultSpec::always(kind, FaultName::Internal)
-    };
+    let rated = FaultSpec { rate: 0.3, ..FaultSpec::always(kind, FaultName::Internal) };
     let count = strikes(rated, second).len();
     assert!((240..360).contains(&count), "{count}");
-    assert_eq!(
-        strikes(FaultSpec::nth(kind, FaultName::Internal, 7), second),
-        [7]
-    );
+    assert_eq!(strikes(FaultSpec::nth(kind, FaultName::Internal, 7), second), [7]);
     let window = FaultSpec {
         from: 10 * second,
         until: Some(13 * second),
@@ -314,9 +234,7 @@ async fn the_log_has_a_line_for_each_request_also_for_those_without_an_answer() 
     let pages = Pages::default();
     let world = World::new(&scenario, 1, clock::now());
     let start = Style::Legacy.start(&id_of(&world, "Weekly revenue"));
-    let door = Door::open(world, ANY_PORT, Some(Box::new(pages.clone())))
-        .await
-        .unwrap();
+    let door = Door::open(world, ANY_PORT, Some(Box::new(pages.clone()))).await.unwrap();
     let client = crate::support::client();
     let url = |path: &str| format!("{}{path}", door.base_url);
     for request in [
@@ -330,10 +248,8 @@ async fn the_log_has_a_line_for_each_request_also_for_those_without_an_answer() 
         let _ = try_send(request).await;
     }
     let text = String::from_utf8(pages.0.lock().unwrap().clone()).unwrap();
-    let mut lines: Vec<Value> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let mut lines: Vec<Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let mut times = Vec::new();
     for line in &mut lines {
         let time = line.as_object_mut().unwrap().shift_remove("time").unwrap();
@@ -346,13 +262,7 @@ async fn the_log_has_a_line_for_each_request_also_for_those_without_an_answer() 
         [
             line("POST", &start, json!(201), json!(3), json!("answer-lost")),
             line("POST", &start, Value::Null, json!(2), json!("reset")),
-            line(
-                "GET",
-                "/users/me?a=b",
-                json!(200),
-                json!(1),
-                json!("latency")
-            ),
+            line("GET", "/users/me?a=b", json!(200), json!(1), json!("latency")),
             line("GET", "/users/me", json!(401), Value::Null, Value::Null),
             line("GET", "/nowhere", json!(404), json!(0), Value::Null),
             line("GET", "/users/me", json!(429), json!(0), Value::Null),

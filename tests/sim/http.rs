@@ -30,10 +30,7 @@ async fn without_the_token_everything_is_plainly_unauthorized() {
             }
             let got = send(request).await;
             assert_eq!((got.status, got.text().as_str()), (401, "Unauthorized"));
-            assert_eq!(
-                got.header("content-type"),
-                Some("text/plain; charset=utf-8")
-            );
+            assert_eq!(got.header("content-type"), Some("text/plain; charset=utf-8"));
         }
     }
 }
@@ -41,20 +38,10 @@ async fn without_the_token_everything_is_plainly_unauthorized() {
 #[tokio::test]
 async fn a_token_dies_when_it_expires_or_is_revoked() {
     for dead in [
-        TokenSpec {
-            expires_after: Some(std::time::Duration::ZERO),
-            ..TokenSpec::default()
-        },
-        TokenSpec {
-            revoked_after: Some(std::time::Duration::ZERO),
-            ..TokenSpec::default()
-        },
+        TokenSpec { expires_after: Some(std::time::Duration::ZERO), ..TokenSpec::default() },
+        TokenSpec { revoked_after: Some(std::time::Duration::ZERO), ..TokenSpec::default() },
     ] {
-        let site = Site::open(&Scenario {
-            token: dead,
-            ..small()
-        })
-        .await;
+        let site = Site::open(&Scenario { token: dead, ..small() }).await;
         assert_eq!(site.get("/users/me").await.status, 401);
     }
 }
@@ -63,18 +50,10 @@ async fn a_token_dies_when_it_expires_or_is_revoked() {
 async fn answers_have_a_date_a_type_and_a_trace() {
     let site = Site::open(&small()).await;
     let got = site.get("/users/me").await;
-    assert_eq!(
-        got.header("content-type"),
-        Some("application/json; charset=utf-8")
-    );
+    assert_eq!(got.header("content-type"), Some("application/json; charset=utf-8"));
     assert!(got.header("x-trace-id").is_some());
     let date = got.header("date").unwrap();
-    assert!(
-        jiff::fmt::rfc2822::DateTimeParser::new()
-            .parse_timestamp(date)
-            .is_ok(),
-        "{date}"
-    );
+    assert!(jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).is_ok(), "{date}");
 }
 
 #[tokio::test]
@@ -85,22 +64,13 @@ async fn head_options_and_wrong_methods_are_answered_properly() {
     let whole = site.get(&list).await;
     let head = send(site.request("HEAD", &list)).await;
     assert_eq!((head.status, head.body.len()), (200, 0));
-    assert_eq!(
-        head.header("content-length"),
-        whole.header("content-length")
-    );
+    assert_eq!(head.header("content-length"), whole.header("content-length"));
 
     let options = send(site.request("OPTIONS", &Style::Current.list(&id))).await;
-    assert_eq!(
-        (options.status, options.header("allow")),
-        (204, Some("GET, HEAD, POST, OPTIONS"))
-    );
+    assert_eq!((options.status, options.header("allow")), (204, Some("GET, HEAD, POST, OPTIONS")));
 
     let wrong = send(site.request("PUT", &list)).await;
-    assert_eq!(
-        (wrong.status, wrong.header("allow")),
-        (405, Some("GET, HEAD, OPTIONS"))
-    );
+    assert_eq!((wrong.status, wrong.header("allow")), (405, Some("GET, HEAD, OPTIONS")));
     let wrong = send(site.request("DELETE", "/projects")).await;
     assert_eq!(wrong.status, 405);
 
@@ -116,20 +86,16 @@ async fn head_options_and_wrong_methods_are_answered_properly() {
 
 #[tokio::test]
 async fn a_server_of_one_generation_knows_nothing_of_the_other() {
-    for (paths, current, legacy) in [
-        (Paths::Both, 200, 200),
-        (Paths::Current, 200, 404),
-        (Paths::Legacy, 404, 200),
-    ] {
+    for (paths, current, legacy) in
+        [(Paths::Both, 200, 200), (Paths::Current, 200, 404), (Paths::Legacy, 404, 200)]
+    {
         let site = Site::open(&Scenario { paths, ..small() }).await;
         let id = site.project("Weekly revenue");
         let run = site.active("Weekly revenue").remove(0);
         for (style, status) in [(Style::Current, current), (Style::Legacy, legacy)] {
             assert_eq!(site.get(&style.list(&id)).await.status, status);
             assert_eq!(site.get(&style.run(&id, &run)).await.status, status);
-            let start = site
-                .post(&style.start(&id), json!({ "dryRun": true }))
-                .await;
+            let start = site.post(&style.start(&id), json!({ "dryRun": true })).await;
             assert_eq!(start.status, if status == 200 { 201 } else { 404 });
         }
         assert_eq!(site.get("/projects").await.status, 200);
@@ -139,13 +105,8 @@ async fn a_server_of_one_generation_knows_nothing_of_the_other() {
 #[tokio::test]
 async fn one_connection_carries_many_requests_with_or_without_the_prefix() {
     let site = Site::open(&small()).await;
-    let address = site
-        .door
-        .base_url
-        .strip_prefix("http://")
-        .unwrap()
-        .strip_suffix("/api/v1")
-        .unwrap();
+    let address =
+        site.door.base_url.strip_prefix("http://").unwrap().strip_suffix("/api/v1").unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();
     for path in ["/api/v1/users/me", "/v1/users/me"] {
         let request = format!(
@@ -163,14 +124,8 @@ async fn one_connection_carries_many_requests_with_or_without_the_prefix() {
 
 #[tokio::test]
 async fn answers_are_compressed_for_those_who_ask() {
-    let projects = (0..60)
-        .map(|number| ProjectSpec::titled(format!("Project {number}")))
-        .collect();
-    let site = Site::open(&Scenario {
-        projects,
-        ..small()
-    })
-    .await;
+    let projects = (0..60).map(|number| ProjectSpec::titled(format!("Project {number}"))).collect();
+    let site = Site::open(&Scenario { projects, ..small() }).await;
     let plain = site.get("/projects?limit=60").await;
     assert_eq!(plain.header("content-encoding"), None);
     let request = site.request("GET", "/projects?limit=60");
@@ -178,9 +133,7 @@ async fn answers_are_compressed_for_those_who_ask() {
     assert_eq!(zipped.header("content-encoding"), Some("gzip"));
     assert!(zipped.body.len() < plain.body.len() / 4);
     let mut unzipped = Vec::new();
-    flate2::read::GzDecoder::new(&zipped.body[..])
-        .read_to_end(&mut unzipped)
-        .unwrap();
+    flate2::read::GzDecoder::new(&zipped.body[..]).read_to_end(&mut unzipped).unwrap();
     assert_eq!(unzipped, plain.body);
     let request = site.request("GET", "/projects?limit=60");
     let refused = send(request.header("accept-encoding", "gzip;q=0")).await;
@@ -208,10 +161,7 @@ async fn a_run_has_a_page_for_people_that_costs_no_request() {
     let site = Site::open(&scenario).await;
     let run = site.active("<script>alert(1)</script>").remove(0);
     let path = Style::Current.run(&site.project("<script>alert(1)</script>"), &run);
-    let url = site.get(&path).await.json()["runUrl"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let url = site.get(&path).await.json()["runUrl"].as_str().unwrap().to_owned();
     for _ in 0..3 {
         let page = send(crate::support::client().get(&url)).await;
         assert_eq!(
@@ -220,10 +170,7 @@ async fn a_run_has_a_page_for_people_that_costs_no_request() {
         );
         let text = page.text();
         assert!(text.contains(&run) && text.contains("is running"), "{text}");
-        assert!(
-            text.contains("&lt;script&gt;") && !text.contains("<script>"),
-            "{text}"
-        );
+        assert!(text.contains("&lt;script&gt;") && !text.contains("<script>"), "{text}");
     }
     let nothing = send(crate::support::client().get(url.replace(&run, "x"))).await;
     assert_eq!(nothing.status, 404);

@@ -16,36 +16,17 @@ use crate::support::{STYLES, Virtual, id_of, quick_kernels, small, start, unlimi
 const HOUR: Duration = Duration::from_hours(1);
 
 fn of(projects: Vec<ProjectSpec>) -> Scenario {
-    Scenario {
-        projects,
-        limits: unlimited(),
-        kernels: quick_kernels(),
-        ..Scenario::default()
-    }
+    Scenario { projects, limits: unlimited(), kernels: quick_kernels(), ..Scenario::default() }
 }
 
 /// Everything that is to be known of one run.
-type Facts = (
-    String,
-    RunStatus,
-    Version,
-    Timestamp,
-    Option<Timestamp>,
-    Option<Timestamp>,
-);
+type Facts = (String, RunStatus, Version, Timestamp, Option<Timestamp>, Option<Timestamp>);
 
 /// Everything that is to be known of each run.
 fn history(world: &World) -> Vec<Facts> {
     let facts = |run: &SimRun| {
         let (id, status) = (run.id().to_string(), run.status().clone());
-        (
-            id,
-            status,
-            run.version(),
-            run.created(),
-            run.start(),
-            run.end(),
-        )
+        (id, status, run.version(), run.created(), run.start(), run.end())
     };
     let mut all: Vec<_> = world.runs().map(facts).collect();
     all.sort_by(|a, b| a.0.cmp(&b.0));
@@ -72,10 +53,7 @@ fn the_same_seed_makes_the_same_life_however_often_anybody_looks() {
 #[test]
 fn a_cancel_changes_its_run_and_no_other() {
     let scenario = Scenario {
-        kernels: Kernels {
-            total: 1000,
-            ..Kernels::default()
-        },
+        kernels: Kernels { total: 1000, ..Kernels::default() },
         ..Scenario::named("demo").unwrap()
     };
     let mut left = Virtual::new(&scenario, 3);
@@ -88,32 +66,18 @@ fn a_cancel_changes_its_run_and_no_other() {
         world.wait(HOUR);
     }
     let (left, meddled) = (history(&left.world), history(&meddled.world));
-    let changed: Vec<_> = left
-        .iter()
-        .zip(&meddled)
-        .filter(|(a, b)| a != b)
-        .map(|(a, _)| &a.0)
-        .collect();
+    let changed: Vec<_> =
+        left.iter().zip(&meddled).filter(|(a, b)| a != b).map(|(a, _)| &a.0).collect();
     assert_eq!(changed, [&id]);
 }
 
 #[test]
 fn schedules_start_runs_at_their_time_in_their_zone() {
-    let schedule = |cadence, zone: &str, enabled| Schedule {
-        enabled,
-        cadence,
-        zone: zone.to_owned(),
-    };
+    let schedule =
+        |cadence, zone: &str, enabled| Schedule { enabled, cadence, zone: zone.to_owned() };
     let scheduled = ProjectSpec {
         schedules: vec![
-            schedule(
-                Cadence::Daily {
-                    hour: 14,
-                    minute: 30,
-                },
-                "+05:30",
-                true,
-            ),
+            schedule(Cadence::Daily { hour: 14, minute: 30 }, "+05:30", true),
             schedule(Cadence::Cron("*/20 10 * * *".to_owned()), "+00:00", true),
             schedule(Cadence::Hourly { minute: 7 }, "+00:00", false),
         ],
@@ -201,25 +165,14 @@ fn a_publication_changes_the_version_and_how_long_runs_take() {
         if let (Version::Published(version), Some(start), Some(end)) =
             (run.version(), run.start(), run.end())
         {
-            durations
-                .entry(version)
-                .or_default()
-                .push(between(start, end));
+            durations.entry(version).or_default().push(between(start, end));
         }
     }
-    assert!(
-        durations
-            .values()
-            .all(|same| same.iter().all(|one| *one == same[0]))
-    );
+    assert!(durations.values().all(|same| same.iter().all(|one| *one == same[0])));
     let mut different: Vec<_> = durations.values().map(|same| same[0]).collect();
     different.dedup();
     assert!(different.len() > 24);
-    assert!(
-        site.world
-            .runs()
-            .any(|run| *run.trigger() == RunTrigger::AppRefresh)
-    );
+    assert!(site.world.runs().any(|run| *run.trigger() == RunTrigger::AppRefresh));
 }
 
 #[test]
@@ -249,33 +202,18 @@ fn an_outage_makes_runs_hang_and_fail_while_it_lasts() {
     site.wait(2 * HOUR);
     assert!(hung(&site.world) <= during + 2);
     let after = start().wall.checked_add(HOUR).unwrap();
-    let late = site
-        .world
-        .runs()
-        .filter(|run| run.created() > after && run.end().is_some());
-    assert!(
-        late.into_iter()
-            .all(|run| *run.status() == RunStatus::Completed)
-    );
+    let late = site.world.runs().filter(|run| run.created() > after && run.end().is_some());
+    assert!(late.into_iter().all(|run| *run.status() == RunStatus::Completed));
 }
 
 #[test]
 fn a_run_waits_for_a_kernel_and_gives_up_when_its_patience_ends() {
     let mut scenario = of(vec![
-        ProjectSpec {
-            hung: vec![2.0],
-            ..ProjectSpec::titled("Hog")
-        },
-        ProjectSpec {
-            pending: 1,
-            ..ProjectSpec::titled("Waiting")
-        },
+        ProjectSpec { hung: vec![2.0], ..ProjectSpec::titled("Hog") },
+        ProjectSpec { pending: 1, ..ProjectSpec::titled("Waiting") },
     ]);
-    scenario.kernels = Kernels {
-        total: 1,
-        patience: Some(Duration::from_secs(90)),
-        ..quick_kernels()
-    };
+    scenario.kernels =
+        Kernels { total: 1, patience: Some(Duration::from_secs(90)), ..quick_kernels() };
     let mut site = Virtual::new(&scenario, 1);
     let status = |world: &World| world.runs().nth(1).unwrap().status().clone();
     site.wait(Duration::from_secs(89));
@@ -286,17 +224,8 @@ fn a_run_waits_for_a_kernel_and_gives_up_when_its_patience_ends() {
 
 #[test]
 fn people_in_the_browser_take_kernels_too() {
-    let kernels = Kernels {
-        people: 8.0,
-        ..quick_kernels()
-    };
-    let mut site = Virtual::new(
-        &Scenario {
-            kernels,
-            ..Scenario::default()
-        },
-        1,
-    );
+    let kernels = Kernels { people: 8.0, ..quick_kernels() };
+    let mut site = Virtual::new(&Scenario { kernels, ..Scenario::default() }, 1);
     let mut taken = Vec::new();
     for _ in 0..500 {
         site.wait(Duration::from_mins(2));
@@ -310,11 +239,7 @@ fn people_in_the_browser_take_kernels_too() {
 #[test]
 fn speed_and_skew_change_the_servers_clock_and_what_lives_by_it() {
     let skew = jiff::SignedDuration::from_secs(-433);
-    let mut scenario = Scenario {
-        speed: 60.0,
-        clock_skew: skew,
-        ..small()
-    };
+    let mut scenario = Scenario { speed: 60.0, clock_skew: skew, ..small() };
     scenario.projects[0].hung = vec![1.0];
     let mut site = Virtual::new(&scenario, 1);
     let path = STYLES[0].list(&id_of(&site.world, "Weekly revenue"));
@@ -344,21 +269,13 @@ fn a_made_up_population_has_a_heavy_tail() {
     site.wait(24 * HOUR);
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for run in site.world.runs() {
-        *counts
-            .entry(site.world.project_of(run).unwrap().id().to_string())
-            .or_default() += 1;
+        *counts.entry(site.world.project_of(run).unwrap().id().to_string()).or_default() += 1;
     }
     let mut sizes: Vec<_> = counts.into_values().collect();
     sizes.sort_unstable();
-    let (all, top) = (
-        sizes.iter().sum::<usize>(),
-        sizes.iter().rev().take(50).sum::<usize>(),
-    );
+    let (all, top) = (sizes.iter().sum::<usize>(), sizes.iter().rev().take(50).sum::<usize>());
     let share = top * 100 / all;
-    assert!(
-        (30..70).contains(&share),
-        "the busiest tenth has {share} % of {all} runs"
-    );
+    assert!((30..70).contains(&share), "the busiest tenth has {share} % of {all} runs");
     assert!(site.world.projects().any(|project| project.version() == 0));
 }
 
@@ -370,42 +287,21 @@ fn the_demo_is_worth_watching_from_its_first_minute() {
         let active = |world: &World| world.runs().filter(|run| run.is_active()).count();
         let first = active(&site.world);
         assert!((6..=22).contains(&first), "seed {seed}: {first} active");
-        assert!(
-            site.world
-                .runs()
-                .any(|run| *run.status() == RunStatus::Pending),
-            "seed {seed}"
-        );
+        assert!(site.world.runs().any(|run| *run.status() == RunStatus::Pending), "seed {seed}");
         let is_runaway = |run: &SimRun| {
             let median = site.world.project_of(run).unwrap().spec().median;
-            run.is_active()
-                && run
-                    .start()
-                    .is_some_and(|start| between(start, now) > 10 * median)
+            run.is_active() && run.start().is_some_and(|start| between(start, now) > 10 * median)
         };
         assert!(site.world.runs().any(is_runaway), "seed {seed}");
         for minute in 0..10_u32 {
             let from = site.world.server_now();
             site.wait(Duration::from_mins(1));
-            let began = site
-                .world
-                .runs()
-                .filter(|run| run.created() >= from)
-                .count();
-            let ended = site
-                .world
-                .runs()
-                .filter(|run| run.end().is_some_and(|end| end >= from))
-                .count();
-            assert!(
-                began >= 4 && ended >= 4,
-                "seed {seed} minute {minute}: {began} {ended}"
-            );
+            let began = site.world.runs().filter(|run| run.created() >= from).count();
+            let ended =
+                site.world.runs().filter(|run| run.end().is_some_and(|end| end >= from)).count();
+            assert!(began >= 4 && ended >= 4, "seed {seed} minute {minute}: {began} {ended}");
             let active = active(&site.world);
-            assert!(
-                (4..=25).contains(&active),
-                "seed {seed} minute {minute}: {active} active"
-            );
+            assert!((4..=25).contains(&active), "seed {seed} minute {minute}: {active} active");
         }
     }
 }

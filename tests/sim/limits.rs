@@ -20,11 +20,7 @@ fn told(got: &Got) -> [Option<&str>; 3] {
 #[tokio::test]
 async fn every_answer_tells_what_is_left_and_the_last_ones_refuse() {
     for style in STYLES {
-        let site = Site::open(&limited(Limits {
-            per_minute: 3,
-            ..Limits::default()
-        }))
-        .await;
+        let site = Site::open(&limited(Limits { per_minute: 3, ..Limits::default() })).await;
         let list = style.list(&site.project("Weekly revenue"));
         for remaining in ["2", "1", "0"] {
             let got = site.get(&list).await;
@@ -43,11 +39,7 @@ async fn every_answer_tells_what_is_left_and_the_last_ones_refuse() {
 #[tokio::test]
 async fn each_endpoint_counts_and_a_wrong_token_does_not() {
     for style in STYLES {
-        let site = Site::open(&limited(Limits {
-            per_minute: 60,
-            ..Limits::default()
-        }))
-        .await;
+        let site = Site::open(&limited(Limits { per_minute: 60, ..Limits::default() })).await;
         let id = site.project("Weekly revenue");
         let run = site.active("Weekly revenue").remove(0);
         let url = format!("{}/users/me", site.door.base_url);
@@ -66,15 +58,9 @@ async fn each_endpoint_counts_and_a_wrong_token_does_not() {
         ] {
             left -= 1;
             let got = crate::support::send(site.request(method, &path)).await;
-            assert_eq!(
-                told(&got)[1],
-                Some(left.to_string().as_str()),
-                "{method} {path}"
-            );
+            assert_eq!(told(&got)[1], Some(left.to_string().as_str()), "{method} {path}");
         }
-        let counted = site
-            .door
-            .look(|world| CallKind::ALL.map(|kind| world.tally().of(kind)));
+        let counted = site.door.look(|world| CallKind::ALL.map(|kind| world.tally().of(kind)));
         assert_eq!(counted, [1, 1, 1, 1, 1, 1, 2, 0, 0, 0, 1]);
     }
 }
@@ -82,23 +68,14 @@ async fn each_endpoint_counts_and_a_wrong_token_does_not() {
 #[test]
 fn the_window_is_fixed_begins_with_its_first_request_and_keeps_real_time() {
     for speed in [1.0, 3600.0] {
-        let scenario = Scenario {
-            speed,
-            ..limited(Limits {
-                per_minute: 2,
-                ..Limits::default()
-            })
-        };
+        let scenario = Scenario { speed, ..limited(Limits { per_minute: 2, ..Limits::default() }) };
         let mut site = Virtual::new(&scenario, 1);
         let mut ask = |after: u64| {
             site.wait(Duration::from_secs(after));
             let got = site.get("/users/me");
             (
                 got.status,
-                told(&got)[1..]
-                    .iter()
-                    .map(|text| text.unwrap().to_owned())
-                    .collect::<Vec<_>>(),
+                told(&got)[1..].iter().map(|text| text.unwrap().to_owned()).collect::<Vec<_>>(),
             )
         };
         assert_eq!(ask(500), (200, vec!["1".to_owned(), "60".to_owned()]));
@@ -111,10 +88,7 @@ fn the_window_is_fixed_begins_with_its_first_request_and_keeps_real_time() {
 #[test]
 fn triggers_are_limited_by_the_minute_and_by_the_hour() {
     for style in STYLES {
-        let limits = Limits {
-            per_minute: 0,
-            ..Limits::default()
-        };
+        let limits = Limits { per_minute: 0, ..Limits::default() };
         let mut site = Virtual::new(&limited(limits), 1);
         let path = style.start(&id_of(&site.world, "Weekly revenue"));
         let sent = |site: &mut Virtual, times: u32| {
@@ -136,17 +110,10 @@ fn triggers_are_limited_by_the_minute_and_by_the_hour() {
 
 #[test]
 fn thirty_a_minute_and_an_hourly_limit_are_kept_together() {
-    let limits = Limits {
-        per_minute: 30,
-        per_hour: 50,
-        ..Limits::default()
-    };
+    let limits = Limits { per_minute: 30, per_hour: 50, ..Limits::default() };
     let mut site = Virtual::new(&limited(limits), 1);
-    let granted = |site: &mut Virtual| {
-        (0..40)
-            .filter(|_| site.get("/users/me").status == 200)
-            .count()
-    };
+    let granted =
+        |site: &mut Virtual| (0..40).filter(|_| site.get("/users/me").status == 200).count();
     assert_eq!(granted(&mut site), 30);
     site.wait(Duration::from_mins(1));
     assert_eq!(granted(&mut site), 20);
@@ -194,12 +161,7 @@ fn the_headers_have_every_spelling_seen_in_the_field() {
         (HeaderStyle::None, ResetForm::Delta, vec![]),
     ];
     for (headers, reset, expected) in table {
-        let limits = Limits {
-            per_minute: 9,
-            headers,
-            reset,
-            ..Limits::default()
-        };
+        let limits = Limits { per_minute: 9, headers, reset, ..Limits::default() };
         let got = Virtual::new(&limited(limits), 1).get("/users/me");
         let mut told: Vec<_> = got
             .headers
@@ -216,12 +178,7 @@ fn the_headers_have_every_spelling_seen_in_the_field() {
 fn a_refusal_says_when_to_come_back_where_the_scenario_wants_it() {
     let table = [
         (RetryAfter::None, Refused::Empty, None, ""),
-        (
-            RetryAfter::Seconds,
-            Refused::Text,
-            Some("60"),
-            "Too Many Requests",
-        ),
+        (RetryAfter::Seconds, Refused::Text, Some("60"), "Too Many Requests"),
         (
             RetryAfter::Date,
             Refused::Text,
@@ -230,12 +187,7 @@ fn a_refusal_says_when_to_come_back_where_the_scenario_wants_it() {
         ),
     ];
     for (retry_after, refused, expected, body) in table {
-        let limits = Limits {
-            per_minute: 1,
-            retry_after,
-            refused,
-            ..Limits::default()
-        };
+        let limits = Limits { per_minute: 1, retry_after, refused, ..Limits::default() };
         let mut site = Virtual::new(&limited(limits), 1);
         let granted = site.get("/users/me");
         assert_eq!((granted.status, granted.header("retry-after")), (200, None));
@@ -244,11 +196,7 @@ fn a_refusal_says_when_to_come_back_where_the_scenario_wants_it() {
         assert_eq!(got.text(), body);
     }
     for (refused, field) in [(Refused::Old, "reason"), (Refused::New, "message")] {
-        let limits = Limits {
-            per_minute: 1,
-            refused,
-            ..Limits::default()
-        };
+        let limits = Limits { per_minute: 1, refused, ..Limits::default() };
         let mut site = Virtual::new(&limited(limits), 1);
         site.get("/users/me");
         assert!(site.get("/users/me").json()[field].is_string());
@@ -260,9 +208,7 @@ fn limits_that_are_off_refuse_nothing_and_say_nothing() {
     let mut site = Virtual::new(&small(), 1);
     let path = Style::Current.start(&id_of(&site.world, "Weekly revenue"));
     for _ in 0..200 {
-        let got: Got = site
-            .ask("POST", &path, Some(&json!({ "dryRun": true })))
-            .into();
+        let got: Got = site.ask("POST", &path, Some(&json!({ "dryRun": true }))).into();
         assert_eq!((got.status, told(&got)), (201, [None; 3]));
     }
     assert_eq!(site.world.refused(), 0);

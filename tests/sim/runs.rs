@@ -25,10 +25,7 @@ async fn a_page_of_runs_has_the_newest_first_and_says_where_the_next_one_is() {
         assert_eq!(words(&page["runs"], "runId"), ids[10..20]);
         let base = &site.door.base_url;
         assert_eq!(page["nextPage"], format!("{base}{list}?limit=10&offset=20"));
-        assert_eq!(
-            page["previousPage"],
-            format!("{base}{list}?limit=10&offset=0")
-        );
+        assert_eq!(page["previousPage"], format!("{base}{list}?limit=10&offset=0"));
 
         let default = site.get(&list).await.json();
         assert_eq!(words(&default["runs"], "runId"), ids[..25]);
@@ -38,10 +35,7 @@ async fn a_page_of_runs_has_the_newest_first_and_says_where_the_next_one_is() {
             .iter()
             .filter_map(|run| run["startTime"].as_str())
             .collect();
-        assert!(
-            starts.is_sorted_by(|newer, older| newer >= older),
-            "{starts:?}"
-        );
+        assert!(starts.is_sorted_by(|newer, older| newer >= older), "{starts:?}");
         let beyond = site.get(&format!("{list}?offset=1000")).await.json();
         assert_eq!(beyond["runs"], json!([]));
     }
@@ -71,11 +65,8 @@ async fn filters_by_status_and_trigger_are_single_words_and_combine() {
         let both = rows("statusFilter=ERRORED&runTriggerFilter=APP_REFRESH").await;
         assert_eq!(both.len(), count("ERRORED", "APP_REFRESH"));
         assert!(!both.is_empty());
-        for query in [
-            "statusFilter=FAILED",
-            "statusFilter=RUNNING,PENDING",
-            "runTriggerFilter=api",
-        ] {
+        for query in ["statusFilter=FAILED", "statusFilter=RUNNING,PENDING", "runTriggerFilter=api"]
+        {
             let refused = site.get(&format!("{list}?{query}")).await;
             assert_eq!(refused.status, 400, "{query}");
         }
@@ -86,22 +77,12 @@ async fn filters_by_status_and_trigger_are_single_words_and_combine() {
 async fn a_query_that_breaks_the_contract_is_refused_with_the_shape_of_its_generation() {
     let site = Site::open(&small()).await;
     let id = site.project("Weekly revenue");
-    for query in [
-        "limit=0",
-        "limit=101",
-        "limit=ten",
-        "offset=-1",
-        "offset=1.5",
-    ] {
-        let current = site
-            .get(&format!("{}?{query}", Style::Current.list(&id)))
-            .await;
+    for query in ["limit=0", "limit=101", "limit=ten", "offset=-1", "offset=1.5"] {
+        let current = site.get(&format!("{}?{query}", Style::Current.list(&id))).await;
         assert_eq!(current.status, 400, "{query}");
         assert_eq!(current.json()["code"], "BAD_REQUEST");
         assert!(current.json()["issues"][0]["message"].is_string());
-        let legacy = site
-            .get(&format!("{}?{query}", Style::Legacy.list(&id)))
-            .await;
+        let legacy = site.get(&format!("{}?{query}", Style::Legacy.list(&id))).await;
         assert_eq!(legacy.status, 400, "{query}");
         assert_eq!(legacy.json()["reason"], "Invalid input data");
     }
@@ -110,26 +91,15 @@ async fn a_query_that_breaks_the_contract_is_refused_with_the_shape_of_its_gener
 #[tokio::test]
 async fn ids_that_are_none_are_bad_and_ids_of_nothing_are_not_found() {
     for (unknown, status) in [(Unknown::NotFound, 404), (Unknown::Forbidden, 403)] {
-        let answers = Answers {
-            unknown,
-            ..Answers::default()
-        };
+        let answers = Answers { unknown, ..Answers::default() };
         let site = Site::open(&Scenario { answers, ..small() }).await;
         let id = site.project("Weekly revenue");
         for style in STYLES {
-            let bad = [
-                style.list("12"),
-                style.run(&id, "12"),
-                style.run("12", NOBODY),
-            ];
+            let bad = [style.list("12"), style.run(&id, "12"), style.run("12", NOBODY)];
             for path in bad {
                 assert_eq!(site.get(&path).await.status, 400, "{path}");
             }
-            let nothing = [
-                style.list(NOBODY),
-                style.run(&id, NOBODY),
-                style.run(NOBODY, NOBODY),
-            ];
+            let nothing = [style.list(NOBODY), style.run(&id, NOBODY), style.run(NOBODY, NOBODY)];
             for path in nothing {
                 assert_eq!(site.get(&path).await.status, status, "{path}");
             }
@@ -145,10 +115,7 @@ async fn ids_that_are_none_are_bad_and_ids_of_nothing_are_not_found() {
 #[tokio::test]
 async fn an_unpublished_project_has_no_runs_or_refuses_to_say() {
     for (unpublished, status) in [(Unpublished::Empty, 200), (Unpublished::Refuse, 422)] {
-        let answers = Answers {
-            unpublished,
-            ..Answers::default()
-        };
+        let answers = Answers { unpublished, ..Answers::default() };
         let site = Site::open(&Scenario { answers, ..small() }).await;
         let id = site.project("Scratchpad");
         for style in STYLES {
@@ -169,10 +136,7 @@ async fn a_run_in_the_middle_has_a_start_and_counts_up() {
     for style in STYLES {
         let first = site.get(&style.run(&id, &run)).await.json();
         assert_eq!(first["status"], "RUNNING");
-        assert_eq!(
-            (&first["projectId"], &first["runId"]),
-            (&json!(id), &json!(run))
-        );
+        assert_eq!((&first["projectId"], &first["runId"]), (&json!(id), &json!(run)));
         assert_eq!(first["endTime"], Value::Null);
         assert_eq!(first.get("stateEvents"), None);
         assert!(first["elapsedTime"].as_u64().unwrap() >= 40_000);
@@ -189,17 +153,12 @@ async fn expanded_stats_come_only_when_asked_for() {
     let run = site.active("Weekly revenue").remove(0);
     for style in STYLES {
         let request = site.request("GET", &style.run(&id, &run));
-        let got = crate::support::send(request.header("enable-expanded-stats", "true"))
-            .await
-            .json();
+        let got =
+            crate::support::send(request.header("enable-expanded-stats", "true")).await.json();
         let events = got["stateEvents"].as_array().unwrap();
         assert_eq!(events.len(), 3);
         for event in events {
-            assert!(
-                ["type", "value", "timestamp"]
-                    .iter()
-                    .all(|field| event[field].is_string())
-            );
+            assert!(["type", "value", "timestamp"].iter().all(|field| event[field].is_string()));
         }
         assert!(got["flagConfigOverride"].is_string());
     }
@@ -225,21 +184,14 @@ async fn a_cancelled_run_is_killed_a_moment_later_and_cannot_be_cancelled_again(
 
 #[tokio::test]
 async fn the_server_of_2025_has_numbers_for_versions_no_triggers_and_only_api_runs() {
-    let answers = Answers {
-        era: Era::Before,
-        list: RunScope::ApiOnly,
-        ..Answers::default()
-    };
+    let answers = Answers { era: Era::Before, list: RunScope::ApiOnly, ..Answers::default() };
     let mut scenario = Scenario { answers, ..small() };
     scenario.projects[0].refreshes_per_hour = 6.0;
     scenario.projects[0].api_per_hour = 6.0;
     let site = Site::open(&scenario).await;
     let id = site.project("Weekly revenue");
     for style in STYLES {
-        let page = site
-            .get(&format!("{}?limit=100", style.list(&id)))
-            .await
-            .json();
+        let page = site.get(&format!("{}?limit=100", style.list(&id))).await.json();
         let runs = page["runs"].as_array().unwrap();
         assert!(runs.len() < 42);
         for run in runs {
@@ -247,10 +199,7 @@ async fn the_server_of_2025_has_numbers_for_versions_no_triggers_and_only_api_ru
             assert_eq!(run.get("runTrigger"), None);
             assert!(run["startTime"].is_string() && run["elapsedTime"].is_number());
         }
-        let refused = site
-            .get(&format!("{}?limit=0", style.list(&id)))
-            .await
-            .json();
+        let refused = site.get(&format!("{}?limit=0", style.list(&id))).await.json();
         assert!(refused["reason"].is_string(), "{refused}");
     }
 }
@@ -265,10 +214,7 @@ async fn the_next_page_has_every_form_that_was_ever_guessed() {
         (NextPage::Token, json!("page-1")),
         (NextPage::Null, Value::Null),
     ] {
-        let answers = Answers {
-            next_page,
-            ..Answers::default()
-        };
+        let answers = Answers { next_page, ..Answers::default() };
         let site = Site::open(&Scenario { answers, ..small() }).await;
         let id = site.project("Weekly revenue");
         let path = format!("{}?limit=1&statusFilter=RUNNING", Style::Current.list(&id));
@@ -281,10 +227,7 @@ async fn the_next_page_has_every_form_that_was_ever_guessed() {
 
 #[tokio::test]
 async fn the_order_can_be_the_other_way_round() {
-    let answers = Answers {
-        order: Order::OldestFirst,
-        ..Answers::default()
-    };
+    let answers = Answers { order: Order::OldestFirst, ..Answers::default() };
     let site = Site::open(&Scenario { answers, ..small() }).await;
     let id = site.project("Weekly revenue");
     let page = site.get(&Style::Current.list(&id)).await.json();
@@ -294,16 +237,8 @@ async fn the_order_can_be_the_other_way_round() {
 
 #[tokio::test]
 async fn a_draft_run_has_no_number() {
-    let draft = ProjectSpec {
-        drafts_per_hour: 10.0,
-        past: 20,
-        ..ProjectSpec::titled("Drafts")
-    };
-    let site = Site::open(&Scenario {
-        projects: vec![draft],
-        ..small()
-    })
-    .await;
+    let draft = ProjectSpec { drafts_per_hour: 10.0, past: 20, ..ProjectSpec::titled("Drafts") };
+    let site = Site::open(&Scenario { projects: vec![draft], ..small() }).await;
     let id = site.project("Drafts");
     let page = site.get(&Style::Current.list(&id)).await.json();
     assert_eq!(words(&page["runs"], "projectVersion"), vec!["draft"; 20]);

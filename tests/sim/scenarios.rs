@@ -20,10 +20,7 @@ fn every_built_in_scenario_makes_a_world_and_is_on_the_page() {
             panic!("{name}: {}", Scenario::from_toml(&text).unwrap_err())
         });
         assert!(!scenario.about.is_empty(), "{name}");
-        assert!(
-            PAGE.contains(&format!("| `{name}` |")),
-            "{name} is not on the page"
-        );
+        assert!(PAGE.contains(&format!("| `{name}` |")), "{name} is not on the page");
         let mut site = Virtual::new(&scenario, 1);
         assert!(site.world.projects().count() > 4, "{name}");
         site.wait(std::time::Duration::from_mins(10));
@@ -44,10 +41,7 @@ fn the_page_has_exactly_the_keys_there_are() {
         ("kernels", "[kernels]\nnonesuch = 1"),
         ("answers", "[answers]\nnonesuch = 1"),
         ("project", "[[project]]\nnonesuch = 1"),
-        (
-            "project.schedules",
-            "[[project]]\nschedules = [{ nonesuch = 1 }]",
-        ),
+        ("project.schedules", "[[project]]\nschedules = [{ nonesuch = 1 }]"),
         ("project.inputs", "[[project]]\ninputs = [{ nonesuch = 1 }]"),
         ("population", "[population]\nnonesuch = 1"),
         ("outage", "[[outage]]\nnonesuch = 1"),
@@ -72,11 +66,7 @@ fn the_page_has_exactly_the_keys_there_are() {
 #[test]
 fn what_cannot_be_read_is_named_with_its_line() {
     let table = [
-        (
-            "about = \"x\"\nsped = 2\n",
-            "line 2",
-            "unknown field `sped`",
-        ),
+        ("about = \"x\"\nsped = 2\n", "line 2", "unknown field `sped`"),
         (
             "[[project]]\nschedules = [{ cadence = \"weekly\", hour = 3 }]\n",
             "line 2",
@@ -88,11 +78,7 @@ fn what_cannot_be_read_is_named_with_its_line() {
             "there is no time 25:00",
         ),
         ("[[project]]\nmedian = \"soon\"\n", "line 2", "median"),
-        (
-            "[[fault]]\nname = \"explode\"\n",
-            "line 2",
-            "unknown variant `explode`",
-        ),
+        ("[[fault]]\nname = \"explode\"\n", "line 2", "unknown variant `explode`"),
     ];
     for (text, line, part) in table {
         let error = Scenario::from_toml(text).unwrap_err().to_string();
@@ -100,13 +86,9 @@ fn what_cannot_be_read_is_named_with_its_line() {
     }
     let error = Scenario::from_toml("speed = 0.0").unwrap_err().to_string();
     assert_eq!(error, "speed = 0: must be above 0, at most 1000000");
-    let error = Scenario::from_toml("[[project]]\ntitle = \"A\"\nfailure = 3.0")
-        .unwrap_err()
-        .to_string();
-    assert_eq!(
-        error,
-        "project \"A\": 3 is no share: 0 is never, 1 is always"
-    );
+    let error =
+        Scenario::from_toml("[[project]]\ntitle = \"A\"\nfailure = 3.0").unwrap_err().to_string();
+    assert_eq!(error, "project \"A\": 3 is no share: 0 is never, 1 is always");
 }
 
 #[test]
@@ -115,21 +97,14 @@ fn a_scenario_can_be_made_to_hold_any_number_of_projects() {
         let mut scenario = Scenario::named("demo").unwrap();
         scenario.resize(count);
         let site = Virtual::new(&scenario, 1);
-        assert_eq!(
-            site.world.projects().count(),
-            usize::try_from(count).unwrap()
-        );
+        assert_eq!(site.world.projects().count(), usize::try_from(count).unwrap());
     }
 }
 
 #[test]
 fn hostile_titles_are_hostile() {
     let site = Virtual::new(&Scenario::named("hostile").unwrap(), 1);
-    let titles: Vec<_> = site
-        .world
-        .projects()
-        .map(|project| project.title().to_owned())
-        .collect();
+    let titles: Vec<_> = site.world.projects().map(|project| project.title().to_owned()).collect();
     let all = titles.concat();
     for part in ["\u{1b}[", "\u{7}", "\u{0}", "\u{202e}", "إ", "👩‍👩‍👧‍👦", "\n"] {
         assert!(all.contains(part), "{part:?}");

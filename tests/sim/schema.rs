@@ -25,9 +25,7 @@ impl Contract {
 
     /// What is wrong with `value`, with where; nothing if it has the schema called `name`.
     pub(crate) fn fault(&self, name: &str, value: &Value) -> Option<String> {
-        self.check(&self.0["schemas"][name], value)
-            .err()
-            .map(|fault| format!("{name}{fault}"))
+        self.check(&self.0["schemas"][name], value).err().map(|fault| format!("{name}{fault}"))
     }
 
     /// What the body of such an answer has to be.
@@ -68,17 +66,12 @@ impl Contract {
                 "properties" => {
                     for (name, schema) in wanted.as_object().into_iter().flatten() {
                         if let Some(value) = value.get(name) {
-                            self.check(schema, value)
-                                .map_err(|fault| format!(".{name}{fault}"))?;
+                            self.check(schema, value).map_err(|fault| format!(".{name}{fault}"))?;
                         }
                     }
                 }
                 "additionalProperties" => {
-                    for name in value
-                        .as_object()
-                        .into_iter()
-                        .flat_map(|fields| fields.keys())
-                    {
+                    for name in value.as_object().into_iter().flat_map(|fields| fields.keys()) {
                         if schema["properties"].get(name).is_none() {
                             return Err(format!(" has an unknown {name}"));
                         }
@@ -86,8 +79,7 @@ impl Contract {
                 }
                 "items" => {
                     for (index, item) in value.as_array().into_iter().flatten().enumerate() {
-                        self.check(wanted, item)
-                            .map_err(|fault| format!("[{index}]{fault}"))?;
+                        self.check(wanted, item).map_err(|fault| format!("[{index}]{fault}"))?;
                     }
                 }
                 other => return Err(format!(": the rule {other} is not known")),
@@ -97,18 +89,13 @@ impl Contract {
     }
 
     fn one_of(&self, schemas: &Value, value: &Value) -> Result<(), String> {
-        let faults: Vec<_> = list(schemas)
-            .iter()
-            .filter_map(|one| self.check(one, value).err())
-            .collect();
+        let faults: Vec<_> =
+            list(schemas).iter().filter_map(|one| self.check(one, value).err()).collect();
         let fits = list(schemas).len() - faults.len();
         if fits == 1 {
             return Ok(());
         }
-        Err(format!(
-            " fits {fits} of its alternatives ({})",
-            faults.join("; ")
-        ))
+        Err(format!(" fits {fits} of its alternatives ({})", faults.join("; ")))
     }
 }
 
@@ -143,11 +130,7 @@ fn has_format(wanted: &Value, value: &Value) -> Result<(), String> {
         Some("date-time") => text.ends_with('Z') && text.parse::<jiff::Timestamp>().is_ok(),
         _ => false,
     };
-    if fits {
-        Ok(())
-    } else {
-        Err(format!(" is {value}, not of the form {wanted}"))
-    }
+    if fits { Ok(()) } else { Err(format!(" is {value}, not of the form {wanted}")) }
 }
 
 #[test]
@@ -185,10 +168,7 @@ fn the_schemas_refuse_what_is_not_quite_right() {
             &|page| page["runs"][1]["startTime"] = "now".into(),
             "RunsPage.runs[1].startTime fits 0 of its alternatives",
         ),
-        (
-            &|page| page["more"] = true.into(),
-            "RunsPage has an unknown more",
-        ),
+        (&|page| page["more"] = true.into(), "RunsPage has an unknown more"),
         (
             &|page| drop(page.as_object_mut().unwrap().shift_remove("nextPage")),
             "RunsPage lacks \"nextPage\"",

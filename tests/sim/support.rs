@@ -65,11 +65,7 @@ impl Got {
 impl From<Answer> for Got {
     fn from(answer: Answer) -> Self {
         let (parts, body) = answer.response.into_parts();
-        Self {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body,
-        }
+        Self { status: parts.status.as_u16(), headers: parts.headers, body }
     }
 }
 
@@ -82,18 +78,13 @@ pub(crate) struct Site {
 impl Site {
     pub(crate) async fn open(scenario: &Scenario) -> Self {
         let world = World::new(scenario, 7, clock::now());
-        Self {
-            door: Door::open(world, ANY_PORT, None).await.expect("a port"),
-            client: client(),
-        }
+        Self { door: Door::open(world, ANY_PORT, None).await.expect("a port"), client: client() }
     }
 
     pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let method = method.parse::<Method>().expect("a method");
         let url = format!("{}{path}", self.door.base_url);
-        self.client
-            .request(method, url)
-            .bearer_auth(&self.door.token)
+        self.client.request(method, url).bearer_auth(&self.door.token)
     }
 
     pub(crate) async fn get(&self, path: &str) -> Got {
@@ -101,9 +92,7 @@ impl Site {
     }
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Got {
-        let request = self
-            .request("POST", path)
-            .header("content-type", "application/json");
+        let request = self.request("POST", path).header("content-type", "application/json");
         send(request.body(body.to_string())).await
     }
 
@@ -119,11 +108,8 @@ impl Site {
     /// The ids of a project's active runs, oldest first.
     pub(crate) fn active(&self, title: &str) -> Vec<String> {
         self.door.look(|world| {
-            let is_of = |run: &&SimRun| {
-                world
-                    .project_of(run)
-                    .is_some_and(|one| one.title() == title)
-            };
+            let is_of =
+                |run: &&SimRun| world.project_of(run).is_some_and(|one| one.title() == title);
             let runs = world.runs().filter(is_of).filter(|run| run.is_active());
             runs.map(|run| run.id().to_string()).collect()
         })
@@ -143,10 +129,7 @@ impl Site {
 
 pub(crate) fn client() -> reqwest::Client {
     let builder = reqwest::Client::builder().no_proxy();
-    builder
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .expect("a client")
+    builder.redirect(reqwest::redirect::Policy::none()).build().expect("a client")
 }
 
 pub(crate) async fn send(request: reqwest::RequestBuilder) -> Got {
@@ -169,21 +152,14 @@ pub(crate) fn id_of(world: &World, title: &str) -> String {
 
 /// Kernels that are there at once.
 pub(crate) fn quick_kernels() -> Kernels {
-    Kernels {
-        boot: Duration::from_millis(5),
-        stop: Duration::from_millis(5),
-        ..Kernels::default()
-    }
+    Kernels { boot: Duration::from_millis(5), stop: Duration::from_millis(5), ..Kernels::default() }
 }
 
 /// A workspace without limits in which `Weekly revenue` has a past, two runs that hang, and
 /// inputs; `Scratchpad` was never published.
 pub(crate) fn small() -> Scenario {
-    let input = |name: &str, kind| InputSpec {
-        name: name.to_owned(),
-        kind,
-        ..InputSpec::default()
-    };
+    let input =
+        |name: &str, kind| InputSpec { name: name.to_owned(), kind, ..InputSpec::default() };
     Scenario {
         limits: unlimited(),
         kernels: quick_kernels(),
@@ -210,17 +186,11 @@ pub(crate) fn small() -> Scenario {
                     input("include_test", InputKind::Checkbox),
                     input("start_date", InputKind::Date),
                     input("weeks", InputKind::Number),
-                    InputSpec {
-                        hidden: true,
-                        ..input("debug", InputKind::Number)
-                    },
+                    InputSpec { hidden: true, ..input("debug", InputKind::Number) },
                 ],
                 ..ProjectSpec::titled("Weekly revenue")
             },
-            ProjectSpec {
-                published: false,
-                ..ProjectSpec::titled("Scratchpad")
-            },
+            ProjectSpec { published: false, ..ProjectSpec::titled("Scratchpad") },
             ProjectSpec::titled("Churn model"),
         ],
         ..Scenario::default()
@@ -228,20 +198,12 @@ pub(crate) fn small() -> Scenario {
 }
 
 pub(crate) fn unlimited() -> Limits {
-    Limits {
-        per_minute: 0,
-        triggers_per_minute: 0,
-        triggers_per_hour: 0,
-        ..Limits::default()
-    }
+    Limits { per_minute: 0, triggers_per_minute: 0, triggers_per_hour: 0, ..Limits::default() }
 }
 
 /// A moment to begin at: Tuesday, 20 October 2026, 08:00 UTC.
 pub(crate) fn start() -> Now {
-    Now {
-        boot: Duration::from_secs(1000),
-        wall: "2026-10-20T08:00:00Z".parse().expect("a time"),
-    }
+    Now { boot: Duration::from_secs(1000), wall: "2026-10-20T08:00:00Z".parse().expect("a time") }
 }
 
 /// A world in virtual time.
@@ -252,10 +214,7 @@ pub(crate) struct Virtual {
 
 impl Virtual {
     pub(crate) fn new(scenario: &Scenario, seed: u64) -> Self {
-        Self {
-            world: World::new(scenario, seed, start()),
-            now: start(),
-        }
+        Self { world: World::new(scenario, seed, start()), now: start() }
     }
 
     pub(crate) fn wait(&mut self, by: Duration) {
@@ -265,9 +224,7 @@ impl Virtual {
 
     pub(crate) fn ask(&mut self, method: &str, path: &str, body: Option<&Value>) -> Answer {
         let token = format!("Bearer {}", self.world.token());
-        let body = body
-            .map(|body| body.to_string().into_bytes())
-            .unwrap_or_default();
+        let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
         let request = Request::builder()
             .method(method)
             .uri(format!("/api/v1{path}"))
@@ -285,7 +242,5 @@ impl Virtual {
 /// The words of one field of each row.
 pub(crate) fn words(rows: &Value, field: &str) -> Vec<String> {
     let rows = rows.as_array().expect("rows");
-    rows.iter()
-        .map(|row| row[field].as_str().expect("a word").to_owned())
-        .collect()
+    rows.iter().map(|row| row[field].as_str().expect("a word").to_owned()).collect()
 }

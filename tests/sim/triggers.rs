@@ -25,19 +25,13 @@ async fn a_run_is_pending_then_runs_then_completes() {
         let run = started["runId"].as_str().unwrap();
         let path = style.run(&id, run);
         assert_eq!(started["projectId"], json!(id));
-        assert_eq!(
-            started["runStatusUrl"],
-            format!("{}{path}", site.door.base_url)
-        );
+        assert_eq!(started["runStatusUrl"], format!("{}{path}", site.door.base_url));
         assert!(started["projectVersion"].is_number());
         assert_eq!(started.get("status"), None);
 
         let done = site.until(&path, "COMPLETED").await;
         assert_eq!(done["runTrigger"], "API");
-        assert_eq!(
-            done["projectVersion"],
-            started["projectVersion"].to_string()
-        );
+        assert_eq!(done["projectVersion"], started["projectVersion"].to_string());
         let times = ["startTime", "endTime"].map(|name| done[name].as_str().unwrap().to_owned());
         assert!(times[0] < times[1]);
         let given = site.door.look(|world| {
@@ -56,31 +50,13 @@ async fn every_ending_can_be_reached() {
     };
     let projects = vec![
         ending("COMPLETED"),
-        ProjectSpec {
-            failure: 1.0,
-            ..ending("ERRORED")
-        },
-        ProjectSpec {
-            no_kernel: 1.0,
-            ..ending("UNABLE_TO_ALLOCATE_KERNEL")
-        },
-        ProjectSpec {
-            runaway: 1.0,
-            ..ending("KILLED")
-        },
+        ProjectSpec { failure: 1.0, ..ending("ERRORED") },
+        ProjectSpec { no_kernel: 1.0, ..ending("UNABLE_TO_ALLOCATE_KERNEL") },
+        ProjectSpec { runaway: 1.0, ..ending("KILLED") },
     ];
-    let site = Site::open(&Scenario {
-        projects,
-        ..small()
-    })
-    .await;
+    let site = Site::open(&Scenario { projects, ..small() }).await;
     for style in STYLES {
-        for status in [
-            "COMPLETED",
-            "ERRORED",
-            "UNABLE_TO_ALLOCATE_KERNEL",
-            "KILLED",
-        ] {
+        for status in ["COMPLETED", "ERRORED", "UNABLE_TO_ALLOCATE_KERNEL", "KILLED"] {
             let id = site.project(status);
             // The body is optional.
             let started = send(site.request("POST", &style.start(&id))).await.json();
@@ -101,22 +77,12 @@ async fn a_run_that_never_got_a_kernel_has_no_start() {
         median: std::time::Duration::from_millis(5),
         ..ProjectSpec::titled("Starving")
     };
-    let site = Site::open(&Scenario {
-        projects: vec![starving],
-        ..small()
-    })
-    .await;
+    let site = Site::open(&Scenario { projects: vec![starving], ..small() }).await;
     let id = site.project("Starving");
-    let started = site
-        .post(&Style::Current.start(&id), json!({}))
-        .await
-        .json();
+    let started = site.post(&Style::Current.start(&id), json!({})).await.json();
     let path = Style::Current.run(&id, started["runId"].as_str().unwrap());
     let run = site.until(&path, "UNABLE_TO_ALLOCATE_KERNEL").await;
-    assert_eq!(
-        (&run["startTime"], &run["elapsedTime"]),
-        (&Value::Null, &Value::Null)
-    );
+    assert_eq!((&run["startTime"], &run["elapsedTime"]), (&Value::Null, &Value::Null));
 }
 
 #[tokio::test]
@@ -154,17 +120,9 @@ async fn wrong_inputs_are_named_in_the_words_of_their_generation() {
     body.as_object_mut().unwrap().shift_remove("traceId");
     assert_eq!(body, params);
 
-    let answers = Answers {
-        wrong_inputs: WrongInputs::Params,
-        ..Answers::default()
-    };
+    let answers = Answers { wrong_inputs: WrongInputs::Params, ..Answers::default() };
     let site = Site::open(&Scenario { answers, ..small() }).await;
-    let current = site
-        .post(
-            &Style::Current.start(&site.project("Weekly revenue")),
-            given,
-        )
-        .await;
+    let current = site.post(&Style::Current.start(&site.project("Weekly revenue")), given).await;
     assert_eq!(current.json()["notFound"], json!(["regoin"]));
 }
 
@@ -179,11 +137,7 @@ async fn each_kind_of_input_takes_its_own_values_only() {
         ("segments", json!(["smb"]), json!(["mid"])),
         ("model", json!("a"), json!("b")),
         ("include_test", json!(true), json!("true")),
-        (
-            "start_date",
-            json!("2026-10-01T10:00:00Z"),
-            json!("tomorrow"),
-        ),
+        ("start_date", json!("2026-10-01T10:00:00Z"), json!("tomorrow")),
         ("weeks", json!(1e6), json!("8")),
         ("region", json!(""), Value::Null),
     ];
@@ -219,34 +173,19 @@ async fn a_body_that_breaks_the_contract_starts_nothing() {
         (json!({ "updateCache": null }), 400),
         (json!({ "viewId": 4 }), 400),
         (json!({ "notifications": {} }), 400),
-        (
-            json!({ "notifications": [{ "type": "NEVER", "includeSuccessScreenshot": false }] }),
-            400,
-        ),
+        (json!({ "notifications": [{ "type": "NEVER", "includeSuccessScreenshot": false }] }), 400),
         (json!({ "notifications": [{ "type": "ALL" }] }), 400),
         (json!({ "inputParams": null }), 422),
         (json!({ "inputParams": ["region"] }), 422),
         (json!({ "inputParams": inputs, "viewId": "v1" }), 422),
-        (
-            json!({ "inputParams": inputs, "updatePublishedResults": true }),
-            422,
-        ),
+        (json!({ "inputParams": inputs, "updatePublishedResults": true }), 422),
     ];
     for style in STYLES {
         for (body, status) in &table {
-            assert_eq!(
-                site.post(&style.start(&id), body.clone()).await.status,
-                *status,
-                "{body}"
-            );
+            assert_eq!(site.post(&style.start(&id), body.clone()).await.status, *status, "{body}");
         }
-        for (kind, text) in [
-            ("application/json", "{\"inputParams\":"),
-            ("text/plain", "{}"),
-        ] {
-            let request = site
-                .request("POST", &style.start(&id))
-                .header("content-type", kind);
+        for (kind, text) in [("application/json", "{\"inputParams\":"), ("text/plain", "{}")] {
+            let request = site.request("POST", &style.start(&id)).header("content-type", kind);
             assert_eq!(send(request.body(text)).await.status, 400, "{text}");
         }
         let unpublished = style.start(&site.project("Scratchpad"));
@@ -254,10 +193,7 @@ async fn a_body_that_breaks_the_contract_starts_nothing() {
     }
     // An older server knows all its fields; a newer one does not say what it does with others.
     let excess = json!({ "parameters": {} });
-    assert_eq!(
-        site.post(&Style::Legacy.start(&id), excess).await.status,
-        400
-    );
+    assert_eq!(site.post(&Style::Legacy.start(&id), excess).await.status, 400);
     assert_eq!(site.door.look(|world| world.runs().count()), before);
 }
 
@@ -273,11 +209,7 @@ async fn the_deprecated_field_and_booleans_as_words_are_still_taken() {
             json!({ "viewId": "v1" }),
             json!({ "inputParams": {} , "updatePublishedResults": true }),
         ] {
-            assert_eq!(
-                site.post(&style.start(&id), body.clone()).await.status,
-                201,
-                "{body}"
-            );
+            assert_eq!(site.post(&style.start(&id), body.clone()).await.status, 201, "{body}");
         }
     }
 }
@@ -288,9 +220,7 @@ async fn a_dry_run_checks_everything_and_starts_nothing() {
     let id = site.project("Weekly revenue");
     let before = site.door.look(|world| world.runs().count());
     for style in STYLES {
-        let got = site
-            .post(&style.start(&id), json!({ "dryRun": true }))
-            .await;
+        let got = site.post(&style.start(&id), json!({ "dryRun": true })).await;
         assert_eq!(got.status, 201);
         let run = got.json()["runId"].as_str().unwrap().to_owned();
         assert_eq!(site.get(&style.run(&id, &run)).await.status, 404);
@@ -317,10 +247,8 @@ async fn notifications_come_back_one_for_each_recipient() {
                 "screenshotFormat": ["png"],
             })
         };
-        let expected = json!([
-            item("SLACK_CHANNEL", "C1", "slack_channel C1"),
-            item("USER", "u1", "user u1")
-        ]);
+        let expected =
+            json!([item("SLACK_CHANNEL", "C1", "slack_channel C1"), item("USER", "u1", "user u1")]);
         assert_eq!(started["notifications"], expected);
         let run = style.run(&id, started["runId"].as_str().unwrap());
         assert_eq!(site.get(&run).await.json()["notifications"], expected);
@@ -331,11 +259,7 @@ async fn notifications_come_back_one_for_each_recipient() {
 async fn when_kernels_are_full_a_trigger_waits_or_is_refused() {
     for full in [KernelsFull::Pending, KernelsFull::Refuse] {
         let mut scenario = small();
-        scenario.kernels = hextop::sim::scenario::Kernels {
-            total: 2,
-            full,
-            ..quick_kernels()
-        };
+        scenario.kernels = hextop::sim::scenario::Kernels { total: 2, full, ..quick_kernels() };
         let site = Site::open(&scenario).await;
         // Both kernels are held by the runs that hang.
         let id = site.project("Churn model");
@@ -345,10 +269,7 @@ async fn when_kernels_are_full_a_trigger_waits_or_is_refused() {
             if full == KernelsFull::Refuse {
                 assert_eq!(got.status, 503);
                 let body = got.text();
-                assert!(
-                    body.contains("Maximum number of running kernels reached"),
-                    "{body}"
-                );
+                assert!(body.contains("Maximum number of running kernels reached"), "{body}");
                 assert_eq!(site.door.look(|world| world.runs().count()), before);
                 continue;
             }
@@ -370,57 +291,29 @@ async fn when_kernels_are_full_a_trigger_waits_or_is_refused() {
 
 #[tokio::test]
 async fn only_who_may_can_run_a_project_or_change_its_app() {
-    let project = |title: &str, access| ProjectSpec {
-        access,
-        ..ProjectSpec::titled(title)
-    };
-    let archived = ProjectSpec {
-        state: ProjectState::Archived,
-        ..ProjectSpec::titled("archived")
-    };
-    let component = ProjectSpec {
-        component: true,
-        ..ProjectSpec::titled("component")
-    };
-    let projects = vec![
-        project("view", Access::View),
-        project("none", Access::None),
-        archived,
-        component,
-    ];
-    let site = Site::open(&Scenario {
-        projects,
-        ..small()
-    })
-    .await;
+    let project = |title: &str, access| ProjectSpec { access, ..ProjectSpec::titled(title) };
+    let archived = ProjectSpec { state: ProjectState::Archived, ..ProjectSpec::titled("archived") };
+    let component = ProjectSpec { component: true, ..ProjectSpec::titled("component") };
+    let projects =
+        vec![project("view", Access::View), project("none", Access::None), archived, component];
+    let site = Site::open(&Scenario { projects, ..small() }).await;
     for style in STYLES {
         let post = async |title: &str, body: Value| {
-            site.post(&style.start(&site.project(title)), body)
-                .await
-                .status
+            site.post(&style.start(&site.project(title)), body).await.status
         };
         assert_eq!(post("view", json!({})).await, 201);
-        assert_eq!(
-            post("view", json!({ "updatePublishedResults": true })).await,
-            403
-        );
+        assert_eq!(post("view", json!({ "updatePublishedResults": true })).await, 403);
         assert_eq!(post("none", json!({})).await, 403);
         assert_eq!(post("archived", json!({})).await, 422);
         assert_eq!(post("component", json!({})).await, 422);
-        assert_eq!(
-            site.get(&style.list(&site.project("none"))).await.status,
-            403
-        );
+        assert_eq!(site.get(&style.list(&site.project("none"))).await.status, 403);
     }
 }
 
 #[tokio::test]
 async fn a_read_only_workspace_token_reads_and_starts_nothing() {
-    let token = TokenSpec {
-        workspace: true,
-        scopes: vec![Scope::ReadProjects],
-        ..TokenSpec::default()
-    };
+    let token =
+        TokenSpec { workspace: true, scopes: vec![Scope::ReadProjects], ..TokenSpec::default() };
     let site = Site::open(&Scenario { token, ..small() }).await;
     assert!(site.door.token.starts_with("hxtw_"));
     let id = site.project("Weekly revenue");
@@ -429,14 +322,8 @@ async fn a_read_only_workspace_token_reads_and_starts_nothing() {
         assert_eq!(site.get(&style.list(&id)).await.status, 200);
         assert_eq!(site.post(&style.start(&id), json!({})).await.status, 403);
         assert_eq!(site.delete(&style.run(&id, &run)).await.status, 403);
-        assert_eq!(
-            site.get(&style.run(&id, &run)).await.json()["status"],
-            "RUNNING"
-        );
+        assert_eq!(site.get(&style.run(&id, &run)).await.json()["status"], "RUNNING");
     }
     let me = site.get("/users/me").await.json();
-    assert_eq!(
-        me.as_object().unwrap().keys().collect::<Vec<_>>(),
-        ["org", "token"]
-    );
+    assert_eq!(me.as_object().unwrap().keys().collect::<Vec<_>>(), ["org", "token"]);
 }

@@ -18,15 +18,12 @@ impl FromStr for FaultSpec {
     type Err = FaultError;
 
     fn from_str(text: &str) -> Result<Self, FaultError> {
-        let (text, time) = text
-            .split_once('@')
-            .map_or((text, None), |(text, time)| (text, Some(time)));
-        let (what, rate) = text
-            .split_once('=')
-            .map_or((text, None), |(what, rate)| (what, Some(rate)));
-        let (call, name) = what
-            .split_once(':')
-            .map_or((None, what), |(call, name)| (Some(call), name));
+        let (text, time) =
+            text.split_once('@').map_or((text, None), |(text, time)| (text, Some(time)));
+        let (what, rate) =
+            text.split_once('=').map_or((text, None), |(what, rate)| (what, Some(rate)));
+        let (call, name) =
+            what.split_once(':').map_or((None, what), |(call, name)| (Some(call), name));
         let mut spec = Self {
             call: call.map(read_call).transpose()?,
             name: read_name(name)?,
@@ -54,18 +51,14 @@ fn read_call(name: &str) -> Result<CallKind, FaultError> {
 
 fn read_name(name: &str) -> Result<FaultName, FaultError> {
     let names = || FaultName::ALL.map(FaultName::name).join(", ");
-    let found = FaultName::ALL
-        .into_iter()
-        .find(|fault| fault.name() == name);
+    let found = FaultName::ALL.into_iter().find(|fault| fault.name() == name);
     found.ok_or_else(|| FaultError(format!("`{name}` is no fault; take one of {}", names())))
 }
 
 fn read_rate(text: &str) -> Result<f64, FaultError> {
     let rate = text.parse().ok().filter(|rate| (0.0..=1.0).contains(rate));
     rate.ok_or_else(|| {
-        FaultError(format!(
-            "`{text}` is no rate; write a share from 0 to 1, or #3 for the third"
-        ))
+        FaultError(format!("`{text}` is no rate; write a share from 0 to 1, or #3 for the third"))
     })
 }
 
@@ -88,17 +81,8 @@ mod tests {
     #[test]
     fn each_way_to_write_a_fault_is_read() {
         let table = [
-            (
-                "500",
-                FaultSpec {
-                    name: FaultName::Internal,
-                    ..FaultSpec::default()
-                },
-            ),
-            (
-                "trigger:answer-lost=1",
-                FaultSpec::always(CallKind::Trigger, FaultName::AnswerLost),
-            ),
+            ("500", FaultSpec { name: FaultName::Internal, ..FaultSpec::default() }),
+            ("trigger:answer-lost=1", FaultSpec::always(CallKind::Trigger, FaultName::AnswerLost)),
             (
                 "run-status:truncated=#3",
                 FaultSpec::nth(CallKind::RunStatus, FaultName::Truncated, 3),

@@ -21,10 +21,7 @@ impl Life {
         let population = &scenario.population;
         let made_up = (0..population.count).map(|number| population.project(number, seed));
         let specs: Vec<_> = scenario.projects.iter().cloned().chain(made_up).collect();
-        let runs = specs
-            .iter()
-            .map(|spec| usize::try_from(spec.past).unwrap_or(0))
-            .sum();
+        let runs = specs.iter().map(|spec| usize::try_from(spec.past).unwrap_or(0)).sum();
         self.runs.reserve(runs);
         self.run_of.reserve(runs);
         for (index, spec) in specs.into_iter().enumerate() {
@@ -37,8 +34,7 @@ impl Life {
         }
         let projects = &self.projects;
         self.ages = (0..projects.len()).collect();
-        self.ages
-            .sort_by_key(|index| projects.get(*index).map(|one| (one.created, one.id)));
+        self.ages.sort_by_key(|index| projects.get(*index).map(|one| (one.created, one.id)));
         self.people_come_and_go();
     }
 
@@ -55,11 +51,7 @@ impl Life {
         let Some(project) = self.projects.get_mut(index) else {
             return;
         };
-        let ends = project
-            .runs
-            .iter()
-            .rev()
-            .filter_map(|run| self.runs.get(*run)?.end);
+        let ends = project.runs.iter().rev().filter_map(|run| self.runs.get(*run)?.end);
         project.refreshed = ends.max();
     }
 
@@ -135,17 +127,9 @@ impl Life {
         if !project.is_runnable() {
             return;
         }
-        let ProjectSpec {
-            running,
-            pending,
-            hung,
-            ..
-        } = project.spec.clone();
+        let ProjectSpec { running, pending, hung, .. } = project.spec.clone();
         let (median, version) = (project.median, Version::Published(project.version));
-        let mut ages: Vec<_> = hung
-            .iter()
-            .map(|medians| (times(median, *medians), true))
-            .collect();
+        let mut ages: Vec<_> = hung.iter().map(|medians| (times(median, *medians), true)).collect();
         for _ in 0..running {
             let chance = &mut self.chance;
             ages.push((times(median, chance.within(0.05, 0.6)), false));
@@ -157,11 +141,7 @@ impl Life {
                 return;
             };
             plan.outcome = Outcome::Completes;
-            plan.takes = if hangs {
-                Duration::from_hours(24 * 90)
-            } else {
-                median.max(age)
-            };
+            plan.takes = if hangs { Duration::from_hours(24 * 90) } else { median.max(age) };
             let start = self.now.saturating_sub(age).unwrap_or(self.now);
             let asked = start.saturating_sub(plan.boot).unwrap_or(start);
             let mut run = SimRun::new(id, index, RunTrigger::Api, plan, asked);
@@ -178,9 +158,7 @@ impl Life {
         }
         if let Some(project) = self.projects.get_mut(index) {
             let runs = &self.runs;
-            project
-                .runs
-                .sort_by_key(|run| runs.get(*run).map(|run| run.created));
+            project.runs.sort_by_key(|run| runs.get(*run).map(|run| run.created));
         }
     }
 
@@ -237,11 +215,7 @@ impl Life {
     /// Lets a run ask for its kernel.
     fn admit(&mut self, run: SimRun) -> usize {
         let starves = run.plan.outcome == Outcome::Starves;
-        let gives_up = if starves {
-            Some(run.plan.takes)
-        } else {
-            self.kernels.patience
-        };
+        let gives_up = if starves { Some(run.plan.takes) } else { self.kernels.patience };
         let index = self.keep(run);
         if let Some(patience) = gives_up {
             self.agenda.add(self.now, patience, Event::GivesUp(index));

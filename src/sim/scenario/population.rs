@@ -119,11 +119,8 @@ impl Population {
     pub(crate) fn project(&self, number: u32, seed: u64) -> ProjectSpec {
         let mut rng = Rng::stream(seed, 0x706f_7075 + u64::from(number));
         let median = rng.log_normal(self.median, 1.0);
-        let schedules = if rng.chance(self.scheduled) {
-            vec![schedule(&mut rng)]
-        } else {
-            Vec::new()
-        };
+        let schedules =
+            if rng.chance(self.scheduled) { vec![schedule(&mut rng)] } else { Vec::new() };
         ProjectSpec {
             title: self.title(number, &mut rng),
             published: !rng.chance(self.unpublished),
@@ -164,16 +161,8 @@ fn schedule(rng: &mut Rng) -> Schedule {
     let cadence = match rng.below(20) {
         0..8 => Cadence::Hourly { minute },
         8..16 => Cadence::Daily { hour, minute },
-        16..18 => Cadence::Weekly {
-            day: Weekday::Monday,
-            hour,
-            minute,
-        },
-        18 => Cadence::Monthly {
-            day: 1,
-            hour,
-            minute,
-        },
+        16..18 => Cadence::Weekly { day: Weekday::Monday, hour, minute },
+        18 => Cadence::Monthly { day: 1, hour, minute },
         _ => Cadence::Cron("*/10 * * * *".to_owned()),
     };
     Schedule {

@@ -169,9 +169,6 @@ impl Default for ProjectSpec {
 impl ProjectSpec {
     /// A published project without a past that does nothing unless told to.
     pub fn titled(title: impl Into<String>) -> Self {
-        Self {
-            title: title.into(),
-            ..Self::default()
-        }
+        Self { title: title.into(), ..Self::default() }
     }
 }

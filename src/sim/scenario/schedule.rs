@@ -68,21 +68,14 @@ impl Written {
                     .ok_or("a monthly schedule needs a day from \"1\" to \"28\"")?;
                 Cadence::Monthly { day, hour, minute }
             }
-            "cron" => Cadence::Cron(
-                self.cron
-                    .ok_or("a cron schedule needs its cron expression")?,
-            ),
+            "cron" => Cadence::Cron(self.cron.ok_or("a cron schedule needs its cron expression")?),
             other => {
                 return Err(format!(
                     "`{other}` is no cadence: take hourly, daily, weekly, monthly or cron"
                 ));
             }
         };
-        Ok(Schedule {
-            enabled: self.enabled,
-            cadence,
-            zone: self.zone,
-        })
+        Ok(Schedule { enabled: self.enabled, cadence, zone: self.zone })
     }
 }
 

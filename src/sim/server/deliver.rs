@@ -36,9 +36,7 @@ impl std::error::Error for Broken {}
 
 /// Whether this is how a connection ends that is to be reset.
 pub(super) fn is_reset(error: &hyper::Error) -> bool {
-    let cause = error
-        .source()
-        .and_then(|cause| cause.downcast_ref::<Broken>());
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<Broken>());
     cause == Some(&Broken::Reset)
 }
 
@@ -135,9 +133,8 @@ impl Body for Gradual {
 /// Whether the client takes compressed answers.
 pub(super) fn wants_gzip(headers: &HeaderMap) -> bool {
     let given = headers.get_all(header::ACCEPT_ENCODING).iter();
-    let mut codings = given
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|text| text.split(','));
+    let mut codings =
+        given.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(','));
     codings.any(|coding| {
         let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
         name.trim().eq_ignore_ascii_case("gzip") && weight.trim().replace(' ', "") != "q=0"
@@ -152,13 +149,9 @@ pub(super) async fn deliver(answer: Answer, zipped: bool) -> Result<Response<Gra
     let (mut parts, body) = answer.response.into_parts();
     let mut body = Bytes::from(body);
     if body.len() >= WORTH_ZIPPING {
-        parts
-            .headers
-            .insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        parts.headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
         if zipped && let Some(smaller) = gzip(&body) {
-            parts
-                .headers
-                .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             body = smaller;
         }
     }

@@ -89,25 +89,14 @@ impl<'a> ProjectBody<'a> {
             id: project.id,
             title: &spec.title,
             description: spec.description.as_deref(),
-            r#type: if spec.component {
-                "COMPONENT"
-            } else {
-                "PROJECT"
-            },
-            creator: Person {
-                email: &project.creator,
-            },
-            owner: Person {
-                email: &project.owner,
-            },
+            r#type: if spec.component { "COMPONENT" } else { "PROJECT" },
+            creator: Person { email: &project.creator },
+            owner: Person { email: &project.owner },
             status: spec.label.as_deref().map(|name| Label { name }),
             categories: spec
                 .categories
                 .iter()
-                .map(|name| Category {
-                    name,
-                    description: None,
-                })
+                .map(|name| Category { name, description: None })
                 .collect(),
             reviews: Reviews { required: false },
             analytics: Analytics {
@@ -134,21 +123,14 @@ impl<'a> ProjectBody<'a> {
 fn schedule(schedule: &Schedule) -> Value {
     let zone = &schedule.zone;
     let (cadence, key, times) = match &schedule.cadence {
-        Cadence::Hourly { minute } => (
-            "HOURLY",
-            "hourly",
-            json!({ "minute": minute, "timezone": zone }),
-        ),
-        Cadence::Daily { hour, minute } => (
-            "DAILY",
-            "daily",
-            json!({ "hour": hour, "minute": minute, "timezone": zone }),
-        ),
+        Cadence::Hourly { minute } => {
+            ("HOURLY", "hourly", json!({ "minute": minute, "timezone": zone }))
+        }
+        Cadence::Daily { hour, minute } => {
+            ("DAILY", "daily", json!({ "hour": hour, "minute": minute, "timezone": zone }))
+        }
         Cadence::Weekly { day, hour, minute } => {
-            let name = DAYS
-                .iter()
-                .find(|(other, _)| other == day)
-                .map(|(_, name)| name);
+            let name = DAYS.iter().find(|(other, _)| other == day).map(|(_, name)| name);
             let times =
                 json!({ "dayOfWeek": name, "hour": hour, "minute": minute, "timezone": zone });
             ("WEEKLY", "weekly", times)
@@ -158,11 +140,9 @@ fn schedule(schedule: &Schedule) -> Value {
             "monthly",
             json!({ "day": day, "hour": hour, "minute": minute, "timezone": zone }),
         ),
-        Cadence::Cron(cron) | Cadence::Unknown(cron) => (
-            "CUSTOM",
-            "custom",
-            json!({ "cron": cron, "timezone": zone }),
-        ),
+        Cadence::Cron(cron) | Cadence::Unknown(cron) => {
+            ("CUSTOM", "custom", json!({ "cron": cron, "timezone": zone }))
+        }
     };
     let mut body = json!({
         "cadence": cadence, "enabled": schedule.enabled,

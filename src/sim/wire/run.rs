@@ -76,12 +76,8 @@ impl<'a> RunBody<'a> {
         let before = view.rules.era == Era::Before;
         // Clients of that time took it for granted that a run has a start, however early.
         let start = run.start.or(before.then_some(run.created));
-        let end = run
-            .end
-            .or((run.is_active() && view.rules.elapsed_ticks).then_some(view.now));
-        let elapsed = start
-            .zip(end)
-            .map(|(start, end)| between(start, end).as_millis());
+        let end = run.end.or((run.is_active() && view.rules.elapsed_ticks).then_some(view.now));
+        let elapsed = start.zip(end).map(|(start, end)| between(start, end).as_millis());
         Self {
             project_id: view.project,
             project_version: match run.version {
@@ -106,11 +102,7 @@ impl<'a> RunBody<'a> {
 
 fn events(run: &SimRun) -> Vec<StateEvent<'_>> {
     let event = |r#type, value, at: Option<Timestamp>| {
-        at.map(|timestamp| StateEvent {
-            r#type,
-            value,
-            timestamp,
-        })
+        at.map(|timestamp| StateEvent { r#type, value, timestamp })
     };
     let ended = if run.is_active() { None } else { run.end };
     [

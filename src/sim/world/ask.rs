@@ -25,10 +25,9 @@ pub(super) struct Ask<'a> {
 impl<'a> Ask<'a> {
     pub(super) fn of(request: &'a Request<Vec<u8>>, trace: Trace) -> Self {
         let host = request.headers().get(header::HOST);
-        let origin = host.and_then(|host| host.to_str().ok()).map_or_else(
-            || "https://app.hex.tech".to_owned(),
-            |host| format!("http://{host}"),
-        );
+        let origin = host
+            .and_then(|host| host.to_str().ok())
+            .map_or_else(|| "https://app.hex.tech".to_owned(), |host| format!("http://{host}"));
         Self {
             request,
             params: Params::read(request.uri().query()),
@@ -54,8 +53,7 @@ impl<'a> Ask<'a> {
 
     /// Reads an id of a path.
     pub(super) fn id(&self, name: &str, text: &str, shape: Shape) -> Result<Uuid, Reply> {
-        text.parse()
-            .map_err(|_| self.bad(shape, format!("{name} must be a UUID")))
+        text.parse().map_err(|_| self.bad(shape, format!("{name} must be a UUID")))
     }
 }
 
@@ -68,10 +66,7 @@ impl World {
         ask: &Ask<'_>,
     ) -> Result<&SimProject, Reply> {
         let id = ask.id("projectId", text, shape)?;
-        let project = self
-            .life
-            .project(id)
-            .ok_or_else(|| self.unknown(shape, ask))?;
+        let project = self.life.project(id).ok_or_else(|| self.unknown(shape, ask))?;
         if project.spec.access == Access::None {
             return Err(ask.forbidden(shape));
         }

@@ -57,11 +57,7 @@ pub(super) fn of(project: &SimProject) -> Vec<Cell> {
         })
         .collect();
     cells.push(cell("MARKDOWN", None, [None, None, Some("# Notes")]));
-    cells.push(cell(
-        "SQL",
-        Some("Query".to_owned()),
-        [None, Some("select * from facts"), None],
-    ));
+    cells.push(cell("SQL", Some("Query".to_owned()), [None, Some("select * from facts"), None]));
     cells.push(cell("CODE", None, [Some("facts.describe()"), None, None]));
     cells
 }
@@ -77,12 +73,8 @@ impl World {
             let Some(cursor) = ask.params.get(name) else {
                 return Ok(None);
             };
-            let place = cells
-                .iter()
-                .position(|cell| cell.static_id.to_string() == cursor);
-            place
-                .map(Some)
-                .ok_or_else(|| bad(format!("{name} is not a cursor of this list")))
+            let place = cells.iter().position(|cell| cell.static_id.to_string() == cursor);
+            place.map(Some).ok_or_else(|| bad(format!("{name} is not a cursor of this list")))
         };
         let first = match (place("after")?, place("before")?) {
             (Some(last), _) => last + 1,
@@ -105,11 +97,8 @@ impl World {
     pub(super) fn get_cell(&self, id: &str, ask: &Ask<'_>) -> Result<Reply, Reply> {
         let id = ask.id("cellId", id, Shape::New)?;
         let projects = self.life.projects.iter();
-        let mut cells = projects
-            .filter(|one| one.spec.access != Access::None)
-            .flat_map(of);
+        let mut cells = projects.filter(|one| one.spec.access != Access::None).flat_map(of);
         let cell = cells.find(|cell| cell.id == id);
-        cell.map(|cell| Reply::json(StatusCode::OK, &cell))
-            .ok_or_else(|| ask.forbidden(Shape::New))
+        cell.map(|cell| Reply::json(StatusCode::OK, &cell)).ok_or_else(|| ask.forbidden(Shape::New))
     }
 }

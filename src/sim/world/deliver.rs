@@ -29,14 +29,7 @@ pub(super) struct Outgoing {
 
 impl Outgoing {
     pub(super) fn new(kind: CallKind, delay: Duration, trace: Trace) -> Self {
-        Self {
-            kind,
-            delay,
-            trace,
-            standing: None,
-            struck: None,
-            is_refusal: false,
-        }
+        Self { kind, delay, trace, standing: None, struck: None, is_refusal: false }
     }
 
     pub(super) fn slow_down(&mut self, by: Duration) {
@@ -48,11 +41,7 @@ impl World {
     /// The answer to a request that a limit refuses.
     pub(super) fn refuse(&mut self, going: Outgoing, full: Standing) -> Answer {
         let reply = self.too_many(going.trace);
-        let going = Outgoing {
-            standing: Some(full),
-            is_refusal: true,
-            ..going
-        };
+        let going = Outgoing { standing: Some(full), is_refusal: true, ..going };
         self.deliver(&going, reply)
     }
 
@@ -75,13 +64,7 @@ impl World {
             Some(FaultName::Reset | FaultName::AnswerLost) => fate = Fate::Reset,
             Some(FaultName::Truncated) => fate = Fate::Truncated,
             Some(FaultName::SlowBody) => {
-                fate = Fate::Slow(
-                    going
-                        .struck
-                        .as_ref()
-                        .map(FaultSpec::takes)
-                        .unwrap_or_default(),
-                );
+                fate = Fate::Slow(going.struck.as_ref().map(FaultSpec::takes).unwrap_or_default());
             }
             Some(name) => garble::garble(&mut reply, name, &mut self.chance),
             None => {}
@@ -96,11 +79,7 @@ impl World {
         if let Some(allow) = reply.allow {
             put(headers, header::ALLOW, allow);
         }
-        put(
-            headers,
-            HeaderName::from_static("x-trace-id"),
-            &going.trace.to_string(),
-        );
+        put(headers, HeaderName::from_static("x-trace-id"), &going.trace.to_string());
         if let Some(standing) = going.standing {
             self.tell(headers, standing, going.is_refusal);
         }
@@ -118,22 +97,13 @@ impl World {
     fn tell(&self, headers: &mut HeaderMap, standing: Standing, is_refusal: bool) {
         let limits = &self.rules.limits;
         let seconds = standing.reset.as_millis().div_ceil(1000);
-        let end = self
-            .life
-            .now
-            .checked_add(standing.reset)
-            .unwrap_or(Timestamp::MAX);
+        let end = self.life.now.checked_add(standing.reset).unwrap_or(Timestamp::MAX);
         let reset = match limits.reset {
             ResetForm::Delta => seconds.to_string(),
             ResetForm::Unix => ceil_seconds(end).to_string(),
             ResetForm::UnixMillis => end.as_millisecond().to_string(),
         };
-        let Standing {
-            limit,
-            remaining,
-            length,
-            ..
-        } = standing;
+        let Standing { limit, remaining, length, .. } = standing;
         let names = match limits.headers {
             HeaderStyle::XRatelimit => Some("x-ratelimit"),
             HeaderStyle::XRateLimit => Some("x-rate-limit"),
@@ -141,11 +111,7 @@ impl World {
             HeaderStyle::Combined => {
                 let policy = format!("\"default\";q={limit};w={}", length.as_secs());
                 let left = format!("\"default\";r={remaining};t={seconds}");
-                put(
-                    headers,
-                    HeaderName::from_static("ratelimit-policy"),
-                    &policy,
-                );
+                put(headers, HeaderName::from_static("ratelimit-policy"), &policy);
                 put(headers, HeaderName::from_static("ratelimit"), &left);
                 None
             }
@@ -166,9 +132,9 @@ impl World {
         let retry_after = match limits.retry_after {
             RetryAfter::None => None,
             RetryAfter::Seconds => Some(seconds.to_string()),
-            RetryAfter::Date => Some(http_date(
-                Timestamp::from_second(ceil_seconds(end)).unwrap_or(end),
-            )),
+            RetryAfter::Date => {
+                Some(http_date(Timestamp::from_second(ceil_seconds(end)).unwrap_or(end)))
+            }
         };
         if let Some(value) = retry_after.filter(|_| is_refusal) {
             put(headers, header::RETRY_AFTER, &value);
@@ -178,11 +144,7 @@ impl World {
 
 fn ceil_seconds(at: Timestamp) -> i64 {
     let whole = at.as_second();
-    if at.subsec_nanosecond() > 0 {
-        whole + 1
-    } else {
-        whole
-    }
+    if at.subsec_nanosecond() > 0 { whole + 1 } else { whole }
 }
 
 /// What a proxy says when nobody answers it.
@@ -200,7 +162,5 @@ fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 }
 
 fn http_date(at: Timestamp) -> String {
-    DateTimePrinter::new()
-        .timestamp_to_rfc9110_string(&at)
-        .unwrap_or_default()
+    DateTimePrinter::new().timestamp_to_rfc9110_string(&at).unwrap_or_default()
 }

@@ -25,10 +25,7 @@ impl World {
         let id = id.ok_or_else(|| bad("projectId is required"))?;
         let id = ask.id("projectId", id, Shape::New)?;
         // 404 is not among the answers of this operation.
-        let project = self
-            .life
-            .project(id)
-            .ok_or_else(|| ask.forbidden(Shape::New))?;
+        let project = self.life.project(id).ok_or_else(|| ask.forbidden(Shape::New))?;
         let project = self.named_project(&project.id.to_string(), Shape::New, ask)?;
         let latest = project.version;
         let version = match fields.get("version") {
@@ -38,13 +35,11 @@ impl World {
         let is_there = match &version {
             Value::String(word) if word == "draft" => true,
             Value::String(word) if word == "latest" => latest > 0,
-            Value::Number(number) => number
-                .as_u64()
-                .is_some_and(|number| (1..=u64::from(latest)).contains(&number)),
+            Value::Number(number) => {
+                number.as_u64().is_some_and(|number| (1..=u64::from(latest)).contains(&number))
+            }
             _ => {
-                return Err(bad(
-                    "version must be a number from 1, \"draft\" or \"latest\"",
-                ));
+                return Err(bad("version must be a number from 1, \"draft\" or \"latest\""));
             }
         };
         if !is_there {
@@ -58,20 +53,13 @@ impl World {
 
 /// The project as YAML. Text is written as JSON writes it, which YAML reads as well.
 fn yaml(project: &SimProject) -> String {
-    let cells: Vec<_> = cells::of(project)
-        .into_iter()
-        .map(|cell| cell.static_id)
-        .collect();
+    let cells: Vec<_> = cells::of(project).into_iter().map(|cell| cell.static_id).collect();
     let inputs: Vec<_> = project.spec.inputs.iter().zip(cells).collect();
     let mut text = format!(
         "schemaVersion: 3\nmeta:\n  projectId: {}\n  title: {}\n  hexType: {}\ncells:\n",
         project.id,
         quoted(&project.spec.title),
-        if project.spec.component {
-            "COMPONENT"
-        } else {
-            "PROJECT"
-        },
+        if project.spec.component { "COMPONENT" } else { "PROJECT" },
     );
     // The first input stands by itself, the others in a collapsible cell: people do both.
     let (first, rest) = inputs.split_at(inputs.len().min(1));
@@ -102,11 +90,7 @@ fn yaml(project: &SimProject) -> String {
     text.push_str("\n        - columns:\n            - start: 0\n              end: 120\n");
     line(&mut text, "              ", "elements:");
     for (_, id) in shown {
-        line(
-            &mut text,
-            "                ",
-            &format!("- {{ type: CELL, cellId: {id} }}"),
-        );
+        line(&mut text, "                ", &format!("- {{ type: CELL, cellId: {id} }}"));
     }
     text
 }

@@ -36,12 +36,7 @@ pub(super) fn garble(reply: &mut Reply, name: FaultName, chance: &mut Rng) {
 fn visit(body: &mut Value, change: &mut impl FnMut(&mut Map<String, Value>)) {
     let Value::Object(fields) = body else { return };
     for rows in ["runs", "values"] {
-        for row in fields
-            .get_mut(rows)
-            .and_then(Value::as_array_mut)
-            .into_iter()
-            .flatten()
-        {
+        for row in fields.get_mut(rows).and_then(Value::as_array_mut).into_iter().flatten() {
             if let Value::Object(row) = row {
                 change(row);
             }
@@ -54,10 +49,7 @@ fn visit(body: &mut Value, change: &mut impl FnMut(&mut Map<String, Value>)) {
 }
 
 fn add_field(fields: &mut Map<String, Value>) {
-    fields.insert(
-        "priority".to_owned(),
-        json!({ "level": "P1", "history": [1, null, "two"] }),
-    );
+    fields.insert("priority".to_owned(), json!({ "level": "P1", "history": [1, null, "two"] }));
 }
 
 /// One field of five rows goes missing.

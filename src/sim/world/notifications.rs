@@ -3,11 +3,8 @@
 use serde_json::{Map, Value, json};
 
 /// The lists of recipients in a request: their field, their type in an answer.
-const RECIPIENTS: [(&str, &str); 3] = [
-    ("slackChannelIds", "SLACK_CHANNEL"),
-    ("userIds", "USER"),
-    ("groupIds", "GROUP"),
-];
+const RECIPIENTS: [(&str, &str); 3] =
+    [("slackChannelIds", "SLACK_CHANNEL"), ("userIds", "USER"), ("groupIds", "GROUP")];
 
 /// Reads `notifications` of a start; gives it as a run shows it, one item for each recipient.
 ///
@@ -23,9 +20,7 @@ pub(super) fn read(asked: &Value) -> Result<Value, String> {
         if !["SUCCESS", "FAILURE", "ALL"].contains(&kind) {
             return Err(at(".type must be one of SUCCESS, FAILURE, ALL"));
         }
-        let screenshot = item
-            .get("includeSuccessScreenshot")
-            .and_then(Value::as_bool);
+        let screenshot = item.get("includeSuccessScreenshot").and_then(Value::as_bool);
         let screenshot =
             screenshot.ok_or_else(|| at(".includeSuccessScreenshot must be a boolean"))?;
         for (field, recipient) in RECIPIENTS {

@@ -16,11 +16,7 @@ impl World {
             Some((self.life.project(project)?, self.life.run(project, run)?))
         });
         let Some((project, run)) = found else {
-            return Reply::text(
-                StatusCode::NOT_FOUND,
-                HTML,
-                "<h1>There is no such run</h1>\n",
-            );
+            return Reply::text(StatusCode::NOT_FOUND, HTML, "<h1>There is no such run</h1>\n");
         };
         let (title, status) = (harmless(project.title()), run.status.word());
         let body = format!(
@@ -35,7 +31,5 @@ impl World {
 
 /// Text that means nothing to a browser.
 fn harmless(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

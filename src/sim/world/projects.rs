@@ -40,11 +40,7 @@ struct Wanted<'a> {
 impl<'a> Wanted<'a> {
     fn read(ask: &'a Ask<'_>) -> Result<Self, Reply> {
         let params = &ask.params;
-        let flag = |name| {
-            params
-                .flag(name)
-                .map_err(|issue| ask.bad(Shape::Old, issue))
-        };
+        let flag = |name| params.flag(name).map_err(|issue| ask.bad(Shape::Old, issue));
         Ok(Self {
             archived: flag("includeArchived")?,
             trashed: flag("includeTrashed")?,
@@ -69,10 +65,7 @@ impl<'a> Wanted<'a> {
             && self.owner.is_none_or(|email| email == project.owner)
             && (self.categories.is_empty() || spec.categories.iter().any(has))
             && (self.statuses.is_empty()
-                || spec
-                    .label
-                    .as_deref()
-                    .is_some_and(|label| self.statuses.contains(&label)))
+                || spec.label.as_deref().is_some_and(|label| self.statuses.contains(&label)))
     }
 }
 
@@ -84,19 +77,14 @@ impl World {
         let with_sharing = params.flag("includeSharing").map_err(bad)?;
         let wanted = Wanted::read(ask)?;
         let order = self.order(ask)?;
-        let rows: Vec<_> = order
-            .into_iter()
-            .filter(|project| wanted.wants(project))
-            .collect();
+        let rows: Vec<_> = order.into_iter().filter(|project| wanted.wants(project)).collect();
         let place = |name| -> Result<Option<usize>, Reply> {
             let Some(cursor) = params.get(name) else {
                 return Ok(None);
             };
             let id = cursor_id(cursor);
             let place = id.and_then(|id| rows.iter().position(|project| project.id == id));
-            place
-                .map(Some)
-                .ok_or_else(|| bad(format!("{name} is not a cursor of this list")))
+            place.map(Some).ok_or_else(|| bad(format!("{name} is not a cursor of this list")))
         };
         let first = match (place("after")?, place("before")?) {
             (Some(last), _) if ask.repeats_rows => last,
@@ -108,14 +96,8 @@ impl World {
         let has_more = first + page.len() < rows.len();
         let body = ListBody {
             pagination: Cursors {
-                after: page
-                    .last()
-                    .filter(|_| has_more)
-                    .map(|project| cursor(project.id)),
-                before: page
-                    .first()
-                    .filter(|_| first > 0)
-                    .map(|project| cursor(project.id)),
+                after: page.last().filter(|_| has_more).map(|project| cursor(project.id)),
+                before: page.first().filter(|_| first > 0).map(|project| cursor(project.id)),
             },
             values: page
                 .into_iter()
@@ -129,10 +111,7 @@ impl World {
         let flag = ask.params.flag("includeSharing");
         let with_sharing = flag.map_err(|issue| ask.bad(Shape::New, issue))?;
         let project = self.named_project(id, Shape::New, ask)?;
-        Ok(Reply::json(
-            StatusCode::OK,
-            &ProjectBody::of(project, with_sharing),
-        ))
+        Ok(Reply::json(StatusCode::OK, &ProjectBody::of(project, with_sharing)))
     }
 
     /// All projects in the order that is asked for; the newest first where none is.
@@ -140,10 +119,7 @@ impl World {
         let bad = |issue| ask.bad(Shape::Old, issue);
         let keys = ["CREATED_AT", "LAST_EDITED_AT", "LAST_PUBLISHED_AT"];
         let by = ask.params.word("sortBy", &keys).map_err(bad)?;
-        let direction = ask
-            .params
-            .word("sortDirection", &["DESC", "ASC"])
-            .map_err(bad)?;
+        let direction = ask.params.word("sortDirection", &["DESC", "ASC"]).map_err(bad)?;
         let mut rows: Vec<_> = self.life.by_age().collect();
         // Stable, so that projects of the same time keep the order of their age.
         match by {

@@ -40,11 +40,7 @@ impl<'a> Page<'a> {
         let statuses = RunStatus::KNOWN;
         let statuses: Vec<_> = statuses.iter().map(RunStatus::as_wire).collect();
         let triggers = RunTrigger::KNOWN;
-        let triggers: Vec<_> = triggers
-            .iter()
-            .map(RunTrigger::as_wire)
-            .chain(["ALL"])
-            .collect();
+        let triggers: Vec<_> = triggers.iter().map(RunTrigger::as_wire).chain(["ALL"]).collect();
         Ok(Self {
             limit: params.number("limit", 1, 100, 25).map_err(bad)?,
             offset: params.number("offset", 0, usize::MAX, 0).map_err(bad)?,
@@ -57,11 +53,8 @@ impl<'a> Page<'a> {
     }
 
     fn wants(&self, run: &SimRun) -> bool {
-        self.status
-            .is_none_or(|status| status == run.status.as_wire())
-            && self
-                .trigger
-                .is_none_or(|trigger| trigger == run.trigger.as_wire())
+        self.status.is_none_or(|status| status == run.status.as_wire())
+            && self.trigger.is_none_or(|trigger| trigger == run.trigger.as_wire())
     }
 
     /// The address of the page that begins at `offset`.
@@ -94,21 +87,11 @@ impl World {
         if project.published.is_none() && rules.unpublished == Unpublished::Refuse {
             return Err(ask.unprocessable(shape, "Project has no published version"));
         }
-        let offset = if ask.repeats_rows {
-            page.offset.saturating_sub(1)
-        } else {
-            page.offset
-        };
-        let mut rows = self
-            .in_order(project)
-            .filter(|run| page.wants(run))
-            .skip(offset);
+        let offset = if ask.repeats_rows { page.offset.saturating_sub(1) } else { page.offset };
+        let mut rows = self.in_order(project).filter(|run| page.wants(run)).skip(offset);
         let view = self.view(project, ask, false);
-        let runs: Vec<_> = rows
-            .by_ref()
-            .take(page.limit)
-            .map(|run| RunBody::of(run, &view))
-            .collect();
+        let runs: Vec<_> =
+            rows.by_ref().take(page.limit).map(|run| RunBody::of(run, &view)).collect();
         let base = match style {
             Style::Current => format!("/api/v1/projects/{}/runs", project.id),
             Style::Legacy => format!("/api/v1/project/{}/runs", project.id),
@@ -135,10 +118,7 @@ impl World {
         let shape = self.shape(style);
         let id = ask.id("runId", run, shape)?;
         let project = self.named_project(project, shape, ask)?;
-        let run = self
-            .life
-            .run(project.id, id)
-            .ok_or_else(|| self.unknown(shape, ask))?;
+        let run = self.life.run(project.id, id).ok_or_else(|| self.unknown(shape, ask))?;
         let asked = ask.request.headers().get("enable-expanded-stats");
         let expanded = asked.is_some_and(|value| value.as_bytes() == b"true");
         let view = self.view(project, ask, expanded);
@@ -162,13 +142,7 @@ impl World {
         let only_api = self.rules.answers.list == RunScope::ApiOnly;
         let count = project.runs.len();
         (0..count)
-            .map(move |place| {
-                if newest_first {
-                    count - 1 - place
-                } else {
-                    place
-                }
-            })
+            .map(move |place| if newest_first { count - 1 - place } else { place })
             .filter_map(|place| self.life.runs.get(*project.runs.get(place)?))
             .filter(move |run| !only_api || run.trigger == RunTrigger::Api)
     }

@@ -56,12 +56,7 @@ impl World {
         let full = self.life.is_full() && self.rules.kernels.full == KernelsFull::Refuse;
         if full && !start.dry_run {
             let why = "Maximum number of running kernels reached";
-            return Err(Reply::because(
-                shape,
-                StatusCode::SERVICE_UNAVAILABLE,
-                why,
-                ask.trace,
-            ));
+            return Err(Reply::because(shape, StatusCode::SERVICE_UNAVAILABLE, why, ask.trace));
         }
         let run_id = self.chance.uuid();
         if !start.dry_run
@@ -171,9 +166,7 @@ impl Start {
 /// A body that has to be a JSON object.
 pub(super) fn read_object(ask: &Ask<'_>, shape: Shape) -> Result<Map<String, Value>, Reply> {
     let kind = ask.request.headers().get(header::CONTENT_TYPE);
-    let kind = kind
-        .and_then(|kind| kind.to_str().ok())
-        .unwrap_or("application/json");
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or("application/json");
     if !kind.to_ascii_lowercase().starts_with("application/json") {
         return Err(ask.bad(shape, "the body must be application/json"));
     }

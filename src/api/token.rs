@@ -1,0 +1,110 @@
+//! The token that opens a workspace.
+//!
+//! It is shown nowhere: not by `Debug`, not in errors; whoever prints text that came from outside
+//! passes it through [`Token::redact`] first.
+
+use http::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
+
+/// What stands where the token stood.
+const REDACTED: &str = "[token]";
+
+/// A Hex API token. Its form is not checked further than it must be: older ones have no prefix.
+#[derive(Clone, Debug)]
+pub struct Token(SecretString);
+
+/// Why a text cannot be a token. `Display` says where to get one and never repeats the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// Nothing but white space.
+    #[error(
+        "the token is empty: make one in Hex under Settings, API keys, and set HEX_API_TOKEN to it"
+    )]
+    Empty,
+    /// Characters that cannot stand in a header.
+    #[error(
+        "the token has a space, a line break or another character that no token has: copy it \
+         again from Hex, Settings, API keys, the token alone"
+    )]
+    Characters,
+}
+
+impl Token {
+    /// Takes a token over, without the white space around it.
+    ///
+    /// # Errors
+    /// An empty text, and one with anything but visible ASCII.
+    pub fn new(text: &str) -> Result<Self, TokenError> {
+        let text = text.trim();
+        if text.is_empty() {
+            Err(TokenError::Empty)
+        } else if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            Ok(Self(SecretString::from(text)))
+        } else {
+            Err(TokenError::Characters)
+        }
+    }
+
+    /// `text` with a marker wherever the token occurs.
+    pub fn redact(&self, text: &str) -> String {
+        text.replace(self.0.expose_secret(), REDACTED)
+    }
+
+    /// Bytes with a marker wherever the token occurs.
+    pub(super) fn redact_bytes(&self, mut bytes: Vec<u8>) -> Vec<u8> {
+        let secret = self.0.expose_secret().as_bytes();
+        let mut clean = Vec::new();
+        while let Some(at) = bytes.windows(secret.len()).position(|window| window == secret) {
+            let rest = bytes.split_off(at + secret.len());
+            bytes.truncate(at);
+            clean.append(&mut bytes);
+            clean.extend_from_slice(REDACTED.as_bytes());
+            bytes = rest;
+        }
+        clean.append(&mut bytes);
+        clean
+    }
+
+    /// The value of the `Authorization` header, marked so that nothing prints or indexes it.
+    pub(super) fn header(&self) -> Option<HeaderValue> {
+        let text = format!("Bearer {}", self.0.expose_secret());
+        let mut value = HeaderValue::try_from(text).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "hxtp_0123456789abcdef";
+
+    #[test]
+    fn a_token_is_trimmed_and_goes_into_the_header_whole() {
+        let token = Token::new(&format!(" {TEXT}\n")).unwrap();
+        let header = token.header().unwrap();
+        assert_eq!(header.to_str().unwrap(), format!("Bearer {TEXT}"));
+        assert!(header.is_sensitive());
+    }
+
+    #[test]
+    fn what_cannot_stand_in_a_header_is_refused_without_repeating_it() {
+        for text in ["", " \n\t"] {
+            assert_eq!(Token::new(text).unwrap_err(), TokenError::Empty);
+        }
+        for text in ["a b", "a\nb", "a\u{7f}b", "tökén", "Bearer abc", "a\0"] {
+            assert_eq!(Token::new(text).unwrap_err(), TokenError::Characters);
+        }
+    }
+
+    #[test]
+    fn it_is_taken_out_of_any_text_and_never_shown() {
+        let token = Token::new(TEXT).unwrap();
+        let text = format!("{TEXT} and Bearer {TEXT}!{TEXT}");
+        assert_eq!(token.redact(&text), "[token] and Bearer [token]![token]");
+        assert_eq!(token.redact_bytes(text.into_bytes()), b"[token] and Bearer [token]![token]");
+        assert_eq!(token.redact_bytes(b"\xff\0".to_vec()), b"\xff\0");
+        assert!(!format!("{token:?} {:?}", token.header()).contains("0123456789"));
+    }
+}

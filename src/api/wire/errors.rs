@@ -1,0 +1,213 @@
+//! What went wrong, from whatever body came with it.
+//!
+//! The status decides; the body only explains.
+
+use http::{HeaderMap, Response, header};
+use serde_json::Value;
+use url::Url;
+
+use crate::api::error::{Detail, ParamIssues};
+use crate::api::{ApiError, Call, Kind};
+
+use super::{fields, header_text, said};
+
+/// The error that an answer with other than a good status means.
+pub(super) fn error(call: &Call, response: &Response<Vec<u8>>) -> ApiError {
+    let body = body(response);
+    let detail = detail(&body, response);
+    let status = response.status().as_u16();
+    match status {
+        300..=399 => ApiError::Redirected { status, to: target(response.headers()) },
+        401 => ApiError::Unauthorized,
+        403 => ApiError::Forbidden(detail),
+        404 => ApiError::NotFound(detail),
+        400 | 422 => ApiError::Rejected { status, detail, params: params(&body) },
+        429 => ApiError::RateLimited,
+        503 if call.kind() == Kind::Trigger && is_hexs_own(&body) => ApiError::KernelsFull(detail),
+        500..=599 => ApiError::Server { status, detail },
+        _ => unreadable(response, "not a status that Hex documents".to_owned()),
+    }
+}
+
+/// The error that an answer means which does not hold what it should.
+pub(in crate::api) fn unreadable(response: &Response<Vec<u8>>, reason: String) -> ApiError {
+    ApiError::Unreadable {
+        status: response.status().as_u16(),
+        reason,
+        detail: detail(&body(response), response),
+    }
+}
+
+/// The request's id, for Hex's support.
+pub(super) fn trace(body: &Value, headers: &HeaderMap) -> Option<String> {
+    fields::text(body, "traceId").or_else(|| {
+        let text = header_text(headers, "x-trace-id")?.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    })
+}
+
+/// The body, if it is JSON; null otherwise.
+fn body(response: &Response<Vec<u8>>) -> Value {
+    serde_json::from_slice(response.body()).unwrap_or_default()
+}
+
+/// Proxies answer 503 too, some of them in JSON with a `message` alone; a `code` in words or a
+/// `reason` is only Hex's.
+fn is_hexs_own(body: &Value) -> bool {
+    fields::text(body, "code").is_some() || fields::text(body, "reason").is_some()
+}
+
+fn detail(body: &Value, response: &Response<Vec<u8>>) -> Detail {
+    Detail {
+        message: said::message(body, response.body(), response.status()),
+        trace: trace(body, response.headers()),
+    }
+}
+
+/// The inputs that a 422 of the older shape names.
+fn params(body: &Value) -> ParamIssues {
+    let list = |name| fields::list(body, name).unwrap_or_default();
+    let invalid = |issue: &Value| {
+        let name = fields::text(issue, "paramName")?;
+        Some((name, expected(issue)))
+    };
+    ParamIssues {
+        invalid: list("invalid").iter().filter_map(invalid).collect(),
+        not_found: list("notFound")
+            .iter()
+            .filter_map(|name| name.as_str().map(str::to_owned))
+            .collect(),
+    }
+}
+
+/// What would fit an input, as in `a number (slider)`.
+fn expected(issue: &Value) -> String {
+    let kind = match fields::text(issue, "dataType") {
+        None => "another value".to_owned(),
+        Some(kind) if kind.starts_with(['a', 'e', 'i', 'o', 'u']) => format!("an {kind}"),
+        Some(kind) => format!("a {kind}"),
+    };
+    match fields::text(issue, "inputCellType") {
+        Some(cell) => format!("{kind} ({cell})"),
+        None => kind,
+    }
+}
+
+/// Where a redirect points, by its origin alone: the rest may hold secrets.
+fn target(headers: &HeaderMap) -> String {
+    let Some(location) = header_text(headers, header::LOCATION.as_str()) else {
+        return "nowhere".to_owned();
+    };
+    match Url::parse(location) {
+        Ok(url) if url.origin().is_tuple() => url.origin().ascii_serialization(),
+        Err(url::ParseError::RelativeUrlWithoutBase) if !location.starts_with("//") => {
+            "another path of the same host".to_owned()
+        }
+        Err(_) if location.starts_with("//") => Url::parse(&format!("https:{location}"))
+            .map_or_else(|_| SOMEWHERE.to_owned(), |url| url.origin().ascii_serialization()),
+        _ => SOMEWHERE.to_owned(),
+    }
+}
+
+/// A redirect that no browser follows either.
+const SOMEWHERE: &str = "something that is no web address";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ProjectId, StartRun};
+
+    fn trigger() -> Call {
+        Call::Trigger { project: ProjectId::new("p"), start: StartRun::default() }
+    }
+
+    fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Response<Vec<u8>> {
+        let mut response = Response::builder().status(status);
+        for (name, value) in headers {
+            response = response.header(*name, *value);
+        }
+        response.body(body.as_bytes().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn a_full_house_is_told_from_a_proxy_that_cannot_reach_hex() {
+        let full =
+            [r#"{"code": "SERVICE_UNAVAILABLE", "message": "full"}"#, r#"{"reason": "full"}"#];
+        for body in full {
+            let expected =
+                ApiError::KernelsFull(Detail { message: "full".to_owned(), trace: None });
+            assert_eq!(error(&trigger(), &answer(503, &[], body)), expected, "{body}");
+        }
+        let proxies = [
+            "",
+            "upstream connect error",
+            "<html><title>503</title></html>",
+            r#"{"message": "Service Unavailable"}"#,
+            r#"{"code": 503, "message": "no backend"}"#,
+        ];
+        for body in proxies {
+            let error = error(&trigger(), &answer(503, &[], body));
+            assert!(matches!(error, ApiError::Server { status: 503, .. }), "{body}");
+            assert!(!error.had_no_effect(), "{body}");
+        }
+        let read = error(&Call::Me, &answer(503, &[], full[0]));
+        assert!(matches!(read, ApiError::Server { status: 503, .. }));
+    }
+
+    #[test]
+    fn a_trace_id_is_taken_from_the_body_or_else_from_the_header() {
+        let header = [("X-Trace-Id", "from-header")];
+        let both = answer(500, &header, r#"{"traceId": "from-body"}"#);
+        assert_eq!(error(&Call::Me, &both).trace(), Some("from-body"));
+        assert_eq!(error(&Call::Me, &answer(500, &header, "")).trace(), Some("from-header"));
+        assert_eq!(error(&Call::Me, &answer(500, &[], "")).trace(), None);
+    }
+
+    #[test]
+    fn a_redirect_is_told_by_its_origin_alone() {
+        let table = [
+            ("https://sso.test/login?token=abc", "https://sso.test"),
+            ("http://me:secret@sso.test:8080/x", "http://sso.test:8080"),
+            ("//sso.test/login", "https://sso.test"),
+            ("/login?next=abc", "another path of the same host"),
+            ("login", "another path of the same host"),
+            ("data:text/html,abc", SOMEWHERE),
+            ("https://", SOMEWHERE),
+            ("//", SOMEWHERE),
+        ];
+        for (location, to) in table {
+            let expected = ApiError::Redirected { status: 302, to: to.to_owned() };
+            let response = answer(302, &[("location", location)], "");
+            assert_eq!(error(&Call::Me, &response), expected, "{location}");
+        }
+        let nowhere = error(&Call::Me, &answer(304, &[], ""));
+        assert!(matches!(nowhere, ApiError::Redirected { status: 304, to } if to == "nowhere"));
+    }
+
+    #[test]
+    fn what_would_fit_an_input_reads_as_words() {
+        let body = serde_json::json!({"invalid": [
+            {"paramName": "a", "dataType": "number", "inputCellType": "slider"},
+            {"paramName": "b", "dataType": "array"},
+            {"paramName": "c"},
+            {"dataType": "no name"},
+        ], "notFound": ["regoin", 7]});
+        assert_eq!(
+            params(&body).to_string(),
+            "; `a` must be a number (slider); `b` must be an array; `c` must be another value; \
+             the project has no input `regoin`"
+        );
+    }
+
+    #[test]
+    fn a_status_that_nobody_documents_says_so_and_keeps_what_was_said() {
+        for status in [100, 405, 409, 410, 418, 451, 600, 999] {
+            let expected = ApiError::Unreadable {
+                status,
+                reason: "not a status that Hex documents".to_owned(),
+                detail: Detail { message: "odd".to_owned(), trace: None },
+            };
+            assert_eq!(error(&Call::Me, &answer(status, &[], "odd")), expected);
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Requests: method, path and body of every call.
+//!
+//! Ids and cursors come from servers and config files, so each is escaped and cannot leave its
+//! place in the path or the query.
+
+use std::fmt::Write;
+
+use http::{HeaderValue, Method, Request, Uri, header};
+
+use crate::api::{Call, PathStyle};
+use crate::domain::ProjectId;
+
+/// Stands for a path segment that cannot be written; no server knows such an id.
+const NO_SEGMENT: &str = "-";
+
+/// The request of `call`, its URI relative to the API's root. An id too long for any URI (64
+/// KiB) leaves the bare root, which no server answers.
+pub(in crate::api) fn request(call: &Call, style: PathStyle) -> Request<Vec<u8>> {
+    let (method, path) = line(call, style);
+    let mut request = Request::new(Vec::new());
+    *request.method_mut() = method;
+    *request.uri_mut() = path.parse().unwrap_or(Uri::from_static("/v1/"));
+    if let Call::Trigger { start, .. } = call {
+        *request.body_mut() = start.body().to_string().into_bytes();
+        request
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    request
+}
+
+fn line(call: &Call, style: PathStyle) -> (Method, String) {
+    match call {
+        Call::ListProjects { after } => {
+            let mut path = "/v1/projects?limit=100".to_owned();
+            if let Some(after) = after {
+                path.push_str("&after=");
+                path.push_str(&escaped(after));
+            }
+            (Method::GET, path)
+        }
+        Call::GetProject { project } => {
+            (Method::GET, format!("/v1/projects/{}", segment(project.as_str())))
+        }
+        Call::ListRuns { project, limit, offset } => {
+            let limit = limit.clamp(&1, &100);
+            let path = format!("{}/runs?limit={limit}&offset={offset}", root(project, style));
+            (Method::GET, path)
+        }
+        Call::RunStatus { project, run } => (Method::GET, one(project, run.as_str(), style)),
+        Call::Cancel { project, run } => (Method::DELETE, one(project, run.as_str(), style)),
+        Call::Trigger { project, .. } => {
+            let word = run_word(style);
+            (Method::POST, format!("{}/{word}", root(project, style)))
+        }
+        Call::Me => (Method::GET, "/v1/users/me".to_owned()),
+    }
+}
+
+/// Under which the run operations of a project are.
+fn root(project: &ProjectId, style: PathStyle) -> String {
+    let word = match style {
+        PathStyle::Current => "projects",
+        PathStyle::Legacy => "project",
+    };
+    format!("/v1/{word}/{}", segment(project.as_str()))
+}
+
+/// The word before a run's id; the list is plural in both generations.
+fn run_word(style: PathStyle) -> &'static str {
+    match style {
+        PathStyle::Current => "runs",
+        PathStyle::Legacy => "run",
+    }
+}
+
+fn one(project: &ProjectId, run: &str, style: PathStyle) -> String {
+    let word = run_word(style);
+    format!("{}/{word}/{}", root(project, style), segment(run))
+}
+
+/// `text` as one path segment. URL parsers take out `.` and `..` even when they are escaped (WHATWG
+/// URL, "double-dot URL path segment"), and servers merge empty segments, so those cannot be
+/// written at all.
+fn segment(text: &str) -> String {
+    match text {
+        "" | "." | ".." => NO_SEGMENT.to_owned(),
+        _ => escaped(text),
+    }
+}
+
+/// `text` with everything but the unreserved characters of RFC 3986 §2.3 escaped.
+fn escaped(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut done, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            done.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(done, "%{byte:02X}");
+        }
+        done
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Draft, ParamKind, RunId, StartRun};
+    use proptest::prelude::*;
+
+    fn every_call(project: &str, run: &str) -> [Call; 7] {
+        let project = ProjectId::new(project);
+        let run = RunId::new(run);
+        [
+            Call::ListProjects { after: Some("b3Bh+/=&x".to_owned()) },
+            Call::GetProject { project: project.clone() },
+            Call::ListRuns { project: project.clone(), limit: 25, offset: 50 },
+            Call::RunStatus { project: project.clone(), run: run.clone() },
+            Call::Trigger { project: project.clone(), start: StartRun::default() },
+            Call::Cancel { project, run },
+            Call::Me,
+        ]
+    }
+
+    fn lines(style: PathStyle) -> Vec<String> {
+        every_call("p-1", "r-1")
+            .iter()
+            .map(|call| {
+                let request = call.request(style);
+                format!("{} {}", request.method(), request.uri())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn only_the_run_operations_differ_between_the_generations() {
+        assert_eq!(
+            lines(PathStyle::Current),
+            [
+                "GET /v1/projects?limit=100&after=b3Bh%2B%2F%3D%26x",
+                "GET /v1/projects/p-1",
+                "GET /v1/projects/p-1/runs?limit=25&offset=50",
+                "GET /v1/projects/p-1/runs/r-1",
+                "POST /v1/projects/p-1/runs",
+                "DELETE /v1/projects/p-1/runs/r-1",
+                "GET /v1/users/me",
+            ]
+        );
+        assert_eq!(
+            lines(PathStyle::Legacy),
+            [
+                "GET /v1/projects?limit=100&after=b3Bh%2B%2F%3D%26x",
+                "GET /v1/projects/p-1",
+                "GET /v1/project/p-1/runs?limit=25&offset=50",
+                "GET /v1/project/p-1/run/r-1",
+                "POST /v1/project/p-1/run",
+                "DELETE /v1/project/p-1/run/r-1",
+                "GET /v1/users/me",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_start_has_exactly_the_body_the_form_showed_and_nothing_else_has_one() {
+        let mut draft = Draft::default();
+        draft.rows.push(crate::domain::param::ParamRow {
+            name: "region".to_owned(),
+            kind: ParamKind::Text,
+            text: "emea".to_owned(),
+        });
+        let call = Call::Trigger { project: ProjectId::new("p"), start: draft.finish().unwrap() };
+        let request = call.request(PathStyle::Current);
+        assert_eq!(request.body(), br#"{"inputParams":{"region":"emea"}}"#);
+        assert_eq!(request.headers()["content-type"], "application/json");
+        for call in every_call("p", "r") {
+            let expected: &[u8] = match call {
+                Call::Trigger { .. } => b"{}",
+                _ => b"",
+            };
+            assert_eq!(call.request(PathStyle::Current).body(), expected, "{call}");
+        }
+    }
+
+    #[test]
+    fn a_page_size_stays_within_what_hex_takes() {
+        for (limit, sent) in [(0, 1), (100, 100), (255, 100)] {
+            let call = Call::ListRuns { project: ProjectId::new("p"), limit, offset: 0 };
+            assert_eq!(
+                call.request(PathStyle::Current).uri().to_string(),
+                format!("/v1/projects/p/runs?limit={sent}&offset=0")
+            );
+        }
+    }
+
+    #[test]
+    fn an_id_that_is_no_segment_is_sent_as_one_that_no_server_knows() {
+        for id in ["", ".", ".."] {
+            let call = Call::GetProject { project: ProjectId::new(id) };
+            assert_eq!(call.request(PathStyle::Current).uri(), "/v1/projects/-");
+        }
+    }
+
+    #[test]
+    fn an_id_too_long_for_a_uri_reaches_nothing() {
+        let call = Call::GetProject { project: ProjectId::new("x".repeat(70_000)) };
+        assert_eq!(call.request(PathStyle::Current).uri(), "/v1/");
+    }
+
+    proptest! {
+        #[test]
+        fn no_id_leaves_its_segment(project in ".{0,12}", run in "[./?#%\\\\ a-z]{0,8}") {
+            for (call, depth) in every_call(&project, &run).iter().zip([2, 3, 4, 5, 4, 5, 3]) {
+                let relative = call.request(PathStyle::Current).uri().to_string();
+                let whole = url::Url::parse(&format!("https://host.test/api{relative}")).unwrap();
+                let segments = whole.path_segments().unwrap().count();
+                prop_assert_eq!(segments, depth + 1, "{} as {}", call, whole);
+                prop_assert_eq!(whole.as_str(), format!("https://host.test/api{relative}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! `hextop` itself: the dashboard on a real workspace, or on a simulated one in this process.
+
+use std::io::{self, BufRead, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use clap::Args;
+use color_eyre::eyre::{Result, WrapErr};
+use crossterm::event::EventStream;
+use futures_util::{Stream, StreamExt, stream};
+use ratatui::layout::Size;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::sim::WorldArgs;
+use super::{AUTH, USAGE, complain, runtime};
+use crate::api::token::Token;
+use crate::api::{BaseUrl, Client};
+use crate::clock::{self, Clock};
+use crate::engine::Model;
+use crate::shell::config::{self, Config, ConfigError};
+use crate::shell::host::Machine;
+use crate::shell::run::Loop;
+use crate::shell::terminal::{self, Tty};
+use crate::shell::{input, log};
+use crate::sim::{Door, World};
+use crate::ui::{Msg, Options, State};
+
+/// How the dashboard is started.
+#[derive(Args, Debug)]
+pub(super) struct DashboardArgs {
+    /// Show a simulated workspace that lives in this process; needs no token
+    #[arg(long)]
+    demo: bool,
+    /// Read the settings from this file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The workspace's address, such as app.hex.tech
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+    /// Watch this project, by id or title; may be repeated
+    #[arg(long = "project", value_name = "PROJECT")]
+    watch: Vec<String>,
+    #[command(flatten, next_help_heading = "With --demo")]
+    world: WorldArgs,
+}
+
+/// Where the dashboard gets its runs from.
+struct Place {
+    client: Client,
+    config: Config,
+    options: Options,
+    /// The simulated workspace, which is open as long as this is kept.
+    _door: Option<Door>,
+}
+
+pub(super) fn run(args: &DashboardArgs) -> Result<ExitCode> {
+    if let Some(reason) = terminal::unfit() {
+        return Ok(complain(&reason, USAGE));
+    }
+    let file = args.config.clone().unwrap_or_else(config::default_file);
+    let config = match Config::load(&file, args.config.is_some()) {
+        Ok(config) => config,
+        Err(error) => return Ok(complain(&error.to_string(), USAGE)),
+    };
+    if let Err(error) = log::open(&config::state_dir()) {
+        complain(&format!("there will be no log: {error}"), 0);
+    }
+    runtime()?.block_on(async {
+        let shown = file.display().to_string();
+        let place = if args.demo {
+            demo(&args.world).await?
+        } else {
+            match real(args, config.clone(), shown) {
+                Ok(place) => place,
+                Err(ConfigError::NoToken) => match offer_demo(&file)? {
+                    Wish::Demo => demo(&args.world).await?,
+                    Wish::Leave => return Ok(ExitCode::from(AUTH)),
+                },
+                Err(error) => return Ok(complain(&error.to_string(), USAGE)),
+            }
+        };
+        show(place).await
+    })
+}
+
+fn real(args: &DashboardArgs, mut config: Config, file: String) -> Result<Place, ConfigError> {
+    let base = config.address(args.base_url.as_deref())?;
+    let token = config.token()?;
+    if !args.watch.is_empty() {
+        config.projects.clone_from(&args.watch);
+    }
+    let options = Options {
+        theme: terminal::theme(),
+        place: base.origin().trim_start_matches("https://").to_owned(),
+        protected: config.protected.clone(),
+        config: file,
+    };
+    let client = client(base, token, &config)?;
+    Ok(Place { client, config, options, _door: None })
+}
+
+/// The demo has default settings and throws everything away: it must look the same everywhere.
+async fn demo(world: &WorldArgs) -> Result<Place> {
+    let (scenario, seed) = world.scenario()?;
+    let world = World::new(&scenario, seed, clock::now());
+    let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    let door = Door::open(world, listen, None).await.wrap_err("the demo cannot listen")?;
+    let config = Config::default();
+    let base = BaseUrl::parse(&door.base_url)?;
+    let client = client(base, Token::new(&door.token)?, &config)?;
+    let options = Options {
+        theme: terminal::theme(),
+        place: "demo (simulated)".to_owned(),
+        protected: Vec::new(),
+        config: "the settings".to_owned(),
+    };
+    Ok(Place { client, config, options, _door: Some(door) })
+}
+
+fn client(base: BaseUrl, token: Token, config: &Config) -> Result<Client, ConfigError> {
+    Ok(Client::new(base, token, config.timeouts())?)
+}
+
+/// Runs the loop on the terminal until the person or a signal ends it.
+async fn show(place: Place) -> Result<ExitCode> {
+    let now = clock::now();
+    let signal = Arc::new(AtomicU8::new(0));
+    let signals = signals(&signal)?;
+    let (width, height) = crossterm::terminal::size().wrap_err("the terminal has no size")?;
+    let model = Model::new(place.config.engine());
+    let state = State::new(model, place.options, Size { width, height }, now);
+    let screen = Tty::take().wrap_err("the terminal cannot be taken over")?;
+    let keys = EventStream::new().filter_map(|event| async { event.map(input::read).transpose() });
+    let keys = stream::select(Box::pin(keys), signals);
+    let wire = Arc::new(place.client);
+    let (host, clock) = (Machine, Clock::System);
+    let ended = Loop { state, screen, keys, wire, host, clock }.run().await;
+    terminal::give_back();
+    let number = signal.load(Ordering::SeqCst);
+    if number > 0 {
+        // By convention 128 and the signal's number.
+        return Ok(ExitCode::from(128 + number));
+    }
+    ended.wrap_err("the terminal failed")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Signals that ask the process to end, as messages; the last one's number is kept.
+fn signals(
+    seen: &Arc<AtomicU8>,
+) -> io::Result<impl Stream<Item = io::Result<Msg>> + Unpin + use<>> {
+    let kinds =
+        [(SignalKind::terminate(), 15), (SignalKind::hangup(), 1), (SignalKind::interrupt(), 2)];
+    let mut streams = Vec::new();
+    for (kind, number) in kinds {
+        let (seen, source) = (Arc::clone(seen), signal(kind)?);
+        let stream = stream::unfold(source, move |mut source| {
+            let seen = Arc::clone(&seen);
+            async move {
+                source.recv().await?;
+                seen.store(number, Ordering::SeqCst);
+                Some((Ok(Msg::Terminate), source))
+            }
+        });
+        streams.push(Box::pin(stream));
+    }
+    Ok(stream::select_all(streams))
+}
+
+/// What a person without a token wants.
+enum Wish {
+    Demo,
+    Leave,
+}
+
+/// Says what a token is and how to give it, and offers the demo.
+fn offer_demo(file: &std::path::Path) -> Result<Wish> {
+    let mut out = io::stdout().lock();
+    write!(
+        out,
+        "hextop needs a Hex API token to see your runs, and found none.\n\n\
+         A token is made in Hex under Settings, API keys (personal tokens need the Editor role;\n\
+         \"Read projects\" shows runs, \"Run projects\" also starts and cancels them).\n\
+         Give it in one of three ways:\n\n\
+         \x20 1. export HEX_API_TOKEN=hxtp_…\n\
+         \x20 2. token_file = \"/path/of/a/file\"           in {file}   (chmod 600 the file)\n\
+         \x20 3. token_command = [\"pass\", \"show\", \"hex\"]  in {file}\n\n\
+         If your workspace is not at app.hex.tech, also set HEX_API_BASE_URL, or base_url there.\n\n\
+         Or look around first, in a simulated workspace: hextop --demo\n\n\
+         Start the demo now? [y/N] ",
+        file = file.display()
+    )?;
+    out.flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    let yes = matches!(answer.trim().to_lowercase().as_str(), "y" | "yes");
+    Ok(if yes { Wish::Demo } else { Wish::Leave })
+}

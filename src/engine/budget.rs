@@ -1,0 +1,393 @@
+//! The request budget: what may leave now, so that no stretch of time ever holds more requests
+//! than the server allows, and a cancel always finds a request left.
+//!
+//! Hex counts requests when *it* sees them, which is some time between our sending and its
+//! reply. So a request holds its slot from sending until the reply (or the timeout) plus the
+//! window: whatever the network does, no window at the server holds more than the limit. A log
+//! of send times alone lets slow replies squeeze more than the limit into one window, and a
+//! token bucket allows twice its rate in the window after an idle one.
+//!
+//! What is known of the limit is learned from the replies; see `learn`.
+
+mod learn;
+#[cfg(test)]
+mod props;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::api::Kind;
+use crate::domain::Boot;
+
+use super::outbox::CallId;
+
+/// The window of Hex's general limit.
+pub const MINUTE: Duration = Duration::from_mins(1);
+/// The longer window some limits have besides.
+pub const HOUR: Duration = Duration::from_hours(1);
+/// Where a session starts before a header says more: the smaller of the two limits that Hex
+/// documents.
+pub const START: u32 = 30;
+/// Hex's documented limits on starting runs.
+const TRIGGERS: [Limit; 2] =
+    [Limit { count: 20, window: MINUTE }, Limit { count: 60, window: HOUR }];
+
+/// For whom a request is made; later ones go first and may use more of the budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tier {
+    /// The background poller: paced, and never touches the reserve.
+    Poll,
+    /// A person asked for everything anew: at once, but out of the poller's share.
+    Sweep,
+    /// A person waits for it: may spend the reserve, but for what is kept for cancels.
+    Person,
+    /// Ends a run: may spend everything.
+    Cancel,
+}
+
+/// So many requests in so long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// How many.
+    pub count: u32,
+    /// In how long.
+    pub window: Duration,
+}
+
+/// Whether a request may leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Now.
+    Granted,
+    /// Not before this; ask again then or after any reply.
+    NotBefore(Boot),
+}
+
+impl Admission {
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Granted, rest) | (rest, Self::Granted) => rest,
+            (Self::NotBefore(a), Self::NotBefore(b)) => Self::NotBefore(a.max(b)),
+        }
+    }
+
+    fn from(at: Boot, now: Boot) -> Self {
+        if at <= now { Self::Granted } else { Self::NotBefore(at) }
+    }
+
+    /// The earliest moment, which is `now` if it is granted.
+    pub fn at(self, now: Boot) -> Boot {
+        match self {
+            Self::Granted => now,
+            Self::NotBefore(at) => at,
+        }
+    }
+}
+
+/// One request and the time it counts for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Entry {
+    call: CallId,
+    kind: Kind,
+    sent: Boot,
+    /// When its reply came or it was given up; none while it is in flight.
+    done: Option<Boot>,
+}
+
+impl Entry {
+    /// When its slot in `window` is free again. A request in flight frees its slot no sooner
+    /// than if its reply came now.
+    fn frees(&self, window: Duration, now: Boot) -> Boot {
+        self.done.unwrap_or(now) + window
+    }
+
+    fn holds(&self, window: Duration, now: Boot) -> bool {
+        self.frees(window, now) > now
+    }
+}
+
+/// What all requests of one user have left.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    /// Oldest first by `sent`; kept for an hour after they are done.
+    entries: VecDeque<Entry>,
+    /// The most a minute may ever hold, whatever a header says.
+    most: u32,
+    known: learn::Known,
+    /// No poll before this.
+    next_poll: Boot,
+    /// Polls that the empty start may still send at once.
+    burst: u32,
+    /// When the burst began.
+    burst_at: Option<Boot>,
+}
+
+impl Budget {
+    /// An empty budget that never allows more than `most` requests a minute.
+    pub fn new(most: u32) -> Self {
+        let limit = START.min(most.max(1));
+        Self {
+            entries: VecDeque::new(),
+            most: most.max(1),
+            known: learn::Known::new(limit),
+            next_poll: Boot::ZERO,
+            burst: limit / 2,
+            burst_at: None,
+        }
+    }
+
+    /// Requests a minute that are allowed as far as known.
+    pub fn limit(&self) -> u32 {
+        self.known.minute()
+    }
+
+    /// Requests that count in the minute's window now: our own and what is known of others'.
+    pub fn used(&self, now: Boot) -> u32 {
+        let own = self.held(MINUTE, now, |_| true) + self.known.others(now);
+        let told = self.known.left(now).map_or(0, |left| self.limit().saturating_sub(left));
+        own.max(told)
+    }
+
+    /// Requests a person could make at once.
+    pub fn spare(&self, now: Boot) -> u32 {
+        if self.known.blocked(Tier::Person, Kind::Read) > now {
+            return 0;
+        }
+        let log = self.cap(Tier::Person, now).saturating_sub(self.held(MINUTE, now, |_| true));
+        let told = self.known.left(now).map(|left| left.saturating_sub(self.reserve(Tier::Person)));
+        told.map_or(log, |told| told.min(log))
+    }
+
+    /// When the window is fresh again: by the server's word, else when our oldest slot is free.
+    pub fn resets(&self, now: Boot) -> Option<Boot> {
+        self.known.until(now).or_else(|| {
+            self.entries.iter().map(|e| e.frees(MINUTE, now)).filter(|at| *at > now).min()
+        })
+    }
+
+    /// Until when the server refuses everything, after a 429.
+    pub fn locked_until(&self, now: Boot) -> Option<Boot> {
+        Some(self.known.blocked(Tier::Poll, Kind::Read)).filter(|until| *until > now)
+    }
+
+    /// Polls that fit into a minute when nobody else asks for anything.
+    pub fn polls_a_minute(&self, now: Boot) -> u32 {
+        self.cap(Tier::Poll, now).min(self.hour() / 60)
+    }
+
+    /// Whether a request may leave now, and if not, when to ask again.
+    pub fn admit(&self, kind: Kind, tier: Tier, now: Boot) -> Admission {
+        let told = match self.known.left(now) {
+            Some(left) if left <= self.reserve(tier) => {
+                Admission::NotBefore(self.known.until(now).unwrap_or(now))
+            }
+            _ => Admission::Granted,
+        };
+        let hour = self.hour().saturating_sub(self.reserve(tier) * 6).max(1);
+        let mut verdict = Admission::from(self.known.blocked(tier, kind), now)
+            .and(told)
+            .and(self.fits(Limit { count: self.cap(tier, now), window: MINUTE }, now, |_| true))
+            .and(self.fits(Limit { count: hour, window: HOUR }, now, |_| true));
+        if kind == Kind::Trigger {
+            for limit in TRIGGERS {
+                verdict = verdict.and(self.fits(limit, now, |e| e.kind == Kind::Trigger));
+            }
+        }
+        if tier == Tier::Poll && !self.bursting(now) {
+            verdict = verdict.and(Admission::from(self.next_poll, now));
+        }
+        verdict
+    }
+
+    /// Takes a slot for a request that leaves now.
+    pub fn take(&mut self, call: CallId, kind: Kind, tier: Tier, now: Boot) {
+        self.known.spend();
+        self.entries.retain(|e| e.holds(HOUR, now));
+        self.entries.push_back(Entry { call, kind, sent: now, done: None });
+        if tier == Tier::Poll {
+            if self.bursting(now) {
+                self.burst_at.get_or_insert(now);
+                self.burst -= 1;
+            }
+            self.next_poll = now + self.pace(now);
+        }
+    }
+
+    /// Takes `count` slots of `kind` in thought and tells when each would leave, supposing that
+    /// nobody else asks for anything and replies come at once.
+    pub fn forecast(&self, kind: Kind, tier: Tier, count: usize, now: Boot) -> Vec<Boot> {
+        let mut thought = self.clone();
+        let mut at = now;
+        (0..count)
+            .map(|_| {
+                // A moment that is named may name a later one when its turn comes, because
+                // several windows bind; each step passes at least one slot, so it ends.
+                while let Admission::NotBefore(later) = thought.admit(kind, tier, at) {
+                    at = later;
+                }
+                let call = CallId::UNSENT;
+                thought.take(call, kind, tier, at);
+                thought.close(call, at);
+                at
+            })
+            .collect()
+    }
+
+    fn close(&mut self, call: CallId, now: Boot) -> Option<Entry> {
+        let entry = self.entries.iter_mut().rev().find(|e| e.call == call && e.done.is_none())?;
+        entry.done = Some(now);
+        Some(*entry)
+    }
+
+    fn held(&self, window: Duration, now: Boot, which: impl Fn(&Entry) -> bool) -> u32 {
+        let held = self.entries.iter().filter(|e| which(e) && e.holds(window, now)).count();
+        u32::try_from(held).unwrap_or(u32::MAX)
+    }
+
+    /// Whether one more of `which` fits into `limit`.
+    fn fits(&self, limit: Limit, now: Boot, which: impl Fn(&Entry) -> bool) -> Admission {
+        let held = || self.entries.iter().filter(|e| which(e) && e.holds(limit.window, now));
+        let Some(over) = held().count().checked_sub(limit.count as usize) else {
+            return Admission::Granted;
+        };
+        let mut frees: Vec<_> = held().map(|e| e.frees(limit.window, now)).collect();
+        frees.sort_unstable();
+        Admission::NotBefore(frees.get(over).copied().unwrap_or(now + limit.window))
+    }
+
+    /// Requests of a minute that a tier leaves to those above it.
+    fn reserve(&self, tier: Tier) -> u32 {
+        match tier {
+            Tier::Poll | Tier::Sweep => (self.limit() / 6).max(3),
+            Tier::Person => (self.limit() / 15).max(2),
+            Tier::Cancel => 0,
+        }
+    }
+
+    /// Requests of a minute that a tier may fill the window up to. Polls leave others' use to
+    /// them, but a poller that others crowd out entirely would be blind, so one is always
+    /// allowed; a person's request asks the server's own window instead.
+    fn cap(&self, tier: Tier, now: Boot) -> u32 {
+        let others = if tier >= Tier::Person { 0 } else { self.known.others(now) };
+        self.limit().saturating_sub(self.reserve(tier) + others).max(1)
+    }
+
+    fn hour(&self) -> u32 {
+        self.known.hour().unwrap_or(60 * self.limit())
+    }
+
+    fn bursting(&self, now: Boot) -> bool {
+        self.burst > 0 && self.burst_at.is_none_or(|at| now < at + MINUTE)
+    }
+
+    /// The pause after a poll: the rest of the window shared out evenly, so that the burst of
+    /// the start is followed by a smaller rate and not by silence.
+    fn pace(&self, now: Boot) -> Duration {
+        let early = self
+            .burst_at
+            .filter(|at| now < *at + MINUTE)
+            .map_or(0, |at| self.held(MINUTE, now, |e| e.sent < at + Duration::from_secs(5)));
+        let minute = MINUTE / self.cap(Tier::Poll, now).saturating_sub(early).max(1);
+        minute.max(HOUR / self.hour().saturating_sub(6 * self.reserve(Tier::Poll)).max(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secs(seconds: f64) -> Boot {
+        Duration::from_secs_f64(1000.0 + seconds)
+    }
+
+    fn send(budget: &mut Budget, tier: Tier, kind: Kind, call: u64, now: Boot) -> bool {
+        let granted = budget.admit(kind, tier, now) == Admission::Granted;
+        if granted {
+            budget.take(CallId::numbered(call), kind, tier, now);
+        }
+        granted
+    }
+
+    /// Sends as long as it is granted, replies at once, and tells how many left.
+    fn drain(budget: &mut Budget, tier: Tier, kind: Kind, now: Boot) -> u32 {
+        let mut sent = 0;
+        while send(budget, tier, kind, u64::from(sent), now) {
+            budget.close(CallId::numbered(u64::from(sent)), now);
+            sent += 1;
+        }
+        sent
+    }
+
+    #[test]
+    fn an_empty_start_sends_half_the_limit_at_once_and_then_paces() {
+        let mut budget = Budget::new(60);
+        assert_eq!(drain(&mut budget, Tier::Poll, Kind::Read, secs(0.0)), 15);
+        // 25 of 30 are for polls, 15 are gone: ten more, six seconds apart.
+        assert_eq!(
+            budget.admit(Kind::Read, Tier::Poll, secs(0.0)),
+            Admission::NotBefore(secs(6.0))
+        );
+        assert_eq!(drain(&mut budget, Tier::Poll, Kind::Read, secs(6.0)), 1);
+    }
+
+    #[test]
+    fn missed_slots_are_not_made_up_after_a_sleep() {
+        let mut budget = Budget::new(60);
+        drain(&mut budget, Tier::Poll, Kind::Read, secs(0.0));
+        assert_eq!(drain(&mut budget, Tier::Poll, Kind::Read, secs(900.0)), 1);
+    }
+
+    #[test]
+    fn persons_find_a_reserve_and_cancels_find_what_persons_left() {
+        let mut budget = Budget::new(60);
+        let mut polls = 0;
+        for step in 0..590 {
+            polls += drain(&mut budget, Tier::Poll, Kind::Read, secs(f64::from(step) * 0.1));
+        }
+        assert_eq!(polls, 15 + 9);
+        assert_eq!(budget.spare(secs(59.0)), 4);
+        assert_eq!(drain(&mut budget, Tier::Person, Kind::Read, secs(59.0)), 4);
+        assert_eq!(drain(&mut budget, Tier::Cancel, Kind::Cancel, secs(59.0)), 2);
+        assert_eq!(
+            budget.admit(Kind::Cancel, Tier::Cancel, secs(59.0)),
+            Admission::NotBefore(secs(60.0))
+        );
+    }
+
+    #[test]
+    fn a_slot_is_held_from_sending_until_the_reply_plus_the_window() {
+        let mut budget = Budget::new(60);
+        for call in 0..30 {
+            assert!(send(&mut budget, Tier::Cancel, Kind::Cancel, call, secs(0.0)));
+        }
+        assert!(!send(&mut budget, Tier::Cancel, Kind::Cancel, 30, secs(70.0)), "all in flight");
+        budget.close(CallId::numbered(0), secs(20.0));
+        assert!(!send(&mut budget, Tier::Cancel, Kind::Cancel, 30, secs(79.9)));
+        assert!(send(&mut budget, Tier::Cancel, Kind::Cancel, 30, secs(80.0)));
+    }
+
+    #[test]
+    fn triggers_keep_twenty_a_minute_and_sixty_an_hour() {
+        let mut budget = Budget::new(60);
+        let mut started = 0;
+        for minute in 0..4 {
+            started +=
+                drain(&mut budget, Tier::Person, Kind::Trigger, secs(f64::from(minute) * 60.0));
+            assert_eq!(started, 20 * (minute + 1).min(3));
+        }
+        assert_eq!(
+            budget.admit(Kind::Trigger, Tier::Person, secs(240.0)),
+            Admission::NotBefore(secs(3600.0))
+        );
+        assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, secs(240.0)), Admission::Granted);
+    }
+
+    #[test]
+    fn a_forecast_tells_when_each_of_many_cancels_leaves() {
+        let mut budget = Budget::new(60);
+        drain(&mut budget, Tier::Person, Kind::Read, secs(0.0));
+        let plan = budget.forecast(Kind::Cancel, Tier::Cancel, 4, secs(10.0));
+        assert_eq!(plan, [secs(10.0), secs(10.0), secs(60.0), secs(60.0)]);
+        assert_eq!(budget.used(secs(10.0)), 28, "a forecast spends nothing");
+    }
+}

@@ -1,0 +1,339 @@
+//! What replies teach about the limits.
+//!
+//! * A header that states the limit is believed up to what the settings allow; where only
+//!   `remaining` is stated, the limit is at least one more, and just that at a window's start.
+//! * `remaining` and `reset` describe the server's own window, in which others spend too.
+//! * A 429 that says for how long is believed up to an hour. One that does not makes polls wait
+//!   a minute and come back at half, and two a minute more for every five clean minutes; a
+//!   waiting cancel tries when our window's first request is a minute old, then every 15 s.
+
+use std::time::Duration;
+
+use crate::api::{Kind, RateHint};
+use crate::domain::Boot;
+
+use super::{Budget, CallId, HOUR, MINUTE, START, Tier};
+
+/// A `reset` further away than this belongs to an hourly window.
+const NOT_A_MINUTE: Duration = Duration::from_secs(90);
+/// `reset` and `Retry-After` are whole seconds, perhaps rounded down.
+const ROUNDING: Duration = Duration::from_secs(1);
+/// How often a cancel tries after a 429 without hints.
+const CANCEL_RETRY: Duration = Duration::from_secs(15);
+/// How long the last word on others' use counts.
+const OTHERS_FADE: Duration = Duration::from_mins(2);
+/// Clean time after which a lowered ceiling rises by [`RISE`].
+const CLEAN: Duration = Duration::from_mins(5);
+const RISE: u32 = 2;
+
+/// The server's window, as its headers last described it.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    /// A lower bound of what may still be sent in it.
+    left: u32,
+    until: Boot,
+    /// When the request left whose reply said so.
+    asked: Boot,
+}
+
+/// A rate that a 429 lowered.
+#[derive(Clone, Copy, Debug)]
+struct Ceiling {
+    count: u32,
+    raised: Boot,
+}
+
+/// What is known of the server's limits.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    minute: u32,
+    hour: Option<u32>,
+    window: Option<Window>,
+    others: Option<(u32, Boot)>,
+    ceiling: Option<Ceiling>,
+    /// No request but a cancel before this.
+    blocked: Boot,
+    /// No cancel before this.
+    cancel_blocked: Boot,
+    /// No trigger before this.
+    trigger_blocked: Boot,
+}
+
+impl Known {
+    pub(super) fn new(minute: u32) -> Self {
+        Self {
+            minute,
+            hour: None,
+            window: None,
+            others: None,
+            ceiling: None,
+            blocked: Boot::ZERO,
+            cancel_blocked: Boot::ZERO,
+            trigger_blocked: Boot::ZERO,
+        }
+    }
+
+    pub(super) fn minute(&self) -> u32 {
+        self.ceiling.map_or(self.minute, |ceiling| ceiling.count.min(self.minute))
+    }
+
+    pub(super) fn hour(&self) -> Option<u32> {
+        self.hour
+    }
+
+    pub(super) fn left(&self, now: Boot) -> Option<u32> {
+        self.window.filter(|window| now < window.until).map(|window| window.left)
+    }
+
+    pub(super) fn until(&self, now: Boot) -> Option<Boot> {
+        self.window.map(|window| window.until).filter(|until| now < *until)
+    }
+
+    pub(super) fn others(&self, now: Boot) -> u32 {
+        self.others.filter(|(_, seen)| now < *seen + OTHERS_FADE).map_or(0, |(count, _)| count)
+    }
+
+    pub(super) fn blocked(&self, tier: Tier, kind: Kind) -> Boot {
+        match (tier, kind) {
+            (Tier::Cancel, _) => self.cancel_blocked,
+            (_, Kind::Trigger) => self.blocked.max(self.trigger_blocked),
+            _ => self.blocked,
+        }
+    }
+
+    pub(super) fn spend(&mut self) {
+        if let Some(window) = &mut self.window {
+            window.left = window.left.saturating_sub(1);
+        }
+    }
+}
+
+impl Budget {
+    /// Takes in the end of a request: its reply's hints, or none if no reply came. `refused`
+    /// says that it was a 429.
+    pub fn settle(&mut self, call: CallId, hint: &RateHint, refused: bool, now: Boot) {
+        let Some(entry) = self.close(call, now) else {
+            return;
+        };
+        self.learn_window(entry.sent, hint, now);
+        if refused {
+            self.learn_refusal(entry.kind, hint, now);
+        } else if let Some(ceiling) = &mut self.known.ceiling {
+            if now >= ceiling.raised + CLEAN {
+                *ceiling = Ceiling { count: ceiling.count + RISE, raised: now };
+            }
+            if ceiling.count >= self.known.minute {
+                self.known.ceiling = None;
+            }
+        }
+    }
+
+    fn learn_window(&mut self, asked: Boot, hint: &RateHint, now: Boot) {
+        if hint.reset.is_some_and(|reset| reset > NOT_A_MINUTE) {
+            self.known.hour = hint.limit.filter(|limit| *limit > 0).or(self.known.hour);
+            return;
+        }
+        if let Some(limit) = hint.limit.filter(|limit| *limit > 0) {
+            self.known.minute = limit.min(self.most);
+        }
+        let Some(remaining) = hint.remaining else {
+            return;
+        };
+        // Any request that overlaps this one may have been seen by the server after it.
+        let overlapping = self.held_since(asked);
+        if hint.limit.is_none() {
+            // Nobody says when the server's window began, so only this request is sure to be in
+            // it. The first one of a window shows the whole limit.
+            let shown = (remaining + 1).min(self.most);
+            self.known.minute = self.known.minute.max(shown);
+        }
+        let Some(reset) = hint.reset else { return };
+        if self.known.window.is_some_and(|window| window.asked > asked && now < window.until) {
+            return;
+        }
+        let until = now + reset.min(MINUTE) + ROUNDING;
+        let left = remaining.saturating_sub(overlapping);
+        self.known.window = Some(Window { left, until, asked });
+        let begun = (now + reset).saturating_sub(MINUTE + ROUNDING);
+        let ours = self.held(HOUR, now, |e| e.done.unwrap_or(now) >= begun);
+        let others = self.known.minute.saturating_sub(remaining + ours);
+        if others >= self.known.others(now) || now >= begun + MINUTE / 2 {
+            self.known.others = Some((others, now));
+        }
+    }
+
+    /// Own requests other than the one sent at `asked` that were on their way at some time since.
+    fn held_since(&self, asked: Boot) -> u32 {
+        let on_the_way = |e: &&super::Entry| e.done.is_none_or(|done| done > asked);
+        let count = self.entries.iter().filter(on_the_way).count();
+        u32::try_from(count.saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+
+    fn learn_refusal(&mut self, kind: Kind, hint: &RateHint, now: Boot) {
+        let told = hint.retry_after.or(hint.reset).map(|wait| wait.min(HOUR) + ROUNDING);
+        let others_may = hint.remaining.is_some_and(|remaining| remaining > 0);
+        if kind == Kind::Trigger && others_may {
+            self.known.trigger_blocked = now + told.unwrap_or(MINUTE);
+            return;
+        }
+        if let Some(wait) = told {
+            if wait > NOT_A_MINUTE {
+                let spent = self.held(HOUR, now, |_| true).saturating_sub(1);
+                self.known.hour = Some(spent.max(START));
+            }
+            self.known.blocked = now + wait;
+            self.known.cancel_blocked = now + wait;
+            return;
+        }
+        let first = self.entries.iter().find(|e| e.holds(MINUTE, now)).map(|e| e.sent + MINUTE);
+        let again = now < self.known.blocked;
+        self.known.cancel_blocked = match first {
+            Some(first) if first > now && !again => first,
+            _ => now + CANCEL_RETRY,
+        };
+        self.known.blocked = now + MINUTE;
+        if !again {
+            let half = (self.known.minute() / 2).max(1);
+            self.known.ceiling = Some(Ceiling { count: half, raised: now + MINUTE });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Admission;
+    use super::*;
+
+    fn secs(seconds: u64) -> Boot {
+        Duration::from_secs(1000 + seconds)
+    }
+
+    fn hint(limit: u32, remaining: u32, reset: u64) -> RateHint {
+        RateHint {
+            limit: Some(limit),
+            remaining: Some(remaining),
+            reset: Some(Duration::from_secs(reset)),
+            retry_after: None,
+        }
+    }
+
+    /// Sends and settles one request at `now`.
+    fn exchange(budget: &mut Budget, call: u64, hint: &RateHint, refused: bool, now: Boot) {
+        budget.take(CallId::numbered(call), Kind::Read, Tier::Person, now);
+        budget.settle(CallId::numbered(call), hint, refused, now);
+    }
+
+    #[test]
+    fn a_stated_limit_is_followed_up_to_the_setting() {
+        let mut budget = Budget::new(60);
+        exchange(&mut budget, 0, &hint(60, 59, 60), false, secs(0));
+        assert_eq!(budget.limit(), 60);
+        exchange(&mut budget, 1, &hint(600, 599, 60), false, secs(1));
+        assert_eq!(budget.limit(), 60);
+        exchange(&mut budget, 2, &hint(20, 10, 60), false, secs(2));
+        assert_eq!(budget.limit(), 20);
+    }
+
+    #[test]
+    fn where_only_remaining_is_told_it_shows_the_least_the_limit_can_be() {
+        let mut budget = Budget::new(60);
+        let told = RateHint { remaining: Some(44), ..RateHint::default() };
+        exchange(&mut budget, 0, &told, false, secs(0));
+        assert_eq!(budget.limit(), 45);
+    }
+
+    #[test]
+    fn an_hourly_header_is_no_limit_of_a_minute() {
+        let mut budget = Budget::new(60);
+        exchange(&mut budget, 0, &hint(900, 899, 3600), false, secs(0));
+        assert_eq!(budget.limit(), 30);
+        assert_eq!(budget.polls_a_minute(secs(0)), 15);
+    }
+
+    #[test]
+    fn what_others_spend_is_left_to_them() {
+        let mut budget = Budget::new(60);
+        exchange(&mut budget, 0, &hint(60, 39, 20), false, secs(0));
+        assert_eq!(budget.known.others(secs(1)), 20);
+        assert_eq!(budget.used(secs(1)), 21);
+        assert_eq!(budget.polls_a_minute(secs(1)), 30);
+        assert_eq!(budget.polls_a_minute(secs(200)), 50, "an old word fades");
+    }
+
+    #[test]
+    fn a_window_that_others_emptied_is_waited_for() {
+        let mut budget = Budget::new(60);
+        exchange(&mut budget, 0, &hint(60, 2, 20), false, secs(0));
+        let wait = Admission::NotBefore(secs(21));
+        assert_eq!(budget.admit(Kind::Read, Tier::Person, secs(1)), wait);
+        assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, secs(1)), Admission::Granted);
+        exchange(&mut budget, 1, &hint(60, 0, 18), false, secs(2));
+        assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, secs(3)), wait);
+    }
+
+    #[test]
+    fn requests_on_their_way_are_taken_off_what_remains() {
+        let mut budget = Budget::new(60);
+        for call in 0..3 {
+            budget.take(CallId::numbered(call), Kind::Read, Tier::Person, secs(0));
+        }
+        budget.settle(CallId::numbered(0), &hint(60, 8, 30), false, secs(1));
+        assert_eq!(budget.known.left(secs(1)), Some(6));
+    }
+
+    #[test]
+    fn retry_after_is_believed_up_to_an_hour() {
+        let mut budget = Budget::new(60);
+        let told = |seconds| RateHint {
+            retry_after: Some(Duration::from_secs(seconds)),
+            ..RateHint::default()
+        };
+        exchange(&mut budget, 0, &told(30), true, secs(0));
+        let wait = Admission::NotBefore(secs(31));
+        assert_eq!(budget.admit(Kind::Read, Tier::Poll, secs(1)), wait);
+        assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, secs(1)), wait);
+        assert_eq!(budget.limit(), 30, "a hint is no reason to slow down for good");
+        exchange(&mut budget, 1, &told(86_400), true, secs(40));
+        assert_eq!(
+            budget.admit(Kind::Cancel, Tier::Cancel, secs(41)),
+            Admission::NotBefore(secs(40 + 3601))
+        );
+    }
+
+    #[test]
+    fn a_silent_429_halves_the_rate_which_then_climbs_back() {
+        let mut budget = Budget::new(60);
+        exchange(&mut budget, 0, &RateHint::default(), false, secs(0));
+        exchange(&mut budget, 1, &RateHint::default(), true, secs(10));
+        assert_eq!(budget.locked_until(secs(10)), Some(secs(70)));
+        assert_eq!(budget.limit(), 15);
+        // The window's first request was at 0, so at 60 there is room if the limit is per minute.
+        assert_eq!(
+            budget.admit(Kind::Cancel, Tier::Cancel, secs(11)),
+            Admission::NotBefore(secs(60))
+        );
+        exchange(&mut budget, 2, &RateHint::default(), true, secs(60));
+        assert_eq!(
+            budget.admit(Kind::Cancel, Tier::Cancel, secs(61)),
+            Admission::NotBefore(secs(75)),
+            "then every fifteen seconds"
+        );
+        assert_eq!(budget.limit(), 15, "a second one in the same wait does not halve again");
+        for step in 0..9_u64 {
+            exchange(&mut budget, 10 + step, &RateHint::default(), false, secs(400 + step * 300));
+        }
+        assert_eq!(budget.limit(), 30);
+    }
+
+    #[test]
+    fn a_429_of_the_trigger_limit_alone_stops_triggers_alone() {
+        let mut budget = Budget::new(60);
+        budget.take(CallId::numbered(0), Kind::Trigger, Tier::Person, secs(0));
+        budget.settle(CallId::numbered(0), &hint(60, 30, 40), true, secs(0));
+        assert_eq!(
+            budget.admit(Kind::Trigger, Tier::Person, secs(1)),
+            Admission::NotBefore(secs(41))
+        );
+        assert_eq!(budget.admit(Kind::Read, Tier::Person, secs(1)), Admission::Granted);
+    }
+}

@@ -1,0 +1,583 @@
+//! What is known of the workspace, and what each message changes about it.
+//!
+//! Server truth is never overwritten by a wish: a run that is being cancelled stays as the
+//! server last described it, with the cancel beside it. A failed refresh keeps the old rows and
+//! puts the reason beside them.
+
+mod cancels;
+mod reads;
+mod server_clock;
+mod starts;
+#[cfg(test)]
+mod tests;
+mod watched;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::api::{ApiError, Call, Exchange, Kind, Me, PathStyle};
+use crate::domain::{Boot, Now, ProjectId, Run, RunId, StartRun};
+
+pub use cancels::{Batch, Cancelling, Stage};
+pub use starts::{Start, StartStage, TicketId};
+pub use watched::{LookError, Seen, Watched, newer};
+
+use super::budget::{Budget, Tier};
+use super::outbox::{CallId, Outbox};
+use super::plan::{Attention, ByWeight, Candidate, Plan, Planner};
+use server_clock::ServerClock;
+
+/// Runs asked for in one look; the most Hex gives.
+const PAGE: u8 = 100;
+/// Polls that may wait for their answer at the same time.
+const FLYING_POLLS: usize = 4;
+/// How often the list of projects is read again.
+const RELIST: Duration = Duration::from_mins(10);
+/// The longest a sweep over all projects may take before hextop says so.
+const SWEEP: Duration = Duration::from_mins(5);
+
+/// What the engine may be told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Ids or titles of the projects to watch; empty for all published ones.
+    pub watch: Vec<String>,
+    /// The path generation, or none to find it out.
+    pub style: Option<PathStyle>,
+    /// Requests a minute that are never exceeded, whatever a header allows.
+    pub requests_per_minute: u32,
+    /// Kernels that one user may hold at a time.
+    pub kernels: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { watch: Vec::new(), style: None, requests_per_minute: 60, kernels: 25 }
+    }
+}
+
+/// All that can happen to the engine.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Msg {
+    /// The program has started.
+    Started,
+    /// A person wants something.
+    Intent(Intent),
+    /// A request has its answer, or has failed.
+    Replied(CallId, Exchange),
+    /// A deadline has come.
+    Woke,
+}
+
+/// All that a person can want of it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Intent {
+    /// Cancel these runs.
+    Cancel(Vec<(ProjectId, RunId)>),
+    /// Send none of the cancels that have not left yet.
+    WithdrawCancels,
+    /// Start a run; `ticket` is the caller's name for it and must be new.
+    Start {
+        /// Names the start.
+        ticket: TicketId,
+        /// Of what.
+        project: ProjectId,
+        /// With what.
+        start: StartRun,
+    },
+    /// Do not send a start that has not left yet.
+    WithdrawStart(TicketId),
+    /// Look at one project now.
+    Refresh(ProjectId),
+    /// Look at all projects now, and list them anew.
+    RefreshAll,
+    /// What is on the screen has changed.
+    Attend {
+        /// The selected project.
+        selected: Option<ProjectId>,
+        /// Projects that an open sheet is about; while there are any, others wait.
+        sheet: Vec<ProjectId>,
+    },
+}
+
+/// All that the engine can ask for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Send this call and answer with [`Msg::Replied`].
+    Send(CallId, Call, PathStyle),
+    /// Tell the person.
+    Tell(Event),
+}
+
+/// Something a person wants to hear of.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// All cancels of one confirmation have ended.
+    CancelsSettled(Batch),
+    /// A start has gone on to another stage.
+    StartMoved(TicketId),
+}
+
+/// Whether what is shown is live, and if not, why.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Health {
+    /// Nothing has been read yet.
+    Starting,
+    /// The last read was good.
+    Live {
+        /// When that was.
+        at: Boot,
+    },
+    /// The server refuses everything until then.
+    Locked {
+        /// Until when.
+        until: Boot,
+    },
+    /// Nothing gets through.
+    Offline {
+        /// Since when.
+        since: Boot,
+        /// When the next try is.
+        next: Boot,
+        /// What went wrong.
+        error: ApiError,
+    },
+    /// The token was refused; nothing is asked until a person says so.
+    TokenRefused,
+}
+
+/// Nothing gets through to the server.
+#[derive(Clone, Debug, PartialEq)]
+struct Outage {
+    since: Boot,
+    tries: u32,
+    next: Boot,
+    error: ApiError,
+}
+
+/// How far reading the list of projects has come.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Listing {
+    /// Pages read so far of a listing under way.
+    pages: Vec<crate::domain::Project>,
+    tries: u32,
+    error: Option<ApiError>,
+    /// Whether a listing was ever read to its end.
+    complete: bool,
+}
+
+/// The state of the engine.
+#[derive(Clone, Debug)]
+pub struct Model {
+    settings: Settings,
+    budget: Budget,
+    outbox: Outbox,
+    planner: ByWeight,
+    clock: ServerClock,
+    /// The path generation, once it is known.
+    style: Option<PathStyle>,
+    me: Option<Me>,
+    projects: BTreeMap<ProjectId, Watched>,
+    listing: Listing,
+    /// Configured names that no project has.
+    missing: Vec<String>,
+    cancels: BTreeMap<RunId, Cancelling>,
+    batches: BTreeMap<u32, Batch>,
+    starts: BTreeMap<TicketId, Start>,
+    selected: Option<ProjectId>,
+    sheet: Vec<ProjectId>,
+    refused: bool,
+    outage: Option<Outage>,
+    last_good: Option<Boot>,
+    /// Counts changes to what is shown of projects and runs.
+    revision: u64,
+}
+
+impl Model {
+    /// An engine that knows nothing yet; it begins with [`Msg::Started`].
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            budget: Budget::new(settings.requests_per_minute),
+            outbox: Outbox::default(),
+            planner: ByWeight,
+            clock: ServerClock::default(),
+            style: settings.style,
+            me: None,
+            projects: BTreeMap::new(),
+            listing: Listing::default(),
+            missing: Vec::new(),
+            cancels: BTreeMap::new(),
+            batches: BTreeMap::new(),
+            starts: BTreeMap::new(),
+            selected: None,
+            sheet: Vec::new(),
+            refused: false,
+            outage: None,
+            last_good: None,
+            revision: 0,
+            settings,
+        }
+    }
+
+    /// Takes in what happened; tells what to do.
+    pub fn update(&mut self, msg: Msg, now: Now) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        match msg {
+            Msg::Started => self.begin(now.boot),
+            Msg::Intent(intent) => self.intend(intent, now, &mut effects),
+            Msg::Replied(id, exchange) => self.replied(id, exchange, now, &mut effects),
+            Msg::Woke => {}
+        }
+        self.pump(now, &mut effects);
+        effects
+    }
+
+    /// When [`Msg::Woke`] is wanted at the latest, if nothing happens before.
+    pub fn deadline(&self, now: Now) -> Option<Boot> {
+        let queue = self.outbox.next_departure(&self.budget, |call| self.holds(call), now.boot);
+        let poll = match self.plan(now) {
+            Plan::Look(_) => {
+                let ready = self.outage.as_ref().map_or(now.boot, |outage| outage.next);
+                let at = ready.max(now.boot);
+                (self.flying_polls() < FLYING_POLLS)
+                    .then(|| self.budget.admit(Kind::Read, Tier::Poll, at).at(at))
+            }
+            Plan::NotBefore(at) => Some(at),
+            Plan::Idle => None,
+        };
+        queue.into_iter().chain(poll).min()
+    }
+
+    fn begin(&mut self, now: Boot) {
+        self.outbox.want(Call::Me, Tier::Person, now);
+        self.outbox.want(Call::ListProjects { after: None }, Tier::Person, now);
+    }
+
+    fn intend(&mut self, intent: Intent, now: Now, effects: &mut Vec<Effect>) {
+        match intent {
+            Intent::Cancel(runs) => self.cancel(runs, now.boot, effects),
+            Intent::WithdrawCancels => self.withdraw_cancels(effects),
+            Intent::Start { ticket, project, start } => {
+                self.start(ticket, project, start, now.boot);
+            }
+            Intent::WithdrawStart(ticket) => self.withdraw_start(ticket, effects),
+            Intent::Refresh(project) => {
+                self.reconnect(now.boot);
+                self.look(&project, Tier::Person, now.boot);
+            }
+            Intent::RefreshAll => {
+                self.reconnect(now.boot);
+                let runnable: Vec<_> = self.runnable().map(|w| w.project.id.clone()).collect();
+                for project in runnable {
+                    self.look(&project, Tier::Sweep, now.boot);
+                }
+                self.outbox.want(Call::ListProjects { after: None }, Tier::Sweep, now.boot);
+            }
+            Intent::Attend { selected, sheet } => (self.selected, self.sheet) = (selected, sheet),
+        }
+    }
+
+    /// After a refused token or an outage, a person's wish to look is a wish to try again.
+    fn reconnect(&mut self, now: Boot) {
+        if let Some(outage) = &mut self.outage {
+            outage.next = now;
+        }
+        if std::mem::take(&mut self.refused) || !self.listing.complete {
+            self.begin(now);
+        }
+    }
+
+    /// Wants the newest runs of a project.
+    fn look(&mut self, project: &ProjectId, tier: Tier, at: Boot) -> CallId {
+        self.outbox.want(look_at(project), tier, at)
+    }
+
+    /// Sends all that may leave now.
+    fn pump(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        while let Some((id, call, style)) = self.release(now.boot) {
+            self.departing(id, &call, now);
+            effects.push(Effect::Send(id, call, style));
+        }
+        while self.may_poll(now.boot) {
+            let Plan::Look(project) = self.plan(now) else {
+                break;
+            };
+            let call = look_at(&project);
+            let style = self.style.unwrap_or_default();
+            let id = self.outbox.send_poll(call.clone(), style, &mut self.budget, now.boot);
+            self.departing(id, &call, now);
+            effects.push(Effect::Send(id, call, style));
+        }
+    }
+
+    fn release(&mut self, now: Boot) -> Option<(CallId, Call, PathStyle)> {
+        let (refused, style) = (self.refused, self.style);
+        let unseen = self.unseen();
+        let held = move |call: &Call| holds(refused, style, &unseen, call);
+        self.outbox.release(&mut self.budget, style.unwrap_or_default(), held, now)
+    }
+
+    /// Whether a waiting call must not leave yet, whatever the budget says.
+    fn holds(&self, call: &Call) -> bool {
+        holds(self.refused, self.style, &self.unseen(), call)
+    }
+
+    /// Projects with a waiting start that were never looked at, while the path generation is
+    /// open: it is found out by reading, never by a start.
+    fn unseen(&self) -> Vec<ProjectId> {
+        self.starts
+            .values()
+            .filter(|start| start.stage == StartStage::Waiting)
+            .map(|start| &start.project)
+            .filter(|id| self.projects.get(id).is_some_and(Watched::is_unseen))
+            .cloned()
+            .collect()
+    }
+
+    fn may_poll(&self, now: Boot) -> bool {
+        self.outage.as_ref().is_none_or(|outage| outage.next <= now)
+            && self.flying_polls() < FLYING_POLLS
+            && self.budget.admit(Kind::Read, Tier::Poll, now) == super::Admission::Granted
+    }
+
+    fn flying_polls(&self) -> usize {
+        self.outbox.flights().filter(|flight| flight.tier == Tier::Poll).count()
+    }
+
+    /// The next poll. While a sheet is open or a person's request waits, only the projects
+    /// concerned are looked at.
+    fn plan(&self, now: Now) -> Plan {
+        if self.refused {
+            return Plan::Idle;
+        }
+        let server_now = self.server_now(now);
+        let narrow = !self.sheet.is_empty() || self.outbox.person_waits(now.boot);
+        let candidates = self
+            .runnable()
+            .map(|watched| self.candidate(watched, server_now))
+            .filter(|candidate| {
+                !narrow
+                    || candidate.attention == Attention::Unsettled
+                    || self.sheet.contains(candidate.project)
+            })
+            .filter(|candidate| !self.is_asked(candidate.project));
+        self.planner.next(&mut { candidates }, now.boot)
+    }
+
+    fn candidate<'a>(&self, watched: &'a Watched, server_now: Timestamp) -> Candidate<'a> {
+        let id = &watched.project.id;
+        let attention = if self.is_unsettled(id) {
+            Attention::Unsettled
+        } else if self.selected.as_ref() == Some(id) {
+            Attention::Selected
+        } else {
+            Attention::Usual
+        };
+        Candidate {
+            project: id,
+            looked: watched.looked,
+            not_before: watched.error.as_ref().map_or(Boot::ZERO, |error| error.next),
+            active: watched.active().count(),
+            due: watched.due.is_some_and(|due| due <= server_now),
+            attention,
+        }
+    }
+
+    fn is_unsettled(&self, project: &ProjectId) -> bool {
+        self.cancels.values().any(|cancel| cancel.project == *project && cancel.is_open())
+            || self.starts.values().any(|start| start.project == *project && start.is_open())
+    }
+
+    /// Whether a look at the project waits or is on its way.
+    fn is_asked(&self, project: &ProjectId) -> bool {
+        let looks =
+            |call: &Call| matches!(call, Call::ListRuns { project: asked, .. } if asked == project);
+        self.outbox.waiting().iter().any(|waiting| looks(&waiting.call))
+            || self.outbox.flights().any(|flight| looks(&flight.call))
+    }
+
+    /// Notes what leaving means for the thing it is about.
+    fn departing(&mut self, id: CallId, call: &Call, now: Now) {
+        match call {
+            Call::ListRuns { project, .. } => {
+                let server_now = self.server_now(now);
+                if let Some(watched) = self.projects.get_mut(project) {
+                    watched.looked = Some(now.boot);
+                    watched.due = watched.project.next_due(server_now);
+                }
+            }
+            Call::Trigger { .. } => self.start_departs(id, now),
+            Call::Cancel { run, .. } => self.cancel_departs(run),
+            _ => {}
+        }
+    }
+}
+
+/// What a screen or a command asks of the engine's state.
+impl Model {
+    /// The settings in force.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The request budget.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// Who the token belongs to, once known.
+    pub fn me(&self) -> Option<&Me> {
+        self.me.as_ref()
+    }
+
+    /// Every project of the workspace that is watched, published or not, by id.
+    pub fn projects(&self) -> impl Iterator<Item = &Watched> {
+        self.projects.values()
+    }
+
+    /// One project.
+    pub fn project(&self, id: &ProjectId) -> Option<&Watched> {
+        self.projects.get(id)
+    }
+
+    /// One run.
+    pub fn run(&self, project: &ProjectId, run: &RunId) -> Option<&Seen> {
+        self.projects.get(project)?.runs.get(run)
+    }
+
+    /// All runs of all projects.
+    pub fn runs(&self) -> impl Iterator<Item = (&Watched, &Seen)> {
+        self.projects
+            .values()
+            .flat_map(|watched| watched.runs.values().map(move |run| (watched, run)))
+    }
+
+    /// The cancel that a person confirmed for a run, as long as it is worth showing.
+    pub fn cancelling(&self, run: &RunId) -> Option<&Cancelling> {
+        self.cancels.get(run)
+    }
+
+    /// Cancels that are not settled.
+    pub fn open_cancels(&self) -> usize {
+        self.cancels.values().filter(|cancel| cancel.is_open()).count()
+    }
+
+    /// Confirmed cancels that have never left and can be taken back.
+    pub fn unsent_cancels(&self) -> usize {
+        let unsent =
+            |cancel: &&Cancelling| matches!(cancel.stage, Stage::Waiting(_)) && cancel.tries == 0;
+        self.cancels.values().filter(unsent).count()
+    }
+
+    /// When a waiting cancel leaves if nothing comes in between.
+    pub fn cancel_departs_at(&self, run: &RunId, now: Boot) -> Option<Boot> {
+        let Stage::Waiting(call) = self.cancels.get(run)?.stage else {
+            return None;
+        };
+        self.outbox.departure(call, &self.budget, now)
+    }
+
+    /// The starts of this session, in the order of their tickets.
+    pub fn starts(&self) -> impl Iterator<Item = (TicketId, &Start)> {
+        self.starts.iter().map(|(ticket, start)| (*ticket, start))
+    }
+
+    /// One start.
+    pub fn start_of(&self, ticket: TicketId) -> Option<&Start> {
+        self.starts.get(&ticket)
+    }
+
+    /// When a waiting start leaves if nothing comes in between.
+    pub fn start_departs_at(&self, ticket: TicketId, now: Boot) -> Option<Boot> {
+        self.outbox.departure(self.starts.get(&ticket)?.call?, &self.budget, now)
+    }
+
+    /// Runs known to be executing: the least that the kernels in use can be.
+    pub fn kernels_in_use(&self) -> usize {
+        self.runs().filter(|(_, seen)| seen.run.status == crate::domain::RunStatus::Running).count()
+    }
+
+    /// The server's time.
+    pub fn server_now(&self, now: Now) -> Timestamp {
+        self.clock.at(now)
+    }
+
+    /// Whether what is shown is live.
+    pub fn health(&self, now: Boot) -> Health {
+        if self.refused {
+            return Health::TokenRefused;
+        }
+        if let Some(until) = self.budget.locked_until(now) {
+            return Health::Locked { until };
+        }
+        if let Some(Outage { since, next, error, .. }) = self.outage.clone() {
+            return Health::Offline { since, next, error };
+        }
+        self.last_good.map_or(Health::Starting, |at| Health::Live { at })
+    }
+
+    /// Why the list of projects could not be read, if it could not.
+    pub fn listing_error(&self) -> Option<&ApiError> {
+        self.listing.error.as_ref()
+    }
+
+    /// Whether the list of projects has been read to its end.
+    pub fn is_listed(&self) -> bool {
+        self.listing.complete
+    }
+
+    /// Whether every project has been looked at, as far as it can be.
+    pub fn is_swept(&self) -> bool {
+        self.listing.complete && !self.runnable().any(Watched::is_unseen)
+    }
+
+    /// Configured names that no project has.
+    pub fn missing(&self) -> &[String] {
+        &self.missing
+    }
+
+    /// Requests that refreshing everything costs.
+    pub fn refresh_cost(&self) -> usize {
+        self.runnable().count() + 1
+    }
+
+    /// How long one look at every project takes at this budget, if that is more than five
+    /// minutes.
+    pub fn long_sweep(&self, now: Boot) -> Option<Duration> {
+        let looks = u32::try_from(self.runnable().count()).unwrap_or(u32::MAX);
+        let sweep =
+            Duration::from_mins(1).saturating_mul(looks) / self.budget.polls_a_minute(now).max(1);
+        (sweep > SWEEP).then_some(sweep)
+    }
+
+    /// Changes whenever what is shown of projects and runs has changed.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    fn runnable(&self) -> impl Iterator<Item = &Watched> {
+        self.projects.values().filter(|watched| watched.is_pollable())
+    }
+
+    fn truth(&self, project: &ProjectId, run: &RunId) -> Option<&Run> {
+        self.run(project, run).map(|seen| &seen.run)
+    }
+}
+
+fn look_at(project: &ProjectId) -> Call {
+    Call::ListRuns { project: project.clone(), limit: PAGE, offset: 0 }
+}
+
+fn holds(refused: bool, style: Option<PathStyle>, unseen: &[ProjectId], call: &Call) -> bool {
+    match call {
+        Call::Me => false,
+        Call::Trigger { project, .. } if style.is_none() => refused || unseen.contains(project),
+        _ => refused,
+    }
+}
+
+/// The pause before the `tries`-th try after a failure: 2, 4, 8 … at most 60 seconds.
+fn backoff(tries: u32) -> Duration {
+    Duration::from_secs(1 << tries.clamp(1, 6)).min(Duration::from_mins(1))
+}

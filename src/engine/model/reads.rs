@@ -1,0 +1,305 @@
+//! What answers mean: those that read, and what every answer tells besides.
+
+use std::collections::BTreeMap;
+
+use crate::api::{ApiError, Call, Exchange, PathStyle, Reply};
+use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
+
+use super::watched::{LookError, Watched};
+use super::{Effect, Model, Outage, RELIST, backoff, look_at};
+use crate::engine::budget::Tier;
+use crate::engine::outbox::{CallId, Flight};
+
+impl Model {
+    pub(super) fn replied(
+        &mut self,
+        id: CallId,
+        exchange: Exchange,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(flight) = self.outbox.land(id) else {
+            return;
+        };
+        let Exchange { result, rate, date } = exchange;
+        let limited = matches!(result, Err(ApiError::RateLimited));
+        self.budget.settle(id, &rate, limited, now.boot);
+        if let Some(date) = date {
+            self.clock.learn(date, flight.sent, now.boot);
+        }
+        self.note_health(&flight, &result, now.boot);
+        match flight.call.clone() {
+            Call::Trigger { .. } => self.start_replied(id, result, now, effects),
+            Call::Cancel { run, .. } => self.cancel_replied(&run, result, now.boot, effects),
+            Call::ListRuns { project, .. } => {
+                self.look_replied(&project, &flight, result, now, effects);
+            }
+            Call::RunStatus { project, run } => {
+                self.status_replied(&project, &run, &flight, result, now, effects);
+            }
+            Call::ListProjects { after } => self.page_replied(after.as_deref(), result, now),
+            Call::GetProject { project } => {
+                if let Ok(Reply::Project(found)) = result {
+                    self.projects.insert(project, Watched::new(found));
+                    self.revision += 1;
+                }
+            }
+            Call::Me => match result {
+                Ok(Reply::Me(me)) => self.me = Some(me),
+                Err(error) if error.is_passing() => {
+                    self.outbox.want(Call::Me, Tier::Person, now.boot + backoff(5));
+                }
+                _ => {}
+            },
+        }
+    }
+
+    /// Learns from any answer whether Hex can be reached with this token.
+    fn note_health(&mut self, flight: &Flight, result: &Result<Reply, ApiError>, now: Boot) {
+        match result {
+            Ok(_) => {
+                self.outage = None;
+                self.last_good = Some(now);
+            }
+            Err(ApiError::Unauthorized) => self.refused = true,
+            Err(error @ (ApiError::Transport(_) | ApiError::Redirected { .. })) => {
+                // Several requests may fail of the same cause; only one sent after the last
+                // pause shows that the pause was too short.
+                let outage = self.outage.take();
+                let (since, tries) = match &outage {
+                    Some(old) if flight.sent < old.next => (old.since, old.tries),
+                    Some(old) => (old.since, old.tries + 1),
+                    None => (now, 1),
+                };
+                let next = match outage {
+                    Some(old) if flight.sent < old.next => old.next,
+                    _ => now + backoff(tries),
+                };
+                self.outage = Some(Outage { since, tries, next, error: error.clone() });
+            }
+            // Any other answer shows at least that somebody is there.
+            Err(_) => self.outage = None,
+        }
+    }
+
+    fn look_replied(
+        &mut self,
+        project: &ProjectId,
+        flight: &Flight,
+        result: Result<Reply, ApiError>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        if self.probes(project, flight, &result) {
+            return;
+        }
+        self.revision += 1;
+        match result {
+            Ok(Reply::Runs { runs, .. }) => {
+                self.style.get_or_insert(flight.style);
+                self.take_page(project, runs, flight.sent, now, effects);
+            }
+            // Nothing documents what a project without a published version answers.
+            Err(ApiError::Rejected { status: 422, .. }) => {
+                self.take_page(project, Vec::new(), flight.sent, now, effects);
+            }
+            Ok(_) => {}
+            Err(error) => {
+                if let Some(watched) = self.projects.get_mut(project) {
+                    let tries = watched.error.as_ref().map_or(0, |look| look.tries) + 1;
+                    // A refusal for the rate is the budget's matter, not the project's.
+                    let pause = if error == ApiError::RateLimited { 1 } else { tries };
+                    let next = now.boot + backoff(pause);
+                    if !matches!(error, ApiError::Unauthorized) {
+                        watched.error = Some(LookError { error, tries, next });
+                    }
+                }
+                self.starts_unlooked(project, now.boot);
+            }
+        }
+    }
+
+    /// Finds out which path generation the server knows. A 404 for a listed project on the
+    /// current paths is asked again on the older ones; a 404 there as well means that this
+    /// project cannot be read and says nothing about the paths.
+    fn probes(
+        &mut self,
+        project: &ProjectId,
+        flight: &Flight,
+        result: &Result<Reply, ApiError>,
+    ) -> bool {
+        let not_found = matches!(result, Err(ApiError::NotFound(_)));
+        let open = self.settings.style.is_none() && flight.style == PathStyle::Current;
+        if !(not_found && open && self.projects.contains_key(project)) {
+            return false;
+        }
+        match self.style {
+            None => self.outbox.want_probe(look_at(project), PathStyle::Legacy),
+            // It left before another project's look settled the question.
+            Some(PathStyle::Legacy) => {
+                self.outbox.want(look_at(project), Tier::Poll, Boot::ZERO);
+            }
+            Some(PathStyle::Current) => return false,
+        }
+        true
+    }
+
+    fn take_page(
+        &mut self,
+        project: &ProjectId,
+        runs: Vec<Run>,
+        sent: Boot,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(watched) = self.projects.get_mut(project) else {
+            return;
+        };
+        let on_page: Vec<RunId> = runs.iter().map(|run| run.id.clone()).collect();
+        for run in runs {
+            watched.merge(run, sent, now.boot);
+        }
+        watched.read = Some(sent);
+        watched.error = None;
+        watched.tidy();
+        let off_page: Vec<RunId> = watched
+            .active()
+            .map(|seen| seen.run.id.clone())
+            .filter(|run| !on_page.contains(run))
+            .collect();
+        for run in off_page {
+            let call = Call::RunStatus { project: project.clone(), run };
+            self.outbox.want(call, Tier::Poll, now.boot);
+        }
+        for run in &on_page {
+            self.settle_cancel(project, run, now.boot, effects);
+        }
+        self.settle_starts(project, &on_page, sent, now, effects);
+    }
+
+    fn status_replied(
+        &mut self,
+        project: &ProjectId,
+        run: &RunId,
+        flight: &Flight,
+        result: Result<Reply, ApiError>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        match result {
+            Ok(Reply::Run(found)) => {
+                if let Some(watched) = self.projects.get_mut(project) {
+                    watched.merge(found, flight.sent, now.boot);
+                    watched.tidy();
+                    self.revision += 1;
+                }
+                self.settle_cancel(project, run, now.boot, effects);
+            }
+            Err(error @ (ApiError::NotFound(_) | ApiError::Rejected { .. })) => {
+                // Hex does not know the run any more, so neither do we.
+                if let Some(watched) = self.projects.get_mut(project) {
+                    watched.runs.remove(run);
+                    self.revision += 1;
+                }
+                self.fail_cancel(run, error.to_string(), effects);
+            }
+            Ok(_) | Err(_) => self.cancel_unread(project, run, now.boot),
+        }
+    }
+
+    fn page_replied(&mut self, after: Option<&str>, result: Result<Reply, ApiError>, now: Now) {
+        match result {
+            Ok(Reply::Projects { projects, after: next }) => {
+                if after.is_none() {
+                    self.listing.pages.clear();
+                }
+                self.listing.pages.extend(projects);
+                self.listing.error = None;
+                self.listing.tries = 0;
+                match next {
+                    // A cursor that repeats itself would be followed for ever.
+                    Some(cursor) if Some(cursor.as_str()) != after => {
+                        let call = Call::ListProjects { after: Some(cursor) };
+                        self.outbox.want(call, Tier::Person, now.boot);
+                        // The first screen need not wait for the last page.
+                        let known = self.listing.pages.clone();
+                        self.take_projects(known, Listed::Partly);
+                    }
+                    _ => {
+                        let all = std::mem::take(&mut self.listing.pages);
+                        self.take_projects(all, Listed::Whole);
+                        let call = Call::ListProjects { after: None };
+                        self.outbox.want(call, Tier::Poll, now.boot + RELIST);
+                    }
+                }
+            }
+            Ok(_) => {}
+            Err(error) => {
+                self.listing.tries += 1;
+                let wait = if error.is_passing() { backoff(self.listing.tries) } else { RELIST };
+                if !error.is_passing() {
+                    self.ask_for_configured(now.boot);
+                }
+                self.listing.error = Some(error);
+                let call = Call::ListProjects { after: None };
+                self.outbox.want(call, Tier::Person, now.boot + wait);
+            }
+        }
+    }
+
+    /// A token that may not list projects may still read those it is told of by id.
+    fn ask_for_configured(&mut self, now: Boot) {
+        for name in &self.settings.watch {
+            let project = ProjectId::new(name.clone());
+            if !self.projects.contains_key(&project) {
+                self.outbox.want(Call::GetProject { project }, Tier::Person, now);
+            }
+        }
+    }
+
+    /// Takes in the list of projects: new ones come, those that are gone leave, and what is known
+    /// of the others' runs stays.
+    fn take_projects(&mut self, listed: Vec<Project>, how: Listed) {
+        let watch = &self.settings.watch;
+        let wanted = |project: &Project| watch.iter().any(|name| names(name, project));
+        if how == Listed::Whole {
+            self.missing = watch
+                .iter()
+                .filter(|name| !listed.iter().any(|project| names(name, project)))
+                .cloned()
+                .collect();
+            self.listing.complete = true;
+        }
+        let mut before = std::mem::take(&mut self.projects);
+        let mut after = BTreeMap::new();
+        for project in listed {
+            if project.retired || !(watch.is_empty() || wanted(&project)) {
+                continue;
+            }
+            let id = project.id.clone();
+            let known = before.remove(&id).unwrap_or_else(|| Watched::new(project.clone()));
+            after.insert(id, Watched { project, ..known });
+        }
+        if how == Listed::Partly {
+            after.append(&mut before);
+        }
+        self.projects = after;
+        self.revision += 1;
+    }
+}
+
+/// How much of the list of projects is in hand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Listed {
+    Partly,
+    Whole,
+}
+
+/// Whether a configured name means this project: its id, a beginning of it that is long enough to
+/// be one, or its title in any case.
+fn names(name: &str, project: &Project) -> bool {
+    let id = project.id.as_str();
+    id.eq_ignore_ascii_case(name)
+        || (name.len() >= 8 && id.to_lowercase().starts_with(&name.to_lowercase()))
+        || project.title.to_lowercase() == name.to_lowercase()
+}

@@ -1,0 +1,145 @@
+//! One watched project: its runs as they were last seen, and how looking at it went.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::api::ApiError;
+use crate::domain::stats::Usual;
+use crate::domain::{Boot, Project, Run, RunId};
+
+/// Ended runs kept for each project; active ones are always kept.
+const KEEP: usize = 200;
+
+/// A run and when it was seen so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// The run as the server described it.
+    pub run: Run,
+    /// When the request left whose answer described it.
+    pub at: Boot,
+    /// When it appeared or changed its status; none if it was so from the first look on.
+    pub changed: Option<Boot>,
+}
+
+/// Why the last look failed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LookError {
+    /// The reason.
+    pub error: ApiError,
+    /// How many looks have failed in a row.
+    pub tries: u32,
+    /// When it is looked at again.
+    pub next: Boot,
+}
+
+/// A project and what is known of its runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Watched {
+    /// The project as the list of projects described it.
+    pub project: Project,
+    /// Its runs.
+    pub runs: BTreeMap<RunId, Seen>,
+    /// When the last look began.
+    pub looked: Option<Boot>,
+    /// When the last look began that was answered with runs.
+    pub read: Option<Boot>,
+    /// Why the last look failed, if it did.
+    pub error: Option<LookError>,
+    /// When one of its schedules fires next after the last look, by the server's clock.
+    pub due: Option<Timestamp>,
+    /// How long its completed runs took.
+    pub usual: Option<Usual>,
+}
+
+impl Watched {
+    pub(super) fn new(project: Project) -> Self {
+        Self {
+            project,
+            runs: BTreeMap::new(),
+            looked: None,
+            read: None,
+            error: None,
+            due: None,
+            usual: None,
+        }
+    }
+
+    /// Whether it is worth requests.
+    pub fn is_pollable(&self) -> bool {
+        self.project.is_runnable() && !self.is_unreadable()
+    }
+
+    /// Whether the token may not read its runs.
+    pub fn is_unreadable(&self) -> bool {
+        self.error.as_ref().is_some_and(|look| !look.error.is_passing())
+    }
+
+    /// Whether no look at it was ever answered.
+    pub fn is_unseen(&self) -> bool {
+        self.read.is_none() && self.error.is_none()
+    }
+
+    /// Runs that have not ended.
+    pub fn active(&self) -> impl Iterator<Item = &Seen> {
+        self.runs.values().filter(|seen| seen.run.is_active())
+    }
+
+    /// Its runs, newest first; those that have not started come before all others.
+    pub fn newest_first(&self) -> Vec<&Seen> {
+        let mut runs: Vec<_> = self.runs.values().collect();
+        runs.sort_by(|a, b| newer(&b.run, &a.run));
+        runs
+    }
+
+    /// Takes in how a run was described by an answer to a request sent at `sent`; tells whether
+    /// its status changed. An answer that overtook a later one is no news.
+    pub(super) fn merge(&mut self, run: Run, sent: Boot, now: Boot) -> bool {
+        let known_before = self.read.is_some();
+        match self.runs.get_mut(&run.id) {
+            Some(seen) if seen.at > sent => false,
+            Some(seen) => {
+                let changed = seen.run.status != run.status;
+                if changed {
+                    seen.changed = Some(now);
+                }
+                *seen = Seen { run, at: sent, changed: seen.changed };
+                changed
+            }
+            None => {
+                let changed = known_before.then_some(now);
+                self.runs.insert(run.id.clone(), Seen { run, at: sent, changed });
+                known_before
+            }
+        }
+    }
+
+    /// Forgets the oldest ended runs beyond what is kept, and draws the statistics anew.
+    pub(super) fn tidy(&mut self) {
+        if self.runs.len() > KEEP {
+            let ended: Vec<_> = self
+                .newest_first()
+                .into_iter()
+                .filter(|seen| !seen.run.is_active())
+                .skip(KEEP)
+                .map(|seen| seen.run.id.clone())
+                .collect();
+            for run in ended {
+                self.runs.remove(&run);
+            }
+        }
+        self.usual = Usual::of(self.runs.values().filter_map(|seen| seen.run.duration()));
+    }
+
+    /// How an active or ended run's time compares with the median, where both are known.
+    pub fn ratio(&self, elapsed: Option<Duration>) -> Option<f64> {
+        self.usual?.ratio(elapsed?)
+    }
+}
+
+/// Orders runs by age: the one not started, or started later, is the greater.
+pub fn newer(a: &Run, b: &Run) -> std::cmp::Ordering {
+    let key = |run: &Run| (run.start.is_none() && run.is_active(), run.start.or(run.end));
+    key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
+}

@@ -1,0 +1,262 @@
+//! Requests that wait for their slot or for their answer.
+//!
+//! What a person wants goes before what the poller wants, and cancels go before all. The same
+//! call never waits twice, and never waits while it is in flight.
+
+use std::collections::BTreeMap;
+
+use crate::api::{Call, Kind, PathStyle};
+use crate::domain::Boot;
+
+use super::budget::{Admission, Budget, Tier};
+
+/// Names one request from the moment it is wanted until its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(u64);
+
+impl CallId {
+    /// Names no request: for forecasts.
+    pub(super) const UNSENT: Self = Self(u64::MAX);
+
+    /// The request with this number.
+    pub fn numbered(number: u64) -> Self {
+        Self(number)
+    }
+}
+
+/// A request that waits for its slot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Waiting {
+    /// Its name.
+    pub id: CallId,
+    /// What it asks.
+    pub call: Call,
+    /// For whom.
+    pub tier: Tier,
+    /// Not to be sent before this.
+    pub not_before: Boot,
+    /// Paths to use instead of those in force: for finding out which the server knows.
+    pub style: Option<PathStyle>,
+}
+
+/// A request on its way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flight {
+    /// What it asks.
+    pub call: Call,
+    /// For whom.
+    pub tier: Tier,
+    /// With which paths.
+    pub style: PathStyle,
+    /// Since when.
+    pub sent: Boot,
+}
+
+/// All requests that wait for their slot or their answer.
+#[derive(Clone, Debug, Default)]
+pub struct Outbox {
+    waiting: Vec<Waiting>,
+    flights: BTreeMap<CallId, Flight>,
+    next: u64,
+}
+
+impl Outbox {
+    /// Wants a call, not before some time. If the same one waits already, it is moved up to the
+    /// more urgent of the two; if it is in flight, nothing happens. A trigger is never the same
+    /// as another: each stands for a confirmation of its own.
+    pub fn want(&mut self, call: Call, tier: Tier, not_before: Boot) -> CallId {
+        let repeatable = call.kind() != Kind::Trigger;
+        if let Some(same) = self.waiting.iter_mut().find(|w| repeatable && w.call == call) {
+            same.tier = same.tier.max(tier);
+            same.not_before = same.not_before.min(not_before);
+            return same.id;
+        }
+        let flying = self.flights.iter().find(|(_, flight)| repeatable && flight.call == call);
+        if let Some((id, _)) = flying {
+            return *id;
+        }
+        let id = self.fresh();
+        self.waiting.push(Waiting { id, call, tier, not_before, style: None });
+        id
+    }
+
+    /// Wants a read on other paths than those in force.
+    pub fn want_probe(&mut self, call: Call, style: PathStyle) {
+        let id = self.fresh();
+        let (tier, not_before) = (Tier::Person, Boot::ZERO);
+        self.waiting.push(Waiting { id, call, tier, not_before, style: Some(style) });
+    }
+
+    /// The next request that may leave now, moved into flight with its slot taken. Those that
+    /// `held` names stay where they are.
+    pub fn release(
+        &mut self,
+        budget: &mut Budget,
+        style: PathStyle,
+        held: impl Fn(&Call) -> bool,
+        now: Boot,
+    ) -> Option<(CallId, Call, PathStyle)> {
+        let ready = |w: &Waiting| {
+            w.not_before <= now
+                && !held(&w.call)
+                && budget.admit(w.call.kind(), w.tier, now) == Admission::Granted
+        };
+        let index = (0..self.waiting.len())
+            .filter(|index| self.waiting.get(*index).is_some_and(ready))
+            .max_by_key(|index| {
+                let tier = self.waiting.get(*index).map(|w| w.tier);
+                (tier, std::cmp::Reverse(*index))
+            })?;
+        let Waiting { id, call, tier, style: special, .. } = self.waiting.remove(index);
+        let style = special.unwrap_or(style);
+        self.depart(id, call.clone(), tier, style, budget, now);
+        Some((id, call, style))
+    }
+
+    /// Sends a poll past the queue; the caller has asked the budget.
+    pub fn send_poll(
+        &mut self,
+        call: Call,
+        style: PathStyle,
+        budget: &mut Budget,
+        now: Boot,
+    ) -> CallId {
+        let id = self.fresh();
+        self.depart(id, call, Tier::Poll, style, budget, now);
+        id
+    }
+
+    /// Takes a request out of flight, because its answer has come.
+    pub fn land(&mut self, id: CallId) -> Option<Flight> {
+        self.flights.remove(&id)
+    }
+
+    /// Takes a request back that has not left; tells whether it had not.
+    pub fn withdraw(&mut self, id: CallId) -> bool {
+        let before = self.waiting.len();
+        self.waiting.retain(|w| w.id != id);
+        self.waiting.len() < before
+    }
+
+    /// Whether somebody's request waits for a slot, though it could leave otherwise.
+    pub fn person_waits(&self, now: Boot) -> bool {
+        self.waiting.iter().any(|w| w.tier > Tier::Poll && w.not_before <= now)
+    }
+
+    /// When the next waiting request may leave, but for those that `held` names.
+    pub fn next_departure(
+        &self,
+        budget: &Budget,
+        held: impl Fn(&Call) -> bool,
+        now: Boot,
+    ) -> Option<Boot> {
+        let departs = |w: &Waiting| {
+            let ready = now.max(w.not_before);
+            budget.admit(w.call.kind(), w.tier, ready).at(ready)
+        };
+        self.waiting.iter().filter(|w| !held(&w.call)).map(departs).min()
+    }
+
+    /// When this request will leave if nothing comes in between; none if it does not wait.
+    pub fn departure(&self, id: CallId, budget: &Budget, now: Boot) -> Option<Boot> {
+        let waiting = self.waiting.iter().find(|w| w.id == id)?;
+        let ahead = self
+            .waiting
+            .iter()
+            .take_while(|w| w.id != id)
+            .filter(|w| w.tier >= waiting.tier && w.call.kind() == waiting.call.kind())
+            .count();
+        let from = now.max(waiting.not_before);
+        let plan = budget.forecast(waiting.call.kind(), waiting.tier, ahead + 1, from);
+        plan.last().copied()
+    }
+
+    /// Requests that wait for a slot.
+    pub fn waiting(&self) -> &[Waiting] {
+        &self.waiting
+    }
+
+    /// Requests that wait for their answer.
+    pub fn flights(&self) -> impl Iterator<Item = &Flight> {
+        self.flights.values()
+    }
+
+    fn fresh(&mut self) -> CallId {
+        self.next += 1;
+        CallId(self.next)
+    }
+
+    fn depart(
+        &mut self,
+        id: CallId,
+        call: Call,
+        tier: Tier,
+        style: PathStyle,
+        budget: &mut Budget,
+        now: Boot,
+    ) {
+        budget.take(id, call.kind(), tier, now);
+        self.flights.insert(id, Flight { call, tier, style, sent: now });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ProjectId, RunId, StartRun};
+
+    fn cancel(run: &str) -> Call {
+        Call::Cancel { project: ProjectId::new("p"), run: RunId::new(run) }
+    }
+
+    fn trigger() -> Call {
+        Call::Trigger { project: ProjectId::new("p"), start: StartRun::default() }
+    }
+
+    fn released(outbox: &mut Outbox, budget: &mut Budget) -> Vec<Call> {
+        let now = Boot::from_secs(1);
+        std::iter::from_fn(|| outbox.release(budget, PathStyle::Current, |_| false, now))
+            .map(|(_, call, _)| call)
+            .collect()
+    }
+
+    #[test]
+    fn cancels_leave_before_persons_and_persons_in_their_order() {
+        let (mut outbox, mut budget) = (Outbox::default(), Budget::new(60));
+        outbox.want(Call::Me, Tier::Person, Boot::ZERO);
+        outbox.want(trigger(), Tier::Person, Boot::ZERO);
+        outbox.want(cancel("a"), Tier::Cancel, Boot::ZERO);
+        outbox.want(cancel("b"), Tier::Cancel, Boot::ZERO);
+        assert_eq!(
+            released(&mut outbox, &mut budget),
+            [cancel("a"), cancel("b"), Call::Me, trigger()]
+        );
+    }
+
+    #[test]
+    fn the_same_call_waits_once_but_every_trigger_is_its_own() {
+        let (mut outbox, mut budget) = (Outbox::default(), Budget::new(60));
+        let first = outbox.want(cancel("a"), Tier::Person, Boot::from_secs(99));
+        assert_eq!(outbox.want(cancel("a"), Tier::Cancel, Boot::ZERO), first);
+        assert_ne!(
+            outbox.want(trigger(), Tier::Person, Boot::ZERO),
+            outbox.want(trigger(), Tier::Person, Boot::ZERO)
+        );
+        assert_eq!(released(&mut outbox, &mut budget), [cancel("a"), trigger(), trigger()]);
+        assert_eq!(outbox.want(cancel("a"), Tier::Cancel, Boot::ZERO), first, "in flight");
+        assert!(released(&mut outbox, &mut budget).is_empty());
+        outbox.land(first);
+        assert_ne!(outbox.want(cancel("a"), Tier::Cancel, Boot::ZERO), first);
+    }
+
+    #[test]
+    fn what_has_left_cannot_be_taken_back() {
+        let (mut outbox, mut budget) = (Outbox::default(), Budget::new(60));
+        let early = outbox.want(cancel("a"), Tier::Cancel, Boot::ZERO);
+        let late = outbox.want(cancel("b"), Tier::Cancel, Boot::from_secs(9));
+        assert_eq!(released(&mut outbox, &mut budget), [cancel("a")]);
+        assert!(!outbox.withdraw(early));
+        assert!(outbox.withdraw(late));
+        assert!(outbox.waiting().is_empty());
+    }
+}

@@ -1,0 +1,309 @@
+//! The settings file and the token.
+//!
+//! `assets/config.toml` is the default: it is read first, and the person's file over it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use directories::ProjectDirs;
+use serde::Deserialize;
+
+use crate::api::client::Timeouts;
+use crate::api::token::{Token, TokenError};
+use crate::api::{BaseUrl, PathStyle};
+use crate::engine;
+
+/// The settings with their explanations, which are also the defaults.
+pub const DEFAULTS: &str = include_str!("../../assets/config.toml");
+
+/// The environment variable that holds the token.
+pub const TOKEN_VARIABLE: &str = "HEX_API_TOKEN";
+/// The environment variable that holds the address.
+pub const BASE_URL_VARIABLE: &str = "HEX_API_BASE_URL";
+
+/// Why the settings cannot be used. `Display` says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file is there but cannot be read.
+    #[error("cannot read the settings in {0}: {1}")]
+    Unreadable(PathBuf, std::io::Error),
+    /// The file is no TOML, or has settings that do not exist, or values that do not fit.
+    #[error("the settings in {0} do not fit: {1}\nEvery setting stands in `hextop config`.")]
+    Wrong(PathBuf, String),
+    /// The address cannot be used.
+    #[error(transparent)]
+    BaseUrl(#[from] crate::api::base_url::BaseUrlError),
+    /// The token's file cannot be used.
+    #[error("cannot use the token in {0}: {1}")]
+    TokenFile(PathBuf, String),
+    /// The token's command failed.
+    #[error("token_command failed: {0}")]
+    TokenCommand(String),
+    /// The token cannot be one.
+    #[error("{0}: {1}")]
+    Token(&'static str, TokenError),
+    /// No client can be made, for want of certificates or a proxy that makes sense.
+    #[error(transparent)]
+    Client(#[from] crate::api::client::ClientError),
+    /// There is no token anywhere.
+    #[error("there is no token")]
+    NoToken,
+}
+
+/// All settings.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The workspace's address in any form.
+    pub base_url: String,
+    /// File with the token; empty for none.
+    pub token_file: String,
+    /// Command that prints the token; empty for none.
+    pub token_command: Vec<String>,
+    /// Ids or titles of the projects to watch.
+    pub projects: Vec<String>,
+    /// Ids or titles of projects whose runs are cancelled only after typing the title.
+    pub protected: Vec<String>,
+    /// The generation of API paths.
+    pub paths: Paths,
+    /// Requests a minute that are never exceeded.
+    pub requests_per_minute: u32,
+    /// Kernels that one user may hold.
+    pub kernels: u32,
+    /// Seconds that connecting may take.
+    pub connect_timeout_seconds: u64,
+    /// Seconds that a whole request may take.
+    pub timeout_seconds: u64,
+}
+
+/// The settings as shipped.
+impl Default for Config {
+    fn default() -> Self {
+        let settings = engine::Settings::default();
+        let timeouts = Timeouts::default();
+        Self {
+            base_url: "app.hex.tech".to_owned(),
+            token_file: String::new(),
+            token_command: Vec::new(),
+            projects: settings.watch,
+            protected: Vec::new(),
+            paths: Paths::Auto,
+            requests_per_minute: settings.requests_per_minute,
+            kernels: settings.kernels,
+            connect_timeout_seconds: timeouts.connect.as_secs(),
+            timeout_seconds: timeouts.total.as_secs(),
+        }
+    }
+}
+
+/// The setting `paths`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Paths {
+    /// Find out by reading.
+    Auto,
+    /// `/v1/projects/{id}/runs`
+    Current,
+    /// `/v1/project/{id}/run`
+    Legacy,
+}
+
+impl Config {
+    /// Reads the settings: the defaults, and `file` over them if it is there. A file that was
+    /// asked for by name must be there.
+    ///
+    /// # Errors
+    /// If the file cannot be read or does not fit.
+    pub fn load(file: &Path, must_exist: bool) -> Result<Self, ConfigError> {
+        let text = match std::fs::read_to_string(file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => {
+                String::new()
+            }
+            Err(error) => return Err(ConfigError::Unreadable(file.to_owned(), error)),
+        };
+        Self::over_defaults(&text).map_err(|reason| ConfigError::Wrong(file.to_owned(), reason))
+    }
+
+    fn over_defaults(text: &str) -> Result<Self, String> {
+        let read = |text: &str| text.parse::<toml::Table>().map_err(|error| error.to_string());
+        let own = read(text)?;
+        if own.contains_key("token") {
+            return Err("`token` does not belong here: put it into a file of its own and name \
+                        that in token_file"
+                .to_owned());
+        }
+        let mut table = read(DEFAULTS)?;
+        table.extend(own);
+        let config: Self = table.try_into().map_err(|error: toml::de::Error| error.to_string())?;
+        let ranges = [
+            ("requests_per_minute", u64::from(config.requests_per_minute), 1..=600),
+            ("kernels", u64::from(config.kernels), 1..=10_000),
+            ("connect_timeout_seconds", config.connect_timeout_seconds, 1..=300),
+            ("timeout_seconds", config.timeout_seconds, 1..=300),
+        ];
+        for (name, value, range) in ranges {
+            if !range.contains(&value) {
+                return Err(format!(
+                    "{name} is {value}, but must be {} to {}",
+                    range.start(),
+                    range.end()
+                ));
+            }
+        }
+        Ok(config)
+    }
+
+    /// What the engine is told of them.
+    pub fn engine(&self) -> engine::Settings {
+        engine::Settings {
+            watch: self.projects.clone(),
+            style: match self.paths {
+                Paths::Auto => None,
+                Paths::Current => Some(PathStyle::Current),
+                Paths::Legacy => Some(PathStyle::Legacy),
+            },
+            requests_per_minute: self.requests_per_minute,
+            kernels: self.kernels,
+        }
+    }
+
+    /// How long requests may take.
+    pub fn timeouts(&self) -> Timeouts {
+        Timeouts {
+            connect: Duration::from_secs(self.connect_timeout_seconds),
+            total: Duration::from_secs(self.timeout_seconds),
+        }
+    }
+
+    /// The address: the argument, else the environment, else the file.
+    ///
+    /// # Errors
+    /// If it cannot be used.
+    pub fn address(&self, argument: Option<&str>) -> Result<BaseUrl, ConfigError> {
+        let variable = std::env::var(BASE_URL_VARIABLE).ok().filter(|text| !text.trim().is_empty());
+        let text =
+            argument.map(str::to_owned).or(variable).unwrap_or_else(|| self.base_url.clone());
+        Ok(BaseUrl::parse(&text)?)
+    }
+
+    /// The token: from the environment, else the file, else the command.
+    ///
+    /// # Errors
+    /// If there is none, or where it should be there is nothing usable.
+    pub fn token(&self) -> Result<Token, ConfigError> {
+        let token = |place, text: &str| Token::new(text).map_err(|e| ConfigError::Token(place, e));
+        if let Ok(text) = std::env::var(TOKEN_VARIABLE)
+            && !text.trim().is_empty()
+        {
+            return token(TOKEN_VARIABLE, &text);
+        }
+        if !self.token_file.is_empty() {
+            return token("token_file", &read_secret(Path::new(&self.token_file))?);
+        }
+        match self.token_command.split_first() {
+            Some((program, arguments)) => token("token_command", &ask(program, arguments)?),
+            None => Err(ConfigError::NoToken),
+        }
+    }
+}
+
+/// Reads a file that nobody else may read.
+fn read_secret(file: &Path) -> Result<String, ConfigError> {
+    let fail = |reason: String| ConfigError::TokenFile(file.to_owned(), reason);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let meta = std::fs::metadata(file).map_err(|error| fail(error.to_string()))?;
+        if meta.permissions().mode() & 0o077 != 0 {
+            let hint = format!("others may read it; run: chmod 600 {}", file.display());
+            return Err(fail(hint));
+        }
+    }
+    std::fs::read_to_string(file).map_err(|error| fail(error.to_string()))
+}
+
+/// Runs the command that prints the token. Its error output goes to the person, so that it can
+/// ask for a passphrase.
+fn ask(program: &str, arguments: &[String]) -> Result<String, ConfigError> {
+    let output = Command::new(program)
+        .args(arguments)
+        .stdin(std::process::Stdio::inherit())
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .map_err(|error| ConfigError::TokenCommand(format!("{program}: {error}")))?;
+    if !output.status.success() {
+        return Err(ConfigError::TokenCommand(format!("{program}: {}", output.status)));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Where the settings are if nobody says otherwise.
+pub fn default_file() -> PathBuf {
+    dirs()
+        .map_or_else(|| PathBuf::from("hextop.toml"), |dirs| dirs.config_dir().join("config.toml"))
+}
+
+/// The directory for logs.
+pub fn state_dir() -> PathBuf {
+    let of = |dirs: ProjectDirs| dirs.state_dir().unwrap_or(dirs.data_local_dir()).to_owned();
+    dirs().map_or_else(|| std::env::temp_dir().join("hextop"), of)
+}
+
+fn dirs() -> Option<ProjectDirs> {
+    ProjectDirs::from("", "", "hextop")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_file_is_the_default_and_a_persons_file_goes_over_it() {
+        let default = Config::over_defaults("").unwrap();
+        assert_eq!(default, Config::default());
+        let own =
+            Config::over_defaults("projects = [\"Churn model\"]\npaths = \"legacy\"").unwrap();
+        let expected =
+            Config { projects: vec!["Churn model".to_owned()], paths: Paths::Legacy, ..default };
+        assert_eq!(own, expected);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named() {
+        for (text, named) in [
+            ("colour = 1", "colour"),
+            ("paths = \"old\"", "old"),
+            ("requests_per_minute = 0", "requests_per_minute"),
+            ("timeout_seconds = 301", "timeout_seconds"),
+            ("token = \"hxtp_1\"", "token_file"),
+            ("projects = ", "line 1"),
+        ] {
+            let reason = Config::over_defaults(text).unwrap_err();
+            assert!(reason.contains(named), "{text}: {reason}");
+            assert!(!reason.contains("hxtp_1"), "a token is not repeated");
+        }
+    }
+
+    #[test]
+    fn a_missing_file_matters_only_if_it_was_asked_for() {
+        let nowhere = Path::new("/nowhere/config.toml");
+        assert!(Config::load(nowhere, false).is_ok());
+        assert!(matches!(Config::load(nowhere, true), Err(ConfigError::Unreadable(..))));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_token_that_others_may_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "hxtp_1234\n").unwrap();
+        let mode = |mode| std::fs::set_permissions(file.path(), PermissionsExt::from_mode(mode));
+        mode(0o644).unwrap();
+        let refusal = read_secret(file.path()).unwrap_err().to_string();
+        assert!(refusal.contains("chmod 600"), "{refusal}");
+        mode(0o600).unwrap();
+        assert_eq!(read_secret(file.path()).unwrap(), "hxtp_1234\n");
+    }
+}

@@ -1,0 +1,193 @@
+//! The one table of keys.
+//!
+//! Help, footer and the README's table are drawn from it; a key that is not here does nothing
+//! outside a field.
+
+use super::chord::{Chord, Key};
+
+/// What a key does outside fields and sheets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the table below says what each does")]
+pub enum Action {
+    Down,
+    Up,
+    PageDown,
+    PageUp,
+    Top,
+    Bottom,
+    NextPane,
+    PreviousPane,
+    NextTab,
+    PreviousTab,
+    Tab(u8),
+    Enter,
+    Back,
+    Zoom,
+    Filter,
+    NextMatch,
+    PreviousMatch,
+    Help,
+    Mark,
+    MarkRange,
+    MarkAll,
+    Trigger,
+    Cancel,
+    Sort,
+    SortDirection,
+    Open,
+    CopyId,
+    CopyUrl,
+    Refresh,
+    RefreshAll,
+    Freeze,
+    Quit,
+    QuitNow,
+}
+
+/// One line of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Command {
+    /// What it does.
+    pub action: Action,
+    /// The keys, separated by spaces.
+    pub keys: &'static str,
+    /// What a person reads about it.
+    pub help: &'static str,
+    /// The word in the footer, if it is worth one.
+    pub footer: Option<&'static str>,
+}
+
+const fn command(action: Action, keys: &'static str, help: &'static str) -> Command {
+    Command { action, keys, help, footer: None }
+}
+
+const fn shown(
+    action: Action,
+    keys: &'static str,
+    help: &'static str,
+    footer: &'static str,
+) -> Command {
+    Command { action, keys, help, footer: Some(footer) }
+}
+
+/// Every command with its keys, in the order of the help.
+pub const COMMANDS: &[Command] = &[
+    shown(
+        Action::Cancel,
+        "X",
+        "cancel the marked runs, the selected run, or all active runs of the selected project",
+        "cancel",
+    ),
+    shown(Action::Trigger, "t", "start a run of the selected project: opens the form", "trigger"),
+    shown(
+        Action::Filter,
+        "/",
+        "filter this pane: words, status:running project:churn trigger:api age>10m",
+        "filter",
+    ),
+    shown(Action::Mark, "Space", "mark the run", "mark"),
+    command(Action::MarkRange, "v", "mark a range: from here to where you move; v again ends it"),
+    command(Action::MarkAll, "ctrl-a", "mark all runs shown"),
+    command(Action::Down, "j Down", "down"),
+    command(Action::Up, "k Up", "up"),
+    command(Action::PageDown, "ctrl-d PageDown", "a page down"),
+    command(Action::PageUp, "ctrl-u PageUp", "a page up"),
+    command(Action::Top, "g Home", "to the first row (g g works too)"),
+    command(Action::Bottom, "G End", "to the last row"),
+    command(Action::NextMatch, "n", "next row under the filter, round the end"),
+    command(Action::PreviousMatch, "N", "previous row under the filter, round the top"),
+    command(Action::NextPane, "Tab", "next pane"),
+    command(Action::PreviousPane, "shift-Tab", "previous pane"),
+    command(Action::NextTab, "]", "next status tab"),
+    command(Action::PreviousTab, "[", "previous status tab"),
+    command(Action::Tab(0), "1", "all runs"),
+    command(Action::Tab(1), "2", "pending runs"),
+    command(Action::Tab(2), "3", "running runs"),
+    command(Action::Tab(3), "4", "errored runs"),
+    command(Action::Tab(4), "5", "completed runs"),
+    command(Action::Tab(5), "6", "killed runs"),
+    command(Action::Tab(6), "7", "runs that got no kernel"),
+    command(Action::Enter, "Enter", "in: from a project to its runs, from a run to its details"),
+    command(Action::Back, "Esc", "back: stop unsent cancels, clear marks, filter, scope or zoom"),
+    command(Action::Zoom, "z", "let this pane fill the screen, and back"),
+    command(Action::Sort, "s", "sort by the next column"),
+    command(Action::SortDirection, "S", "turn the sorting round"),
+    command(Action::Open, "o", "open in the browser"),
+    command(Action::CopyId, "y", "copy the id (by the terminal, works over SSH)"),
+    command(Action::CopyUrl, "Y", "copy the URL"),
+    command(Action::Refresh, "r", "look at this project now; try again after an error"),
+    command(Action::RefreshAll, "R", "look at all projects now: says what it costs"),
+    command(Action::Freeze, "F", "freeze the screen, and thaw it; watching goes on"),
+    shown(Action::Help, "? F1", "help for where you are; type to search", "help"),
+    shown(Action::Quit, "q", "back, or quit", "quit"),
+    command(Action::QuitNow, "ctrl-c", "quit from anywhere; asks once if something is unsettled"),
+];
+
+/// Keys that work in forms and sheets, for the help and the README.
+pub const SHEET_KEYS: &[(&str, &str, &str)] = &[
+    ("cancel sheet", "y", "cancel the run"),
+    ("cancel sheet", "the count, then y", "cancel several runs"),
+    ("cancel sheet", "the name, then ctrl-y", "cancel runs of a protected project"),
+    ("cancel sheet", "j k Down Up", "scroll"),
+    ("cancel sheet", "Esc Enter n", "close without cancelling"),
+    ("trigger form", "Tab shift-Tab Down Up", "next and previous field"),
+    ("trigger form", "ctrl-n", "add a parameter"),
+    ("trigger form", "ctrl-x", "take the parameter out"),
+    ("trigger form", "Left Right Space", "change the type, or a boolean's value"),
+    ("trigger form", "ctrl-s F10", "review what will be sent"),
+    ("trigger form", "Esc", "close; asks before edits are lost"),
+    ("review", "Enter", "start the run"),
+    ("review", "j k Down Up", "scroll"),
+    ("review", "Esc", "back to the form; takes back a start that has not left"),
+];
+
+/// What a key does outside fields and sheets.
+pub fn action_of(chord: Chord) -> Option<Action> {
+    // Vi habits write `g g`; the first goes to the top, so the second changes nothing.
+    COMMANDS
+        .iter()
+        .find(|command| command.chords().any(|known| known == chord))
+        .map(|command| command.action)
+}
+
+impl Command {
+    /// Its keys.
+    pub fn chords(&self) -> impl Iterator<Item = Chord> {
+        self.keys.split(' ').filter_map(|name| name.parse().ok())
+    }
+}
+
+/// Whether a chord asks to quit, wherever it is pressed.
+pub fn quits(chord: Chord) -> bool {
+    chord == Chord { key: Key::Char('c'), ctrl: true }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    #[test]
+    fn every_key_is_readable_and_means_one_thing() {
+        let mut owners: HashMap<Chord, &str> = HashMap::new();
+        for command in COMMANDS {
+            assert_eq!(
+                command.chords().count(),
+                command.keys.split(' ').count(),
+                "{}",
+                command.keys
+            );
+            for chord in command.chords() {
+                let before = owners.insert(chord, command.help);
+                assert_eq!(before, None, "{chord} is taken twice");
+            }
+        }
+    }
+
+    #[test]
+    fn keys_that_slip_never_destroy() {
+        for name in ["d", "ctrl-d", "ctrl-r", "Delete", "Backspace", "x", "y", "Enter"] {
+            assert_ne!(action_of(name.parse().unwrap()), Some(Action::Cancel), "{name}");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What lies over the panes and has the keys first.
+
+mod form;
+mod help;
+mod sheet;
+
+pub(crate) use form::{Form, FormWish};
+pub(crate) use help::Help;
+pub(crate) use sheet::{Sheet, SheetWish};
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::{Block, Clear};
+
+use super::{Overlay, State};
+use crate::domain::Now;
+
+/// Draws what lies over the panes.
+pub(crate) fn draw(state: &State, frame: &mut Frame<'_>, now: Now) {
+    match &state.overlay {
+        Some(Overlay::Help(help)) => help.draw(state, frame),
+        Some(Overlay::Cancel(sheet)) => sheet.draw(state, frame, now),
+        Some(Overlay::Form(form)) => form.draw(state, frame, now),
+        None => {}
+    }
+}
+
+/// Clears a box of at most this size in the middle of the screen, frames it, and gives its
+/// inside.
+fn window(state: &State, frame: &mut Frame<'_>, title: String, width: u16, height: u16) -> Rect {
+    let screen = frame.area();
+    let (width, height) = (width.min(screen.width), height.min(screen.height));
+    let area = Rect::new((screen.width - width) / 2, (screen.height - height) / 2, width, height);
+    let theme = state.options.theme;
+    let block = Block::bordered()
+        .border_set(theme.lines(true))
+        .border_style(theme.border(true))
+        .title(Line::styled(title, theme.strong()));
+    let inside = block.inner(area);
+    frame.render_widget(Clear, area);
+    frame.render_widget(block, area);
+    inside
+}

@@ -1,0 +1,183 @@
+//! The cancel sheet: exactly what will be cancelled, and the confirmation.
+//!
+//! The ids are frozen when it opens. The key that opens it never confirms, and Enter means no.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::window;
+use crate::domain::{Now, ProjectId, RunId, RunStatus};
+use crate::ui::State;
+use crate::ui::chord::{Chord, Key};
+use crate::ui::field::Field;
+use crate::ui::text::{count, pad, safe, span};
+
+/// What a key on the sheet comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SheetWish {
+    Stay,
+    Close,
+    Confirm,
+}
+
+/// The open cancel sheet.
+#[derive(Debug)]
+pub(crate) struct Sheet {
+    targets: Vec<(ProjectId, RunId)>,
+    /// Runs that were left out, because they had ended or are being cancelled.
+    left_out: usize,
+    /// The title to type, where a protected project is concerned.
+    guard: Option<String>,
+    typed: Field,
+    top: usize,
+}
+
+impl Sheet {
+    /// A sheet on these runs, out of `wanted` that were asked for.
+    pub(crate) fn new(
+        targets: Vec<(ProjectId, RunId)>,
+        wanted: usize,
+        guard: Option<String>,
+    ) -> Self {
+        let left_out = wanted.saturating_sub(targets.len());
+        Self { targets, left_out, guard, typed: Field::default(), top: 0 }
+    }
+
+    pub(crate) fn targets(&self) -> &[(ProjectId, RunId)] {
+        &self.targets
+    }
+
+    /// The projects concerned, each once.
+    pub(crate) fn projects(&self) -> Vec<ProjectId> {
+        let mut projects: Vec<_> =
+            self.targets.iter().map(|(project, _)| project.clone()).collect();
+        projects.sort();
+        projects.dedup();
+        projects
+    }
+
+    pub(crate) fn press(&mut self, chord: Chord) -> SheetWish {
+        let typed_is = |text: &str| self.typed.text() == text;
+        match (chord.key, chord.ctrl) {
+            (Key::Esc | Key::Enter, _) => return SheetWish::Close,
+            (Key::Down, _) => self.top = (self.top + 1).min(self.targets.len().saturating_sub(1)),
+            (Key::Up, _) => self.top = self.top.saturating_sub(1),
+            (Key::Char('y'), true) if self.guard.as_deref().is_some_and(typed_is) => {
+                return SheetWish::Confirm;
+            }
+            (Key::Char('y'), true) => {}
+            _ if self.guard.is_some() => {
+                self.typed.press(chord);
+            }
+            (Key::Char('n'), false) => return SheetWish::Close,
+            (Key::Char('j'), false) => return self.press(Chord::plain(Key::Down)),
+            (Key::Char('k'), false) => return self.press(Chord::plain(Key::Up)),
+            (Key::Char('y'), false) => {
+                let number = self.targets.len();
+                if number == 1 || typed_is(&number.to_string()) {
+                    return SheetWish::Confirm;
+                }
+            }
+            (Key::Char(digit), false) if !digit.is_ascii_digit() => {}
+            _ => {
+                self.typed.press(chord);
+            }
+        }
+        SheetWish::Stay
+    }
+
+    fn question(&self) -> String {
+        let typed = self.typed.text();
+        match (&self.guard, self.targets.len()) {
+            (Some(name), _) => {
+                format!("Protected: type {name} and press ctrl-y, or Esc for no:  {typed}_")
+            }
+            (None, 1) => "Cancel this run?  y yes   Esc, Enter or n no".to_owned(),
+            (None, number) => format!("Type {number} and press y, or Esc for no:  {typed}_"),
+        }
+    }
+
+    pub(super) fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
+        let theme = state.options.theme;
+        let number = self.targets.len();
+        let height = u16::try_from(number).unwrap_or(u16::MAX).saturating_add(8);
+        let title = format!(" Cancel {} ", count(number, "run"));
+        let inside = window(state, frame, title, 100, height.min(frame.area().height));
+        let [list, _, facts, question] = Layout::vertical([
+            Constraint::Min(1),
+            Constraint::Length(1),
+            Constraint::Length(3),
+            Constraint::Length(1),
+        ])
+        .areas(inside);
+        let shown = usize::from(list.height);
+        let top = self.top.min(number.saturating_sub(shown));
+        let width = usize::from(list.width);
+        let rows = self.targets.iter().skip(top).take(shown);
+        let lines: Vec<_> = rows.map(|target| target_line(state, target, width, now)).collect();
+        frame.render_widget(Paragraph::new(lines), list);
+        frame.render_widget(Paragraph::new(self.facts(state, top, shown, now)), facts);
+        let asked = Line::styled(self.question(), theme.warn());
+        frame.render_widget(Paragraph::new(asked), question);
+    }
+
+    /// What confirming costs and frees.
+    fn facts(&self, state: &State, top: usize, shown: usize, now: Now) -> Vec<Line<'static>> {
+        let server_now = state.model.server_now(now);
+        let runs =
+            || self.targets.iter().filter_map(|(project, run)| state.model.run(project, run));
+        let kernels = runs().filter(|seen| seen.run.status == RunStatus::Running).count();
+        let work = runs().filter_map(|seen| seen.run.elapsed_at(server_now)).sum();
+        let mut what = format!("frees {}, loses {} of work", count(kernels, "kernel"), span(work));
+        if self.targets.len() > shown {
+            let last = (top + shown).min(self.targets.len());
+            what += &format!("   (rows {}–{last} of {})", top + 1, self.targets.len());
+        }
+        let plan = state.model.cancel_plan(self.targets.len(), now.boot);
+        let at_once = plan.iter().filter(|at| **at <= now.boot).count();
+        let when = match plan.last() {
+            Some(last) if at_once < plan.len() => {
+                let wait = State::seconds_until(*last, now);
+                format!("{at_once} go out now, the rest within {wait} s, as the budget allows")
+            }
+            _ => "goes out at once".to_owned(),
+        };
+        let left_out = match self.left_out {
+            0 => String::new(),
+            number => format!("{} left out: ended, or being cancelled", count(number, "run")),
+        };
+        let theme = state.options.theme;
+        [what, when, left_out].map(|text| Line::styled(text, theme.dim())).into()
+    }
+}
+
+/// One run of the sheet: what it is now, even if that has changed since the sheet opened.
+fn target_line(
+    state: &State,
+    (project, run): &(ProjectId, RunId),
+    width: usize,
+    now: Now,
+) -> Line<'static> {
+    let theme = state.options.theme;
+    let Some(seen) = state.model.run(project, run) else {
+        return Line::raw(format!("? {} is no longer known", run.short()));
+    };
+    let status = &seen.run.status;
+    let elapsed = seen.run.elapsed_at(state.model.server_now(now)).map_or("–".to_owned(), span);
+    let trigger = seen.run.trigger.as_ref().map_or("", |trigger| trigger.word());
+    let ended = if status.is_terminal() { "has ended: will be skipped" } else { "" };
+    let title_width = width.saturating_sub(48).clamp(8, 40);
+    Line::from(vec![
+        Span::styled(
+            pad(&format!("{} {}", theme.status_glyph(status), safe(status.word())), 12),
+            theme.status(status),
+        ),
+        Span::raw(pad(&state.title(project), title_width)),
+        Span::raw(format!("  {}  ", run.short())),
+        Span::raw(pad(&elapsed, 8)),
+        Span::raw(pad(&safe(trigger), 12)),
+        Span::styled(ended, theme.warn()),
+    ])
+}

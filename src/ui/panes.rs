@@ -1,0 +1,72 @@
+//! The panes: each draws one part of the state and changes nothing.
+
+mod detail;
+mod footer;
+mod header;
+mod projects;
+mod runs;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::{Block, Paragraph, Wrap};
+
+use super::layout::{self, SMALLEST};
+use super::{Pane, State, overlays};
+use crate::domain::{Boot, Now};
+
+pub(crate) use header::banner_lines;
+
+/// From this age on a row is shown as old.
+const OLD: Boot = Boot::from_mins(1);
+
+/// Draws the whole screen.
+pub(crate) fn draw(state: &State, frame: &mut Frame<'_>, now: Now) {
+    let area = frame.area();
+    if area.width < SMALLEST.width || area.height < SMALLEST.height {
+        let text = format!(
+            "hextop needs {}×{} characters; this window has {}×{}. Make it larger, or press q to quit.",
+            SMALLEST.width, SMALLEST.height, area.width, area.height
+        );
+        frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), area);
+        return;
+    }
+    let areas = layout::areas(state);
+    header::draw(state, frame, areas.header, now);
+    let panes = [
+        (areas.projects, projects::draw as fn(&State, &mut Frame<'_>, Rect, Now)),
+        (areas.runs, runs::draw),
+        (areas.detail, detail::draw),
+    ];
+    for (area, draw) in panes {
+        if area.height > 2 {
+            draw(state, frame, area, now);
+        }
+    }
+    footer::draw(state, frame, areas.footer, now);
+    overlays::draw(state, frame, now);
+}
+
+/// Frames a pane and gives its inside.
+fn framed(
+    state: &State,
+    frame: &mut Frame<'_>,
+    pane: Pane,
+    title: Line<'static>,
+    area: Rect,
+) -> Rect {
+    let focused = state.focus == pane && state.overlay.is_none();
+    let theme = state.options.theme;
+    let block = Block::bordered()
+        .border_set(theme.lines(focused))
+        .border_style(theme.border(focused))
+        .title(title);
+    let inside = block.inner(area);
+    frame.render_widget(block, area);
+    inside
+}
+
+/// How long ago a moment was, as an age.
+fn since(at: Boot, now: Now) -> String {
+    super::text::age(now.boot.saturating_sub(at))
+}

@@ -1,0 +1,227 @@
+//! The pane of details: all that is known of the selected run or project.
+
+use std::time::Duration;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Wrap};
+
+use super::{framed, since};
+use crate::domain::{Now, RunId};
+use crate::engine::model::{Seen, Stage, Start, StartStage, Watched};
+use crate::ui::rows::{RowId, is_far_beyond};
+use crate::ui::text::{count, safe, span};
+use crate::ui::{Pane, State};
+
+/// Durations in the sparkline.
+const SPARKS: usize = 24;
+
+pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
+    let model = state.shown();
+    let now = state.shown_now(now);
+    let (title, lines) = match (state.focus, &state.runs.cursor.key) {
+        (Pane::Projects, _) => {
+            let watched = state.projects.cursor.key.as_ref().and_then(|id| model.project(id));
+            watched.map_or_else(nothing, |watched| project_lines(state, watched, now))
+        }
+        (_, Some(RowId::Run(project, run))) => model
+            .project(project)
+            .and_then(|watched| Some((watched, watched.runs.get(run)?)))
+            .map_or_else(nothing, |(watched, seen)| run_lines(state, watched, seen, now)),
+        (_, Some(RowId::Start(ticket))) => {
+            model.start_of(*ticket).map_or_else(nothing, |start| start_lines(state, start))
+        }
+        (_, None) => nothing(),
+    };
+    let inside = framed(state, frame, Pane::Detail, Line::raw(title), area);
+    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), inside);
+}
+
+fn nothing() -> (String, Vec<Line<'static>>) {
+    (" Details ".to_owned(), vec![Line::raw("Nothing is selected.")])
+}
+
+fn run_lines(
+    state: &State,
+    watched: &Watched,
+    seen: &Seen,
+    now: Now,
+) -> (String, Vec<Line<'static>>) {
+    let theme = state.options.theme;
+    let run = &seen.run;
+    let version = run.version.as_deref().map_or_else(String::new, |v| format!(" v{}", safe(v)));
+    let title = format!(" Run {} · {}{version} ", run.id.short(), safe(&watched.project.title));
+    let elapsed = run.elapsed_at(state.shown().server_now(now));
+    let mut first = vec![
+        Span::styled(
+            format!("{} {}", theme.status_glyph(&run.status), safe(run.status.word())),
+            theme.status(&run.status),
+        ),
+        Span::raw(format!(" {}", elapsed.map_or("not started".to_owned(), span))),
+    ];
+    if let Some(usual) = watched.usual {
+        first.push(Span::raw(format!(
+            "; usual {} (p95 {}, {})",
+            span(usual.median),
+            span(usual.p95),
+            count(usual.runs, "run")
+        )));
+    }
+    if let Some(ratio) = watched.ratio(elapsed).filter(|_| run.is_active()) {
+        let text = format!(" {} {}{ratio:.1}", theme.glyph("→", "->"), theme.glyph("×", "x"));
+        let far = is_far_beyond(watched, seen, state.shown().server_now(now));
+        first.push(Span::styled(text, if far { theme.bad() } else { theme.dim() }));
+    }
+    let mut lines = vec![Line::from(first)];
+    lines.extend(cancel_line(state, seen));
+    lines.extend(error_line(state, watched, now));
+    let trigger = run.trigger.as_ref().map_or("an unknown trigger", |trigger| trigger.word());
+    let started = run.start.map_or("not started yet".to_owned(), |at| {
+        format!("started {}", at.strftime("%Y-%m-%d %H:%M:%SZ"))
+    });
+    lines.push(Line::raw(format!(
+        "{started} by {}; seen {} ago; id {}",
+        safe(trigger),
+        since(seen.at, now),
+        safe(run.id.as_str())
+    )));
+    lines.push(Line::raw(format!("inputs  {}", inputs(state, &run.id))));
+    let sparks = sparkline(state, watched);
+    if !sparks.is_empty() {
+        lines.push(Line::raw(format!("durations {sparks}")));
+    }
+    if let Some(url) = &run.url {
+        lines.push(Line::styled(safe(url), theme.dim()));
+    }
+    (title, lines)
+}
+
+fn cancel_line(state: &State, seen: &Seen) -> Option<Line<'static>> {
+    let theme = state.options.theme;
+    let cancel = state.shown().cancelling(&seen.run.id)?;
+    let text = match &cancel.stage {
+        Stage::Failed { reason } => {
+            return Some(Line::styled(format!("cancel failed: {}", safe(reason)), theme.bad()));
+        }
+        Stage::Waiting(_) if cancel.tries == 0 => "cancel: waiting for the budget".to_owned(),
+        Stage::Waiting(_) => {
+            format!("cancel: no good answer to {}, trying again", count(tries(cancel.tries), "try"))
+        }
+        Stage::Sent => "cancel: sent".to_owned(),
+        Stage::Accepted { .. } => "cancel: accepted by Hex, waiting for the run to end".to_owned(),
+        Stage::Doubtful { reason } => {
+            format!("cancel: looking whether it ended ({})", safe(reason))
+        }
+    };
+    Some(Line::styled(text, theme.warn()))
+}
+
+fn tries(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// The inputs, which Hex does not tell: known only of runs started here.
+fn inputs(state: &State, run: &RunId) -> String {
+    let ours = state.shown().starts().map(|(_, start)| start).find(|start| match &start.stage {
+        StartStage::Started(id) | StartStage::ProbablyOurs(id) => id == run,
+        _ => false,
+    });
+    match ours {
+        None => "not told by Hex (started elsewhere)".to_owned(),
+        Some(start) if start.start.inputs().is_empty() => "the app's defaults".to_owned(),
+        Some(start) => {
+            let pairs = start.start.inputs().iter().map(|(name, value)| format!("{name}={value}"));
+            safe(&pairs.collect::<Vec<_>>().join("  "))
+        }
+    }
+}
+
+fn error_line(state: &State, watched: &Watched, now: Now) -> Option<Line<'static>> {
+    let look = watched.error.as_ref()?;
+    let read = watched.read.map_or("never".to_owned(), |at| format!("{} ago", since(at, now)));
+    let text = format!("last read {read}: {}", safe(&look.error.to_string()));
+    Some(Line::styled(text, state.options.theme.bad()))
+}
+
+fn project_lines(state: &State, watched: &Watched, now: Now) -> (String, Vec<Line<'static>>) {
+    let theme = state.options.theme;
+    let project = &watched.project;
+    let title = format!(" Project {} ", safe(&project.title));
+    let mut lines = Vec::new();
+    lines.extend(error_line(state, watched, now));
+    let published = project.published.map_or("not published: it cannot be run".to_owned(), |at| {
+        format!("published {}", at.strftime("%Y-%m-%d"))
+    });
+    let owner = project
+        .owner
+        .as_deref()
+        .map_or_else(String::new, |owner| format!("; owner {}", safe(owner)));
+    lines.push(Line::raw(format!("{published}{owner}")));
+    let active = watched.active().count();
+    let usual = watched.usual.map_or(
+        "too few completed runs to say how long one takes".to_owned(),
+        |usual| {
+            format!(
+                "a run usually takes {} (p95 {}, {})",
+                span(usual.median),
+                span(usual.p95),
+                count(usual.runs, "run")
+            )
+        },
+    );
+    lines.push(Line::raw(format!(
+        "{} known, {active} active; {usual}",
+        count(watched.runs.len(), "run")
+    )));
+    let server_now = state.shown().server_now(now);
+    if let Some(due) = project.next_due(server_now) {
+        let wait = span(crate::domain::time::between(server_now, due));
+        lines.push(Line::raw(format!("due {} (in {wait})", due.strftime("%Y-%m-%d %H:%MZ"))));
+    }
+    let sparks = sparkline(state, watched);
+    if !sparks.is_empty() {
+        lines.push(Line::raw(format!("durations {sparks}")));
+    }
+    lines.push(Line::styled(safe(project.id.as_str()), theme.dim()));
+    (title, lines)
+}
+
+fn start_lines(state: &State, start: &Start) -> (String, Vec<Line<'static>>) {
+    let title = format!(" Start of {} ", state.title(&start.project));
+    let text = match &start.stage {
+        StartStage::Unconfirmed(error) => format!("no answer came: {}", safe(&error.to_string())),
+        StartStage::Ambiguous(runs) => {
+            let ids: Vec<_> = runs.iter().map(RunId::short).collect();
+            format!("its answer was lost; it may be any of {}", safe(&ids.join(", ")))
+        }
+        StartStage::NotSeen => {
+            "its answer was lost and no run appeared; hextop goes on looking but never sends it again"
+                .to_owned()
+        }
+        _ => "on its way".to_owned(),
+    };
+    let body = safe(&start.start.body().to_string());
+    (title, vec![Line::raw(text), Line::raw(format!("body {body}"))])
+}
+
+/// The durations of the latest ended runs, the newest on the right.
+fn sparkline(state: &State, watched: &Watched) -> String {
+    let bars: &[char] = if state.options.theme.unicode {
+        &['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
+    } else {
+        &['_', '.', '-', '=', '#']
+    };
+    let ended = watched.newest_first().into_iter().filter(|seen| !seen.run.is_active());
+    let mut durations: Vec<Duration> =
+        ended.filter_map(|seen| seen.run.elapsed_at(jiff::Timestamp::MIN)).take(SPARKS).collect();
+    durations.reverse();
+    let longest = durations.iter().max().copied().unwrap_or_default().max(Duration::from_millis(1));
+    durations
+        .iter()
+        .filter_map(|duration| {
+            let step = duration.as_millis() * (bars.len() as u128 - 1) / longest.as_millis();
+            bars.get(usize::try_from(step).ok()?)
+        })
+        .collect()
+}

@@ -1,0 +1,83 @@
+//! The footer: the mode, the keys that matter here, a notice, and what is left of the budget.
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use crate::domain::Now;
+use crate::ui::action::COMMANDS;
+use crate::ui::keys::Typing;
+use crate::ui::text::{fit, pad, safe};
+use crate::ui::{Level, State};
+
+pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
+    let theme = state.options.theme;
+    let width = usize::from(area.width);
+    if let Some(field) = &state.prompt {
+        let filter = state.prompt_filter();
+        let error = filter.error.as_deref().unwrap_or("Enter keeps it, Esc clears it");
+        let text = format!("FILTER /{}", safe(field.text()));
+        let rest = width.saturating_sub(text.width() + 3);
+        let style = if filter.error.is_some() { theme.bad() } else { theme.dim() };
+        let before: String = field.text().chars().take(field.cursor()).collect();
+        let column = u16::try_from(8 + safe(&before).width()).unwrap_or(0);
+        let line = Line::from(vec![
+            Span::raw(format!("{text}   ")),
+            Span::styled(fit(error, rest), style),
+        ]);
+        frame.render_widget(line, area);
+        frame.set_cursor_position(Position::new(area.x + column.min(area.width - 1), area.y));
+        return;
+    }
+    let spare = format!(" {} requests to spare ", state.model.budget().spare(now.boot));
+    let mode = match state.typing() {
+        Typing::Overlay => " SHEET ",
+        _ if state.runs.anchor.is_some() => " RANGE ",
+        _ => " NORMAL ",
+    };
+    let room = width.saturating_sub(mode.width() + 1);
+    let middle = match &state.notice {
+        Some(notice) => {
+            let style = if notice.level == Level::Warning { theme.warn() } else { theme.good() };
+            Line::styled(fit(&safe(&notice.text), room), style)
+        }
+        None if state.typing() == Typing::Overlay => Line::default(),
+        None => keys(state),
+    };
+    let left = room.saturating_sub(middle.width());
+    let mut spans = vec![Span::styled(mode, theme.selected()), Span::raw(" ")];
+    spans.extend(middle.spans.into_iter().map(|span| span.patch_style(middle.style)));
+    if left >= spare.width() {
+        spans.push(Span::styled(pad("", left - spare.width()), theme.dim()));
+        spans.push(Span::styled(spare, theme.dim()));
+    }
+    frame.render_widget(Line::from(spans), area);
+}
+
+/// What there is to press, and how many runs are marked.
+fn keys(state: &State) -> Line<'static> {
+    let theme = state.options.theme;
+    let mut spans = Vec::new();
+    let marked = state.runs.marks.len();
+    if marked > 0 {
+        let hidden = match state.hidden_marks() {
+            0 => String::new(),
+            number => format!(", {number} hidden by the filter"),
+        };
+        spans.push(Span::styled(format!("{marked} marked{hidden}  "), theme.warn()));
+    }
+    let unsent = state.model.unsent_cancels();
+    if unsent > 0 {
+        spans.push(Span::styled(format!("Esc stops {unsent} unsent  "), theme.warn()));
+    }
+    for command in COMMANDS {
+        let (Some(word), Some(key)) = (command.footer, command.keys.split(' ').next()) else {
+            continue;
+        };
+        let key = if key == "Space" { theme.glyph("␣", "Space") } else { key };
+        spans.push(Span::styled(key, theme.strong()));
+        spans.push(Span::raw(format!(" {word}  ")));
+    }
+    Line::from(spans)
+}

@@ -1,0 +1,177 @@
+//! The header: which workspace, how much of the budget is used, the kernels, and whether what is
+//! shown is live. Below it, one line for what a person must know.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Wrap};
+use unicode_width::UnicodeWidthStr;
+
+use crate::domain::Now;
+use crate::domain::time::between;
+use crate::engine::model::Health;
+use crate::ui::State;
+use crate::ui::text::{count, fit, safe, span};
+
+/// From this many days before its end on, a token's end is announced.
+const EXPIRES_SOON: i64 = 7;
+
+/// Lines that what must be said below the header takes, at most three.
+pub(crate) fn banner_lines(state: &State) -> u16 {
+    let length = banner(state, state.last).map_or(0, |(text, _)| text.width());
+    let width = usize::from(state.size.width).saturating_sub(8).max(1);
+    u16::try_from(length.div_ceil(width)).unwrap_or(3).min(3)
+}
+
+pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
+    let [status, below] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
+    frame.render_widget(status_line(state, usize::from(area.width), now), status);
+    if let Some((text, style)) = banner(state, now) {
+        let text = Line::styled(text, style);
+        frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), below);
+    }
+}
+
+fn status_line(state: &State, width: usize, now: Now) -> Line<'static> {
+    let theme = state.options.theme;
+    let (health, style) = health(state, now);
+    let budget = budget(state, now);
+    let kernels = format!(
+        "kernels {}{}/{}",
+        theme.glyph("≥", ">="),
+        state.model.kernels_in_use(),
+        state.model.settings().kernels
+    );
+    let right = format!("{budget}   {kernels}   ");
+    let who = state.model.me().and_then(|me| me.email.clone()).map(|email| safe(&email));
+    let place = match who {
+        Some(who) => format!("{} · {who}", state.options.place),
+        None => state.options.place.clone(),
+    };
+    // What says whether to trust the screen is never cut; the place gives way first.
+    let fixed = right.width() + health.width() + 10;
+    let room = width.saturating_sub(fixed);
+    let right = if room == 0 { format!("{budget}  ") } else { right };
+    let place = if room < 4 { String::new() } else { fit(&safe(&place), room) };
+    let used = 8 + place.width() + right.width() + health.width() + 2;
+    let gap = " ".repeat(width.saturating_sub(used));
+    Line::from(vec![
+        Span::styled(" hextop ", theme.selected()),
+        Span::raw(format!(" {place}{gap}")),
+        Span::raw(right),
+        Span::styled(health, style),
+    ])
+}
+
+/// `requests 23/60 ▕███▌     ▏ resets 31s`
+fn budget(state: &State, now: Now) -> String {
+    const CELLS: u32 = 10;
+    let budget = state.model.budget();
+    let (used, limit) = (budget.used(now.boot), budget.limit().max(1));
+    let resets = budget
+        .resets(now.boot)
+        .map_or_else(String::new, |at| format!(" resets {}s", State::seconds_until(at, now)));
+    let theme = state.options.theme;
+    let filled = (used * CELLS).div_ceil(limit).min(CELLS) as usize;
+    let bar = format!(
+        "{}{}",
+        theme.glyph("█", "#").repeat(filled),
+        theme.glyph("░", ".").repeat(CELLS as usize - filled)
+    );
+    if state.size.width < 100 {
+        return format!("  req {used}/{limit}{}", resets.replace(" resets", ""));
+    }
+    format!("requests {used}/{limit} {bar}{resets}")
+}
+
+fn health(state: &State, now: Now) -> (String, Style) {
+    let theme = state.options.theme;
+    let dot = theme.glyph("●", "*");
+    let zone = jiff::tz::TimeZone::UTC;
+    let clock = |at| {
+        let ago = now.boot.saturating_sub(at);
+        let wall = now.wall.checked_sub(ago).unwrap_or(now.wall);
+        wall.to_zoned(zone.clone()).strftime("%H:%M:%SZ").to_string()
+    };
+    if state.is_frozen() {
+        return (
+            format!("{} frozen {}", theme.glyph("❄", "="), clock(state.shown_now(now).boot)),
+            theme.warn(),
+        );
+    }
+    match state.model.health(now.boot) {
+        Health::Starting => (format!("{dot} connecting"), theme.warn()),
+        Health::Live { at } if now.boot.saturating_sub(at) < super::OLD => {
+            (format!("{dot} live {}", clock(at)), theme.good())
+        }
+        Health::Live { at } => (format!("{dot} stale since {}", clock(at)), theme.warn()),
+        Health::Locked { until } => {
+            (format!("{dot} locked {}s", State::seconds_until(until, now)), theme.bad())
+        }
+        Health::Offline { .. } => (format!("{dot} cut off"), theme.bad()),
+        Health::TokenRefused => (format!("{dot} token refused"), theme.bad()),
+    }
+}
+
+/// What a person must know, most urgent first.
+fn banner(state: &State, at: Now) -> Option<(String, Style)> {
+    let theme = state.options.theme;
+    let model = &state.model;
+    match model.health(at.boot) {
+        Health::TokenRefused => {
+            let text = format!("{}. Then press r.", crate::api::ApiError::Unauthorized);
+            return Some((text, theme.bad()));
+        }
+        Health::Locked { until } => {
+            let wait = State::seconds_until(until, at);
+            let cancels = model.open_cancels();
+            let cancels = match cancels {
+                0 => String::new(),
+                number => format!("; {} first", count(number, "waiting cancel")),
+            };
+            let text =
+                format!("Hex says too many requests (429): asking again in {wait} s{cancels}");
+            return Some((text, theme.bad()));
+        }
+        Health::Offline { since, next, error } => {
+            let (ago, wait) = (at.boot.saturating_sub(since), State::seconds_until(next, at));
+            let text = format!("For {}: {error}. Next try in {wait} s; r tries now.", span(ago));
+            return Some((safe(&text), theme.bad()));
+        }
+        Health::Starting | Health::Live { .. } => {}
+    }
+    if let Some(error) = model.listing_error() {
+        let text = format!("The list of projects could not be read: {error}");
+        return Some((safe(&text), theme.bad()));
+    }
+    if !model.missing().is_empty() {
+        let text = format!(
+            "No project is called {}: change `projects` in {}",
+            model.missing().join(", "),
+            state.options.config
+        );
+        return Some((safe(&text), theme.warn()));
+    }
+    if let Some(days) = token_days(state, at).filter(|days| *days <= EXPIRES_SOON) {
+        let text = format!(
+            "The token expires in {}: make a new one in Hex under Settings, API keys",
+            count(usize::try_from(days).unwrap_or(0), "day")
+        );
+        return Some((text, theme.warn()));
+    }
+    let sweep = model.long_sweep(at.boot)?;
+    let text = format!(
+        "{} projects: a look at each takes {} at this budget. Choose some with `projects` in {}",
+        model.refresh_cost() - 1,
+        span(sweep),
+        state.options.config
+    );
+    Some((text, theme.warn()))
+}
+
+fn token_days(state: &State, now: Now) -> Option<i64> {
+    let expires = state.model.me()?.expires?;
+    let left = between(state.model.server_now(now), expires);
+    i64::try_from(left.as_secs() / 86_400).ok()
+}

@@ -1,0 +1,143 @@
+//! The pane of projects: what runs, what is due, how the last runs ended, how old that is.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
+
+use super::{OLD, framed, since};
+use crate::domain::{Now, RunStatus};
+use crate::engine::model::Watched;
+use crate::ui::text::{count, pad, safe};
+use crate::ui::{Pane, State};
+
+/// Runs whose outcome is shown.
+const HISTORY: usize = 6;
+
+pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
+    let model = state.shown();
+    let now = state.shown_now(now);
+    let rows = &state.projects.rows;
+    let active = model.projects().filter(|w| w.active().next().is_some()).count();
+    let mut title = format!(" Projects  {} · {active} active ", model.projects().count());
+    if !state.projects.filter.text.is_empty() {
+        title += &format!("/{} ({}) ", safe(&state.projects.filter.text), rows.len());
+    }
+    let inside = framed(state, frame, Pane::Projects, Line::raw(title), area);
+    if rows.is_empty() {
+        return frame.render_widget(Paragraph::new(empty(state)), inside);
+    }
+    let top = state.projects.cursor.top;
+    let lines: Vec<_> = rows
+        .iter()
+        .enumerate()
+        .skip(top)
+        .take(usize::from(inside.height))
+        .filter_map(|(index, id)| Some((index, model.project(id)?)))
+        .map(|(index, watched)| {
+            let line = row(state, watched, usize::from(inside.width), now);
+            let here = index == state.projects.cursor.index;
+            if here && state.focus == Pane::Projects {
+                line.patch_style(state.options.theme.selected())
+            } else {
+                line
+            }
+        })
+        .collect();
+    frame.render_widget(Paragraph::new(lines), inside);
+}
+
+fn empty(state: &State) -> Vec<Line<'static>> {
+    let model = state.shown();
+    let text = if !state.projects.filter.text.is_empty() {
+        "No project matches the filter: / to change it."
+    } else if !model.is_listed() {
+        "Reading the list of projects…"
+    } else if model.settings().watch.is_empty() {
+        "There are no projects here: publish one in Hex."
+    } else {
+        "None of the configured projects is there."
+    };
+    vec![Line::raw(text)]
+}
+
+fn row(state: &State, watched: &Watched, width: usize, now: Now) -> Line<'static> {
+    let theme = state.options.theme;
+    let project = &watched.project;
+    let title = safe(&project.title);
+    let age = watched.read.map_or_else(|| "–".to_owned(), |at| since(at, now));
+    let (note, style) = note(state, watched, now);
+    let history = if watched.is_pollable() { history(state, watched) } else { Vec::new() };
+    let history_width: usize = history.iter().map(Span::width).sum();
+    let fixed = 2 + note.width() + 1 + history_width + 5;
+    let title_width = width.saturating_sub(fixed).max(6);
+    let selected = state.runs.scope.as_ref() == Some(&project.id);
+    let pointer = if selected { theme.glyph("◆", "*") } else { " " };
+    let mut spans = vec![
+        Span::raw(format!("{pointer} ")),
+        Span::raw(pad(&title, title_width)),
+        Span::styled(note, style),
+        Span::raw(" "),
+    ];
+    spans.extend(history);
+    if project.is_runnable() {
+        spans.push(Span::styled(format!("{age:>5}"), theme.dim()));
+    }
+    let line = Line::from(spans);
+    let old = watched.read.is_none_or(|at| now.boot.saturating_sub(at) > OLD);
+    if old { line.patch_style(theme.dim()) } else { line }
+}
+
+/// The most important thing about a project besides its history.
+fn note(state: &State, watched: &Watched, now: Now) -> (String, ratatui::style::Style) {
+    let theme = state.options.theme;
+    if !watched.project.is_runnable() {
+        return ("(not published)".to_owned(), theme.dim());
+    }
+    if watched.is_unreadable() {
+        return (format!(" {} unreadable", theme.glyph("⚠", "!")), theme.bad());
+    }
+    if watched.error.is_some() {
+        return (format!(" {}", theme.glyph("⚠", "!")), theme.warn());
+    }
+    let running = RunStatus::Running;
+    let active = watched.active().count();
+    if active > 0 {
+        return (format!(" {}{active}", theme.status_glyph(&running)), theme.status(&running));
+    }
+    let server_now = state.shown().server_now(now);
+    match watched.project.next_due(server_now) {
+        Some(due) => {
+            let clock = due.to_zoned(jiff::tz::TimeZone::UTC).strftime("%H:%M").to_string();
+            let days = crate::domain::time::between(server_now, due).as_secs() / 86_400;
+            let text = if days > 0 {
+                format!(" due {}", count(count_of(days), "day"))
+            } else {
+                format!(" due {clock}")
+            };
+            (text, theme.dim())
+        }
+        None => (String::new(), theme.dim()),
+    }
+}
+
+fn count_of(days: u64) -> usize {
+    usize::try_from(days).unwrap_or(usize::MAX)
+}
+
+/// How the last runs ended, the newest on the right.
+fn history(state: &State, watched: &Watched) -> Vec<Span<'static>> {
+    let theme = state.options.theme;
+    let ended = watched.newest_first().into_iter().filter(|seen| !seen.run.is_active());
+    let mut glyphs: Vec<_> = ended
+        .take(HISTORY)
+        .map(|seen| {
+            Span::styled(theme.status_glyph(&seen.run.status), theme.status(&seen.run.status))
+        })
+        .collect();
+    let unknown = Span::styled(theme.glyph("·", "."), theme.dim());
+    glyphs.resize(HISTORY, unknown);
+    glyphs.reverse();
+    glyphs
+}

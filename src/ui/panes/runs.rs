@@ -1,0 +1,253 @@
+//! The pane of runs, with a tab for each status.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
+
+use super::{OLD, framed, since};
+use crate::domain::Now;
+use crate::engine::model::{Seen, Stage, Start, StartStage, Watched};
+use crate::ui::rows::{Column, RowId, TABS, is_far_beyond};
+use crate::ui::text::{fit, pad, safe, span};
+use crate::ui::{FRESH, Pane, State};
+
+/// Widths of the columns, by how much room there is.
+struct Widths {
+    project: usize,
+    trigger: usize,
+    started: usize,
+    usual: usize,
+}
+
+const STATUS: usize = 13;
+const RUN: usize = 9;
+const ELAPSED: usize = 8;
+const SEEN: usize = 5;
+
+impl Widths {
+    fn of(width: usize) -> Self {
+        let trigger = if width >= 80 { 12 } else { 0 };
+        let started = if width >= 66 { 10 } else { 0 };
+        let usual = match width {
+            96.. => 16,
+            58.. => 7,
+            _ => 0,
+        };
+        let fixed = 2 + STATUS + RUN + ELAPSED + SEEN + trigger + started + usual + 1;
+        Self { project: width.saturating_sub(fixed), trigger, started, usual }
+    }
+}
+
+pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
+    let inside = framed(state, frame, Pane::Runs, title(state, area.width), area);
+    let now = state.shown_now(now);
+    let widths = Widths::of(usize::from(inside.width));
+    let mut lines = vec![heading(state, &widths)];
+    if state.runs.rows.is_empty() {
+        lines.push(Line::raw(empty(state)));
+    }
+    let top = state.runs.cursor.top;
+    let height = usize::from(inside.height.saturating_sub(1));
+    for (index, row) in state.runs.rows.iter().enumerate().skip(top).take(height) {
+        let line = match row {
+            RowId::Start(ticket) => {
+                state.shown().start_of(*ticket).map(|start| start_row(state, start, &widths, now))
+            }
+            RowId::Run(project, run) => state
+                .shown()
+                .project(project)
+                .and_then(|watched| Some((watched, watched.runs.get(run)?)))
+                .map(|(watched, seen)| run_row(state, watched, seen, &widths, now)),
+        };
+        let line = line.unwrap_or_default();
+        let here = index == state.runs.cursor.index && state.focus != Pane::Projects;
+        let style = if here { state.options.theme.selected() } else { Style::new() };
+        lines.push(line.patch_style(style));
+    }
+    frame.render_widget(Paragraph::new(lines), inside);
+}
+
+fn title(state: &State, width: u16) -> Line<'static> {
+    let theme = state.options.theme;
+    let scope = match &state.runs.scope {
+        Some(project) => format!(" Runs of {} ", fit(&state.title(project), 24)),
+        None => " Runs ".to_owned(),
+    };
+    let words: Vec<_> =
+        std::iter::once("all".to_owned()).chain(TABS.iter().map(|s| s.word().to_owned())).collect();
+    let full: usize = words.iter().map(|word| word.len() + 7).sum::<usize>() + scope.width();
+    let narrow = full > usize::from(width);
+    let mut spans = vec![Span::styled(scope, theme.strong())];
+    for (index, word) in words.into_iter().enumerate() {
+        let number = state.runs.counts.get(index).copied().unwrap_or(0);
+        let name = match index.checked_sub(1).and_then(|at| TABS.get(at)) {
+            Some(status) if narrow => theme.status_glyph(status).to_owned(),
+            _ => word,
+        };
+        let here = index == state.runs.tab;
+        let style = if here { theme.selected() } else { Style::new() };
+        let space = if narrow { "" } else { " " };
+        spans.push(Span::styled(format!("{space}{name} {number}{space}"), style));
+        let last = index == TABS.len();
+        spans.push(Span::styled(if last { " " } else { theme.glyph("│", "|") }, theme.dim()));
+    }
+    if !state.runs.filter.text.is_empty() {
+        spans.push(Span::styled(format!("/{} ", safe(&state.runs.filter.text)), theme.warn()));
+    }
+    Line::from(spans)
+}
+
+fn heading(state: &State, widths: &Widths) -> Line<'static> {
+    let theme = state.options.theme;
+    let sort = state.runs.sort;
+    let name = |column: Column| {
+        let mut word = column.word().to_owned();
+        if column == sort.column {
+            word += if sort.reversed { theme.glyph("▲", "^") } else { theme.glyph("▼", "v") };
+        }
+        word
+    };
+    let text = format!(
+        "  {}{}{}{}{}{}{}{:>SEEN$}",
+        pad(&name(Column::Status), STATUS),
+        pad(&name(Column::Project), widths.project),
+        pad(" RUN", RUN + 1),
+        pad("TRIGGER", widths.trigger),
+        pad(&name(Column::Started), widths.started),
+        pad(&name(Column::Elapsed), ELAPSED),
+        pad(&name(Column::Usual), widths.usual),
+        name(Column::Seen),
+    );
+    Line::styled(text, theme.dim())
+}
+
+fn empty(state: &State) -> &'static str {
+    let runs = &state.runs;
+    let model = state.shown();
+    if !runs.filter.text.is_empty() {
+        "  No run matches the filter: / to change it, Esc to clear it."
+    } else if runs.tab > 0 {
+        "  No run has this status: 1 shows all."
+    } else if model.projects().any(Watched::is_unseen) {
+        "  Looking for runs…"
+    } else {
+        "  No runs yet: t starts one."
+    }
+}
+
+fn run_row(
+    state: &State,
+    watched: &Watched,
+    seen: &Seen,
+    widths: &Widths,
+    now: Now,
+) -> Line<'static> {
+    let theme = state.options.theme;
+    let run = &seen.run;
+    let elapsed = run.elapsed_at(state.shown().server_now(now));
+    let ratio = watched.ratio(elapsed);
+    let far = is_far_beyond(watched, seen, state.shown().server_now(now));
+    let marked = state.runs.marks.contains(&(run.project.clone(), run.id.clone()));
+    let mark = if marked { theme.glyph("●", "*") } else { " " };
+    let fresh = seen.changed.is_some_and(|at| now.boot.saturating_sub(at) < FRESH);
+    let point = if fresh { theme.glyph("›", ">") } else { " " };
+    let (mut status, style) = status(state, seen, now);
+    if far && state.shown().cancelling(&run.id).is_none() {
+        status += " !";
+    }
+    let started = run.start.map_or("–".to_owned(), |start| clock(start, state, now));
+    let age = since(seen.at, now);
+    let usual_style = if far { theme.bad() } else { Style::new() };
+    let status_style = if fresh { style.patch(theme.strong()) } else { style };
+    let line = Line::from(vec![
+        Span::styled(format!("{mark}{point}"), theme.warn()),
+        Span::styled(pad(&status, STATUS), status_style),
+        Span::raw(pad(&safe(&watched.project.title), widths.project)),
+        Span::raw(" "),
+        Span::raw(pad(run.id.short(), RUN)),
+        Span::raw(pad(run.trigger.as_ref().map_or("", |t| t.word()), widths.trigger)),
+        Span::raw(pad(&started, widths.started)),
+        Span::raw(pad(&elapsed.map_or("–".to_owned(), span), ELAPSED)),
+        Span::styled(usual(state, ratio, widths.usual), usual_style),
+        Span::styled(format!("{age:>SEEN$}"), theme.dim()),
+    ]);
+    // An ended run never changes again, so its age says nothing against it.
+    let old = run.is_active() && now.boot.saturating_sub(seen.at) > OLD;
+    if old { line.patch_style(theme.dim()) } else { line }
+}
+
+/// The server's word, or what is being done about it.
+fn status(state: &State, seen: &Seen, now: Now) -> (String, Style) {
+    let theme = state.options.theme;
+    let status = &seen.run.status;
+    let plain = format!("{} {}", theme.status_glyph(status), safe(status.word()));
+    let Some(cancel) = state.shown().cancelling(&seen.run.id) else {
+        return (plain, theme.status(status));
+    };
+    let for_long = now.boot.saturating_sub(cancel.since).as_secs();
+    match &cancel.stage {
+        Stage::Failed { .. } => (format!("{} cancel ✗", theme.status_glyph(status)), theme.bad()),
+        Stage::Waiting(_) => {
+            let at = state.shown().cancel_departs_at(&seen.run.id, now.boot).unwrap_or(now.boot);
+            let wait = State::seconds_until(at, now);
+            (format!("{} cancel in {wait}s", theme.status_glyph(status)), theme.warn())
+        }
+        Stage::Sent | Stage::Accepted { .. } | Stage::Doubtful { .. } => {
+            (format!("{} cancel {for_long}s", theme.glyph("⊗", "X")), theme.warn())
+        }
+    }
+}
+
+/// `████▍ ×0.9`: elapsed against the median, full at twice the median.
+fn usual(state: &State, ratio: Option<f64>, width: usize) -> String {
+    let Some(ratio) = ratio else { return pad("", width) };
+    let times = if state.options.theme.unicode { "×" } else { "x" };
+    let number = if ratio < 9.95 { format!("{ratio:.1}") } else { format!("{ratio:.0}") };
+    let text = format!("{times}{number}");
+    if width < 12 {
+        return pad(&text, width);
+    }
+    let cells = width - 8;
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a bar of a few cells; the cast saturates"
+    )]
+    let filled = ((ratio / 2.0 * cells as f64).round() as usize).min(cells);
+    let bar = state.options.theme.glyph("█", "#").repeat(filled);
+    format!("{} {}", pad(&bar, cells), pad(&text, 7))
+}
+
+fn start_row(state: &State, start: &Start, widths: &Widths, now: Now) -> Line<'static> {
+    let theme = state.options.theme;
+    let waited = span(now.boot.saturating_sub(start.since));
+    let (word, note) = match &start.stage {
+        StartStage::Waiting => ("waiting", "for the budget; X takes it back".to_owned()),
+        StartStage::Sent => ("starting", format!("sent {waited} ago")),
+        StartStage::Unconfirmed(_) => ("unconfirmed", format!("no answer; looking, {waited}")),
+        StartStage::Ambiguous(runs) => ("unconfirmed", format!("one of {} runs", runs.len())),
+        StartStage::NotSeen => {
+            ("not seen", "no run appeared; start it again if need be".to_owned())
+        }
+        _ => ("", String::new()),
+    };
+    Line::from(vec![
+        Span::raw("  "),
+        Span::styled(pad(&format!("{} {word}", theme.glyph("◌", "o")), STATUS), theme.warn()),
+        Span::raw(pad(&state.title(&start.project), widths.project)),
+        Span::raw(format!(" {note}")),
+    ])
+}
+
+/// The time of day, or the date for what was not today.
+fn clock(at: jiff::Timestamp, state: &State, now: Now) -> String {
+    let utc = jiff::tz::TimeZone::UTC;
+    let today = state.shown().server_now(now).to_zoned(utc.clone()).date();
+    let at = at.to_zoned(utc);
+    let format = if at.date() == today { "%H:%M:%S" } else { "%d %b" };
+    at.strftime(format).to_string()
+}

@@ -1,0 +1,119 @@
+//! Text that is safe to print and fits.
+//!
+//! Nothing from the server is trusted: control characters, escape sequences and characters that
+//! reorder text are replaced, so that a title cannot draw on the screen or pose as another.
+
+use std::time::Duration;
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// The text with everything that is no visible character replaced by `·`.
+pub fn safe(text: &str) -> String {
+    text.chars().map(|letter| if is_plain(letter) { letter } else { '·' }).collect()
+}
+
+/// Whether a character has one place on the screen and no effect on others: neither a control
+/// character, nor one that changes the direction of text, nor invisible, nor a combining mark
+/// that could pile up.
+fn is_plain(letter: char) -> bool {
+    let reorders = matches!(letter,
+        '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}');
+    !letter.is_control() && !reorders && letter.width().is_some_and(|width| width > 0)
+}
+
+/// The text cut to `width` columns, the last of them an ellipsis if anything was lost.
+pub fn fit(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut cut = String::new();
+    let mut used = 0;
+    for letter in text.chars() {
+        used += letter.width().unwrap_or(0);
+        if used >= width {
+            break;
+        }
+        cut.push(letter);
+    }
+    if width > 0 {
+        cut.push('…');
+    }
+    cut
+}
+
+/// The text cut or filled up with spaces to exactly `width` columns.
+pub fn pad(text: &str, width: usize) -> String {
+    let mut text = fit(text, width);
+    let missing = width.saturating_sub(text.width());
+    text.extend(std::iter::repeat_n(' ', missing));
+    text
+}
+
+/// A duration as `8s`, `2m31s`, `52m09s`, `3h07m`, `4d02h`.
+pub fn span(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400);
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{minutes}m{:02}s", seconds % 60),
+        3600..86400 => format!("{hours}h{:02}m", minutes % 60),
+        _ => format!("{days}d{:02}h", hours % 24),
+    }
+}
+
+/// An age with one unit: `8s`, `2m`, `3h`, `4d`.
+pub fn age(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m", seconds / 60),
+        3600..86400 => format!("{}h", seconds / 3600),
+        _ => format!("{}d", seconds / 86400),
+    }
+}
+
+/// `1 run`, `2 runs`.
+pub fn count(number: usize, word: &str) -> String {
+    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_title_cannot_draw_on_the_screen() {
+        assert_eq!(safe("a\u{1b}[31mb\r\n\tc\u{202e}d\u{200b}e\u{9b}"), "a·[31mb···c·d·e·");
+        assert_eq!(safe("Umsatz – 売上 🚀"), "Umsatz – 売上 🚀");
+    }
+
+    #[test]
+    fn spans_and_ages_have_the_precision_their_size_deserves() {
+        let table = [
+            (8, "8s", "8s"),
+            (151, "2m31s", "2m"),
+            (3129, "52m09s", "52m"),
+            (11_220, "3h07m", "3h"),
+            (352_800, "4d02h", "4d"),
+        ];
+        for (seconds, long, short) in table {
+            assert_eq!(span(Duration::from_secs(seconds)), long);
+            assert_eq!(age(Duration::from_secs(seconds)), short);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn fitted_text_never_exceeds_its_width(text in ".*", width in 0_usize..40) {
+            prop_assert!(fit(&safe(&text), width).width() <= width);
+            prop_assert_eq!(pad(&safe(&text), width).width(), width);
+        }
+
+        #[test]
+        fn safe_text_has_no_control_characters(text in ".*") {
+            prop_assert!(!safe(&text).chars().any(char::is_control));
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Networks and servers that misbehave: what is known of the call afterwards, and that nothing is
+//! ever sent twice.
+
+use std::time::Duration;
+
+use hextop::api::error::Detail;
+use hextop::api::{ApiError, Call, Client, Failure, PathStyle, Reply, Timeouts, Token};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+
+use crate::stub::{Answer, Stub, answer, bytes, json};
+use crate::{
+    PROJECT, TOKEN, body, cancel, client, client_within, every_call, list_runs, send, trigger,
+};
+
+/// The failure of a call that got no answer.
+async fn failure(stub: &Stub, call: &Call) -> Failure {
+    match send(stub, call).await.result {
+        Err(ApiError::Transport(failure)) => failure,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn short() -> Timeouts {
+    Timeouts { connect: Duration::from_millis(150), total: Duration::from_millis(300) }
+}
+
+#[tokio::test]
+async fn a_connection_closed_before_the_answer_leaves_the_outcome_unknown_and_is_not_repeated() {
+    for call in every_call() {
+        let stub = Stub::serve([Answer::ThenClose(vec![])]).await;
+        let failure = failure(&stub, &call).await;
+        assert!(matches!(failure, Failure::Broken(_)), "{call}: {failure:?}");
+        assert!(!ApiError::from(failure).had_no_effect());
+        assert_eq!(stub.seen().len(), 1, "{call}");
+    }
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_closes_under_a_request_is_not_an_excuse_to_repeat_it() {
+    for call in every_call() {
+        let answers = [json(200, body!("runs_empty")), Answer::ThenClose(vec![])];
+        let stub = Stub::serve(answers).await;
+        let client = client(&stub);
+        client.send(&list_runs(), PathStyle::Current).await.result.unwrap();
+        let exchange = client.send(&call, PathStyle::Current).await;
+        assert!(
+            matches!(exchange.result, Err(ApiError::Transport(Failure::Broken(_)))),
+            "{call}: {exchange:?}"
+        );
+        assert_eq!(stub.seen().len(), 2, "{call}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_cut_in_the_middle_is_no_answer_but_its_headers_count() {
+    let mut start = bytes(201, &[("x-ratelimit-remaining", "7")], body!("started"));
+    start.truncate(start.len() - 20);
+    let stub = Stub::serve([Answer::ThenClose(start)]).await;
+    let exchange = send(&stub, &trigger()).await;
+    assert!(
+        matches!(exchange.result, Err(ApiError::Transport(Failure::Broken(_)))),
+        "{exchange:?}"
+    );
+    assert_eq!(exchange.rate.remaining, Some(7));
+    assert_eq!(stub.lines(), [format!("POST /api/v1/projects/{PROJECT}/runs HTTP/1.1")]);
+}
+
+#[tokio::test]
+async fn an_error_cut_in_the_middle_still_is_that_error() {
+    let mut error = bytes(422, &[], body!("error_unprocessable"));
+    error.truncate(error.len() - 20);
+    let stub = Stub::serve([Answer::ThenClose(error)]).await;
+    let exchange = send(&stub, &trigger()).await;
+    assert!(matches!(exchange.result, Err(ApiError::Rejected { status: 422, .. })), "{exchange:?}");
+}
+
+#[tokio::test]
+async fn bytes_that_are_not_http_are_a_broken_connection() {
+    let stub = Stub::serve([Answer::ThenClose(b"SSH-2.0-OpenSSH_9.9\r\n".to_vec())]).await;
+    let failure = failure(&stub, &list_runs()).await;
+    assert!(matches!(failure, Failure::Broken(_)), "{failure:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_is_too_slow_is_a_timeout_with_unknown_outcome() {
+    let half = bytes(201, &[], body!("started"))[..60].to_vec();
+    for start in [vec![], half] {
+        let stub = Stub::serve([Answer::ThenSilence(start)]).await;
+        let client = client_within(&stub, short());
+        let exchange = client.send(&trigger(), PathStyle::Current).await;
+        let error = ApiError::Transport(Failure::Timeout(0));
+        assert_eq!(exchange.result, Err(error.clone()));
+        assert!(!error.had_no_effect());
+        assert_eq!(stub.seen().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_drips_without_end_is_a_timeout_too() {
+    let endless = b"HTTP/1.1 201 Created\r\ncontent-length: 9000000\r\n\r\n".to_vec();
+    let stub = Stub::serve([Answer::ThenDrip(endless)]).await;
+    let client = client_within(&stub, short());
+    let call = trigger();
+    let sent = client.send(&call, PathStyle::Current);
+    let exchange = tokio::time::timeout(Duration::from_secs(10), sent).await.unwrap();
+    assert_eq!(exchange.result, Err(ApiError::Transport(Failure::Timeout(0))));
+}
+
+#[tokio::test]
+async fn where_nobody_listens_nothing_has_left() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap()).parse_base();
+    drop(listener);
+    let client = Client::new(base, Token::new(TOKEN).unwrap(), Timeouts::default()).unwrap();
+    let error = client.send(&trigger(), PathStyle::Current).await.result.unwrap_err();
+    assert!(matches!(error, ApiError::Transport(Failure::Connect(_))), "{error:?}");
+    assert!(error.had_no_effect());
+    let sentence = error.to_string();
+    assert!(sentence.contains("refused"), "{sentence}");
+    assert!(!sentence.contains("127.0.0.1"), "{sentence}");
+}
+
+#[tokio::test]
+async fn a_server_without_tls_where_tls_must_be_gets_no_request() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("https://{}", listener.local_addr().unwrap()).parse_base();
+    let client = Client::new(base, Token::new(TOKEN).unwrap(), Timeouts::default()).unwrap();
+    let server = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+        drop(stream);
+    };
+    let call = trigger();
+    let (exchange, ()) = tokio::join!(client.send(&call, PathStyle::Current), server);
+    let error = exchange.result.unwrap_err();
+    assert!(matches!(error, ApiError::Transport(Failure::Connect(_))), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_connection_that_never_comes_about_has_sent_nothing_either() {
+    // The kernel accepts the connection; the TLS handshake is never answered.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("https://{}", listener.local_addr().unwrap()).parse_base();
+    let client = Client::new(base, Token::new(TOKEN).unwrap(), short()).unwrap();
+    let error = client.send(&trigger(), PathStyle::Current).await.result.unwrap_err();
+    assert!(matches!(error, ApiError::Transport(Failure::Connect(_))), "{error:?}");
+    assert!(error.had_no_effect());
+}
+
+#[tokio::test]
+async fn a_good_status_with_the_wrong_body_is_unreadable_and_says_why() {
+    let login = "<!DOCTYPE html>\n<html><head><title>Log in to Hex</title></head></html>";
+    let told = |reason: &str, message: &str| ApiError::Unreadable {
+        status: 200,
+        reason: reason.to_owned(),
+        detail: Detail { message: message.to_owned(), trace: None },
+    };
+    let page = told("a web page", "a web page titled `Log in to Hex`");
+    let table = [
+        (list_runs(), "", told("an empty body", "")),
+        (list_runs(), "hello", told("not JSON", "hello")),
+        (list_runs(), r#"{"runs": ["#, told("not JSON", r#"{"runs": ["#)),
+        (list_runs(), r#"{"status": "ok"}"#, told("no list of runs in it", "")),
+        (list_runs(), login, page.clone()),
+        (trigger(), login, page.clone()),
+        (cancel(), login, page),
+        (trigger(), "{}", told("no run id in it", "")),
+        (Call::Me, "{}", told("neither a user nor a workspace in it", "")),
+    ];
+    for (call, body, error) in table {
+        let stub = Stub::serve([answer(200, &[], body)]).await;
+        assert_eq!(send(&stub, &call).await.result, Err(error.clone()), "{call}: {body}");
+        assert!(!error.had_no_effect());
+    }
+}
+
+#[tokio::test]
+async fn a_huge_body_is_not_taken_in() {
+    let huge = " ".repeat(17 * 1024 * 1024);
+    let stub = Stub::serve([answer(200, &[], &huge)]).await;
+    let expected = ApiError::Unreadable {
+        status: 200,
+        reason: "larger than 16 MiB".to_owned(),
+        detail: Detail::default(),
+    };
+    assert_eq!(send(&stub, &list_runs()).await.result, Err(expected));
+}
+
+#[tokio::test]
+async fn a_large_body_in_pieces_is_taken_in() {
+    let mut bytes =
+        format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n", 1 << 20)
+            .into_bytes();
+    bytes.extend(std::iter::repeat_n(b' ', 1 << 20));
+    let body = body!("runs_empty");
+    bytes.extend(format!("\r\n{:x}\r\n{body}\r\n0\r\n\r\n", body.len()).into_bytes());
+    let stub = Stub::serve([Answer::Whole(bytes)]).await;
+    assert_eq!(
+        send(&stub, &list_runs()).await.result,
+        Ok(Reply::Runs { runs: vec![], more: false })
+    );
+}
+
+#[tokio::test]
+async fn a_redirect_is_never_followed_and_the_other_host_never_hears_of_the_token() {
+    for status in [301, 302, 303, 307, 308] {
+        for call in [list_runs(), trigger(), cancel()] {
+            let other = Stub::serve([json(200, body!("runs_empty"))]).await;
+            let target = format!("http://{}/login?next=%2Fapi", other.authority());
+            let stub = Stub::serve([answer(status, &[("Location", &target)], "")]).await;
+            let expected =
+                ApiError::Redirected { status, to: format!("http://{}", other.authority()) };
+            assert_eq!(send(&stub, &call).await.result, Err(expected), "{status} {call}");
+            assert_eq!(stub.seen().len(), 1);
+            assert_eq!(other.seen(), []);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_address_in_an_answer_is_never_asked() {
+    let other = Stub::serve([json(200, body!("runs_empty"))]).await;
+    let page = format!(
+        r#"{{"runs": [], "nextPage": "http://{}/api/v1/projects/p/runs?offset=25"}}"#,
+        other.authority()
+    );
+    let started = format!(
+        r#"{{"runId": "r", "runStatusUrl": "http://{}/api/v1/projects/p/runs/r"}}"#,
+        other.authority()
+    );
+    let stub = Stub::serve([json(200, &page), json(201, &started)]).await;
+    let client = client(&stub);
+    for call in [list_runs(), trigger()] {
+        client.send(&call, PathStyle::Current).await.result.unwrap();
+    }
+    assert_eq!(stub.seen().len(), 2);
+    assert_eq!(other.seen(), []);
+}
+
+#[tokio::test]
+async fn cookies_are_not_kept() {
+    let answers = [
+        answer(200, &[("Set-Cookie", "session=abc; Path=/")], body!("runs_empty")),
+        json(200, body!("runs_empty")),
+    ];
+    let stub = Stub::serve(answers).await;
+    let client = client(&stub);
+    for _ in 0..2 {
+        client.send(&list_runs(), PathStyle::Current).await.result.unwrap();
+    }
+    let seen = stub.seen();
+    assert_eq!(seen[1].headers, seen[0].headers);
+}
+
+/// Reads an address that a listener gave.
+trait ParseBase {
+    fn parse_base(&self) -> hextop::api::BaseUrl;
+}
+
+impl ParseBase for String {
+    fn parse_base(&self) -> hextop::api::BaseUrl {
+        hextop::api::BaseUrl::parse(self).unwrap()
+    }
+}
