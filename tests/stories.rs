@@ -239,7 +239,7 @@ fn a_run_that_ends_while_its_sheet_is_open_is_skipped() {
     wait(&mut stage, 10, "a row", |stage| stage.state.model().kernels_in_use() == 1);
     stage.press("X").unwrap();
     wait(&mut stage, 60, "ended", |stage| stage.state.model().kernels_in_use() == 0);
-    assert!(screen(&mut stage).contains("has ended: will be skipped"), "{}", screen(&mut stage));
+    assert!(screen(&mut stage).contains("ended: skipped"), "{}", screen(&mut stage));
     stage.press("y").unwrap();
     assert!(screen(&mut stage).contains("1 already ended"));
     let cancels = stage.sent.iter().filter(|(_, call)| matches!(call, Call::Cancel { .. }));

@@ -126,8 +126,8 @@ impl Sheet {
     /// What confirming costs and frees.
     fn facts(&self, state: &State, top: usize, shown: usize, now: Now) -> Vec<Line<'static>> {
         let server_now = state.model.server_now(now);
-        let runs =
-            || self.targets.iter().filter_map(|(project, run)| state.model.run(project, run));
+        let known = |(project, run): &(ProjectId, RunId)| state.model.run(project, run);
+        let runs = || self.targets.iter().filter_map(known).filter(|seen| seen.run.is_active());
         let kernels = runs().filter(|seen| seen.run.status == RunStatus::Running).count();
         let work = runs().filter_map(|seen| seen.run.elapsed_at(server_now)).sum();
         let mut what = format!("frees {}, loses {} of work", count(kernels, "kernel"), span(work));
@@ -135,14 +135,15 @@ impl Sheet {
             let last = (top + shown).min(self.targets.len());
             what += &format!("   (rows {}–{last} of {})", top + 1, self.targets.len());
         }
-        let plan = state.model.cancel_plan(self.targets.len(), now.boot);
+        let plan = state.model.cancel_plan(runs().count(), now.boot);
         let at_once = plan.iter().filter(|at| **at <= now.boot).count();
         let when = match plan.last() {
             Some(last) if at_once < plan.len() => {
                 let wait = State::seconds_until(*last, now);
                 format!("{at_once} go out now, the rest within {wait} s, as the budget allows")
             }
-            _ => "goes out at once".to_owned(),
+            Some(_) => "goes out at once".to_owned(),
+            None => "nothing is left to cancel".to_owned(),
         };
         let left_out = match self.left_out {
             0 => String::new(),
@@ -167,8 +168,8 @@ fn target_line(
     let status = &seen.run.status;
     let elapsed = seen.run.elapsed_at(state.model.server_now(now)).map_or("–".to_owned(), span);
     let trigger = seen.run.trigger.as_ref().map_or("", |trigger| trigger.word());
-    let ended = if status.is_terminal() { "has ended: will be skipped" } else { "" };
-    let title_width = width.saturating_sub(48).clamp(8, 40);
+    let ended = if status.is_terminal() { "ended: skipped" } else { "" };
+    let title_width = width.saturating_sub(59).clamp(8, 40);
     Line::from(vec![
         Span::styled(
             pad(&format!("{} {}", theme.status_glyph(status), safe(status.word())), 12),
