@@ -135,8 +135,8 @@ pub(crate) struct Runs {
     pub(crate) scope: Option<ProjectId>,
     pub(crate) sort: Sort,
     pub(crate) marks: BTreeSet<(ProjectId, RunId)>,
-    /// Where a range of marks began.
-    pub(crate) anchor: Option<RowId>,
+    /// Where a range of marks began, and what was marked before.
+    pub(crate) anchor: Option<(RowId, BTreeSet<(ProjectId, RunId)>)>,
 }
 
 /// The state of the screen, with the engine's inside.
@@ -201,7 +201,7 @@ impl State {
         self.last = now;
         match msg {
             Msg::Key(chord) => self.press(chord, now, &mut effects),
-            Msg::Paste(text) => self.paste(&text, now),
+            Msg::Paste(text) => self.paste(&text),
             Msg::Resize(size) => self.size = size,
             Msg::Engine(msg) => self.tell_engine(*msg, now, &mut effects),
             Msg::HostFailed(reason) => self.warn(reason, now),
@@ -311,7 +311,7 @@ impl State {
         let Some(start) = self.model.start_of(ticket) else { return };
         let stage = start.stage.clone();
         let title = self.title(&start.project.clone());
-        if let StartStage::Started(run) | StartStage::ProbablyOurs(run) = &stage {
+        if let StartStage::Started(run) = &stage {
             self.await_run = Some(run.clone());
         }
         let shown_by_form = match &mut self.overlay {

@@ -82,6 +82,7 @@ impl ApiError {
                 | Self::KernelsFull(_)
                 | Self::Server { .. }
                 | Self::Unreadable { .. }
+                | Self::Redirected { .. }
                 | Self::Transport(_)
         )
     }

@@ -20,7 +20,7 @@ pub(super) struct ScreenshotArgs {
     #[arg(long, value_name = "WxH", default_value = "120x36", value_parser = size)]
     size: Size,
     /// Virtual seconds that have passed since the start
-    #[arg(long, value_name = "SECONDS", default_value_t = 45)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 45, value_parser = clap::value_parser!(u64).range(..=86_400))]
     after: u64,
     /// Keys pressed then, separated by spaces, such as "X" or "t ctrl-n"
     #[arg(long, value_name = "KEYS")]

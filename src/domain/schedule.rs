@@ -127,7 +127,8 @@ fn offset(text: &str) -> Option<Offset> {
     let (hours, minutes) =
         digits.split_once(':').or_else(|| digits.split_at_checked(2)).unwrap_or((digits, "0"));
     let minutes = if minutes.is_empty() { "0" } else { minutes };
-    let seconds = hours.parse::<i32>().ok()? * 3600 + minutes.parse::<i32>().ok()? * 60;
+    let (hours, minutes) = (hours.parse::<i32>().ok()?, minutes.parse::<i32>().ok()?);
+    let seconds = hours.checked_mul(3600)?.checked_add(minutes.checked_mul(60)?)?;
     Offset::from_seconds(sign * seconds).ok()
 }
 

@@ -172,7 +172,7 @@ impl Budget {
 
     /// Polls that fit into a minute when nobody else asks for anything.
     pub fn polls_a_minute(&self, now: Boot) -> u32 {
-        self.cap(Tier::Poll, now).min(self.hour() / 60)
+        self.cap(Tier::Poll, now).min(self.hour_cap(Tier::Poll, now).div_ceil(60))
     }
 
     /// Whether a request may leave now, and if not, when to ask again.
@@ -183,11 +183,14 @@ impl Budget {
             }
             _ => Admission::Granted,
         };
-        let hour = self.hour().saturating_sub(self.reserve(tier) * 6).max(1);
         let mut verdict = Admission::from(self.known.blocked(tier, kind), now)
             .and(told)
-            .and(self.fits(Limit { count: self.cap(tier, now), window: MINUTE }, now, |_| true))
-            .and(self.fits(Limit { count: hour, window: HOUR }, now, |_| true));
+            .and(self.fits(Limit { count: self.cap(tier, now), window: MINUTE }, now, |_| true));
+        // What is known of the hour is little more than a guess: a cancel does not wait for it.
+        if tier != Tier::Cancel {
+            let hour = Limit { count: self.hour_cap(tier, now), window: HOUR };
+            verdict = verdict.and(self.fits(hour, now, |_| true));
+        }
         if kind == Kind::Trigger {
             for limit in TRIGGERS {
                 verdict = verdict.and(self.fits(limit, now, |e| e.kind == Kind::Trigger));
@@ -217,6 +220,10 @@ impl Budget {
     /// nobody else asks for anything and replies come at once.
     pub fn forecast(&self, kind: Kind, tier: Tier, count: usize, now: Boot) -> Vec<Boot> {
         let mut thought = self.clone();
+        // What is on its way frees its slot in time; were it left open, it never would.
+        for entry in &mut thought.entries {
+            entry.done.get_or_insert(now);
+        }
         let mut at = now;
         (0..count)
             .map(|_| {
@@ -272,8 +279,16 @@ impl Budget {
         self.limit().saturating_sub(self.reserve(tier) + others).max(1)
     }
 
-    fn hour(&self) -> u32 {
-        self.known.hour().unwrap_or(60 * self.limit())
+    /// Requests of an hour that a tier may fill the window up to: polls leave a tenth to persons,
+    /// and persons a thirtieth to cancels.
+    fn hour_cap(&self, tier: Tier, now: Boot) -> u32 {
+        let hour = self.known.hour(now).unwrap_or(60 * self.limit());
+        let kept = match tier {
+            Tier::Poll | Tier::Sweep => hour / 10,
+            Tier::Person => hour / 30,
+            Tier::Cancel => 0,
+        };
+        hour.saturating_sub(kept).max(1)
     }
 
     fn bursting(&self, now: Boot) -> bool {
@@ -288,7 +303,7 @@ impl Budget {
             .filter(|at| now < *at + MINUTE)
             .map_or(0, |at| self.held(MINUTE, now, |e| e.sent < at + Duration::from_secs(5)));
         let minute = MINUTE / self.cap(Tier::Poll, now).saturating_sub(early).max(1);
-        minute.max(HOUR / self.hour().saturating_sub(6 * self.reserve(Tier::Poll)).max(1))
+        minute.max(HOUR / self.hour_cap(Tier::Poll, now))
     }
 }
 
@@ -380,6 +395,16 @@ mod tests {
             Admission::NotBefore(secs(3600.0))
         );
         assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, secs(240.0)), Admission::Granted);
+    }
+
+    #[test]
+    fn a_forecast_ends_though_requests_are_on_their_way() {
+        let mut budget = Budget::new(3);
+        for call in 0..3 {
+            assert!(send(&mut budget, Tier::Cancel, Kind::Cancel, call, secs(0.0)));
+        }
+        let plan = budget.forecast(Kind::Cancel, Tier::Cancel, 4, secs(10.0));
+        assert_eq!(plan, [secs(70.0), secs(70.0), secs(70.0), secs(130.0)]);
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub use starts::{Start, StartStage, TicketId};
 pub use watched::{LookError, Seen, Watched, newer};
 
 use super::budget::{Budget, Tier};
-use super::outbox::{CallId, Outbox};
+use super::outbox::{CallId, Outbox, Waiting};
 use super::plan::{Attention, ByWeight, Candidate, Plan, Planner};
 use server_clock::ServerClock;
 
@@ -159,8 +159,12 @@ struct Outage {
 /// How far reading the list of projects has come.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Listing {
-    /// Pages read so far of a listing under way.
+    /// Whether a listing is under way; another is then not begun.
+    under_way: bool,
+    /// What its pages have held so far.
     pages: Vec<crate::domain::Project>,
+    /// The cursors followed in it, in their order.
+    cursors: Vec<String>,
     tries: u32,
     error: Option<ApiError>,
     /// Whether a listing was ever read to its end.
@@ -251,7 +255,14 @@ impl Model {
 
     fn begin(&mut self, now: Boot) {
         self.outbox.want(Call::Me, Tier::Person, now);
-        self.outbox.want(Call::ListProjects { after: None }, Tier::Person, now);
+        self.list(Tier::Person, now);
+    }
+
+    /// Wants the list of projects from its beginning, unless it is being read.
+    fn list(&mut self, tier: Tier, at: Boot) {
+        if !self.listing.under_way {
+            self.outbox.want(Call::ListProjects { after: None }, tier, at);
+        }
     }
 
     fn intend(&mut self, intent: Intent, now: Now, effects: &mut Vec<Effect>) {
@@ -272,7 +283,7 @@ impl Model {
                 for project in runnable {
                     self.look(&project, Tier::Sweep, now.boot);
                 }
-                self.outbox.want(Call::ListProjects { after: None }, Tier::Sweep, now.boot);
+                self.list(Tier::Sweep, now.boot);
             }
             Intent::Attend { selected, sheet } => (self.selected, self.sheet) = (selected, sheet),
         }
@@ -323,14 +334,14 @@ impl Model {
         holds(self.refused, self.style, &self.unseen(), call)
     }
 
-    /// Projects with a waiting start that were never looked at, while the path generation is
+    /// Projects with a waiting start whose runs were never read, though they may be, while the path generation is
     /// open: it is found out by reading, never by a start.
     fn unseen(&self) -> Vec<ProjectId> {
         self.starts
             .values()
             .filter(|start| start.stage == StartStage::Waiting)
             .map(|start| &start.project)
-            .filter(|id| self.projects.get(id).is_some_and(Watched::is_unseen))
+            .filter(|id| self.projects.get(id).is_some_and(Watched::is_unread))
             .cloned()
             .collect()
     }
@@ -352,7 +363,7 @@ impl Model {
             return Plan::Idle;
         }
         let server_now = self.server_now(now);
-        let narrow = !self.sheet.is_empty() || self.outbox.person_waits(now.boot);
+        let narrow = !self.sheet.is_empty() || self.outbox.person_waits(&self.budget, now.boot);
         let candidates = self
             .runnable()
             .map(|watched| self.candidate(watched, server_now))
@@ -361,7 +372,7 @@ impl Model {
                     || candidate.attention == Attention::Unsettled
                     || self.sheet.contains(candidate.project)
             })
-            .filter(|candidate| !self.is_asked(candidate.project));
+            .filter(|candidate| !self.is_asked(candidate.project, now.boot));
         self.planner.next(&mut { candidates }, now.boot)
     }
 
@@ -389,11 +400,12 @@ impl Model {
             || self.starts.values().any(|start| start.project == *project && start.is_open())
     }
 
-    /// Whether a look at the project waits or is on its way.
-    fn is_asked(&self, project: &ProjectId) -> bool {
+    /// Whether a look at the project is about to leave or on its way.
+    fn is_asked(&self, project: &ProjectId, now: Boot) -> bool {
         let looks =
             |call: &Call| matches!(call, Call::ListRuns { project: asked, .. } if asked == project);
-        self.outbox.waiting().iter().any(|waiting| looks(&waiting.call))
+        let due = |w: &Waiting| w.not_before <= now && looks(&w.call);
+        self.outbox.waiting().iter().any(due)
             || self.outbox.flights().any(|flight| looks(&flight.call))
     }
 
@@ -406,6 +418,11 @@ impl Model {
                     watched.looked = Some(now.boot);
                     watched.due = watched.project.next_due(server_now);
                 }
+            }
+            Call::ListProjects { after: None } => {
+                self.listing.under_way = true;
+                self.listing.pages.clear();
+                self.listing.cursors.clear();
             }
             Call::Trigger { .. } => self.start_departs(id, now),
             Call::Cancel { run, .. } => self.cancel_departs(run),
@@ -490,7 +507,7 @@ impl Model {
 
     /// When a waiting start leaves if nothing comes in between.
     pub fn start_departs_at(&self, ticket: TicketId, now: Boot) -> Option<Boot> {
-        self.outbox.departure(self.starts.get(&ticket)?.call?, &self.budget, now)
+        self.outbox.departure(self.starts.get(&ticket)?.call, &self.budget, now)
     }
 
     /// Runs known to be executing: the least that the kernels in use can be.
@@ -557,7 +574,7 @@ impl Model {
     }
 
     fn runnable(&self) -> impl Iterator<Item = &Watched> {
-        self.projects.values().filter(|watched| watched.is_pollable())
+        self.projects.values().filter(|watched| watched.project.is_runnable())
     }
 
     fn truth(&self, project: &ProjectId, run: &RunId) -> Option<&Run> {

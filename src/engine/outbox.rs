@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::api::{Call, Kind, PathStyle};
 use crate::domain::Boot;
 
-use super::budget::{Admission, Budget, Tier};
+use super::budget::{Admission, Budget, MINUTE, Tier};
 
 /// Names one request from the moment it is wanted until its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -138,9 +138,11 @@ impl Outbox {
         self.waiting.len() < before
     }
 
-    /// Whether somebody's request waits for a slot, though it could leave otherwise.
-    pub fn person_waits(&self, now: Boot) -> bool {
-        self.waiting.iter().any(|w| w.tier > Tier::Poll && w.not_before <= now)
+    /// Whether somebody's request waits for a slot that it will get within a minute. For one that
+    /// waits longer, such as a start under the hour's limit, nobody else needs to stand aside.
+    pub fn person_waits(&self, budget: &Budget, now: Boot) -> bool {
+        let soon = |w: &Waiting| budget.admit(w.call.kind(), w.tier, now).at(now) <= now + MINUTE;
+        self.waiting.iter().any(|w| w.tier > Tier::Poll && w.not_before <= now && soon(w))
     }
 
     /// When the next waiting request may leave, but for those that `held` names.

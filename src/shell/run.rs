@@ -130,11 +130,11 @@ where
                 }
                 Effect::Open(url) => {
                     let opened = self.host.open(&url);
-                    self.report(opened);
+                    going &= self.report(opened, calls);
                 }
                 Effect::Copy(text) => {
                     let copied = self.host.copy(&text);
-                    self.report(copied);
+                    going &= self.report(copied, calls);
                 }
                 Effect::Quit => going = false,
             }
@@ -142,11 +142,13 @@ where
         going
     }
 
-    /// A failure of the host is told; it asks for nothing more.
-    fn report(&mut self, result: Result<(), String>) {
-        if let Err(reason) = result {
-            self.state.update(Msg::HostFailed(reason), self.clock.now());
-        }
+    /// Tells a failure of the host; tells whether to go on.
+    fn report(
+        &mut self,
+        result: Result<(), String>,
+        calls: &mut JoinSet<(CallId, Exchange)>,
+    ) -> bool {
+        result.err().is_none_or(|reason| self.handle(Msg::HostFailed(reason), calls))
     }
 }
 

@@ -78,14 +78,6 @@ impl Chord {
     pub fn ctrl(letter: char) -> Self {
         Self { key: Key::Char(letter), ctrl: true }
     }
-
-    /// The character it types into a field, if it types one.
-    pub fn typed(self) -> Option<char> {
-        match self.key {
-            Key::Char(letter) if !self.ctrl => Some(letter),
-            _ => None,
-        }
-    }
 }
 
 impl fmt::Display for Chord {

@@ -22,8 +22,12 @@ impl State {
         if !quitting {
             self.quit_asked = false;
         }
-        if quits(chord) {
+        // Where nothing can be seen, nothing but leaving may be done.
+        if quits(chord) || (quits_or_q(chord) && layout::is_too_small(self.size)) {
             return self.quit(now, effects);
+        }
+        if layout::is_too_small(self.size) {
+            return;
         }
         match self.overlay.take() {
             Some(Overlay::Help(mut help)) => {
@@ -44,9 +48,10 @@ impl State {
     }
 
     /// A paste outside a field does nothing.
-    pub(super) fn paste(&mut self, text: &str, _now: Now) {
+    pub(super) fn paste(&mut self, text: &str) {
         match (&mut self.overlay, &mut self.prompt) {
             (Some(Overlay::Form(form)), _) => form.paste(text),
+            (Some(Overlay::Cancel(sheet)), _) => sheet.paste(text),
             (None, Some(field)) => {
                 field.paste(text);
                 let text = field.text().to_owned();
@@ -106,9 +111,12 @@ impl State {
     }
 
     fn press_prompt(&mut self, chord: Chord) {
+        let readable = self.prompt_filter().error.is_none();
         let Some(field) = &mut self.prompt else { return };
         match chord.key {
-            Key::Enter => self.prompt = None,
+            // A filter that cannot be read keeps its line open, with the reason.
+            Key::Enter if readable => self.prompt = None,
+            Key::Enter => {}
             Key::Esc => {
                 self.prompt = None;
                 self.filter().set("");
@@ -180,7 +188,9 @@ impl State {
             }
             Action::QuitNow => self.quit(now, effects),
         }
-        self.extend_range();
+        if moves(action) {
+            self.extend_range();
+        }
     }
 
     /// The filter of the pane in focus.
@@ -254,7 +264,11 @@ impl State {
                 self.focus = Pane::Runs;
                 self.forget_rows();
             }
-            Pane::Runs => self.focus = Pane::Detail,
+            Pane::Runs => {
+                // Where there is no room for the details beside the runs, they take all of it.
+                self.zoom |= layout::areas(self).detail.is_empty();
+                self.focus = Pane::Detail;
+            }
             Pane::Detail => self.zoom = !self.zoom,
         }
     }
@@ -279,6 +293,9 @@ impl State {
     fn retreat(&mut self) -> bool {
         if self.zoom {
             self.zoom = false;
+            if self.focus == Pane::Detail && layout::areas(self).detail.is_empty() {
+                self.focus = Pane::Runs;
+            }
         } else if self.focus == Pane::Detail {
             self.focus = Pane::Runs;
         } else if self.runs.scope.take().is_some() {
@@ -303,22 +320,28 @@ impl State {
     }
 
     fn mark_range(&mut self) {
-        self.runs.anchor = match self.runs.anchor {
-            Some(_) => None,
-            None => self.runs.cursor.key.clone(),
+        let row = self.runs.cursor.key.clone().filter(|_| self.focus != Pane::Projects);
+        self.runs.anchor = match (&self.runs.anchor, row) {
+            (None, Some(row)) => Some((row, self.runs.marks.clone())),
+            _ => None,
         };
+        self.extend_range();
     }
 
-    /// While a range is open, everything between its beginning and the cursor is marked.
+    /// While a range is open, what was marked before and everything between its beginning and
+    /// the cursor is marked.
     fn extend_range(&mut self) {
-        let Some(anchor) = &self.runs.anchor else { return };
+        let Some((anchor, before)) = &self.runs.anchor else { return };
         let Some(start) = self.runs.rows.iter().position(|row| row == anchor) else { return };
         let here = self.runs.cursor.index;
         let range = self.runs.rows.get(start.min(here)..=start.max(here)).unwrap_or_default();
-        self.runs.marks.extend(range.iter().filter_map(run_of));
+        self.runs.marks = before.iter().cloned().chain(range.iter().filter_map(run_of)).collect();
     }
 
     fn mark_all(&mut self) {
+        if self.focus == Pane::Projects {
+            return;
+        }
         self.runs.marks.extend(self.runs.rows.iter().filter_map(run_of));
     }
 
@@ -363,7 +386,14 @@ impl State {
             let text = format!("nothing to cancel: {} ended or on the way", count(total, "run"));
             return self.warn(text, now);
         }
-        let guard = open.iter().find_map(|(project, _)| self.guard(project));
+        let guards: BTreeSet<_> =
+            open.iter().filter_map(|(project, _)| self.guard(project)).collect();
+        if guards.len() > 1 {
+            let text =
+                "these runs are of several protected projects: cancel one project's at a time";
+            return self.warn(text.to_owned(), now);
+        }
+        let guard = guards.into_iter().next();
         self.overlay = Some(Overlay::Cancel(Sheet::new(open, total, guard)));
     }
 
@@ -490,6 +520,25 @@ impl State {
         let left = at.saturating_sub(now.boot);
         left.as_secs() + u64::from(left.subsec_nanos() > 0)
     }
+}
+
+/// Whether an action moves the cursor, and a range with it.
+fn moves(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Down
+            | Action::Up
+            | Action::PageDown
+            | Action::PageUp
+            | Action::Top
+            | Action::Bottom
+            | Action::NextMatch
+            | Action::PreviousMatch
+    )
+}
+
+fn quits_or_q(chord: Chord) -> bool {
+    quits(chord) || action_of(chord) == Some(Action::Quit)
 }
 
 /// Where letters go.

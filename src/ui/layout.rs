@@ -9,6 +9,11 @@ pub(crate) const SMALLEST: Size = Size { width: 40, height: 12 };
 /// From this width on the projects stand beside the runs.
 const SIDE_BY_SIDE: u16 = 110;
 
+/// Whether a screen of this size shows nothing but that it is too small.
+pub(crate) fn is_too_small(size: Size) -> bool {
+    size.width < SMALLEST.width || size.height < SMALLEST.height
+}
+
 /// The places of everything; a pane that is not shown has no area.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Areas {
@@ -22,7 +27,7 @@ pub(crate) struct Areas {
 /// Shares the screen out among the panes.
 pub(crate) fn areas(state: &State) -> Areas {
     let Size { width, height } = state.size;
-    if width < SMALLEST.width || height < SMALLEST.height {
+    if is_too_small(state.size) {
         return Areas::default();
     }
     let screen = Rect::new(0, 0, width, height);

@@ -23,7 +23,7 @@ const OLD: Boot = Boot::from_mins(1);
 /// Draws the whole screen.
 pub(crate) fn draw(state: &State, frame: &mut Frame<'_>, now: Now) {
     let area = frame.area();
-    if area.width < SMALLEST.width || area.height < SMALLEST.height {
+    if layout::is_too_small(area.as_size()) {
         let text = format!(
             "hextop needs {}×{} characters; this window has {}×{}. Make it larger, or press q to quit.",
             SMALLEST.width, SMALLEST.height, area.width, area.height

@@ -123,7 +123,7 @@ pub(crate) struct Sort {
 impl Sort {
     /// Whether the order changes by itself while time passes.
     fn by_time(self) -> bool {
-        matches!(self.column, Column::Status | Column::Usual)
+        matches!(self.column, Column::Status | Column::Elapsed | Column::Usual)
     }
 }
 

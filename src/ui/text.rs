@@ -67,6 +67,24 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// The text cut into lines of at most `width` columns, with nothing left out.
+pub fn pieces(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for letter in text.chars() {
+        let wide = letter.width().unwrap_or(0);
+        if used + wide > width {
+            lines.push(String::new());
+            used = 0;
+        }
+        used += wide;
+        if let Some(line) = lines.last_mut() {
+            line.push(letter);
+        }
+    }
+    lines
+}
+
 /// A duration as `8s`, `2m31s`, `52m09s`, `3h07m`, `4d02h`.
 pub fn span(duration: Duration) -> String {
     let seconds = duration.as_secs();
@@ -126,6 +144,14 @@ mod tests {
         fn fitted_text_never_exceeds_its_width(text in ".*", width in 0_usize..40) {
             prop_assert!(fit(&safe(&text), width).width() <= width);
             prop_assert_eq!(pad(&safe(&text), width).width(), width);
+        }
+
+        #[test]
+        fn pieces_leave_nothing_out(text in "\\PC*", width in 2_usize..30) {
+            let text = safe(&text);
+            let lines = pieces(&text, width);
+            prop_assert!(lines.iter().all(|line| line.width() <= width));
+            prop_assert_eq!(lines.concat(), text);
         }
 
         #[test]

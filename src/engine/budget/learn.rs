@@ -3,7 +3,9 @@
 //! * A header that states the limit is believed up to what the settings allow; where only
 //!   `remaining` is stated, the limit is at least one more, and just that at a window's start.
 //! * `remaining` and `reset` describe the server's own window, in which others spend too.
-//! * A 429 that says for how long is believed up to an hour. One that does not makes polls wait
+//! * A 429 that says for how long is believed up to an hour. One that asks for more than a minute
+//!   and a half speaks of an hourly limit; what was sent in the hour before is then taken for it,
+//!   for an hour. One that does not makes polls wait
 //!   a minute and come back at half, and two a minute more for every five clean minutes; a
 //!   waiting cancel tries when our window's first request is a minute old, then every 15 s.
 
@@ -12,7 +14,7 @@ use std::time::Duration;
 use crate::api::{Kind, RateHint};
 use crate::domain::Boot;
 
-use super::{Budget, CallId, HOUR, MINUTE, START, Tier};
+use super::{Budget, CallId, HOUR, MINUTE, Tier};
 
 /// A `reset` further away than this belongs to an hourly window.
 const NOT_A_MINUTE: Duration = Duration::from_secs(90);
@@ -25,6 +27,8 @@ const OTHERS_FADE: Duration = Duration::from_mins(2);
 /// Clean time after which a lowered ceiling rises by [`RISE`].
 const CLEAN: Duration = Duration::from_mins(5);
 const RISE: u32 = 2;
+/// The least that a 429 teaches of an hour's limit: a look every ten seconds.
+const LEAST_HOUR: u32 = 360;
 
 /// The server's window, as its headers last described it.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +51,8 @@ struct Ceiling {
 #[derive(Clone, Debug)]
 pub(super) struct Known {
     minute: u32,
-    hour: Option<u32>,
+    /// An hour's limit, and when it was learned.
+    hour: Option<(u32, Boot)>,
     window: Option<Window>,
     others: Option<(u32, Boot)>,
     ceiling: Option<Ceiling>,
@@ -77,8 +82,9 @@ impl Known {
         self.ceiling.map_or(self.minute, |ceiling| ceiling.count.min(self.minute))
     }
 
-    pub(super) fn hour(&self) -> Option<u32> {
-        self.hour
+    /// The limit of an hour, if one was learned within the last.
+    pub(super) fn hour(&self, now: Boot) -> Option<u32> {
+        self.hour.filter(|(_, learned)| now < *learned + HOUR).map(|(count, _)| count)
     }
 
     pub(super) fn left(&self, now: Boot) -> Option<u32> {
@@ -130,7 +136,8 @@ impl Budget {
 
     fn learn_window(&mut self, asked: Boot, hint: &RateHint, now: Boot) {
         if hint.reset.is_some_and(|reset| reset > NOT_A_MINUTE) {
-            self.known.hour = hint.limit.filter(|limit| *limit > 0).or(self.known.hour);
+            let stated = hint.limit.filter(|limit| *limit > 0).map(|limit| (limit, now));
+            self.known.hour = stated.or(self.known.hour);
             return;
         }
         if let Some(limit) = hint.limit.filter(|limit| *limit > 0) {
@@ -144,7 +151,7 @@ impl Budget {
         if hint.limit.is_none() {
             // Nobody says when the server's window began, so only this request is sure to be in
             // it. The first one of a window shows the whole limit.
-            let shown = (remaining + 1).min(self.most);
+            let shown = remaining.saturating_add(1).min(self.most);
             self.known.minute = self.known.minute.max(shown);
         }
         let Some(reset) = hint.reset else { return };
@@ -156,7 +163,7 @@ impl Budget {
         self.known.window = Some(Window { left, until, asked });
         let begun = (now + reset).saturating_sub(MINUTE + ROUNDING);
         let ours = self.held(HOUR, now, |e| e.done.unwrap_or(now) >= begun);
-        let others = self.known.minute.saturating_sub(remaining + ours);
+        let others = self.known.minute.saturating_sub(remaining.saturating_add(ours));
         if others >= self.known.others(now) || now >= begun + MINUTE / 2 {
             self.known.others = Some((others, now));
         }
@@ -179,7 +186,7 @@ impl Budget {
         if let Some(wait) = told {
             if wait > NOT_A_MINUTE {
                 let spent = self.held(HOUR, now, |_| true).saturating_sub(1);
-                self.known.hour = Some(spent.max(START));
+                self.known.hour = Some((spent.max(LEAST_HOUR), now));
             }
             self.known.blocked = now + wait;
             self.known.cancel_blocked = now + wait;
@@ -298,6 +305,21 @@ mod tests {
             budget.admit(Kind::Cancel, Tier::Cancel, secs(41)),
             Admission::NotBefore(secs(40 + 3601))
         );
+    }
+
+    #[test]
+    fn after_a_long_wait_cancels_leave_at_once_and_polls_soon() {
+        let mut budget = Budget::new(60);
+        for call in 0..60_u64 {
+            exchange(&mut budget, call, &RateHint::default(), false, secs(call * 3));
+        }
+        let told = RateHint { retry_after: Some(Duration::from_mins(2)), ..RateHint::default() };
+        exchange(&mut budget, 60, &told, true, secs(180));
+        let after = secs(180 + 121);
+        assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, after), Admission::Granted);
+        assert_eq!(budget.admit(Kind::Read, Tier::Poll, after), Admission::Granted);
+        assert_eq!(budget.known.hour(after), Some(360));
+        assert_eq!(budget.known.hour(secs(180 + 3600)), None);
     }
 
     #[test]

@@ -51,6 +51,8 @@ pub enum Stage {
     Doubtful {
         /// What Hex said.
         reason: String,
+        /// When; only a read that left later counts.
+        since: Boot,
     },
     /// It failed for good.
     Failed {
@@ -160,7 +162,7 @@ impl Model {
                 self.fail_cancel(run, error.to_string(), effects);
             }
             Err(error @ (ApiError::Rejected { .. } | ApiError::NotFound(_))) => {
-                cancel.stage = Stage::Doubtful { reason: error.to_string() };
+                cancel.stage = Stage::Doubtful { reason: error.to_string(), since: now };
                 self.look_after(&project, run, now);
             }
             Err(error) => {
@@ -181,20 +183,25 @@ impl Model {
         }
     }
 
-    /// Takes in what a read has shown of a run that is being cancelled.
+    /// Takes in what a read that left at `sent` has shown of a run that is being cancelled.
     pub(super) fn settle_cancel(
         &mut self,
         project: &ProjectId,
         run: &RunId,
+        sent: Boot,
         now: Boot,
         effects: &mut Vec<Effect>,
     ) {
         let Some(status) = self.truth(project, run).map(|truth| truth.status.clone()) else {
             return;
         };
-        let Some(cancel) = self.cancels.get_mut(run).filter(|cancel| cancel.is_open()) else {
+        let Some(cancel) = self.cancels.get_mut(run) else { return };
+        if !cancel.is_open() {
+            if status.is_terminal() {
+                self.cancels.remove(run);
+            }
             return;
-        };
+        }
         if status.is_terminal() {
             if let Stage::Waiting(call) = cancel.stage {
                 self.outbox.withdraw(call);
@@ -207,12 +214,16 @@ impl Model {
             return;
         }
         match cancel.stage.clone() {
-            Stage::Doubtful { reason } => self.fail_cancel(run, reason, effects),
+            Stage::Doubtful { reason, since } if sent >= since => {
+                self.fail_cancel(run, reason, effects);
+            }
             Stage::Accepted { at } if at + AGAIN <= now => {
                 let call = Call::Cancel { project: project.clone(), run: run.clone() };
                 cancel.stage = Stage::Waiting(self.outbox.want(call, Tier::Cancel, now));
             }
-            Stage::Accepted { .. } => self.cancel_unread(project, run, now),
+            Stage::Accepted { .. } | Stage::Doubtful { .. } => {
+                self.cancel_unread(project, run, now);
+            }
             Stage::Waiting(_) | Stage::Sent | Stage::Failed { .. } => {}
         }
     }

@@ -1,6 +1,7 @@
 //! What answers mean: those that read, and what every answer tells besides.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::api::{ApiError, Call, Exchange, PathStyle, Reply};
 use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
@@ -9,6 +10,9 @@ use super::watched::{LookError, Watched};
 use super::{Effect, Model, Outage, RELIST, backoff, look_at};
 use crate::engine::budget::Tier;
 use crate::engine::outbox::{CallId, Flight};
+
+/// How old the last word on an active run that is no longer on its project's page may get.
+const OFF_PAGE: Duration = Duration::from_secs(15);
 
 impl Model {
     pub(super) fn replied(
@@ -38,9 +42,10 @@ impl Model {
                 self.status_replied(&project, &run, &flight, result, now, effects);
             }
             Call::ListProjects { after } => self.page_replied(after.as_deref(), result, now),
-            Call::GetProject { project } => {
+            Call::GetProject { .. } => {
                 if let Ok(Reply::Project(found)) = result {
-                    self.projects.insert(project, Watched::new(found));
+                    let id = found.id.clone();
+                    self.projects.entry(id).or_insert_with(|| Watched::new(found));
                     self.revision += 1;
                 }
             }
@@ -109,7 +114,8 @@ impl Model {
                     let tries = watched.error.as_ref().map_or(0, |look| look.tries) + 1;
                     // A refusal for the rate is the budget's matter, not the project's.
                     let pause = if error == ApiError::RateLimited { 1 } else { tries };
-                    let next = now.boot + backoff(pause);
+                    let wait = if error.is_passing() { backoff(pause) } else { RELIST };
+                    let next = now.boot + wait;
                     if !matches!(error, ApiError::Unauthorized) {
                         watched.error = Some(LookError { error, tries, next });
                     }
@@ -164,6 +170,7 @@ impl Model {
         watched.tidy();
         let off_page: Vec<RunId> = watched
             .active()
+            .filter(|seen| seen.at + OFF_PAGE <= now.boot)
             .map(|seen| seen.run.id.clone())
             .filter(|run| !on_page.contains(run))
             .collect();
@@ -172,7 +179,7 @@ impl Model {
             self.outbox.want(call, Tier::Poll, now.boot);
         }
         for run in &on_page {
-            self.settle_cancel(project, run, now.boot, effects);
+            self.settle_cancel(project, run, sent, now.boot, effects);
         }
         self.settle_starts(project, &on_page, sent, now, effects);
     }
@@ -193,7 +200,7 @@ impl Model {
                     watched.tidy();
                     self.revision += 1;
                 }
-                self.settle_cancel(project, run, now.boot, effects);
+                self.settle_cancel(project, run, flight.sent, now.boot, effects);
             }
             Err(error @ (ApiError::NotFound(_) | ApiError::Rejected { .. })) => {
                 // Hex does not know the run any more, so neither do we.
@@ -208,17 +215,18 @@ impl Model {
     }
 
     fn page_replied(&mut self, after: Option<&str>, result: Result<Reply, ApiError>, now: Now) {
+        if after != self.listing.cursors.last().map(String::as_str) {
+            return; // of a listing that was begun anew since
+        }
         match result {
             Ok(Reply::Projects { projects, after: next }) => {
-                if after.is_none() {
-                    self.listing.pages.clear();
-                }
                 self.listing.pages.extend(projects);
                 self.listing.error = None;
                 self.listing.tries = 0;
                 match next {
-                    // A cursor that repeats itself would be followed for ever.
-                    Some(cursor) if Some(cursor.as_str()) != after => {
+                    // Cursors that come round again would be followed for ever.
+                    Some(cursor) if !self.listing.cursors.contains(&cursor) => {
+                        self.listing.cursors.push(cursor.clone());
                         let call = Call::ListProjects { after: Some(cursor) };
                         self.outbox.want(call, Tier::Person, now.boot);
                         // The first screen need not wait for the last page.
@@ -227,6 +235,7 @@ impl Model {
                     }
                     _ => {
                         let all = std::mem::take(&mut self.listing.pages);
+                        self.listing.under_way = false;
                         self.take_projects(all, Listed::Whole);
                         let call = Call::ListProjects { after: None };
                         self.outbox.want(call, Tier::Poll, now.boot + RELIST);
@@ -235,6 +244,7 @@ impl Model {
             }
             Ok(_) => {}
             Err(error) => {
+                self.listing.under_way = false;
                 self.listing.tries += 1;
                 let wait = if error.is_passing() { backoff(self.listing.tries) } else { RELIST };
                 if !error.is_passing() {
@@ -280,9 +290,9 @@ impl Model {
             let known = before.remove(&id).unwrap_or_else(|| Watched::new(project.clone()));
             after.insert(id, Watched { project, ..known });
         }
-        if how == Listed::Partly {
-            after.append(&mut before);
-        }
+        // What a person did there has to be settled, even if the project is gone from the list.
+        before.retain(|id, _| how == Listed::Partly || self.is_unsettled(id));
+        after.append(&mut before);
         self.projects = after;
         self.revision += 1;
     }

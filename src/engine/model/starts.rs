@@ -25,6 +25,8 @@ const LOOKS: [Duration; 4] = [
     Duration::from_secs(30),
     Duration::from_mins(2),
 ];
+/// How long a run that appears may still be that of a start which was not seen.
+const LATE: Duration = Duration::from_mins(5);
 /// How much earlier than the request, by the server's clock, its run may seem to have started.
 const SLACK: Duration = Duration::from_secs(5);
 
@@ -43,9 +45,9 @@ pub struct Start {
     pub since: Boot,
     /// How far it is.
     pub stage: StartStage,
-    pub(super) call: Option<CallId>,
-    /// Runs that were listed before the request left.
-    known: BTreeSet<RunId>,
+    pub(super) call: CallId,
+    /// Runs that were listed before the request left; none if none were ever read.
+    known: Option<BTreeSet<RunId>>,
     /// When the request left, by the server's clock.
     left: Timestamp,
     /// Looks taken since it was given up.
@@ -85,12 +87,15 @@ impl Start {
 
     /// Whether `run` may be the one that this start began.
     fn may_be(&self, run: &Run) -> bool {
-        !self.known.contains(&run.id)
+        let since = |start: Timestamp| start.saturating_add(SLACK).is_ok_and(|at| at >= self.left);
+        let is_new = match (&self.known, run.start) {
+            (Some(known), start) => !known.contains(&run.id) && start.is_none_or(since),
+            // It may have waited there for long already.
+            (None, start) => start.is_some_and(since),
+        };
+        is_new
             && matches!(run.trigger, None | Some(RunTrigger::Api))
             && run.version.as_deref() != Some("draft")
-            && run
-                .start
-                .is_none_or(|start| start.saturating_add(SLACK).is_ok_and(|at| at >= self.left))
     }
 }
 
@@ -102,28 +107,28 @@ impl Model {
         start: StartRun,
         now: Boot,
     ) {
-        let unseen = self.projects.get(&project).is_some_and(super::Watched::is_unseen);
-        if self.style.is_none() && unseen {
+        if self.style.is_none() {
             self.look(&project, Tier::Person, now);
         }
         let call = Call::Trigger { project: project.clone(), start: start.clone() };
-        let call = Some(self.outbox.want(call, Tier::Person, now));
+        let call = self.outbox.want(call, Tier::Person, now);
         let start = Start {
             project,
             start,
             since: now,
             stage: StartStage::Waiting,
             call,
-            known: BTreeSet::new(),
+            known: None,
             left: Timestamp::MIN,
             looks: 0,
             given_up: now,
         };
         self.starts.insert(ticket, start);
+        self.revision += 1;
     }
 
     pub(super) fn withdraw_start(&mut self, ticket: TicketId, effects: &mut Vec<Effect>) {
-        let waiting = self.starts.get(&ticket).and_then(|start| start.call);
+        let waiting = self.starts.get(&ticket).map(|start| start.call);
         if waiting.is_some_and(|call| self.outbox.withdraw(call)) {
             self.move_start(ticket, StartStage::Withdrawn, effects);
         }
@@ -131,14 +136,15 @@ impl Model {
 
     pub(super) fn start_departs(&mut self, call: CallId, now: Now) {
         let left = self.server_now(now);
-        let Some(start) = self.starts.values_mut().find(|start| start.call == Some(call)) else {
+        let Some(start) = self.starts.values_mut().find(|start| start.call == call) else {
             return;
         };
         start.stage = StartStage::Sent;
         start.left = left;
-        if let Some(watched) = self.projects.get(&start.project) {
-            start.known = watched.runs.keys().cloned().collect();
+        if let Some(watched) = self.projects.get(&start.project).filter(|w| w.read.is_some()) {
+            start.known = Some(watched.runs.keys().cloned().collect());
         }
+        self.revision += 1;
     }
 
     pub(super) fn start_replied(
@@ -148,8 +154,7 @@ impl Model {
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
-        let Some((ticket, start)) = self.starts.iter_mut().find(|(_, s)| s.call == Some(call))
-        else {
+        let Some((ticket, start)) = self.starts.iter_mut().find(|(_, s)| s.call == call) else {
             return;
         };
         let (ticket, project) = (*ticket, start.project.clone());
@@ -187,6 +192,9 @@ impl Model {
             elapsed: None,
         };
         let id = run.id.clone();
+        if watched.runs.contains_key(&run.id) {
+            return;
+        }
         watched.merge(run, now, now);
         if let Some(seen) = watched.runs.get_mut(&id) {
             seen.changed = Some(now);
@@ -225,13 +233,25 @@ impl Model {
             .starts
             .iter()
             .filter(|(_, s)| s.project == *project && s.given_up <= sent)
-            .filter(|(_, s)| matches!(s.stage, StartStage::Unconfirmed(_) | StartStage::NotSeen))
+            .filter(|(_, s)| match s.stage {
+                StartStage::Unconfirmed(_) => true,
+                // A late arrival may still be ours, but what starts much later is somebody else's.
+                StartStage::NotSeen => now.boot < s.given_up + LATE,
+                _ => false,
+            })
             .map(|(ticket, _)| *ticket)
             .collect();
         for ticket in open {
             let found = self.candidates(ticket, on_page);
             let rivals = self.unsettled_starts(project) > 1;
+            let awaited = |s: &Start| s.project == *project && s.stage == StartStage::Sent;
+            let claimed_soon = self.starts.values().any(awaited);
             let stage = match found.as_slice() {
+                // Another start's answer will say which of them is its own.
+                [_, ..] if claimed_soon => {
+                    self.look_for_again(ticket, now.boot);
+                    continue;
+                }
                 [only] if !rivals => StartStage::ProbablyOurs(only.clone()),
                 [] => match self.look_for_again(ticket, now.boot) {
                     LookOn::Later => continue,

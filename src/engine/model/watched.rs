@@ -66,14 +66,14 @@ impl Watched {
         }
     }
 
-    /// Whether it is worth requests.
-    pub fn is_pollable(&self) -> bool {
-        self.project.is_runnable() && !self.is_unreadable()
-    }
-
     /// Whether the token may not read its runs.
     pub fn is_unreadable(&self) -> bool {
         self.error.as_ref().is_some_and(|look| !look.error.is_passing())
+    }
+
+    /// Whether its runs were never read, for want of an answer and not of leave.
+    pub(super) fn is_unread(&self) -> bool {
+        self.read.is_none() && !self.is_unreadable()
     }
 
     /// Whether no look at it was ever answered.

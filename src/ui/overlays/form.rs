@@ -6,6 +6,7 @@ mod page;
 
 use serde_json::{Map, Value};
 
+use crate::api::ApiError;
 use crate::domain::param::{Draft, ParamRow};
 use crate::domain::{ParamKind, ProjectId, StartRun};
 use crate::engine::model::{StartStage, TicketId};
@@ -125,8 +126,15 @@ impl Form {
     pub(crate) fn hear(&mut self, stage: &StartStage) -> bool {
         match stage {
             StartStage::Refused(error) => {
-                self.refusal = Some(error.to_string());
-                if let crate::api::ApiError::Rejected { params, .. } = error {
+                self.refusal = Some(match error {
+                    ApiError::RateLimited => {
+                        "Hex takes no more starts at the moment (429): no run \
+                                              was created; review and send it again later"
+                            .to_owned()
+                    }
+                    error => error.to_string(),
+                });
+                if let ApiError::Rejected { params, .. } = error {
                     let invalid = params.invalid.iter();
                     let unfit =
                         invalid.map(|(name, kind)| (name.clone(), format!("must be {kind}")));
@@ -391,7 +399,7 @@ mod tests {
             not_found: vec!["regoin".to_owned()],
             ..Default::default()
         };
-        let error = crate::api::ApiError::Rejected {
+        let error = ApiError::Rejected {
             status: 422,
             detail: crate::api::error::Detail::default(),
             params,

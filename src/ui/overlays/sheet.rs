@@ -88,6 +88,12 @@ impl Sheet {
         SheetWish::Stay
     }
 
+    pub(crate) fn paste(&mut self, text: &str) {
+        if self.guard.is_some() {
+            self.typed.paste(text);
+        }
+    }
+
     fn question(&self) -> String {
         let typed = self.typed.text();
         match (&self.guard, self.targets.len()) {

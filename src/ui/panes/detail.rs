@@ -110,7 +110,7 @@ fn cancel_line(state: &State, seen: &Seen) -> Option<Line<'static>> {
         }
         Stage::Sent => "cancel: sent".to_owned(),
         Stage::Accepted { .. } => "cancel: accepted by Hex, waiting for the run to end".to_owned(),
-        Stage::Doubtful { reason } => {
+        Stage::Doubtful { reason, .. } => {
             format!("cancel: looking whether it ended ({})", safe(reason))
         }
     };

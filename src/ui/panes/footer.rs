@@ -27,7 +27,10 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
             Span::styled(fit(error, rest), style),
         ]);
         frame.render_widget(line, area);
-        frame.set_cursor_position(Position::new(area.x + column.min(area.width - 1), area.y));
+        frame.set_cursor_position(Position::new(
+            area.x + column.min(area.width.saturating_sub(1)),
+            area.y,
+        ));
         return;
     }
     let spare = format!(" {} requests to spare ", state.model.budget().spare(now.boot));

@@ -68,7 +68,7 @@ fn row(state: &State, watched: &Watched, width: usize, now: Now) -> Line<'static
     let title = safe(&project.title);
     let age = watched.read.map_or_else(|| "–".to_owned(), |at| since(at, now));
     let (note, style) = note(state, watched, now);
-    let history = if watched.is_pollable() { history(state, watched) } else { Vec::new() };
+    let history = if watched.project.is_runnable() { history(state, watched) } else { Vec::new() };
     let history_width: usize = history.iter().map(Span::width).sum();
     let fixed = 2 + note.width() + 1 + history_width + 5;
     let title_width = width.saturating_sub(fixed).max(6);

@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{Cell, Form, Page};
 use crate::api::Kind;
@@ -15,7 +15,7 @@ use crate::engine::Tier;
 use crate::engine::model::StartStage;
 use crate::ui::State;
 use crate::ui::overlays::window;
-use crate::ui::text::{count, fit, pad, safe, span};
+use crate::ui::text::{count, fit, pad, pieces, safe, span, wrap};
 
 const KIND: usize = 9;
 
@@ -35,8 +35,10 @@ impl Form {
         match &self.page {
             Page::Edit | Page::Discard => self.draw_rows(state, frame, body),
             Page::Review { start, top } => {
-                let lines = self.review_lines(state, start, now);
-                frame.render_widget(Paragraph::new(lines).scroll((*top, 0)), body);
+                let lines = self.review_lines(state, start, usize::from(body.width), now);
+                let length = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+                let top = (*top).min(length.saturating_sub(body.height));
+                frame.render_widget(Paragraph::new(lines).scroll((top, 0)), body);
             }
             Page::Sending { .. } | Page::Lost { .. } | Page::Done => {
                 let text = Paragraph::new(self.waiting_lines(state, now)).wrap(Wrap { trim: true });
@@ -68,8 +70,8 @@ impl Form {
         let mut lines = Vec::new();
         let mut cursor = None;
         if let Some(refusal) = &self.refusal {
-            let text = fit(&safe(refusal), width);
-            lines.push(Line::styled(text, theme.bad()));
+            let said = wrap(&safe(refusal), width).into_iter();
+            lines.extend(said.map(|text| Line::styled(text, theme.bad())));
         }
         if self.draft.rows.is_empty() {
             lines.push(Line::raw("No parameters: the app's own defaults are used."));
@@ -142,7 +144,13 @@ impl Form {
         Some(start + safe(&before).width().saturating_sub(hidden).min(room))
     }
 
-    fn review_lines(&self, state: &State, start: &StartRun, now: Now) -> Vec<Line<'static>> {
+    fn review_lines(
+        &self,
+        state: &State,
+        start: &StartRun,
+        width: usize,
+        now: Now,
+    ) -> Vec<Line<'static>> {
         let theme = state.options.theme;
         let mut lines = Vec::new();
         let departs = state.model.budget().forecast(Kind::Trigger, Tier::Person, 1, now.boot);
@@ -159,7 +167,8 @@ impl Form {
         }
         lines.push(Line::styled("The body, exactly as it will be sent:", theme.dim()));
         let body = serde_json::to_string_pretty(&start.body()).unwrap_or_default();
-        lines.extend(body.lines().map(|line| Line::raw(safe(line))));
+        let body = body.lines().flat_map(|line| pieces(&safe(line), width));
+        lines.extend(body.map(Line::raw));
         if start.inputs().is_empty() {
             lines.push(Line::styled("No inputs: the app's own defaults are used.", theme.dim()));
         }
@@ -222,12 +231,14 @@ impl Form {
 
 /// The end of a text that is too long for its field, filled up to `width`: one types at the end.
 fn tail(text: &str, width: usize) -> String {
-    let mut start = 0;
-    for (index, letter) in text.char_indices() {
-        if text[start..].width() < width {
+    let mut used = 0;
+    let mut start = text.len();
+    for (at, letter) in text.char_indices().rev() {
+        used += letter.width().unwrap_or(0);
+        if used >= width {
             break;
         }
-        start = index + letter.len_utf8();
+        start = at;
     }
     pad(&text[start..], width)
 }
