@@ -27,10 +27,12 @@ pub(crate) fn draw(state: &State, frame: &mut Frame<'_>, now: Now) {
 }
 
 /// Clears a box of at most this size in the middle of the screen, frames it, and gives its
-/// inside. The first and the last line stay in sight: they say what is live, and answer.
+/// inside. Where there is room, the first and the last line stay in sight: they say what is live,
+/// and answer.
 fn window(state: &State, frame: &mut Frame<'_>, title: String, width: u16, height: u16) -> Rect {
     let screen = frame.area();
-    let (width, height) = (width.min(screen.width), height.min(screen.height.saturating_sub(2)));
+    let room = if screen.height < 16 { screen.height } else { screen.height - 2 };
+    let (width, height) = (width.min(screen.width), height.min(room));
     let area = Rect::new((screen.width - width) / 2, (screen.height - height) / 2, width, height);
     let theme = state.options.theme;
     let block = Block::bordered()

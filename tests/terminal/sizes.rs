@@ -57,7 +57,8 @@ fn the_dashboard_lives_through_every_size() {
 fn a_cancel_sheet_lives_through_every_size_and_keeps_its_run() {
     let mut terminal = churn("X");
     let target = terminal.wait_for("the sheet", |screen| line(screen, &["┃▶ running", "Churn"]));
-    let run = target.split_whitespace().nth(4).expect("a run").to_owned();
+    let is_id = |word: &&str| word.len() == 8 && word.chars().all(|c| c.is_ascii_hexdigit());
+    let run = target.split_whitespace().find(is_id).expect("a run").to_owned();
     through_all_sizes(&terminal, &["┃▶ running", &run]);
     terminal.keys("\r");
     terminal.see("nothing was cancelled");
