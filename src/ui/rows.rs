@@ -166,9 +166,12 @@ impl State {
         self.runs.cursor.settled = true;
     }
 
-    /// Makes the next refresh build the rows anew: filter, tab, scope or order have changed.
+    /// Makes the next refresh build the rows anew: filter, tab, scope or order have changed. A
+    /// cursor whose row is among them no longer goes to the top.
     pub(super) fn forget_rows(&mut self) {
         self.rows_of = None;
+        (self.runs.cursor.index, self.runs.cursor.top) = (0, 0);
+        (self.projects.cursor.index, self.projects.cursor.top) = (0, 0);
     }
 }
 

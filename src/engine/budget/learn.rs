@@ -254,7 +254,7 @@ mod tests {
         let mut budget = Budget::new(60);
         exchange(&mut budget, 0, &hint(900, 899, 3600), false, secs(0));
         assert_eq!(budget.limit(), 30);
-        assert_eq!(budget.polls_a_minute(secs(0)), 15);
+        assert_eq!(budget.polls_a_minute(secs(0)), 14);
     }
 
     #[test]
