@@ -42,6 +42,8 @@ fn churn(keys: &str) -> Terminal {
     terminal.wait_for("a run", |screen| run(screen, "running", "Churn model"));
     terminal.keys("\r");
     terminal.see_no_more("FILTER");
+    // To the top, which is the run that still runs.
+    terminal.keys("g");
     terminal.keys(keys);
     terminal
 }
