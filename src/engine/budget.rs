@@ -282,7 +282,8 @@ impl Budget {
     /// Requests of an hour that a tier may fill the window up to: polls leave a tenth to persons,
     /// and persons a thirtieth to cancels.
     fn hour_cap(&self, tier: Tier, now: Boot) -> u32 {
-        let hour = self.known.hour(now).unwrap_or(60 * self.limit());
+        // A minute's ceiling that a 429 lowered says nothing about what the hour has held.
+        let hour = self.known.hour(now).unwrap_or(60 * self.known.usual_minute());
         let kept = match tier {
             Tier::Poll | Tier::Sweep => hour / 10,
             Tier::Person => hour / 30,

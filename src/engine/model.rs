@@ -341,7 +341,7 @@ impl Model {
             .values()
             .filter(|start| start.stage == StartStage::Waiting)
             .map(|start| &start.project)
-            .filter(|id| self.projects.get(id).is_some_and(Watched::is_unread))
+            .filter(|id| self.projects.get(id).is_none_or(Watched::is_unread))
             .cloned()
             .collect()
     }

@@ -82,6 +82,11 @@ impl Known {
         self.ceiling.map_or(self.minute, |ceiling| ceiling.count.min(self.minute))
     }
 
+    /// The limit of a minute, whatever a 429 has lowered for the time being.
+    pub(super) fn usual_minute(&self) -> u32 {
+        self.minute
+    }
+
     /// The limit of an hour, if one was learned within the last.
     pub(super) fn hour(&self, now: Boot) -> Option<u32> {
         self.hour.filter(|(_, learned)| now < *learned + HOUR).map(|(count, _)| count)

@@ -1,1 +1,379 @@
+//! The model against scripted answers: what must hold whatever is asked and however it ends.
 
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+
+use super::*;
+use crate::api::error::{Detail, ParamIssues};
+use crate::api::{Failure, RateHint, Reply, Started};
+use crate::domain::{Project, RunStatus, RunTrigger};
+
+const PROJECTS: u64 = 4;
+
+fn at(millis: u64) -> Now {
+    let wall = Timestamp::from_second(1_792_483_200).unwrap();
+    Now { boot: Duration::from_hours(3), wall }.after(Duration::from_millis(millis))
+}
+
+fn project_id(number: u64) -> ProjectId {
+    ProjectId::new(format!("project-{number}"))
+}
+
+/// Whether and how a request is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Good,
+    /// Carried out, but the answer is lost.
+    Lost,
+    /// Never arrived.
+    NoConnection,
+    Broken500,
+    Refused429,
+    Rejected,
+}
+
+/// What a person does.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Start(u64),
+    CancelAny(usize),
+    CancelAll,
+    WithdrawCancels,
+    WithdrawLastStart,
+    Refresh(u64),
+    RefreshAll,
+    Sheet(u64),
+    NoSheet,
+}
+
+fn acts() -> impl Strategy<Value = Vec<(u64, Act)>> {
+    let act = prop_oneof![
+        3 => (0..PROJECTS).prop_map(Act::Start),
+        3 => (0..40_usize).prop_map(Act::CancelAny),
+        1 => Just(Act::CancelAll),
+        1 => Just(Act::WithdrawCancels),
+        1 => Just(Act::WithdrawLastStart),
+        2 => (0..PROJECTS).prop_map(Act::Refresh),
+        1 => Just(Act::RefreshAll),
+        1 => (0..PROJECTS).prop_map(Act::Sheet),
+        1 => Just(Act::NoSheet),
+    ];
+    prop::collection::vec((0..20_000_u64, act), 1..40)
+}
+
+fn fates() -> impl Strategy<Value = Vec<(Fate, u64)>> {
+    let fate = prop_oneof![
+        12 => Just(Fate::Good),
+        1 => Just(Fate::Lost),
+        1 => Just(Fate::NoConnection),
+        1 => Just(Fate::Broken500),
+        1 => Just(Fate::Refused429),
+        1 => Just(Fate::Rejected),
+    ];
+    prop::collection::vec((fate, 20..2_000_u64), 30..120)
+}
+
+/// A server that does what it is asked, and fails as it is told.
+struct Server {
+    runs: BTreeMap<RunId, Run>,
+    /// The clock's reading as the server knows it.
+    now: Timestamp,
+    posts: BTreeMap<ProjectId, u64>,
+}
+
+impl Server {
+    fn new() -> Self {
+        let mut server = Self { runs: BTreeMap::new(), now: at(0).wall, posts: BTreeMap::new() };
+        for number in 0..PROJECTS {
+            for _ in 0..3 {
+                server.begin(&project_id(number));
+            }
+        }
+        server
+    }
+
+    fn begin(&mut self, project: &ProjectId) -> RunId {
+        let id = RunId::new(format!("run-{}", self.runs.len()));
+        let run = Run {
+            project: project.clone(),
+            id: id.clone(),
+            version: Some("1".to_owned()),
+            url: None,
+            status: RunStatus::Running,
+            trigger: Some(RunTrigger::Api),
+            start: Some(self.now),
+            end: None,
+            elapsed: None,
+        };
+        self.runs.insert(id.clone(), run);
+        id
+    }
+
+    /// Carries a call out.
+    fn serve(&mut self, call: &Call) -> Result<Reply, ApiError> {
+        Ok(match call {
+            Call::Me => Reply::Me(crate::api::Me::default()),
+            Call::ListProjects { .. } => {
+                let project = |number| Project {
+                    id: project_id(number),
+                    title: format!("Project {number}"),
+                    published: Some(Timestamp::UNIX_EPOCH),
+                    retired: false,
+                    owner: None,
+                    schedules: Vec::new(),
+                };
+                Reply::Projects { projects: (0..PROJECTS).map(project).collect(), after: None }
+            }
+            Call::GetProject { .. } => return Err(ApiError::NotFound(Detail::default())),
+            Call::ListRuns { project, .. } => {
+                let theirs = self.runs.values().filter(|run| run.project == *project);
+                Reply::Runs { runs: theirs.cloned().collect(), more: false }
+            }
+            Call::RunStatus { run, .. } => Reply::Run(self.runs.get(run).cloned().unwrap()),
+            Call::Trigger { project, .. } => {
+                *self.posts.entry(project.clone()).or_default() += 1;
+                let run = self.begin(project);
+                Reply::Started(Started { run, url: None, version: None, trace: None })
+            }
+            Call::Cancel { run, .. } => {
+                let run = self.runs.get_mut(run).unwrap();
+                if run.status.is_terminal() {
+                    return Err(rejected());
+                }
+                run.status = RunStatus::Killed;
+                run.end = Some(self.now);
+                Reply::Cancelled
+            }
+        })
+    }
+}
+
+fn rejected() -> ApiError {
+    ApiError::Rejected { status: 422, detail: Detail::default(), params: ParamIssues::default() }
+}
+
+/// The model, the server, and the answers on their way.
+struct Play {
+    model: Model,
+    server: Server,
+    flights: VecDeque<(u64, CallId, Exchange)>,
+    fates: Vec<(Fate, u64)>,
+    sent: Vec<(u64, Call)>,
+    batches: usize,
+    now: u64,
+}
+
+impl Play {
+    fn new(fates: Vec<(Fate, u64)>) -> Self {
+        let mut play = Self {
+            model: Model::new(Settings::default()),
+            server: Server::new(),
+            flights: VecDeque::new(),
+            fates,
+            sent: Vec::new(),
+            batches: 0,
+            now: 0,
+        };
+        play.tell(Msg::Started);
+        play
+    }
+
+    fn tell(&mut self, msg: Msg) {
+        for effect in self.model.update(msg, at(self.now)) {
+            match effect {
+                Effect::Send(id, call, _) => self.send(id, call),
+                Effect::Tell(Event::CancelsSettled(_)) => self.batches += 1,
+                Effect::Tell(Event::StartMoved(_)) => {}
+            }
+        }
+    }
+
+    fn send(&mut self, id: CallId, call: Call) {
+        let number = self.sent.len();
+        let good = (Fate::Good, 50);
+        let (fate, latency) = self.fates.get(number).copied().unwrap_or(good);
+        self.server.now = at(self.now).wall;
+        let result = match fate {
+            Fate::Good => self.server.serve(&call),
+            Fate::Lost => {
+                let _ = self.server.serve(&call);
+                Err(ApiError::Transport(Failure::Timeout(20)))
+            }
+            Fate::NoConnection => Err(ApiError::Transport(Failure::Connect("refused".to_owned()))),
+            Fate::Broken500 => Err(ApiError::Server { status: 500, detail: Detail::default() }),
+            Fate::Refused429 => Err(ApiError::RateLimited),
+            Fate::Rejected if call.kind() == Kind::Read => {
+                Err(ApiError::Server { status: 502, detail: Detail::default() })
+            }
+            Fate::Rejected => Err(rejected()),
+        };
+        let exchange = Exchange { result, rate: RateHint::default(), date: None };
+        self.sent.push((self.now, call));
+        self.flights.push_back((self.now + latency, id, exchange));
+    }
+
+    fn run_until(&mut self, end: u64) {
+        loop {
+            let landing = self.flights.iter().map(|(when, ..)| *when).min();
+            let wake = self.model.deadline(at(self.now)).map(|wake| {
+                let ahead = wake.saturating_sub(at(self.now).boot).as_millis();
+                self.now + u64::try_from(ahead).unwrap().max(1)
+            });
+            let Some(next) = landing.into_iter().chain(wake).min().filter(|next| *next <= end)
+            else {
+                break;
+            };
+            self.now = next;
+            let due = self.flights.iter().position(|(when, ..)| *when <= next);
+            match due.and_then(|index| self.flights.remove(index)) {
+                Some((_, id, exchange)) => self.tell(Msg::Replied(id, exchange)),
+                None => self.tell(Msg::Woke),
+            }
+        }
+        self.now = end;
+    }
+
+    fn act(&mut self, act: Act, ticket: &mut u64) {
+        let runs = || self.model.runs().map(|(w, s)| (w.project.id.clone(), s.run.id.clone()));
+        let intent = match act {
+            Act::Start(number) => {
+                *ticket += 1;
+                let (ticket, project) = (TicketId(*ticket), project_id(number));
+                Intent::Start { ticket, project, start: StartRun::default() }
+            }
+            Act::CancelAny(index) => Intent::Cancel(runs().skip(index).take(1).collect()),
+            Act::CancelAll => Intent::Cancel(runs().collect()),
+            Act::WithdrawCancels => Intent::WithdrawCancels,
+            Act::WithdrawLastStart => Intent::WithdrawStart(TicketId(*ticket)),
+            Act::Refresh(number) => Intent::Refresh(project_id(number)),
+            Act::RefreshAll => Intent::RefreshAll,
+            Act::Sheet(number) => {
+                Intent::Attend { selected: None, sheet: vec![project_id(number)] }
+            }
+            Act::NoSheet => Intent::Attend { selected: None, sheet: Vec::new() },
+        };
+        self.tell(Msg::Intent(intent));
+    }
+
+    fn trigger_posts(&self) -> usize {
+        self.sent.iter().filter(|(_, call)| call.kind() == Kind::Trigger).count()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn no_intent_is_lost_and_no_start_is_sent_twice(acts in acts(), fates in fates()) {
+        let mut play = Play::new(fates);
+        play.run_until(3_000);
+        let mut ticket = 0;
+        let mut batches = 0;
+        for (pause, act) in acts {
+            play.run_until(play.now + pause);
+            batches += usize::from(matches!(act, Act::CancelAny(_) | Act::CancelAll));
+            play.act(act, &mut ticket);
+        }
+        play.tell(Msg::Intent(Intent::Attend { selected: None, sheet: Vec::new() }));
+        play.run_until(play.now + 3_600_000);
+
+        let withdrawn =
+            play.model.starts().filter(|(_, s)| s.stage == StartStage::Withdrawn).count();
+        let confirmed = usize::try_from(ticket).unwrap();
+        prop_assert_eq!(play.trigger_posts() + withdrawn, confirmed, "one request a confirmation");
+        prop_assert!(play.model.starts().all(|(_, start)| !start.is_open()), "a start is open");
+        let open: Vec<_> = play.model.cancels.values().filter(|cancel| cancel.is_open()).collect();
+        prop_assert!(open.is_empty(), "{:?} are open", open);
+        prop_assert_eq!(play.batches, batches, "every confirmation is answered once");
+        for (_, start) in play.model.starts() {
+            if let StartStage::Started(run) = &start.stage {
+                prop_assert!(play.server.runs.contains_key(run));
+            }
+        }
+        let claimed: Vec<_> = play.model.starts().filter_map(|(_, s)| match &s.stage {
+            StartStage::Started(run) | StartStage::ProbablyOurs(run) => Some(run.clone()),
+            _ => None,
+        }).collect();
+        prop_assert_eq!(claimed.iter().collect::<BTreeSet<_>>().len(), claimed.len(), "claimed twice");
+        for minute in 0..play.now / 1000 {
+            let window = minute * 1000..minute * 1000 + 60_000;
+            let held = play.sent.iter().filter(|(when, _)| window.contains(when)).count();
+            prop_assert!(held <= 60, "{} requests in a minute", held);
+        }
+    }
+}
+
+#[test]
+fn cancels_that_were_confirmed_are_carried_out_through_a_minute_of_failures() {
+    let mut play = Play::new(Vec::new());
+    play.run_until(10_000);
+    let failing = play.sent.len()..play.sent.len() + 12;
+    play.fates = (0..failing.end)
+        .map(|number| (if failing.contains(&number) { Fate::Broken500 } else { Fate::Good }, 50))
+        .collect();
+    play.act(Act::CancelAll, &mut 0);
+    play.run_until(300_000);
+    assert!(play.server.runs.values().all(|run| run.status == RunStatus::Killed));
+    assert_eq!(play.model.open_cancels(), 0);
+}
+
+#[test]
+fn a_page_that_left_before_a_cancel_was_doubted_does_not_fail_it() {
+    let mut play = Play::new(Vec::new());
+    play.run_until(10_000);
+    let (project, run) = {
+        let (watched, seen) = play.model.runs().next().unwrap();
+        (watched.project.id.clone(), seen.run.id.clone())
+    };
+    // A slow look leaves while the run is running; then the run ends by itself, and the cancel is
+    // rejected before the look's answer comes.
+    let number = play.sent.len();
+    play.fates = vec![(Fate::Good, 50); number];
+    play.fates.push((Fate::Good, 3_000));
+    play.tell(Msg::Intent(Intent::Refresh(project.clone())));
+    play.server.runs.get_mut(&run).unwrap().status = RunStatus::Completed;
+    play.tell(Msg::Intent(Intent::Cancel(vec![(project, run.clone())])));
+    play.run_until(60_000);
+    assert_eq!(play.model.cancelling(&run), None);
+    assert_eq!(play.batches, 1);
+}
+
+#[test]
+fn only_the_older_paths_are_used_once_a_listed_project_answers_there_alone() {
+    let mut model = Model::new(Settings::default());
+    let mut effects = VecDeque::from(model.update(Msg::Started, at(0)));
+    let mut server = Server::new();
+    let mut posts = Vec::new();
+    let start = |number| {
+        let (ticket, project) = (TicketId(number), project_id(number));
+        Msg::Intent(Intent::Start { ticket, project, start: StartRun::default() })
+    };
+    effects.extend(model.update(start(1), at(0)));
+    for step in 1..200 {
+        while let Some(effect) = effects.pop_front() {
+            let Effect::Send(id, call, style) = effect else { continue };
+            if call.kind() == Kind::Trigger {
+                posts.push(style);
+            }
+            let runs = !matches!(call, Call::Me | Call::ListProjects { .. });
+            let result = if runs && style == PathStyle::Current {
+                Err(ApiError::NotFound(Detail::default()))
+            } else {
+                server.serve(&call)
+            };
+            let exchange = Exchange { result, rate: RateHint::default(), date: None };
+            effects.extend(model.update(Msg::Replied(id, exchange), at(step * 100)));
+        }
+        effects.extend(model.update(Msg::Woke, at(step * 100)));
+    }
+    effects.extend(model.update(start(2), at(20_000)));
+    posts.extend(effects.iter().filter_map(|effect| match effect {
+        Effect::Send(_, Call::Trigger { .. }, style) => Some(*style),
+        _ => None,
+    }));
+    assert_eq!(posts, [PathStyle::Legacy, PathStyle::Legacy]);
+    assert!(model.projects().all(|watched| watched.read.is_some()));
+}
