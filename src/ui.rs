@@ -162,8 +162,8 @@ pub struct State {
     next_ticket: u64,
     /// The started run that the cursor goes to as soon as it has a row.
     await_run: Option<RunId>,
-    /// What the rows were built from: the model's revision, and the second where they change
-    /// with time.
+    /// What the rows were built from: the model's revision, and the time where they change with
+    /// it.
     rows_of: Option<(u64, Option<u64>)>,
     /// The moment of the last message.
     pub(crate) last: Now,

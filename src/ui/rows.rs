@@ -127,6 +127,9 @@ impl Sort {
     }
 }
 
+/// How often rows are put in order anew where time alone changes it, in seconds.
+const REORDER: u64 = 5;
+
 /// The statuses of the tabs after "all".
 pub(crate) const TABS: [RunStatus; 6] = RunStatus::KNOWN;
 
@@ -136,14 +139,14 @@ impl State {
         let now = self.shown_now(now);
         let revision = self.shown().revision();
         let timed = !self.runs.filter.query.is_empty() || self.runs.sort.by_time();
-        let second = timed.then_some(now.boot.as_secs());
-        if self.rows_of != Some((revision, second)) {
+        let period = timed.then_some(now.boot.as_secs() / REORDER);
+        if self.rows_of != Some((revision, period)) {
             let model = self.frozen.as_ref().map_or(&self.model, |(_, model)| model);
             let (rows, counts) = run_rows(model, &self.runs, model.server_now(now));
             let projects = project_rows(model, &self.projects.filter.query);
             (self.runs.rows, self.runs.counts) = (rows, counts);
             self.projects.rows = projects;
-            self.rows_of = Some((revision, second));
+            self.rows_of = Some((revision, period));
         }
         if let Some(run) = &self.await_run {
             let is_it = |row: &RowId| matches!(row, RowId::Run(_, id) if id == run);
@@ -187,7 +190,7 @@ fn project_rows(model: &Model, query: &Query) -> Vec<ProjectId> {
 fn run_rows(model: &Model, runs: &Runs, server_now: Timestamp) -> (Vec<RowId>, [usize; 7]) {
     let mut counts = [0; 7];
     let in_scope = |project: &ProjectId| runs.scope.as_ref().is_none_or(|scope| scope == project);
-    let mut shown: Vec<(&Watched, &Seen)> = Vec::new();
+    let mut shown: Vec<Row<'_>> = Vec::new();
     for (watched, seen) in model.runs() {
         let title = &watched.project.title;
         if !in_scope(&watched.project.id) || !runs.filter.query.admits(&seen.run, title, server_now)
@@ -199,7 +202,8 @@ fn run_rows(model: &Model, runs: &Runs, server_now: Timestamp) -> (Vec<RowId>, [
             *count += usize::from(index == 0 || index == tab);
         }
         if runs.tab == 0 || runs.tab == tab {
-            shown.push((watched, seen));
+            let urgency = seen.run.is_active().then(|| is_far_beyond(watched, seen, server_now));
+            shown.push((urgency, watched, seen));
         }
     }
     sort(&mut shown, runs.sort, server_now);
@@ -210,7 +214,7 @@ fn run_rows(model: &Model, runs: &Runs, server_now: Timestamp) -> (Vec<RowId>, [
         .map(|(ticket, _)| RowId::Start(ticket));
     let runs = shown
         .into_iter()
-        .map(|(watched, seen)| RowId::Run(watched.project.id.clone(), seen.run.id.clone()));
+        .map(|(_, watched, seen)| RowId::Run(watched.project.id.clone(), seen.run.id.clone()));
     (starts.chain(runs).collect(), counts)
 }
 
@@ -235,15 +239,15 @@ fn has_row(stage: &StartStage) -> bool {
     )
 }
 
-fn sort(rows: &mut [(&Watched, &Seen)], sort: Sort, server_now: Timestamp) {
+/// A run with its project, and whether it is far beyond its usual duration, if it is active.
+type Row<'a> = (Option<bool>, &'a Watched, &'a Seen);
+
+fn sort(rows: &mut [Row<'_>], sort: Sort, server_now: Timestamp) {
     let newest = |a: &Seen, b: &Seen| newer(&b.run, &a.run);
     let ratio = |w: &Watched, s: &Seen| w.ratio(s.run.elapsed_at(server_now)).unwrap_or(-1.0);
-    rows.sort_by(|(wa, a), (wb, b)| {
+    rows.sort_by(|(urgency_a, wa, a), (urgency_b, wb, b)| {
         let order = match sort.column {
-            Column::Status => {
-                let urgency = |w, s: &Seen| (s.run.is_active(), is_far_beyond(w, s, server_now));
-                urgency(wb, b).cmp(&urgency(wa, a))
-            }
+            Column::Status => urgency_b.cmp(urgency_a),
             Column::Project => wa.project.title.cmp(&wb.project.title),
             Column::Started => newest(a, b),
             Column::Elapsed => b.run.elapsed_at(server_now).cmp(&a.run.elapsed_at(server_now)),

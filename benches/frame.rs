@@ -1,0 +1,56 @@
+//! What a message and a frame cost on the demo's workspace and on one of 500 projects.
+//!
+//! A frame draws only what is on the screen, so it should cost about the same as on a small one;
+//! a message that changes rows may cost a pass over all of them.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use hextop::cli::stage::Stage;
+use hextop::engine::{self, Settings};
+use hextop::sim::Scenario;
+use hextop::ui::Msg;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::layout::Size;
+
+const SIZE: Size = Size { width: 160, height: 48 };
+
+/// A dashboard that has looked at everything, on a server that lets it look ten times as often.
+fn swept(name: &str) -> Option<Stage> {
+    let mut scenario = Scenario::named(name)?;
+    if name == "large" {
+        scenario.resize(500);
+    }
+    scenario.limits.per_minute = 600;
+    let settings = Settings { requests_per_minute: 600, ..Settings::default() };
+    let mut stage = Stage::new(&scenario, 1, settings, SIZE);
+    let swept = stage.run_until(Duration::from_mins(10), |stage| stage.state.model().is_swept());
+    swept.then_some(stage)
+}
+
+fn frame(c: &mut Criterion) {
+    for name in ["demo", "large"] {
+        let Some(mut stage) = swept(name) else { continue };
+        let runs = stage.state.model().runs().count();
+        let Ok(mut terminal) = Terminal::new(TestBackend::new(SIZE.width, SIZE.height));
+        let now = stage.now();
+        c.bench_function(&format!("draw {name} ({runs} runs)"), |b| {
+            b.iter(|| terminal.draw(|frame| stage.state.draw(frame, now)).is_ok());
+        });
+        let mut later = now;
+        c.bench_function(&format!("a second passes in {name}"), |b| {
+            b.iter(|| {
+                later = later.after(Duration::from_secs(1));
+                black_box(stage.state.update(Msg::Engine(Box::new(engine::Msg::Woke)), later))
+            });
+        });
+        c.bench_function(&format!("a key in {name}"), |b| {
+            b.iter(|| stage.press("j"));
+        });
+    }
+}
+
+criterion_group!(benches, frame);
+criterion_main!(benches);
