@@ -32,26 +32,40 @@ impl RateHint {
     pub fn read(headers: &HeaderMap, server_now: Timestamp) -> Self {
         let wait = |text: &str| times::wait(text, server_now);
         Self {
-            limit: first(headers, "limit", |text| count(text).filter(|limit| *limit > 0)),
-            remaining: first(headers, "remaining", count),
-            reset: first(headers, "reset", wait),
+            limit: first(headers, &LIMIT, |text| count(text).filter(|limit| *limit > 0)),
+            remaining: first(headers, &REMAINING, count),
+            reset: first(headers, &RESET, wait),
             retry_after: header(headers, "retry-after").and_then(wait),
         }
     }
 }
 
-/// The first readable value of `field`: in a header of its own, else in the combined header of an
-/// earlier IETF draft, `ratelimit: limit=60, remaining=12, reset=30`.
-fn first<T>(headers: &HeaderMap, field: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+/// A hint's name, and where combined headers have it under which key.
+type Field = (&'static str, &'static [(&'static str, &'static str)]);
+
+/// In the IETF draft "`RateLimit` header fields for HTTP", up to version 7 as
+/// `ratelimit: limit=60, remaining=12, reset=30`, from 8 on as
+/// `ratelimit: "default";r=12;t=30` beside `ratelimit-policy: "default";q=60;w=60`.
+const LIMIT: Field = ("limit", &[("ratelimit", "limit"), ("ratelimit-policy", "q")]);
+const REMAINING: Field = ("remaining", &[("ratelimit", "remaining"), ("ratelimit", "r")]);
+const RESET: Field = ("reset", &[("ratelimit", "reset"), ("ratelimit", "t")]);
+
+/// The first readable value of a field: in a header of its own, else in a combined one.
+fn first<T>(
+    headers: &HeaderMap,
+    (field, combined): &Field,
+    read: impl Fn(&str) -> Option<T>,
+) -> Option<T> {
     let single =
         PREFIXES.iter().find_map(|prefix| read(header(headers, &format!("{prefix}-{field}"))?));
-    single.or_else(|| {
-        header(headers, "ratelimit")?
+    let within = |(name, key): &(&str, &str)| {
+        header(headers, name)?
             .split([',', ';'])
             .filter_map(|part| part.split_once('='))
-            .find(|(key, _)| key.trim().eq_ignore_ascii_case(field))
+            .find(|(found, _)| found.trim().eq_ignore_ascii_case(key))
             .and_then(|(_, value)| read(value))
-    })
+    };
+    single.or_else(|| combined.iter().find_map(within))
 }
 
 /// Reads a count; of `60, 60;w=60`, which states the window too, the first part.
@@ -94,7 +108,7 @@ mod tests {
             reset: Some(Duration::from_secs(30)),
             retry_after: None,
         };
-        let spellings: [&[(&str, &str)]; 6] = [
+        let spellings: [&[(&str, &str)]; 7] = [
             &[("RateLimit-Limit", "60"), ("RateLimit-Remaining", "12"), ("RateLimit-Reset", "30")],
             &[
                 ("X-RateLimit-Limit", "60"),
@@ -108,6 +122,10 @@ mod tests {
             ],
             &[("RateLimit", "limit=60, remaining=12, reset=30")],
             &[("ratelimit", "Limit=60; Remaining=12; Reset=30")],
+            &[
+                ("RateLimit", "\"default\";r=12;t=30"),
+                ("RateLimit-Policy", "\"default\";q=60;w=60"),
+            ],
             &[
                 ("ratelimit-limit", "60, 60;w=60"),
                 ("ratelimit-remaining", " 12 "),
