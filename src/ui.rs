@@ -15,6 +15,7 @@ mod rows;
 mod tests;
 pub mod text;
 pub mod theme;
+mod wishes;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -166,7 +166,8 @@ impl Budget {
         let until = now + reset.min(MINUTE) + ROUNDING;
         let left = remaining.saturating_sub(overlapping);
         self.known.window = Some(Window { left, until, asked });
-        let begun = (now + reset).saturating_sub(MINUTE + ROUNDING);
+        // The server spoke some time after it was asked, so the window began no earlier than this.
+        let begun = (asked + reset).saturating_sub(MINUTE + ROUNDING);
         let ours = self.held(HOUR, now, |e| e.done.unwrap_or(now) >= begun);
         let others = self.known.minute.saturating_sub(remaining.saturating_add(ours));
         if others >= self.known.others(now) || now >= begun + MINUTE / 2 {
@@ -270,6 +271,20 @@ mod tests {
         assert_eq!(budget.used(secs(1)), 21);
         assert_eq!(budget.polls_a_minute(secs(1)), 30);
         assert_eq!(budget.polls_a_minute(secs(200)), 50, "an old word fades");
+    }
+
+    #[test]
+    fn a_slow_answer_does_not_make_our_own_requests_others() {
+        let mut budget = Budget::new(60);
+        for call in 0..15 {
+            budget.take(CallId::numbered(call), Kind::Read, Tier::Poll, secs(0));
+            budget.settle(CallId::numbered(call), &RateHint::default(), false, secs(1));
+        }
+        // The window began at 0; the server speaks at 10 and is heard at 15.
+        budget.take(CallId::numbered(15), Kind::Read, Tier::Person, secs(10));
+        budget.settle(CallId::numbered(15), &hint(60, 44, 50), false, secs(15));
+        assert_eq!(budget.known.others(secs(15)), 0);
+        assert_eq!(budget.used(secs(15)), 16);
     }
 
     #[test]

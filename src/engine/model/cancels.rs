@@ -240,6 +240,16 @@ impl Model {
         }
     }
 
+    /// A look at a project failed: the cancels that were to be settled by it are looked after
+    /// again.
+    pub(super) fn cancels_unread(&mut self, project: &ProjectId, now: Boot) {
+        let theirs = self.cancels.iter().filter(|(_, cancel)| cancel.project == *project);
+        let runs: Vec<_> = theirs.map(|(run, _)| run.clone()).collect();
+        for run in runs {
+            self.cancel_unread(project, &run, now);
+        }
+    }
+
     pub(super) fn fail_cancel(&mut self, run: &RunId, reason: String, effects: &mut Vec<Effect>) {
         let Some(cancel) = self.cancels.get_mut(run).filter(|cancel| cancel.is_open()) else {
             return;
@@ -256,7 +266,13 @@ impl Model {
         self.report(number, effects);
     }
 
+    /// Wants a read that shows how a cancelled run is; several of one project share a look at it.
     fn look_after(&mut self, project: &ProjectId, run: &RunId, at: Boot) {
+        let theirs = |cancel: &&Cancelling| cancel.project == *project && cancel.is_open();
+        if self.cancels.values().filter(theirs).count() > 1 {
+            self.look(project, Tier::Person, at);
+            return;
+        }
         let call = Call::RunStatus { project: project.clone(), run: run.clone() };
         self.outbox.want(call, Tier::Person, at);
     }

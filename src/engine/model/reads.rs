@@ -121,6 +121,7 @@ impl Model {
                     }
                 }
                 self.starts_unlooked(project, now.boot);
+                self.cancels_unread(project, now.boot);
             }
         }
     }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::api::error::{Detail, ParamIssues};
 use crate::api::{Failure, RateHint, Reply, Started};
-use crate::domain::{Project, RunStatus, RunTrigger};
+use crate::domain::{Project, Run, RunStatus, RunTrigger};
 
 const PROJECTS: u64 = 4;
 

@@ -1,0 +1,162 @@
+//! What a screen or a command asks of the engine's state. Nothing here changes it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{
+    Cancelling, Health, Model, Outage, SWEEP, Seen, Settings, Stage, Start, TicketId, Watched,
+};
+use crate::api::{ApiError, Me};
+use crate::domain::{Boot, Now, ProjectId, Run, RunId, RunStatus};
+use crate::engine::budget::Budget;
+
+impl Model {
+    /// The settings in force.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The request budget.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// Who the token belongs to, once known.
+    pub fn me(&self) -> Option<&Me> {
+        self.me.as_ref()
+    }
+
+    /// Every project of the workspace that is watched, published or not, by id.
+    pub fn projects(&self) -> impl Iterator<Item = &Watched> {
+        self.projects.values()
+    }
+
+    /// One project.
+    pub fn project(&self, id: &ProjectId) -> Option<&Watched> {
+        self.projects.get(id)
+    }
+
+    /// One run.
+    pub fn run(&self, project: &ProjectId, run: &RunId) -> Option<&Seen> {
+        self.projects.get(project)?.runs.get(run)
+    }
+
+    /// All runs of all projects.
+    pub fn runs(&self) -> impl Iterator<Item = (&Watched, &Seen)> {
+        self.projects
+            .values()
+            .flat_map(|watched| watched.runs.values().map(move |run| (watched, run)))
+    }
+
+    /// The cancel that a person confirmed for a run, as long as it is worth showing.
+    pub fn cancelling(&self, run: &RunId) -> Option<&Cancelling> {
+        self.cancels.get(run)
+    }
+
+    /// Cancels that are not settled.
+    pub fn open_cancels(&self) -> usize {
+        self.cancels.values().filter(|cancel| cancel.is_open()).count()
+    }
+
+    /// Confirmed cancels that have never left and can be taken back.
+    pub fn unsent_cancels(&self) -> usize {
+        let unsent =
+            |cancel: &&Cancelling| matches!(cancel.stage, Stage::Waiting(_)) && cancel.tries == 0;
+        self.cancels.values().filter(unsent).count()
+    }
+
+    /// When a waiting cancel leaves if nothing comes in between.
+    pub fn cancel_departs_at(&self, run: &RunId, now: Boot) -> Option<Boot> {
+        let Stage::Waiting(call) = self.cancels.get(run)?.stage else {
+            return None;
+        };
+        self.outbox.departure(call, &self.budget, now)
+    }
+
+    /// The starts of this session, in the order of their tickets.
+    pub fn starts(&self) -> impl Iterator<Item = (TicketId, &Start)> {
+        self.starts.iter().map(|(ticket, start)| (*ticket, start))
+    }
+
+    /// One start.
+    pub fn start_of(&self, ticket: TicketId) -> Option<&Start> {
+        self.starts.get(&ticket)
+    }
+
+    /// When a waiting start leaves if nothing comes in between.
+    pub fn start_departs_at(&self, ticket: TicketId, now: Boot) -> Option<Boot> {
+        self.outbox.departure(self.starts.get(&ticket)?.call, &self.budget, now)
+    }
+
+    /// Runs known to be executing: the least that the kernels in use can be.
+    pub fn kernels_in_use(&self) -> usize {
+        self.runs().filter(|(_, seen)| seen.run.status == RunStatus::Running).count()
+    }
+
+    /// The server's time.
+    pub fn server_now(&self, now: Now) -> Timestamp {
+        self.clock.at(now)
+    }
+
+    /// Whether what is shown is live.
+    pub fn health(&self, now: Boot) -> Health {
+        if self.refused {
+            return Health::TokenRefused;
+        }
+        if let Some(until) = self.budget.locked_until(now) {
+            return Health::Locked { until };
+        }
+        if let Some(Outage { since, next, error, .. }) = self.outage.clone() {
+            return Health::Offline { since, next, error };
+        }
+        self.last_good.map_or(Health::Starting, |at| Health::Live { at })
+    }
+
+    /// Why the list of projects could not be read, if it could not.
+    pub fn listing_error(&self) -> Option<&ApiError> {
+        self.listing.error.as_ref()
+    }
+
+    /// Whether the list of projects has been read to its end.
+    pub fn is_listed(&self) -> bool {
+        self.listing.complete
+    }
+
+    /// Whether every project has been looked at, as far as it can be.
+    pub fn is_swept(&self) -> bool {
+        self.listing.complete && !self.runnable().any(Watched::is_unseen)
+    }
+
+    /// Configured names that no project has.
+    pub fn missing(&self) -> &[String] {
+        &self.missing
+    }
+
+    /// Requests that refreshing everything costs.
+    pub fn refresh_cost(&self) -> usize {
+        self.runnable().count() + 1
+    }
+
+    /// How long one look at every project takes at this budget, if that is more than five
+    /// minutes.
+    pub fn long_sweep(&self, now: Boot) -> Option<Duration> {
+        let looks = u32::try_from(self.runnable().count()).unwrap_or(u32::MAX);
+        let sweep =
+            Duration::from_mins(1).saturating_mul(looks) / self.budget.polls_a_minute(now).max(1);
+        (sweep > SWEEP).then_some(sweep)
+    }
+
+    /// Changes whenever what is shown of projects and runs has changed.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    pub(super) fn runnable(&self) -> impl Iterator<Item = &Watched> {
+        self.projects.values().filter(|watched| watched.project.is_runnable())
+    }
+
+    pub(super) fn truth(&self, project: &ProjectId, run: &RunId) -> Option<&Run> {
+        self.run(project, run).map(|seen| &seen.run)
+    }
+}

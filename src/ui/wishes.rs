@@ -1,0 +1,212 @@
+//! What a person wants of runs and projects: forms and sheets are opened, addresses too, and what
+//! is unsettled is named before the program ends.
+
+use std::collections::BTreeSet;
+
+use super::keys::run_of;
+use super::overlays::{Form, Sheet};
+use super::rows::RowId;
+use super::text::count;
+use super::{Effect, Overlay, Pane, State};
+use crate::domain::{Now, ProjectId, RunId};
+use crate::engine::Intent;
+use crate::engine::model::{Cancelling, StartStage, Watched};
+
+impl State {
+    pub(super) fn open_form(&mut self, now: Now) {
+        let Some(project) = self.selected_project() else {
+            return self.warn("there is no project to start: select one first".to_owned(), now);
+        };
+        let runnable = self.model.project(&project).is_some_and(|w| w.project.is_runnable());
+        if !runnable {
+            let text = "only a published project can be run: publish it in Hex first".to_owned();
+            return self.warn(text, now);
+        }
+        let title = self.title(&project);
+        let last =
+            self.model.starts().map(|(_, start)| start).filter(|s| s.project == project).last();
+        let inputs = last.map(|start| start.start.inputs().clone()).unwrap_or_default();
+        self.overlay = Some(Overlay::Form(Box::new(Form::new(project, title, &inputs))));
+    }
+
+    /// Opens the sheet on the marks, on the selected run, or on all active runs of the selected
+    /// project. A start that has not left yet is simply taken back.
+    pub(super) fn open_sheet(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        if let (Pane::Runs | Pane::Detail, Some(RowId::Start(ticket)), true) =
+            (self.focus, &self.runs.cursor.key, self.runs.marks.is_empty())
+        {
+            let ticket = *ticket;
+            if self.model.start_of(ticket).is_some_and(|s| s.stage == StartStage::Waiting) {
+                self.intend(Intent::WithdrawStart(ticket), now, effects);
+            } else {
+                let text = "no run is known for this start yet: it cannot be cancelled".to_owned();
+                self.warn(text, now);
+            }
+            return;
+        }
+        let wanted = self.cancel_targets();
+        if wanted.is_empty() {
+            return self.warn("there is no run to cancel here".to_owned(), now);
+        }
+        let total = wanted.len();
+        let open: Vec<_> = wanted.into_iter().filter(|target| self.may_cancel(target)).collect();
+        if open.is_empty() {
+            let text = format!("nothing to cancel: {} ended or on the way", count(total, "run"));
+            return self.warn(text, now);
+        }
+        let guards: BTreeSet<_> =
+            open.iter().filter_map(|(project, _)| self.guard(project)).collect();
+        if guards.len() > 1 {
+            let text =
+                "these runs are of several protected projects: cancel one project's at a time";
+            return self.warn(text.to_owned(), now);
+        }
+        let guard = guards.into_iter().next();
+        self.overlay = Some(Overlay::Cancel(Sheet::new(open, total, guard)));
+    }
+
+    fn cancel_targets(&self) -> Vec<(ProjectId, RunId)> {
+        if self.focus == Pane::Projects {
+            let project = self.projects.cursor.key.as_ref();
+            let watched = project.and_then(|id| self.model.project(id));
+            let active = watched.into_iter().flat_map(Watched::active);
+            return active.map(|seen| (seen.run.project.clone(), seen.run.id.clone())).collect();
+        }
+        if !self.runs.marks.is_empty() {
+            return self.runs.marks.iter().cloned().collect();
+        }
+        self.runs.cursor.key.iter().filter_map(run_of).collect()
+    }
+
+    fn may_cancel(&self, (project, run): &(ProjectId, RunId)) -> bool {
+        let active = self.model.run(project, run).is_some_and(|seen| seen.run.is_active());
+        active && !self.model.cancelling(run).is_some_and(Cancelling::is_open)
+    }
+
+    /// The name to type before runs of a protected project are cancelled.
+    fn guard(&self, project: &ProjectId) -> Option<String> {
+        let title = &self.model.project(project)?.project.title;
+        let protects =
+            |name: &String| name.to_lowercase() == title.to_lowercase() || name == project.as_str();
+        self.options.protected.iter().any(protects).then(|| self.title(project))
+    }
+
+    fn url(&self) -> Option<String> {
+        let RowId::Run(project, run) = self.runs.cursor.key.as_ref()? else { return None };
+        self.model.run(project, run)?.run.url.clone()
+    }
+
+    pub(super) fn open_url(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        match self.url() {
+            Some(url) if may_open(&url) => {
+                effects.push(Effect::Open(url));
+                self.inform("opening the run in the browser".to_owned(), now);
+            }
+            Some(_) => {
+                let text = "the run's address is neither https nor on this machine: not opened";
+                self.warn(text.to_owned(), now);
+            }
+            None => self.warn("Hex has told no address for this".to_owned(), now),
+        }
+    }
+
+    pub(super) fn copy_id(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        let id = match (self.focus, &self.runs.cursor.key) {
+            (Pane::Projects, _) => self.projects.cursor.key.as_ref().map(ToString::to_string),
+            (_, Some(RowId::Run(_, run))) => Some(run.to_string()),
+            _ => None,
+        };
+        let Some(id) = id else { return self.warn("there is no id to copy".to_owned(), now) };
+        self.inform(format!("copied {id}"), now);
+        effects.push(Effect::Copy(id));
+    }
+
+    pub(super) fn copy_url(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        let Some(url) = self.url() else {
+            return self.warn("Hex has told no address for this".to_owned(), now);
+        };
+        self.inform("copied the URL".to_owned(), now);
+        effects.push(Effect::Copy(url));
+    }
+
+    pub(super) fn refresh(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        match self.selected_project() {
+            Some(project) => {
+                self.inform(format!("looking at {} (1 request)", self.title(&project)), now);
+                self.intend(Intent::Refresh(project), now, effects);
+            }
+            None => self.intend(Intent::RefreshAll, now, effects),
+        }
+    }
+
+    /// Says what it costs; where that is more than there is to spare, asks first.
+    pub(super) fn refresh_all(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        let cost = self.model.refresh_cost();
+        let spare = usize::try_from(self.model.budget().spare(now.boot)).unwrap_or(0);
+        if cost > spare && !std::mem::replace(&mut self.sweep_asked, true) {
+            let text = format!(
+                "looking at everything costs {}, {spare} to spare: R again to do it as the budget allows",
+                count(cost, "request")
+            );
+            return self.warn(text, now);
+        }
+        self.sweep_asked = false;
+        self.inform(format!("looking at everything ({})", count(cost, "request")), now);
+        self.intend(Intent::RefreshAll, now, effects);
+    }
+
+    /// Ends, but with something unsent or unsettled says so first.
+    pub(super) fn quit(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        let mut open = Vec::new();
+        if matches!(&self.overlay, Some(Overlay::Form(form)) if form.is_dirty()) {
+            open.push("an edited form".to_owned());
+        }
+        let cancels = self.model.open_cancels();
+        if cancels > 0 {
+            open.push(format!("{} not settled", count(cancels, "cancel")));
+        }
+        let starts = self.model.starts().filter(|(_, start)| start.is_open()).count();
+        if starts > 0 {
+            open.push(format!("{} not settled", count(starts, "start")));
+        }
+        if open.is_empty() || self.quit_asked {
+            effects.push(Effect::Quit);
+            return;
+        }
+        self.quit_asked = true;
+        self.warn(format!("{}: press again to quit all the same", open.join(", ")), now);
+    }
+}
+
+/// Only `https`, or `http` on this machine, is opened: a server must not choose the program.
+fn may_open(url: &str) -> bool {
+    let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
+    let is_local = local.iter().any(|start| {
+        url.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
+    });
+    (url.starts_with("https://") || is_local) && !url.chars().any(|c| c.is_control() || c == ' ')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_open;
+
+    #[test]
+    fn only_safe_addresses_are_opened() {
+        for good in ["https://app.hex.tech/x", "http://127.0.0.1:8080/r/1", "http://localhost/"] {
+            assert!(may_open(good), "{good}");
+        }
+        for bad in [
+            "http://app.hex.tech/",
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "https://a b",
+            "http://localhost.evil.test/",
+            "http://127.0.0.1@evil.test/",
+            "-flag",
+            "https://a\u{1b}",
+        ] {
+            assert!(!may_open(bad), "{bad}");
+        }
+    }
+}
