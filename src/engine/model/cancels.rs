@@ -17,6 +17,8 @@ use crate::engine::outbox::CallId;
 const AGAIN: Duration = Duration::from_mins(1);
 /// How long after it was accepted a cancel is first looked after.
 const LOOK_AFTER: Duration = Duration::from_secs(1);
+/// Up to so many open cancels, each is looked after like any other wish of a person.
+const FEW: usize = 3;
 /// The longest pause between two looks after a cancel, and between two tries of one.
 const LONGEST: Duration = Duration::from_secs(15);
 
@@ -267,14 +269,16 @@ impl Model {
     }
 
     /// Wants a read that shows how a cancelled run is; several of one project share a look at it.
+    /// The reads of many leave the reserve to persons: there may be more to cancel.
     fn look_after(&mut self, project: &ProjectId, run: &RunId, at: Boot) {
+        let tier = if self.open_cancels() > FEW { Tier::Sweep } else { Tier::Person };
         let theirs = |cancel: &&Cancelling| cancel.project == *project && cancel.is_open();
         if self.cancels.values().filter(theirs).count() > 1 {
-            self.look(project, Tier::Person, at);
+            self.look(project, tier, at);
             return;
         }
         let call = Call::RunStatus { project: project.clone(), run: run.clone() };
-        self.outbox.want(call, Tier::Person, at);
+        self.outbox.want(call, tier, at);
     }
 
     fn close_cancel(

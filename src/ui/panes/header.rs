@@ -69,9 +69,11 @@ fn budget(state: &State, now: Now) -> String {
     const CELLS: u32 = 10;
     let budget = state.model.budget();
     let (used, limit) = (budget.used(now.boot), budget.limit().max(1));
-    let resets = budget
-        .resets(now.boot)
-        .map_or_else(String::new, |at| format!(" resets {}s", State::seconds_until(at, now)));
+    let resets = budget.resets(now.boot).map_or_else(
+        String::new,
+        |at| // The engine waits a second longer, for what rounding may hide.
+        format!(" resets {}s", State::seconds_until(at, now).min(60)),
+    );
     let theme = state.options.theme;
     let filled = (used * CELLS).div_ceil(limit).min(CELLS) as usize;
     let bar = format!(
