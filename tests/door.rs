@@ -2,6 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "door/trouble.rs"]
+mod trouble;
+#[path = "door/truth.rs"]
+mod truth;
+
 use std::time::Duration;
 
 use hextop::api::client::Timeouts;
@@ -44,9 +49,18 @@ async fn open(scenario: &Scenario) -> (Door, Client) {
 }
 
 fn client(door: &Door, token: &str) -> Client {
+    client_within(door, token, Timeouts::default().total)
+}
+
+/// A client for servers that do not answer in time.
+fn hasty(door: &Door) -> Client {
+    client_within(door, &door.token, Duration::from_millis(700))
+}
+
+fn client_within(door: &Door, token: &str, total: Duration) -> Client {
     let base = BaseUrl::parse(&door.base_url).unwrap();
-    let brief = Timeouts { connect: Duration::from_secs(2), total: Duration::from_millis(700) };
-    Client::new(base, Token::new(token).unwrap(), brief).unwrap()
+    let timeouts = Timeouts { total, ..Timeouts::default() };
+    Client::new(base, Token::new(token).unwrap(), timeouts).unwrap()
 }
 
 fn project(door: &Door) -> ProjectId {
@@ -277,8 +291,8 @@ async fn whatever_goes_wrong_on_the_way_is_an_error_of_its_kind() {
     ];
     for (fault, fits) in table {
         for style in STYLES {
-            let (door, client) = open(&with_fault(&format!("list-runs:{fault}=1"))).await;
-            let error = ask(&client, &list(&door), style).await.unwrap_err();
+            let (door, _) = open(&with_fault(&format!("list-runs:{fault}=1"))).await;
+            let error = ask(&hasty(&door), &list(&door), style).await.unwrap_err();
             assert!(fits(&error), "{fault}: {error:?}");
             assert!(error.is_passing(), "{fault}: {error:?}");
         }
@@ -302,9 +316,9 @@ async fn odd_but_readable_answers_are_read() {
 async fn a_start_whose_answer_is_lost_has_happened_once_and_is_no_refusal() {
     for fault in ["answer-lost", "truncated", "answer-stuck"] {
         for style in STYLES {
-            let (door, client) = open(&with_fault(&format!("trigger:{fault}=1"))).await;
+            let (door, _) = open(&with_fault(&format!("trigger:{fault}=1"))).await;
             let call = Call::Trigger { project: project(&door), start: StartRun::default() };
-            let error = ask(&client, &call, style).await.unwrap_err();
+            let error = ask(&hasty(&door), &call, style).await.unwrap_err();
             assert!(!error.had_no_effect(), "{fault}: {error:?}");
             assert_eq!(active(&door), 1, "{fault}");
         }
