@@ -84,11 +84,23 @@ impl Admission {
     }
 }
 
+/// Requests of a minute, by who made them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// The poller.
+    pub polls: u32,
+    /// Persons who use hextop.
+    pub persons: u32,
+    /// Whoever else uses the same limit, as far as headers have shown.
+    pub others: u32,
+}
+
 /// One request and the time it counts for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Entry {
     call: CallId,
     kind: Kind,
+    tier: Tier,
     sent: Boot,
     /// When its reply came or it was given up; none while it is in flight.
     done: Option<Boot>,
@@ -146,6 +158,13 @@ impl Budget {
         let own = self.held(MINUTE, now, |_| true) + self.known.others(now);
         let told = self.known.left(now).map_or(0, |left| self.limit().saturating_sub(left));
         own.max(told)
+    }
+
+    /// Who has used what counts in the minute's window now.
+    pub fn used_by(&self, now: Boot) -> Usage {
+        let polls = self.held(MINUTE, now, |e| e.tier == Tier::Poll);
+        let persons = self.held(MINUTE, now, |e| e.tier > Tier::Poll);
+        Usage { polls, persons, others: self.used(now).saturating_sub(polls + persons) }
     }
 
     /// Requests a person could make at once.
@@ -206,7 +225,7 @@ impl Budget {
     pub fn take(&mut self, call: CallId, kind: Kind, tier: Tier, now: Boot) {
         self.known.spend();
         self.entries.retain(|e| e.holds(HOUR, now));
-        self.entries.push_back(Entry { call, kind, sent: now, done: None });
+        self.entries.push_back(Entry { call, kind, tier, sent: now, done: None });
         if tier == Tier::Poll {
             if self.bursting(now) {
                 self.burst_at.get_or_insert(now);
@@ -363,6 +382,8 @@ mod tests {
         assert_eq!(polls, 15 + 9);
         assert_eq!(budget.spare(secs(59.0)), 4);
         assert_eq!(drain(&mut budget, Tier::Person, Kind::Read, secs(59.0)), 4);
+        let usage = Usage { polls: 24, persons: 4, others: 0 };
+        assert_eq!(budget.used_by(secs(59.0)), usage);
         assert_eq!(drain(&mut budget, Tier::Cancel, Kind::Cancel, secs(59.0)), 2);
         assert_eq!(
             budget.admit(Kind::Cancel, Tier::Cancel, secs(59.0)),
