@@ -4,9 +4,11 @@
 //! reads a clock.
 
 pub mod budget;
+pub mod ledger;
 pub mod model;
 pub mod outbox;
 pub mod plan;
+pub mod store;
 
 pub use budget::{Admission, Budget, Tier};
 pub use model::{Effect, Event, Intent, Model, Msg, Settings};

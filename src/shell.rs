@@ -6,4 +6,5 @@ pub mod host;
 pub mod input;
 pub mod log;
 pub mod run;
+pub mod store;
 pub mod terminal;

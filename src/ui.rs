@@ -26,6 +26,7 @@ use ratatui::layout::Size;
 use crate::api::{ApiError, Call, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, RunId, RunStatus};
 use crate::engine::model::{Batch, StartStage, TicketId};
+use crate::engine::store::Ask;
 use crate::engine::{self, CallId, Intent, Model};
 
 use chord::Chord;
@@ -79,6 +80,8 @@ pub enum Effect {
     Open(String),
     /// Put this text into the clipboard.
     Copy(String),
+    /// Ask this of the store and answer with [`engine::Msg::Store`].
+    Store(Ask),
     /// End.
     Quit,
 }
@@ -263,6 +266,7 @@ impl State {
                 engine::Effect::Send(id, call, style) => {
                     effects.push(Effect::Send(id, call, style));
                 }
+                engine::Effect::Store(ask) => effects.push(Effect::Store(ask)),
                 engine::Effect::Tell(event) => self.hear(event, now),
             }
         }

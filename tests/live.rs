@@ -16,6 +16,7 @@ use hextop::domain::{Now, RunStatus};
 use hextop::engine::{Model, Settings};
 use hextop::shell::host::Host;
 use hextop::shell::run::{Loop, Screen, Wire};
+use hextop::shell::store::Store;
 use hextop::sim::{Scenario, World};
 use hextop::ui::{Msg, Options, State};
 use ratatui::Terminal;
@@ -121,10 +122,9 @@ fn play(steps: Vec<(u64, &'static str)>) -> Ended {
         let (film, bare) = (Film::default(), Bare::default());
         let (frames, copied) = (Arc::clone(&film.frames), Arc::clone(&bare.0));
         let wire = Near { world: Arc::clone(&world), clock };
-        let state = Loop { state, screen: film, keys: script(steps), wire, host: bare, clock }
-            .run()
-            .await
-            .unwrap();
+        let (store, keys) = (Store::none(), script(steps));
+        let state =
+            Loop { state, screen: film, keys, wire, host: bare, store, clock }.run().await.unwrap();
         let (frames, last) = frames.lock().unwrap().clone();
         let copied = copied.lock().unwrap().clone();
         Ended { state, world, frames, last, copied }

@@ -7,6 +7,7 @@ use std::fmt;
 
 use http::{Request, Response};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::{Project, ProjectId, Run, RunId, StartRun};
 
@@ -61,7 +62,7 @@ pub enum Call {
 }
 
 /// What a call costs and risks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Kind {
     /// Changes nothing.
     Read,
@@ -72,7 +73,7 @@ pub enum Kind {
 }
 
 /// The two generations of run paths that servers know.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PathStyle {
     /// `/v1/projects/{id}/runs/{id}`
     #[default]
@@ -173,8 +174,10 @@ pub struct Started {
 }
 
 /// Who the token belongs to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Me {
+    /// The person's id; none for a workspace token.
+    pub id: Option<String>,
     /// The person; none for a workspace token.
     pub email: Option<String>,
     /// The person's role, as Hex spells it.

@@ -3,6 +3,7 @@
 //! One call is at most one request on the wire: nothing is repeated and no redirect is followed
 //! in here, because whoever called decides that, knowing what the call does.
 
+use serde::{Deserialize, Serialize};
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
@@ -21,7 +22,7 @@ const IDLE: Duration = Duration::from_secs(50);
 const LONGEST_CAUSE: usize = 200;
 
 /// Why no answer came. `Display` is a plain sentence.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Failure {
     /// No connection came about, so the request never left.
     #[error("no connection to Hex ({0}): check the network, the proxy and base_url")]

@@ -1,12 +1,13 @@
 //! Why a call gave no reply, sorted by what the caller does next.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use super::client::Failure;
 
 /// A call that failed. `Display` is a plain sentence that says what to do; its server-given
 /// parts are not safe to print.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum ApiError {
     /// 401: stop asking until a person has mended the token or the address.
     #[error(
@@ -118,7 +119,7 @@ impl ApiError {
 }
 
 /// What the body of an error said, whatever its shape.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Detail {
     /// Its message, reasons and issues joined to one line; empty if it said nothing.
     pub message: String,
@@ -127,7 +128,7 @@ pub struct Detail {
 }
 
 /// What a 422 said about the inputs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ParamIssues {
     /// Inputs whose value does not fit: name and what was expected.
     pub invalid: Vec<(String, String)>,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::times;
 
@@ -14,7 +15,7 @@ use super::times;
 const PREFIXES: [&str; 3] = ["ratelimit", "x-ratelimit", "x-rate-limit"];
 
 /// Hints of one response; all absent where the server gives none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RateHint {
     /// Requests allowed in a window; never zero.
     pub limit: Option<u32>,

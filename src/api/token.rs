@@ -5,6 +5,7 @@
 
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
 
 /// What stands where the token stood.
 const REDACTED: &str = "[token]";
@@ -45,6 +46,13 @@ impl Token {
         }
     }
 
+    /// A name for it from which it cannot be found: half of its SHA-256, in hex.
+    pub fn digest(&self) -> String {
+        let digest = Sha256::digest(self.0.expose_secret());
+        let hex = |number: u128, byte: &u8| number << 8 | u128::from(*byte);
+        format!("{:032x}", digest.iter().take(16).fold(0, hex))
+    }
+
     /// `text` with a marker wherever the token occurs.
     pub fn redact(&self, text: &str) -> String {
         text.replace(self.0.expose_secret(), REDACTED)
@@ -77,6 +85,15 @@ impl Token {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_digest_is_the_same_for_the_same_token_and_does_not_hold_it() {
+        let digest = |text| Token::new(text).unwrap().digest();
+        assert_eq!(digest("hxtp_1"), digest(" hxtp_1\n"));
+        assert_ne!(digest("hxtp_1"), digest("hxtp_2"));
+        // The first half of what `printf abc | sha256sum` prints.
+        assert_eq!(digest("abc"), "ba7816bf8f01cfea414140de5dae2223");
+    }
 
     const TEXT: &str = "hxtp_0123456789abcdef";
 

@@ -1,5 +1,6 @@
 //! `hextop` itself: the dashboard on a real workspace, or on a simulated one in this process.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, BufRead, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -20,9 +21,11 @@ use crate::api::token::Token;
 use crate::api::{BaseUrl, Client};
 use crate::clock::{self, Clock};
 use crate::engine::Model;
+use crate::engine::ledger::Session;
 use crate::shell::config::{self, Config, ConfigError};
 use crate::shell::host::Machine;
 use crate::shell::run::Loop;
+use crate::shell::store::{self, Place as StorePlace, Store};
 use crate::shell::terminal::{self, Tty};
 use crate::shell::{input, log};
 use crate::sim::{Door, World};
@@ -52,6 +55,7 @@ struct Place {
     client: Client,
     config: Config,
     options: Options,
+    store: Store,
     /// The simulated workspace, which is open as long as this is kept.
     _door: Option<Door>,
 }
@@ -98,8 +102,10 @@ fn real(args: &DashboardArgs, mut config: Config, file: String) -> Result<Place,
         protected: config.protected.clone(),
         config: file,
     };
+    let place = StorePlace::here(store::file(&config.data_dir(), base.origin()));
+    let store = Store::start(place, token.digest(), Clock::System);
     let client = client(base, token, &config)?;
-    Ok(Place { client, config, options, _door: None })
+    Ok(Place { client, config, options, store, _door: None })
 }
 
 /// The demo has default settings and throws everything away: it must look the same everywhere.
@@ -110,14 +116,16 @@ async fn demo(world: &WorldArgs) -> Result<Place> {
     let door = Door::open(world, listen, None).await.wrap_err("the demo cannot listen")?;
     let config = Config::default();
     let base = BaseUrl::parse(&door.base_url)?;
-    let client = client(base, Token::new(&door.token)?, &config)?;
+    let token = Token::new(&door.token)?;
+    let store = Store::start(StorePlace::nowhere(), token.digest(), Clock::System);
+    let client = client(base, token, &config)?;
     let options = Options {
         theme: terminal::theme(),
         place: "demo (simulated)".to_owned(),
         protected: Vec::new(),
         config: "the settings".to_owned(),
     };
-    Ok(Place { client, config, options, _door: Some(door) })
+    Ok(Place { client, config, options, store, _door: Some(door) })
 }
 
 fn client(base: BaseUrl, token: Token, config: &Config) -> Result<Client, ConfigError> {
@@ -130,15 +138,15 @@ async fn show(place: Place) -> Result<ExitCode> {
     let signal = Arc::new(AtomicU8::new(0));
     let signals = signals(&signal)?;
     let (width, height) = crossterm::terminal::size().wrap_err("the terminal has no size")?;
-    let model = Model::new(place.config.engine());
+    let model = Model::new(place.config.engine()).sharing(session());
     let state = State::new(model, place.options, Size { width, height }, now);
     let screen = Tty::take().wrap_err("the terminal cannot be taken over")?;
     let keys = EventStream::new().filter_map(|event| async { event.map(input::read).transpose() });
     let keys = stream::select(Box::pin(keys), signals);
     let wire = Arc::new(place.client);
-    let (host, clock) = (Machine, Clock::System);
+    let (host, clock, store) = (Machine, Clock::System, place.store);
     tokio::spawn(async { terminal::panic_if_told("task") });
-    let ended = Loop { state, screen, keys, wire, host, clock }.run().await;
+    let ended = Loop { state, screen, keys, wire, host, store, clock }.run().await;
     terminal::give_back();
     let number = signal.load(Ordering::SeqCst);
     if number > 0 {
@@ -147,6 +155,12 @@ async fn show(place: Place) -> Result<ExitCode> {
     }
     ended.wrap_err("the terminal failed")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A number that no other process draws, but by a chance of one in four thousand million.
+fn session() -> Session {
+    let drawn = RandomState::new().build_hasher().finish();
+    Session(u32::try_from(drawn >> 32).unwrap_or_default())
 }
 
 /// Signals that ask the process to end, as messages; the last one's number is kept.

@@ -15,6 +15,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::api::{ApiError, Call, Exchange, Failure, PathStyle, RateHint};
 use crate::domain::{Boot, Now};
 use crate::engine::{self, CallId, Model, Settings};
+use crate::shell::store::Shelf;
 use crate::sim::{Answer, Fate, Scenario, World};
 use crate::ui::chord::Chord;
 use crate::ui::{Effect, Msg, Options, State};
@@ -37,6 +38,7 @@ pub struct Stage {
     pub sent: Vec<(Boot, Call)>,
     now: Now,
     flights: Vec<(Boot, CallId, Exchange)>,
+    shelf: Option<Shelf>,
     over: bool,
 }
 
@@ -52,6 +54,7 @@ impl Stage {
             sent: Vec::new(),
             now,
             flights: Vec::new(),
+            shelf: None,
             over: false,
         };
         stage.tell(Msg::Engine(Box::new(engine::Msg::Started)));
@@ -92,6 +95,12 @@ impl Stage {
         for effect in self.state.update(msg, self.now) {
             match effect {
                 Effect::Send(id, call, style) => self.send(id, &call, style),
+                Effect::Store(ask) => {
+                    if let Some(shelf) = &mut self.shelf {
+                        let told = shelf.answer(ask, self.now);
+                        self.tell(Msg::Engine(Box::new(engine::Msg::Store(told))));
+                    }
+                }
                 Effect::Quit => self.over = true,
                 other => self.asked.push(other),
             }

@@ -1,11 +1,12 @@
 //! A Hex project, as far as its runs are concerned.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{ProjectId, Schedule};
 
 /// A project in the workspace.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Project {
     /// Its id.
     pub id: ProjectId,

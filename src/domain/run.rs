@@ -1,5 +1,6 @@
 //! One run of a project and the states it moves through.
 
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use super::time::between;
 use super::{ProjectId, RunId};
 
 /// Where a run stands. Hex added a status once already, so others are kept by name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum RunStatus {
     /// Accepted, waiting for a kernel.
     Pending,
@@ -78,7 +79,7 @@ impl RunStatus {
 }
 
 /// What started a run.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum RunTrigger {
     /// A request to the API.
     Api,
@@ -124,7 +125,7 @@ impl RunTrigger {
 }
 
 /// A run as the server last described it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     /// The project it belongs to.
     pub project: ProjectId,

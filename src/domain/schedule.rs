@@ -1,5 +1,6 @@
 //! When a project starts by itself.
 
+use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
 use croner::Cron;
@@ -7,7 +8,7 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, ToSpan, civil};
 
 /// One schedule of a project.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
     /// Whether it fires at all.
     pub enabled: bool,
@@ -19,7 +20,7 @@ pub struct Schedule {
 }
 
 /// How often a schedule fires. Hours are 0–23, minutes 0–59.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cadence {
     /// Every hour at this minute.
     Hourly {
@@ -36,6 +37,7 @@ pub enum Cadence {
     /// Every week.
     Weekly {
         /// The day it fires on.
+        #[serde(with = "weekday")]
         day: civil::Weekday,
         /// Hour of the day.
         hour: i8,
@@ -130,6 +132,22 @@ fn offset(text: &str) -> Option<Offset> {
     let (hours, minutes) = (hours.parse::<i32>().ok()?, minutes.parse::<i32>().ok()?);
     let seconds = hours.checked_mul(3600)?.checked_add(minutes.checked_mul(60)?)?;
     Offset::from_seconds(sign * seconds).ok()
+}
+
+/// Weekdays as numbers, Monday being 1: jiff leaves their form to its users.
+mod weekday {
+    use jiff::civil::Weekday;
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    // serde's `with` passes by reference.
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+    pub(super) fn serialize<S: Serializer>(day: &Weekday, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_i8(day.to_monday_one_offset())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Weekday, D::Error> {
+        Weekday::from_monday_one_offset(i8::deserialize(from)?).map_err(de::Error::custom)
+    }
 }
 
 #[cfg(test)]

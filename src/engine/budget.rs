@@ -16,6 +16,8 @@ mod props;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::api::Kind;
 use crate::domain::Boot;
 
@@ -28,12 +30,15 @@ pub const HOUR: Duration = Duration::from_hours(1);
 /// Where a session starts before a header says more: the smaller of the two limits that Hex
 /// documents.
 pub const START: u32 = 30;
+/// How long a request may be on its way before its slot is taken to be done with, where whoever
+/// sent it does not say: the longest timeout that the settings allow.
+const PATIENCE: Duration = Duration::from_mins(5);
 /// Hex's documented limits on starting runs.
 const TRIGGERS: [Limit; 2] =
     [Limit { count: 20, window: MINUTE }, Limit { count: 60, window: HOUR }];
 
 /// For whom a request is made; later ones go first and may use more of the budget.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Tier {
     /// The background poller: paced, and never touches the reserve.
     Poll,
@@ -104,13 +109,20 @@ struct Entry {
     sent: Boot,
     /// When its reply came or it was given up; none while it is in flight.
     done: Option<Boot>,
+    /// When it can be in flight no longer, even if the process that sent it has died.
+    given_up: Boot,
 }
 
 impl Entry {
+    /// When it was last on its way: now, while it is in flight.
+    fn ended(&self, now: Boot) -> Boot {
+        self.done.unwrap_or(now.min(self.given_up))
+    }
+
     /// When its slot in `window` is free again. A request in flight frees its slot no sooner
     /// than if its reply came now.
     fn frees(&self, window: Duration, now: Boot) -> Boot {
-        self.done.unwrap_or(now) + window
+        self.ended(now) + window
     }
 
     fn holds(&self, window: Duration, now: Boot) -> bool {
@@ -125,6 +137,8 @@ pub struct Budget {
     entries: VecDeque<Entry>,
     /// The most a minute may ever hold, whatever a header says.
     most: u32,
+    /// So many processes may be spending the limit without knowing of each other.
+    strangers: u32,
     known: learn::Known,
     /// No poll before this.
     next_poll: Boot,
@@ -141,6 +155,7 @@ impl Budget {
         Self {
             entries: VecDeque::new(),
             most: most.max(1),
+            strangers: 1,
             known: learn::Known::new(limit),
             next_poll: Boot::ZERO,
             burst: limit / 2,
@@ -223,9 +238,30 @@ impl Budget {
 
     /// Takes a slot for a request that leaves now.
     pub fn take(&mut self, call: CallId, kind: Kind, tier: Tier, now: Boot) {
+        self.take_for(call, kind, tier, PATIENCE, now);
+    }
+
+    /// Takes a slot for a request that left at `now` and is given up after `patience`. A request
+    /// that has its slot already takes no other.
+    pub fn take_for(
+        &mut self,
+        call: CallId,
+        kind: Kind,
+        tier: Tier,
+        patience: Duration,
+        now: Boot,
+    ) {
+        let same = |e: &Entry| (e.call, e.tier, e.sent) == (call, tier, now);
+        if call != CallId::UNSENT && self.entries.iter().any(same) {
+            return;
+        }
         self.known.spend();
         self.entries.retain(|e| e.holds(HOUR, now));
-        self.entries.push_back(Entry { call, kind, tier, sent: now, done: None });
+        let given_up = now + patience;
+        // What another process sent may be heard of late.
+        let later = self.entries.iter().rev().take_while(|e| e.sent > now).count();
+        let entry = Entry { call, kind, tier, sent: now, done: None, given_up };
+        self.entries.insert(self.entries.len() - later, entry);
         if tier == Tier::Poll {
             if self.bursting(now) {
                 self.burst_at.get_or_insert(now);
@@ -233,6 +269,20 @@ impl Budget {
             }
             self.next_poll = now + self.pace(now);
         }
+    }
+
+    /// Allows the burst of a start once more, if the minute's window is empty: for a poller that
+    /// takes over long after the last one has left.
+    pub fn start_anew(&mut self, now: Boot) {
+        if self.held(MINUTE, now, |_| true) == 0 {
+            (self.burst, self.burst_at) = (self.limit() / 2, None);
+        }
+    }
+
+    /// Leaves all but its part of the limit to `count` processes, this one among them, that
+    /// cannot tell each other what they send. Cancels are not held back.
+    pub fn share_with_strangers(&mut self, count: u32) {
+        self.strangers = count.max(1);
     }
 
     /// Takes `count` slots of `kind` in thought and tells when each would leave, supposing that
@@ -295,7 +345,11 @@ impl Budget {
     /// allowed; a person's request asks the server's own window instead.
     fn cap(&self, tier: Tier, now: Boot) -> u32 {
         let others = if tier >= Tier::Person { 0 } else { self.known.others(now) };
-        self.limit().saturating_sub(self.reserve(tier) + others).max(1)
+        (self.limit() / self.sharers(tier)).saturating_sub(self.reserve(tier) + others).max(1)
+    }
+
+    fn sharers(&self, tier: Tier) -> u32 {
+        if tier == Tier::Cancel { 1 } else { self.strangers }
     }
 
     /// Requests of an hour that a tier may fill the window up to: polls leave a tenth to persons,
@@ -308,7 +362,7 @@ impl Budget {
             Tier::Person => hour / 30,
             Tier::Cancel => 0,
         };
-        hour.saturating_sub(kept).max(1)
+        (hour.saturating_sub(kept) / self.sharers(tier)).max(1)
     }
 
     fn bursting(&self, now: Boot) -> bool {

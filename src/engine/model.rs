@@ -6,8 +6,10 @@
 
 mod asked;
 mod cancels;
+mod depart;
 mod reads;
 mod server_clock;
+mod share;
 mod starts;
 #[cfg(test)]
 mod tests;
@@ -18,16 +20,18 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::api::{ApiError, Call, Exchange, Kind, Me, PathStyle};
+use crate::api::{ApiError, Call, Exchange, Me, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, RunId, StartRun};
 
 pub use cancels::{Batch, Cancelling, Stage};
 pub use starts::{Start, StartStage, TicketId};
 pub use watched::{LookError, Seen, Watched, newer};
 
-use super::budget::{Budget, Tier};
+use super::budget::Tier;
+use super::ledger::{Ledger, Session};
 use super::outbox::{CallId, Outbox, Waiting};
 use super::plan::{Attention, ByWeight, Candidate, Plan, Planner};
+use super::store::{Ask, Told};
 use server_clock::ServerClock;
 
 /// Runs asked for in one look; the most Hex gives.
@@ -50,11 +54,19 @@ pub struct Settings {
     pub requests_per_minute: u32,
     /// Kernels that one user may hold at a time.
     pub kernels: u32,
+    /// How long a request may take until it is given up.
+    pub timeout: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { watch: Vec::new(), style: None, requests_per_minute: 60, kernels: 25 }
+        Self {
+            watch: Vec::new(),
+            style: None,
+            requests_per_minute: 60,
+            kernels: 25,
+            timeout: Duration::from_secs(20),
+        }
     }
 }
 
@@ -67,6 +79,8 @@ pub enum Msg {
     Intent(Intent),
     /// A request has its answer, or has failed.
     Replied(CallId, Exchange),
+    /// The store tells something, or why it cannot do what it was asked.
+    Store(Result<Told, String>),
     /// A deadline has come.
     Woke,
 }
@@ -107,6 +121,8 @@ pub enum Intent {
 pub enum Effect {
     /// Send this call and answer with [`Msg::Replied`].
     Send(CallId, Call, PathStyle),
+    /// Ask this of the store and answer with [`Msg::Store`].
+    Store(Ask),
     /// Tell the person.
     Tell(Event),
 }
@@ -176,13 +192,15 @@ struct Listing {
 #[derive(Clone, Debug)]
 pub struct Model {
     settings: Settings,
-    budget: Budget,
+    ledger: Ledger,
     outbox: Outbox,
     planner: ByWeight,
     clock: ServerClock,
     /// The path generation, once it is known.
     style: Option<PathStyle>,
     me: Option<Me>,
+    /// When the last word on that came from the store; zero if it did not.
+    me_known: Boot,
     projects: BTreeMap<ProjectId, Watched>,
     listing: Listing,
     /// Configured names that no project has.
@@ -203,12 +221,13 @@ impl Model {
     /// An engine that knows nothing yet; it begins with [`Msg::Started`].
     pub fn new(settings: Settings) -> Self {
         Self {
-            budget: Budget::new(settings.requests_per_minute),
+            ledger: Ledger::alone(settings.requests_per_minute, patience(&settings)),
             outbox: Outbox::default(),
             planner: ByWeight,
             clock: ServerClock::default(),
             style: settings.style,
             me: None,
+            me_known: Boot::ZERO,
             projects: BTreeMap::new(),
             listing: Listing::default(),
             missing: Vec::new(),
@@ -225,11 +244,23 @@ impl Model {
         }
     }
 
+    /// The same for one of several processes that share a store; `session` is this one's own
+    /// number, drawn at random.
+    #[must_use]
+    pub fn sharing(mut self, session: Session) -> Self {
+        let most = self.settings.requests_per_minute;
+        self.ledger = Ledger::joining(session, most, patience(&self.settings));
+        self.outbox = Outbox::numbered_from(session.first_call());
+        self
+    }
+
     /// Takes in what happened; tells what to do.
     pub fn update(&mut self, msg: Msg, now: Now) -> Vec<Effect> {
         let mut effects = Vec::new();
         match msg {
+            Msg::Started if self.ledger.is_joining() => self.join(now.boot, &mut effects),
             Msg::Started => self.begin(now.boot),
+            Msg::Store(told) => self.store_told(told, now, &mut effects),
             Msg::Intent(intent) => self.intend(intent, now, &mut effects),
             Msg::Replied(id, exchange) => self.replied(id, exchange, now, &mut effects),
             Msg::Woke => {}
@@ -238,25 +269,13 @@ impl Model {
         effects
     }
 
-    /// When [`Msg::Woke`] is wanted at the latest, if nothing happens before.
-    pub fn deadline(&self, now: Now) -> Option<Boot> {
-        let queue = self.outbox.next_departure(&self.budget, |call| self.holds(call), now.boot);
-        let poll = match self.plan(now) {
-            Plan::Look(_) => {
-                let ready = self.outage.as_ref().map_or(now.boot, |outage| outage.next);
-                let at = ready.max(now.boot);
-                (self.flying_polls() < FLYING_POLLS)
-                    .then(|| self.budget.admit(Kind::Read, Tier::Poll, at).at(at))
-            }
-            Plan::NotBefore(at) => Some(at),
-            Plan::Idle => None,
-        };
-        queue.into_iter().chain(poll).min()
-    }
-
     fn begin(&mut self, now: Boot) {
-        self.outbox.want(Call::Me, Tier::Person, now);
-        self.list(Tier::Person, now);
+        if !self.knows_me(now) {
+            self.outbox.want(Call::Me, Tier::Person, now);
+        }
+        if !self.listing.complete {
+            self.list(Tier::Person, now);
+        }
     }
 
     /// Wants the list of projects from its beginning, unless it is being read.
@@ -305,58 +324,6 @@ impl Model {
         self.outbox.want(look_at(project), tier, at)
     }
 
-    /// Sends all that may leave now.
-    fn pump(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        while let Some((id, call, style)) = self.release(now.boot) {
-            self.departing(id, &call, now);
-            effects.push(Effect::Send(id, call, style));
-        }
-        while self.may_poll(now.boot) {
-            let Plan::Look(project) = self.plan(now) else {
-                break;
-            };
-            let call = look_at(&project);
-            let style = self.style.unwrap_or_default();
-            let id = self.outbox.send_poll(call.clone(), style, &mut self.budget, now.boot);
-            self.departing(id, &call, now);
-            effects.push(Effect::Send(id, call, style));
-        }
-    }
-
-    fn release(&mut self, now: Boot) -> Option<(CallId, Call, PathStyle)> {
-        let (refused, style) = (self.refused, self.style);
-        let unseen = self.unseen();
-        let held = move |call: &Call| holds(refused, style, &unseen, call);
-        self.outbox.release(&mut self.budget, style.unwrap_or_default(), held, now)
-    }
-
-    /// Whether a waiting call must not leave yet, whatever the budget says.
-    fn holds(&self, call: &Call) -> bool {
-        holds(self.refused, self.style, &self.unseen(), call)
-    }
-
-    /// Projects with a waiting start whose runs were never read, though they may be, while the path generation is
-    /// open: it is found out by reading, never by a start.
-    fn unseen(&self) -> Vec<ProjectId> {
-        self.starts
-            .values()
-            .filter(|start| start.stage == StartStage::Waiting)
-            .map(|start| &start.project)
-            .filter(|id| self.projects.get(id).is_none_or(Watched::is_unread))
-            .cloned()
-            .collect()
-    }
-
-    fn may_poll(&self, now: Boot) -> bool {
-        self.outage.as_ref().is_none_or(|outage| outage.next <= now)
-            && self.flying_polls() < FLYING_POLLS
-            && self.budget.admit(Kind::Read, Tier::Poll, now) == super::Admission::Granted
-    }
-
-    fn flying_polls(&self) -> usize {
-        self.outbox.flights().filter(|flight| flight.tier == Tier::Poll).count()
-    }
-
     /// The next poll. While a sheet is open or a person's request waits, only the projects
     /// concerned are looked at.
     fn plan(&self, now: Now) -> Plan {
@@ -364,10 +331,10 @@ impl Model {
             return Plan::Idle;
         }
         let server_now = self.server_now(now);
-        let narrow = !self.sheet.is_empty() || self.outbox.person_waits(&self.budget, now.boot);
+        let narrow = self.is_waited_for(now.boot) || self.ledger.others_wait(now.boot);
         let candidates = self
             .runnable()
-            .map(|watched| self.candidate(watched, server_now))
+            .map(|watched| self.candidate(watched, server_now, now.boot))
             .filter(|candidate| {
                 !narrow
                     || candidate.attention == Attention::Unsettled
@@ -377,15 +344,15 @@ impl Model {
         self.planner.next(&mut { candidates }, now.boot)
     }
 
-    fn candidate<'a>(&self, watched: &'a Watched, server_now: Timestamp) -> Candidate<'a> {
+    fn candidate<'a>(
+        &self,
+        watched: &'a Watched,
+        server_now: Timestamp,
+        now: Boot,
+    ) -> Candidate<'a> {
         let id = &watched.project.id;
-        let attention = if self.is_unsettled(id) {
-            Attention::Unsettled
-        } else if self.selected.as_ref() == Some(id) {
-            Attention::Selected
-        } else {
-            Attention::Usual
-        };
+        let here = self.attention(id);
+        let attention = self.ledger.attention(id, now).map_or(here, |there| there.max(here));
         Candidate {
             project: id,
             looked: watched.looked,
@@ -394,6 +361,22 @@ impl Model {
             due: watched.due.is_some_and(|due| due <= server_now),
             attention,
         }
+    }
+
+    /// How much persons at this process care for a project.
+    fn attention(&self, project: &ProjectId) -> Attention {
+        if self.is_unsettled(project) {
+            Attention::Unsettled
+        } else if self.selected.as_ref() == Some(project) {
+            Attention::Selected
+        } else {
+            Attention::Usual
+        }
+    }
+
+    /// Whether a person waits for something, or is about to.
+    fn is_waited_for(&self, now: Boot) -> bool {
+        !self.sheet.is_empty() || self.outbox.person_waits(self.ledger.budget(), now)
     }
 
     fn is_unsettled(&self, project: &ProjectId) -> bool {
@@ -407,28 +390,8 @@ impl Model {
             |call: &Call| matches!(call, Call::ListRuns { project: asked, .. } if asked == project);
         let due = |w: &Waiting| w.not_before <= now && looks(&w.call);
         self.outbox.waiting().iter().any(due)
+            || self.outbox.leaving().iter().any(|w| looks(&w.call))
             || self.outbox.flights().any(|flight| looks(&flight.call))
-    }
-
-    /// Notes what leaving means for the thing it is about.
-    fn departing(&mut self, id: CallId, call: &Call, now: Now) {
-        match call {
-            Call::ListRuns { project, .. } => {
-                let server_now = self.server_now(now);
-                if let Some(watched) = self.projects.get_mut(project) {
-                    watched.looked = Some(now.boot);
-                    watched.due = watched.project.next_due(server_now);
-                }
-            }
-            Call::ListProjects { after: None } => {
-                self.listing.under_way = true;
-                self.listing.pages.clear();
-                self.listing.cursors.clear();
-            }
-            Call::Trigger { .. } => self.start_departs(id, now),
-            Call::Cancel { run, .. } => self.cancel_departs(run),
-            _ => {}
-        }
     }
 }
 
@@ -436,12 +399,10 @@ fn look_at(project: &ProjectId) -> Call {
     Call::ListRuns { project: project.clone(), limit: PAGE, offset: 0 }
 }
 
-fn holds(refused: bool, style: Option<PathStyle>, unseen: &[ProjectId], call: &Call) -> bool {
-    match call {
-        Call::Me => false,
-        Call::Trigger { project, .. } if style.is_none() => refused || unseen.contains(project),
-        _ => refused,
-    }
+/// How long a request is reckoned to be on its way at most: no process knows how long another's
+/// may take to notice that it has timed out.
+fn patience(settings: &Settings) -> Duration {
+    settings.timeout + Duration::from_secs(10)
 }
 
 /// The pause before the `tries`-th try after a failure: 2, 4, 8 … at most 60 seconds.

@@ -5,13 +5,16 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::api::{Call, Kind, PathStyle};
 use crate::domain::Boot;
 
 use super::budget::{Admission, Budget, MINUTE, Tier};
 
 /// Names one request from the moment it is wanted until its answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct CallId(u64);
 
 impl CallId {
@@ -37,6 +40,8 @@ pub struct Waiting {
     pub not_before: Boot,
     /// Paths to use instead of those in force: for finding out which the server knows.
     pub style: Option<PathStyle>,
+    /// Whether the planner chose it for this slot: without the slot it is forgotten.
+    planned: bool,
 }
 
 /// A request on its way.
@@ -56,11 +61,19 @@ pub struct Flight {
 #[derive(Clone, Debug, Default)]
 pub struct Outbox {
     waiting: Vec<Waiting>,
+    /// Those whose slots are being claimed; they leave together or not at all.
+    leaving: Vec<Waiting>,
     flights: BTreeMap<CallId, Flight>,
-    next: u64,
+    /// The number of the last request.
+    last: u64,
 }
 
 impl Outbox {
+    /// An empty one whose requests are numbered from `first` on.
+    pub fn numbered_from(first: u64) -> Self {
+        Self { last: first, ..Self::default() }
+    }
+
     /// Wants a call, not before some time. If the same one waits already, it is moved up to the
     /// more urgent of the two; if it is in flight, nothing happens. A trigger is never the same
     /// as another: each stands for a confirmation of its own.
@@ -71,12 +84,13 @@ impl Outbox {
             same.not_before = same.not_before.min(not_before);
             return same.id;
         }
-        let flying = self.flights.iter().find(|(_, flight)| repeatable && flight.call == call);
-        if let Some((id, _)) = flying {
-            return *id;
+        let leaving = self.leaving.iter().map(|w| (w.id, &w.call));
+        let gone = leaving.chain(self.flights.iter().map(|(id, flight)| (*id, &flight.call)));
+        if let Some((id, _)) = { gone }.find(|(_, same)| repeatable && **same == call) {
+            return id;
         }
         let id = self.fresh();
-        self.waiting.push(Waiting { id, call, tier, not_before, style: None });
+        self.waiting.push(Waiting { id, call, tier, not_before, style: None, planned: false });
         id
     }
 
@@ -84,21 +98,21 @@ impl Outbox {
     pub fn want_probe(&mut self, call: Call, style: PathStyle) {
         let id = self.fresh();
         let (tier, not_before) = (Tier::Person, Boot::ZERO);
-        self.waiting.push(Waiting { id, call, tier, not_before, style: Some(style) });
+        let style = Some(style);
+        self.waiting.push(Waiting { id, call, tier, not_before, style, planned: false });
     }
 
-    /// The next request that may leave now, moved into flight with its slot taken. Those that
-    /// `held` names stay where they are.
-    pub fn release(
+    /// Chooses the next request that may leave now and sets it beside those that are leaving.
+    /// Those that `held` names stay where they are.
+    pub fn choose(
         &mut self,
-        budget: &mut Budget,
-        style: PathStyle,
-        held: impl Fn(&Call) -> bool,
+        budget: &Budget,
+        held: impl Fn(&Waiting) -> bool,
         now: Boot,
-    ) -> Option<(CallId, Call, PathStyle)> {
+    ) -> Option<&Waiting> {
         let ready = |w: &Waiting| {
             w.not_before <= now
-                && !held(&w.call)
+                && !held(w)
                 && budget.admit(w.call.kind(), w.tier, now) == Admission::Granted
         };
         let index = (0..self.waiting.len())
@@ -107,23 +121,37 @@ impl Outbox {
                 let tier = self.waiting.get(*index).map(|w| w.tier);
                 (tier, std::cmp::Reverse(*index))
             })?;
-        let Waiting { id, call, tier, style: special, .. } = self.waiting.remove(index);
-        let style = special.unwrap_or(style);
-        self.depart(id, call.clone(), tier, style, budget, now);
-        Some((id, call, style))
+        self.leaving.push(self.waiting.remove(index));
+        self.leaving.last()
     }
 
-    /// Sends a poll past the queue; the caller has asked the budget.
-    pub fn send_poll(
-        &mut self,
-        call: Call,
-        style: PathStyle,
-        budget: &mut Budget,
-        now: Boot,
-    ) -> CallId {
-        let id = self.fresh();
-        self.depart(id, call, Tier::Poll, style, budget, now);
+    /// Sets a poll of the planner beside those that are leaving; the caller has asked the budget.
+    pub fn choose_poll(&mut self, call: Call) -> CallId {
+        let (id, tier, not_before) = (self.fresh(), Tier::Poll, Boot::ZERO);
+        self.leaving.push(Waiting { id, call, tier, not_before, style: None, planned: true });
         id
+    }
+
+    /// Moves all that are leaving into flight: their slots are taken.
+    pub fn leave(&mut self, style: PathStyle, now: Boot) -> Vec<(CallId, Call, PathStyle)> {
+        let left = std::mem::take(&mut self.leaving).into_iter().map(|w| {
+            let style = w.style.unwrap_or(style);
+            let flight = Flight { call: w.call.clone(), tier: w.tier, style, sent: now };
+            self.flights.insert(w.id, flight);
+            (w.id, w.call, style)
+        });
+        left.collect()
+    }
+
+    /// Puts all that are leaving back to where they came from: their slots could not be taken.
+    pub fn stay(&mut self) {
+        let back = std::mem::take(&mut self.leaving).into_iter().filter(|w| !w.planned);
+        self.waiting.splice(0..0, back);
+    }
+
+    /// Requests whose slots are being claimed.
+    pub fn leaving(&self) -> &[Waiting] {
+        &self.leaving
     }
 
     /// Takes a request out of flight, because its answer has come.
@@ -149,14 +177,14 @@ impl Outbox {
     pub fn next_departure(
         &self,
         budget: &Budget,
-        held: impl Fn(&Call) -> bool,
+        held: impl Fn(&Waiting) -> bool,
         now: Boot,
     ) -> Option<Boot> {
         let departs = |w: &Waiting| {
             let ready = now.max(w.not_before);
             budget.admit(w.call.kind(), w.tier, ready).at(ready)
         };
-        self.waiting.iter().filter(|w| !held(&w.call)).map(departs).min()
+        self.waiting.iter().filter(|w| !held(w)).map(departs).min()
     }
 
     /// When this request will leave if nothing comes in between; none if it does not wait.
@@ -173,6 +201,11 @@ impl Outbox {
         plan.last().copied()
     }
 
+    /// Takes back all that have not left and are such.
+    pub fn withdraw_all(&mut self, such: impl Fn(&Call) -> bool) {
+        self.waiting.retain(|w| !such(&w.call));
+    }
+
     /// Requests that wait for a slot.
     pub fn waiting(&self) -> &[Waiting] {
         &self.waiting
@@ -184,21 +217,8 @@ impl Outbox {
     }
 
     fn fresh(&mut self) -> CallId {
-        self.next += 1;
-        CallId(self.next)
-    }
-
-    fn depart(
-        &mut self,
-        id: CallId,
-        call: Call,
-        tier: Tier,
-        style: PathStyle,
-        budget: &mut Budget,
-        now: Boot,
-    ) {
-        budget.take(id, call.kind(), tier, now);
-        self.flights.insert(id, Flight { call, tier, style, sent: now });
+        self.last += 1;
+        CallId(self.last)
     }
 }
 
@@ -217,9 +237,11 @@ mod tests {
 
     fn released(outbox: &mut Outbox, budget: &mut Budget) -> Vec<Call> {
         let now = Boot::from_secs(1);
-        std::iter::from_fn(|| outbox.release(budget, PathStyle::Current, |_| false, now))
-            .map(|(_, call, _)| call)
-            .collect()
+        while let Some(Waiting { id, call, tier, .. }) = outbox.choose(budget, |_| false, now) {
+            budget.take(*id, call.kind(), *tier, now);
+        }
+        let left = outbox.leave(PathStyle::Current, now);
+        left.into_iter().map(|(_, call, _)| call).collect()
     }
 
     #[test]
@@ -249,6 +271,22 @@ mod tests {
         assert!(released(&mut outbox, &mut budget).is_empty());
         outbox.land(first);
         assert_ne!(outbox.want(cancel("a"), Tier::Cancel, Boot::ZERO), first);
+    }
+
+    #[test]
+    fn what_finds_no_slot_stays_in_its_order_but_a_poll_is_forgotten() {
+        let (mut outbox, budget) = (Outbox::default(), Budget::new(60));
+        let now = Boot::from_secs(1);
+        outbox.want(Call::Me, Tier::Person, Boot::ZERO);
+        let first = outbox.want(cancel("a"), Tier::Cancel, Boot::ZERO);
+        outbox.choose(&budget, |_| false, now);
+        outbox.choose_poll(Call::ListProjects { after: None });
+        assert_eq!(outbox.want(cancel("a"), Tier::Cancel, Boot::ZERO), first, "is leaving");
+        assert_eq!(outbox.leaving().len(), 2);
+        outbox.stay();
+        let waiting: Vec<_> = outbox.waiting().iter().map(|w| w.call.clone()).collect();
+        assert_eq!(waiting, [cancel("a"), Call::Me]);
+        assert!(outbox.leave(PathStyle::Current, now).is_empty());
     }
 
     #[test]

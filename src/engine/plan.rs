@@ -6,13 +6,15 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{Boot, ProjectId};
 
 /// Two looks at one project are at least this far apart.
 const GAP: Duration = Duration::from_secs(3);
 
 /// Whether a person cares about a project more than about others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Attention {
     /// No more than others.
     Usual,

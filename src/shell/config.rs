@@ -72,6 +72,8 @@ pub struct Config {
     pub requests_per_minute: u32,
     /// Kernels that one user may hold.
     pub kernels: u32,
+    /// Directory of the store; empty for the system's.
+    pub data_dir: String,
     /// Seconds that connecting may take.
     pub connect_timeout_seconds: u64,
     /// Seconds that a whole request may take.
@@ -92,6 +94,7 @@ impl Default for Config {
             paths: Paths::Auto,
             requests_per_minute: settings.requests_per_minute,
             kernels: settings.kernels,
+            data_dir: String::new(),
             connect_timeout_seconds: timeouts.connect.as_secs(),
             timeout_seconds: timeouts.total.as_secs(),
         }
@@ -165,7 +168,15 @@ impl Config {
             },
             requests_per_minute: self.requests_per_minute,
             kernels: self.kernels,
+            timeout: self.timeouts().total,
         }
+    }
+
+    /// Where the store is.
+    pub fn data_dir(&self) -> PathBuf {
+        let standard = || dirs().map(|dirs| dirs.data_local_dir().to_owned());
+        let chosen = (!self.data_dir.is_empty()).then(|| PathBuf::from(&self.data_dir));
+        chosen.or_else(standard).unwrap_or_else(|| std::env::temp_dir().join("hextop"))
     }
 
     /// How long requests may take.

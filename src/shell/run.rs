@@ -15,10 +15,12 @@ use tokio::task::JoinSet;
 use crate::api::{Call, Client, Exchange, PathStyle};
 use crate::clock::Clock;
 use crate::domain::Now;
+use crate::engine::store::Told;
 use crate::engine::{self, CallId};
 use crate::ui::{Effect, Msg, State};
 
 use super::host::Host;
+use super::store::Store;
 
 /// What a state is drawn on.
 pub trait Screen {
@@ -69,6 +71,8 @@ pub struct Loop<S, K, W, H> {
     pub wire: W,
     /// The machine.
     pub host: H,
+    /// What is kept for other processes and for the next start.
+    pub store: Store,
     /// Where the time comes from.
     pub clock: Clock,
 }
@@ -96,6 +100,7 @@ where
             let msg = tokio::select! {
                 key = self.keys.next() => pressed(key)?,
                 Some(done) = calls.join_next() => replied(done)?,
+                told = self.store.next() => stored(told),
                 () = tokio::time::sleep(pause) => Msg::Engine(Box::new(engine::Msg::Woke)),
             };
             going = self.take_in(msg, &mut calls)?;
@@ -104,9 +109,13 @@ where
                     Some(key) => Some(pressed(key)?),
                     None => calls.try_join_next().map(replied).transpose()?,
                 };
+                let ready = ready.or_else(|| self.store.at_hand().map(stored));
                 let Some(msg) = ready else { break };
                 going = self.take_in(msg, &mut calls)?;
             }
+        }
+        if let Some(parting) = self.state.model().parting(self.clock.now().boot) {
+            self.store.ask(parting);
         }
         Ok(self.state)
     }
@@ -128,6 +137,7 @@ where
                     let sent = self.wire.send(call, style);
                     calls.spawn(async move { (id, sent.await) });
                 }
+                Effect::Store(ask) => self.store.ask(ask),
                 Effect::Open(url) => {
                     let opened = self.host.open(&url);
                     going &= self.report(opened, calls);
@@ -167,6 +177,10 @@ async fn at_hand<S: Stream + Unpin>(stream: &mut S) -> Option<Option<S::Item>> {
         })
     })
     .await
+}
+
+fn stored(told: Result<Told, String>) -> Msg {
+    Msg::Engine(Box::new(engine::Msg::Store(told)))
 }
 
 fn replied(done: Result<(CallId, Exchange), tokio::task::JoinError>) -> io::Result<Msg> {

@@ -99,6 +99,7 @@ pub(crate) fn projects_page() -> Vec<Project> {
 /// The person of the examples.
 pub(crate) fn person() -> Me {
     Me {
+        id: Some("0d9e8c7b-6a5f-4e3d-9c2b-1a0f9e8d7c6b".to_owned()),
         email: Some("ana@acme.test".to_owned()),
         role: Some("EDITOR".to_owned()),
         org: Some("5c4b3a29-1807-4f6e-9d5c-4b3a29180706".to_owned()),
@@ -209,6 +210,6 @@ fn one_project_is_read_as_on_the_page() {
 #[test]
 fn the_tokens_user_is_a_person_or_a_workspace() {
     assert_eq!(read(&Call::Me, 200, body!("me_person")), Reply::Me(person()));
-    let workspace = Me { email: None, role: None, expires: None, ..person() };
+    let workspace = Me { id: None, email: None, role: None, expires: None, ..person() };
     assert_eq!(read(&Call::Me, 200, body!("me_workspace")), Reply::Me(workspace));
 }

@@ -224,7 +224,9 @@ async fn a_token_tells_its_person_or_only_its_workspace() {
                 panic!("no user")
             };
             let person = |text: &str| (!workspace).then(|| text.to_owned());
+            assert_eq!(me.id.is_some(), !workspace);
             let expected = Me {
+                id: me.id.clone(),
                 email: person("ana@acme.test"),
                 role: person("EDITOR"),
                 org: me.org.clone(),

@@ -10,6 +10,7 @@ use super::fields;
 /// nothing if the body tells neither.
 pub(super) fn me(body: &Value) -> Option<Me> {
     let me = Me {
+        id: fields::text(body, "id"),
         email: fields::text(body, "email"),
         role: fields::text(body, "role"),
         org: fields::text(fields::at(body, "org"), "id"),

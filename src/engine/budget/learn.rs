@@ -168,7 +168,7 @@ impl Budget {
         self.known.window = Some(Window { left, until, asked });
         // The server spoke some time after it was asked, so the window began no earlier than this.
         let begun = (asked + reset).saturating_sub(MINUTE + ROUNDING);
-        let ours = self.held(HOUR, now, |e| e.done.unwrap_or(now) >= begun);
+        let ours = self.held(HOUR, now, |e| e.ended(now) >= begun);
         let others = self.known.minute.saturating_sub(remaining.saturating_add(ours));
         if others >= self.known.others(now) || now >= begun + MINUTE / 2 {
             self.known.others = Some((others, now));
@@ -177,7 +177,7 @@ impl Budget {
 
     /// Own requests other than the one sent at `asked` that were on their way at some time since.
     fn held_since(&self, asked: Boot) -> u32 {
-        let on_the_way = |e: &&super::Entry| e.done.is_none_or(|done| done > asked);
+        let on_the_way = |e: &&super::Entry| e.done.unwrap_or(e.given_up) > asked;
         let count = self.entries.iter().filter(on_the_way).count();
         u32::try_from(count.saturating_sub(1)).unwrap_or(u32::MAX)
     }

@@ -19,7 +19,7 @@ impl Model {
 
     /// The request budget.
     pub fn budget(&self) -> &Budget {
-        &self.budget
+        self.ledger.budget()
     }
 
     /// Who the token belongs to, once known.
@@ -71,7 +71,7 @@ impl Model {
         let Stage::Waiting(call) = self.cancels.get(run)?.stage else {
             return None;
         };
-        self.outbox.departure(call, &self.budget, now)
+        self.outbox.departure(call, self.ledger.budget(), now)
     }
 
     /// The starts of this session, in the order of their tickets.
@@ -86,7 +86,7 @@ impl Model {
 
     /// When a waiting start leaves if nothing comes in between.
     pub fn start_departs_at(&self, ticket: TicketId, now: Boot) -> Option<Boot> {
-        self.outbox.departure(self.starts.get(&ticket)?.call, &self.budget, now)
+        self.outbox.departure(self.starts.get(&ticket)?.call, self.ledger.budget(), now)
     }
 
     /// Runs known to be executing: the least that the kernels in use can be.
@@ -104,7 +104,7 @@ impl Model {
         if self.refused {
             return Health::TokenRefused;
         }
-        if let Some(until) = self.budget.locked_until(now) {
+        if let Some(until) = self.ledger.budget().locked_until(now) {
             return Health::Locked { until };
         }
         if let Some(Outage { since, next, error, .. }) = self.outage.clone() {
@@ -142,8 +142,8 @@ impl Model {
     /// minutes.
     pub fn long_sweep(&self, now: Boot) -> Option<Duration> {
         let looks = u32::try_from(self.runnable().count()).unwrap_or(u32::MAX);
-        let sweep =
-            Duration::from_mins(1).saturating_mul(looks) / self.budget.polls_a_minute(now).max(1);
+        let sweep = Duration::from_mins(1).saturating_mul(looks)
+            / self.ledger.budget().polls_a_minute(now).max(1);
         (sweep > SWEEP).then_some(sweep)
     }
 

@@ -133,7 +133,7 @@ impl Model {
 
     /// When each of `count` cancels confirmed now would leave.
     pub fn cancel_plan(&self, count: usize, now: Boot) -> Vec<Boot> {
-        self.budget.forecast(Kind::Cancel, Tier::Cancel, count, now)
+        self.ledger.budget().forecast(Kind::Cancel, Tier::Cancel, count, now)
     }
 
     pub(super) fn cancel_departs(&mut self, run: &RunId) {

@@ -9,6 +9,7 @@ use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
 use super::watched::{LookError, Watched};
 use super::{Effect, Model, Outage, RELIST, backoff, look_at};
 use crate::engine::budget::Tier;
+use crate::engine::ledger::What;
 use crate::engine::outbox::{CallId, Flight};
 
 /// How old the last word on an active run that is no longer on its project's page may get.
@@ -27,7 +28,8 @@ impl Model {
         };
         let Exchange { result, rate, date } = exchange;
         let limited = matches!(result, Err(ApiError::RateLimited));
-        self.budget.settle(id, &rate, limited, now.boot);
+        let done = What::Done { call: id, hint: rate, refused: limited };
+        self.write(vec![self.ledger.record(done, now.boot)], effects);
         if let Some(date) = date {
             self.clock.learn(date, flight.sent, now.boot);
         }
@@ -41,7 +43,9 @@ impl Model {
             Call::RunStatus { project, run } => {
                 self.status_replied(&project, &run, &flight, result, now, effects);
             }
-            Call::ListProjects { after } => self.page_replied(after.as_deref(), result, now),
+            Call::ListProjects { after } => {
+                self.page_replied(after.as_deref(), &flight, result, now, effects);
+            }
             Call::GetProject { .. } => {
                 if let Ok(Reply::Project(found)) = result {
                     let id = found.id.clone();
@@ -50,7 +54,10 @@ impl Model {
                 }
             }
             Call::Me => match result {
-                Ok(Reply::Me(me)) => self.me = Some(me),
+                Ok(Reply::Me(me)) => {
+                    self.keep_me(&me, flight.sent, effects);
+                    self.me = Some(me);
+                }
                 Err(error) if error.is_passing() => {
                     self.outbox.want(Call::Me, Tier::Person, now.boot + backoff(5));
                 }
@@ -101,28 +108,37 @@ impl Model {
         self.revision += 1;
         match result {
             Ok(Reply::Runs { runs, .. }) => {
-                self.style.get_or_insert(flight.style);
+                if self.style.replace(flight.style).is_none() {
+                    self.keep_style(flight.style, flight.sent, effects);
+                }
+                self.keep_page(project, &runs, flight.sent, effects);
                 self.take_page(project, runs, flight.sent, now, effects);
             }
             // Nothing documents what a project without a published version answers.
             Err(ApiError::Rejected { status: 422, .. }) => {
+                self.keep_page(project, &[], flight.sent, effects);
                 self.take_page(project, Vec::new(), flight.sent, now, effects);
             }
             Ok(_) => {}
             Err(error) => {
-                if let Some(watched) = self.projects.get_mut(project) {
-                    let tries = watched.error.as_ref().map_or(0, |look| look.tries) + 1;
-                    // A refusal for the rate is the budget's matter, not the project's.
-                    let pause = if error == ApiError::RateLimited { 1 } else { tries };
-                    let wait = if error.is_passing() { backoff(pause) } else { RELIST };
-                    let next = now.boot + wait;
-                    if !matches!(error, ApiError::Unauthorized) {
-                        watched.error = Some(LookError { error, tries, next });
-                    }
+                if !matches!(error, ApiError::Unauthorized) {
+                    self.keep_failed_look(project, &error, flight.sent, effects);
+                    self.look_failed(project, error, now.boot);
                 }
                 self.starts_unlooked(project, now.boot);
                 self.cancels_unread(project, now.boot);
             }
+        }
+    }
+
+    pub(super) fn look_failed(&mut self, project: &ProjectId, error: ApiError, now: Boot) {
+        self.revision += 1;
+        if let Some(watched) = self.projects.get_mut(project) {
+            let tries = watched.error.as_ref().map_or(0, |look| look.tries) + 1;
+            // A refusal for the rate is the budget's matter, not the project's.
+            let pause = if error == ApiError::RateLimited { 1 } else { tries };
+            let wait = if error.is_passing() { backoff(pause) } else { RELIST };
+            watched.error = Some(LookError { error, tries, next: now + wait });
         }
     }
 
@@ -151,7 +167,7 @@ impl Model {
         true
     }
 
-    fn take_page(
+    pub(super) fn take_page(
         &mut self,
         project: &ProjectId,
         runs: Vec<Run>,
@@ -196,6 +212,7 @@ impl Model {
     ) {
         match result {
             Ok(Reply::Run(found)) => {
+                self.keep_run(&found, flight.sent, effects);
                 if let Some(watched) = self.projects.get_mut(project) {
                     watched.merge(found, flight.sent, now.boot);
                     watched.tidy();
@@ -215,7 +232,14 @@ impl Model {
         }
     }
 
-    fn page_replied(&mut self, after: Option<&str>, result: Result<Reply, ApiError>, now: Now) {
+    fn page_replied(
+        &mut self,
+        after: Option<&str>,
+        flight: &Flight,
+        result: Result<Reply, ApiError>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
         if after != self.listing.cursors.last().map(String::as_str) {
             return; // of a listing that was begun anew since
         }
@@ -237,6 +261,7 @@ impl Model {
                     _ => {
                         let all = std::mem::take(&mut self.listing.pages);
                         self.listing.under_way = false;
+                        self.keep_projects(&all, flight.sent, effects);
                         self.take_projects(all, Listed::Whole);
                         let call = Call::ListProjects { after: None };
                         self.outbox.want(call, Tier::Poll, now.boot + RELIST);
@@ -270,7 +295,7 @@ impl Model {
 
     /// Takes in the list of projects: new ones come, those that are gone leave, and what is known
     /// of the others' runs stays.
-    fn take_projects(&mut self, listed: Vec<Project>, how: Listed) {
+    pub(super) fn take_projects(&mut self, listed: Vec<Project>, how: Listed) {
         let watch = &self.settings.watch;
         let wanted = |project: &Project| watch.iter().any(|name| names(name, project));
         if how == Listed::Whole {
@@ -301,7 +326,7 @@ impl Model {
 
 /// How much of the list of projects is in hand.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Listed {
+pub(super) enum Listed {
     Partly,
     Whole,
 }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::api::error::{Detail, ParamIssues};
-use crate::api::{Failure, RateHint, Reply, Started};
+use crate::api::{Failure, Kind, RateHint, Reply, Started};
 use crate::domain::{Project, Run, RunStatus, RunTrigger};
 
 const PROJECTS: u64 = 4;
@@ -186,7 +186,7 @@ impl Play {
             match effect {
                 Effect::Send(id, call, _) => self.send(id, call),
                 Effect::Tell(Event::CancelsSettled(_)) => self.batches += 1,
-                Effect::Tell(Event::StartMoved(_)) => {}
+                Effect::Tell(Event::StartMoved(_)) | Effect::Store(_) => {}
             }
         }
     }

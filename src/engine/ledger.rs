@@ -1,0 +1,362 @@
+//! The budget as all hextop processes of one user share it.
+//!
+//! What may leave, who polls and whom others wait for is worked out from the records of one log,
+//! in their order; so every process that has read it comes to the same result. A request leaves
+//! only after its record stands in the log, and a record that takes a slot is written only by a
+//! process that knows all records before it. Without a store, a process goes by its own records.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::budget::{Budget, Tier};
+use super::outbox::CallId;
+use super::plan::Attention;
+use crate::api::{Kind, RateHint};
+use crate::domain::{Boot, ProjectId};
+
+/// How long whoever polls may go on without saying so again. If it dies, another takes over then.
+pub const LEASE: Duration = Duration::from_secs(10);
+/// How long a store may take to answer before it counts as failed.
+const STORE_PATIENCE: Duration = Duration::from_secs(2);
+/// The same while a cancel waits for it.
+const CANCEL_PATIENCE: Duration = Duration::from_millis(250);
+/// How long a store may be silent; `urgent` if a cancel waits for it.
+fn silence(urgent: bool) -> Duration {
+    if urgent { CANCEL_PATIENCE } else { STORE_PATIENCE }
+}
+
+/// How often a store that failed is tried again.
+const RETRY: Duration = Duration::from_secs(15);
+/// How long what a session says it cares for counts.
+const CARES_LAST: Duration = Duration::from_mins(1);
+/// Changes of what a session cares for are told no more often, unless somebody waits.
+const CARES_PAUSE: Duration = Duration::from_secs(1);
+
+/// One hextop process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Session(pub u32);
+
+impl Session {
+    /// The number before its first request, so that no two processes use the same.
+    pub fn first_call(self) -> u64 {
+        u64::from(self.0) << 32
+    }
+}
+
+/// A line of the log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Who wrote it.
+    pub by: Session,
+    /// When it happened.
+    pub at: Boot,
+    /// What happened.
+    pub what: What,
+}
+
+/// What a line of the log tells.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum What {
+    /// A request leaves.
+    Sent {
+        /// Its name.
+        call: CallId,
+        /// What it costs.
+        kind: Kind,
+        /// For whom.
+        tier: Tier,
+        /// When it is given up at the latest.
+        patience: Duration,
+    },
+    /// A request has its answer, or was given up.
+    Done {
+        /// Its name.
+        call: CallId,
+        /// What its answer said about the limits.
+        hint: RateHint,
+        /// Whether it was a 429.
+        refused: bool,
+    },
+    /// The writer polls, for so long; zero gives the lease back.
+    Lease {
+        /// How long.
+        lasts: Duration,
+    },
+    /// What the writer's persons care for.
+    Cares(Cares),
+}
+
+/// What the persons at one process care for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cares {
+    /// Whether somebody waits, so that polls stand aside.
+    pub waits: bool,
+    /// Projects, and how much.
+    pub projects: BTreeMap<ProjectId, Attention>,
+}
+
+/// How this process stands with the store.
+#[derive(Clone, Debug, PartialEq)]
+enum Standing {
+    /// There is no store.
+    Alone,
+    /// It has been asked for what it has.
+    Joining,
+    /// It is in use.
+    Shared,
+    /// It failed.
+    Broken { reason: String, retry: Boot },
+}
+
+/// The budget and what else the log tells.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    session: Session,
+    patience: Duration,
+    budget: Budget,
+    standing: Standing,
+    /// The number of the last record taken in.
+    head: i64,
+    /// Since when the store has been asked to join, or for a claim after this record.
+    asked: Option<(i64, Boot)>,
+    lease: Option<(Session, Boot)>,
+    cares: BTreeMap<Session, (Cares, Boot)>,
+    /// What this process last told of itself, and when.
+    told: (Cares, Boot),
+}
+
+impl Ledger {
+    /// One without a store.
+    pub fn alone(most: u32, patience: Duration) -> Self {
+        Self {
+            session: Session(0),
+            patience,
+            budget: Budget::new(most),
+            standing: Standing::Alone,
+            head: 0,
+            asked: None,
+            lease: None,
+            cares: BTreeMap::new(),
+            told: (Cares::default(), Boot::ZERO),
+        }
+    }
+
+    /// One that will know the budget when the store has answered [`super::store::Ask::Join`].
+    pub fn joining(session: Session, most: u32, patience: Duration) -> Self {
+        let standing = Standing::Joining;
+        Self { session, standing, ..Self::alone(most, patience) }
+    }
+
+    /// The budget as far as known.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// The number of the last record taken in.
+    pub fn head(&self) -> i64 {
+        self.head
+    }
+
+    /// Whether nothing may be decided yet, because the store is still being asked.
+    pub fn is_joining(&self) -> bool {
+        self.standing == Standing::Joining
+    }
+
+    /// Whether slots are claimed from a store.
+    pub fn is_shared(&self) -> bool {
+        self.standing == Standing::Shared
+    }
+
+    /// Whether there is a store, even if it does not work now.
+    pub fn has_store(&self) -> bool {
+        self.standing != Standing::Alone
+    }
+
+    /// Why the store does not work, if it does not.
+    pub fn broken(&self) -> Option<&str> {
+        match &self.standing {
+            Standing::Broken { reason, .. } => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// Whether this process may poll.
+    pub fn may_poll(&self, now: Boot) -> bool {
+        match self.standing {
+            Standing::Alone | Standing::Broken { .. } => true,
+            Standing::Joining => false,
+            Standing::Shared => self.lease.is_some_and(|l| l.0 == self.session && now < l.1),
+        }
+    }
+
+    /// Whether another process polls.
+    pub fn follows(&self, now: Boot) -> bool {
+        self.is_shared() && self.lease.is_some_and(|l| l.0 != self.session && now < l.1)
+    }
+
+    /// Whether this process should claim the lease, or claim it anew.
+    pub fn wants_lease(&self, now: Boot) -> bool {
+        self.is_shared()
+            && match self.lease {
+                Some((by, until)) if by == self.session => until <= now + LEASE / 2,
+                Some((_, until)) => until <= now,
+                None => true,
+            }
+    }
+
+    /// Whether a person waits at another process.
+    pub fn others_wait(&self, now: Boot) -> bool {
+        self.others(now).any(|cares| cares.waits)
+    }
+
+    /// How much persons at other processes care for a project.
+    pub fn attention(&self, project: &ProjectId, now: Boot) -> Option<Attention> {
+        self.others(now).filter_map(|cares| cares.projects.get(project)).max().copied()
+    }
+
+    /// Processes that have been heard of within the last minute, this one among them.
+    pub fn processes(&self, now: Boot) -> usize {
+        let lease = self.lease.filter(|l| now < l.1).map(|l| l.0);
+        let heard = self.cares.iter().filter(|(_, (_, until))| now < *until).map(|(by, _)| *by);
+        heard.chain(lease).chain([self.session]).collect::<BTreeSet<_>>().len()
+    }
+
+    /// When this process has something to do that no message will bring; `urgent` if a cancel
+    /// waits for the store.
+    pub fn deadline(&self, urgent: bool) -> Option<Boot> {
+        match &self.standing {
+            Standing::Broken { retry, .. } => Some(*retry),
+            Standing::Joining | Standing::Shared if self.asked.is_some() => {
+                self.asked.map(|(_, at)| at + silence(urgent))
+            }
+            Standing::Alone | Standing::Joining => None,
+            Standing::Shared => {
+                let lease = match self.lease {
+                    Some((by, until)) if by == self.session => until.saturating_sub(LEASE / 2),
+                    Some((_, until)) => until,
+                    None => Boot::ZERO,
+                };
+                Some(lease.min(self.told.1 + CARES_LAST / 2))
+            }
+        }
+    }
+
+    /// The record of a request that leaves.
+    pub fn sent(&self, call: CallId, kind: Kind, tier: Tier, now: Boot) -> Record {
+        self.record(What::Sent { call, kind, tier, patience: self.patience }, now)
+    }
+
+    /// Something that this process writes.
+    pub fn record(&self, what: What, now: Boot) -> Record {
+        Record { by: self.session, at: now, what }
+    }
+
+    /// What to tell the others of this process, if it is time to.
+    pub fn tell(&mut self, cares: Cares, now: Boot) -> Option<Record> {
+        let (last, at) = &self.told;
+        let pause = if cares.waits == last.waits { CARES_PAUSE } else { Duration::ZERO };
+        let pause = if cares == *last { CARES_LAST / 2 } else { pause };
+        (self.is_shared() && now >= *at + pause).then(|| {
+            self.told = (cares.clone(), now);
+            self.record(What::Cares(cares), now)
+        })
+    }
+
+    /// Notes that the store was asked for something that others wait for.
+    pub fn asked(&mut self, now: Boot) {
+        self.asked = Some((self.head, now));
+    }
+
+    /// Whether a claim is unanswered.
+    pub fn is_asking(&self) -> bool {
+        self.asked.is_some()
+    }
+
+    /// Whether the store has been silent for too long; `urgent` if a cancel waits for it.
+    pub fn is_silent(&self, urgent: bool, now: Boot) -> bool {
+        self.asked.is_some_and(|(_, at)| now >= at + silence(urgent))
+    }
+
+    /// The store has told all it has; from now on its log counts.
+    pub fn joined(&mut self) {
+        if self.standing != Standing::Shared {
+            self.asked = None;
+            self.standing = Standing::Shared;
+            self.budget.share_with_strangers(1);
+        }
+    }
+
+    /// The store has answered a claim after this record; tells when it was made, if it is the one
+    /// that waits.
+    pub fn answered(&mut self, after: i64) -> Option<Boot> {
+        let waits = self.is_shared() && self.asked.is_some_and(|(asked, _)| asked == after);
+        if waits { self.asked.take().map(|(_, at)| at) } else { None }
+    }
+
+    /// The store has failed: this process goes on by its own records, with its part of the limit.
+    pub fn fail(&mut self, reason: String, now: Boot) {
+        if self.has_store() {
+            let strangers = u32::try_from(self.processes(now)).unwrap_or(u32::MAX).max(2);
+            self.asked = None;
+            self.standing = Standing::Broken { reason, retry: now + RETRY };
+            self.budget.share_with_strangers(strangers);
+        }
+    }
+
+    /// Whether it is time to try a store that failed once more.
+    pub fn retries(&self, now: Boot) -> bool {
+        matches!(self.standing, Standing::Broken { retry, .. } if retry <= now)
+    }
+
+    /// Notes that a store that failed is being tried.
+    pub fn retrying(&mut self, now: Boot) {
+        if let Standing::Broken { retry, .. } = &mut self.standing {
+            *retry = now + RETRY;
+        }
+    }
+
+    /// Takes in records of the log, in their order.
+    pub fn read(&mut self, records: Vec<(i64, Record)>) {
+        for (number, record) in records {
+            if number > self.head {
+                self.head = number;
+                self.apply(record);
+            }
+        }
+    }
+
+    /// Another user's log begins: what was known of the old one's place in it is void.
+    pub fn reread(&mut self) {
+        self.head = 0;
+    }
+
+    /// Takes in one record.
+    pub fn apply(&mut self, Record { by, at, what }: Record) {
+        match what {
+            What::Sent { call, kind, tier, patience } => {
+                self.budget.take_for(call, kind, tier, patience, at);
+            }
+            What::Done { call, hint, refused } => self.budget.settle(call, &hint, refused, at),
+            What::Lease { lasts } => {
+                if self.lease.is_none_or(|(holder, _)| holder != by) {
+                    self.budget.start_anew(at);
+                }
+                self.lease = (!lasts.is_zero()).then_some((by, at + lasts));
+            }
+            What::Cares(cares) => {
+                self.cares.retain(|_, (_, until)| *until > at);
+                self.cares.insert(by, (cares, at + CARES_LAST));
+            }
+        }
+    }
+
+    fn others(&self, now: Boot) -> impl Iterator<Item = &Cares> {
+        self.cares
+            .iter()
+            .filter(move |(by, (_, until))| **by != self.session && now < *until)
+            .map(|(_, (cares, _))| cares)
+    }
+}

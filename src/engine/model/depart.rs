@@ -1,0 +1,284 @@
+//! How requests leave: chosen within the budget, entered in the log, then sent.
+//!
+//! Where processes share a log, those that are to leave are claimed together. If the log has gone
+//! on meanwhile, nothing leaves, and the choice is made anew from what it tells. Without a store,
+//! or when it has failed, they are entered in this process's own budget and leave at once.
+
+use std::time::Duration;
+
+use crate::api::{Call, Kind, PathStyle, RateHint};
+use crate::domain::{Boot, Now, ProjectId};
+use crate::engine::Admission;
+use crate::engine::budget::{Budget, Tier};
+use crate::engine::ledger::{Cares, LEASE, Record, What};
+use crate::engine::outbox::{CallId, Waiting};
+use crate::engine::plan::{Attention, Plan};
+use crate::engine::store::{Answer, Ask, Told};
+
+use super::{Effect, FLYING_POLLS, Model, StartStage, Watched, look_at};
+
+/// What keeps a waiting request where it is, whatever the budget says.
+struct Holds {
+    /// The token was refused.
+    refused: bool,
+    /// The path generation, once it is known.
+    style: Option<PathStyle>,
+    /// Projects with a waiting start whose runs were never read, though they may be: the path
+    /// generation is found out by reading, never by a start.
+    unseen: Vec<ProjectId>,
+    /// Another process polls.
+    follows: bool,
+}
+
+impl Holds {
+    fn hold(&self, waiting: &Waiting) -> bool {
+        match &waiting.call {
+            Call::Me => false,
+            Call::Trigger { project, .. } if self.style.is_none() => {
+                self.refused || self.unseen.contains(project)
+            }
+            _ => self.refused || (self.follows && waiting.tier == Tier::Poll),
+        }
+    }
+}
+
+impl Model {
+    /// When [`super::Msg::Woke`] is wanted at the latest, if nothing happens before.
+    pub fn deadline(&self, now: Now) -> Option<Boot> {
+        let ledger = self.ledger.deadline(self.is_urgent());
+        if self.ledger.is_joining() || self.ledger.is_asking() {
+            return ledger;
+        }
+        let budget = self.ledger.budget();
+        let holds = self.holds(now.boot);
+        let queue = self.outbox.next_departure(budget, |waiting| holds.hold(waiting), now.boot);
+        let poll = match self.plan(now) {
+            Plan::Look(_) => {
+                let ready = self.outage.as_ref().map_or(now.boot, |outage| outage.next);
+                let at = ready.max(now.boot);
+                (self.flying_polls() < FLYING_POLLS && self.ledger.may_poll(now.boot))
+                    .then(|| budget.admit(Kind::Read, Tier::Poll, at).at(at))
+            }
+            Plan::NotBefore(at) => Some(at),
+            Plan::Idle => None,
+        };
+        queue.into_iter().chain(poll).chain(ledger).min()
+    }
+
+    /// Sends all that may leave now, or claims the slots for it.
+    pub(super) fn pump(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        self.mind_store(now, effects);
+        if self.ledger.is_joining() || self.ledger.is_asking() {
+            return;
+        }
+        let records = self.choose(now);
+        if !self.ledger.is_shared() {
+            self.write(records, effects);
+            self.leave(now, effects);
+        } else if !records.is_empty() {
+            self.ledger.asked(now.boot);
+            effects.push(Effect::Store(Ask::Claim { after: self.ledger.head(), records }));
+        }
+        // Only now is it known who has to wait.
+        if let Some(record) = self.ledger.tell(self.cares(now.boot), now.boot) {
+            effects.push(Effect::Store(Ask::Append(vec![record])));
+        }
+    }
+
+    /// Enters records that need no claim.
+    pub(super) fn write(&mut self, records: Vec<Record>, effects: &mut Vec<Effect>) {
+        if self.ledger.has_store() && !records.is_empty() {
+            effects.push(Effect::Store(Ask::Append(records.clone())));
+        }
+        if !self.ledger.is_shared() {
+            for record in records {
+                self.ledger.apply(record);
+            }
+        }
+    }
+
+    /// Sets everything that may leave now beside those that are leaving; gives the records.
+    fn choose(&mut self, now: Now) -> Vec<Record> {
+        let mut records = Vec::new();
+        if !self.refused && self.ledger.wants_lease(now.boot) {
+            records.push(self.ledger.record(What::Lease { lasts: LEASE }, now.boot));
+        }
+        let holds = self.holds(now.boot);
+        // What has been chosen already takes its slot in thought.
+        let mut thought: Option<Budget> = None;
+        let mut take = |thought: &mut Option<Budget>, id, kind, tier, ledger: &super::Ledger| {
+            let budget = thought.get_or_insert_with(|| ledger.budget().clone());
+            budget.take(id, kind, tier, now.boot);
+            records.push(ledger.sent(id, kind, tier, now.boot));
+        };
+        loop {
+            let budget = thought.as_ref().unwrap_or(self.ledger.budget());
+            let held = |waiting: &Waiting| holds.hold(waiting);
+            let Some(waiting) = self.outbox.choose(budget, held, now.boot) else { break };
+            let (id, kind, tier) = (waiting.id, waiting.call.kind(), waiting.tier);
+            take(&mut thought, id, kind, tier, &self.ledger);
+        }
+        while self.may_poll(thought.as_ref().unwrap_or(self.ledger.budget()), now.boot) {
+            let Plan::Look(project) = self.plan(now) else { break };
+            let id = self.outbox.choose_poll(look_at(&project));
+            take(&mut thought, id, Kind::Read, Tier::Poll, &self.ledger);
+        }
+        records
+    }
+
+    /// Sends all that are leaving.
+    fn leave(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        for (id, call, style) in self.outbox.leave(self.style.unwrap_or_default(), now.boot) {
+            self.departing(id, &call, now);
+            effects.push(Effect::Send(id, call, style));
+        }
+    }
+
+    fn holds(&self, now: Boot) -> Holds {
+        let unseen = self
+            .starts
+            .values()
+            .filter(|start| start.stage == StartStage::Waiting)
+            .map(|start| &start.project)
+            .filter(|id| self.projects.get(id).is_none_or(Watched::is_unread))
+            .cloned()
+            .collect();
+        let follows = !self.ledger.may_poll(now);
+        Holds { refused: self.refused, style: self.style, unseen, follows }
+    }
+
+    fn may_poll(&self, budget: &Budget, now: Boot) -> bool {
+        self.outage.as_ref().is_none_or(|outage| outage.next <= now)
+            && self.ledger.may_poll(now)
+            && self.flying_polls() < FLYING_POLLS
+            && budget.admit(Kind::Read, Tier::Poll, now) == Admission::Granted
+    }
+
+    fn flying_polls(&self) -> usize {
+        let leaving = self.outbox.leaving().iter().filter(|w| w.tier == Tier::Poll).count();
+        leaving + self.outbox.flights().filter(|flight| flight.tier == Tier::Poll).count()
+    }
+
+    /// Whether a cancel waits for the store.
+    fn is_urgent(&self) -> bool {
+        self.outbox.leaving().iter().chain(self.outbox.waiting()).any(|w| w.tier == Tier::Cancel)
+    }
+
+    /// Notes what leaving means for the thing it is about.
+    fn departing(&mut self, id: CallId, call: &Call, now: Now) {
+        match call {
+            Call::ListRuns { project, .. } => {
+                let server_now = self.server_now(now);
+                if let Some(watched) = self.projects.get_mut(project) {
+                    watched.looked = Some(now.boot);
+                    watched.due = watched.project.next_due(server_now);
+                }
+            }
+            Call::ListProjects { after: None } => {
+                self.listing.under_way = true;
+                self.listing.pages.clear();
+                self.listing.cursors.clear();
+            }
+            Call::Trigger { .. } => self.start_departs(id, now),
+            Call::Cancel { run, .. } => self.cancel_departs(run),
+            _ => {}
+        }
+    }
+
+    /// Asks the store for all it has, before anything else is done.
+    pub(super) fn join(&mut self, now: Boot, effects: &mut Vec<Effect>) {
+        self.ledger.asked(now);
+        effects.push(Effect::Store(Ask::Join));
+    }
+
+    /// What to tell other processes when this one ends: that nobody waits here any more, and that
+    /// another may poll.
+    pub fn parting(&self, now: Boot) -> Option<Ask> {
+        let cares = self.ledger.record(What::Cares(Cares::default()), now);
+        let lease = self.ledger.record(What::Lease { lasts: Duration::ZERO }, now);
+        let polls = self.ledger.may_poll(now);
+        let records = [cares].into_iter().chain([lease].into_iter().filter(|_| polls)).collect();
+        self.ledger.is_shared().then_some(Ask::Append(records))
+    }
+
+    /// Gives a silent store up, and tries a broken one again.
+    fn mind_store(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        if !self.ledger.has_store() {
+            return;
+        }
+        if self.ledger.is_silent(self.is_urgent(), now.boot) {
+            self.store_failed("it does not answer".to_owned(), now.boot);
+        }
+        if self.ledger.retries(now.boot) {
+            self.ledger.retrying(now.boot);
+            effects.push(Effect::Store(Ask::Join));
+        }
+    }
+
+    fn cares(&self, now: Boot) -> Cares {
+        let cared = |id: &ProjectId| (id.clone(), self.attention(id));
+        let sheet = self.sheet.iter().map(|id| (id.clone(), Attention::Unsettled));
+        let projects = self.projects.keys().map(cared).filter(|(_, a)| *a > Attention::Usual);
+        Cares { waits: self.is_waited_for(now), projects: projects.chain(sheet).collect() }
+    }
+
+    /// Takes in what the store tells, or that it failed.
+    pub(super) fn store_told(
+        &mut self,
+        told: Result<Told, String>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Told { records, facts, answer } = match told {
+            Ok(told) => told,
+            Err(reason) => return self.store_failed(reason, now.boot),
+        };
+        let begins = self.ledger.is_joining();
+        if answer == Answer::Joined {
+            self.ledger.reread();
+        }
+        self.ledger.read(records);
+        self.take_facts(facts, now, effects);
+        match answer {
+            Answer::News => {}
+            Answer::Joined => self.ledger.joined(),
+            Answer::Claimed(after) => self.claimed(after, now, effects),
+            // An answer to a claim that was given up is no answer to the one after it.
+            Answer::Behind(after) => {
+                if self.ledger.answered(after).is_some() {
+                    self.outbox.stay();
+                }
+            }
+        }
+        if begins && !self.ledger.is_joining() {
+            self.begin(now.boot);
+        }
+    }
+
+    /// The slots of those that are leaving are theirs. If the machine has slept meanwhile, the
+    /// slots may have ended by now: they are given back, and new ones claimed.
+    fn claimed(&mut self, after: i64, now: Now, effects: &mut Vec<Effect>) {
+        match self.ledger.answered(after) {
+            Some(at) if now.boot < at + LEASE => self.leave(now, effects),
+            Some(_) => {
+                let done = |w: &Waiting| {
+                    let (call, hint, refused) = (w.id, RateHint::default(), false);
+                    self.ledger.record(What::Done { call, hint, refused }, now.boot)
+                };
+                let records = self.outbox.leaving().iter().map(done).collect();
+                self.write(records, effects);
+                self.outbox.stay();
+            }
+            None => {}
+        }
+    }
+
+    fn store_failed(&mut self, reason: String, now: Boot) {
+        let begins = self.ledger.is_joining();
+        self.ledger.fail(reason, now);
+        self.outbox.stay();
+        if begins {
+            self.begin(now);
+        }
+    }
+}

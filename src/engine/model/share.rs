@@ -1,0 +1,224 @@
+//! What was read of the workspace, kept in the store for other processes and for the next start.
+//!
+//! A process that reads something keeps it; one that hears of it takes it in as if it had read it
+//! itself then. What is an hour old tells nothing of the present any more, but of the past.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ApiError, Me, PathStyle};
+use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
+use crate::engine::budget::Tier;
+use crate::engine::store::{Ask, Fact};
+
+use super::reads::Listed;
+use super::{Call, Effect, Model, RELIST};
+
+/// How long what was read tells something of the present.
+const PRESENT: Duration = Duration::from_hours(1);
+/// How long the last word on who the token belongs to spares asking again.
+const KNOWN: Duration = Duration::from_mins(10);
+
+/// A look at a project's newest runs.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Look {
+    project: ProjectId,
+    /// The runs that were on its page.
+    page: Vec<RunId>,
+    /// Why there is no page.
+    error: Option<ApiError>,
+}
+
+/// Everything that is shared of the workspace.
+#[derive(Debug, Serialize, Deserialize)]
+enum Shared {
+    Run(Run),
+    Look(Look),
+    Projects(Vec<Project>),
+    Style(PathStyle),
+    Me(Me),
+}
+
+impl Shared {
+    fn key(&self) -> String {
+        match self {
+            Self::Run(run) => format!("run/{}/{}", run.project, run.id),
+            Self::Look(look) => format!("look/{}", look.project),
+            Self::Projects(_) => "projects".to_owned(),
+            Self::Style(_) => "style".to_owned(),
+            Self::Me(_) => "me".to_owned(),
+        }
+    }
+}
+
+impl Model {
+    /// Keeps a page of runs as it was read, before it is taken in.
+    pub(super) fn keep_page(
+        &self,
+        project: &ProjectId,
+        runs: &[Run],
+        sent: Boot,
+        effects: &mut Vec<Effect>,
+    ) {
+        let known = self.projects.get(project).map(|watched| &watched.runs);
+        let is_news =
+            |run: &&Run| known.and_then(|k| k.get(&run.id)).is_none_or(|s| s.run != **run);
+        let news = runs.iter().filter(is_news).cloned().map(Shared::Run);
+        let page = runs.iter().map(|run| run.id.clone()).collect();
+        let look = Look { project: project.clone(), page, error: None };
+        self.keep(news.chain([Shared::Look(look)]), sent, effects);
+    }
+
+    /// Keeps that a project could not be read.
+    pub(super) fn keep_failed_look(
+        &self,
+        project: &ProjectId,
+        error: &ApiError,
+        sent: Boot,
+        effects: &mut Vec<Effect>,
+    ) {
+        let (project, error) = (project.clone(), Some(error.clone()));
+        self.keep([Shared::Look(Look { project, page: Vec::new(), error })], sent, effects);
+    }
+
+    /// Keeps one run.
+    pub(super) fn keep_run(&self, run: &Run, sent: Boot, effects: &mut Vec<Effect>) {
+        self.keep([Shared::Run(run.clone())], sent, effects);
+    }
+
+    /// Keeps the whole list of projects.
+    pub(super) fn keep_projects(&self, all: &[Project], sent: Boot, effects: &mut Vec<Effect>) {
+        self.keep([Shared::Projects(all.to_vec())], sent, effects);
+    }
+
+    /// Keeps which path generation the server knows.
+    pub(super) fn keep_style(&self, style: PathStyle, sent: Boot, effects: &mut Vec<Effect>) {
+        self.keep([Shared::Style(style)], sent, effects);
+    }
+
+    /// Keeps who the token belongs to, and from now on everything under that name.
+    pub(super) fn keep_me(&self, me: &Me, sent: Boot, effects: &mut Vec<Effect>) {
+        if let Some(id) = me.id.clone().filter(|_| self.ledger.has_store()) {
+            effects.push(Effect::Store(Ask::Belongs(id)));
+        }
+        self.keep([Shared::Me(me.clone())], sent, effects);
+    }
+
+    fn keep(&self, shared: impl IntoIterator<Item = Shared>, at: Boot, effects: &mut Vec<Effect>) {
+        if !self.ledger.has_store() {
+            return;
+        }
+        let fact = |shared: Shared| {
+            // Of these types none has a form that JSON cannot take.
+            let value = serde_json::to_string(&shared).unwrap_or_default();
+            Fact { key: shared.key(), value, at }
+        };
+        effects.push(Effect::Store(Ask::Keep(shared.into_iter().map(fact).collect())));
+    }
+
+    /// Takes in what other processes, or earlier ones, have read. What a newer version has
+    /// written and this one cannot read is passed over.
+    pub(super) fn take_facts(&mut self, facts: Vec<Fact>, now: Now, effects: &mut Vec<Effect>) {
+        let mut runs: BTreeMap<ProjectId, BTreeMap<RunId, (Run, Boot)>> = BTreeMap::new();
+        let mut looks = Vec::new();
+        for Fact { value, at, .. } in facts {
+            match read(&value) {
+                Some(Shared::Run(run)) => {
+                    let of_project = runs.entry(run.project.clone()).or_default();
+                    of_project.insert(run.id.clone(), (run, at));
+                }
+                Some(Shared::Look(look)) => looks.push((look, at)),
+                Some(Shared::Projects(projects)) => self.take_listing(projects, at, now.boot),
+                Some(Shared::Style(style)) => {
+                    self.style.get_or_insert(style);
+                }
+                Some(Shared::Me(me)) => {
+                    self.me = Some(me);
+                    self.me_known = at;
+                }
+                None => {}
+            }
+        }
+        for (look, at) in looks {
+            let read = runs.remove(&look.project).unwrap_or_default();
+            self.take_look(look, read, at, now, effects);
+        }
+        for (project, read) in runs {
+            self.take_runs(&project, read, now, effects);
+        }
+    }
+
+    fn take_listing(&mut self, projects: Vec<Project>, at: Boot, now: Boot) {
+        self.take_projects(projects, Listed::Whole);
+        let due = if is_present(at, now) { at + RELIST } else { now };
+        self.outbox.withdraw_all(|call| matches!(call, Call::ListProjects { after: None }));
+        self.outbox.want(Call::ListProjects { after: None }, Tier::Poll, due);
+    }
+
+    fn take_look(
+        &mut self,
+        look: Look,
+        mut read: BTreeMap<RunId, (Run, Boot)>,
+        at: Boot,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(watched) = self.projects.get_mut(&look.project) else { return };
+        if !is_present(at, now.boot) {
+            return self.take_runs(&look.project, read, now, effects);
+        }
+        watched.looked = watched.looked.max(Some(at));
+        if let Some(error) = look.error {
+            return self.look_failed(&look.project, error, now.boot);
+        }
+        let known = |id: &RunId| watched.runs.get(id).map(|seen| seen.run.clone());
+        let page = look
+            .page
+            .iter()
+            .filter_map(|id| read.remove(id).map(|(run, _)| run).or_else(|| known(id)));
+        let page: Vec<Run> = page.collect();
+        self.take_page(&look.project, page, at, now, effects);
+        self.take_runs(&look.project, read, now, effects);
+    }
+
+    /// Takes in runs that were read one by one, or too long ago to tell more than how they ended.
+    fn take_runs(
+        &mut self,
+        project: &ProjectId,
+        read: BTreeMap<RunId, (Run, Boot)>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(watched) = self.projects.get_mut(project) else { return };
+        let mut present = BTreeSet::new();
+        for (id, (run, at)) in read {
+            if is_present(at, now.boot) {
+                watched.merge(run, at, now.boot);
+                present.insert((id, at));
+            } else if !run.is_active() {
+                watched.merge(run, Boot::ZERO, now.boot);
+            }
+        }
+        watched.tidy();
+        self.revision += 1;
+        for (run, at) in present {
+            self.settle_cancel(project, &run, at, now.boot, effects);
+        }
+    }
+
+    /// Whether who the token belongs to was asked a short while ago.
+    pub(super) fn knows_me(&self, now: Boot) -> bool {
+        self.me.is_some() && !self.me_known.is_zero() && now < self.me_known + KNOWN
+    }
+}
+
+fn read<T: DeserializeOwned>(json: &str) -> Option<T> {
+    serde_json::from_str(json).ok()
+}
+
+fn is_present(at: Boot, now: Boot) -> bool {
+    !at.is_zero() && now < at + PRESENT
+}
