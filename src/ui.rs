@@ -276,6 +276,8 @@ impl State {
         match event {
             engine::Event::CancelsSettled(batch) => self.hear_batch(&batch, now),
             engine::Event::StartMoved(ticket) => self.hear_start(ticket, now),
+            // The model marks what has changed; the rows show it.
+            engine::Event::RunChanged(_) => {}
         }
     }
 

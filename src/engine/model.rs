@@ -6,6 +6,7 @@
 
 mod asked;
 mod cancels;
+mod changes;
 mod reads;
 mod server_clock;
 mod starts;
@@ -22,6 +23,7 @@ use crate::api::{ApiError, Call, Exchange, Kind, Me, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, RunId, StartRun};
 
 pub use cancels::{Batch, Cancelling, Stage};
+pub use changes::{Change, News};
 pub use starts::{Start, StartStage, TicketId};
 pub use watched::{LookError, Seen, Watched, newer};
 
@@ -118,6 +120,8 @@ pub enum Event {
     CancelsSettled(Batch),
     /// A start has gone on to another stage.
     StartMoved(TicketId),
+    /// A run's status was seen that was not known before.
+    RunChanged(Change),
 }
 
 /// Whether what is shown is live, and if not, why.

@@ -186,7 +186,7 @@ impl Play {
             match effect {
                 Effect::Send(id, call, _) => self.send(id, call),
                 Effect::Tell(Event::CancelsSettled(_)) => self.batches += 1,
-                Effect::Tell(Event::StartMoved(_)) => {}
+                Effect::Tell(Event::StartMoved(_) | Event::RunChanged(_)) => {}
             }
         }
     }
