@@ -6,6 +6,7 @@
 pub mod budget;
 pub mod model;
 pub mod outbox;
+pub mod outlook;
 pub mod plan;
 
 pub use budget::{Admission, Budget, Tier};
