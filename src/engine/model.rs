@@ -7,6 +7,7 @@
 mod asked;
 mod cancels;
 mod changes;
+mod next_polls;
 mod reads;
 mod server_clock;
 mod starts;
@@ -14,7 +15,7 @@ mod starts;
 mod tests;
 mod watched;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -102,6 +103,8 @@ pub enum Intent {
         /// Projects that an open sheet is about; while there are any, others wait.
         sheet: Vec<ProjectId>,
     },
+    /// These projects, and no others, are kept in sight.
+    Pin(BTreeSet<ProjectId>),
 }
 
 /// All that the engine can ask for.
@@ -196,6 +199,7 @@ pub struct Model {
     starts: BTreeMap<TicketId, Start>,
     selected: Option<ProjectId>,
     sheet: Vec<ProjectId>,
+    pinned: BTreeSet<ProjectId>,
     refused: bool,
     outage: Option<Outage>,
     last_good: Option<Boot>,
@@ -221,6 +225,7 @@ impl Model {
             starts: BTreeMap::new(),
             selected: None,
             sheet: Vec::new(),
+            pinned: BTreeSet::new(),
             refused: false,
             outage: None,
             last_good: None,
@@ -291,6 +296,7 @@ impl Model {
                 self.list(Tier::Sweep, now.boot);
             }
             Intent::Attend { selected, sheet } => (self.selected, self.sheet) = (selected, sheet),
+            Intent::Pin(pinned) => self.pinned = pinned,
         }
     }
 
@@ -367,18 +373,20 @@ impl Model {
         if self.refused {
             return Plan::Idle;
         }
+        self.planner.next(&mut self.may_look(now), now.boot)
+    }
+
+    fn may_look(&self, now: Now) -> impl Iterator<Item = Candidate<'_>> {
         let server_now = self.server_now(now);
         let narrow = !self.sheet.is_empty() || self.outbox.person_waits(&self.budget, now.boot);
-        let candidates = self
-            .runnable()
-            .map(|watched| self.candidate(watched, server_now))
-            .filter(|candidate| {
+        self.runnable()
+            .map(move |watched| self.candidate(watched, server_now))
+            .filter(move |candidate| {
                 !narrow
                     || candidate.attention == Attention::Unsettled
                     || self.sheet.contains(candidate.project)
             })
-            .filter(|candidate| !self.is_asked(candidate.project, now.boot));
-        self.planner.next(&mut { candidates }, now.boot)
+            .filter(move |candidate| !self.is_asked(candidate.project, now.boot))
     }
 
     fn candidate<'a>(&self, watched: &'a Watched, server_now: Timestamp) -> Candidate<'a> {
@@ -387,6 +395,8 @@ impl Model {
             Attention::Unsettled
         } else if self.selected.as_ref() == Some(id) {
             Attention::Selected
+        } else if self.pinned.contains(id) {
+            Attention::Pinned
         } else {
             Attention::Usual
         };
