@@ -8,6 +8,7 @@ mod asked;
 mod cancels;
 mod changes;
 mod next_polls;
+mod pins;
 mod reads;
 mod server_clock;
 mod starts;
@@ -25,6 +26,7 @@ use crate::domain::{Boot, Now, ProjectId, RunId, StartRun};
 
 pub use cancels::{Batch, Cancelling, Stage};
 pub use changes::{Change, News};
+pub use pins::Breadth;
 pub use starts::{Start, StartStage, TicketId};
 pub use watched::{LookError, Seen, Watched, newer};
 
@@ -105,6 +107,8 @@ pub enum Intent {
     },
     /// These projects, and no others, are kept in sight.
     Pin(BTreeSet<ProjectId>),
+    /// Poll so much from now on; where nothing pinned can be polled, everything is.
+    Poll(Breadth),
 }
 
 /// All that the engine can ask for.
@@ -200,6 +204,7 @@ pub struct Model {
     selected: Option<ProjectId>,
     sheet: Vec<ProjectId>,
     pinned: BTreeSet<ProjectId>,
+    breadth: Breadth,
     refused: bool,
     outage: Option<Outage>,
     last_good: Option<Boot>,
@@ -226,6 +231,7 @@ impl Model {
             selected: None,
             sheet: Vec::new(),
             pinned: BTreeSet::new(),
+            breadth: Breadth::All,
             refused: false,
             outage: None,
             last_good: None,
@@ -296,7 +302,8 @@ impl Model {
                 self.list(Tier::Sweep, now.boot);
             }
             Intent::Attend { selected, sheet } => (self.selected, self.sheet) = (selected, sheet),
-            Intent::Pin(pinned) => self.pinned = pinned,
+            Intent::Pin(pinned) => self.pin(pinned),
+            Intent::Poll(breadth) => self.poll_only(breadth),
         }
     }
 
@@ -385,6 +392,12 @@ impl Model {
                 !narrow
                     || candidate.attention == Attention::Unsettled
                     || self.sheet.contains(candidate.project)
+            })
+            // Incident mode leaves out what nobody is about to act on.
+            .filter(|candidate| {
+                candidate.attention == Attention::Unsettled
+                    || self.sheet.contains(candidate.project)
+                    || self.is_polled(candidate.project)
             })
             .filter(move |candidate| !self.is_asked(candidate.project, now.boot))
     }

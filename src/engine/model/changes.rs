@@ -78,9 +78,11 @@ impl Change {
     }
 
     /// How long it went unseen: from when it happened until it was seen. None where Hex does not
-    /// say when it happened; zero where its clock seems to be behind.
+    /// say when it happened, and at a first look, before which nobody watched; zero where its
+    /// clock seems to be behind.
     pub fn late(&self) -> Option<Duration> {
-        self.happened.map(|happened| between(happened, self.seen))
+        let happened = self.happened.filter(|_| self.news != News::FirstLook)?;
+        Some(between(happened, self.seen))
     }
 }
 
@@ -194,6 +196,11 @@ mod tests {
         let started = look(&mut watched, 20, vec![run("a", RunStatus::Running)]);
         let ended = look(&mut watched, 90, vec![run("a", RunStatus::Killed)]);
         assert_eq!(started[0].late(), Some(Duration::from_secs(11)));
+        let (first, appeared) = (run("x", RunStatus::Running), run("y", RunStatus::Running));
+        let told = self::watched().hear(first, Boot::ZERO, at(9), Boot::ZERO);
+        assert_eq!(told.unwrap().late(), None, "nobody watched");
+        let told = watched.hear(appeared, Boot::from_secs(95), at(96), Boot::from_secs(96));
+        assert_eq!(told.unwrap().late(), Some(Duration::from_secs(86)));
         let expected = Change {
             project: ProjectId::new("p"),
             title: "Churn model".to_owned(),

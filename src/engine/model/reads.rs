@@ -298,6 +298,9 @@ impl Model {
         before.retain(|id, _| how == Listed::Partly || self.is_unsettled(id));
         after.append(&mut before);
         self.projects = after;
+        if how == Listed::Whole {
+            self.end_empty_incident();
+        }
         self.revision += 1;
     }
 }
