@@ -5,6 +5,7 @@ mod screenshot;
 pub mod sim;
 pub mod stage;
 mod svg;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -19,10 +20,13 @@ pub const USAGE: u8 = 2;
 /// Exit code for a missing or refused token.
 pub const AUTH: u8 = 3;
 
+/// Exit code where Hex cannot be reached, or lets nothing through.
+pub const NETWORK: u8 = 4;
+
 /// Watch the runs of Hex projects live, stop a runaway run in seconds, and start runs with the
 /// right parameters, within Hex's rate limit.
 #[derive(Debug, Parser)]
-#[command(name = "hextop", version, after_help = after_help())]
+#[command(name = "hextop", version, after_help = after_help(), args_conflicts_with_subcommands = true)]
 struct Args {
     #[command(subcommand)]
     command: Option<Command>,
@@ -32,6 +36,8 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Print each change of a run as one line, without a screen
+    Watch(watch::WatchArgs),
     /// Serve a simulated Hex workspace to any client, until interrupted
     Sim(sim::SimArgs),
     /// Draw the dashboard of a simulated workspace as text or SVG
@@ -63,6 +69,7 @@ pub fn main() -> Result<ExitCode> {
     let args = Args::parse();
     let ended = match args.command {
         None => dashboard::run(&args.dashboard),
+        Some(Command::Watch(args)) => watch::run(&args),
         Some(Command::Sim(sim)) => runtime()?.block_on(sim::run(sim)),
         Some(Command::Screenshot(shot)) => screenshot::run(&shot),
         Some(Command::Config) => Ok(print(config::DEFAULTS)),

@@ -7,6 +7,7 @@ pub mod budget;
 pub mod ledger;
 pub mod model;
 pub mod outbox;
+pub mod outlook;
 pub mod plan;
 pub mod store;
 

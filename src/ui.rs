@@ -4,12 +4,14 @@
 //! sheets hold ids, never row numbers: rows may move, targets may not.
 
 pub mod action;
+mod age;
 pub mod chord;
 mod field;
 mod keys;
 mod layout;
 mod overlays;
 mod panes;
+mod pins;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -25,13 +27,13 @@ use ratatui::layout::Size;
 
 use crate::api::{ApiError, Call, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, RunId, RunStatus};
-use crate::engine::model::{Batch, StartStage, TicketId};
+use crate::engine::model::{Batch, Breadth, StartStage, TicketId};
 use crate::engine::store::Ask;
 use crate::engine::{self, CallId, Intent, Model};
 
 use chord::Chord;
 use field::Field;
-use overlays::{Form, Help, Sheet};
+use overlays::{BudgetPanel, Form, Help, Sheet};
 use rows::{Cursor, Filter, RowId, Sort};
 use text::count;
 use theme::Theme;
@@ -113,6 +115,7 @@ pub(crate) struct Notice {
 #[derive(Debug)]
 pub(crate) enum Overlay {
     Help(Help),
+    Budget(BudgetPanel),
     Cancel(Sheet),
     Form(Box<Form>),
 }
@@ -161,8 +164,10 @@ pub struct State {
     pub(crate) notice: Option<Notice>,
     /// What was unsettled when quitting was first asked for.
     quit_asked: bool,
-    /// Refreshing all was asked for and costs more than there is to spare.
+    /// Refreshing all was asked for once, and its cost said.
     sweep_asked: bool,
+    /// What was polled after the last message.
+    breadth: Breadth,
     next_ticket: u64,
     /// The started run that the cursor goes to as soon as it has a row.
     await_run: Option<RunId>,
@@ -191,6 +196,7 @@ impl State {
             notice: None,
             quit_asked: false,
             sweep_asked: false,
+            breadth: Breadth::All,
             next_ticket: 0,
             await_run: None,
             rows_of: None,
@@ -280,6 +286,8 @@ impl State {
         match event {
             engine::Event::CancelsSettled(batch) => self.hear_batch(&batch, now),
             engine::Event::StartMoved(ticket) => self.hear_start(ticket, now),
+            // The model marks what has changed; the rows show it.
+            engine::Event::RunChanged(_) => {}
         }
     }
 
@@ -397,6 +405,7 @@ impl State {
         {
             self.notice = None;
         }
+        self.note_incident(now);
         self.refresh_rows(now);
         let sheet = match &self.overlay {
             Some(Overlay::Cancel(sheet)) => sheet.projects(),

@@ -47,6 +47,7 @@ fn the_help_says_what_it_always_said() {
     for (name, arguments) in [
         ("help", vec!["--help"]),
         ("help_sim", vec!["sim", "--help"]),
+        ("help_watch", vec!["watch", "--help"]),
         ("help_screenshot", vec!["screenshot", "--help"]),
     ] {
         let (out, err, code) = hextop(&arguments);

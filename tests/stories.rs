@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+#[path = "stories/attention.rs"]
+mod attention;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 

@@ -36,10 +36,10 @@ use crate::ui::{Msg, Options, State};
 pub(super) struct DashboardArgs {
     /// Show a simulated workspace that lives in this process; needs no token
     #[arg(long)]
-    demo: bool,
+    pub(super) demo: bool,
     /// Read the settings from this file
     #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    pub(super) config: Option<PathBuf>,
     /// The workspace's address, such as app.hex.tech
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
@@ -50,12 +50,13 @@ pub(super) struct DashboardArgs {
     world: WorldArgs,
 }
 
-/// Where the dashboard gets its runs from.
-struct Place {
-    client: Client,
-    config: Config,
+/// Where the dashboard, or the watch, gets its runs from.
+pub(super) struct Place {
+    pub(super) client: Client,
+    pub(super) config: Config,
     options: Options,
-    store: Store,
+    /// What is kept for other processes and for the next start.
+    pub(super) store: Store,
     /// The simulated workspace, which is open as long as this is kept.
     _door: Option<Door>,
 }
@@ -75,12 +76,12 @@ pub(super) fn run(args: &DashboardArgs) -> Result<ExitCode> {
     runtime()?.block_on(async {
         let shown = file.display().to_string();
         let place = if args.demo {
-            demo(&args.world).await?
+            demo(args).await?
         } else {
             match real(args, config.clone(), shown) {
                 Ok(place) => place,
                 Err(ConfigError::NoToken) => match offer_demo(&file)? {
-                    Wish::Demo => demo(&args.world).await?,
+                    Wish::Demo => demo(args).await?,
                     Wish::Leave => return Ok(ExitCode::from(AUTH)),
                 },
                 Err(error) => return Ok(complain(&error.to_string(), USAGE)),
@@ -90,7 +91,11 @@ pub(super) fn run(args: &DashboardArgs) -> Result<ExitCode> {
     })
 }
 
-fn real(args: &DashboardArgs, mut config: Config, file: String) -> Result<Place, ConfigError> {
+pub(super) fn real(
+    args: &DashboardArgs,
+    mut config: Config,
+    file: String,
+) -> Result<Place, ConfigError> {
     let base = config.address(args.base_url.as_deref())?;
     let token = config.token()?;
     if !args.watch.is_empty() {
@@ -109,12 +114,12 @@ fn real(args: &DashboardArgs, mut config: Config, file: String) -> Result<Place,
 }
 
 /// The demo has default settings and throws everything away: it must look the same everywhere.
-async fn demo(world: &WorldArgs) -> Result<Place> {
-    let (scenario, seed) = world.scenario().wrap_err(Usage)?;
+pub(super) async fn demo(args: &DashboardArgs) -> Result<Place> {
+    let (scenario, seed) = args.world.scenario().wrap_err(Usage)?;
     let world = World::new(&scenario, seed, clock::now());
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
     let door = Door::open(world, listen, None).await.wrap_err("the demo cannot listen")?;
-    let config = Config::default();
+    let config = Config { projects: args.watch.clone(), ..Config::default() };
     let base = BaseUrl::parse(&door.base_url)?;
     let token = Token::new(&door.token)?;
     let store = Store::start(StorePlace::nowhere(), token.digest(), Clock::System);
@@ -158,13 +163,13 @@ async fn show(place: Place) -> Result<ExitCode> {
 }
 
 /// A number that no other process draws, but by a chance of one in four thousand million.
-fn session() -> Session {
+pub(super) fn session() -> Session {
     let drawn = RandomState::new().build_hasher().finish();
     Session(u32::try_from(drawn >> 32).unwrap_or_default())
 }
 
 /// Signals that ask the process to end, as messages; the last one's number is kept.
-fn signals(
+pub(super) fn signals(
     seen: &Arc<AtomicU8>,
 ) -> io::Result<impl Stream<Item = io::Result<Msg>> + Unpin + use<>> {
     let kinds =

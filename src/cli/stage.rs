@@ -196,7 +196,7 @@ fn opening() -> Timestamp {
 }
 
 /// What the client makes of an answer, and when.
-fn deliver(call: &Call, answer: &Answer, now: Now) -> (Duration, Exchange) {
+pub(super) fn deliver(call: &Call, answer: &Answer, now: Now) -> (Duration, Exchange) {
     let failed = |failure: Failure| Exchange {
         result: Err(ApiError::Transport(failure)),
         rate: RateHint::default(),

@@ -12,6 +12,7 @@
 mod learn;
 #[cfg(test)]
 mod props;
+mod tell;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use crate::api::Kind;
 use crate::domain::Boot;
 
 use super::outbox::CallId;
+pub use tell::Source;
 
 /// The window of Hex's general limit.
 pub const MINUTE: Duration = Duration::from_mins(1);
@@ -156,7 +158,7 @@ impl Budget {
             entries: VecDeque::new(),
             most: most.max(1),
             strangers: 1,
-            known: learn::Known::new(limit),
+            known: learn::Known::new(limit, most),
             next_poll: Boot::ZERO,
             burst: limit / 2,
             burst_at: None,
@@ -355,8 +357,7 @@ impl Budget {
     /// Requests of an hour that a tier may fill the window up to: polls leave a tenth to persons,
     /// and persons a thirtieth to cancels.
     fn hour_cap(&self, tier: Tier, now: Boot) -> u32 {
-        // A minute's ceiling that a 429 lowered says nothing about what the hour has held.
-        let hour = self.known.hour(now).unwrap_or(60 * self.known.usual_minute());
+        let hour = self.hour_limit(now);
         let kept = match tier {
             Tier::Poll | Tier::Sweep => hour / 10,
             Tier::Person => hour / 30,

@@ -96,6 +96,8 @@ pub struct Cares {
     pub waits: bool,
     /// Projects, and how much.
     pub projects: BTreeMap<ProjectId, Attention>,
+    /// The projects that are watched there; none if all are.
+    pub watched: Option<BTreeSet<ProjectId>>,
 }
 
 /// How this process stands with the store.
@@ -183,18 +185,27 @@ impl Ledger {
         }
     }
 
-    /// Whether this process may poll.
-    pub fn may_poll(&self, now: Boot) -> bool {
-        match self.standing {
-            Standing::Alone | Standing::Broken { .. } => true,
-            Standing::Joining => false,
-            Standing::Shared => self.lease.is_some_and(|l| l.0 == self.session && now < l.1),
-        }
-    }
-
     /// Whether another process polls.
     pub fn follows(&self, now: Boot) -> bool {
-        self.is_shared() && self.lease.is_some_and(|l| l.0 != self.session && now < l.1)
+        self.poller(now).is_some_and(|by| by != self.session)
+    }
+
+    /// Whether another process polls, and watches this project.
+    pub fn leaves(&self, project: &ProjectId, now: Boot) -> bool {
+        self.follows(now)
+            && self
+                .poller(now)
+                .and_then(|by| self.cares.get(&by)?.0.watched.as_ref())
+                .is_none_or(|watched| watched.contains(project))
+    }
+
+    /// Whether this process holds the lease.
+    pub fn polls(&self, now: Boot) -> bool {
+        self.poller(now) == Some(self.session)
+    }
+
+    fn poller(&self, now: Boot) -> Option<Session> {
+        self.lease.filter(|(_, until)| self.is_shared() && now < *until).map(|(by, _)| by)
     }
 
     /// Whether this process should claim the lease, or claim it anew.

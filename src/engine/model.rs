@@ -6,7 +6,10 @@
 
 mod asked;
 mod cancels;
+mod changes;
 mod depart;
+mod next_polls;
+mod pins;
 mod reads;
 mod server_clock;
 mod share;
@@ -15,7 +18,7 @@ mod starts;
 mod tests;
 mod watched;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -24,6 +27,8 @@ use crate::api::{ApiError, Call, Exchange, Me, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, RunId, StartRun};
 
 pub use cancels::{Batch, Cancelling, Stage};
+pub use changes::{Change, News};
+pub use pins::Breadth;
 pub use starts::{Start, StartStage, TicketId};
 pub use watched::{LookError, Seen, Watched, newer};
 
@@ -114,6 +119,10 @@ pub enum Intent {
         /// Projects that an open sheet is about; while there are any, others wait.
         sheet: Vec<ProjectId>,
     },
+    /// These projects, and no others, are kept in sight.
+    Pin(BTreeSet<ProjectId>),
+    /// Poll so much from now on; where nothing pinned can be polled, everything is.
+    Poll(Breadth),
 }
 
 /// All that the engine can ask for.
@@ -134,6 +143,8 @@ pub enum Event {
     CancelsSettled(Batch),
     /// A start has gone on to another stage.
     StartMoved(TicketId),
+    /// A run's status was seen that was not known before.
+    RunChanged(Change),
 }
 
 /// Whether what is shown is live, and if not, why.
@@ -210,6 +221,8 @@ pub struct Model {
     starts: BTreeMap<TicketId, Start>,
     selected: Option<ProjectId>,
     sheet: Vec<ProjectId>,
+    pinned: BTreeSet<ProjectId>,
+    breadth: Breadth,
     refused: bool,
     outage: Option<Outage>,
     last_good: Option<Boot>,
@@ -236,6 +249,8 @@ impl Model {
             starts: BTreeMap::new(),
             selected: None,
             sheet: Vec::new(),
+            pinned: BTreeSet::new(),
+            breadth: Breadth::All,
             refused: false,
             outage: None,
             last_good: None,
@@ -306,6 +321,8 @@ impl Model {
                 self.list(Tier::Sweep, now.boot);
             }
             Intent::Attend { selected, sheet } => (self.selected, self.sheet) = (selected, sheet),
+            Intent::Pin(pinned) => self.pin(pinned),
+            Intent::Poll(breadth) => self.poll_only(breadth),
         }
     }
 
@@ -330,18 +347,27 @@ impl Model {
         if self.refused {
             return Plan::Idle;
         }
+        self.planner.next(&mut self.may_look(now), now.boot)
+    }
+
+    fn may_look(&self, now: Now) -> impl Iterator<Item = Candidate<'_>> {
         let server_now = self.server_now(now);
         let narrow = self.is_waited_for(now.boot) || self.ledger.others_wait(now.boot);
-        let candidates = self
-            .runnable()
-            .map(|watched| self.candidate(watched, server_now, now.boot))
-            .filter(|candidate| {
+        self.runnable()
+            .map(move |watched| self.candidate(watched, server_now, now.boot))
+            .filter(move |candidate| {
                 !narrow
                     || candidate.attention == Attention::Unsettled
                     || self.sheet.contains(candidate.project)
             })
-            .filter(|candidate| !self.is_asked(candidate.project, now.boot));
-        self.planner.next(&mut { candidates }, now.boot)
+            // Incident mode leaves out what nobody is about to act on.
+            .filter(|candidate| {
+                candidate.attention == Attention::Unsettled
+                    || self.sheet.contains(candidate.project)
+                    || self.is_polled(candidate.project)
+            })
+            .filter(move |candidate| !self.ledger.leaves(candidate.project, now.boot))
+            .filter(move |candidate| !self.is_asked(candidate.project, now.boot))
     }
 
     fn candidate<'a>(
@@ -369,6 +395,8 @@ impl Model {
             Attention::Unsettled
         } else if self.selected.as_ref() == Some(project) {
             Attention::Selected
+        } else if self.pinned.contains(project) {
+            Attention::Pinned
         } else {
             Attention::Usual
         }

@@ -10,7 +10,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::api::{Call, Client, Exchange, PathStyle};
 use crate::clock::Clock;
@@ -132,11 +132,7 @@ where
         let mut going = true;
         for effect in self.state.update(msg, self.clock.now()) {
             match effect {
-                Effect::Send(id, call, style) => {
-                    tracing::info!(%call, ?style, "sending");
-                    let sent = self.wire.send(call, style);
-                    calls.spawn(async move { (id, sent.await) });
-                }
+                Effect::Send(id, call, style) => depart(&self.wire, id, call, style, calls),
                 Effect::Store(ask) => self.store.ask(ask),
                 Effect::Open(url) => {
                     let opened = self.host.open(&url);
@@ -183,10 +179,27 @@ fn stored(told: Result<Told, String>) -> Msg {
     Msg::Engine(Box::new(engine::Msg::Store(told)))
 }
 
-fn replied(done: Result<(CallId, Exchange), tokio::task::JoinError>) -> io::Result<Msg> {
+fn replied(done: Result<(CallId, Exchange), JoinError>) -> io::Result<Msg> {
+    landed(done).map(|msg| Msg::Engine(Box::new(msg)))
+}
+/// Sends a call; its answer is among `calls` when it has come.
+pub(super) fn depart<W: Wire>(
+    wire: &W,
+    id: CallId,
+    call: Call,
+    style: PathStyle,
+    calls: &mut JoinSet<(CallId, Exchange)>,
+) {
+    tracing::info!(%call, ?style, "sending");
+    let sent = wire.send(call, style);
+    calls.spawn(async move { (id, sent.await) });
+}
+
+/// A call that has been answered, as the engine is told of it.
+pub(super) fn landed(done: Result<(CallId, Exchange), JoinError>) -> io::Result<engine::Msg> {
     let (id, exchange) = done.map_err(io::Error::other)?;
     if let Err(error) = &exchange.result {
         tracing::warn!(%error, trace = error.trace(), "failed");
     }
-    Ok(Msg::Engine(Box::new(engine::Msg::Replied(id, exchange))))
+    Ok(engine::Msg::Replied(id, exchange))
 }

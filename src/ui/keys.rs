@@ -9,7 +9,7 @@ use crate::engine::model::TicketId;
 use super::action::{Action, action_of, quits};
 use super::chord::{Chord, Key};
 use super::layout::{self, rows_in};
-use super::overlays::{Form, FormWish, Help, Sheet, SheetWish};
+use super::overlays::{BudgetPanel, Form, FormWish, Help, Sheet, SheetWish};
 use super::rows::RowId;
 use super::{Effect, Field, Overlay, Pane, State};
 
@@ -32,6 +32,11 @@ impl State {
             Some(Overlay::Help(mut help)) => {
                 if help.press(chord) {
                     self.overlay = Some(Overlay::Help(help));
+                }
+            }
+            Some(Overlay::Budget(mut panel)) => {
+                if panel.press(chord) {
+                    self.overlay = Some(Overlay::Budget(panel));
                 }
             }
             Some(Overlay::Cancel(sheet)) => self.press_sheet(sheet, chord, now, effects),
@@ -173,6 +178,9 @@ impl State {
             Action::CopyUrl => self.copy_url(now, effects),
             Action::Refresh => self.refresh(now, effects),
             Action::RefreshAll => self.refresh_all(now, effects),
+            Action::Pin => self.pin(now, effects),
+            Action::Incident => self.turn_incident(now, effects),
+            Action::Budget => self.overlay = Some(Overlay::Budget(BudgetPanel::default())),
             Action::Freeze => {
                 let thaw = self.frozen.take().is_some();
                 if !thaw {

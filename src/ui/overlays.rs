@@ -1,9 +1,11 @@
 //! What lies over the panes and has the keys first.
 
+mod budget;
 mod form;
 mod help;
 mod sheet;
 
+pub(crate) use budget::BudgetPanel;
 pub(crate) use form::{Form, FormWish};
 pub(crate) use help::Help;
 pub(crate) use sheet::{Sheet, SheetWish};
@@ -20,6 +22,7 @@ use crate::domain::Now;
 pub(crate) fn draw(state: &State, frame: &mut Frame<'_>, now: Now) {
     match &state.overlay {
         Some(Overlay::Help(help)) => help.draw(state, frame),
+        Some(Overlay::Budget(panel)) => panel.draw(state, frame, now),
         Some(Overlay::Cancel(sheet)) => sheet.draw(state, frame, now),
         Some(Overlay::Form(form)) => form.draw(state, frame, now),
         None => {}

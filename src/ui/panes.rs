@@ -17,9 +17,6 @@ use crate::domain::{Boot, Now};
 
 pub(crate) use header::banner_lines;
 
-/// From this age on a row is shown as old.
-const OLD: Boot = Boot::from_mins(1);
-
 /// Draws the whole screen.
 pub(crate) fn draw(state: &State, frame: &mut Frame<'_>, now: Now) {
     let area = frame.area();

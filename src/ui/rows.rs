@@ -182,7 +182,8 @@ fn project_rows(model: &Model, query: &Query) -> Vec<ProjectId> {
     let mut rows: Vec<_> = model.projects().filter(|w| query.admits_project(&w.project)).collect();
     rows.sort_by_cached_key(|w| {
         let idle = w.active().next().is_none();
-        (!w.project.is_runnable(), idle, safe(&w.project.title).to_lowercase())
+        let pinned = model.pinned().contains(&w.project.id);
+        (!pinned, !w.project.is_runnable(), idle, safe(&w.project.title).to_lowercase())
     });
     rows.into_iter().map(|w| w.project.id.clone()).collect()
 }

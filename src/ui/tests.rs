@@ -1,5 +1,7 @@
 //! The screen in memory: what it looks like at three sizes, and that no state breaks it.
 
+mod attention;
+
 use std::time::Duration;
 
 use proptest::prelude::*;

@@ -139,13 +139,14 @@ impl State {
         }
     }
 
-    /// Says what it costs; where that is more than there is to spare, asks first.
+    /// Says what it costs and does it when asked again.
     pub(super) fn refresh_all(&mut self, now: Now, effects: &mut Vec<Effect>) {
         let cost = self.model.refresh_cost();
         let spare = usize::try_from(self.model.budget().spare(now.boot)).unwrap_or(0);
-        if cost > spare && !std::mem::replace(&mut self.sweep_asked, true) {
+        if !std::mem::replace(&mut self.sweep_asked, true) {
+            let how = if cost > spare { " as the budget allows" } else { "" };
             let text = format!(
-                "looking at everything costs {}, {spare} to spare: R again to do it as the budget allows",
+                "looking at everything costs {}, {spare} to spare: R again to do it{how}",
                 count(cost, "request")
             );
             return self.warn(text, now);

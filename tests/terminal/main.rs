@@ -4,6 +4,7 @@
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
     reason = "clippy.toml allows these in tests, but does not see that all of this is one; the time \
@@ -17,3 +18,4 @@ mod sizes;
 mod starts;
 mod storm;
 mod story;
+mod watch;

@@ -14,7 +14,7 @@ use std::time::Duration;
 use crate::api::{Kind, RateHint};
 use crate::domain::Boot;
 
-use super::{Budget, CallId, HOUR, MINUTE, Tier};
+use super::{Budget, CallId, HOUR, MINUTE, START, Source, Tier};
 
 /// A `reset` further away than this belongs to an hourly window.
 const NOT_A_MINUTE: Duration = Duration::from_secs(90);
@@ -51,6 +51,7 @@ struct Ceiling {
 #[derive(Clone, Debug)]
 pub(super) struct Known {
     minute: u32,
+    source: Source,
     /// An hour's limit, and when it was learned.
     hour: Option<(u32, Boot)>,
     window: Option<Window>,
@@ -65,9 +66,11 @@ pub(super) struct Known {
 }
 
 impl Known {
-    pub(super) fn new(minute: u32) -> Self {
+    /// Begins with `minute`, of `most` that the settings allow.
+    pub(super) fn new(minute: u32, most: u32) -> Self {
         Self {
             minute,
+            source: if most < START { Source::Settings } else { Source::Documented },
             hour: None,
             window: None,
             others: None,
@@ -80,6 +83,14 @@ impl Known {
 
     pub(super) fn minute(&self) -> u32 {
         self.ceiling.map_or(self.minute, |ceiling| ceiling.count.min(self.minute))
+    }
+
+    pub(super) fn source(&self) -> Source {
+        self.source
+    }
+
+    pub(super) fn is_lowered(&self) -> bool {
+        self.minute() < self.minute
     }
 
     /// The limit of a minute, whatever a 429 has lowered for the time being.
@@ -147,6 +158,7 @@ impl Budget {
         }
         if let Some(limit) = hint.limit.filter(|limit| *limit > 0) {
             self.known.minute = limit.min(self.most);
+            self.known.source = if limit > self.most { Source::Settings } else { Source::Headers };
         }
         let Some(remaining) = hint.remaining else {
             return;
@@ -157,7 +169,9 @@ impl Budget {
             // Nobody says when the server's window began, so only this request is sure to be in
             // it. The first one of a window shows the whole limit.
             let shown = remaining.saturating_add(1).min(self.most);
-            self.known.minute = self.known.minute.max(shown);
+            if shown > self.known.minute {
+                (self.known.minute, self.known.source) = (shown, Source::Remaining);
+            }
         }
         let Some(reset) = hint.reset else { return };
         if self.known.window.is_some_and(|window| window.asked > asked && now < window.until) {

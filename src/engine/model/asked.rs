@@ -133,6 +133,20 @@ impl Model {
         &self.missing
     }
 
+    /// How many of the projects that can be polled were looked at successfully within `span`, and
+    /// how many there are.
+    pub fn seen_within(&self, span: Duration, now: Boot) -> (usize, usize) {
+        let fresh = |watched: &&Watched| watched.read.is_some_and(|at| now < at + span);
+        (self.runnable().filter(fresh).count(), self.runnable().count())
+    }
+
+    /// The project whose last successful look is the longest ago among those that are polled; one
+    /// that was never read comes before all.
+    pub fn longest_unseen(&self) -> Option<&Watched> {
+        let polled = self.runnable().filter(|watched| self.is_polled(&watched.project.id));
+        polled.min_by_key(|watched| watched.read)
+    }
+
     /// Requests that refreshing everything costs.
     pub fn refresh_cost(&self) -> usize {
         self.runnable().count() + 1
@@ -141,7 +155,8 @@ impl Model {
     /// How long one look at every project takes at this budget, if that is more than five
     /// minutes.
     pub fn long_sweep(&self, now: Boot) -> Option<Duration> {
-        let looks = u32::try_from(self.runnable().count()).unwrap_or(u32::MAX);
+        let polled = self.runnable().filter(|watched| self.is_polled(&watched.project.id));
+        let looks = u32::try_from(polled.count()).unwrap_or(u32::MAX);
         let sweep = Duration::from_mins(1).saturating_mul(looks)
             / self.ledger.budget().polls_a_minute(now).max(1);
         (sweep > SWEEP).then_some(sweep)

@@ -26,8 +26,8 @@ struct Holds {
     /// Projects with a waiting start whose runs were never read, though they may be: the path
     /// generation is found out by reading, never by a start.
     unseen: Vec<ProjectId>,
-    /// Another process polls.
-    follows: bool,
+    /// Polls that are left to another process.
+    left: Vec<CallId>,
 }
 
 impl Holds {
@@ -37,7 +37,7 @@ impl Holds {
             Call::Trigger { project, .. } if self.style.is_none() => {
                 self.refused || self.unseen.contains(project)
             }
-            _ => self.refused || (self.follows && waiting.tier == Tier::Poll),
+            _ => self.refused || self.left.contains(&waiting.id),
         }
     }
 }
@@ -56,7 +56,7 @@ impl Model {
             Plan::Look(_) => {
                 let ready = self.outage.as_ref().map_or(now.boot, |outage| outage.next);
                 let at = ready.max(now.boot);
-                (self.flying_polls() < FLYING_POLLS && self.ledger.may_poll(now.boot))
+                (self.flying_polls() < FLYING_POLLS)
                     .then(|| budget.admit(Kind::Read, Tier::Poll, at).at(at))
             }
             Plan::NotBefore(at) => Some(at),
@@ -143,13 +143,19 @@ impl Model {
             .filter(|id| self.projects.get(id).is_none_or(Watched::is_unread))
             .cloned()
             .collect();
-        let follows = !self.ledger.may_poll(now);
-        Holds { refused: self.refused, style: self.style, unseen, follows }
+        let left = |w: &&Waiting| {
+            w.tier == Tier::Poll
+                && match w.call.project() {
+                    Some(project) => self.ledger.leaves(project, now),
+                    None => self.ledger.follows(now),
+                }
+        };
+        let left = self.outbox.waiting().iter().filter(left).map(|w| w.id).collect();
+        Holds { refused: self.refused, style: self.style, unseen, left }
     }
 
     fn may_poll(&self, budget: &Budget, now: Boot) -> bool {
         self.outage.as_ref().is_none_or(|outage| outage.next <= now)
-            && self.ledger.may_poll(now)
             && self.flying_polls() < FLYING_POLLS
             && budget.admit(Kind::Read, Tier::Poll, now) == Admission::Granted
     }
@@ -196,7 +202,7 @@ impl Model {
     pub fn parting(&self, now: Boot) -> Option<Ask> {
         let cares = self.ledger.record(What::Cares(Cares::default()), now);
         let lease = self.ledger.record(What::Lease { lasts: Duration::ZERO }, now);
-        let polls = self.ledger.may_poll(now);
+        let polls = self.ledger.polls(now);
         let records = [cares].into_iter().chain([lease].into_iter().filter(|_| polls)).collect();
         self.ledger.is_shared().then_some(Ask::Append(records))
     }
@@ -219,7 +225,12 @@ impl Model {
         let cared = |id: &ProjectId| (id.clone(), self.attention(id));
         let sheet = self.sheet.iter().map(|id| (id.clone(), Attention::Unsettled));
         let projects = self.projects.keys().map(cared).filter(|(_, a)| *a > Attention::Usual);
-        Cares { waits: self.is_waited_for(now), projects: projects.chain(sheet).collect() }
+        let all = self.settings.watch.is_empty();
+        Cares {
+            waits: self.is_waited_for(now),
+            projects: projects.chain(sheet).collect(),
+            watched: (!all).then(|| self.projects.keys().cloned().collect()),
+        }
     }
 
     /// Takes in what the store tells, or that it failed.

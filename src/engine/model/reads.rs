@@ -7,7 +7,7 @@ use crate::api::{ApiError, Call, Exchange, PathStyle, Reply};
 use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
 
 use super::watched::{LookError, Watched};
-use super::{Effect, Model, Outage, RELIST, backoff, look_at};
+use super::{Effect, Event, Model, Outage, RELIST, backoff, look_at};
 use crate::engine::budget::Tier;
 use crate::engine::ledger::What;
 use crate::engine::outbox::{CallId, Flight};
@@ -175,13 +175,14 @@ impl Model {
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
+        let seen = self.server_now(now);
         let Some(watched) = self.projects.get_mut(project) else {
             return;
         };
         let on_page: Vec<RunId> = runs.iter().map(|run| run.id.clone()).collect();
-        for run in runs {
-            watched.merge(run, sent, now.boot);
-        }
+        // The page has the newest run first; what happened is told in its order.
+        let told = runs.into_iter().rev().filter_map(|r| watched.hear(r, sent, seen, now.boot));
+        effects.extend(told.map(|change| Effect::Tell(Event::RunChanged(change))));
         watched.read = Some(sent);
         watched.error = None;
         watched.tidy();
@@ -213,8 +214,10 @@ impl Model {
         match result {
             Ok(Reply::Run(found)) => {
                 self.keep_run(&found, flight.sent, effects);
+                let seen = self.server_now(now);
                 if let Some(watched) = self.projects.get_mut(project) {
-                    watched.merge(found, flight.sent, now.boot);
+                    let told = watched.hear(found, flight.sent, seen, now.boot);
+                    effects.extend(told.map(|change| Effect::Tell(Event::RunChanged(change))));
                     watched.tidy();
                     self.revision += 1;
                 }
@@ -320,6 +323,9 @@ impl Model {
         before.retain(|id, _| how == Listed::Partly || self.is_unsettled(id));
         after.append(&mut before);
         self.projects = after;
+        if how == Listed::Whole {
+            self.end_empty_incident();
+        }
         self.revision += 1;
     }
 }

@@ -161,7 +161,7 @@ impl Model {
         let stage = match result {
             Ok(Reply::Started(started)) => {
                 let run = started.run.clone();
-                self.show_started(&project, started, now.boot);
+                self.show_started(&project, started, now, effects);
                 self.look(&project, Tier::Person, now.boot + Duration::from_secs(1));
                 StartStage::Started(run)
             }
@@ -176,7 +176,14 @@ impl Model {
     }
 
     /// Shows a started run before any look has: the 201 is the server's word that it exists.
-    fn show_started(&mut self, project: &ProjectId, started: Started, now: Boot) {
+    fn show_started(
+        &mut self,
+        project: &ProjectId,
+        started: Started,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        let seen = self.server_now(now);
         let Some(watched) = self.projects.get_mut(project) else {
             return;
         };
@@ -195,9 +202,10 @@ impl Model {
         if watched.runs.contains_key(&run.id) {
             return;
         }
-        watched.merge(run, now, now);
+        let told = watched.hear(run, now.boot, seen, now.boot);
+        effects.extend(told.map(|change| Effect::Tell(Event::RunChanged(change))));
         if let Some(seen) = watched.runs.get_mut(&id) {
-            seen.changed = Some(now);
+            seen.changed = Some(now.boot);
         }
         self.revision += 1;
     }

@@ -10,6 +10,7 @@ use super::*;
 use crate::api::error::{Detail, ParamIssues};
 use crate::api::{Failure, Kind, RateHint, Reply, Started};
 use crate::domain::{Project, Run, RunStatus, RunTrigger};
+use crate::engine::plan::Why;
 
 const PROJECTS: u64 = 4;
 
@@ -186,7 +187,7 @@ impl Play {
             match effect {
                 Effect::Send(id, call, _) => self.send(id, call),
                 Effect::Tell(Event::CancelsSettled(_)) => self.batches += 1,
-                Effect::Tell(Event::StartMoved(_)) | Effect::Store(_) => {}
+                Effect::Tell(Event::StartMoved(_) | Event::RunChanged(_)) | Effect::Store(_) => {}
             }
         }
     }
@@ -376,4 +377,22 @@ fn only_the_older_paths_are_used_once_a_listed_project_answers_there_alone() {
     }));
     assert_eq!(posts, [PathStyle::Legacy, PathStyle::Legacy]);
     assert!(model.projects().all(|watched| watched.read.is_some()));
+}
+
+#[test]
+fn the_next_polls_are_told_with_their_reason_and_come_as_told() {
+    let mut play = Play::new(Vec::new());
+    play.run_until(120_000);
+    play.tell(Msg::Intent(Intent::Pin(BTreeSet::from([project_id(1)]))));
+    let told = play.model.next_polls(3, at(play.now));
+    assert!(told.is_sorted_by_key(|poll| poll.at));
+    assert!(told.iter().any(|poll| poll.project == project_id(1) && poll.why == Why::Pinned));
+    let before = play.sent.len();
+    play.run_until(play.now + 20_000);
+    let looks = play.sent.iter().skip(before).filter_map(|(_, call)| match call {
+        Call::ListRuns { project, .. } => Some(project.clone()),
+        _ => None,
+    });
+    let first: Vec<_> = looks.take(3).collect();
+    assert_eq!(first, told.into_iter().map(|poll| poll.project).collect::<Vec<_>>());
 }

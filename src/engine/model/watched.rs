@@ -93,24 +93,19 @@ impl Watched {
         runs
     }
 
-    /// Takes in how a run was described by an answer to a request sent at `sent`; tells whether
-    /// its status changed. An answer that overtook a later one is no news.
-    pub(super) fn merge(&mut self, run: Run, sent: Boot, now: Boot) -> bool {
+    /// Takes in how a run was described by an answer to a request sent at `sent`. An answer that
+    /// overtook a later one changes nothing.
+    pub(super) fn merge(&mut self, run: Run, sent: Boot, now: Boot) {
         let known_before = self.read.is_some();
         match self.runs.get_mut(&run.id) {
-            Some(seen) if seen.at > sent => false,
+            Some(seen) if seen.at > sent => {}
             Some(seen) => {
-                let changed = seen.run.status != run.status;
-                if changed {
-                    seen.changed = Some(now);
-                }
-                *seen = Seen { run, at: sent, changed: seen.changed };
-                changed
+                let news = (seen.run.status != run.status).then_some(now);
+                *seen = Seen { run, at: sent, changed: news.or(seen.changed) };
             }
             None => {
                 let changed = known_before.then_some(now);
                 self.runs.insert(run.id.clone(), Seen { run, at: sent, changed });
-                known_before
             }
         }
     }
@@ -123,6 +118,8 @@ impl Watched {
                 .into_iter()
                 .filter(|seen| !seen.run.is_active())
                 .skip(KEEP)
+                // What the last page listed would come again with the next, as if it were new.
+                .filter(|seen| Some(seen.at) != self.read)
                 .map(|seen| seen.run.id.clone())
                 .collect();
             for run in ended {

@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::domain::Now;
 use crate::ui::action::COMMANDS;
+use crate::ui::age::FRESHLY;
 use crate::ui::keys::Typing;
 use crate::ui::text::{fit, pad, safe};
 use crate::ui::{Level, State};
@@ -33,7 +34,9 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
         ));
         return;
     }
-    let spare = format!(" {} requests to spare ", state.model.budget().spare(now.boot));
+    let spare = format!("  {} requests to spare ", state.model.budget().spare(now.boot));
+    let (seen, of) = state.model.seen_within(FRESHLY, now.boot);
+    let seen = format!("  seen in the last {} s: {seen} of {of}", FRESHLY.as_secs());
     let mode = match state.typing() {
         Typing::Overlay => " SHEET ",
         _ if state.runs.anchor.is_some() => " RANGE ",
@@ -51,9 +54,11 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     let left = room.saturating_sub(middle.width());
     let mut spans = vec![Span::styled(mode, theme.selected()), Span::raw(" ")];
     spans.extend(middle.spans.into_iter().map(|span| span.patch_style(middle.style)));
-    if left >= spare.width() {
-        spans.push(Span::styled(pad("", left - spare.width()), theme.dim()));
-        spans.push(Span::styled(spare, theme.dim()));
+    // What there is room for, the more important first.
+    let told = [seen + &spare, spare].into_iter().find(|told| told.width() <= left);
+    if let Some(told) = told {
+        spans.push(Span::styled(pad("", left - told.width()), theme.dim()));
+        spans.push(Span::styled(told, theme.dim()));
     }
     frame.render_widget(Line::from(spans), area);
 }

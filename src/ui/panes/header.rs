@@ -12,6 +12,7 @@ use crate::domain::Now;
 use crate::domain::time::between;
 use crate::engine::model::Health;
 use crate::ui::State;
+use crate::ui::age::OLD;
 use crate::ui::text::{count, fit, safe, span};
 
 /// From this many days before its end on, a token's end is announced.
@@ -50,18 +51,33 @@ fn status_line(state: &State, width: usize, now: Now) -> Line<'static> {
         None => state.options.place.clone(),
     };
     // What says whether to trust the screen is never cut; the place gives way first.
-    let fixed = right.width() + health.width() + 10;
+    let (badge, badge_style) = badge(state, width);
+    let fixed = right.width() + health.width() + badge.width() + 2;
     let room = width.saturating_sub(fixed);
     let right = if room == 0 { format!("{budget}  ") } else { right };
     let place = if room < 4 { String::new() } else { fit(&safe(&place), room) };
-    let used = 8 + place.width() + right.width() + health.width() + 2;
+    let used = badge.width() + place.width() + right.width() + health.width() + 2;
     let gap = " ".repeat(width.saturating_sub(used));
     Line::from(vec![
-        Span::styled(" hextop ", theme.selected()),
+        Span::styled(badge, badge_style),
         Span::raw(format!(" {place}{gap}")),
         Span::raw(right),
         Span::styled(health, style),
     ])
+}
+
+/// The program's name; in incident mode what matters more than that.
+fn badge(state: &State, width: usize) -> (String, Style) {
+    let theme = state.options.theme;
+    if !state.model.is_incident() {
+        return (" hextop ".to_owned(), theme.selected());
+    }
+    let pinned = state.model.pins_in_sight();
+    let text = match width {
+        60.. => format!(" incident: {pinned} pinned "),
+        _ => format!(" incident {pinned} "),
+    };
+    (text, theme.bad().patch(theme.selected()))
 }
 
 /// `requests 23/60 ▕███▌     ▏ resets 31s`
@@ -105,7 +121,7 @@ fn health(state: &State, now: Now) -> (String, Style) {
     }
     match state.model.health(now.boot) {
         Health::Starting => (format!("{dot} connecting"), theme.warn()),
-        Health::Live { at } if now.boot.saturating_sub(at) < super::OLD => {
+        Health::Live { at } if now.boot.saturating_sub(at) < OLD => {
             (format!("{dot} live{}", clock(at)), theme.good())
         }
         Health::Live { at } => (format!("{dot} stale{}", clock(at)), theme.warn()),
@@ -168,7 +184,7 @@ fn banner(state: &State, at: Now) -> Option<(String, Style)> {
     let sweep = model.long_sweep(at.boot)?;
     let text = format!(
         "{} projects: a look at each takes {} at this budget. Choose some with `projects` in {}",
-        model.refresh_cost() - 1,
+        if model.is_incident() { model.pins_in_sight() } else { model.refresh_cost() - 1 },
         span(sweep),
         state.options.config
     );

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-use super::{OLD, framed, since};
+use super::{framed, since};
 use crate::domain::{Now, RunStatus};
 use crate::engine::model::Watched;
 use crate::ui::text::{count, pad, safe};
@@ -21,6 +21,9 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     let rows = &state.projects.rows;
     let active = model.projects().filter(|w| w.active().next().is_some()).count();
     let mut title = format!(" Projects  {} · {active} active ", model.projects().count());
+    if !model.pinned().is_empty() {
+        title += &format!("· {} pinned ", model.pinned().len());
+    }
     if !state.projects.filter.text.is_empty() {
         title += &format!("/{} ({}) ", safe(&state.projects.filter.text), rows.len());
     }
@@ -73,20 +76,22 @@ fn row(state: &State, watched: &Watched, width: usize, now: Now) -> Line<'static
     let fixed = 2 + note.width() + 1 + history_width + 5;
     let title_width = width.saturating_sub(fixed).max(6);
     let selected = state.runs.scope.as_ref() == Some(&project.id);
-    let pointer = if selected { theme.glyph("◆", "*") } else { " " };
+    let mut pointer = if selected { theme.glyph("◆", "*") } else { "" }.to_owned();
+    if state.shown().pinned().contains(&project.id) {
+        pointer += theme.glyph("★", "^");
+    }
+    let step = state.age_of(&project.id, watched.read, now);
     let mut spans = vec![
-        Span::raw(format!("{pointer} ")),
+        Span::raw(pad(&pointer, 2)),
         Span::raw(pad(&title, title_width)),
         Span::styled(note, style),
         Span::raw(" "),
     ];
     spans.extend(history);
     if project.is_runnable() {
-        spans.push(Span::styled(format!("{age:>5}"), theme.dim()));
+        spans.push(Span::styled(format!("{age:>5}"), step.cell()));
     }
-    let line = Line::from(spans);
-    let old = watched.read.is_none_or(|at| now.boot.saturating_sub(at) > OLD);
-    if old { line.patch_style(theme.dim()) } else { line }
+    step.tint(Line::from(spans))
 }
 
 /// The most important thing about a project besides its history.

@@ -7,9 +7,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-use super::{OLD, framed, since};
+use super::{framed, since};
 use crate::domain::Now;
 use crate::engine::model::{Seen, Stage, Start, StartStage, Watched};
+use crate::ui::age::Age;
 use crate::ui::rows::{Column, RowId, TABS, is_far_beyond};
 use crate::ui::text::{fit, pad, safe, span};
 use crate::ui::{FRESH, Pane, State};
@@ -162,6 +163,9 @@ fn run_row(
     }
     let started = run.start.map_or("–".to_owned(), |start| clock(start, state, now));
     let age = since(seen.at, now);
+    // An ended run never changes again, so its age says nothing against it.
+    let step =
+        if run.is_active() { state.age_of(&run.project, Some(seen.at), now) } else { Age::Aging };
     let usual_style = if far { theme.bad() } else { Style::new() };
     let status_style = if fresh { style.patch(theme.strong()) } else { style };
     let line = Line::from(vec![
@@ -174,11 +178,9 @@ fn run_row(
         Span::raw(pad(&started, widths.started)),
         Span::raw(pad(&elapsed.map_or("–".to_owned(), span), ELAPSED)),
         Span::styled(usual(state, ratio, widths.usual), usual_style),
-        Span::styled(format!("{age:>SEEN$}"), theme.dim()),
+        Span::styled(format!("{age:>SEEN$}"), step.cell()),
     ]);
-    // An ended run never changes again, so its age says nothing against it.
-    let old = run.is_active() && now.boot.saturating_sub(seen.at) > OLD;
-    if old { line.patch_style(theme.dim()) } else { line }
+    step.tint(line)
 }
 
 /// The server's word, or what is being done about it.

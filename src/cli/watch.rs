@@ -1,0 +1,174 @@
+//! `hextop watch`: every change of a run as one line, without a screen.
+//!
+//! It goes on through outages and locks, and says when the view is lost and when it is back, so
+//! that silence means that nothing has happened.
+
+mod lines;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use clap::Args;
+use color_eyre::eyre::{Result, WrapErr};
+use futures_util::StreamExt;
+use jiff::SignedDuration;
+
+use super::dashboard::{DashboardArgs, Place, demo, real, session, signals};
+use super::{AUTH, NETWORK, USAGE, complain, runtime};
+use crate::clock::{self, Clock};
+use crate::domain::Now;
+use crate::engine::Model;
+use crate::engine::model::Health;
+use crate::engine::outlook::Report;
+use crate::shell::config::{self, Config, ConfigError};
+use crate::shell::headless::{Ended, Headless, Listener};
+use crate::shell::{log, terminal};
+
+/// What is watched, and how it is told.
+#[derive(Args, Debug)]
+pub(super) struct WatchArgs {
+    /// One JSON object a line, for scripts
+    #[arg(long)]
+    json: bool,
+    /// End by itself after this time, such as 90s, 2m or 1h30m
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    span: Option<Duration>,
+    #[command(flatten)]
+    place: DashboardArgs,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is no length of time; write 90s, 2m or 1h30m");
+    let span: SignedDuration = text.parse().map_err(|_| wrong())?;
+    Duration::try_from(span).ok().filter(|span| !span.is_zero()).ok_or_else(wrong)
+}
+
+pub(super) fn run(args: &WatchArgs) -> Result<ExitCode> {
+    let file = args.place.config.clone().unwrap_or_else(config::default_file);
+    let config = match Config::load(&file, args.place.config.is_some()) {
+        Ok(config) => config,
+        Err(error) => return Ok(complain(&error.to_string(), USAGE)),
+    };
+    if let Err(error) = log::open(&config::state_dir()) {
+        complain(&format!("there will be no log: {error}"), 0);
+    }
+    runtime()?.block_on(async {
+        let place = if args.place.demo {
+            demo(&args.place).await?
+        } else {
+            match real(&args.place, config, file.display().to_string()) {
+                Ok(place) => place,
+                Err(ConfigError::NoToken) => return Ok(complain(NO_TOKEN, AUTH)),
+                Err(error) => return Ok(complain(&error.to_string(), USAGE)),
+            }
+        };
+        watch(args, place).await
+    })
+}
+
+const NO_TOKEN: &str = "there is no token: make one in Hex under Settings, API keys, and set \
+                        HEX_API_TOKEN, or token_file or token_command in the settings. Or try \
+                        `hextop watch --demo`, which needs none";
+
+async fn watch(args: &WatchArgs, place: Place) -> Result<ExitCode> {
+    let clock = Clock::System;
+    let signal = Arc::new(AtomicU8::new(0));
+    let mut signals = signals(&signal)?;
+    let stop = Box::pin(async {
+        tokio::select! {
+            _ = signals.next() => Ended::Signal(signal.load(Ordering::SeqCst)),
+            () = reader_gone() => Ended::Unread,
+        }
+    });
+    let teller = Teller { json: args.json, unicode: terminal::theme().unicode };
+    let model = Model::new(place.config.engine()).sharing(session());
+    let until = args.span.map(|span| clock::now().boot + span);
+    let (wire, store) = (Arc::new(place.client), place.store);
+    let headless = Headless { model, listener: teller, wire, stop, store, clock, until };
+    match headless.run().await {
+        Ok((ended, model)) => Ok(exit(&ended, &model)),
+        // Whoever read it has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(error).wrap_err("cannot go on watching"),
+    }
+}
+
+/// Says why it ended, where that is not what was asked for.
+fn exit(ended: &Ended, model: &Model) -> ExitCode {
+    match ended {
+        // By convention 128 and the signal's number.
+        Ended::Signal(number) => ExitCode::from(128 + number),
+        Ended::Unread => ExitCode::SUCCESS,
+        Ended::TokenRefused => complain(&format!("{}.", crate::api::ApiError::Unauthorized), AUTH),
+        Ended::NoSuchProject(names) => {
+            let text = format!("no project is called {}", names.join(", "));
+            complain(&lines::printable(&text), USAGE)
+        }
+        Ended::TimeUp => match model.health(clock::now().boot) {
+            Health::Live { .. } => ExitCode::SUCCESS,
+            // What happened last is not known, and nobody may take that for calm.
+            Health::Locked { .. } => complain("the time was up while Hex refused (429)", NETWORK),
+            Health::Offline { error, .. } => {
+                let text = format!("the time was up while nothing got through: {error}");
+                complain(&lines::printable(&text), NETWORK)
+            }
+            Health::Starting | Health::TokenRefused => {
+                complain("the time was up before anything could be read", NETWORK)
+            }
+        },
+    }
+}
+
+/// Prints reports as they come.
+#[derive(Debug)]
+struct Teller {
+    json: bool,
+    unicode: bool,
+}
+
+impl Listener for Teller {
+    fn hear(&mut self, report: &Report, model: &Model, now: Now) -> io::Result<()> {
+        let at = model.server_now(now);
+        if self.json {
+            return say(io::stdout().lock(), &lines::json(report, at, now.boot));
+        }
+        let line = lines::plain(report, at, now.boot, self.unicode);
+        match report {
+            Report::Run(_) => say(io::stdout().lock(), &line),
+            _ => say(io::stderr().lock(), &format!("hextop: {line}")),
+        }
+    }
+}
+
+/// Writes one line and sees to it that it leaves.
+fn say(mut out: impl Write, line: &str) -> io::Result<()> {
+    writeln!(out, "{line}")?;
+    out.flush()
+}
+
+/// Comes when nobody reads standard output any more, as after `| head`. Nothing would be told of
+/// it before the next change, which may be hours away.
+#[cfg(unix)]
+async fn reader_gone() {
+    use std::os::fd::AsFd;
+    use tokio::io::Interest;
+    use tokio::net::unix::pipe::Sender;
+    // Only waited for, never written to, so it may stay a blocking one. A file cannot be waited
+    // for like this, and is never gone like this.
+    let out = io::stdout().as_fd().try_clone_to_owned().and_then(Sender::from_owned_fd_unchecked);
+    match out {
+        Ok(out) if out.ready(Interest::ERROR).await.is_ok() => {}
+        _ => std::future::pending().await,
+    }
+}
+
+/// Comes when nobody reads standard output any more; here nobody can tell before the next line.
+#[cfg(not(unix))]
+async fn reader_gone() {
+    std::future::pending().await
+}

@@ -1,0 +1,166 @@
+//! Reports as lines: for scripts as JSON, for people in words.
+//!
+//! A line of JSON holds the server's texts unchanged, but nothing in it, raw or escaped, is a
+//! character that acts on a terminal; in a line for people such characters are replaced.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::api::ApiError;
+use crate::domain::Boot;
+use crate::domain::time::between;
+use crate::engine::model::{Change, Health, News};
+use crate::engine::outlook::Report;
+use crate::ui::text::{pad, safe, span};
+
+/// Columns that a project's title takes.
+const TITLE: usize = 28;
+/// Columns that `running → completed` takes.
+const STATUSES: usize = 22;
+
+/// The report as one line of JSON; `at` is the server's time.
+pub(super) fn json(report: &Report, at: Timestamp, now: Boot) -> String {
+    let at = stamp(at);
+    let reason = |error: &ApiError| Value::from(error.to_string());
+    let value = match report {
+        Report::Run(change) => run(change),
+        Report::Health(health) => {
+            let (word, wait, error) = match health {
+                Health::Starting => ("starting", None, None),
+                Health::Live { .. } => ("live", None, None),
+                Health::Locked { until } => ("locked", Some(*until), None),
+                Health::Offline { next, error, .. } => ("offline", Some(*next), Some(error)),
+                Health::TokenRefused => ("token_refused", None, Some(&ApiError::Unauthorized)),
+            };
+            let wait = wait.map(|until| seconds(until.saturating_sub(now).as_secs_f64()));
+            let error = error.map(reason);
+            json!({ "event": "health", "at": at, "health": word, "wait_seconds": wait, "error": error })
+        }
+        Report::Project { project, title, error } => json!({
+            "event": "project", "at": at, "project": project, "title": title,
+            "readable": error.is_none(), "error": error.as_ref().map(reason),
+        }),
+        Report::Listing(error) => json!({
+            "event": "listing", "at": at,
+            "readable": error.is_none(), "error": error.as_ref().map(reason),
+        }),
+        Report::Missing(names) => json!({ "event": "missing", "at": at, "names": names }),
+    };
+    harmless(&value.to_string())
+}
+
+fn run(change: &Change) -> Value {
+    let news = match change.news {
+        News::FirstLook => "first_look",
+        News::Appeared => "appeared",
+        News::Changed(_) => "changed",
+    };
+    json!({
+        "event": "run",
+        "at": stamp(change.seen),
+        "news": news,
+        "project": change.project,
+        "title": change.title,
+        "run": change.run,
+        "from": change.from().map(|status| status.as_wire().to_owned()),
+        "to": change.to.as_wire(),
+        "happened": change.happened.map(stamp),
+        "late_seconds": change.late().map(|late| seconds(late.as_secs_f64())),
+        "trigger": change.trigger.as_ref().map(|trigger| trigger.as_wire().to_owned()),
+        "version": change.version,
+    })
+}
+
+/// The report as one line for people.
+pub(super) fn plain(report: &Report, at: Timestamp, now: Boot, unicode: bool) -> String {
+    let clock = at.strftime("%H:%M:%SZ");
+    let wait = |until: Boot| span(until.saturating_sub(now));
+    let text = match report {
+        Report::Run(change) => return words(change, unicode),
+        Report::Health(Health::Starting) => {
+            "looking at every project for the first time".to_owned()
+        }
+        Report::Health(Health::Live { .. }) => "live".to_owned(),
+        Report::Health(Health::Locked { until }) => {
+            format!("Hex refuses requests (429): asking again in {}", wait(*until))
+        }
+        Report::Health(Health::Offline { next, error, .. }) => {
+            format!("nothing gets through, next try in {}: {error}", wait(*next))
+        }
+        Report::Health(Health::TokenRefused) => ApiError::Unauthorized.to_string(),
+        Report::Project { title, error: Some(error), .. } => {
+            format!("{title} is not seen: {error}")
+        }
+        Report::Project { title, error: None, .. } => format!("{title} is seen again"),
+        Report::Listing(Some(error)) => format!("the projects cannot be listed: {error}"),
+        Report::Listing(None) => "the projects can be listed again".to_owned(),
+        Report::Missing(names) => format!("no project is called {} any more", names.join(", ")),
+    };
+    format!("{clock} {}", safe(&text))
+}
+
+/// `21:04:11Z  Churn model   b7e19c30  running → completed  12s late  scheduled`
+fn words(change: &Change, unicode: bool) -> String {
+    let arrow = if unicode { "→" } else { "->" };
+    let to = change.to.word();
+    let statuses = match &change.news {
+        News::Changed(from) => format!("{} {arrow} {to}", from.word()),
+        News::Appeared => format!("{arrow} {to}"),
+        News::FirstLook => format!("{to} already"),
+    };
+    let late = match (&change.news, change.happened) {
+        (News::FirstLook, Some(at)) => format!("for {}", span(between(at, change.seen))),
+        _ => change.late().map_or_else(String::new, |late| format!("{} late", span(late))),
+    };
+    let trigger = change.trigger.as_ref().map_or("", |trigger| trigger.word());
+    let line = format!(
+        "{}  {}  {}  {}  {}  {}",
+        change.seen.strftime("%H:%M:%SZ"),
+        pad(&printed(&change.title, unicode), TITLE),
+        pad(&printed(change.run.short(), unicode), 8),
+        pad(&printed(&statuses, unicode), STATUSES),
+        pad(&late, 11),
+        printed(trigger, unicode),
+    );
+    line.trim_end().to_owned()
+}
+
+/// A text of the server as this terminal can show it.
+fn printed(text: &str, unicode: bool) -> String {
+    let text = safe(text);
+    if unicode { text } else { text.replace(|letter: char| !letter.is_ascii(), "?") }
+}
+
+/// A text without characters that act on a terminal.
+pub(super) fn printable(text: &str) -> String {
+    safe(text)
+}
+
+fn stamp(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+/// Seconds to a tenth: the server's clock is not known better.
+fn seconds(seconds: f64) -> f64 {
+    (seconds * 10.0).round() / 10.0
+}
+
+/// JSON with everything escaped that acts on a terminal; inside of strings, the only place where
+/// it can be, an escape means the same.
+fn harmless(json: &str) -> String {
+    let mut line = String::new();
+    for letter in json.chars() {
+        if letter.is_ascii_graphic()
+            || letter == ' '
+            || safe(letter.encode_utf8(&mut [0; 4])) == letter.to_string()
+        {
+            line.push(letter);
+        } else {
+            let mut units = [0; 2];
+            for unit in letter.encode_utf16(&mut units) {
+                line += &format!("\\u{unit:04x}");
+            }
+        }
+    }
+    line
+}

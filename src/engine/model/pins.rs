@@ -1,0 +1,67 @@
+//! Pinned projects and incident mode.
+//!
+//! A pinned project has the planner's attention. In incident mode nothing is polled but what is
+//! pinned, so that all of the budget goes there; what a person asks for goes everywhere as ever,
+//! and what a person did is followed to its end. Being blind is worse than being slow: where no
+//! pinned project can be polled, incident mode is over.
+
+use std::collections::BTreeSet;
+
+use super::Model;
+use crate::domain::ProjectId;
+
+/// What is polled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Breadth {
+    /// Every project.
+    #[default]
+    All,
+    /// Pinned projects only: incident mode.
+    Pinned,
+}
+
+impl Model {
+    /// The pinned projects, also those that cannot be seen at the moment.
+    pub fn pinned(&self) -> &BTreeSet<ProjectId> {
+        &self.pinned
+    }
+
+    /// How many pinned projects can be polled.
+    pub fn pins_in_sight(&self) -> usize {
+        self.runnable().filter(|watched| self.pinned.contains(&watched.project.id)).count()
+    }
+
+    /// What is polled.
+    pub fn breadth(&self) -> Breadth {
+        self.breadth
+    }
+
+    /// Whether only pinned projects are polled.
+    pub fn is_incident(&self) -> bool {
+        self.breadth == Breadth::Pinned
+    }
+
+    /// Whether a project is polled at the present breadth.
+    pub fn is_polled(&self, project: &ProjectId) -> bool {
+        !self.is_incident() || self.pinned.contains(project)
+    }
+
+    pub(super) fn pin(&mut self, pinned: BTreeSet<ProjectId>) {
+        self.pinned = pinned;
+        self.end_empty_incident();
+        self.revision += 1;
+    }
+
+    pub(super) fn poll_only(&mut self, breadth: Breadth) {
+        self.breadth = breadth;
+        self.end_empty_incident();
+        self.revision += 1;
+    }
+
+    /// Polls everything again where there would be nothing to poll.
+    pub(super) fn end_empty_incident(&mut self) {
+        if self.pins_in_sight() == 0 {
+            self.breadth = Breadth::All;
+        }
+    }
+}
