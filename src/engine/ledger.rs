@@ -339,9 +339,9 @@ impl Ledger {
         }
     }
 
-    /// Another user's log begins: what was known of the old one's place in it is void.
+    /// Another log begins, or the same from its beginning: who polls is told anew.
     pub fn reread(&mut self) {
-        self.head = 0;
+        (self.head, self.lease) = (0, None);
     }
 
     /// Takes in one record.

@@ -94,6 +94,16 @@ impl Model {
         self.runs().filter(|(_, seen)| seen.run.status == RunStatus::Running).count()
     }
 
+    /// Why the store does not work, if it does not: the budget is then kept without it.
+    pub fn store_trouble(&self) -> Option<&str> {
+        self.ledger.broken()
+    }
+
+    /// hextop processes that share the budget, this one among them.
+    pub fn processes(&self, now: Boot) -> usize {
+        self.ledger.processes(now)
+    }
+
     /// The server's time.
     pub fn server_now(&self, now: Now) -> Timestamp {
         self.clock.at(now)

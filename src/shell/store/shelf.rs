@@ -5,6 +5,9 @@
 //! with the boot they count from; those of another boot are told by the wall clock, and never as
 //! later than now.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
