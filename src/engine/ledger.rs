@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::budget::{Budget, Tier};
+use super::budget::{Budget, MINUTE, Tier};
 use super::outbox::CallId;
 use super::plan::Attention;
 use crate::api::{Kind, RateHint};
@@ -126,6 +126,8 @@ pub struct Ledger {
     asked: Option<(i64, Boot)>,
     lease: Option<(Session, Boot)>,
     cares: BTreeMap<Session, (Cares, Boot)>,
+    /// Until when others may have sent what stands in no log, because the store had failed.
+    unlogged: Boot,
     /// What this process last told of itself, and when.
     told: (Cares, Boot),
 }
@@ -142,6 +144,7 @@ impl Ledger {
             asked: None,
             lease: None,
             cares: BTreeMap::new(),
+            unlogged: Boot::ZERO,
             told: (Cares::default(), Boot::ZERO),
         }
     }
@@ -292,10 +295,19 @@ impl Ledger {
     }
 
     /// The store has told all it has; from now on its log counts.
-    pub fn joined(&mut self) {
-        if self.standing != Standing::Shared {
+    pub fn joined(&mut self, now: Boot) {
+        if let Standing::Broken { .. } = self.standing {
+            self.unlogged = now + MINUTE;
+        }
+        if !self.is_shared() {
             self.asked = None;
             self.standing = Standing::Shared;
+        }
+    }
+
+    /// Uses the whole limit again, once the log has told all that counts for long enough.
+    pub fn trust(&mut self, now: Boot) {
+        if self.is_shared() && self.unlogged <= now {
             self.budget.share_with_strangers(1);
         }
     }

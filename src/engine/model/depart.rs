@@ -215,6 +215,7 @@ impl Model {
         if self.ledger.is_silent(self.is_urgent(), now.boot) {
             self.store_failed("it does not answer".to_owned(), now.boot);
         }
+        self.ledger.trust(now.boot);
         if self.ledger.retries(now.boot) {
             self.ledger.retrying(now.boot);
             effects.push(Effect::Store(Ask::Join));
@@ -252,7 +253,11 @@ impl Model {
         self.take_facts(facts, now, effects);
         match answer {
             Answer::News => {}
-            Answer::Joined => self.ledger.joined(),
+            Answer::Joined => {
+                self.ledger.joined(now.boot);
+                // It may have failed when it was told.
+                self.me.iter().for_each(|me| self.name_owner(me, effects));
+            }
             Answer::Claimed(after) => self.claimed(after, now, effects),
             // An answer to a claim that was given up is no answer to the one after it.
             Answer::Behind(after) => {

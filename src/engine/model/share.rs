@@ -101,10 +101,15 @@ impl Model {
 
     /// Keeps who the token belongs to, and from now on everything under that name.
     pub(super) fn keep_me(&self, me: &Me, sent: Boot, effects: &mut Vec<Effect>) {
+        self.name_owner(me, effects);
+        self.keep([Shared::Me(me.clone())], sent, effects);
+    }
+
+    /// Says whose store it is: a workspace's token has nobody but itself.
+    pub(super) fn name_owner(&self, me: &Me, effects: &mut Vec<Effect>) {
         if let Some(id) = me.id.clone().filter(|_| self.ledger.has_store()) {
             effects.push(Effect::Store(Ask::Belongs(id)));
         }
-        self.keep([Shared::Me(me.clone())], sent, effects);
     }
 
     fn keep(&self, shared: impl IntoIterator<Item = Shared>, at: Boot, effects: &mut Vec<Effect>) {

@@ -3,182 +3,21 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use std::collections::VecDeque;
+mod anything;
+mod office;
+
 use std::time::Duration;
 
-use hextop::api::{Call, Exchange};
-use hextop::domain::{Boot, Now, ProjectId, RunId, RunStatus};
+use hextop::api::Call;
+use hextop::domain::{Boot, Now};
 use hextop::engine::ledger::Session;
-use hextop::engine::store::{Ask, Told};
-use hextop::engine::{CallId, Effect, Intent, Model, Msg, Settings};
-use hextop::shell::store::{Place, Shelf};
-use hextop::sim::{Scenario, World};
-use tempfile::TempDir;
+use hextop::engine::store::Ask;
+use hextop::engine::{Intent, Model, Msg, Settings};
+use hextop::sim::Scenario;
 
-const LATENCY: Duration = Duration::from_millis(80);
-/// How often a process looks for what the others have written.
-const NEWS: Duration = Duration::from_millis(250);
-/// How long the store takes to answer.
-const DISK: Duration = Duration::from_millis(1);
+use office::{DISK, Office};
+
 const TWO_MINUTES: Duration = Duration::from_mins(2);
-
-/// One process.
-struct Process {
-    model: Model,
-    /// Its connection to the store; none while the store fails.
-    shelf: Option<Shelf>,
-    /// What the store has answered, and when that arrives.
-    told: VecDeque<(Boot, Result<Told, String>)>,
-    flights: Vec<(Boot, CallId, Exchange)>,
-    sent: Vec<(Boot, Call)>,
-    alive: bool,
-}
-
-/// All of them, and what they share.
-struct Office {
-    world: World,
-    processes: Vec<Process>,
-    dir: TempDir,
-    now: Now,
-}
-
-impl Office {
-    fn new(scenario: &Scenario) -> Self {
-        let wall = "2026-10-20T08:00:00Z".parse().unwrap();
-        let now = Now { boot: Duration::from_hours(5), wall };
-        let (world, dir) = (World::new(scenario, 1, now), tempfile::tempdir().unwrap());
-        Self { world, processes: Vec::new(), dir, now }
-    }
-
-    fn shelf(&self, boot: &str) -> Shelf {
-        let file = Some(self.dir.path().join("store.sqlite3"));
-        Shelf::open(&Place { file, boot: boot.to_owned() }, "digest").unwrap()
-    }
-
-    /// Starts another process and gives its number.
-    fn hire(&mut self, settings: Settings) -> usize {
-        let number = self.processes.len();
-        let session = Session(u32::try_from(number).unwrap() + 1);
-        let process = Process {
-            model: Model::new(settings).sharing(session),
-            shelf: Some(self.shelf("this boot")),
-            told: VecDeque::new(),
-            flights: Vec::new(),
-            sent: Vec::new(),
-            alive: true,
-        };
-        self.processes.push(process);
-        self.tell(number, Msg::Started);
-        number
-    }
-
-    fn tell(&mut self, number: usize, msg: Msg) {
-        let now = self.now;
-        let process = &mut self.processes[number];
-        for effect in process.model.update(msg, now) {
-            match effect {
-                Effect::Send(id, call, style) => {
-                    let mut request = call.request(style);
-                    let bearer = format!("Bearer {}", self.world.token()).parse().unwrap();
-                    request.headers_mut().insert(http::header::AUTHORIZATION, bearer);
-                    let answer = self.world.handle(&request, now);
-                    let exchange = call.read(&answer.response, now.wall);
-                    process.flights.push((now.boot + LATENCY + answer.delay, id, exchange));
-                    process.sent.push((now.boot, call));
-                }
-                Effect::Store(ask) => {
-                    let told = match &mut process.shelf {
-                        Some(shelf) => shelf.answer(ask, now),
-                        None => Err("the disk is gone".to_owned()),
-                    };
-                    process.told.push_back((now.boot + DISK, told));
-                }
-                Effect::Tell(_) => {}
-            }
-        }
-    }
-
-    /// Lets time pass.
-    fn run_for(&mut self, span: Duration) {
-        let end = self.now.boot + span;
-        let mut news = self.now.boot;
-        while self.now.boot < end {
-            let next = self.processes.iter().filter(|p| p.alive).flat_map(|p| {
-                let told = p.told.front().map(|(at, _)| *at);
-                let flights = p.flights.iter().map(|(at, ..)| *at);
-                flights.chain(told).chain(p.model.deadline(self.now))
-            });
-            let next = next.chain([news + NEWS, end]).min().unwrap();
-            let step = next.saturating_sub(self.now.boot).max(Duration::from_millis(1));
-            self.now = self.now.after(step);
-            let looks = self.now.boot >= news + NEWS;
-            news = if looks { self.now.boot } else { news };
-            for number in 0..self.processes.len() {
-                self.deliver(number, looks);
-            }
-        }
-    }
-
-    fn deliver(&mut self, number: usize, looks: bool) {
-        let now = self.now;
-        let process = &mut self.processes[number];
-        if !process.alive {
-            return;
-        }
-        if let Some(shelf) = process.shelf.as_mut().filter(|_| looks)
-            && let Some(told) = shelf.news(now).unwrap()
-        {
-            process.told.push_back((now.boot, Ok(told)));
-        }
-        let mut msgs = vec![Msg::Woke];
-        while let Some((_, told)) = process.told.pop_front_if(|(at, _)| *at <= now.boot) {
-            msgs.push(Msg::Store(told));
-        }
-        let flights = std::mem::take(&mut process.flights);
-        for (at, id, exchange) in flights {
-            if at <= now.boot {
-                msgs.push(Msg::Replied(id, exchange));
-            } else {
-                process.flights.push((at, id, exchange));
-            }
-        }
-        msgs.into_iter().for_each(|msg| self.tell(number, msg));
-    }
-
-    /// SIGKILL: nothing is said, and what is on its way is never heard.
-    fn kill(&mut self, number: usize) {
-        self.processes[number].alive = false;
-    }
-
-    fn sent(&self, number: usize) -> usize {
-        self.processes[number].sent.len()
-    }
-
-    fn looks(&self, number: usize, since: Boot) -> usize {
-        let look =
-            |(at, call): &&(Boot, Call)| *at >= since && matches!(call, Call::ListRuns { .. });
-        self.processes[number].sent.iter().filter(look).count()
-    }
-
-    /// How old what a process knows of each project is.
-    fn ages(&self, number: usize) -> Vec<Duration> {
-        let projects = self.processes[number].model.projects();
-        let runnable = projects.filter(|watched| watched.project.is_runnable());
-        runnable.map(|w| self.now.boot - w.read.unwrap_or(Boot::ZERO)).collect()
-    }
-
-    /// Any active run of the workspace, as a process knows it.
-    fn active(&self, number: usize) -> (ProjectId, RunId) {
-        let mut runs = self.processes[number].model.runs();
-        let (watched, seen) = runs.find(|(_, seen)| seen.run.is_active()).unwrap();
-        (watched.project.id.clone(), seen.run.id.clone())
-    }
-
-    fn knows_as_killed(&self, number: usize, (project, run): &(ProjectId, RunId)) -> bool {
-        let seen = self.processes[number].model.run(project, run);
-        seen.is_some_and(|seen| seen.run.status == RunStatus::Killed)
-    }
-}
 
 fn demo() -> Office {
     Office::new(&Scenario::named("demo").unwrap())
