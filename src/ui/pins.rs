@@ -39,7 +39,7 @@ impl State {
             1 => "1 pinned project is".to_owned(),
             number => format!("{number} pinned projects are"),
         };
-        let text = format!("incident: only {pinned} polled; r and X work everywhere; P ends it");
+        let text = format!("incident: only {pinned} polled; P ends it");
         self.inform(text, now);
         self.intend(Intent::Poll(Breadth::Pinned), now, effects);
     }

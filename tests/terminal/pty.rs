@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use vt100::{Parser, Screen};
 
 /// When a wait is given up. Generous, because the machine may be busy with other tests.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The program under test.
 pub(crate) const HEXTOP: &str = env!("CARGO_BIN_EXE_hextop");

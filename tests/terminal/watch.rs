@@ -2,17 +2,20 @@
 
 use std::io::{BufRead, BufReader, Lines};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::pty::{HEXTOP, spawning};
+use crate::pty::{HEXTOP, PATIENCE, spawning};
 
 /// A running watch whose lines are read as they come.
 struct Watch {
     child: Child,
     lines: Option<Lines<BufReader<ChildStdout>>>,
+    /// As long as this is kept, the process is ended when patience is.
+    _leash: Sender<()>,
     _home: TempDir,
 }
 
@@ -27,7 +30,15 @@ impl Watch {
         let mut child = command.spawn().expect("hextop starts");
         drop(alone);
         let lines = child.stdout.take().map(|out| BufReader::new(out).lines());
-        Self { child, lines, _home: home }
+        let pid = pid(&child);
+        let (leash, slack) = channel();
+        std::thread::spawn(move || {
+            if slack.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                // Whoever waits for it then sees an end without a code.
+                let _ = kill_process(pid, Signal::KILL);
+            }
+        });
+        Self { child, lines, _leash: leash, _home: home }
     }
 
     /// Reads on to the first line for which `holds`.
@@ -52,9 +63,13 @@ impl Watch {
     }
 
     fn signal(&self, signal: Signal) {
-        let number = i32::try_from(self.child.id()).expect("a process id");
-        kill_process(Pid::from_raw(number).expect("a process"), signal).expect("it is there");
+        kill_process(pid(&self.child), signal).expect("it is there");
     }
+}
+
+fn pid(child: &Child) -> Pid {
+    let number = i32::try_from(child.id()).expect("a process id");
+    Pid::from_raw(number).expect("a process")
 }
 
 fn is_live(line: &Value) -> bool {

@@ -110,7 +110,11 @@ impl Page<'_> {
         });
         let used = budget.used_by(now.boot);
         let mut lines = self.gauge("minute", budget.used(now.boot), budget.limit(), &resets);
-        let who = format!("polls {}, persons {}, others {}", used.polls, used.persons, used.others);
+        // The start, too, asks as a person would: somebody waits for the first screen.
+        let who = format!(
+            "polls {}, persons and the start {}, others {}",
+            used.polls, used.persons, used.others
+        );
         lines.extend(self.entry("", &who, Style::new()));
         let limit = budget.limit();
         let source = match budget.limit_source() {
@@ -133,7 +137,8 @@ impl Page<'_> {
         let used = budget.hour_used_by(now);
         let limit = budget.hour_limit(now);
         let mut lines = self.gauge("hour", used.polls + used.persons, limit, "");
-        let who = format!("polls {}, persons {}, others unknown", used.polls, used.persons);
+        let who =
+            format!("polls {}, persons and the start {}, others unknown", used.polls, used.persons);
         lines.extend(self.entry("", &who, Style::new()));
         let source = match budget.hour_told(now) {
             Some(_) => format!("{limit} was told by Hex within the last hour"),
