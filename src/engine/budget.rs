@@ -173,7 +173,7 @@ impl Budget {
     /// Requests that count in the minute's window now: our own and what is known of others'.
     pub fn used(&self, now: Boot) -> u32 {
         let own = self.held(MINUTE, now, |_| true) + self.known.others(now);
-        let told = self.known.left(now).map_or(0, |left| self.limit().saturating_sub(left));
+        let told = self.left(now).map_or(0, |left| self.limit().saturating_sub(left));
         own.max(told)
     }
 
@@ -190,7 +190,7 @@ impl Budget {
             return 0;
         }
         let log = self.cap(Tier::Person, now).saturating_sub(self.held(MINUTE, now, |_| true));
-        let told = self.known.left(now).map(|left| left.saturating_sub(self.reserve(Tier::Person)));
+        let told = self.left(now).map(|left| left.saturating_sub(self.reserve(Tier::Person)));
         told.map_or(log, |told| told.min(log))
     }
 
@@ -213,7 +213,7 @@ impl Budget {
 
     /// Whether a request may leave now, and if not, when to ask again.
     pub fn admit(&self, kind: Kind, tier: Tier, now: Boot) -> Admission {
-        let told = match self.known.left(now) {
+        let told = match self.left(now) {
             Some(left) if left <= self.reserve(tier) => {
                 Admission::NotBefore(self.known.until(now).unwrap_or(now))
             }
@@ -257,7 +257,6 @@ impl Budget {
         if call != CallId::UNSENT && self.entries.iter().any(same) {
             return;
         }
-        self.known.spend();
         self.entries.retain(|e| e.holds(HOUR, now));
         let given_up = now + patience;
         // What another process sent may be heard of late.
@@ -292,8 +291,9 @@ impl Budget {
     pub fn forecast(&self, kind: Kind, tier: Tier, count: usize, now: Boot) -> Vec<Boot> {
         let mut thought = self.clone();
         // What is on its way frees its slot in time; were it left open, it never would.
-        for entry in &mut thought.entries {
-            entry.done.get_or_insert(now);
+        for entry in thought.entries.iter_mut().filter(|entry| entry.done.is_none()) {
+            entry.done = Some(now);
+            thought.known.spend();
         }
         let mut at = now;
         (0..count)
@@ -306,9 +306,18 @@ impl Budget {
                 let call = CallId::UNSENT;
                 thought.take(call, kind, tier, at);
                 thought.close(call, at);
+                thought.known.spend();
                 at
             })
             .collect()
+    }
+
+    /// What the server's window has left for sure: what its answers said, less all that is on its
+    /// way and may not have been seen yet.
+    fn left(&self, now: Boot) -> Option<u32> {
+        let left = self.known.left(now)?;
+        let flying = self.entries.iter().filter(|e| e.done.is_none() && now < e.given_up).count();
+        Some(left.saturating_sub(u32::try_from(flying).unwrap_or(u32::MAX)))
     }
 
     fn close(&mut self, call: CallId, now: Boot) -> Option<Entry> {

@@ -126,7 +126,9 @@ pub struct Ledger {
     asked: Option<(i64, Boot)>,
     lease: Option<(Session, Boot)>,
     cares: BTreeMap<Session, (Cares, Boot)>,
-    /// Until when others may have sent what stands in no log, because the store had failed.
+    /// What this process could not write, because the store had failed.
+    unwritten: Vec<Record>,
+    /// Until when others may have sent what stands in no log, for the same reason.
     unlogged: Boot,
     /// What this process last told of itself, and when.
     told: (Cares, Boot),
@@ -144,6 +146,7 @@ impl Ledger {
             asked: None,
             lease: None,
             cares: BTreeMap::new(),
+            unwritten: Vec::new(),
             unlogged: Boot::ZERO,
             told: (Cares::default(), Boot::ZERO),
         }
@@ -294,8 +297,22 @@ impl Ledger {
         self.asked.is_some_and(|(_, at)| now >= at + silence(urgent))
     }
 
-    /// The store has told all it has; from now on its log counts.
-    pub fn joined(&mut self, now: Boot) {
+    /// Enters records that need no claim; gives those that can be written now.
+    pub fn enter(&mut self, records: Vec<Record>) -> Vec<Record> {
+        if self.is_shared() {
+            return records;
+        }
+        if self.has_store() {
+            self.unwritten.extend(records.iter().cloned());
+        }
+        for record in records {
+            self.apply(record);
+        }
+        Vec::new()
+    }
+
+    /// The store has told all it has; from now on its log counts. Gives what it has missed.
+    pub fn joined(&mut self, now: Boot) -> Vec<Record> {
         if let Standing::Broken { .. } = self.standing {
             self.unlogged = now + MINUTE;
         }
@@ -303,6 +320,7 @@ impl Ledger {
             self.asked = None;
             self.standing = Standing::Shared;
         }
+        std::mem::take(&mut self.unwritten)
     }
 
     /// Uses the whole limit again, once the log has told all that counts for long enough.

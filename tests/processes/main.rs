@@ -1,7 +1,12 @@
 //! Several hextop processes with one token, in virtual time: their engines, one store in a file,
 //! and one simulated workspace that counts every request.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::unchecked_time_subtraction,
+    reason = "tests"
+)]
 
 mod anything;
 mod office;

@@ -33,11 +33,35 @@ const LEAST_HOUR: u32 = 360;
 /// The server's window, as its headers last described it.
 #[derive(Clone, Copy, Debug)]
 struct Window {
-    /// A lower bound of what may still be sent in it.
+    /// The least that an answer said was left: what the request seen last of those answered left.
     left: u32,
-    until: Boot,
-    /// When the request left whose reply said so.
-    asked: Boot,
+    /// It ends no earlier than this,
+    earliest: Boot,
+    /// and no later than this.
+    latest: Boot,
+}
+
+impl Window {
+    /// A window that `reset` describes in an answer that came `now` to what was asked at `asked`.
+    fn new(left: u32, reset: Duration, asked: Boot, now: Boot) -> Self {
+        let earliest = (asked + reset).saturating_sub(ROUNDING);
+        Self { left, earliest, latest: now + reset + ROUNDING }
+    }
+
+    /// What is known of the window once `other` is known as well. Of two windows, the later counts.
+    fn and(self, other: Self) -> Self {
+        if other.latest < self.earliest {
+            self
+        } else if self.latest < other.earliest {
+            other
+        } else {
+            Self {
+                left: self.left.min(other.left),
+                earliest: self.earliest.max(other.earliest),
+                latest: self.latest.min(other.latest),
+            }
+        }
+    }
 }
 
 /// A rate that a 429 lowered.
@@ -104,11 +128,11 @@ impl Known {
     }
 
     pub(super) fn left(&self, now: Boot) -> Option<u32> {
-        self.window.filter(|window| now < window.until).map(|window| window.left)
+        self.window.filter(|window| now < window.latest).map(|window| window.left)
     }
 
     pub(super) fn until(&self, now: Boot) -> Option<Boot> {
-        self.window.map(|window| window.until).filter(|until| now < *until)
+        self.window.map(|window| window.latest).filter(|until| now < *until)
     }
 
     pub(super) fn others(&self, now: Boot) -> u32 {
@@ -137,6 +161,10 @@ impl Budget {
         let Some(entry) = self.close(call, now) else {
             return;
         };
+        if hint.remaining.is_none() {
+            // The server may have seen it all the same.
+            self.known.spend();
+        }
         self.learn_window(entry.sent, hint, now);
         if refused {
             self.learn_refusal(entry.kind, hint, now);
@@ -163,8 +191,6 @@ impl Budget {
         let Some(remaining) = hint.remaining else {
             return;
         };
-        // Any request that overlaps this one may have been seen by the server after it.
-        let overlapping = self.held_since(asked);
         if hint.limit.is_none() {
             // Nobody says when the server's window began, so only this request is sure to be in
             // it. The first one of a window shows the whole limit.
@@ -174,12 +200,8 @@ impl Budget {
             }
         }
         let Some(reset) = hint.reset else { return };
-        if self.known.window.is_some_and(|window| window.asked > asked && now < window.until) {
-            return;
-        }
-        let until = now + reset.min(MINUTE) + ROUNDING;
-        let left = remaining.saturating_sub(overlapping);
-        self.known.window = Some(Window { left, until, asked });
+        let told = Window::new(remaining, reset.min(MINUTE), asked, now);
+        self.known.window = Some(self.known.window.map_or(told, |known| known.and(told)));
         // The server spoke some time after it was asked, so the window began no earlier than this.
         let begun = (asked + reset).saturating_sub(MINUTE + ROUNDING);
         let ours = self.held(HOUR, now, |e| e.ended(now) >= begun);
@@ -187,13 +209,6 @@ impl Budget {
         if others >= self.known.others(now) || now >= begun + MINUTE / 2 {
             self.known.others = Some((others, now));
         }
-    }
-
-    /// Own requests other than the one sent at `asked` that were on their way at some time since.
-    fn held_since(&self, asked: Boot) -> u32 {
-        let on_the_way = |e: &&super::Entry| e.done.unwrap_or(e.given_up) > asked;
-        let count = self.entries.iter().filter(on_the_way).count();
-        u32::try_from(count.saturating_sub(1)).unwrap_or(u32::MAX)
     }
 
     fn learn_refusal(&mut self, kind: Kind, hint: &RateHint, now: Boot) {
@@ -319,7 +334,10 @@ mod tests {
             budget.take(CallId::numbered(call), Kind::Read, Tier::Person, secs(0));
         }
         budget.settle(CallId::numbered(0), &hint(60, 8, 30), false, secs(1));
-        assert_eq!(budget.known.left(secs(1)), Some(6));
+        assert_eq!(budget.left(secs(1)), Some(6));
+        // It was seen before the first, and nothing has been spent since.
+        budget.settle(CallId::numbered(1), &hint(60, 9, 30), false, secs(1));
+        assert_eq!(budget.left(secs(1)), Some(7));
     }
 
     #[test]

@@ -87,13 +87,9 @@ impl Model {
 
     /// Enters records that need no claim.
     pub(super) fn write(&mut self, records: Vec<Record>, effects: &mut Vec<Effect>) {
-        if self.ledger.has_store() && !records.is_empty() {
-            effects.push(Effect::Store(Ask::Append(records.clone())));
-        }
-        if !self.ledger.is_shared() {
-            for record in records {
-                self.ledger.apply(record);
-            }
+        let records = self.ledger.enter(records);
+        if !records.is_empty() {
+            effects.push(Effect::Store(Ask::Append(records)));
         }
     }
 
@@ -254,7 +250,8 @@ impl Model {
         match answer {
             Answer::News => {}
             Answer::Joined => {
-                self.ledger.joined(now.boot);
+                let missed = self.ledger.joined(now.boot);
+                self.write(missed, effects);
                 // It may have failed when it was told.
                 self.me.iter().for_each(|me| self.name_owner(me, effects));
             }

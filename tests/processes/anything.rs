@@ -1,0 +1,142 @@
+//! Whatever several processes do, and whatever happens to them, the server refuses nothing and a
+//! cancel leaves at once.
+
+use std::time::Duration;
+
+use hextop::api::Call;
+use hextop::domain::{Boot, RunId};
+use hextop::engine::{Intent, Msg, Settings};
+use hextop::sim::scenario::{HeaderStyle, Limits};
+use hextop::sim::{ProjectSpec, Scenario};
+use proptest::prelude::*;
+
+use crate::office::{DISK, Office};
+
+/// One thing that happens; processes are numbered round.
+#[derive(Clone, Debug)]
+enum Turn {
+    Wait(u64),
+    Refresh(usize),
+    RefreshAll(usize),
+    Hire,
+    Kill(usize),
+    /// The disk fails for everybody for so many seconds.
+    Fail(u64),
+    /// The machine sleeps for so many seconds.
+    Sleep(u64),
+    /// The wall clock is set by so many seconds.
+    Set(i64),
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    prop_oneof![
+        6 => (0..20_000_u64).prop_map(Turn::Wait),
+        3 => any::<usize>().prop_map(Turn::Refresh),
+        2 => any::<usize>().prop_map(Turn::RefreshAll),
+        2 => Just(Turn::Hire),
+        1 => any::<usize>().prop_map(Turn::Kill),
+        1 => (1..90_u64).prop_map(Turn::Fail),
+        1 => (60..4000_u64).prop_map(Turn::Sleep),
+        1 => (-7200..7200_i64).prop_map(Turn::Set),
+    ]
+}
+
+fn scenario(per_minute: u32, headers: HeaderStyle) -> Scenario {
+    let project = |number: usize| ProjectSpec {
+        median: Duration::from_secs(40),
+        past: 5,
+        ..ProjectSpec::titled(format!("Project {number}"))
+    };
+    let limits = Limits { per_minute, headers, ..Limits::default() };
+    Scenario { projects: (0..12).map(project).collect(), limits, ..Scenario::default() }
+}
+
+/// The most requests that any minute at the server held.
+fn densest(office: &Office) -> usize {
+    let mut times: Vec<Boot> = office.arrived.iter().map(|(at, _)| *at).collect();
+    times.sort_unstable();
+    let minute = Duration::from_mins(1);
+    let held = |from: &Boot| times.iter().filter(|at| (*from..*from + minute).contains(at)).count();
+    times.iter().map(held).max().unwrap_or(0)
+}
+
+fn act(office: &mut Office, turns: &[Turn]) {
+    office.hire(Settings::default());
+    for turn in turns {
+        let alive: Vec<usize> =
+            (0..office.processes.len()).filter(|n| office.processes[*n].alive).collect();
+        let which = |number: &usize| alive.get(number % alive.len().max(1)).copied();
+        let intend = |office: &mut Office, number: &usize, intent: Intent| {
+            if let Some(number) = which(number) {
+                office.tell(number, Msg::Intent(intent));
+            }
+        };
+        match turn {
+            Turn::Wait(millis) => office.run_for(Duration::from_millis(*millis)),
+            Turn::Refresh(number) => {
+                let project = office.world.projects().next().unwrap().id().clone();
+                intend(office, number, Intent::Refresh(project));
+            }
+            Turn::RefreshAll(number) => intend(office, number, Intent::RefreshAll),
+            Turn::Hire if alive.len() < 4 => {
+                office.hire(Settings::default());
+            }
+            Turn::Hire => {}
+            Turn::Kill(number) => {
+                if let Some(number) = which(number) {
+                    office.kill(number);
+                }
+            }
+            Turn::Fail(seconds) => {
+                for number in &alive {
+                    office.processes[*number].shelf = None;
+                }
+                office.run_for(Duration::from_secs(*seconds));
+                for number in &alive {
+                    let shelf = office.shelf("this boot");
+                    office.processes[*number].shelf = Some(shelf);
+                }
+            }
+            Turn::Sleep(seconds) => office.sleep(Duration::from_secs(*seconds)),
+            Turn::Set(seconds) => {
+                office.now.wall += jiff::SignedDuration::from_secs(*seconds);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn the_server_refuses_nothing_and_a_cancel_leaves_at_once(
+        turns in prop::collection::vec(turn(), 1..40),
+        delays in prop::collection::vec(
+            prop_oneof![8 => (10..150_u64, 10..150_u64), 1 => (10..9000_u64, 10..9000_u64)], 1..20,
+        ),
+        (per_minute, headers) in prop_oneof![
+            Just((30, HeaderStyle::None)),
+            Just((30, HeaderStyle::XRatelimit)),
+            Just((60, HeaderStyle::XRatelimit)),
+        ],
+    ) {
+        let mut office = Office::new(&scenario(per_minute, headers));
+        office.delays = delays;
+        act(&mut office, &turns);
+        // What left while the disk failed is known to all again a minute after they have met.
+        let failed = turns.iter().any(|turn| matches!(turn, Turn::Fail(_)));
+        office.run_for(Duration::from_secs(if failed { 80 } else { 1 }));
+        let last = office.hire(Settings::default());
+        office.run_for(Duration::from_secs(1));
+        let project = office.world.projects().next().unwrap().id().clone();
+        let confirmed = office.now.boot;
+        let run = RunId::new("00000000-0000-4000-8000-000000000001");
+        office.tell(last, Msg::Intent(Intent::Cancel(vec![(project, run)])));
+        office.run_for(Duration::from_secs(1));
+        let left = |(at, call): &(Boot, Call)| matches!(call, Call::Cancel { .. }).then_some(*at);
+        let left = office.processes[last].sent.iter().find_map(left);
+        prop_assert!(left.is_some_and(|at| at <= confirmed + 20 * DISK), "{:?}", left);
+        prop_assert_eq!(office.world.refused(), 0);
+        prop_assert!(densest(&office) <= per_minute as usize, "{}", densest(&office));
+    }
+}

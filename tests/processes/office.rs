@@ -1,0 +1,223 @@
+//! The office in which the processes work: time, the network, the disk and the server.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use hextop::api::{Call, Exchange, Kind, PathStyle};
+use hextop::domain::{Boot, Now, ProjectId, RunId, RunStatus};
+use hextop::engine::ledger::Session;
+use hextop::engine::store::Told;
+use hextop::engine::{CallId, Effect, Model, Msg, Settings};
+use hextop::shell::store::{Place, Shelf};
+use hextop::sim::{Scenario, World};
+use tempfile::TempDir;
+
+/// How often a process looks for what the others have written.
+const NEWS: Duration = Duration::from_millis(250);
+/// How long the store takes to answer.
+pub(crate) const DISK: Duration = Duration::from_millis(1);
+
+fn millis(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
+/// One process.
+pub(crate) struct Process {
+    pub(crate) model: Model,
+    /// Its connection to the store; none while the store fails.
+    pub(crate) shelf: Option<Shelf>,
+    /// What the store has answered, and when that arrives.
+    told: VecDeque<(Boot, Result<Told, String>)>,
+    flights: Vec<(Boot, CallId, Exchange)>,
+    pub(crate) sent: Vec<(Boot, Call)>,
+    pub(crate) alive: bool,
+}
+
+/// All of them, and what they share.
+pub(crate) struct Office {
+    pub(crate) world: World,
+    pub(crate) processes: Vec<Process>,
+    dir: TempDir,
+    pub(crate) now: Now,
+    /// How long requests take to the server and back, in turn, in milliseconds.
+    pub(crate) delays: Vec<(u64, u64)>,
+    /// Requests on their way to the server, and who sent them.
+    travelling: Vec<(Boot, usize, CallId, Call, PathStyle, Duration)>,
+    /// When each request arrived at the server, and what it was.
+    pub(crate) arrived: Vec<(Boot, Kind)>,
+}
+
+impl Office {
+    pub(crate) fn new(scenario: &Scenario) -> Self {
+        let wall = "2026-10-20T08:00:00Z".parse().unwrap();
+        let now = Now { boot: Duration::from_hours(5), wall };
+        let (world, dir) = (World::new(scenario, 1, now), tempfile::tempdir().unwrap());
+        Self {
+            world,
+            processes: Vec::new(),
+            dir,
+            now,
+            delays: vec![(40, 40)],
+            travelling: Vec::new(),
+            arrived: Vec::new(),
+        }
+    }
+
+    pub(crate) fn shelf(&self, boot: &str) -> Shelf {
+        let file = Some(self.dir.path().join("store.sqlite3"));
+        Shelf::open(&Place { file, boot: boot.to_owned() }, "digest").unwrap()
+    }
+
+    /// Starts another process and gives its number.
+    pub(crate) fn hire(&mut self, settings: Settings) -> usize {
+        let number = self.processes.len();
+        let session = Session(u32::try_from(number).unwrap() + 1);
+        let process = Process {
+            model: Model::new(settings).sharing(session),
+            shelf: Some(self.shelf("this boot")),
+            told: VecDeque::new(),
+            flights: Vec::new(),
+            sent: Vec::new(),
+            alive: true,
+        };
+        self.processes.push(process);
+        self.tell(number, Msg::Started);
+        number
+    }
+
+    pub(crate) fn tell(&mut self, number: usize, msg: Msg) {
+        let now = self.now;
+        let process = &mut self.processes[number];
+        for effect in process.model.update(msg, now) {
+            match effect {
+                Effect::Send(id, call, style) => {
+                    let turn = self.arrived.len() + self.travelling.len();
+                    let (there, back) = self.delays[turn % self.delays.len()];
+                    let (at, back) = (now.boot + millis(there), millis(back));
+                    process.sent.push((now.boot, call.clone()));
+                    self.travelling.push((at, number, id, call, style, back));
+                }
+                Effect::Store(ask) => {
+                    let told = match &mut process.shelf {
+                        Some(kept) => kept.answer(ask, now),
+                        None => Err("the disk is gone".to_owned()),
+                    };
+                    process.told.push_back((now.boot + DISK, told));
+                }
+                Effect::Tell(_) => {}
+            }
+        }
+    }
+
+    /// Lets time pass.
+    pub(crate) fn run_for(&mut self, span: Duration) {
+        let end = self.now.boot + span;
+        let mut news = self.now.boot;
+        while self.now.boot < end {
+            let next = self.processes.iter().filter(|p| p.alive).flat_map(|p| {
+                let told = p.told.front().map(|(at, _)| *at);
+                let flights = p.flights.iter().map(|(at, ..)| *at);
+                flights.chain(told).chain(p.model.deadline(self.now))
+            });
+            let arrivals = self.travelling.iter().map(|(at, ..)| *at);
+            let next = next.chain(arrivals).chain([news + NEWS, end]).min().unwrap();
+            let step = next.saturating_sub(self.now.boot).max(Duration::from_millis(1));
+            self.now = self.now.after(step);
+            self.arrive(self.now);
+            let looks = self.now.boot >= news + NEWS;
+            news = if looks { self.now.boot } else { news };
+            for number in 0..self.processes.len() {
+                self.deliver(number, looks);
+            }
+        }
+    }
+
+    /// The server answers what has reached it by `until`, in the order in which it has.
+    fn arrive(&mut self, until: Now) {
+        self.travelling.sort_by_key(|(at, ..)| *at);
+        let due = self.travelling.iter().take_while(|(at, ..)| *at <= until.boot).count();
+        for (at, number, id, call, style, back) in self.travelling.drain(..due) {
+            let mut request = call.request(style);
+            let bearer = format!("Bearer {}", self.world.token()).parse().unwrap();
+            request.headers_mut().insert(http::header::AUTHORIZATION, bearer);
+            let wall = until.wall - until.boot.saturating_sub(at);
+            let answer = self.world.handle(&request, Now { boot: at, wall });
+            let exchange = call.read(&answer.response, wall);
+            self.processes[number].flights.push((at + back + answer.delay, id, exchange));
+            self.arrived.push((at, call.kind()));
+        }
+    }
+
+    /// The machine sleeps: nobody does anything, and what is on its way gets there at once.
+    pub(crate) fn sleep(&mut self, span: Duration) {
+        let soon = self.now.after(Duration::from_mins(1));
+        self.arrive(soon);
+        self.now = self.now.after(span.max(Duration::from_mins(1)));
+    }
+
+    fn deliver(&mut self, number: usize, looks: bool) {
+        let now = self.now;
+        let process = &mut self.processes[number];
+        if !process.alive {
+            return;
+        }
+        if let Some(shelf) = process.shelf.as_mut().filter(|_| looks)
+            && let Some(told) = shelf.news(now).unwrap()
+        {
+            process.told.push_back((now.boot, Ok(told)));
+        }
+        let mut msgs = vec![Msg::Woke];
+        while let Some((_, told)) = process.told.pop_front_if(|(at, _)| *at <= now.boot) {
+            msgs.push(Msg::Store(told));
+        }
+        let flights = std::mem::take(&mut process.flights);
+        for (at, id, exchange) in flights {
+            if at <= now.boot {
+                msgs.push(Msg::Replied(id, exchange));
+            } else {
+                process.flights.push((at, id, exchange));
+            }
+        }
+        for msg in msgs {
+            self.tell(number, msg);
+        }
+    }
+
+    /// SIGKILL: nothing is said, and what is on its way is never heard.
+    pub(crate) fn kill(&mut self, number: usize) {
+        self.processes[number].alive = false;
+    }
+
+    pub(crate) fn sent(&self, number: usize) -> usize {
+        self.processes[number].sent.len()
+    }
+
+    pub(crate) fn looks(&self, number: usize, since: Boot) -> usize {
+        let look =
+            |(at, call): &&(Boot, Call)| *at >= since && matches!(call, Call::ListRuns { .. });
+        self.processes[number].sent.iter().filter(look).count()
+    }
+
+    /// How old what a process knows of each project is.
+    pub(crate) fn ages(&self, number: usize) -> Vec<Duration> {
+        let projects = self.processes[number].model.projects();
+        let runnable = projects.filter(|watched| watched.project.is_runnable());
+        runnable.map(|w| self.now.boot - w.read.unwrap_or(Boot::ZERO)).collect()
+    }
+
+    /// Any active run of the workspace, as a process knows it.
+    pub(crate) fn active(&self, number: usize) -> (ProjectId, RunId) {
+        let mut runs = self.processes[number].model.runs();
+        let (watched, seen) = runs.find(|(_, seen)| seen.run.is_active()).unwrap();
+        (watched.project.id.clone(), seen.run.id.clone())
+    }
+
+    pub(crate) fn knows_as_killed(
+        &self,
+        number: usize,
+        (project, run): &(ProjectId, RunId),
+    ) -> bool {
+        let seen = self.processes[number].model.run(project, run);
+        seen.is_some_and(|seen| seen.run.status == RunStatus::Killed)
+    }
+}
