@@ -6,6 +6,7 @@
 
 mod asked;
 mod cancels;
+mod learn;
 mod next_polls;
 mod reads;
 mod server_clock;
@@ -17,18 +18,16 @@ mod watched;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use crate::api::{ApiError, Call, Exchange, Kind, Me, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, RunId, StartRun};
 
 pub use cancels::{Batch, Cancelling, Stage};
 pub use starts::{Start, StartStage, TicketId};
-pub use watched::{LookError, Seen, Watched, newer};
+pub use watched::{Gap, LookError, Seen, Watched, newer};
 
 use super::budget::{Budget, Tier};
 use super::outbox::{CallId, Outbox, Waiting};
-use super::plan::{Attention, ByWeight, Candidate, Plan, Planner};
+use super::plan::{self, Attention, Candidate, Plan, Pool, Slot};
 use server_clock::ServerClock;
 
 /// Runs asked for in one look; the most Hex gives.
@@ -181,7 +180,9 @@ pub struct Model {
     settings: Settings,
     budget: Budget,
     outbox: Outbox,
-    planner: ByWeight,
+    /// What all projects have in common, and how many pages were read since it was drawn.
+    pool: Pool,
+    pages: usize,
     clock: ServerClock,
     /// The path generation, once it is known.
     style: Option<PathStyle>,
@@ -209,7 +210,8 @@ impl Model {
         Self {
             budget: Budget::new(settings.requests_per_minute),
             outbox: Outbox::default(),
-            planner: ByWeight,
+            pool: Pool::default(),
+            pages: 0,
             clock: ServerClock::default(),
             style: settings.style,
             me: None,
@@ -246,16 +248,14 @@ impl Model {
     /// When [`Msg::Woke`] is wanted at the latest, if nothing happens before.
     pub fn deadline(&self, now: Now) -> Option<Boot> {
         let queue = self.outbox.next_departure(&self.budget, |call| self.holds(call), now.boot);
-        let poll = match self.plan(now) {
-            Plan::Look(_) => {
-                let ready = self.outage.as_ref().map_or(now.boot, |outage| outage.next);
-                let at = ready.max(now.boot);
-                (self.flying_polls() < FLYING_POLLS)
-                    .then(|| self.budget.admit(Kind::Read, Tier::Poll, at).at(at))
+        let poll = plan::soonest(self.may_look(now)).and_then(|ready| {
+            if ready > now.boot {
+                return Some(ready);
             }
-            Plan::NotBefore(at) => Some(at),
-            Plan::Idle => None,
-        };
+            let at = self.outage.as_ref().map_or(now.boot, |outage| outage.next.max(now.boot));
+            (self.flying_polls() < FLYING_POLLS)
+                .then(|| self.budget.admit(Kind::Read, Tier::Poll, at).at(at))
+        });
         queue.into_iter().chain(poll).min()
     }
 
@@ -363,20 +363,23 @@ impl Model {
         self.outbox.flights().filter(|flight| flight.tier == Tier::Poll).count()
     }
 
-    /// The next poll. While a sheet is open or a person's request waits, only the projects
-    /// concerned are looked at.
+    /// The next poll.
     fn plan(&self, now: Now) -> Plan {
-        if self.refused {
-            return Plan::Idle;
-        }
-        self.planner.next(&mut self.may_look(now), now.boot)
+        plan::next(self.may_look(now), self.slot(now))
     }
 
+    fn slot(&self, now: Now) -> Slot {
+        let longest = plan::longest(self.runnable().count(), self.budget.polls_a_minute(now.boot));
+        Slot { boot: now.boot, server: self.server_now(now), longest }
+    }
+
+    /// Every project that may be polled. While a sheet is open or a person's request waits, only
+    /// the projects concerned are looked at; after the token was refused, none.
     fn may_look(&self, now: Now) -> impl Iterator<Item = Candidate<'_>> {
-        let server_now = self.server_now(now);
         let narrow = !self.sheet.is_empty() || self.outbox.person_waits(&self.budget, now.boot);
         self.runnable()
-            .map(move |watched| self.candidate(watched, server_now))
+            .filter(|_| !self.refused)
+            .map(|watched| self.candidate(watched))
             .filter(move |candidate| {
                 !narrow
                     || candidate.attention == Attention::Unsettled
@@ -385,7 +388,7 @@ impl Model {
             .filter(move |candidate| !self.is_asked(candidate.project, now.boot))
     }
 
-    fn candidate<'a>(&self, watched: &'a Watched, server_now: Timestamp) -> Candidate<'a> {
+    fn candidate<'a>(&self, watched: &'a Watched) -> Candidate<'a> {
         let id = &watched.project.id;
         let attention = if self.is_unsettled(id) {
             Attention::Unsettled
@@ -398,10 +401,10 @@ impl Model {
         };
         Candidate {
             project: id,
+            listed: watched.listed,
             looked: watched.looked,
             not_before: watched.error.as_ref().map_or(Boot::ZERO, |error| error.next),
-            active: watched.active().count(),
-            due: watched.due.is_some_and(|due| due <= server_now),
+            outlook: &watched.outlook,
             attention,
         }
     }
@@ -423,11 +426,9 @@ impl Model {
     /// Notes what leaving means for the thing it is about.
     fn departing(&mut self, id: CallId, call: &Call, now: Now) {
         match call {
-            Call::ListRuns { project, .. } => {
-                let server_now = self.server_now(now);
+            Call::ListRuns { project, offset: 0, .. } => {
                 if let Some(watched) = self.projects.get_mut(project) {
                     watched.looked = Some(now.boot);
-                    watched.due = watched.project.next_due(server_now);
                 }
             }
             Call::ListProjects { after: None } => {

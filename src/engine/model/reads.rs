@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::api::{ApiError, Call, Exchange, PathStyle, Reply};
 use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
 
+use super::learn::Page;
 use super::watched::{LookError, Watched};
 use super::{Effect, Model, Outage, RELIST, backoff, look_at};
 use crate::engine::budget::Tier;
@@ -45,7 +46,7 @@ impl Model {
             Call::GetProject { .. } => {
                 if let Ok(Reply::Project(found)) = result {
                     let id = found.id.clone();
-                    self.projects.entry(id).or_insert_with(|| Watched::new(found));
+                    self.projects.entry(id).or_insert_with(|| Watched::new(found, now.boot));
                     self.revision += 1;
                 }
             }
@@ -100,13 +101,13 @@ impl Model {
         }
         self.revision += 1;
         match result {
-            Ok(Reply::Runs { runs, .. }) => {
+            Ok(Reply::Runs { runs, more }) => {
                 self.style.get_or_insert(flight.style);
-                self.take_page(project, runs, flight.sent, now, effects);
+                self.take_page(project, runs, more, flight, now, effects);
             }
             // Nothing documents what a project without a published version answers.
             Err(ApiError::Rejected { status: 422, .. }) => {
-                self.take_page(project, Vec::new(), flight.sent, now, effects);
+                self.take_page(project, Vec::new(), false, flight, now, effects);
             }
             Ok(_) => {}
             Err(error) => {
@@ -155,34 +156,56 @@ impl Model {
         &mut self,
         project: &ProjectId,
         runs: Vec<Run>,
-        sent: Boot,
+        more: bool,
+        flight: &Flight,
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
         let Some(watched) = self.projects.get_mut(project) else {
             return;
         };
+        let sent = flight.sent;
+        let offset = match flight.call {
+            Call::ListRuns { offset, .. } => offset,
+            _ => 0,
+        };
+        let page = Page::new(&runs, offset, more);
+        let known = watched.newest();
         let on_page: Vec<RunId> = runs.iter().map(|run| run.id.clone()).collect();
         for run in runs {
             watched.merge(run, sent, now.boot);
         }
-        watched.read = Some(sent);
         watched.error = None;
+        if offset == 0 {
+            watched.read = Some(sent);
+        }
         watched.tidy();
+        self.reach_back(project, page, known, now.boot);
+        self.learn(project, now);
+        for run in &on_page {
+            self.settle_cancel(project, run, sent, now.boot, effects);
+        }
+        if offset == 0 {
+            self.ask_off_page(project, &on_page, now.boot);
+            self.settle_starts(project, &on_page, sent, now, effects);
+        }
+    }
+
+    /// Asks by themselves for active runs that are no longer on their project's page.
+    fn ask_off_page(&mut self, project: &ProjectId, on_page: &[RunId], now: Boot) {
+        let Some(watched) = self.projects.get(project) else {
+            return;
+        };
         let off_page: Vec<RunId> = watched
             .active()
-            .filter(|seen| seen.at + OFF_PAGE <= now.boot)
+            .filter(|seen| seen.at + OFF_PAGE <= now)
             .map(|seen| seen.run.id.clone())
             .filter(|run| !on_page.contains(run))
             .collect();
         for run in off_page {
             let call = Call::RunStatus { project: project.clone(), run };
-            self.outbox.want(call, Tier::Poll, now.boot);
+            self.outbox.want(call, Tier::Poll, now);
         }
-        for run in &on_page {
-            self.settle_cancel(project, run, sent, now.boot, effects);
-        }
-        self.settle_starts(project, &on_page, sent, now, effects);
     }
 
     fn status_replied(
@@ -201,6 +224,7 @@ impl Model {
                     watched.tidy();
                     self.revision += 1;
                 }
+                self.learn(project, now);
                 self.settle_cancel(project, run, flight.sent, now.boot, effects);
             }
             Err(error @ (ApiError::NotFound(_) | ApiError::Rejected { .. })) => {
@@ -209,6 +233,7 @@ impl Model {
                     watched.runs.remove(run);
                     self.revision += 1;
                 }
+                self.learn(project, now);
                 self.fail_cancel(run, error.to_string(), effects);
             }
             Ok(_) | Err(_) => self.cancel_unread(project, run, now.boot),
@@ -232,12 +257,12 @@ impl Model {
                         self.outbox.want(call, Tier::Person, now.boot);
                         // The first screen need not wait for the last page.
                         let known = self.listing.pages.clone();
-                        self.take_projects(known, Listed::Partly);
+                        self.take_projects(known, Listed::Partly, now);
                     }
                     _ => {
                         let all = std::mem::take(&mut self.listing.pages);
                         self.listing.under_way = false;
-                        self.take_projects(all, Listed::Whole);
+                        self.take_projects(all, Listed::Whole, now);
                         let call = Call::ListProjects { after: None };
                         self.outbox.want(call, Tier::Poll, now.boot + RELIST);
                     }
@@ -270,7 +295,7 @@ impl Model {
 
     /// Takes in the list of projects: new ones come, those that are gone leave, and what is known
     /// of the others' runs stays.
-    fn take_projects(&mut self, listed: Vec<Project>, how: Listed) {
+    fn take_projects(&mut self, listed: Vec<Project>, how: Listed, now: Now) {
         let watch = &self.settings.watch;
         let wanted = |project: &Project| watch.iter().any(|name| names(name, project));
         if how == Listed::Whole {
@@ -283,18 +308,26 @@ impl Model {
         }
         let mut before = std::mem::take(&mut self.projects);
         let mut after = BTreeMap::new();
+        let mut rescheduled = Vec::new();
         for project in listed {
             if project.retired || !(watch.is_empty() || wanted(&project)) {
                 continue;
             }
             let id = project.id.clone();
-            let known = before.remove(&id).unwrap_or_else(|| Watched::new(project.clone()));
+            let known =
+                before.remove(&id).unwrap_or_else(|| Watched::new(project.clone(), now.boot));
+            if known.history.is_none() || known.project.schedules != project.schedules {
+                rescheduled.push(id.clone());
+            }
             after.insert(id, Watched { project, ..known });
         }
         // What a person did there has to be settled, even if the project is gone from the list.
         before.retain(|id, _| how == Listed::Partly || self.is_unsettled(id));
         after.append(&mut before);
         self.projects = after;
+        for project in rescheduled {
+            self.learn(&project, now);
+        }
         self.revision += 1;
     }
 }
