@@ -8,6 +8,7 @@ mod asked;
 mod cancels;
 mod changes;
 mod depart;
+mod learn;
 mod next_polls;
 mod pins;
 mod reads;
@@ -21,8 +22,6 @@ mod watched;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use crate::api::{ApiError, Call, Exchange, Me, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, RunId, StartRun};
 
@@ -30,12 +29,12 @@ pub use cancels::{Batch, Cancelling, Stage};
 pub use changes::{Change, News};
 pub use pins::Breadth;
 pub use starts::{Start, StartStage, TicketId};
-pub use watched::{LookError, Seen, Watched, newer};
+pub use watched::{Gap, LookError, Seen, Watched, newer};
 
 use super::budget::Tier;
 use super::ledger::{Ledger, Session};
 use super::outbox::{CallId, Outbox, Waiting};
-use super::plan::{Attention, ByWeight, Candidate, Plan, Planner};
+use super::plan::{self, Attention, Candidate, Plan, Pool, Slot};
 use super::store::{Ask, Told};
 use server_clock::ServerClock;
 
@@ -205,7 +204,9 @@ pub struct Model {
     settings: Settings,
     ledger: Ledger,
     outbox: Outbox,
-    planner: ByWeight,
+    /// What all projects have in common, and how many pages were read since it was drawn.
+    pool: Pool,
+    pages: usize,
     clock: ServerClock,
     /// The path generation, once it is known.
     style: Option<PathStyle>,
@@ -236,7 +237,8 @@ impl Model {
         Self {
             ledger: Ledger::alone(settings.requests_per_minute, patience(&settings)),
             outbox: Outbox::default(),
-            planner: ByWeight,
+            pool: Pool::default(),
+            pages: 0,
             clock: ServerClock::default(),
             style: settings.style,
             me: None,
@@ -341,20 +343,24 @@ impl Model {
         self.outbox.want(look_at(project), tier, at)
     }
 
-    /// The next poll. While a sheet is open or a person's request waits, only the projects
-    /// concerned are looked at.
+    /// The next poll.
     fn plan(&self, now: Now) -> Plan {
-        if self.refused {
-            return Plan::Idle;
-        }
-        self.planner.next(&mut self.may_look(now), now.boot)
+        plan::next(self.may_look(now), self.slot(now))
     }
 
+    fn slot(&self, now: Now) -> Slot {
+        let longest =
+            plan::longest(self.runnable().count(), self.budget().polls_a_minute(now.boot));
+        Slot { boot: now.boot, server: self.server_now(now), longest }
+    }
+
+    /// Every project that may be polled. While a sheet is open or a person's request waits, only
+    /// the projects concerned are looked at; after the token was refused, none.
     fn may_look(&self, now: Now) -> impl Iterator<Item = Candidate<'_>> {
-        let server_now = self.server_now(now);
         let narrow = self.is_waited_for(now.boot) || self.ledger.others_wait(now.boot);
         self.runnable()
-            .map(move |watched| self.candidate(watched, server_now, now.boot))
+            .filter(|_| !self.refused)
+            .map(move |watched| self.candidate(watched, now.boot))
             .filter(move |candidate| {
                 !narrow
                     || candidate.attention == Attention::Unsettled
@@ -370,21 +376,16 @@ impl Model {
             .filter(move |candidate| !self.is_asked(candidate.project, now.boot))
     }
 
-    fn candidate<'a>(
-        &self,
-        watched: &'a Watched,
-        server_now: Timestamp,
-        now: Boot,
-    ) -> Candidate<'a> {
+    fn candidate<'a>(&self, watched: &'a Watched, now: Boot) -> Candidate<'a> {
         let id = &watched.project.id;
         let here = self.attention(id);
         let attention = self.ledger.attention(id, now).map_or(here, |there| there.max(here));
         Candidate {
             project: id,
+            listed: watched.listed,
             looked: watched.looked,
             not_before: watched.error.as_ref().map_or(Boot::ZERO, |error| error.next),
-            active: watched.active().count(),
-            due: watched.due.is_some_and(|due| due <= server_now),
+            outlook: &watched.outlook,
             attention,
         }
     }

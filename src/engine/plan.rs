@@ -1,18 +1,44 @@
 //! Which project to look at next.
 //!
-//! The model describes every project that may be looked at; the planner names the most valuable
-//! look. This planner weighs a project's age by how likely something has changed: attention
-//! first, then a schedule that has just fired, then active runs.
+//! The model describes every project that may be looked at; the planner names the look that is
+//! worth most: the changes it is expected to show, times how long nobody would see them without
+//! it. What is expected of a project is learned from its runs. No project is ever left alone for
+//! longer than a bound.
+
+pub mod ends;
+pub mod fires;
+pub mod history;
+pub mod law;
+pub mod outlook;
+pub mod pool;
+pub mod starts;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Boot, ProjectId, RunId};
 
+pub use history::History;
+pub use outlook::Outlook;
+pub use pool::Pool;
+
+use outlook::Interest;
+
 /// Two looks at one project are at least this far apart.
 const GAP: Duration = Duration::from_secs(3);
+/// The longest a project is left alone, as a multiple of the time that a look at each project in
+/// turn would take.
+pub const ROUNDS: u32 = 3;
+/// The parts of that after which a look is due whatever it is worth: the earliest and the latest.
+/// Each project has its own part, so that those that nothing happens in, once looked at one after
+/// the other, do not fall due together and keep all others waiting. The rest is for the queue.
+const DUE: (f64, f64) = (0.68, 0.88);
+/// Seconds of an hour.
+const HOUR: f64 = 3600.0;
 
 /// Whether a person cares about a project more than about others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -69,16 +95,35 @@ pub struct NextPoll {
 pub struct Candidate<'a> {
     /// Which.
     pub project: &'a ProjectId,
+    /// Since when it is known.
+    pub listed: Boot,
     /// When the last look at it began; none before the first.
     pub looked: Option<Boot>,
     /// Not before this, because looking failed lately.
     pub not_before: Boot,
-    /// How many of its runs were active then.
-    pub active: usize,
-    /// Whether one of its schedules has fired since.
-    pub due: bool,
+    /// What is expected of it.
+    pub outlook: &'a Outlook,
     /// Who cares.
     pub attention: Attention,
+}
+
+/// The moment for which a look is chosen.
+#[derive(Clone, Copy, Debug)]
+pub struct Slot {
+    /// By our clock.
+    pub boot: Boot,
+    /// By the server's.
+    pub server: Timestamp,
+    /// The longest that any project may be left alone; see [`longest`].
+    pub longest: Duration,
+}
+
+/// The longest that any of so many projects is left alone at so many looks a minute, unless
+/// projects in which a person waits for something take all looks.
+pub fn longest(projects: usize, looks_a_minute: u32) -> Duration {
+    let projects = u32::try_from(projects).unwrap_or(u32::MAX).max(1);
+    let round = Duration::from_mins(1).saturating_mul(projects) / looks_a_minute.max(1);
+    round.saturating_mul(ROUNDS).max(Duration::from_secs(30))
 }
 
 /// What to do with the next slot.
@@ -86,100 +131,137 @@ pub struct Candidate<'a> {
 pub enum Plan {
     /// Look at this project.
     Look(ProjectId),
-    /// Nothing is worth a request before this.
+    /// No project may be looked at before this.
     NotBefore(Boot),
     /// There is nothing to look at.
     Idle,
 }
 
-/// Chooses looks. Called anew for each slot, with every project that may be looked at.
-pub trait Planner {
-    /// The most valuable next look.
-    fn next(&self, candidates: &mut dyn Iterator<Item = Candidate<'_>>, now: Boot) -> Plan;
+/// What decides between two looks, most important last compared first.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+enum Rank {
+    /// So much is a look worth.
+    Worth(f64),
+    /// It was not looked at for too long; the number grows with age and interest.
+    Due(f64),
+    /// A person waits for what a look will show; the number is its age.
+    Awaited(f64),
 }
 
-/// Weighs the age of what is known by how likely it has changed.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ByWeight;
+/// Names the most valuable look among all projects that may be looked at; called anew for each
+/// slot.
+pub fn next<'a>(candidates: impl Iterator<Item = Candidate<'a>>, slot: Slot) -> Plan {
+    let mut best: Option<(Rank, &ProjectId)> = None;
+    let mut soonest: Option<Boot> = None;
+    for candidate in candidates {
+        let ready = candidate.ready();
+        if ready > slot.boot {
+            soonest = Some(soonest.map_or(ready, |at| at.min(ready)));
+            continue;
+        }
+        let most = best.map(|(most, _)| most);
+        let rank = candidate.rank(slot, most);
+        if most.is_none_or(|most| rank > most) {
+            best = Some((rank, candidate.project));
+        }
+    }
+    match (best, soonest) {
+        (Some((_, project)), _) => Plan::Look(project.clone()),
+        (None, Some(at)) => Plan::NotBefore(at),
+        (None, None) => Plan::Idle,
+    }
+}
 
-impl Planner for ByWeight {
-    fn next(&self, candidates: &mut dyn Iterator<Item = Candidate<'_>>, now: Boot) -> Plan {
-        let mut best: Option<(f64, &ProjectId)> = None;
-        let mut soonest: Option<Boot> = None;
-        for candidate in candidates {
-            let ready =
-                candidate.looked.map_or(Boot::ZERO, |at| at + GAP).max(candidate.not_before);
-            if ready > now {
-                soonest = Some(soonest.map_or(ready, |at| at.min(ready)));
-                continue;
+/// When the first of them may be looked at; cheaper than [`next`], which also says which.
+pub fn soonest<'a>(candidates: impl Iterator<Item = Candidate<'a>>) -> Option<Boot> {
+    candidates.map(|candidate| candidate.ready()).min()
+}
+
+impl Candidate<'_> {
+    /// When it may be looked at again.
+    fn ready(&self) -> Boot {
+        self.looked.map_or(Boot::ZERO, |at| at + GAP).max(self.not_before)
+    }
+
+    /// How long ago it was looked at; one that never was is taken for very old.
+    fn age(&self, slot: Slot) -> Duration {
+        self.looked.map_or(slot.longest, |at| slot.boot.saturating_sub(at))
+    }
+
+    fn interest(&self) -> Interest {
+        match self.attention {
+            Attention::Usual => Interest::NONE,
+            Attention::Pinned => Interest { factor: 4.0, rate: 1.0 / 60.0 },
+            Attention::Selected | Attention::Unsettled => Interest { factor: 4.0, rate: 0.1 },
+        }
+    }
+
+    /// Whether it was left alone so long that a look is due whatever it is worth. One that was
+    /// never looked at is due after one round.
+    fn is_due(&self, age: f64, slot: Slot) -> bool {
+        let longest = slot.longest.as_secs_f64();
+        if self.looked.is_none() {
+            let known = slot.boot.saturating_sub(self.listed).as_secs_f64();
+            return known > longest / f64::from(ROUNDS);
+        }
+        age > DUE.0 * longest && age > self.due() * longest
+    }
+
+    /// The part of the longest time after which a look is due: evenly spread by the project's id.
+    fn due(&self) -> f64 {
+        let bytes = self.project.as_str().bytes();
+        let hash = bytes.fold(0_u32, |hash, byte| {
+            (hash ^ u32::from(byte)).wrapping_mul(0x9e37_79b1).rotate_left(15)
+        });
+        DUE.0 + (DUE.1 - DUE.0) * f64::from(hash) / f64::from(u32::MAX)
+    }
+
+    /// Its rank; one that is below `most` may be given for any other below it.
+    fn rank(&self, slot: Slot, most: Option<Rank>) -> Rank {
+        let age = self.age(slot).as_secs_f64();
+        if self.attention == Attention::Unsettled {
+            return Rank::Awaited(age);
+        }
+        let interest = self.interest();
+        if self.is_due(age, slot) {
+            return Rank::Due(age * interest.factor);
+        }
+        let now = secs(slot.server);
+        let longest = slot.longest.as_secs_f64();
+        if interest == Interest::NONE {
+            // Of most projects little is expected, and that is soon reckoned.
+            let bound = Rank::Worth(self.outlook.worth_at_most(now - age, now, longest));
+            if most.is_some_and(|most| bound <= most) {
+                return bound;
             }
-            let value = value(&candidate, now);
-            if best.is_none_or(|(most, _)| value > most) {
-                best = Some((value, candidate.project));
-            }
         }
-        match (best, soonest) {
-            (Some((_, project)), _) => Plan::Look(project.clone()),
-            (None, Some(at)) => Plan::NotBefore(at),
-            (None, None) => Plan::Idle,
+        Rank::Worth(self.outlook.worth(now - age, now, interest, longest))
+    }
+
+    /// Why it is chosen.
+    pub fn why(&self, slot: Slot) -> Why {
+        let age = self.age(slot).as_secs_f64();
+        let now = secs(slot.server);
+        match (self.attention, self.looked, self.rank(slot, None)) {
+            (Attention::Unsettled, ..) => Why::Unsettled,
+            (Attention::Selected, ..) => Why::Selected,
+            (Attention::Pinned, ..) => Why::Pinned,
+            (Attention::Usual, None, _) => Why::Unseen,
+            (Attention::Usual, Some(_), Rank::Due(_)) => Why::Oldest,
+            (Attention::Usual, ..) => self.outlook.why(now - age, now),
         }
     }
 }
 
-/// Weight × age; what was never seen is older than anything that was.
-fn value(candidate: &Candidate<'_>, now: Boot) -> f64 {
-    let unseen = Duration::from_hours(24);
-    let age = candidate.looked.map_or(unseen, |at| now.saturating_sub(at));
-    let active: f64 = if candidate.active > 0 { 4.0 } else { 1.0 };
-    let due: f64 = if candidate.due { 4.0 } else { 1.0 };
-    let attention = match candidate.attention {
-        Attention::Usual => 1.0,
-        Attention::Pinned => 3.0,
-        Attention::Selected => 4.0,
-        Attention::Unsettled => 16.0,
-    };
-    age.as_secs_f64() * active.max(due) * attention
+/// Server time in seconds.
+fn secs(at: Timestamp) -> f64 {
+    at.as_duration().as_secs_f64()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn candidate(project: &ProjectId, looked: Option<u64>) -> Candidate<'_> {
-        Candidate {
-            project,
-            looked: looked.map(Boot::from_secs),
-            not_before: Boot::ZERO,
-            active: 0,
-            due: false,
-            attention: Attention::Usual,
-        }
-    }
-
-    fn next(candidates: Vec<Candidate<'_>>) -> Plan {
-        ByWeight.next(&mut candidates.into_iter(), Boot::from_secs(100))
-    }
-
-    #[test]
-    fn what_was_never_seen_comes_first_then_attention_activity_and_age() {
-        let ids: Vec<_> = ["a", "b", "c"].map(ProjectId::new).into();
-        let [a, b, c] = ids.as_slice() else { unreachable!() };
-        let look = |id: &ProjectId| Plan::Look(id.clone());
-        let old = candidate(a, Some(40));
-        let active = Candidate { active: 2, ..candidate(b, Some(80)) };
-        let selected = Candidate { attention: Attention::Selected, ..candidate(b, Some(75)) };
-        assert_eq!(next(vec![old, active, candidate(c, None)]), look(c));
-        assert_eq!(next(vec![old, active]), look(b));
-        assert_eq!(next(vec![old, selected]), look(b));
-        assert_eq!(next(vec![candidate(a, Some(10)), candidate(b, Some(20))]), look(a));
-    }
-
-    #[test]
-    fn a_look_is_not_repeated_within_the_gap_nor_before_a_failed_one_is_due() {
-        let (a, b) = (ProjectId::new("a"), ProjectId::new("b"));
-        let failed = Candidate { not_before: Boot::from_secs(130), ..candidate(&b, Some(10)) };
-        let fresh = candidate(&a, Some(99));
-        assert_eq!(next(vec![fresh, failed]), Plan::NotBefore(Boot::from_secs(102)));
-        assert_eq!(next(vec![]), Plan::Idle);
-    }
+/// The moment so many seconds after 1970.
+fn stamp(seconds: f64) -> Timestamp {
+    SignedDuration::try_from_secs_f64(seconds)
+        .ok()
+        .and_then(|since| Timestamp::from_duration(since).ok())
+        .unwrap_or(Timestamp::MAX)
 }

@@ -136,14 +136,15 @@ mod tests {
     }
 
     fn watched() -> Watched {
-        Watched::new(Project {
+        let project = Project {
             id: ProjectId::new("p"),
             title: "Churn model".to_owned(),
             published: Some(Timestamp::UNIX_EPOCH),
             retired: false,
             owner: None,
             schedules: Vec::new(),
-        })
+        };
+        Watched::new(project, Boot::ZERO)
     }
 
     /// What an answer tells that was asked for `asked` seconds after the boot and came a second

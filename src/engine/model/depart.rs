@@ -12,7 +12,7 @@ use crate::engine::Admission;
 use crate::engine::budget::{Budget, Tier};
 use crate::engine::ledger::{Cares, LEASE, Record, What};
 use crate::engine::outbox::{CallId, Waiting};
-use crate::engine::plan::{Attention, Plan};
+use crate::engine::plan::{self, Attention, Plan};
 use crate::engine::store::{Answer, Ask, Told};
 
 use super::{Effect, FLYING_POLLS, Model, StartStage, Watched, look_at};
@@ -52,16 +52,14 @@ impl Model {
         let budget = self.ledger.budget();
         let holds = self.holds(now.boot);
         let queue = self.outbox.next_departure(budget, |waiting| holds.hold(waiting), now.boot);
-        let poll = match self.plan(now) {
-            Plan::Look(_) => {
-                let ready = self.outage.as_ref().map_or(now.boot, |outage| outage.next);
-                let at = ready.max(now.boot);
-                (self.flying_polls() < FLYING_POLLS)
-                    .then(|| budget.admit(Kind::Read, Tier::Poll, at).at(at))
+        let poll = plan::soonest(self.may_look(now)).and_then(|ready| {
+            if ready > now.boot {
+                return Some(ready);
             }
-            Plan::NotBefore(at) => Some(at),
-            Plan::Idle => None,
-        };
+            let at = self.outage.as_ref().map_or(now.boot, |outage| outage.next.max(now.boot));
+            (self.flying_polls() < FLYING_POLLS)
+                .then(|| budget.admit(Kind::Read, Tier::Poll, at).at(at))
+        });
         queue.into_iter().chain(poll).chain(ledger).min()
     }
 
@@ -169,11 +167,9 @@ impl Model {
     /// Notes what leaving means for the thing it is about.
     fn departing(&mut self, id: CallId, call: &Call, now: Now) {
         match call {
-            Call::ListRuns { project, .. } => {
-                let server_now = self.server_now(now);
+            Call::ListRuns { project, offset: 0, .. } => {
                 if let Some(watched) = self.projects.get_mut(project) {
                     watched.looked = Some(now.boot);
-                    watched.due = watched.project.next_due(server_now);
                 }
             }
             Call::ListProjects { after: None } => {

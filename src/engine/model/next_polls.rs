@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use crate::api::Kind;
 use crate::domain::Now;
 use crate::engine::Tier;
-use crate::engine::plan::{Attention, Candidate, NextPoll, Plan, Planner, Why};
+use crate::engine::plan::{self, Candidate, NextPoll, Plan, Why};
 
-use super::{Model, Watched};
+use super::Model;
 
 impl Model {
     /// The next polls, at most `count`, soonest first; none while nothing may be asked.
@@ -23,36 +23,21 @@ impl Model {
         let mut polls = Vec::new();
         for at in self.ledger.budget().forecast(Kind::Read, Tier::Poll, count, ready) {
             let slot = now.after(at.saturating_sub(now.boot));
-            let mut candidates = self.may_look(slot).map(|candidate| Candidate {
-                looked: looked.get(candidate.project).copied().or(candidate.looked),
-                ..candidate
-            });
-            let Plan::Look(project) = self.planner.next(&mut candidates, at) else {
+            let moment = self.slot(slot);
+            let candidates = || {
+                self.may_look(slot).map(|candidate| Candidate {
+                    looked: looked.get(candidate.project).copied().or(candidate.looked),
+                    ..candidate
+                })
+            };
+            let Plan::Look(project) = plan::next(candidates(), moment) else {
                 continue;
             };
-            let why = self.projects.get(&project).map_or(Why::Oldest, |watched| {
-                why(&self.candidate(watched, self.server_now(slot), slot.boot), watched)
-            });
+            let chosen = candidates().find(|candidate| *candidate.project == project);
+            let why = chosen.map_or(Why::Oldest, |candidate| candidate.why(moment));
             looked.insert(project.clone(), at);
             polls.push(NextPoll { project, at, why });
         }
         polls
-    }
-}
-
-/// What weighs most in a choice.
-fn why(candidate: &Candidate<'_>, watched: &Watched) -> Why {
-    match candidate.attention {
-        Attention::Unsettled => return Why::Unsettled,
-        Attention::Selected => return Why::Selected,
-        Attention::Pinned => return Why::Pinned,
-        Attention::Usual => {}
-    }
-    let scheduled = watched.due.filter(|_| candidate.due).map(Why::Scheduled);
-    let ending = watched.active().next().map(|seen| Why::RunEndsAbout(seen.run.id.clone()));
-    if candidate.looked.is_none() {
-        Why::Unseen
-    } else {
-        scheduled.or(ending).unwrap_or(Why::Oldest)
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::api::{ApiError, Call, Exchange, PathStyle, Reply};
 use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
 
+use super::learn::Page;
 use super::watched::{LookError, Watched};
 use super::{Effect, Event, Model, Outage, RELIST, backoff, look_at};
 use crate::engine::budget::Tier;
@@ -49,7 +50,7 @@ impl Model {
             Call::GetProject { .. } => {
                 if let Ok(Reply::Project(found)) = result {
                     let id = found.id.clone();
-                    self.projects.entry(id).or_insert_with(|| Watched::new(found));
+                    self.projects.entry(id).or_insert_with(|| Watched::new(found, now.boot));
                     self.revision += 1;
                 }
             }
@@ -107,17 +108,15 @@ impl Model {
         }
         self.revision += 1;
         match result {
-            Ok(Reply::Runs { runs, .. }) => {
+            Ok(Reply::Runs { runs, more }) => {
                 if self.style.replace(flight.style).is_none() {
                     self.keep_style(flight.style, flight.sent, effects);
                 }
-                self.keep_page(project, &runs, flight.sent, effects);
-                self.take_page(project, runs, flight.sent, now, effects);
+                self.page_read(project, runs, more, flight, now, effects);
             }
             // Nothing documents what a project without a published version answers.
             Err(ApiError::Rejected { status: 422, .. }) => {
-                self.keep_page(project, &[], flight.sent, effects);
-                self.take_page(project, Vec::new(), flight.sent, now, effects);
+                self.page_read(project, Vec::new(), false, flight, now, effects);
             }
             Ok(_) => {}
             Err(error) => {
@@ -167,11 +166,31 @@ impl Model {
         true
     }
 
+    /// Takes in a page that this process has read, and keeps it for the others.
+    fn page_read(
+        &mut self,
+        project: &ProjectId,
+        runs: Vec<Run>,
+        more: bool,
+        flight: &Flight,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        let offset = match flight.call {
+            Call::ListRuns { offset, .. } => offset,
+            _ => 0,
+        };
+        let (news, page) = (self.news_in(project, &runs), run_ids(&runs));
+        let read = PageRead { offset, more, sent: flight.sent };
+        self.take_page(project, runs, read, now, effects);
+        self.keep_page(project, news, page, read, effects);
+    }
+
     pub(super) fn take_page(
         &mut self,
         project: &ProjectId,
         runs: Vec<Run>,
-        sent: Boot,
+        PageRead { offset, more, sent }: PageRead,
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
@@ -179,27 +198,46 @@ impl Model {
         let Some(watched) = self.projects.get_mut(project) else {
             return;
         };
-        let on_page: Vec<RunId> = runs.iter().map(|run| run.id.clone()).collect();
+        let page = Page::new(&runs, offset, more);
+        let known = watched.newest();
+        let on_page = run_ids(&runs);
         // The page has the newest run first; what happened is told in its order.
         let told = runs.into_iter().rev().filter_map(|r| watched.hear(r, sent, seen, now.boot));
         effects.extend(told.map(|change| Effect::Tell(Event::RunChanged(change))));
-        watched.read = Some(sent);
         watched.error = None;
+        if offset == 0 {
+            watched.read = Some(sent);
+        }
         watched.tidy();
+        self.reach_back(project, page, known, now.boot);
+        self.learn(project, now);
+        for run in &on_page {
+            self.settle_cancel(project, run, sent, now.boot, effects);
+        }
+        if offset == 0 {
+            self.ask_off_page(project, &on_page, now.boot);
+            self.settle_starts(project, &on_page, sent, now, effects);
+        }
+    }
+
+    /// Asks by themselves for active runs that are no longer on their project's page.
+    fn ask_off_page(&mut self, project: &ProjectId, on_page: &[RunId], now: Boot) {
+        let Some(watched) = self.projects.get(project) else {
+            return;
+        };
+        if self.ledger.leaves(project, now) {
+            return;
+        }
         let off_page: Vec<RunId> = watched
             .active()
-            .filter(|seen| seen.at + OFF_PAGE <= now.boot)
+            .filter(|seen| seen.at + OFF_PAGE <= now)
             .map(|seen| seen.run.id.clone())
             .filter(|run| !on_page.contains(run))
             .collect();
         for run in off_page {
             let call = Call::RunStatus { project: project.clone(), run };
-            self.outbox.want(call, Tier::Poll, now.boot);
+            self.outbox.want(call, Tier::Poll, now);
         }
-        for run in &on_page {
-            self.settle_cancel(project, run, sent, now.boot, effects);
-        }
-        self.settle_starts(project, &on_page, sent, now, effects);
     }
 
     fn status_replied(
@@ -221,6 +259,7 @@ impl Model {
                     watched.tidy();
                     self.revision += 1;
                 }
+                self.learn(project, now);
                 self.settle_cancel(project, run, flight.sent, now.boot, effects);
             }
             Err(error @ (ApiError::NotFound(_) | ApiError::Rejected { .. })) => {
@@ -229,6 +268,7 @@ impl Model {
                     watched.runs.remove(run);
                     self.revision += 1;
                 }
+                self.learn(project, now);
                 self.fail_cancel(run, error.to_string(), effects);
             }
             Ok(_) | Err(_) => self.cancel_unread(project, run, now.boot),
@@ -259,13 +299,13 @@ impl Model {
                         self.outbox.want(call, Tier::Person, now.boot);
                         // The first screen need not wait for the last page.
                         let known = self.listing.pages.clone();
-                        self.take_projects(known, Listed::Partly);
+                        self.take_projects(known, Listed::Partly, now);
                     }
                     _ => {
                         let all = std::mem::take(&mut self.listing.pages);
                         self.listing.under_way = false;
                         self.keep_projects(&all, flight.sent, effects);
-                        self.take_projects(all, Listed::Whole);
+                        self.take_projects(all, Listed::Whole, now);
                         let call = Call::ListProjects { after: None };
                         self.outbox.want(call, Tier::Poll, now.boot + RELIST);
                     }
@@ -298,7 +338,7 @@ impl Model {
 
     /// Takes in the list of projects: new ones come, those that are gone leave, and what is known
     /// of the others' runs stays.
-    pub(super) fn take_projects(&mut self, listed: Vec<Project>, how: Listed) {
+    pub(super) fn take_projects(&mut self, listed: Vec<Project>, how: Listed, now: Now) {
         let watch = &self.settings.watch;
         let wanted = |project: &Project| watch.iter().any(|name| names(name, project));
         if how == Listed::Whole {
@@ -311,12 +351,17 @@ impl Model {
         }
         let mut before = std::mem::take(&mut self.projects);
         let mut after = BTreeMap::new();
+        let mut rescheduled = Vec::new();
         for project in listed {
             if project.retired || !(watch.is_empty() || wanted(&project)) {
                 continue;
             }
             let id = project.id.clone();
-            let known = before.remove(&id).unwrap_or_else(|| Watched::new(project.clone()));
+            let known =
+                before.remove(&id).unwrap_or_else(|| Watched::new(project.clone(), now.boot));
+            if known.history.is_none() || known.project.schedules != project.schedules {
+                rescheduled.push(id.clone());
+            }
             after.insert(id, Watched { project, ..known });
         }
         // What a person did there has to be settled, even if the project is gone from the list.
@@ -326,8 +371,26 @@ impl Model {
         if how == Listed::Whole {
             self.end_empty_incident();
         }
+        for project in rescheduled {
+            self.learn(&project, now);
+        }
         self.revision += 1;
     }
+}
+
+fn run_ids(runs: &[Run]) -> Vec<RunId> {
+    runs.iter().map(|run| run.id.clone()).collect()
+}
+
+/// Which page of a project's runs was read.
+#[derive(Clone, Copy)]
+pub(super) struct PageRead {
+    /// How many newer runs come before it.
+    pub(super) offset: u32,
+    /// Whether older ones exist.
+    pub(super) more: bool,
+    /// When it was asked for.
+    pub(super) sent: Boot,
 }
 
 /// How much of the list of projects is in hand.

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +15,9 @@ use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
 use crate::engine::budget::Tier;
 use crate::engine::store::{Ask, Fact};
 
-use super::reads::Listed;
-use super::{Call, Effect, Model, RELIST};
+use super::reads::{Listed, PageRead};
+use super::watched::Gap;
+use super::{Call, Effect, Event, Model, RELIST};
 
 /// How long what was read tells something of the present.
 const PRESENT: Duration = Duration::from_hours(1);
@@ -28,6 +30,10 @@ pub(super) struct Look {
     project: ProjectId,
     /// The runs that were on its page.
     page: Vec<RunId>,
+    /// Since when its runs are known without a gap.
+    complete: Option<Timestamp>,
+    /// Between which runs others may be missing.
+    gap: Option<Gap>,
     /// Why there is no page.
     error: Option<ApiError>,
 }
@@ -55,21 +61,36 @@ impl Shared {
 }
 
 impl Model {
-    /// Keeps a page of runs as it was read, before it is taken in.
-    pub(super) fn keep_page(
-        &self,
-        project: &ProjectId,
-        runs: &[Run],
-        sent: Boot,
-        effects: &mut Vec<Effect>,
-    ) {
+    /// What of a page is not known yet, before it is taken in.
+    pub(super) fn news_in(&self, project: &ProjectId, runs: &[Run]) -> Vec<Run> {
+        if !self.ledger.has_store() {
+            return Vec::new();
+        }
         let known = self.projects.get(project).map(|watched| &watched.runs);
         let is_news =
             |run: &&Run| known.and_then(|k| k.get(&run.id)).is_none_or(|s| s.run != **run);
-        let news = runs.iter().filter(is_news).cloned().map(Shared::Run);
-        let page = runs.iter().map(|run| run.id.clone()).collect();
-        let look = Look { project: project.clone(), page, error: None };
-        self.keep(news.chain([Shared::Look(look)]), sent, effects);
+        runs.iter().filter(is_news).cloned().collect()
+    }
+
+    /// Keeps a page that has been taken in: its news, and if it is the first one, that it was read.
+    pub(super) fn keep_page(
+        &self,
+        project: &ProjectId,
+        news: Vec<Run>,
+        page: Vec<RunId>,
+        read: PageRead,
+        effects: &mut Vec<Effect>,
+    ) {
+        let watched = self.projects.get(project);
+        let look = Look {
+            project: project.clone(),
+            page,
+            complete: watched.and_then(|watched| watched.complete),
+            gap: watched.and_then(|watched| watched.gap),
+            error: None,
+        };
+        let look = (read.offset == 0).then_some(Shared::Look(look));
+        self.keep(news.into_iter().map(Shared::Run).chain(look), read.sent, effects);
     }
 
     /// Keeps that a project could not be read.
@@ -81,7 +102,8 @@ impl Model {
         effects: &mut Vec<Effect>,
     ) {
         let (project, error) = (project.clone(), Some(error.clone()));
-        self.keep([Shared::Look(Look { project, page: Vec::new(), error })], sent, effects);
+        let (page, complete, gap) = (Vec::new(), None, None);
+        self.keep([Shared::Look(Look { project, page, complete, gap, error })], sent, effects);
     }
 
     /// Keeps one run.
@@ -136,7 +158,7 @@ impl Model {
                     of_project.insert(run.id.clone(), (run, at));
                 }
                 Some(Shared::Look(look)) => looks.push((look, at)),
-                Some(Shared::Projects(projects)) => self.take_listing(projects, at, now.boot),
+                Some(Shared::Projects(projects)) => self.take_listing(projects, at, now),
                 Some(Shared::Style(style)) => {
                     self.style.get_or_insert(style);
                 }
@@ -156,9 +178,9 @@ impl Model {
         }
     }
 
-    fn take_listing(&mut self, projects: Vec<Project>, at: Boot, now: Boot) {
-        self.take_projects(projects, Listed::Whole);
-        let due = if is_present(at, now) { at + RELIST } else { now };
+    fn take_listing(&mut self, projects: Vec<Project>, at: Boot, now: Now) {
+        self.take_projects(projects, Listed::Whole, now);
+        let due = if is_present(at, now.boot) { at + RELIST } else { now.boot };
         self.outbox.withdraw_all(|call| matches!(call, Call::ListProjects { after: None }));
         self.outbox.want(Call::ListProjects { after: None }, Tier::Poll, due);
     }
@@ -172,6 +194,7 @@ impl Model {
         effects: &mut Vec<Effect>,
     ) {
         let Some(watched) = self.projects.get_mut(&look.project) else { return };
+        watched.complete = look.complete.or(watched.complete);
         if !is_present(at, now.boot) {
             return self.take_runs(&look.project, read, now, effects);
         }
@@ -185,8 +208,14 @@ impl Model {
             .iter()
             .filter_map(|id| read.remove(id).map(|(run, _)| run).or_else(|| known(id)));
         let page: Vec<Run> = page.collect();
-        self.take_page(&look.project, page, at, now, effects);
+        // Before the page: what is older than the first one is no news.
         self.take_runs(&look.project, read, now, effects);
+        // Whoever has read it reads on where that is needed.
+        let this = PageRead { offset: 0, more: false, sent: at };
+        self.take_page(&look.project, page, this, now, effects);
+        if let Some(watched) = self.projects.get_mut(&look.project) {
+            (watched.complete, watched.gap) = (look.complete, look.gap);
+        }
     }
 
     /// Takes in runs that were read one by one, or too long ago to tell more than how they ended.
@@ -197,17 +226,23 @@ impl Model {
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
+        let seen = self.server_now(now);
         let Some(watched) = self.projects.get_mut(project) else { return };
         let mut present = BTreeSet::new();
         for (id, (run, at)) in read {
             if is_present(at, now.boot) {
-                watched.merge(run, at, now.boot);
+                let told = watched.hear(run, at, seen, now.boot);
+                effects.extend(told.map(|change| Effect::Tell(Event::RunChanged(change))));
                 present.insert((id, at));
             } else if !run.is_active() {
                 watched.merge(run, Boot::ZERO, now.boot);
             }
         }
         watched.tidy();
+        let is_read = watched.read.is_some();
+        if is_read {
+            self.learn(project, now);
+        }
         self.revision += 1;
         for (run, at) in present {
             self.settle_cancel(project, &run, at, now.boot, effects);

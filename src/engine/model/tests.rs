@@ -129,9 +129,13 @@ impl Server {
                 Reply::Projects { projects: (0..PROJECTS).map(project).collect(), after: None }
             }
             Call::GetProject { .. } => return Err(ApiError::NotFound(Detail::default())),
-            Call::ListRuns { project, .. } => {
+            Call::ListRuns { project, limit, offset } => {
                 let theirs = self.runs.values().filter(|run| run.project == *project);
-                Reply::Runs { runs: theirs.cloned().collect(), more: false }
+                let mut runs: Vec<_> = theirs.cloned().collect();
+                runs.sort_by(|a, b| newer(b, a));
+                let (from, count) = (usize::try_from(*offset).unwrap(), usize::from(*limit));
+                let more = runs.len() > from + count;
+                Reply::Runs { runs: runs.into_iter().skip(from).take(count).collect(), more }
             }
             Call::RunStatus { run, .. } => Reply::Run(self.runs.get(run).cloned().unwrap()),
             Call::Trigger { project, .. } => {
@@ -395,4 +399,53 @@ fn the_next_polls_are_told_with_their_reason_and_come_as_told() {
     });
     let first: Vec<_> = looks.take(3).collect();
     assert_eq!(first, told.into_iter().map(|poll| poll.project).collect::<Vec<_>>());
+}
+
+/// Looks until all is quiet, lets so many runs start and end unseen, a second apart, and looks
+/// again.
+fn after_unseen_runs(count: u32) -> Play {
+    let mut play = Play::new(Vec::new());
+    play.run_until(20_000);
+    for number in 0..count {
+        play.server.now = at(20_000 + u64::from(number)).wall;
+        let run = play.server.begin(&project_id(0));
+        let run = play.server.runs.get_mut(&run).unwrap();
+        (run.status, run.end) = (RunStatus::Completed, run.start);
+    }
+    play.run_until(320_000);
+    play
+}
+
+#[test]
+fn no_run_between_two_looks_is_missed_and_each_page_is_read_once() {
+    let play = after_unseen_runs(190);
+    let watched = play.model.project(&project_id(0)).unwrap();
+    assert_eq!(watched.runs.len(), 193);
+    assert_eq!(watched.gap, None);
+    let older = |call: &Call| matches!(call, Call::ListRuns { offset, .. } if *offset > 0);
+    assert_eq!(play.sent.iter().filter(|(_, call)| older(call)).count(), 1);
+}
+
+#[test]
+fn a_gap_that_would_cost_too_many_requests_is_told() {
+    let play = after_unseen_runs(900);
+    let watched = play.model.project(&project_id(0)).unwrap();
+    let older = |call: &Call| matches!(call, Call::ListRuns { offset, .. } if *offset > 0);
+    assert_eq!(play.sent.iter().filter(|(_, call)| older(call)).count(), 3);
+    // Of what is kept, nothing is older than the gap but the three runs that still go on.
+    let gap = watched.gap.expect("a gap");
+    assert_eq!(gap.from, Some(at(0).wall));
+    assert_eq!(watched.complete, watched.complete.max(Some(gap.to)));
+}
+
+#[test]
+fn pinned_projects_are_looked_at_more_than_others_and_those_are_not_forgotten() {
+    let mut play = Play::new(Vec::new());
+    play.tell(Msg::Intent(Intent::Pin(BTreeSet::from([project_id(2)]))));
+    play.run_until(600_000);
+    let looks = |number: u64| {
+        let of = |call: &Call| matches!(call, Call::ListRuns { project, .. } if *project == project_id(number));
+        play.sent.iter().filter(|(_, call)| of(call)).count()
+    };
+    assert!(looks(2) > looks(1) && looks(1) > 0, "{} {}", looks(2), looks(1));
 }

@@ -4,13 +4,18 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::api::ApiError;
 use crate::domain::stats::Usual;
+use crate::domain::time::between;
 use crate::domain::{Boot, Project, Run, RunId};
+use crate::engine::plan::{History, Outlook};
 
 /// Ended runs kept for each project; active ones are always kept.
 const KEEP: usize = 200;
+/// How long a gap is told after the runs before it are forgotten.
+const DAY: Duration = Duration::from_hours(24);
 
 /// A run and when it was seen so.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +44,8 @@ pub struct LookError {
 pub struct Watched {
     /// The project as the list of projects described it.
     pub project: Project,
+    /// Since when it is known.
+    pub(super) listed: Boot,
     /// Its runs.
     pub runs: BTreeMap<RunId, Seen>,
     /// When the last look began.
@@ -47,22 +54,52 @@ pub struct Watched {
     pub read: Option<Boot>,
     /// Why the last look failed, if it did.
     pub error: Option<LookError>,
-    /// When one of its schedules fires next after the last look, by the server's clock.
-    pub due: Option<Timestamp>,
     /// How long its completed runs took.
     pub usual: Option<Usual>,
+    /// Since when its runs are known without a gap, by the server's clock; none before the first
+    /// page.
+    pub complete: Option<Timestamp>,
+    /// Between which runs others may be missing, because too many had started between two looks.
+    pub gap: Option<Gap>,
+    /// Older pages are being read until a known run is reached.
+    pub(super) reach: Option<Reach>,
+    /// What was learned from its runs.
+    pub(super) history: Option<History>,
+    /// What is expected of it.
+    pub(super) outlook: Outlook,
+}
+
+/// A stretch of time of which runs may be missing, by the server's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// When the newest run before it started, if one was known.
+    pub from: Option<Timestamp>,
+    /// When the oldest run after it started.
+    pub to: Timestamp,
+}
+
+/// How far back older pages are to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Reach {
+    /// When the newest run started that was known before; none if none was known.
+    pub(super) known: Option<Timestamp>,
 }
 
 impl Watched {
-    pub(super) fn new(project: Project) -> Self {
+    pub(super) fn new(project: Project, now: Boot) -> Self {
         Self {
             project,
+            listed: now,
             runs: BTreeMap::new(),
             looked: None,
             read: None,
             error: None,
-            due: None,
             usual: None,
+            complete: None,
+            gap: None,
+            reach: None,
+            history: None,
+            outlook: Outlook::default(),
         }
     }
 
@@ -84,6 +121,11 @@ impl Watched {
     /// Runs that have not ended.
     pub fn active(&self) -> impl Iterator<Item = &Seen> {
         self.runs.values().filter(|seen| seen.run.is_active())
+    }
+
+    /// When the newest of its runs started.
+    pub(super) fn newest(&self) -> Option<Timestamp> {
+        self.runs.values().filter_map(|seen| seen.run.start).max()
     }
 
     /// Its runs, newest first; those that have not started come before all others.
@@ -125,6 +167,12 @@ impl Watched {
             for run in ended {
                 self.runs.remove(&run);
             }
+            let kept = self.runs.values().filter(|seen| !seen.run.is_active());
+            let oldest = kept.filter_map(|seen| seen.run.start).min();
+            self.complete = self.complete.max(oldest);
+            // What was missed may still be going on, so it is told for a day.
+            let told = |gap: &Gap| self.newest().is_none_or(|newest| between(gap.to, newest) < DAY);
+            self.gap = self.gap.filter(|gap| oldest < Some(gap.to) || told(gap));
         }
         self.usual = Usual::of(self.runs.values().filter_map(|seen| seen.run.duration()));
     }
