@@ -2,6 +2,7 @@
 //! nothing.
 
 pub mod config;
+pub mod editor;
 pub mod host;
 pub mod input;
 pub mod log;

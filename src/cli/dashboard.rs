@@ -9,8 +9,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use clap::Args;
 use color_eyre::eyre::{Result, WrapErr};
-use crossterm::event::EventStream;
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{Stream, stream};
 use ratatui::layout::Size;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -22,9 +21,10 @@ use crate::clock::{self, Clock};
 use crate::engine::Model;
 use crate::shell::config::{self, Config, ConfigError};
 use crate::shell::host::Machine;
+use crate::shell::input::Keyboard;
+use crate::shell::log;
 use crate::shell::run::Loop;
 use crate::shell::terminal::{self, Tty};
-use crate::shell::{input, log};
 use crate::sim::{Door, World};
 use crate::ui::{Msg, Options, State};
 
@@ -97,6 +97,8 @@ fn real(args: &DashboardArgs, mut config: Config, file: String) -> Result<Place,
         place: base.origin().trim_start_matches("https://").to_owned(),
         protected: config.protected.clone(),
         config: file,
+        root: base.to_string(),
+        ..form_options(&config)
     };
     let client = client(base, token, &config)?;
     Ok(Place { client, config, options, _door: None })
@@ -110,14 +112,22 @@ async fn demo(world: &WorldArgs) -> Result<Place> {
     let door = Door::open(world, listen, None).await.wrap_err("the demo cannot listen")?;
     let config = Config::default();
     let base = BaseUrl::parse(&door.base_url)?;
+    let root = base.to_string();
     let client = client(base, Token::new(&door.token)?, &config)?;
     let options = Options {
         theme: terminal::theme(),
+        root,
         place: "demo (simulated)".to_owned(),
         protected: Vec::new(),
         config: "the settings".to_owned(),
+        ..form_options(&config)
     };
     Ok(Place { client, config, options, _door: Some(door) })
+}
+
+/// What the settings say of the form.
+fn form_options(config: &Config) -> Options {
+    Options { zone: config.zone(), server: config.server(), ..Options::default() }
 }
 
 fn client(base: BaseUrl, token: Token, config: &Config) -> Result<Client, ConfigError> {
@@ -133,8 +143,7 @@ async fn show(place: Place) -> Result<ExitCode> {
     let model = Model::new(place.config.engine());
     let state = State::new(model, place.options, Size { width, height }, now);
     let screen = Tty::take().wrap_err("the terminal cannot be taken over")?;
-    let keys = EventStream::new().filter_map(|event| async { event.map(input::read).transpose() });
-    let keys = stream::select(Box::pin(keys), signals);
+    let keys = stream::select(Keyboard::default(), signals);
     let wire = Arc::new(place.client);
     let (host, clock) = (Machine, Clock::System);
     tokio::spawn(async { terminal::panic_if_told("task") });
@@ -162,6 +171,10 @@ fn signals(
             let seen = Arc::clone(&seen);
             async move {
                 source.recv().await?;
+                // Pressed in an editor that has the terminal, ctrl-c is the editor's.
+                while number == 2 && !terminal::is_taken() {
+                    source.recv().await?;
+                }
                 seen.store(number, Ordering::SeqCst);
                 Some((Ok(Msg::Terminate), source))
             }

@@ -4,7 +4,8 @@ mod form;
 mod help;
 mod sheet;
 
-pub(crate) use form::{Form, FormWish};
+pub use form::Server;
+pub(crate) use form::{Form, FormWish, Lore};
 pub(crate) use help::Help;
 pub(crate) use sheet::{Sheet, SheetWish};
 

@@ -127,6 +127,8 @@ impl Server {
                 };
                 Reply::Projects { projects: (0..PROJECTS).map(project).collect(), after: None }
             }
+            Call::DryRun { .. } => Reply::Checked,
+            Call::Export { .. } => Reply::Inputs(Vec::new()),
             Call::GetProject { .. } => return Err(ApiError::NotFound(Detail::default())),
             Call::ListRuns { project, .. } => {
                 let theirs = self.runs.values().filter(|run| run.project == *project);
@@ -186,7 +188,7 @@ impl Play {
             match effect {
                 Effect::Send(id, call, _) => self.send(id, call),
                 Effect::Tell(Event::CancelsSettled(_)) => self.batches += 1,
-                Effect::Tell(Event::StartMoved(_)) => {}
+                Effect::Tell(_) => {}
             }
         }
     }
