@@ -12,6 +12,7 @@ mod preset;
 #[cfg(test)]
 mod props;
 mod row;
+pub mod several;
 mod spec;
 mod start;
 mod when;
