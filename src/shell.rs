@@ -2,6 +2,7 @@
 //! nothing.
 
 pub mod config;
+pub mod editor;
 pub mod headless;
 pub mod host;
 pub mod input;

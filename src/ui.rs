@@ -6,7 +6,9 @@
 pub mod action;
 mod age;
 pub mod chord;
+mod curl;
 mod field;
+mod forms;
 mod keys;
 mod layout;
 mod overlays;
@@ -22,6 +24,7 @@ mod wishes;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use ratatui::Frame;
 use ratatui::layout::Size;
 
@@ -33,6 +36,7 @@ use crate::engine::{self, CallId, Intent, Model};
 
 use chord::Chord;
 use field::Field;
+pub use overlays::Server;
 use overlays::{BudgetPanel, Form, Help, Sheet};
 use rows::{Cursor, Filter, RowId, Sort};
 use text::count;
@@ -44,7 +48,7 @@ const NOTICE: Duration = Duration::from_secs(8);
 pub(crate) const FRESH: Duration = Duration::from_secs(5);
 
 /// What the screen must be told from outside.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// How to draw.
     pub theme: Theme,
@@ -54,6 +58,26 @@ pub struct Options {
     pub protected: Vec<String>,
     /// Where the configuration is, for messages that ask to change it.
     pub config: String,
+    /// The API's root, such as `https://app.hex.tech/api`, for commands to copy.
+    pub root: String,
+    /// The zone in which the form counts days.
+    pub zone: TimeZone,
+    /// What the server knows.
+    pub server: Server,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            theme: Theme::default(),
+            place: String::new(),
+            protected: Vec::new(),
+            config: String::new(),
+            root: String::new(),
+            zone: TimeZone::UTC,
+            server: Server::Current,
+        }
+    }
 }
 
 /// All that can happen to the screen.
@@ -69,6 +93,8 @@ pub enum Msg {
     Engine(Box<engine::Msg>),
     /// Something asked of the host, such as opening a browser, failed.
     HostFailed(String),
+    /// What the editor gave back, or why it could not.
+    Edited(Result<String, String>),
     /// The process was asked to end.
     Terminate,
 }
@@ -80,6 +106,13 @@ pub enum Effect {
     Send(CallId, Call, PathStyle),
     /// Open this address in the browser.
     Open(String),
+    /// Open the editor on this text, a file with this ending, and answer with [`Msg::Edited`].
+    Edit {
+        /// The text.
+        text: String,
+        /// What the file's name ends with, so that the editor knows what it is.
+        ending: &'static str,
+    },
     /// Put this text into the clipboard.
     Copy(String),
     /// Ask this of the store and answer with [`engine::Msg::Store`].
@@ -215,6 +248,7 @@ impl State {
             Msg::Resize(size) => self.size = size,
             Msg::Engine(msg) => self.tell_engine(*msg, now, &mut effects),
             Msg::HostFailed(reason) => self.warn(reason, now),
+            Msg::Edited(result) => self.edited(result),
             Msg::Terminate => effects.push(Effect::Quit),
         }
         self.settle_down(now, &mut effects);
@@ -288,6 +322,9 @@ impl State {
             engine::Event::StartMoved(ticket) => self.hear_start(ticket, now),
             // The model marks what has changed; the rows show it.
             engine::Event::RunChanged(_) => {}
+            engine::Event::Checked(ticket, verdict) => self.hear_check(ticket, &verdict),
+            engine::Event::InputsRead(project) => self.hear_inputs(&project),
+            engine::Event::PresetsChanged(project) => self.hear_presets(&project),
         }
     }
 

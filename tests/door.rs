@@ -12,11 +12,12 @@ use std::time::Duration;
 use hextop::api::client::Timeouts;
 use hextop::api::token::Token;
 use hextop::api::{ApiError, BaseUrl, Call, Client, Failure, PathStyle, Reply};
-use hextop::domain::param::{Draft, ParamRow};
-use hextop::domain::{ParamKind, ProjectId, RunId, RunStatus, StartRun};
+use hextop::domain::param::Body;
+use hextop::domain::{ProjectId, RunId, RunStatus, StartRun};
 use hextop::sim::scenario::{Access, HeaderStyle, KernelsFull, Paths, ResetForm, WrongInputs};
 use hextop::sim::server::ANY_PORT;
 use hextop::sim::{Door, InputKind, InputSpec, ProjectSpec, Scenario, SimProject, World};
+use serde_json::json;
 
 const STYLES: [PathStyle; 2] = [PathStyle::Current, PathStyle::Legacy];
 
@@ -71,13 +72,10 @@ fn list(door: &Door) -> Call {
     Call::ListRuns { project: project(door), limit: 100, offset: 0 }
 }
 
-fn trigger(door: &Door, rows: &[(&str, ParamKind, &str)]) -> Call {
-    let row = |(name, kind, text): &(&str, ParamKind, &str)| ParamRow {
-        name: (*name).to_owned(),
-        kind: *kind,
-        text: (*text).to_owned(),
-    };
-    let start = Draft { rows: rows.iter().map(row).collect() }.finish().unwrap();
+fn trigger(door: &Door, inputs: serde_json::Value) -> Call {
+    let inputs = serde_json::from_value(inputs).unwrap();
+    let body = Body { inputs, ..Body::default() };
+    let start = body.into_start().unwrap();
     Call::Trigger { project: project(door), start }
 }
 
@@ -94,10 +92,7 @@ async fn a_run_is_started_listed_looked_at_and_cancelled_on_both_generations_of_
     for style in STYLES {
         let (door, client) = open(&scenario()).await;
         let project = project(&door);
-        let call = trigger(
-            &door,
-            &[("region", ParamKind::Text, "emea"), ("threshold", ParamKind::Number, "0.5")],
-        );
+        let call = trigger(&door, json!({"region": "emea", "threshold": 0.5}));
         let Ok(Reply::Started(started)) = ask(&client, &call, style).await else {
             panic!("{style:?}")
         };
@@ -235,14 +230,14 @@ async fn every_refusal_is_the_error_that_says_what_to_do() {
     let mut unpublished = scenario();
     unpublished.projects[0].published = false;
     let (door, client) = open(&unpublished).await;
-    let refusal = ask(&client, &trigger(&door, &[]), STYLES[0]).await.unwrap_err();
+    let refusal = ask(&client, &trigger(&door, json!({})), STYLES[0]).await.unwrap_err();
     assert!(matches!(refusal, ApiError::Rejected { status: 422, .. }), "{refusal:?}");
 
     let mut full = scenario();
     full.projects[0].running = 1;
     (full.kernels.total, full.kernels.full) = (1, KernelsFull::Refuse);
     let (door, client) = open(&full).await;
-    let refusal = ask(&client, &trigger(&door, &[]), STYLES[0]).await.unwrap_err();
+    let refusal = ask(&client, &trigger(&door, json!({})), STYLES[0]).await.unwrap_err();
     assert!(matches!(refusal, ApiError::KernelsFull(_)), "{refusal:?}");
     assert_eq!(active(&door), 1);
 }
@@ -257,10 +252,7 @@ async fn wrong_inputs_are_named_in_both_shapes() {
         let mut scenario = scenario();
         scenario.answers.wrong_inputs = shape;
         let (door, client) = open(&scenario).await;
-        let call = trigger(
-            &door,
-            &[("threshold", ParamKind::Text, "high"), ("regoin", ParamKind::Text, "emea")],
-        );
+        let call = trigger(&door, json!({"threshold": "high", "regoin": "emea"}));
         let refusal = ask(&client, &call, style).await.unwrap_err();
         let text = refusal.to_string();
         assert!(text.contains("threshold") && text.contains("regoin"), "{shape:?}: {text}");

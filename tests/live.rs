@@ -57,10 +57,12 @@ impl Wire for Near {
 #[derive(Default)]
 struct Film {
     frames: Arc<Mutex<(usize, String)>>,
+    lent: bool,
 }
 
 impl Screen for Film {
     fn draw(&mut self, state: &State, now: Now) -> io::Result<()> {
+        assert!(!self.lent, "the terminal is the editor's");
         let drawn = || -> Result<String, Infallible> {
             let mut terminal = Terminal::new(TestBackend::new(SIZE.width, SIZE.height))?;
             terminal.draw(|frame| state.draw(frame, now))?;
@@ -70,6 +72,16 @@ impl Screen for Film {
         let mut frames = self.frames.lock().unwrap();
         *frames = (frames.0 + 1, text);
         Ok(())
+    }
+
+    fn lend(&mut self) -> io::Result<()> {
+        self.lent = true;
+        Ok(())
+    }
+
+    fn take_back(&mut self) -> io::Result<Option<Size>> {
+        self.lent = false;
+        Ok(Some(SIZE))
     }
 }
 
@@ -86,6 +98,20 @@ impl Host for Bare {
         self.0.lock().unwrap().push(text.to_owned());
         Ok(())
     }
+
+    /// An editor that takes half a minute and writes one input.
+    fn edit(
+        &mut self,
+        text: String,
+        _ending: &'static str,
+    ) -> impl Future<Output = Result<String, String>> + Send + 'static {
+        half_a_minute(text)
+    }
+}
+
+async fn half_a_minute(text: String) -> Result<String, String> {
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    Ok(text.replace("{}", r#"{"inputParams": {"horizon_days": 30}}"#))
 }
 
 /// Keys, each after a pause.
@@ -170,4 +196,23 @@ fn what_the_machine_cannot_do_is_said_and_the_loop_goes_on() {
 fn when_the_keys_end_so_does_the_loop() {
     let ended = play(vec![(2_000, "j")]);
     assert!(ended.last.contains("Churn model"), "{}", ended.last);
+}
+
+#[test]
+fn while_the_editor_has_the_terminal_nothing_is_drawn_and_watching_goes_on() {
+    let before = play(vec![(5_000, "t"), (1_000, "ctrl-c")]).world.lock().unwrap().tally().total();
+    let ended = play(vec![
+        (5_000, "t"),
+        (1_000, "ctrl-e"),
+        (31_000, "ctrl-s"),
+        (100, "Enter"),
+        (3_000, "ctrl-c"),
+        (100, "ctrl-c"),
+    ]);
+    let world = ended.world.lock().unwrap();
+    let given = serde_json::json!({"horizon_days": 30});
+    let ours = world.runs().filter(|run| serde_json::json!(run.inputs()) == given).count();
+    assert_eq!(ours, 1, "{}", ended.last);
+    assert!(world.tally().total() > before + 5, "polls wait for nobody");
+    assert_eq!(world.refused(), 0);
 }

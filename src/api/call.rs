@@ -9,6 +9,7 @@ use http::{Request, Response};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::param::ParamSpec;
 use crate::domain::{Project, ProjectId, Run, RunId, StartRun};
 
 use super::{Exchange, wire};
@@ -50,6 +51,18 @@ pub enum Call {
         /// With which inputs.
         start: StartRun,
     },
+    /// Has Hex check a start without starting anything. It counts against the limit of starts.
+    DryRun {
+        /// Which project.
+        project: ProjectId,
+        /// With which inputs.
+        start: StartRun,
+    },
+    /// The latest published version with its inputs; not every organisation allows it.
+    Export {
+        /// Which project.
+        project: ProjectId,
+    },
     /// Cancels a run. Safe to repeat.
     Cancel {
         /// Its project.
@@ -66,7 +79,7 @@ pub enum Call {
 pub enum Kind {
     /// Changes nothing.
     Read,
-    /// Starts a run; has limits of its own.
+    /// Starts a run, or has a start checked; has limits of its own.
     Trigger,
     /// Ends a run.
     Cancel,
@@ -86,7 +99,7 @@ impl Call {
     /// What it costs and risks.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Trigger { .. } => Kind::Trigger,
+            Self::Trigger { .. } | Self::DryRun { .. } => Kind::Trigger,
             Self::Cancel { .. } => Kind::Cancel,
             _ => Kind::Read,
         }
@@ -99,6 +112,8 @@ impl Call {
             | Self::ListRuns { project, .. }
             | Self::RunStatus { project, .. }
             | Self::Trigger { project, .. }
+            | Self::DryRun { project, .. }
+            | Self::Export { project }
             | Self::Cancel { project, .. } => Some(project),
             Self::ListProjects { .. } | Self::Me => None,
         }
@@ -125,6 +140,8 @@ impl fmt::Display for Call {
             Self::ListRuns { project, .. } => write!(f, "list runs of {project}"),
             Self::RunStatus { run, .. } => write!(f, "get run {run}"),
             Self::Trigger { project, .. } => write!(f, "start a run of {project}"),
+            Self::DryRun { project, .. } => write!(f, "check a start of {project}"),
+            Self::Export { project } => write!(f, "read the inputs of {project}"),
             Self::Cancel { run, .. } => write!(f, "cancel run {run}"),
             Self::Me => write!(f, "get the token's user"),
         }
@@ -154,6 +171,10 @@ pub enum Reply {
     Run(Run),
     /// To [`Call::Trigger`].
     Started(Started),
+    /// To [`Call::DryRun`]: Hex would start it.
+    Checked,
+    /// To [`Call::Export`]: the inputs on the published app, in their order.
+    Inputs(Vec<ParamSpec>),
     /// To [`Call::Cancel`]: accepted, not yet carried out.
     Cancelled,
     /// To [`Call::Me`].

@@ -130,16 +130,45 @@ pub struct Detail {
 /// What a 422 said about the inputs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ParamIssues {
-    /// Inputs whose value does not fit: name and what was expected.
-    pub invalid: Vec<(String, String)>,
+    /// Inputs whose value does not fit.
+    pub invalid: Vec<Misfit>,
     /// Names the project does not have.
     pub not_found: Vec<String>,
+    /// What the newer shape says, one sentence each; nothing but the words tell which input is
+    /// meant.
+    pub issues: Vec<String>,
+}
+
+/// An input whose value does not fit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Misfit {
+    /// Its name.
+    pub name: String,
+    /// The type that would fit, as Hex calls it.
+    pub data_type: Option<String>,
+    /// The kind of input, as Hex calls it.
+    pub input: Option<String>,
+}
+
+impl Misfit {
+    /// What would fit, as in `a number (slider)`.
+    pub fn wanted(&self) -> String {
+        let kind = match &self.data_type {
+            None => "another value".to_owned(),
+            Some(kind) if kind.starts_with(['a', 'e', 'i', 'o', 'u']) => format!("an {kind}"),
+            Some(kind) => format!("a {kind}"),
+        };
+        match &self.input {
+            Some(input) => format!("{kind} ({input})"),
+            None => kind,
+        }
+    }
 }
 
 impl fmt::Display for ParamIssues {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (name, expected) in &self.invalid {
-            write!(f, "; `{name}` must be {expected}")?;
+        for misfit in &self.invalid {
+            write!(f, "; `{}` must be {}", misfit.name, misfit.wanted())?;
         }
         for name in &self.not_found {
             write!(f, "; the project has no input `{name}`")?;

@@ -6,6 +6,7 @@
 
 mod account;
 mod errors;
+mod export;
 mod fields;
 mod project;
 mod request;
@@ -58,6 +59,12 @@ fn reply(call: &Call, response: &Response<Vec<u8>>) -> Result<Reply, String> {
         Call::Trigger { .. } => started(&body?, response.headers())
             .map(Reply::Started)
             .ok_or_else(|| "no run id in it".to_owned()),
+        // What a dry run answers besides its status is documented nowhere.
+        Call::DryRun { .. } => match body {
+            Err(reason) if reason == said::WEB_PAGE => Err(reason),
+            _ => Ok(Reply::Checked),
+        },
+        Call::Export { .. } => export::inputs(&body?).map(Reply::Inputs),
         Call::Me => account::me(&body?)
             .map(Reply::Me)
             .ok_or_else(|| "neither a user nor a workspace in it".to_owned()),

@@ -10,8 +10,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use clap::Args;
 use color_eyre::eyre::{Result, WrapErr};
-use crossterm::event::EventStream;
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{Stream, stream};
 use ratatui::layout::Size;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -24,10 +23,11 @@ use crate::engine::Model;
 use crate::engine::ledger::Session;
 use crate::shell::config::{self, Config, ConfigError};
 use crate::shell::host::Machine;
+use crate::shell::input::Keyboard;
+use crate::shell::log;
 use crate::shell::run::Loop;
 use crate::shell::store::{self, Place as StorePlace, Store};
 use crate::shell::terminal::{self, Tty};
-use crate::shell::{input, log};
 use crate::sim::{Door, World};
 use crate::ui::{Msg, Options, State};
 
@@ -106,6 +106,8 @@ pub(super) fn real(
         place: base.origin().trim_start_matches("https://").to_owned(),
         protected: config.protected.clone(),
         config: file,
+        root: base.to_string(),
+        ..form_options(&config)
     };
     let place = StorePlace::here(store::file(&config.data_dir(), base.origin()));
     let store = Store::start(place, token.digest(), Clock::System);
@@ -121,16 +123,24 @@ pub(super) async fn demo(args: &DashboardArgs) -> Result<Place> {
     let door = Door::open(world, listen, None).await.wrap_err("the demo cannot listen")?;
     let config = Config { projects: args.watch.clone(), ..Config::default() };
     let base = BaseUrl::parse(&door.base_url)?;
+    let root = base.to_string();
     let token = Token::new(&door.token)?;
     let store = Store::start(StorePlace::nowhere(), token.digest(), Clock::System);
     let client = client(base, token, &config)?;
     let options = Options {
         theme: terminal::theme(),
+        root,
         place: "demo (simulated)".to_owned(),
         protected: Vec::new(),
         config: "the settings".to_owned(),
+        ..form_options(&config)
     };
     Ok(Place { client, config, options, store, _door: Some(door) })
+}
+
+/// What the settings say of the form.
+fn form_options(config: &Config) -> Options {
+    Options { zone: config.zone(), server: config.server(), ..Options::default() }
 }
 
 fn client(base: BaseUrl, token: Token, config: &Config) -> Result<Client, ConfigError> {
@@ -146,8 +156,7 @@ async fn show(place: Place) -> Result<ExitCode> {
     let model = Model::new(place.config.engine()).sharing(session());
     let state = State::new(model, place.options, Size { width, height }, now);
     let screen = Tty::take().wrap_err("the terminal cannot be taken over")?;
-    let keys = EventStream::new().filter_map(|event| async { event.map(input::read).transpose() });
-    let keys = stream::select(Box::pin(keys), signals);
+    let keys = stream::select(Keyboard::default(), signals);
     let wire = Arc::new(place.client);
     let (host, clock, store) = (Machine, Clock::System, place.store);
     tokio::spawn(async { terminal::panic_if_told("task") });
@@ -181,6 +190,10 @@ pub(super) fn signals(
             let seen = Arc::clone(&seen);
             async move {
                 source.recv().await?;
+                // Pressed in an editor that has the terminal, ctrl-c is the editor's.
+                while number == 2 && !terminal::is_taken() {
+                    source.recv().await?;
+                }
                 seen.store(number, Ordering::SeqCst);
                 Some((Ok(Msg::Terminate), source))
             }

@@ -8,6 +8,7 @@ mod asked;
 mod cancels;
 mod changes;
 mod depart;
+mod inputs;
 mod learn;
 mod next_polls;
 mod pins;
@@ -23,10 +24,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::api::{ApiError, Call, Exchange, Me, PathStyle};
+use crate::domain::param::Preset;
 use crate::domain::{Boot, Now, ProjectId, RunId, StartRun};
 
 pub use cancels::{Batch, Cancelling, Stage};
 pub use changes::{Change, News};
+pub use inputs::{ConfiguredInputs, Verdict};
 pub use pins::Breadth;
 pub use starts::{Start, StartStage, TicketId};
 pub use watched::{Gap, LookError, Seen, Watched, newer};
@@ -60,6 +63,8 @@ pub struct Settings {
     pub kernels: u32,
     /// How long a request may take until it is given up.
     pub timeout: Duration,
+    /// Inputs that the settings describe.
+    pub inputs: Vec<ConfiguredInputs>,
 }
 
 impl Default for Settings {
@@ -70,6 +75,7 @@ impl Default for Settings {
             requests_per_minute: 60,
             kernels: 25,
             timeout: Duration::from_secs(20),
+            inputs: Vec::new(),
         }
     }
 }
@@ -107,6 +113,47 @@ pub enum Intent {
     },
     /// Do not send a start that has not left yet.
     WithdrawStart(TicketId),
+    /// Have Hex check a start without starting anything; `ticket` must be new.
+    DryRun {
+        /// Names the check.
+        ticket: TicketId,
+        /// Of what.
+        project: ProjectId,
+        /// With what.
+        start: StartRun,
+    },
+    /// Read which inputs a project's app has.
+    ReadInputs {
+        /// Whose.
+        project: ProjectId,
+        /// Also if they are known, or could not be read before.
+        insist: bool,
+    },
+    /// Keep the values of a form under a name.
+    SavePreset {
+        /// For which project.
+        project: ProjectId,
+        /// Under which name; what was there is replaced.
+        name: String,
+        /// What.
+        preset: Preset,
+    },
+    /// Give a preset another name.
+    RenamePreset {
+        /// Of which project.
+        project: ProjectId,
+        /// Which.
+        from: String,
+        /// Its new name, which must be free.
+        to: String,
+    },
+    /// Forget a preset.
+    DeletePreset {
+        /// Of which project.
+        project: ProjectId,
+        /// Which.
+        name: String,
+    },
     /// Look at one project now.
     Refresh(ProjectId),
     /// Look at all projects now, and list them anew.
@@ -144,6 +191,12 @@ pub enum Event {
     StartMoved(TicketId),
     /// A run's status was seen that was not known before.
     RunChanged(Change),
+    /// A dry run has its answer.
+    Checked(TicketId, Verdict),
+    /// Which inputs a project's app has is known, or that it cannot be.
+    InputsRead(ProjectId),
+    /// A preset of a project was saved or deleted.
+    PresetsChanged(ProjectId),
 }
 
 /// Whether what is shown is live, and if not, why.
@@ -220,6 +273,7 @@ pub struct Model {
     cancels: BTreeMap<RunId, Cancelling>,
     batches: BTreeMap<u32, Batch>,
     starts: BTreeMap<TicketId, Start>,
+    forms: inputs::Forms,
     selected: Option<ProjectId>,
     sheet: Vec<ProjectId>,
     pinned: BTreeSet<ProjectId>,
@@ -249,6 +303,7 @@ impl Model {
             cancels: BTreeMap::new(),
             batches: BTreeMap::new(),
             starts: BTreeMap::new(),
+            forms: inputs::Forms::default(),
             selected: None,
             sheet: Vec::new(),
             pinned: BTreeSet::new(),
@@ -307,8 +362,20 @@ impl Model {
             Intent::Cancel(runs) => self.cancel(runs, now.boot, effects),
             Intent::WithdrawCancels => self.withdraw_cancels(effects),
             Intent::Start { ticket, project, start } => {
+                self.remember(&project, &start);
                 self.start(ticket, project, start, now.boot);
             }
+            Intent::DryRun { ticket, project, start } => {
+                self.dry_run(ticket, project, start, now.boot);
+            }
+            Intent::ReadInputs { project, insist } => self.read_inputs(project, insist, now.boot),
+            Intent::SavePreset { project, name, preset } => {
+                self.save_preset(project, name, preset, effects);
+            }
+            Intent::RenamePreset { project, from, to } => {
+                self.rename_preset(project, &from, to, effects);
+            }
+            Intent::DeletePreset { project, name } => self.delete_preset(project, &name, effects),
             Intent::WithdrawStart(ticket) => self.withdraw_start(ticket, effects),
             Intent::Refresh(project) => {
                 self.reconnect(now.boot);

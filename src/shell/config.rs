@@ -3,17 +3,22 @@
 //! `assets/config.toml` says what every setting is when the person's file does not have it; a
 //! test sees to it that it agrees with [`Config::default`].
 
+mod inputs;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use directories::ProjectDirs;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::api::client::Timeouts;
 use crate::api::token::{Token, TokenError};
 use crate::api::{BaseUrl, PathStyle};
 use crate::engine;
+use crate::ui::Server;
+use inputs::InputEntry;
 
 /// The settings with their explanations, which are also the defaults.
 pub const DEFAULTS: &str = include_str!("../../assets/config.toml");
@@ -53,7 +58,7 @@ pub enum ConfigError {
 }
 
 /// All settings.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// The workspace's address in any form.
@@ -78,6 +83,12 @@ pub struct Config {
     pub connect_timeout_seconds: u64,
     /// Seconds that a whole request may take.
     pub timeout_seconds: u64,
+    /// The zone in which the form counts days, `local` for this machine's.
+    pub time_zone: String,
+    /// Whether the server knows only the deprecated `updateCache`.
+    pub old_server: bool,
+    /// Inputs of projects, for the form.
+    pub inputs: Vec<InputEntry>,
 }
 
 /// The settings as shipped.
@@ -97,6 +108,9 @@ impl Default for Config {
             data_dir: String::new(),
             connect_timeout_seconds: timeouts.connect.as_secs(),
             timeout_seconds: timeouts.total.as_secs(),
+            time_zone: "UTC".to_owned(),
+            old_server: false,
+            inputs: Vec::new(),
         }
     }
 }
@@ -154,6 +168,13 @@ impl Config {
                 ));
             }
         }
+        if zone(&config.time_zone).is_none() {
+            return Err(format!(
+                "time_zone is {:?}, which is no zone: write UTC, local or Europe/Berlin",
+                config.time_zone
+            ));
+        }
+        inputs::check(&config.inputs)?;
         Ok(config)
     }
 
@@ -169,6 +190,7 @@ impl Config {
             requests_per_minute: self.requests_per_minute,
             kernels: self.kernels,
             timeout: self.timeouts().total,
+            inputs: inputs::by_project(&self.inputs),
         }
     }
 
@@ -177,6 +199,16 @@ impl Config {
         let standard = || dirs().map(|dirs| dirs.data_local_dir().to_owned());
         let chosen = (!self.data_dir.is_empty()).then(|| PathBuf::from(&self.data_dir));
         chosen.or_else(standard).unwrap_or_else(|| std::env::temp_dir().join("hextop"))
+    }
+
+    /// The zone in which the form counts days.
+    pub fn zone(&self) -> TimeZone {
+        zone(&self.time_zone).unwrap_or(TimeZone::UTC)
+    }
+
+    /// What the server knows.
+    pub fn server(&self) -> Server {
+        if self.old_server { Server::Old } else { Server::Current }
     }
 
     /// How long requests may take.
@@ -216,6 +248,13 @@ impl Config {
             Some((program, arguments)) => token("token_command", &ask(program, arguments)?),
             None => Err(ConfigError::NoToken),
         }
+    }
+}
+
+fn zone(name: &str) -> Option<TimeZone> {
+    match name {
+        "local" => Some(TimeZone::system()),
+        name => TimeZone::get(name).ok(),
     }
 }
 
@@ -290,6 +329,7 @@ mod tests {
             ("timeout_seconds = 301", "timeout_seconds"),
             ("token = \"hxtp_1\"", "token_file"),
             ("projects = ", "line 1"),
+            ("time_zone = \"Mars\"", "time_zone"),
         ] {
             let reason = Config::over_defaults(text).unwrap_err();
             assert!(reason.contains(named), "{text}: {reason}");

@@ -99,7 +99,7 @@ where
                         self.listener.hear(&Report::Run(change), &self.model, now)?;
                     }
                     // These answer a person's intents, and there is no person here.
-                    Effect::Tell(Event::CancelsSettled(_) | Event::StartMoved(_)) => {}
+                    Effect::Tell(_) => {}
                 }
             }
             // A wrong name is a mistake when the first list shows it; later the project is gone.

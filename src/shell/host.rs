@@ -1,9 +1,13 @@
-//! What the screen asks of the machine besides requests: the browser and the clipboard.
+//! What the screen asks of the machine besides requests: the browser, the clipboard, the editor.
 
+use std::future::Future;
 use std::io::{self, Write};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use tokio::sync::oneshot;
+
+use super::{config, editor};
 
 /// The machine, as far as the screen may use it.
 pub trait Host {
@@ -18,6 +22,17 @@ pub trait Host {
     /// # Errors
     /// A sentence for the person.
     fn copy(&mut self, text: &str) -> Result<(), String>;
+
+    /// Lets the person edit a text in a file with this ending; nothing starts before the future
+    /// is polled, and it is done when the editor has ended.
+    ///
+    /// # Errors
+    /// A sentence for the person.
+    fn edit(
+        &mut self,
+        text: String,
+        ending: &'static str,
+    ) -> impl Future<Output = Result<String, String>> + Send + 'static;
 }
 
 /// This machine.
@@ -37,4 +52,22 @@ impl Host for Machine {
             .and_then(|()| out.flush())
             .map_err(|error| format!("the terminal did not take the text: {error}"))
     }
+
+    fn edit(
+        &mut self,
+        text: String,
+        ending: &'static str,
+    ) -> impl Future<Output = Result<String, String>> + Send + 'static {
+        edit(text, ending)
+    }
+}
+
+/// In a thread of its own: an editor that outlives the program keeps the person's text.
+async fn edit(text: String, ending: &'static str) -> Result<String, String> {
+    let (tell, told) = oneshot::channel();
+    std::thread::spawn(move || {
+        // Nobody listens any more where the program is ending.
+        let _ = tell.send(editor::edit(&config::state_dir(), &text, ending));
+    });
+    told.await.unwrap_or_else(|_| Err("the editor's thread has failed".to_owned()))
 }

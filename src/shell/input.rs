@@ -1,10 +1,44 @@
 //! Keys, pastes and sizes from crossterm, as the screen knows them.
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use futures_util::{Stream, StreamExt};
 use ratatui::layout::Size;
+
+use super::terminal;
 
 use crate::ui::Msg;
 use crate::ui::chord::{Chord, Key};
+
+/// The keyboard, and the window's size. While the terminal is lent to an editor nobody here reads
+/// it, so that each key arrives where the person looks.
+#[derive(Debug, Default)]
+pub struct Keyboard {
+    events: Option<EventStream>,
+}
+
+impl Stream for Keyboard {
+    type Item = io::Result<Msg>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if !terminal::is_taken() {
+            // Dropped, it stops reading. The loop asks again when the editor has ended.
+            self.events = None;
+            return Poll::Pending;
+        }
+        let events = self.events.get_or_insert_default();
+        while let Poll::Ready(event) = events.poll_next_unpin(context) {
+            let Some(event) = event else { return Poll::Ready(None) };
+            if let Some(msg) = event.map(read).transpose() {
+                return Poll::Ready(Some(msg));
+            }
+        }
+        Poll::Pending
+    }
+}
 
 /// The screen's message for an event of the terminal, if it has one. Releases of keys have none.
 pub fn read(event: Event) -> Option<Msg> {

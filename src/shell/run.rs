@@ -10,6 +10,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
+use ratatui::layout::Size;
 use tokio::task::{JoinError, JoinSet};
 
 use crate::api::{Call, Client, Exchange, PathStyle};
@@ -37,6 +38,22 @@ pub trait Screen {
     /// If the terminal does not take it.
     fn forget(&mut self) -> io::Result<()> {
         Ok(())
+    }
+
+    /// Leaves the terminal to another program.
+    ///
+    /// # Errors
+    /// If the terminal does not take it.
+    fn lend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Takes the terminal back, and tells its size where that may have changed.
+    ///
+    /// # Errors
+    /// If the terminal does not take it.
+    fn take_back(&mut self) -> io::Result<Option<Size>> {
+        Ok(None)
     }
 }
 
@@ -89,17 +106,21 @@ where
     /// # Errors
     /// If the terminal fails, or a request's task panicked.
     pub async fn run(mut self) -> io::Result<State> {
-        let mut calls = JoinSet::new();
+        let mut calls = Tasks::default();
         let mut going = self.handle(Msg::Engine(Box::new(engine::Msg::Started)), &mut calls);
         while going {
             let now = self.clock.now();
-            self.screen.draw(&self.state, now)?;
+            // The terminal is the editor's as long as that is open.
+            if calls.editors.is_empty() {
+                self.screen.draw(&self.state, now)?;
+            }
             let pause = self.state.deadline(now).saturating_sub(now.boot);
             // A deadline that has passed is handled at once, but never in a busy loop.
             let pause = pause.max(Duration::from_millis(1));
             let msg = tokio::select! {
                 key = self.keys.next() => pressed(key)?,
-                Some(done) = calls.join_next() => replied(done)?,
+                Some(done) = calls.calls.join_next() => replied(done)?,
+                Some(done) = calls.editors.join_next() => self.edited(done, &mut calls).await?,
                 told = self.store.next() => stored(told),
                 () = tokio::time::sleep(pause) => Msg::Engine(Box::new(engine::Msg::Woke)),
             };
@@ -107,7 +128,7 @@ where
             while going {
                 let ready = match at_hand(&mut self.keys).await {
                     Some(key) => Some(pressed(key)?),
-                    None => calls.try_join_next().map(replied).transpose()?,
+                    None => calls.calls.try_join_next().map(replied).transpose()?,
                 };
                 let ready = ready.or_else(|| self.store.at_hand().map(stored));
                 let Some(msg) = ready else { break };
@@ -120,20 +141,50 @@ where
         Ok(self.state)
     }
 
-    fn take_in(&mut self, msg: Msg, calls: &mut JoinSet<(CallId, Exchange)>) -> io::Result<bool> {
-        if matches!(msg, Msg::Resize(_)) {
+    /// The editor has ended: the terminal is taken back, in whatever size it has now. What was
+    /// signalled before that was meant for the editor, so it is heard while that has the terminal.
+    async fn edited(
+        &mut self,
+        done: Result<Result<String, String>, tokio::task::JoinError>,
+        tasks: &mut Tasks,
+    ) -> io::Result<Msg> {
+        // Signals that have come are known only after the runtime has looked.
+        tokio::task::yield_now().await;
+        while let Some(key) = at_hand(&mut self.keys).await {
+            if !self.handle(pressed(key)?, tasks) {
+                return Ok(Msg::Terminate);
+            }
+        }
+        if let Some(size) = self.screen.take_back()? {
+            self.handle(Msg::Resize(size), tasks);
+        }
+        done.map(Msg::Edited).map_err(io::Error::other)
+    }
+
+    fn take_in(&mut self, msg: Msg, calls: &mut Tasks) -> io::Result<bool> {
+        if matches!(msg, Msg::Resize(_)) && calls.editors.is_empty() {
             self.screen.forget()?;
         }
-        Ok(self.handle(msg, calls))
+        let had_terminal = calls.editors.is_empty();
+        let going = self.handle(msg, calls);
+        if had_terminal && !calls.editors.is_empty() {
+            self.screen.lend()?;
+        }
+        Ok(going)
     }
 
     /// Takes in one message and carries its effects out; tells whether to go on.
-    fn handle(&mut self, msg: Msg, calls: &mut JoinSet<(CallId, Exchange)>) -> bool {
+    fn handle(&mut self, msg: Msg, calls: &mut Tasks) -> bool {
         let mut going = true;
         for effect in self.state.update(msg, self.clock.now()) {
             match effect {
-                Effect::Send(id, call, style) => depart(&self.wire, id, call, style, calls),
+                Effect::Send(id, call, style) => {
+                    depart(&self.wire, id, call, style, &mut calls.calls);
+                }
                 Effect::Store(ask) => self.store.ask(ask),
+                Effect::Edit { text, ending } => {
+                    calls.editors.spawn(self.host.edit(text, ending));
+                }
                 Effect::Open(url) => {
                     let opened = self.host.open(&url);
                     going &= self.report(opened, calls);
@@ -149,13 +200,17 @@ where
     }
 
     /// Tells a failure of the host; tells whether to go on.
-    fn report(
-        &mut self,
-        result: Result<(), String>,
-        calls: &mut JoinSet<(CallId, Exchange)>,
-    ) -> bool {
+    fn report(&mut self, result: Result<(), String>, calls: &mut Tasks) -> bool {
         result.err().is_none_or(|reason| self.handle(Msg::HostFailed(reason), calls))
     }
+}
+
+/// What goes on beside the loop.
+#[derive(Default)]
+struct Tasks {
+    calls: JoinSet<(CallId, Exchange)>,
+    /// The editor, while it is open.
+    editors: JoinSet<Result<String, String>>,
 }
 
 /// A terminal that has gone away ends the program.

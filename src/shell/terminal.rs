@@ -15,7 +15,7 @@ use crossterm::terminal::{
 use crossterm::{ExecutableCommand, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Position, Rect, Size};
 
 use super::run::Screen;
 use crate::domain::Now;
@@ -71,12 +71,31 @@ impl Screen for Tty {
         let area = Rect::from((Position::ORIGIN, self.terminal.size()?));
         self.terminal.resize(area)
     }
+
+    fn lend(&mut self) -> io::Result<()> {
+        give_back();
+        Ok(())
+    }
+
+    fn take_back(&mut self) -> io::Result<Option<Size>> {
+        TAKEN.store(true, Ordering::SeqCst);
+        enable_raw_mode()?;
+        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
+        self.forget()?;
+        self.terminal.hide_cursor()?;
+        self.terminal.size().map(Some)
+    }
 }
 
 impl Drop for Tty {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// Whether the terminal is ours at the moment, and not lent to an editor.
+pub fn is_taken() -> bool {
+    TAKEN.load(Ordering::SeqCst)
 }
 
 /// Puts the terminal back as it was; does nothing if it is. Each step is tried whatever became

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::domain::{Boot, Now, ProjectId, RunId};
 use crate::engine::Intent;
-use crate::engine::model::TicketId;
 
 use super::action::{Action, action_of, quits};
 use super::chord::{Chord, Key};
 use super::layout::{self, rows_in};
-use super::overlays::{BudgetPanel, Form, FormWish, Help, Sheet, SheetWish};
+use super::overlays::{BudgetPanel, Form, Help, Sheet, SheetWish};
 use super::rows::RowId;
 use super::{Effect, Field, Overlay, Pane, State};
 
@@ -96,22 +95,9 @@ impl State {
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
-        match form.press(chord) {
-            FormWish::Stay => self.overlay = Some(Overlay::Form(form)),
-            FormWish::Close => {}
-            FormWish::Send(start) => {
-                self.next_ticket += 1;
-                let ticket = TicketId(self.next_ticket);
-                let project = form.project().clone();
-                form.sent(ticket);
-                self.overlay = Some(Overlay::Form(form));
-                self.intend(Intent::Start { ticket, project, start }, now, effects);
-            }
-            FormWish::TakeBack(ticket) => {
-                self.overlay = Some(Overlay::Form(form));
-                self.intend(Intent::WithdrawStart(ticket), now, effects);
-            }
-        }
+        let civil = self.civil(now);
+        let wish = form.press(chord, civil);
+        self.grant(form, wish, now, effects);
     }
 
     fn press_prompt(&mut self, chord: Chord) {
@@ -162,7 +148,7 @@ impl State {
             Action::Mark => self.mark(),
             Action::MarkRange => self.mark_range(),
             Action::MarkAll => self.mark_all(),
-            Action::Trigger => self.open_form(now),
+            Action::Trigger => self.open_form(now, effects),
             Action::Cancel => self.open_sheet(now, effects),
             Action::Sort => {
                 self.runs.sort.column = self.runs.sort.column.next();

@@ -6,7 +6,8 @@ mod help;
 mod sheet;
 
 pub(crate) use budget::BudgetPanel;
-pub(crate) use form::{Form, FormWish};
+pub use form::Server;
+pub(crate) use form::{Form, FormWish, Lore};
 pub(crate) use help::Help;
 pub(crate) use sheet::{Sheet, SheetWish};
 

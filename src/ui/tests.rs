@@ -10,7 +10,8 @@ use ratatui::backend::TestBackend;
 
 use super::*;
 use crate::api::{Exchange, Me, RateHint, Reply, Started};
-use crate::domain::{Project, Run, RunTrigger};
+use crate::domain::param::{ParamSpec, Source};
+use crate::domain::{ParamKind, Project, Run, RunTrigger};
 use crate::engine::Settings;
 use jiff::Timestamp;
 
@@ -66,6 +67,8 @@ fn settle(state: &mut State, mut effects: Vec<Effect>, projects: &[(Project, Vec
                 let found = projects.iter().find(|(p, _)| p.id == project);
                 Reply::Runs { runs: found.map(|(_, r)| r.clone()).unwrap_or_default(), more: false }
             }
+            Call::Export { .. } => Reply::Inputs(inputs()),
+            Call::DryRun { .. } => Reply::Checked,
             Call::Trigger { .. } => {
                 let run = RunId::new("c0ffee00-0000-4000-8000-000000000000");
                 Reply::Started(Started { run, url: None, version: None, trace: None })
@@ -76,6 +79,27 @@ fn settle(state: &mut State, mut effects: Vec<Effect>, projects: &[(Project, Vec
         let msg = Msg::Engine(Box::new(engine::Msg::Replied(id, exchange)));
         effects.extend(state.update(msg, now));
     }
+}
+
+/// The inputs of every app here.
+fn inputs() -> Vec<ParamSpec> {
+    let spec = |name: &str, kind| ParamSpec { kind, ..ParamSpec::named(name, Source::Export) };
+    vec![
+        ParamSpec {
+            choices: ["emea", "amer", "apac"].map(serde_json::Value::from).to_vec(),
+            default: Some("emea".into()),
+            label: Some("Region".to_owned()),
+            ..spec("region", ParamKind::Choice)
+        },
+        ParamSpec {
+            default: Some(0.95.into()),
+            hex_type: Some("SLIDER".to_owned()),
+            ..spec("threshold", ParamKind::Number)
+        },
+        ParamSpec { default: Some(false.into()), ..spec("include_test", ParamKind::Checkbox) },
+        spec("start_date", ParamKind::Date),
+        ParamSpec { secret: true, ..spec("api_key", ParamKind::Text) },
+    ]
 }
 
 fn opened(projects: &[(Project, Vec<Run>)], size: Size) -> State {
@@ -152,17 +176,22 @@ fn the_cancel_sheet_at_three_sizes() {
 
 #[test]
 fn the_form_and_its_review_at_three_sizes() {
-    let mut state = opened(&workspace(), SIZES[1]);
+    let projects = workspace();
+    let mut state = opened(&projects, SIZES[1]);
+    let effects = press(&mut state, "t", at(40));
+    settle(&mut state, effects, &projects, at(40));
     press(
         &mut state,
-        "t ctrl-n r e g i o n Tab Tab e m e a ctrl-n 2 x Tab Right Tab m a n y",
+        "p Down Enter Tab 2 Tab Space Tab - 7 d Tab k e y ctrl-n 2 x Tab Right Tab m a n y",
         at(40),
     );
     for size in SIZES {
         let name = format!("form_{}x{}", size.width, size.height);
         insta::assert_snapshot!(name, drawn(&mut state, size, at(40)));
     }
-    press(&mut state, "ctrl-x ctrl-s", at(40));
+    press(&mut state, "ctrl-x shift-Tab shift-Tab shift-Tab shift-Tab Down", at(40));
+    insta::assert_snapshot!("form_list_80x24", drawn(&mut state, SIZES[1], at(40)));
+    press(&mut state, "Esc ctrl-s", at(40));
     for size in SIZES {
         let name = format!("review_{}x{}", size.width, size.height);
         insta::assert_snapshot!(name, drawn(&mut state, size, at(40)));

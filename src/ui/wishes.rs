@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::keys::run_of;
-use super::overlays::{Form, Sheet};
+use super::overlays::Sheet;
 use super::rows::RowId;
 use super::text::count;
 use super::{Effect, Overlay, Pane, State};
@@ -13,7 +13,7 @@ use crate::engine::Intent;
 use crate::engine::model::{Cancelling, StartStage, Watched};
 
 impl State {
-    pub(super) fn open_form(&mut self, now: Now) {
+    pub(super) fn open_form(&mut self, now: Now, effects: &mut Vec<Effect>) {
         let Some(project) = self.selected_project() else {
             return self.warn("there is no project to start: select one first".to_owned(), now);
         };
@@ -22,11 +22,7 @@ impl State {
             let text = "only a published project can be run: publish it in Hex first".to_owned();
             return self.warn(text, now);
         }
-        let title = self.title(&project);
-        let last =
-            self.model.starts().map(|(_, start)| start).filter(|s| s.project == project).last();
-        let inputs = last.map(|start| start.start.inputs().clone()).unwrap_or_default();
-        self.overlay = Some(Overlay::Form(Box::new(Form::new(project, title, &inputs))));
+        self.show_form(project, now, effects);
     }
 
     /// Opens the sheet on the marks, on the selected run, or on all active runs of the selected

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hextop::api::error::{Detail, ParamIssues};
+use hextop::api::error::{Detail, Misfit, ParamIssues};
 use hextop::api::{ApiError, Call, Exchange, PathStyle, RateHint};
 
 use crate::stub::{Stub, answer};
@@ -59,7 +59,14 @@ fn rejections() -> Vec<Row> {
             400,
             JSON,
             body!("error_bad_request"),
-            rejected(400, said("Invalid input data: limit must be at most 100")),
+            ApiError::Rejected {
+                status: 400,
+                detail: said("Invalid input data: limit must be at most 100"),
+                params: ParamIssues {
+                    issues: vec!["limit must be at most 100".to_owned()],
+                    ..ParamIssues::default()
+                },
+            },
         ),
         (list_runs(), 401, TEXT, "Unauthorized", ApiError::Unauthorized),
         (list_runs(), 401, JSON, body!("error_unauthorized"), ApiError::Unauthorized),
@@ -79,8 +86,13 @@ fn rejections() -> Vec<Row> {
                 status: 422,
                 detail: Detail { message: String::new(), trace: Some("trc-x1".to_owned()) },
                 params: ParamIssues {
-                    invalid: vec![("threshold".to_owned(), "a number (slider)".to_owned())],
+                    invalid: vec![Misfit {
+                        name: "threshold".to_owned(),
+                        data_type: Some("number".to_owned()),
+                        input: Some("slider".to_owned()),
+                    }],
                     not_found: vec!["regoin".to_owned()],
+                    issues: Vec::new(),
                 },
             },
         ),

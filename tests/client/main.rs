@@ -18,7 +18,8 @@ mod stub;
 mod trouble;
 
 use hextop::api::{Call, Client, Exchange, PathStyle, Timeouts, Token};
-use hextop::domain::{Draft, ProjectId, RunId, StartRun};
+use hextop::domain::param::Body;
+use hextop::domain::{ProjectId, RunId, StartRun};
 use jiff::Timestamp;
 
 use stub::Stub;
@@ -49,7 +50,7 @@ fn at(text: &str) -> Timestamp {
 /// The inputs of the contract's example of a start.
 fn start() -> StartRun {
     let body: serde_json::Value = serde_json::from_str(body!("start_request")).unwrap();
-    Draft::from_inputs(body["inputParams"].as_object().unwrap()).finish().unwrap()
+    Body::of(&body).unwrap().into_start().unwrap()
 }
 
 fn list_runs() -> Call {

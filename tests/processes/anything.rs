@@ -96,6 +96,8 @@ fn act(office: &mut Office, turns: &[Turn]) {
                     let shelf = office.shelf("this boot");
                     office.processes[*number].shelf = Some(shelf);
                 }
+                // Until each has tried it again, one that starts now cannot know of the others.
+                office.run_for(Duration::from_secs(16));
             }
             Turn::Sleep(seconds) => office.sleep(Duration::from_secs(*seconds)),
             Turn::Set(seconds) => {

@@ -11,6 +11,7 @@
               to the first rows is printed for whoever looks"
 )]
 
+mod editor;
 mod ends;
 mod fields;
 mod pty;

@@ -6,7 +6,7 @@ use http::{HeaderMap, Response, header};
 use serde_json::Value;
 use url::Url;
 
-use crate::api::error::{Detail, ParamIssues};
+use crate::api::error::{Detail, Misfit, ParamIssues};
 use crate::api::{ApiError, Call, Kind};
 
 use super::{fields, header_text, said};
@@ -64,32 +64,22 @@ fn detail(body: &Value, response: &Response<Vec<u8>>) -> Detail {
     }
 }
 
-/// The inputs that a 422 of the older shape names.
+/// The inputs that a 422 names, in the older shape or in the newer.
 fn params(body: &Value) -> ParamIssues {
     let list = |name| fields::list(body, name).unwrap_or_default();
-    let invalid = |issue: &Value| {
+    let misfit = |issue: &Value| {
         let name = fields::text(issue, "paramName")?;
-        Some((name, expected(issue)))
+        let (data_type, input) =
+            (fields::text(issue, "dataType"), fields::text(issue, "inputCellType"));
+        Some(Misfit { name, data_type, input })
     };
     ParamIssues {
-        invalid: list("invalid").iter().filter_map(invalid).collect(),
+        invalid: list("invalid").iter().filter_map(misfit).collect(),
         not_found: list("notFound")
             .iter()
             .filter_map(|name| name.as_str().map(str::to_owned))
             .collect(),
-    }
-}
-
-/// What would fit an input, as in `a number (slider)`.
-fn expected(issue: &Value) -> String {
-    let kind = match fields::text(issue, "dataType") {
-        None => "another value".to_owned(),
-        Some(kind) if kind.starts_with(['a', 'e', 'i', 'o', 'u']) => format!("an {kind}"),
-        Some(kind) => format!("a {kind}"),
-    };
-    match fields::text(issue, "inputCellType") {
-        Some(cell) => format!("{kind} ({cell})"),
-        None => kind,
+        issues: list("issues").iter().filter_map(|issue| fields::text(issue, "message")).collect(),
     }
 }
 

@@ -6,6 +6,7 @@
 use std::fmt::Write;
 
 use http::{HeaderValue, Method, Request, Uri, header};
+use serde_json::{Value, json};
 
 use crate::api::{Call, PathStyle};
 use crate::domain::ProjectId;
@@ -20,13 +21,24 @@ pub(in crate::api) fn request(call: &Call, style: PathStyle) -> Request<Vec<u8>>
     let mut request = Request::new(Vec::new());
     *request.method_mut() = method;
     *request.uri_mut() = path.parse().unwrap_or(Uri::from_static("/v1/"));
-    if let Call::Trigger { start, .. } = call {
-        *request.body_mut() = start.body().to_string().into_bytes();
+    if let Some(body) = body(call) {
+        *request.body_mut() = body.to_string().into_bytes();
         request
             .headers_mut()
             .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
     request
+}
+
+fn body(call: &Call) -> Option<Value> {
+    match call {
+        Call::Trigger { start, .. } => Some(start.body()),
+        Call::DryRun { start, .. } => Some(start.dry_body()),
+        Call::Export { project } => {
+            Some(json!({ "projectId": project.as_str(), "version": "latest" }))
+        }
+        _ => None,
+    }
 }
 
 fn line(call: &Call, style: PathStyle) -> (Method, String) {
@@ -49,10 +61,11 @@ fn line(call: &Call, style: PathStyle) -> (Method, String) {
         }
         Call::RunStatus { project, run } => (Method::GET, one(project, run.as_str(), style)),
         Call::Cancel { project, run } => (Method::DELETE, one(project, run.as_str(), style)),
-        Call::Trigger { project, .. } => {
+        Call::Trigger { project, .. } | Call::DryRun { project, .. } => {
             let word = run_word(style);
             (Method::POST, format!("{}/{word}", root(project, style)))
         }
+        Call::Export { .. } => (Method::POST, "/v1/projects/export".to_owned()),
         Call::Me => (Method::GET, "/v1/users/me".to_owned()),
     }
 }
@@ -105,10 +118,12 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Draft, ParamKind, RunId, StartRun};
+    use crate::domain::param::Body;
+    use crate::domain::param::Origin;
+    use crate::domain::{Draft, RunId, StartRun};
     use proptest::prelude::*;
 
-    fn every_call(project: &str, run: &str) -> [Call; 7] {
+    fn every_call(project: &str, run: &str) -> [Call; 9] {
         let project = ProjectId::new(project);
         let run = RunId::new(run);
         [
@@ -117,6 +132,8 @@ mod tests {
             Call::ListRuns { project: project.clone(), limit: 25, offset: 50 },
             Call::RunStatus { project: project.clone(), run: run.clone() },
             Call::Trigger { project: project.clone(), start: StartRun::default() },
+            Call::DryRun { project: project.clone(), start: StartRun::default() },
+            Call::Export { project: project.clone() },
             Call::Cancel { project, run },
             Call::Me,
         ]
@@ -142,6 +159,8 @@ mod tests {
                 "GET /v1/projects/p-1/runs?limit=25&offset=50",
                 "GET /v1/projects/p-1/runs/r-1",
                 "POST /v1/projects/p-1/runs",
+                "POST /v1/projects/p-1/runs",
+                "POST /v1/projects/export",
                 "DELETE /v1/projects/p-1/runs/r-1",
                 "GET /v1/users/me",
             ]
@@ -154,6 +173,8 @@ mod tests {
                 "GET /v1/project/p-1/runs?limit=25&offset=50",
                 "GET /v1/project/p-1/run/r-1",
                 "POST /v1/project/p-1/run",
+                "POST /v1/project/p-1/run",
+                "POST /v1/projects/export",
                 "DELETE /v1/project/p-1/run/r-1",
                 "GET /v1/users/me",
             ]
@@ -163,18 +184,19 @@ mod tests {
     #[test]
     fn a_start_has_exactly_the_body_the_form_showed_and_nothing_else_has_one() {
         let mut draft = Draft::default();
-        draft.rows.push(crate::domain::param::ParamRow {
-            name: "region".to_owned(),
-            kind: ParamKind::Text,
-            text: "emea".to_owned(),
-        });
-        let call = Call::Trigger { project: ProjectId::new("p"), start: draft.finish().unwrap() };
+        let now = "2026-11-24T10:00:00[UTC]".parse().unwrap();
+        let body = Body::parse(r#"{"inputParams": {"region": "emea"}}"#).unwrap();
+        draft.take(&body, &Origin::Typed, &now);
+        let start = draft.finish(&now).unwrap();
+        let call = Call::Trigger { project: ProjectId::new("p"), start };
         let request = call.request(PathStyle::Current);
         assert_eq!(request.body(), br#"{"inputParams":{"region":"emea"}}"#);
         assert_eq!(request.headers()["content-type"], "application/json");
         for call in every_call("p", "r") {
             let expected: &[u8] = match call {
                 Call::Trigger { .. } => b"{}",
+                Call::DryRun { .. } => br#"{"dryRun":true}"#,
+                Call::Export { .. } => br#"{"projectId":"p","version":"latest"}"#,
                 _ => b"",
             };
             assert_eq!(call.request(PathStyle::Current).body(), expected, "{call}");
@@ -209,7 +231,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_id_leaves_its_segment(project in ".{0,12}", run in "[./?#%\\\\ a-z]{0,8}") {
-            for (call, depth) in every_call(&project, &run).iter().zip([2, 3, 4, 5, 4, 5, 3]) {
+            for (call, depth) in every_call(&project, &run).iter().zip([2, 3, 4, 5, 4, 4, 3, 5, 3]) {
                 let relative = call.request(PathStyle::Current).uri().to_string();
                 let whole = url::Url::parse(&format!("https://host.test/api{relative}")).unwrap();
                 let segments = whole.path_segments().unwrap().count();

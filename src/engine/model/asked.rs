@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{
     Cancelling, Health, Model, Outage, SWEEP, Seen, Settings, Stage, Start, TicketId, Watched,
 };
-use crate::api::{ApiError, Me};
+use crate::api::{ApiError, Me, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, Run, RunId, RunStatus};
 use crate::engine::budget::Budget;
 
@@ -20,6 +20,11 @@ impl Model {
     /// The request budget.
     pub fn budget(&self) -> &Budget {
         self.ledger.budget()
+    }
+
+    /// The generation of paths in use; the current one until another is found out.
+    pub fn path_style(&self) -> PathStyle {
+        self.style.unwrap_or_default()
     }
 
     /// Who the token belongs to, once known.

@@ -36,7 +36,12 @@ impl Model {
         }
         self.note_health(&flight, &result, now.boot);
         match flight.call.clone() {
-            Call::Trigger { .. } => self.start_replied(id, result, now, effects),
+            Call::Trigger { project, .. } => {
+                self.learn_from(&project, &result);
+                self.start_replied(id, result, now, effects);
+            }
+            Call::DryRun { project, .. } => self.checked(id, &project, result, effects),
+            Call::Export { project } => self.inputs_replied(project, result, now, effects),
             Call::Cancel { run, .. } => self.cancel_replied(&run, result, now.boot, effects),
             Call::ListRuns { project, .. } => {
                 self.look_replied(&project, &flight, result, now, effects);
@@ -402,7 +407,7 @@ pub(super) enum Listed {
 
 /// Whether a configured name means this project: its id, a beginning of it that is long enough to
 /// be one, or its title in any case.
-fn names(name: &str, project: &Project) -> bool {
+pub(super) fn names(name: &str, project: &Project) -> bool {
     let id = project.id.as_str();
     id.eq_ignore_ascii_case(name)
         || (name.len() >= 8 && id.to_lowercase().starts_with(&name.to_lowercase()))

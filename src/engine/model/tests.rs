@@ -128,6 +128,8 @@ impl Server {
                 };
                 Reply::Projects { projects: (0..PROJECTS).map(project).collect(), after: None }
             }
+            Call::DryRun { .. } => Reply::Checked,
+            Call::Export { .. } => Reply::Inputs(Vec::new()),
             Call::GetProject { .. } => return Err(ApiError::NotFound(Detail::default())),
             Call::ListRuns { project, limit, offset } => {
                 let theirs = self.runs.values().filter(|run| run.project == *project);
@@ -191,7 +193,7 @@ impl Play {
             match effect {
                 Effect::Send(id, call, _) => self.send(id, call),
                 Effect::Tell(Event::CancelsSettled(_)) => self.batches += 1,
-                Effect::Tell(Event::StartMoved(_) | Event::RunChanged(_)) | Effect::Store(_) => {}
+                Effect::Tell(_) | Effect::Store(_) => {}
             }
         }
     }

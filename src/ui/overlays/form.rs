@@ -1,17 +1,31 @@
 //! The trigger form: edit the parameters, review the exact body, send it once.
 //!
-//! Nothing but a key closes it: refreshes, messages and errors only change what it says.
+//! Nothing but a key closes it, and nothing but a key changes what stands in its fields:
+//! refreshes, messages and errors only change what it says beside them.
 
-mod page;
+mod answers;
+mod draw;
+mod edit;
+mod focus;
+mod hint;
+mod keep;
+mod list;
+mod options;
+mod review;
+mod rows;
+#[cfg(test)]
+mod tests;
 
-use serde_json::{Map, Value};
+use jiff::Zoned;
 
-use crate::api::ApiError;
-use crate::domain::param::{Draft, ParamRow};
-use crate::domain::{ParamKind, ProjectId, StartRun};
-use crate::engine::model::{StartStage, TicketId};
+use crate::domain::param::{Body, Draft, Origin, ParamSpec, Place, Preset};
+use crate::domain::{ProjectId, StartRun};
+use crate::engine::model::TicketId;
 use crate::ui::chord::{Chord, Key};
 use crate::ui::field::Field;
+use keep::Shelf;
+use list::List;
+use review::Review;
 
 /// What a key in the form comes to.
 #[derive(Debug)]
@@ -20,8 +34,23 @@ pub(crate) enum FormWish {
     Close,
     /// Send this; the form then waits for [`Form::sent`].
     Send(StartRun),
+    /// Have Hex check this; the form then waits for [`Form::checking`].
+    Check(StartRun),
     /// Do not send what has not left yet.
     TakeBack(TicketId),
+    /// Read the app's inputs again.
+    ReadInputs,
+    /// Open the editor on this text, a file with this ending.
+    Edit {
+        text: String,
+        ending: &'static str,
+    },
+    /// Put the command that sends this into the clipboard.
+    CopyCurl(StartRun),
+    SavePreset(String, Preset),
+    /// From the one name to the other.
+    RenamePreset(String, String),
+    DeletePreset(String),
 }
 
 /// The part of a row that is being edited.
@@ -32,20 +61,21 @@ enum Cell {
     Value,
 }
 
-impl Cell {
-    const ALL: [Self; 3] = [Self::Name, Self::Kind, Self::Value];
-}
-
 /// Where in the form one is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 enum Page {
     Edit,
     /// Closing would lose edits: yes or no.
     Discard,
-    Review {
-        start: StartRun,
-        top: u16,
+    Presets(Shelf),
+    /// The keys that work here, from this line on.
+    Keys(u16),
+    /// What the editor gave back cannot be read.
+    Unread {
+        text: String,
+        why: String,
     },
+    Review(Review),
     /// Confirmed; waiting for its slot or its answer.
     Sending {
         ticket: TicketId,
@@ -58,16 +88,57 @@ enum Page {
     Done,
 }
 
+/// What the editor is open on.
+#[derive(Debug)]
+enum Editing {
+    Body(String),
+    Value,
+}
+
+/// What is new about the app's inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum News {
+    None,
+    /// A person has asked for them and waits.
+    Asked,
+    /// They were read after something had been edited: a person takes them over.
+    Here,
+}
+
+/// What the form is told of the project.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lore {
+    /// The parameters that are known.
+    pub(crate) specs: Vec<ParamSpec>,
+    /// Bodies of earlier starts, newest first.
+    pub(crate) recent: Vec<Body>,
+    pub(crate) presets: Vec<(String, Preset)>,
+}
+
+/// What servers know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Server {
+    /// The two fields for cached results.
+    #[default]
+    Current,
+    /// Only the deprecated one field, `updateCache`.
+    Old,
+}
+
 /// The open form.
 #[derive(Debug)]
 pub(crate) struct Form {
     project: ProjectId,
     title: String,
     draft: Draft,
-    row: usize,
+    lore: Lore,
+    server: Server,
+    place: Place,
     cell: Cell,
     /// The text of the cell being edited.
     field: Field,
+    /// Open below the field: values to choose from.
+    list: Option<List>,
     dirty: bool,
     /// The review was asked for, so that rows not yet touched show their errors too.
     checked: bool,
@@ -75,25 +146,62 @@ pub(crate) struct Form {
     /// Why Hex refused the last try, and what it said of single inputs.
     refusal: Option<String>,
     refused: Vec<(String, String)>,
+    /// Why the last key did nothing, or what it did elsewhere.
+    said: Option<String>,
+    editing: Option<Editing>,
+    news: News,
+    /// The moment of the last message, in the zone where days are counted.
+    now: Zoned,
 }
 
 impl Form {
-    pub(crate) fn new(project: ProjectId, title: String, inputs: &Map<String, Value>) -> Self {
+    /// The form of a project; it begins with the values of the last start.
+    pub(crate) fn new(
+        project: ProjectId,
+        title: String,
+        lore: Lore,
+        server: Server,
+        now: Zoned,
+    ) -> Self {
         let mut form = Self {
             project,
             title,
-            draft: Draft::from_inputs(inputs),
-            row: 0,
+            draft: Draft::default(),
+            lore,
+            server,
+            place: Place::CachedSql,
             cell: Cell::Value,
             field: Field::default(),
+            list: None,
             dirty: false,
             checked: false,
             page: Page::Edit,
             refusal: None,
             refused: Vec::new(),
+            said: None,
+            editing: None,
+            news: News::None,
+            now,
         };
-        form.load();
+        form.begin();
         form
+    }
+
+    /// All rows anew: what is known, with the values of the last start. Secrets are in none, so
+    /// those of the settings stay.
+    fn begin(&mut self) {
+        self.draft = Draft::fresh(self.lore.specs.clone());
+        if let Some(last) = self.lore.recent.first() {
+            let fresh = self.draft.rows.clone();
+            self.draft.take(last, &Origin::Last, &self.now);
+            for row in &mut self.draft.rows {
+                if let Some(old) = fresh.iter().find(|old| old.spec.secret && old.spec == row.spec)
+                {
+                    row.clone_from(old);
+                }
+            }
+        }
+        self.go_to(self.stops().first().map_or(Place::CachedSql, |(place, _)| *place), Cell::Value);
     }
 
     pub(crate) fn project(&self) -> &ProjectId {
@@ -114,7 +222,7 @@ impl Form {
     }
 
     pub(crate) fn is_done(&self) -> bool {
-        self.page == Page::Done
+        matches!(self.page, Page::Done)
     }
 
     /// Its start has been handed over.
@@ -122,60 +230,46 @@ impl Form {
         self.page = Page::Sending { ticket };
     }
 
-    /// Takes in how its start went on; tells whether it shows that to the person.
-    pub(crate) fn hear(&mut self, stage: &StartStage) -> bool {
-        match stage {
-            StartStage::Refused(error) => {
-                self.refusal = Some(match error {
-                    ApiError::RateLimited => {
-                        "Hex takes no more starts at the moment (429): no run \
-                                              was created; review and send it again later"
-                            .to_owned()
-                    }
-                    error => error.to_string(),
-                });
-                if let ApiError::Rejected { params, .. } = error {
-                    let invalid = params.invalid.iter();
-                    let unfit =
-                        invalid.map(|(name, kind)| (name.clone(), format!("must be {kind}")));
-                    let unknown = params.not_found.iter();
-                    let unknown = unknown
-                        .map(|name| (name.clone(), "the project has no such input".to_owned()));
-                    self.refused = unfit.chain(unknown).collect();
-                }
-                self.page = Page::Edit;
-            }
-            StartStage::Withdrawn => self.page = Page::Edit,
-            StartStage::Unconfirmed(error) => self.page = Page::Lost { why: error.to_string() },
-            StartStage::Waiting | StartStage::Sent => {}
-            _ => self.page = Page::Done,
-        }
-        true
+    /// Says something until the next key.
+    pub(crate) fn say(&mut self, text: impl Into<String>) {
+        self.said = Some(text.into());
     }
 
     pub(crate) fn paste(&mut self, text: &str) {
-        if self.page == Page::Edit && self.cell != Cell::Kind && self.row < self.draft.rows.len() {
-            self.field.paste(text);
-            self.store();
+        match &mut self.page {
+            Page::Edit if self.list.is_none() => self.paste_into_cell(text),
+            Page::Presets(kept) => kept.paste(text),
+            _ => {}
         }
     }
 
-    pub(crate) fn press(&mut self, chord: Chord) -> FormWish {
+    pub(crate) fn press(&mut self, chord: Chord, now: Zoned) -> FormWish {
+        self.now = now;
+        self.said = None;
         match &mut self.page {
             Page::Edit => return self.press_edit(chord),
+            Page::Presets(_) => return self.press_presets(chord),
+            Page::Review(_) => return self.press_review(chord),
+            Page::Keys(top) => match chord.key {
+                Key::Down | Key::Char('j') => *top = top.saturating_add(1),
+                Key::Up | Key::Char('k') => *top = top.saturating_sub(1),
+                _ => self.page = Page::Edit,
+            },
             Page::Discard => {
                 if chord == Chord::plain(Key::Char('y')) {
                     return FormWish::Close;
                 }
                 self.page = Page::Edit;
             }
-            Page::Review { start, top } => match chord.key {
-                Key::Enter => return FormWish::Send(start.clone()),
-                Key::Esc => self.page = Page::Edit,
-                Key::Down | Key::Char('j') => *top = top.saturating_add(1),
-                Key::Up | Key::Char('k') => *top = top.saturating_sub(1),
-                _ => {}
-            },
+            Page::Unread { text, .. } => {
+                if chord == Chord::ctrl('e') {
+                    let text = std::mem::take(text);
+                    return self.open_editor(text);
+                } else if chord.key == Key::Esc {
+                    self.page = Page::Edit;
+                    self.say("what was written in the editor is thrown away");
+                }
+            }
             Page::Sending { ticket } => {
                 if chord.key == Key::Esc {
                     return FormWish::TakeBack(*ticket);
@@ -190,230 +284,10 @@ impl Form {
         FormWish::Stay
     }
 
-    fn press_edit(&mut self, chord: Chord) -> FormWish {
-        match (chord.key, chord.ctrl) {
-            (Key::Esc, _) if self.dirty => self.page = Page::Discard,
-            (Key::Esc, _) => return FormWish::Close,
-            (Key::Char('s'), true) | (Key::F(10), _) => self.review(),
-            (Key::Char('n'), true) => self.add(),
-            (Key::Char('x'), true) => self.remove(),
-            (Key::Tab | Key::Enter, _) => self.go_on(1),
-            (Key::BackTab, _) => self.go_on(-1),
-            (Key::Down, _) => self.go_down(1),
-            (Key::Up, _) => self.go_down(-1),
-            _ => self.edit(chord),
-        }
-        FormWish::Stay
-    }
-
-    /// A key for the cell in focus.
-    fn edit(&mut self, chord: Chord) {
-        let Some(row) = self.draft.rows.get_mut(self.row) else { return };
-        let turns = !chord.ctrl && matches!(chord.key, Key::Left | Key::Right | Key::Char(' '));
-        match self.cell {
-            Cell::Kind if turns => {
-                let step = if chord.key == Key::Left { 3 } else { 1 };
-                let at = ParamKind::ALL.iter().position(|kind| *kind == row.kind).unwrap_or(0);
-                row.kind = ParamKind::ALL.into_iter().cycle().nth(at + step).unwrap_or(row.kind);
-                if row.kind == ParamKind::Boolean && row.text.is_empty() {
-                    "false".clone_into(&mut row.text);
-                }
-                self.dirty = true;
-            }
-            Cell::Value if turns && row.kind == ParamKind::Boolean => {
-                let turned = if row.text == "true" { "false" } else { "true" };
-                turned.clone_into(&mut row.text);
-                self.dirty = true;
-                self.load();
-            }
-            Cell::Kind => {}
-            Cell::Name | Cell::Value => {
-                if self.field.press(chord) {
-                    self.store();
-                }
-            }
-        }
-    }
-
-    fn review(&mut self) {
-        self.checked = true;
-        match self.draft.finish() {
-            Ok(start) => {
-                self.refusal = None;
-                self.page = Page::Review { start, top: 0 };
-            }
-            Err(errors) => {
-                if let Some(first) = errors.first() {
-                    self.row = first.row;
-                    self.cell = Cell::Value;
-                    if self.draft.rows.get(first.row).is_some_and(|row| row.name.is_empty()) {
-                        self.cell = Cell::Name;
-                    }
-                    self.load();
-                }
-            }
-        }
-    }
-
-    fn add(&mut self) {
-        let empty = ParamRow { name: String::new(), kind: ParamKind::Text, text: String::new() };
-        let at = (self.row + 1).min(self.draft.rows.len());
-        self.draft.rows.insert(at, empty);
-        (self.row, self.cell, self.dirty) = (at, Cell::Name, true);
-        self.load();
-    }
-
-    fn remove(&mut self) {
-        if self.row < self.draft.rows.len() {
-            self.draft.rows.remove(self.row);
-            self.row = self.row.min(self.draft.rows.len().saturating_sub(1));
-            self.dirty = true;
-            self.load();
-        }
-    }
-
-    /// To the next or previous cell, over the ends of rows.
-    fn go_on(&mut self, by: isize) {
-        let cells = self.draft.rows.len() * 3;
-        let here = self.row * 3 + Cell::ALL.iter().position(|cell| *cell == self.cell).unwrap_or(0);
-        let there = here.saturating_add_signed(by).min(cells.saturating_sub(1));
-        self.row = there / 3;
-        self.cell = Cell::ALL.get(there % 3).copied().unwrap_or(Cell::Value);
-        self.load();
-    }
-
-    fn go_down(&mut self, by: isize) {
-        let last = self.draft.rows.len().saturating_sub(1);
-        self.row = self.row.saturating_add_signed(by).min(last);
-        self.load();
-    }
-
-    /// Takes the cell's text into the field.
-    fn load(&mut self) {
-        let row = self.draft.rows.get(self.row);
-        let text = match self.cell {
-            Cell::Name => row.map(|row| row.name.as_str()),
-            Cell::Kind => None,
-            Cell::Value => row.map(|row| row.text.as_str()),
-        };
-        self.field = Field::holding(text.unwrap_or_default());
-    }
-
-    /// Takes the field's text into the draft.
-    fn store(&mut self) {
-        let Some(row) = self.draft.rows.get_mut(self.row) else { return };
-        let cell = if self.cell == Cell::Name { &mut row.name } else { &mut row.text };
-        if cell.as_str() != self.field.text() {
-            self.field.text().clone_into(cell);
-            self.dirty = true;
-            let name = row.name.clone();
-            self.refused.retain(|(refused, _)| *refused != name);
-        }
-    }
-
-    /// What stands under a row, if anything is wrong with it.
-    fn error_of(&self, index: usize) -> Option<String> {
-        let row = self.draft.rows.get(index)?;
-        let untouched = row.name.is_empty() && row.text.is_empty();
-        let refused = || self.refused.iter().find(|(name, _)| *name == row.name);
-        let own = self.draft.check(index).filter(|_| self.checked || !untouched);
-        own.or_else(|| refused().map(|(_, reason)| format!("Hex: {reason}")))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn form() -> Form {
-        Form::new(ProjectId::new("p"), "Weekly revenue".to_owned(), &Map::new())
-    }
-
-    fn press(form: &mut Form, keys: &str) -> FormWish {
-        let mut wish = FormWish::Stay;
-        for name in keys.split(' ') {
-            wish = form.press(name.parse().unwrap());
-        }
-        wish
-    }
-
-    fn type_in(form: &mut Form, text: &str) {
-        for letter in text.chars() {
-            form.press(Chord::plain(Key::Char(letter)));
-        }
-    }
-
-    #[test]
-    fn a_filled_form_sends_exactly_what_the_review_shows() {
-        let mut form = form();
-        press(&mut form, "ctrl-n");
-        type_in(&mut form, "region");
-        press(&mut form, "Tab Tab");
-        type_in(&mut form, "emea");
-        press(&mut form, "ctrl-n");
-        type_in(&mut form, "threshold");
-        press(&mut form, "Tab Right Tab");
-        type_in(&mut form, "0.95");
-        press(&mut form, "ctrl-n");
-        type_in(&mut form, "fresh");
-        press(&mut form, "Tab Space Space Tab Space");
-        let FormWish::Send(start) = press(&mut form, "ctrl-s Enter") else { panic!("not sent") };
-        assert_eq!(
-            start.body(),
-            json!({"inputParams": {"region": "emea", "threshold": 0.95, "fresh": true}})
-        );
-    }
-
-    #[test]
-    fn a_wrong_value_keeps_one_in_the_form_with_its_reason() {
-        let mut form = form();
-        press(&mut form, "ctrl-n");
-        type_in(&mut form, "n");
-        press(&mut form, "Tab Right Tab");
-        type_in(&mut form, "many");
-        assert!(matches!(press(&mut form, "ctrl-s Enter"), FormWish::Stay));
-        assert_eq!(form.page, Page::Edit);
-        assert!(form.error_of(0).unwrap().starts_with("not a number"));
-    }
-
-    #[test]
-    fn edits_are_not_lost_by_one_escape() {
-        let mut form = form();
-        press(&mut form, "ctrl-n");
-        type_in(&mut form, "region");
-        assert!(matches!(press(&mut form, "Esc"), FormWish::Stay));
-        assert!(matches!(press(&mut form, "n"), FormWish::Stay));
-        assert_eq!(form.draft.rows[0].name, "region");
-        assert!(matches!(press(&mut form, "Esc y"), FormWish::Close));
-    }
-
-    #[test]
-    fn a_refusal_brings_the_form_back_with_the_reason_on_its_field() {
-        let mut form = form();
-        press(&mut form, "ctrl-n");
-        type_in(&mut form, "regoin");
-        assert!(matches!(press(&mut form, "ctrl-s Enter"), FormWish::Send(_)));
-        form.sent(TicketId(1));
-        let params = crate::api::error::ParamIssues {
-            not_found: vec!["regoin".to_owned()],
-            ..Default::default()
-        };
-        let error = ApiError::Rejected {
-            status: 422,
-            detail: crate::api::error::Detail::default(),
-            params,
-        };
-        form.hear(&StartStage::Refused(error));
-        assert_eq!(form.error_of(0).unwrap(), "Hex: the project has no such input");
-        press(&mut form, "Backspace");
-        assert_eq!(form.error_of(0), None, "an edited name is another one");
-    }
-
-    #[test]
-    fn an_untouched_form_starts_with_the_apps_defaults_after_a_review() {
-        let mut form = form();
-        let FormWish::Send(start) = press(&mut form, "F10 Enter") else { panic!("not sent") };
-        assert_eq!(start.body(), json!({}));
+    /// The editor opens on the whole body.
+    fn open_editor(&mut self, text: String) -> FormWish {
+        self.page = Page::Edit;
+        self.editing = Some(Editing::Body(text.clone()));
+        FormWish::Edit { text, ending: "json" }
     }
 }

@@ -131,7 +131,8 @@ fn inputs(state: &State, run: &RunId) -> String {
         None => "not told by Hex (started elsewhere)".to_owned(),
         Some(start) if start.start.inputs().is_empty() => "the app's defaults".to_owned(),
         Some(start) => {
-            let pairs = start.start.inputs().iter().map(|(name, value)| format!("{name}={value}"));
+            let shown = start.start.shown_inputs();
+            let pairs = shown.iter().map(|(name, value)| format!("{name}={value}"));
             safe(&pairs.collect::<Vec<_>>().join("  "))
         }
     }

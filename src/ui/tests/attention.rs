@@ -125,9 +125,15 @@ fn refreshing_everything_says_its_cost_before_it_is_spent() {
 #[test]
 fn it_says_how_many_projects_were_seen_lately() {
     let mut state = opened(&workspace(), SIZES[2]);
-    for (seconds, seen) in [(57, 3), (60, 2), (64, 1), (67, 0)] {
-        let shown = drawn(&mut state, SIZES[2], at(seconds));
+    let reads: Vec<Boot> = state.model().projects().filter_map(|watched| watched.read).collect();
+    let mut counts = BTreeSet::new();
+    for seconds in 40..80 {
+        let now = at(seconds);
+        let seen = reads.iter().filter(|read| now.boot <= **read + Duration::from_secs(30)).count();
+        let shown = drawn(&mut state, SIZES[2], now);
         let text = format!("seen in the last 30 s: {seen} of 3");
         assert!(shown.contains(&text), "{seconds}: {text}\n{shown}");
+        counts.insert(seen);
     }
+    assert_eq!(counts, BTreeSet::from([0, 1, 2, 3]));
 }

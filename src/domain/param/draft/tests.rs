@@ -1,0 +1,149 @@
+//! Drafts in, bodies or reasons out.
+
+use super::*;
+use serde_json::{Value, json};
+
+fn now() -> Zoned {
+    "2026-11-24T10:00:00[UTC]".parse().unwrap()
+}
+
+fn row(name: &str, kind: ParamKind, text: &str) -> ParamRow {
+    let spec = ParamSpec { kind, ..ParamSpec::named(name, Source::Added) };
+    ParamRow { kind, text: text.to_owned(), set: true, origin: Origin::Typed, spec }
+}
+
+fn draft(rows: Vec<ParamRow>) -> Draft {
+    Draft { rows, options: RunOptions::default() }
+}
+
+fn body(value: &Value) -> Body {
+    Body::of(value).unwrap()
+}
+
+#[test]
+fn a_good_draft_becomes_exactly_the_body_it_shows() {
+    let draft = draft(vec![
+        row("region", ParamKind::Text, "0123"),
+        row("threshold", ParamKind::Number, " 0.95 "),
+        row("include_test", ParamKind::Checkbox, "false"),
+        row("segments", ParamKind::MultiChoice, "smb, ent"),
+        row("period", ParamKind::DateRange, "-1d..today"),
+    ]);
+    assert_eq!(
+        draft.finish(&now()).unwrap().body().to_string(),
+        r#"{"inputParams":{"region":"0123","threshold":0.95,"include_test":false,"segments":["smb","ent"],"period_start":"2026-11-23","period_end":"2026-11-24"}}"#
+    );
+    assert_eq!(Draft::default().finish(&now()).unwrap().body(), json!({}));
+}
+
+#[test]
+fn every_bad_row_is_named_with_its_reason() {
+    let draft = draft(vec![
+        row("", ParamKind::Text, ""),
+        row("2x", ParamKind::Text, ""),
+        row("a-b", ParamKind::Text, ""),
+        row("n", ParamKind::Number, "NaN"),
+        row("ok", ParamKind::Text, ""),
+        row("ok", ParamKind::Text, ""),
+        row("d", ParamKind::DateRange, "today"),
+        row("d_end", ParamKind::Date, "today"),
+    ]);
+    let errors = draft.finish(&now()).unwrap_err();
+    let rows: Vec<_> = errors.iter().map(|error| error.place).collect();
+    assert_eq!(rows, [0, 1, 2, 3, 5, 7].map(Place::Row));
+    assert!(errors[5].reason.contains("`d_end` is set twice"), "{errors:?}");
+}
+
+#[test]
+fn what_is_not_set_is_not_sent_unless_it_is_required() {
+    let spec =
+        ParamSpec { default: Some(json!("emea")), ..ParamSpec::named("region", Source::Export) };
+    let wanted = ParamSpec { required: true, ..ParamSpec::named("key", Source::Config) };
+    let mut draft = Draft::fresh(vec![spec, wanted]);
+    let errors = draft.finish(&now()).unwrap_err();
+    assert_eq!(errors.iter().map(|e| e.place).collect::<Vec<_>>(), [Place::Row(1)]);
+    draft.rows[1].take(&json!("k"), Origin::Typed, &now());
+    assert_eq!(draft.finish(&now()).unwrap().body(), json!({"inputParams": {"key": "k"}}));
+    draft.rows[1].text.clear();
+    assert!(draft.finish(&now()).unwrap_err()[0].reason.contains("required"));
+}
+
+#[test]
+fn the_settings_value_is_sent_and_its_words_stay_words() {
+    let spec = ParamSpec {
+        kind: ParamKind::Date,
+        preset: Some(json!("yesterday")),
+        ..ParamSpec::named("day", Source::Config)
+    };
+    let draft = Draft::fresh(vec![spec]);
+    assert_eq!(draft.rows[0].text, "yesterday");
+    assert_eq!(draft.rows[0].means(&now()).unwrap(), "2026-11-23");
+    let start = draft.finish(&now()).unwrap();
+    assert_eq!(start.body(), json!({"inputParams": {"day": "2026-11-23"}}));
+}
+
+#[test]
+fn a_body_finds_its_rows_and_keeps_what_it_does_not_know() {
+    let spec = |name: &str, kind| ParamSpec { kind, ..ParamSpec::named(name, Source::Export) };
+    let mut draft = Draft::fresh(vec![
+        spec("period", ParamKind::DateRange),
+        spec("region", ParamKind::Choice),
+        spec("untouched", ParamKind::Number),
+    ]);
+    let wanted = json!({"inputParams": {
+        "region": 7, "period_end": "2026-01-31", "period_start": "2026-01-01", "other": null,
+    }, "useCachedSqlResults": false});
+    draft.take(&body(&wanted), &Origin::Last, &now());
+    let shown: Vec<_> =
+        draft.rows.iter().map(|r| (r.spec.name.as_str(), r.kind, r.text.as_str(), r.set)).collect();
+    assert_eq!(
+        shown,
+        [
+            ("period", ParamKind::DateRange, "2026-01-01..2026-01-31", true),
+            ("region", ParamKind::Number, "7", true),
+            ("untouched", ParamKind::Number, "", false),
+            ("other", ParamKind::Null, "null", true),
+        ]
+    );
+    assert_eq!(draft.finish(&now()).unwrap().body(), wanted);
+    draft.take(&body(&json!({})), &Origin::Last, &now());
+    assert_eq!((draft.rows.len(), draft.set_rows()), (3, 0));
+}
+
+#[test]
+fn what_is_written_as_json_changes_only_what_was_changed() {
+    let mut draft = draft(vec![
+        row("day", ParamKind::Date, "yesterday"),
+        row("key", ParamKind::Text, "hunter2"),
+        row("n", ParamKind::Number, "many"),
+    ]);
+    draft.rows[1].spec.secret = true;
+    let text = draft.to_json(&now());
+    assert_eq!(
+        serde_json::from_str::<Value>(&text).unwrap(),
+        json!({"inputParams": {"day": "2026-11-23", "key": MASK, "n": "many"}})
+    );
+    let written = text.replace("\"many\"", "7").replace("}\n}", "},\"viewId\": \"v\"}");
+    draft.rewrite(&Body::parse(&written).unwrap(), &now());
+    let shown: Vec<_> = draft.rows.iter().map(|r| (r.text.as_str(), r.kind)).collect();
+    assert_eq!(
+        shown,
+        [("yesterday", ParamKind::Date), ("hunter2", ParamKind::Text), ("7", ParamKind::Number)]
+    );
+    assert_eq!(draft.options.view.as_deref(), Some("v"));
+}
+
+#[test]
+fn what_hex_refuses_or_ignores_together_cannot_be_finished() {
+    for (options, place) in [
+        (RunOptions { view: Some("v".to_owned()), ..RunOptions::default() }, Place::View),
+        (RunOptions { update_published: Some(true), ..RunOptions::default() }, Place::Published),
+    ] {
+        let mut draft = draft(vec![row("a", ParamKind::Text, "b")]);
+        draft.options = options;
+        let errors = draft.finish(&now()).unwrap_err();
+        assert_eq!(errors.iter().map(|e| e.place).collect::<Vec<_>>(), [place]);
+        draft.rows.clear();
+        assert!(draft.finish(&now()).is_ok());
+    }
+}

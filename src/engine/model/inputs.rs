@@ -1,0 +1,254 @@
+//! What is known of each project's inputs, and of what was started before.
+//!
+//! All of it is plain data that a store can keep: it is given in when a session begins and told
+//! of when it changes. That an export cannot be read is remembered and stops nothing.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{Effect, Event, Model, TicketId};
+use crate::api::error::ParamIssues;
+use crate::api::{ApiError, Call, Reply};
+use crate::domain::param::{Body, ExportOff, KnownInputs, ParamSpec, Preset};
+use crate::domain::{Boot, Now, Project, ProjectId, RunId, StartRun};
+use crate::engine::budget::Tier;
+use crate::engine::model::StartStage;
+use crate::engine::outbox::CallId;
+
+/// Bodies kept of each project.
+const RECENT: usize = 20;
+
+/// Inputs that the settings describe, for one project.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConfiguredInputs {
+    /// The project's id or title.
+    pub project: String,
+    /// What they say.
+    pub specs: Vec<ParamSpec>,
+}
+
+/// What the engine knows for forms; a store may keep it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Forms {
+    known: BTreeMap<ProjectId, KnownInputs>,
+    /// Bodies of earlier starts, newest first, without secrets.
+    recent: BTreeMap<ProjectId, Vec<Value>>,
+    presets: BTreeMap<ProjectId, BTreeMap<String, Preset>>,
+    /// Dry runs that wait for their answer.
+    checks: BTreeMap<CallId, TicketId>,
+}
+
+/// What a dry run came to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// Hex would start it.
+    Good,
+    /// Hex would not, or could not be asked.
+    Bad(ApiError),
+}
+
+impl Model {
+    /// What is known of a project's inputs besides the settings.
+    pub fn known_inputs(&self, project: &ProjectId) -> Option<&KnownInputs> {
+        self.forms.known.get(project)
+    }
+
+    /// The parameters that a form for this project shows.
+    pub fn specs(&self, project: &ProjectId) -> Vec<ParamSpec> {
+        let title = self.project(project).map(|watched| &watched.project);
+        let means = |entry: &&ConfiguredInputs| {
+            title.map_or_else(
+                || entry.project == project.as_str(),
+                |p: &Project| super::reads::names(&entry.project, p),
+            )
+        };
+        let configured: Vec<_> = self
+            .settings
+            .inputs
+            .iter()
+            .filter(means)
+            .flat_map(|entry| entry.specs.iter().cloned())
+            .collect();
+        let known = self.forms.known.get(project).cloned().unwrap_or_default();
+        known.specs(&configured, &self.recent(project))
+    }
+
+    /// Bodies of earlier starts of a project, newest first.
+    pub fn recent(&self, project: &ProjectId) -> Vec<Body> {
+        let bodies = self.forms.recent.get(project).into_iter().flatten();
+        bodies.filter_map(|body| Body::of(body).ok()).collect()
+    }
+
+    /// The presets of a project by name.
+    pub fn presets(&self, project: &ProjectId) -> impl Iterator<Item = (&String, &Preset)> {
+        self.forms.presets.get(project).into_iter().flatten()
+    }
+
+    /// Runs of a project that are active and were started with this very body.
+    pub fn same_active(&self, project: &ProjectId, start: &StartRun) -> Vec<RunId> {
+        let same = self.starts().map(|(_, earlier)| earlier).filter_map(|earlier| {
+            let (StartStage::Started(run) | StartStage::ProbablyOurs(run)) = &earlier.stage else {
+                return None;
+            };
+            let is_active = self.run(project, run).is_some_and(|seen| seen.run.is_active());
+            (earlier.project == *project && earlier.start == *start && is_active).then_some(run)
+        });
+        same.cloned().collect()
+    }
+
+    /// Whether the app's inputs are being read.
+    pub fn reads_inputs(&self, project: &ProjectId) -> bool {
+        let asks =
+            |call: &Call| matches!(call, Call::Export { project: asked } if asked == project);
+        self.outbox.waiting().iter().any(|w| asks(&w.call))
+            || self.outbox.flights().any(|flight| asks(&flight.call))
+    }
+
+    /// Reads the app's inputs where that is worth a request; always, if a person insists.
+    pub(super) fn read_inputs(&mut self, project: ProjectId, insist: bool, now: Boot) {
+        let published = self.project(&project).and_then(|watched| watched.project.published);
+        let known = self.forms.known.get(&project);
+        if insist || known.is_none_or(|known| known.wants_export(published)) {
+            self.outbox.want(Call::Export { project }, Tier::Person, now);
+        }
+    }
+
+    pub(super) fn inputs_replied(
+        &mut self,
+        project: ProjectId,
+        result: Result<Reply, ApiError>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        let at = self.server_now(now);
+        let known = self.forms.known.entry(project.clone()).or_default();
+        match result {
+            Ok(Reply::Inputs(specs)) => known.learn_export(specs, at),
+            Ok(_) => {}
+            Err(error) => known.off = Some(export_off(&error, at)),
+        }
+        effects.push(Effect::Tell(Event::InputsRead(project)));
+    }
+
+    pub(super) fn dry_run(
+        &mut self,
+        ticket: TicketId,
+        project: ProjectId,
+        start: StartRun,
+        now: Boot,
+    ) {
+        let call = self.outbox.want(Call::DryRun { project, start }, Tier::Person, now);
+        self.forms.checks.insert(call, ticket);
+    }
+
+    pub(super) fn checked(
+        &mut self,
+        call: CallId,
+        project: &ProjectId,
+        result: Result<Reply, ApiError>,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.learn_from(project, &result);
+        let Some(ticket) = self.forms.checks.remove(&call) else { return };
+        let verdict = match result {
+            Ok(_) => Verdict::Good,
+            Err(error) => Verdict::Bad(error),
+        };
+        effects.push(Effect::Tell(Event::Checked(ticket, verdict)));
+    }
+
+    /// Learns from a refused start which inputs there are.
+    pub(super) fn learn_from(&mut self, project: &ProjectId, result: &Result<Reply, ApiError>) {
+        let Err(ApiError::Rejected { params, .. }) = result else { return };
+        let ParamIssues { invalid, not_found, .. } = params;
+        if invalid.is_empty() && not_found.is_empty() {
+            return;
+        }
+        let known = self.forms.known.entry(project.clone()).or_default();
+        for misfit in invalid {
+            let kind = kind_of(misfit.data_type.as_deref(), misfit.input.as_deref());
+            known.learn_kind(&misfit.name, kind, misfit.input.clone());
+        }
+        for name in not_found {
+            known.learn_absent(name);
+        }
+    }
+
+    /// Keeps what was started, for the next form.
+    pub(super) fn remember(&mut self, project: &ProjectId, start: &StartRun) {
+        let body = start.kept_body();
+        let recent = self.forms.recent.entry(project.clone()).or_default();
+        recent.retain(|earlier| *earlier != body);
+        recent.insert(0, body);
+        recent.truncate(RECENT);
+    }
+
+    pub(super) fn save_preset(
+        &mut self,
+        project: ProjectId,
+        name: String,
+        preset: Preset,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.forms.presets.entry(project.clone()).or_default().insert(name, preset);
+        effects.push(Effect::Tell(Event::PresetsChanged(project)));
+    }
+
+    pub(super) fn rename_preset(
+        &mut self,
+        project: ProjectId,
+        from: &str,
+        to: String,
+        effects: &mut Vec<Effect>,
+    ) {
+        let presets = self.forms.presets.entry(project.clone()).or_default();
+        if let Some(preset) = presets.remove(from) {
+            presets.insert(to, preset);
+        }
+        effects.push(Effect::Tell(Event::PresetsChanged(project)));
+    }
+
+    pub(super) fn delete_preset(
+        &mut self,
+        project: ProjectId,
+        name: &str,
+        effects: &mut Vec<Effect>,
+    ) {
+        if let Some(presets) = self.forms.presets.get_mut(&project) {
+            presets.remove(name);
+        }
+        effects.push(Effect::Tell(Event::PresetsChanged(project)));
+    }
+}
+
+/// Why an export failed, for the person, and whether it will again.
+fn export_off(error: &ApiError, at: Timestamp) -> ExportOff {
+    let (reason, lasting) = match error {
+        ApiError::Forbidden(_) | ApiError::NotFound(_) => {
+            ("this organisation's export is off, or the token may not use it".to_owned(), true)
+        }
+        ApiError::Rejected { .. } => ("Hex does not export this project".to_owned(), true),
+        ApiError::Server { status, .. } => (format!("Hex's export failed ({status})"), true),
+        ApiError::Unreadable { reason, .. } => {
+            (format!("the export cannot be read: {reason}"), true)
+        }
+        error => (format!("the app's inputs could not be read: {error}"), false),
+    };
+    ExportOff { reason, lasting, at }
+}
+
+/// The type for the words of a refusal.
+fn kind_of(data_type: Option<&str>, input: Option<&str>) -> crate::domain::ParamKind {
+    use crate::domain::ParamKind;
+    match (data_type.unwrap_or_default(), input.unwrap_or_default()) {
+        ("number", _) => ParamKind::Number,
+        ("boolean", _) => ParamKind::Checkbox,
+        ("array", _) | (_, "multiselect") => ParamKind::MultiChoice,
+        ("date", _) => ParamKind::Date,
+        ("datetime", _) => ParamKind::DateTime,
+        (_, "dropdown") => ParamKind::Choice,
+        _ => ParamKind::Text,
+    }
+}

@@ -1,0 +1,131 @@
+//! The form and the rest of the screen: what a form wishes is carried out, and what is learnt is
+//! told to it.
+
+use jiff::Zoned;
+
+use super::overlays::{Form, FormWish, Lore};
+use super::{Effect, Overlay, State, curl};
+use crate::domain::{Now, ProjectId};
+use crate::engine::Intent;
+use crate::engine::model::{TicketId, Verdict};
+
+impl State {
+    /// The moment in the zone where the form counts days. It is the server's: this machine's
+    /// clock may be wrong.
+    pub(super) fn civil(&self, now: Now) -> Zoned {
+        self.model.server_now(now).to_zoned(self.options.zone.clone())
+    }
+
+    /// Opens the form of a project and asks which inputs it has.
+    pub(super) fn show_form(&mut self, project: ProjectId, now: Now, effects: &mut Vec<Effect>) {
+        let title = self.title(&project);
+        self.intend(Intent::ReadInputs { project: project.clone(), insist: false }, now, effects);
+        let (lore, server) = (self.lore(&project), self.options.server);
+        let form = Form::new(project, title, lore, server, self.civil(now));
+        self.overlay = Some(Overlay::Form(Box::new(form)));
+    }
+
+    fn lore(&self, project: &ProjectId) -> Lore {
+        let presets = self.model.presets(project);
+        Lore {
+            specs: self.model.specs(project),
+            recent: self.model.recent(project),
+            presets: presets.map(|(name, preset)| (name.clone(), preset.clone())).collect(),
+        }
+    }
+
+    /// Carries out what a key in the form came to.
+    pub(super) fn grant(
+        &mut self,
+        mut form: Box<Form>,
+        wish: FormWish,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        let project = form.project().clone();
+        let intent = match wish {
+            FormWish::Close => return,
+            FormWish::Stay => None,
+            FormWish::Send(start) => {
+                let ticket = self.new_ticket();
+                form.sent(ticket);
+                Some(Intent::Start { ticket, project, start })
+            }
+            FormWish::Check(start) => {
+                let ticket = self.new_ticket();
+                form.checking(ticket);
+                Some(Intent::DryRun { ticket, project, start })
+            }
+            FormWish::TakeBack(ticket) => Some(Intent::WithdrawStart(ticket)),
+            FormWish::ReadInputs => Some(Intent::ReadInputs { project, insist: true }),
+            FormWish::Edit { text, ending } => {
+                effects.push(Effect::Edit { text, ending });
+                None
+            }
+            FormWish::CopyCurl(start) => {
+                let style = self.model.path_style();
+                effects.push(Effect::Copy(curl::command(
+                    &self.options.root,
+                    &project,
+                    &start,
+                    style,
+                )));
+                form.say(if start.secrets().is_empty() {
+                    "copied as curl, with $HEX_API_TOKEN for the token"
+                } else {
+                    "copied as curl, with $HEX_API_TOKEN for the token and secrets masked"
+                });
+                None
+            }
+            FormWish::SavePreset(name, preset) => {
+                Some(Intent::SavePreset { project, name, preset })
+            }
+            FormWish::RenamePreset(from, to) => Some(Intent::RenamePreset { project, from, to }),
+            FormWish::DeletePreset(name) => Some(Intent::DeletePreset { project, name }),
+        };
+        self.overlay = Some(Overlay::Form(form));
+        if let Some(intent) = intent {
+            self.intend(intent, now, effects);
+        }
+    }
+
+    fn new_ticket(&mut self) -> TicketId {
+        self.next_ticket += 1;
+        TicketId(self.next_ticket)
+    }
+
+    /// The open form, if it is this project's.
+    fn form_of(&mut self, project: &ProjectId) -> Option<&mut Form> {
+        match &mut self.overlay {
+            Some(Overlay::Form(form)) if form.project() == project => Some(form),
+            _ => None,
+        }
+    }
+
+    pub(super) fn hear_inputs(&mut self, project: &ProjectId) {
+        let lore = self.lore(project);
+        if let Some(form) = self.form_of(project) {
+            form.learn(lore);
+        }
+    }
+
+    pub(super) fn hear_presets(&mut self, project: &ProjectId) {
+        let presets = self.lore(project).presets;
+        if let Some(form) = self.form_of(project) {
+            form.presets_changed(presets);
+        }
+    }
+
+    pub(super) fn hear_check(&mut self, ticket: TicketId, verdict: &Verdict) {
+        if let Some(Overlay::Form(form)) = &mut self.overlay {
+            form.hear_check(ticket, verdict);
+        }
+    }
+
+    /// What the editor gave back belongs to the form that opened it, or to nobody.
+    pub(super) fn edited(&mut self, result: Result<String, String>) {
+        if let Some(Overlay::Form(form)) = &mut self.overlay {
+            form.edited(result);
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! How the fields look: a line for each, what is wrong under it, and more about the one in focus.
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::list::{self, List};
+use super::{Cell, Form, Page};
+use crate::domain::param::{ParamRow, Place};
+use crate::domain::{Now, ParamKind};
+use crate::ui::State;
+use crate::ui::text::{fit, pad, safe, wrap};
+use crate::ui::theme::Theme;
+
+const KIND: usize = 9;
+const ORIGIN: usize = 9;
+/// Values shown at once below a field.
+const LIST: usize = 6;
+
+/// The columns at a width.
+#[derive(Clone, Copy)]
+struct Columns {
+    name: usize,
+    value: usize,
+    origin: usize,
+}
+
+impl Columns {
+    fn of(width: usize) -> Self {
+        let name = (width / 3).min(22);
+        let origin = if width < 60 { 0 } else { ORIGIN + 1 };
+        Self { name, value: width.saturating_sub(name + KIND + 2 + origin), origin }
+    }
+
+    fn value_at(self) -> usize {
+        self.name + KIND + 2
+    }
+}
+
+/// The lines of the page, and where the focus is among them.
+#[derive(Default)]
+struct Sheet {
+    lines: Vec<Line<'static>>,
+    /// First and last line of what is in focus.
+    focus: (usize, usize),
+}
+
+impl Form {
+    pub(super) fn draw_rows(&self, state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
+        let theme = state.options.theme;
+        let width = usize::from(area.width);
+        let columns = Columns::of(width);
+        let head = self.head(state, width, now);
+        let mut sheet = Sheet::default();
+        for index in 0..self.draft.rows.len() {
+            self.add_row(&mut sheet, theme, index, columns, width);
+        }
+        self.add_options(&mut sheet, theme, columns, width);
+        let fixed = head.len().min(usize::from(area.height).saturating_sub(3));
+        let room = usize::from(area.height).saturating_sub(fixed);
+        // What is in focus stays in sight, with what stands under it as far as there is room.
+        let (first, last) = sheet.focus;
+        let skip = (last + 1).saturating_sub(room).min(first);
+        let body = sheet.lines.into_iter().skip(skip).take(room);
+        let shown: Vec<_> = head.into_iter().take(fixed).chain(body).collect();
+        frame.render_widget(Paragraph::new(shown), area);
+        if let (Some(column), Page::Edit, None) =
+            (self.cursor_column(columns), &self.page, &self.list)
+        {
+            let y = area.y + u16::try_from(fixed + first - skip).unwrap_or(0);
+            let x = area.x + u16::try_from(column).unwrap_or(0);
+            let inside = Position::new(x.min(area.right() - 1), y.min(area.bottom() - 1));
+            frame.set_cursor_position(inside);
+        }
+    }
+
+    fn add_row(
+        &self,
+        sheet: &mut Sheet,
+        theme: Theme,
+        index: usize,
+        columns: Columns,
+        width: usize,
+    ) {
+        let Some(row) = self.draft.rows.get(index) else { return };
+        let focused = self.place == Place::Row(index);
+        let first = sheet.lines.len();
+        sheet.lines.push(self.row_line(theme, row, focused, columns));
+        if let Some(list) = self.list.as_ref().filter(|_| focused) {
+            add_list(sheet, theme, list, row, columns, width);
+        } else if let Some(reason) = self.error_of(index) {
+            let text = format!("{} {}", theme.glyph("↑", "^"), safe(&reason));
+            for line in wrap(&text, width.saturating_sub(2)) {
+                sheet.lines.push(Line::styled(format!("  {line}"), theme.bad()));
+            }
+        }
+        if focused {
+            let hint = self.hint(row, columns.origin == 0);
+            if !hint.is_empty() && self.list.is_none() {
+                sheet.lines.push(Line::styled(fit(&format!("    {hint}"), width), theme.dim()));
+            }
+            sheet.focus = (first, sheet.lines.len() - 1);
+        }
+    }
+
+    fn row_line(
+        &self,
+        theme: Theme,
+        row: &ParamRow,
+        focused: bool,
+        columns: Columns,
+    ) -> Line<'static> {
+        let locked = self.draft.excludes_inputs().is_some() && !row.set;
+        let style = |cell: Cell| match (focused && cell == self.cell, row.set && !locked) {
+            (true, _) => theme.selected(),
+            (false, true) => Style::new(),
+            (false, false) => theme.dim(),
+        };
+        let kind =
+            format!("{}{}", row.kind.word(), if row.is_own() { theme.glyph("▾", "") } else { "" });
+        let name = if focused && self.cell == Cell::Name { tail } else { pad };
+        let mut spans = vec![
+            Span::styled(
+                name(&safe(&row.spec.name), columns.name),
+                if focused && self.cell == Cell::Name {
+                    theme.selected()
+                } else if focused {
+                    theme.strong()
+                } else {
+                    style(Cell::Name)
+                },
+            ),
+            Span::raw(" "),
+            Span::styled(pad(&kind, KIND), style(Cell::Kind)),
+            Span::raw(" "),
+            Span::styled(tail(&shown_value(row, theme), columns.value), style(Cell::Value)),
+        ];
+        if columns.origin > 0 {
+            spans.push(Span::raw(" "));
+            spans.push(Span::styled(pad(&safe(row.origin.word()), ORIGIN), theme.dim()));
+        }
+        Line::from(spans)
+    }
+
+    fn add_options(&self, sheet: &mut Sheet, theme: Theme, columns: Columns, width: usize) {
+        let places: Vec<_> = self
+            .stops()
+            .into_iter()
+            .map(|(place, _)| place)
+            .filter(|p| !matches!(p, Place::Row(_)))
+            .collect();
+        sheet.lines.push(Line::raw(""));
+        let column = columns.value_at().max(26).min(width / 2 + 6);
+        for place in places {
+            let (name, value) = self.option_words(place);
+            let focused = self.place == place;
+            let shown = if place == Place::View { tail } else { pad };
+            let value = shown(&safe(&value), width.saturating_sub(column));
+            let style = if focused { theme.selected() } else { Style::new() };
+            let named = if focused { theme.strong() } else { Style::new() };
+            let first = sheet.lines.len();
+            sheet.lines.push(Line::from(vec![
+                Span::styled(pad(name, column), named),
+                Span::styled(value, style),
+            ]));
+            if focused {
+                let hint = match place {
+                    Place::View => "the id of a saved view, whose inputs are then used",
+                    Place::Notifications => "ctrl-e edits them as JSON",
+                    _ => "Space changes it",
+                };
+                let wrong = self.draft.excludes_inputs().filter(|_| self.draft.set_rows() > 0);
+                match wrong {
+                    Some(conflict) => sheet.lines.push(Line::styled(
+                        fit(&format!("  ^ {}", conflict.reason()), width),
+                        theme.bad(),
+                    )),
+                    None => sheet
+                        .lines
+                        .push(Line::styled(fit(&format!("    {hint}"), width), theme.dim())),
+                }
+                sheet.focus = (first, sheet.lines.len() - 1);
+            }
+        }
+    }
+
+    /// Where the terminal's cursor belongs, for a cell that holds text.
+    fn cursor_column(&self, columns: Columns) -> Option<usize> {
+        let (start, room) = match (self.place, self.cell) {
+            (Place::Row(_), Cell::Name) => (0, columns.name),
+            (Place::Row(_), Cell::Value) => (columns.value_at(), columns.value),
+            (Place::View, _) => (columns.value_at().max(26), columns.value),
+            _ => return None,
+        };
+        let before: String = self.field.text().chars().take(self.field.cursor()).collect();
+        let hidden = safe(self.field.text()).width().saturating_sub(room.saturating_sub(1));
+        Some(start + safe(&before).width().saturating_sub(hidden).min(room))
+    }
+}
+
+/// The value as it may be seen: a secret masked, a default where nothing is sent.
+fn shown_value(row: &ParamRow, theme: Theme) -> String {
+    let text = match (row.set, &row.spec.default) {
+        (true, _) => row.text.clone(),
+        (false, Some(default)) => row.spec.kind.show(default),
+        (false, None) => return theme.glyph("–", "-").to_owned(),
+    };
+    if row.spec.secret {
+        return theme.glyph("•", "*").repeat(text.chars().count());
+    }
+    if row.kind == ParamKind::Checkbox {
+        return format!("{} {text}", if text == "true" { "[x]" } else { "[ ]" });
+    }
+    safe(&text.replace('\n', theme.glyph("↵", "/")))
+}
+
+fn add_list(
+    sheet: &mut Sheet,
+    theme: Theme,
+    list: &List,
+    row: &ParamRow,
+    columns: Columns,
+    width: usize,
+) {
+    let indent = " ".repeat(columns.value_at().min(width / 2));
+    let room = width.saturating_sub(indent.len());
+    let shown: Vec<_> = list.shown().collect();
+    let top = list.at.saturating_sub(LIST - 1);
+    let picked = list::picked(row);
+    if !list.filter.is_empty() || shown.is_empty() {
+        let text = format!(
+            "{indent}/{}{}",
+            safe(&list.filter),
+            if shown.is_empty() { "  nothing like it" } else { "" }
+        );
+        sheet.lines.push(Line::styled(fit(&text, width), theme.strong()));
+    }
+    for (index, item) in shown.iter().enumerate().skip(top).take(LIST) {
+        let mark = match (list.is_many(), List::is_picked(item, &picked)) {
+            (false, _) => "",
+            (true, true) => "[x] ",
+            (true, false) => "[ ] ",
+        };
+        let note = if item.note.is_empty() { String::new() } else { format!("  ({})", item.note) };
+        let text = pad(&format!("{mark}{}{note}", safe(&item.text)), room);
+        let style = if index == list.at { theme.selected() } else { Style::new() };
+        sheet.lines.push(Line::from(vec![Span::raw(indent.clone()), Span::styled(text, style)]));
+    }
+    let rest = shown.len().saturating_sub(top + LIST);
+    if rest > 0 {
+        sheet.lines.push(Line::styled(format!("{indent}… {rest} more"), theme.dim()));
+    }
+}
+
+/// The end of a text that is too long for its field, filled up to `width`: one types at the end.
+fn tail(text: &str, width: usize) -> String {
+    let mut used = 0;
+    let mut start = text.len();
+    for (at, letter) in text.char_indices().rev() {
+        used += letter.width().unwrap_or(0);
+        if used >= width {
+            break;
+        }
+        start = at;
+    }
+    pad(text.get(start..).unwrap_or_default(), width)
+}

@@ -1,0 +1,373 @@
+//! The form by itself: keys in, wishes out.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::api::ApiError;
+use crate::api::error::{Detail, Misfit, ParamIssues};
+use crate::domain::ParamKind;
+use crate::domain::param::{MASK, Source};
+use crate::engine::model::{StartStage, Verdict};
+
+fn now() -> Zoned {
+    "2026-11-24T10:00:00[UTC]".parse().unwrap()
+}
+
+fn spec(name: &str, kind: ParamKind) -> ParamSpec {
+    ParamSpec { kind, ..ParamSpec::named(name, Source::Export) }
+}
+
+fn open(specs: Vec<ParamSpec>) -> Form {
+    open_with(Lore { specs, ..Lore::default() })
+}
+
+fn open_with(lore: Lore) -> Form {
+    Form::new(ProjectId::new("p"), "Weekly revenue".to_owned(), lore, Server::Current, now())
+}
+
+fn body(value: &Value) -> Body {
+    Body::of(value).unwrap()
+}
+
+fn press(form: &mut Form, keys: &str) -> FormWish {
+    let mut wish = FormWish::Stay;
+    for name in keys.split(' ') {
+        wish = form.press(name.parse().unwrap(), now());
+    }
+    wish
+}
+
+fn type_in(form: &mut Form, text: &str) {
+    for letter in text.chars() {
+        form.press(Chord::plain(Key::Char(letter)), now());
+    }
+}
+
+#[track_caller]
+fn sent(form: &mut Form) -> Value {
+    let FormWish::Send(start) = press(form, "ctrl-s Enter") else {
+        panic!("not sent: {form:?}");
+    };
+    start.body()
+}
+
+fn rejected(params: ParamIssues) -> ApiError {
+    ApiError::Rejected { status: 422, detail: Detail::default(), params }
+}
+
+#[test]
+fn a_filled_form_sends_exactly_what_the_review_shows() {
+    let mut form = open(Vec::new());
+    press(&mut form, "ctrl-n");
+    type_in(&mut form, "region");
+    press(&mut form, "Tab Tab");
+    type_in(&mut form, "emea");
+    press(&mut form, "ctrl-n");
+    type_in(&mut form, "threshold");
+    press(&mut form, "Tab Right Tab");
+    type_in(&mut form, "0.95");
+    press(&mut form, "ctrl-n");
+    type_in(&mut form, "fresh");
+    press(&mut form, "Tab Space Space Tab Space");
+    assert_eq!(
+        sent(&mut form),
+        json!({"inputParams": {"region": "emea", "threshold": 0.95, "fresh": true}})
+    );
+}
+
+#[test]
+fn an_untouched_form_starts_with_the_apps_defaults_after_a_review() {
+    let known = ParamSpec { default: Some(json!("emea")), ..spec("region", ParamKind::Choice) };
+    assert_eq!(sent(&mut open(vec![known])), json!({}));
+    assert_eq!(sent(&mut open(Vec::new())), json!({}));
+}
+
+#[test]
+fn a_wrong_value_keeps_one_in_the_form_with_its_reason() {
+    let mut form = open(vec![spec("a", ParamKind::Text), spec("n", ParamKind::Number)]);
+    press(&mut form, "Tab");
+    type_in(&mut form, "many");
+    press(&mut form, "shift-Tab");
+    assert!(matches!(press(&mut form, "ctrl-s"), FormWish::Stay));
+    assert!(matches!(form.page, Page::Edit));
+    assert_eq!(form.place, Place::Row(1), "it goes to what is wrong");
+    assert!(form.error_of(1).unwrap().starts_with("not a number"));
+    press(&mut form, "ctrl-u");
+    type_in(&mut form, "12");
+    press(&mut form, "ctrl-z ctrl-z ctrl-z ctrl-s ctrl-u");
+    assert_eq!(form.draft.rows[1].text, "", "a review that fails forgets nothing");
+    type_in(&mut form, "12");
+    assert_eq!(sent(&mut form), json!({"inputParams": {"n": 12}}));
+}
+
+#[test]
+fn every_type_has_its_editor() {
+    let choices = vec![json!("emea"), json!("amer"), json!(7)];
+    let with = |name, kind| ParamSpec { choices: choices.clone(), ..spec(name, kind) };
+    let mut form = open(vec![
+        with("one", ParamKind::Choice),
+        with("some", ParamKind::MultiChoice),
+        spec("on", ParamKind::Checkbox),
+        spec("day", ParamKind::Date),
+        spec("at", ParamKind::DateTime),
+        spec("period", ParamKind::DateRange),
+        spec("raw", ParamKind::Json),
+        spec("nothing", ParamKind::Text),
+    ]);
+    // The letters find amer; of several, the second and the third are ticked.
+    type_in(&mut form, "me");
+    press(&mut form, "Down Enter Tab Down Down Space Down Enter Esc Tab Space Tab");
+    for text in ["yesterday", "monday 06:30", "-7d..yesterday", r#"{"a":[1]}"#] {
+        type_in(&mut form, text);
+        press(&mut form, "Tab");
+    }
+    press(&mut form, "ctrl-t ctrl-t ctrl-t ctrl-t ctrl-t ctrl-t ctrl-t ctrl-t ctrl-t");
+    assert_eq!(
+        sent(&mut form),
+        json!({"inputParams": {
+            "one": "amer", "some": ["amer", 7], "on": true, "day": "2026-11-23",
+            "at": "2026-11-23T06:30:00Z", "period_start": "2026-11-17",
+            "period_end": "2026-11-23", "raw": {"a": [1]}, "nothing": null,
+        }})
+    );
+}
+
+#[test]
+fn earlier_values_open_below_and_are_taken_by_enter_alone() {
+    let recent = vec![
+        body(&json!({"inputParams": {"region": "amer", "n": 3}})),
+        body(&json!({"inputParams": {"region": "apac", "n": 3}})),
+    ];
+    let default = ParamSpec { default: Some(json!("emea")), ..spec("region", ParamKind::Text) };
+    let mut form = open_with(Lore { specs: vec![default], recent, ..Lore::default() });
+    assert_eq!(form.draft.rows[0].text, "amer", "the form begins with the last start");
+    assert_eq!(form.draft.rows[0].origin, Origin::Last);
+    assert!(!form.is_dirty());
+    press(&mut form, "Down Down Esc");
+    assert_eq!(form.draft.rows[0].text, "amer", "Esc takes nothing");
+    press(&mut form, "Down Down Enter");
+    assert_eq!(form.draft.rows[0].text, "apac");
+    press(&mut form, "ctrl-z");
+    assert_eq!(form.draft.rows[0].text, "amer", "it can be taken back");
+    press(&mut form, "Down");
+    type_in(&mut form, "em");
+    press(&mut form, "Enter");
+    assert_eq!(form.draft.rows[0].text, "emea");
+}
+
+#[test]
+fn resetting_goes_to_the_settings_then_to_nothing_and_takes_own_rows_out() {
+    let preset = ParamSpec { preset: Some(json!("x")), ..spec("a", ParamKind::Text) };
+    let mut form = open(vec![preset]);
+    type_in(&mut form, "yz");
+    press(&mut form, "ctrl-x");
+    assert_eq!((form.draft.rows[0].text.as_str(), form.draft.rows[0].set), ("x", true));
+    press(&mut form, "ctrl-x");
+    assert_eq!((form.draft.rows[0].text.as_str(), form.draft.rows[0].set), ("", false));
+    press(&mut form, "ctrl-n b ctrl-x");
+    assert_eq!(form.draft.rows.len(), 1);
+    assert_eq!(sent(&mut form), json!({}));
+}
+
+#[test]
+fn edits_are_not_lost_by_one_escape() {
+    let mut form = open(Vec::new());
+    press(&mut form, "ctrl-n");
+    type_in(&mut form, "region");
+    assert!(matches!(press(&mut form, "Esc"), FormWish::Stay));
+    assert!(matches!(press(&mut form, "n"), FormWish::Stay));
+    assert_eq!(form.draft.rows[0].spec.name, "region");
+    assert!(matches!(press(&mut form, "Esc y"), FormWish::Close));
+}
+
+#[test]
+fn what_hex_refuses_or_ignores_together_cannot_be_set_and_says_why() {
+    let mut form = open(vec![spec("a", ParamKind::Text), spec("on", ParamKind::Checkbox)]);
+    type_in(&mut form, "x");
+    press(&mut form, "Tab Tab Tab Space");
+    assert_eq!(form.place, Place::Published);
+    assert_eq!(form.draft.options.update_published, None);
+    assert!(form.said.as_ref().unwrap().contains("take out the input that is set"));
+    press(&mut form, "Tab v");
+    assert_eq!(form.draft.options.view, None);
+    // The other way round.
+    press(&mut form, "Up Up Up Up ctrl-x");
+    press(&mut form, "Tab Tab Tab Space");
+    assert_eq!(form.draft.options.update_published, Some(true));
+    press(&mut form, "Up Up Space Up x ctrl-n ctrl-t");
+    assert_eq!((form.draft.set_rows(), form.draft.rows.len()), (0, 2));
+    form.paste("pasted");
+    assert_eq!(form.draft.set_rows(), 0);
+    assert!(form.said.as_ref().unwrap().contains("turn that off first"));
+    press(&mut form, "Tab Tab Space");
+    assert_eq!(
+        sent(&mut form),
+        json!({"updatePublishedResults": true, "useCachedSqlResults": false})
+    );
+}
+
+#[test]
+fn only_an_old_server_is_sent_the_deprecated_field() {
+    let title = "Old".to_owned();
+    let mut form = Form::new(ProjectId::new("p"), title, Lore::default(), Server::Old, now());
+    press(&mut form, "Space");
+    assert_eq!(sent(&mut form), json!({"updateCache": true}));
+    let newer = r#"{"useCachedSqlResults": false}"#;
+    assert!(form.fits(Body::parse(newer).unwrap()).unwrap_err().contains("old_server"));
+    let older = r#"{"updateCache": false}"#;
+    let refusal = open(Vec::new()).fits(Body::parse(older).unwrap()).unwrap_err();
+    assert!(refusal.contains("deprecated"), "{refusal}");
+}
+
+#[test]
+fn a_refusal_brings_the_form_back_with_the_reason_on_its_field() {
+    for params in [
+        ParamIssues { not_found: vec!["regoin".to_owned()], ..ParamIssues::default() },
+        ParamIssues {
+            issues: vec!["inputParams.regoin: there is no such input".to_owned()],
+            ..ParamIssues::default()
+        },
+    ] {
+        let mut form = open(Vec::new());
+        press(&mut form, "ctrl-n");
+        type_in(&mut form, "regoin");
+        assert!(matches!(press(&mut form, "ctrl-s Enter"), FormWish::Send(_)));
+        form.sent(TicketId(1));
+        form.hear(&StartStage::Refused(rejected(params)));
+        assert!(form.error_of(0).unwrap().contains("no such input"), "{form:?}");
+        press(&mut form, "shift-Tab shift-Tab Backspace");
+        assert_eq!(form.error_of(0), None, "an edited name is another one");
+    }
+}
+
+#[test]
+fn a_dry_run_puts_refusals_on_their_fields_and_leaves_the_page() {
+    let mut form = open(vec![spec("a", ParamKind::Text), spec("n", ParamKind::Text)]);
+    press(&mut form, "Tab");
+    type_in(&mut form, "many");
+    let FormWish::Check(start) = press(&mut form, "ctrl-s ctrl-y") else { panic!("no check") };
+    assert_eq!(start.dry_body()["dryRun"], json!(true));
+    form.checking(TicketId(3));
+    let misfit = Misfit {
+        name: "n".to_owned(),
+        data_type: Some("number".to_owned()),
+        input: Some("slider".to_owned()),
+    };
+    let params = ParamIssues { invalid: vec![misfit], ..ParamIssues::default() };
+    form.hear_check(TicketId(2), &Verdict::Good);
+    let Page::Review(review) = &form.page else { panic!("left") };
+    assert_eq!(review.check, review::Check::Waiting(TicketId(3)), "another's answer is nothing");
+    form.hear_check(TicketId(3), &Verdict::Bad(rejected(params)));
+    assert!(matches!(form.page, Page::Review(_)), "the page stays");
+    press(&mut form, "Esc");
+    assert_eq!(form.error_of(1).unwrap(), "Hex: must be a number (slider)");
+    assert_eq!(form.place, Place::Row(1));
+    assert!(matches!(press(&mut form, "ctrl-s ctrl-y"), FormWish::Check(_)));
+}
+
+#[test]
+fn inputs_that_are_read_late_never_change_what_was_edited() {
+    let lore = |names: &[&str]| Lore {
+        specs: names.iter().map(|name| spec(name, ParamKind::Number)).collect(),
+        ..Lore::default()
+    };
+    let mut form = open(Vec::new());
+    form.learn(lore(&["a", "b"]));
+    assert_eq!(form.draft.rows.len(), 2, "nothing was edited: they are shown at once");
+    assert_eq!(form.place, Place::Row(0));
+    press(&mut form, "Tab 7");
+    let before = form.draft.clone();
+    form.learn(lore(&["c", "b", "d"]));
+    assert_eq!(form.draft, before);
+    assert_eq!(form.news, News::Here);
+    assert!(matches!(press(&mut form, "ctrl-r"), FormWish::Stay), "what is known costs nothing");
+    let rows: Vec<_> =
+        form.draft.rows.iter().map(|r| (r.spec.name.as_str(), r.text.as_str())).collect();
+    assert_eq!(rows, [("a", ""), ("b", "7"), ("c", ""), ("d", "")]);
+    assert_eq!(form.place, Place::Row(1));
+    assert!(matches!(press(&mut form, "ctrl-r"), FormWish::ReadInputs));
+    press(&mut form, "8");
+    form.learn(lore(&["e"]));
+    assert_eq!(form.draft.rows.len(), 5, "it was asked for");
+    assert_eq!(form.draft.rows[1].text, "78");
+}
+
+#[test]
+fn the_editor_gets_the_whole_body_and_mistakes_keep_the_text() {
+    let secret = ParamSpec { secret: true, ..spec("key", ParamKind::Text) };
+    let mut form = open(vec![secret, spec("day", ParamKind::Date)]);
+    type_in(&mut form, "hunter2");
+    press(&mut form, "Tab");
+    type_in(&mut form, "today");
+    let FormWish::Edit { text, ending } = press(&mut form, "ctrl-e") else { panic!("no editor") };
+    assert_eq!(ending, "json");
+    assert!(text.contains(MASK) && !text.contains("hunter2"), "{text}");
+    let broken = text.replace("\"day\"", "day");
+    form.edited(Ok(broken.clone()));
+    let Page::Unread { text: kept, why } = &form.page else { panic!("taken: {form:?}") };
+    assert_eq!(*kept, broken);
+    assert!(why.starts_with("line 4:"), "{why}");
+    let FormWish::Edit { text: again, .. } = press(&mut form, "ctrl-e") else {
+        panic!("no editor")
+    };
+    assert_eq!(again, broken);
+    form.edited(Ok(text.replace("}\n}", ", \"more\": [1]}, \"useCachedSqlResults\": false}")));
+    assert_eq!(form.draft.rows[1].text, "today", "what was not changed stays a word");
+    assert_eq!(
+        sent(&mut form),
+        json!({"inputParams": {"key": "hunter2", "day": "2026-11-24", "more": [1]},
+            "useCachedSqlResults": false})
+    );
+}
+
+#[test]
+fn what_cannot_be_combined_is_refused_from_the_editor_too() {
+    let mut form = open(Vec::new());
+    press(&mut form, "ctrl-e");
+    form.edited(Ok(r#"{"inputParams": {"a": 1}, "viewId": "v"}"#.to_owned()));
+    assert!(matches!(&form.page, Page::Unread { why, .. } if why.contains("saved view")));
+    press(&mut form, "Esc ctrl-e");
+    form.edited(Err("`false` ended with 1: nothing was changed".to_owned()));
+    assert!(matches!(form.page, Page::Edit));
+    assert!(form.said.as_ref().unwrap().contains("nothing was changed"));
+    assert_eq!(sent(&mut form), json!({}));
+}
+
+#[test]
+fn one_value_may_have_lines_from_the_editor() {
+    let mut form = open(vec![spec("note", ParamKind::Text)]);
+    type_in(&mut form, "one");
+    let FormWish::Edit { text, ending } = press(&mut form, "ctrl-g") else { panic!("no editor") };
+    assert_eq!((text.as_str(), ending), ("one", "txt"));
+    form.edited(Ok("one\ntwo\n".to_owned()));
+    assert_eq!(sent(&mut form), json!({"inputParams": {"note": "one\ntwo"}}));
+    press(&mut form, "Esc ctrl-z");
+    assert_eq!(form.draft.rows[0].text, "one");
+}
+
+#[test]
+fn presets_are_saved_loaded_renamed_and_deleted() {
+    let mut form = open(vec![spec("day", ParamKind::Date)]);
+    type_in(&mut form, "yesterday");
+    press(&mut form, "ctrl-o");
+    type_in(&mut form, "mornings");
+    let FormWish::SavePreset(name, preset) = press(&mut form, "Enter") else { panic!("not saved") };
+    assert_eq!((name.as_str(), preset.rows[0].text.as_str()), ("mornings", "yesterday"));
+    form.presets_changed(vec![("mornings".to_owned(), preset)]);
+    press(&mut form, "ctrl-x ctrl-o Enter n Enter y");
+    assert_eq!(form.draft.rows[0].origin, Origin::Preset("mornings".to_owned()));
+    assert_eq!(sent(&mut form), json!({"inputParams": {"day": "2026-11-23"}}));
+    press(&mut form, "Esc ctrl-o r ctrl-u");
+    type_in(&mut form, "x");
+    let wish = press(&mut form, "Enter");
+    assert!(matches!(wish, FormWish::RenamePreset(from, to) if from == "mornings" && to == "x"));
+    assert!(matches!(press(&mut form, "x n"), FormWish::Stay));
+    assert!(matches!(press(&mut form, "x y"), FormWish::DeletePreset(name) if name == "mornings"));
+}
+
+#[test]
+fn a_required_input_is_asked_for() {
+    let mut form = open(vec![ParamSpec { required: true, ..spec("key", ParamKind::Text) }]);
+    assert!(matches!(press(&mut form, "ctrl-s"), FormWish::Stay));
+    assert_eq!(form.error_of(0).unwrap(), "required: give it a value");
+}

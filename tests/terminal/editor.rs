@@ -1,0 +1,81 @@
+//! The person's editor gets the terminal and gives it back.
+
+use crate::pty::{Start, Terminal, line};
+
+/// Lines that the editor asks for. Two readers of one terminal would share them out.
+const LINES: usize = 20;
+/// An editor that asks for lines in the plain terminal and makes a body of the last one.
+const ASKS: &str = r#"echo EDITOR IS OPEN; for n in $(seq 20); do read line; echo GOT $n $line; done; printf '{"inputParams": {"region": "%s"}}' "$line" >"#;
+
+/// The demo with the form of a project open, and the editor on its body.
+fn in_editor(editor: &str) -> Terminal {
+    let mut terminal =
+        Start::demo().env("EDITOR", editor).env("PATH", "/usr/bin:/bin").open_on_rows();
+    terminal.keys("/weekly\r");
+    terminal.wait_for("its rows", |screen| line(screen, &["running", "Weekly revenue"]));
+    terminal.keys("gt");
+    terminal.see("inputs on the app");
+    terminal.keys("\u{5}");
+    terminal
+}
+
+fn leave(mut terminal: Terminal) {
+    // Together they would be Alt and y.
+    terminal.keys("\u{1b}");
+    terminal.see("Throw the edits away?");
+    terminal.keys("y");
+    terminal.see_no_more("inputs on the app");
+    terminal.assert_taken();
+    terminal.keys("\u{3}");
+    assert_eq!(terminal.wait_exit(), 0);
+    terminal.assert_restored();
+}
+
+#[test]
+fn the_editor_has_the_terminal_to_itself_and_its_text_comes_back() {
+    let mut terminal = in_editor(ASKS);
+    terminal.see("EDITOR IS OPEN");
+    assert!(terminal.look(|screen| !screen.alternate_screen() && !screen.bracketed_paste()));
+    // Letters that would do something in the form or on the dashboard.
+    for n in 1..=LINES {
+        terminal.keys(&format!("qX{n}\r"));
+        terminal.see(&format!("GOT {n} qX{n}"));
+    }
+    terminal.see("taken over from the editor");
+    terminal.wait_for("the value", |screen| line(screen, &["region", "qX20"]));
+    leave(terminal);
+}
+
+#[test]
+fn ctrl_c_in_the_editor_ends_the_editor_alone() {
+    let mut terminal = in_editor(ASKS);
+    terminal.see("EDITOR IS OPEN");
+    terminal.keys("\u{3}");
+    terminal.see("nothing was changed");
+    terminal.keys("\u{e}");
+    leave(terminal);
+}
+
+#[test]
+fn a_mistake_comes_back_with_its_line_and_no_file_stays() {
+    let mut terminal = in_editor(r#"ls -l "$1" >&2; printf '{\n "inputParams": [],\n}' >"#);
+    terminal.see("This cannot be sent. line 3: trailing comma");
+    terminal.keys("\u{1b}");
+    terminal.see("thrown away");
+    assert!(terminal.output().contains("-rw-------"), "nobody else reads it");
+    let left = |name: &str| std::fs::read_dir(terminal.file(name)).map_or(0, Iterator::count);
+    assert_eq!(
+        left("state/hextop") - usize::from(terminal.file("state/hextop/hextop.log").exists()),
+        0
+    );
+    terminal.keys("\u{e}");
+    leave(terminal);
+}
+
+#[test]
+fn an_editor_that_is_not_there_is_said_and_changes_nothing() {
+    let mut terminal = in_editor("no-such-editor-anywhere");
+    terminal.see("nothing was changed");
+    terminal.keys("\u{e}");
+    leave(terminal);
+}
