@@ -151,7 +151,8 @@ fn client(base: BaseUrl, token: Token, config: &Config) -> Result<Client, Config
 async fn show(place: Place) -> Result<ExitCode> {
     let now = clock::now();
     let signal = Arc::new(AtomicU8::new(0));
-    let signals = signals(&signal)?;
+    // Pressed in an editor that has the terminal, ctrl-c is the editor's.
+    let signals = signals(&signal, terminal::is_taken)?;
     let (width, height) = crossterm::terminal::size().wrap_err("the terminal has no size")?;
     let model = Model::new(place.config.engine()).sharing(session());
     let state = State::new(model, place.options, Size { width, height }, now);
@@ -177,9 +178,11 @@ pub(super) fn session() -> Session {
     Session(u32::try_from(drawn >> 32).unwrap_or_default())
 }
 
-/// Signals that ask the process to end, as messages; the last one's number is kept.
+/// Signals that ask the process to end, as messages; the last one's number is kept. An interrupt
+/// counts only while `interruptible` says so.
 pub(super) fn signals(
     seen: &Arc<AtomicU8>,
+    interruptible: fn() -> bool,
 ) -> io::Result<impl Stream<Item = io::Result<Msg>> + Unpin + use<>> {
     let kinds =
         [(SignalKind::terminate(), 15), (SignalKind::hangup(), 1), (SignalKind::interrupt(), 2)];
@@ -190,8 +193,7 @@ pub(super) fn signals(
             let seen = Arc::clone(&seen);
             async move {
                 source.recv().await?;
-                // Pressed in an editor that has the terminal, ctrl-c is the editor's.
-                while number == 2 && !terminal::is_taken() {
+                while number == 2 && !interruptible() {
                     source.recv().await?;
                 }
                 seen.store(number, Ordering::SeqCst);

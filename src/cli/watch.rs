@@ -78,7 +78,7 @@ const NO_TOKEN: &str = "there is no token: make one in Hex under Settings, API k
 async fn watch(args: &WatchArgs, place: Place) -> Result<ExitCode> {
     let clock = Clock::System;
     let signal = Arc::new(AtomicU8::new(0));
-    let mut signals = signals(&signal)?;
+    let mut signals = signals(&signal, || true)?;
     let stop = Box::pin(async {
         tokio::select! {
             _ = signals.next() => Ended::Signal(signal.load(Ordering::SeqCst)),

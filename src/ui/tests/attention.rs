@@ -129,7 +129,7 @@ fn it_says_how_many_projects_were_seen_lately() {
     let mut counts = BTreeSet::new();
     for seconds in 40..80 {
         let now = at(seconds);
-        let seen = reads.iter().filter(|read| now.boot <= **read + Duration::from_secs(30)).count();
+        let seen = reads.iter().filter(|read| now.boot < **read + Duration::from_secs(30)).count();
         let shown = drawn(&mut state, SIZES[2], now);
         let text = format!("seen in the last 30 s: {seen} of 3");
         assert!(shown.contains(&text), "{seconds}: {text}\n{shown}");
