@@ -390,7 +390,10 @@ impl Model {
                 self.list(Tier::Sweep, now.boot);
             }
             Intent::Attend { selected, sheet } => (self.selected, self.sheet) = (selected, sheet),
-            Intent::Pin(pinned) => self.pin(pinned),
+            Intent::Pin(pinned) => {
+                self.pin(pinned);
+                self.keep_pins(now.boot, effects);
+            }
             Intent::Poll(breadth) => self.poll_only(breadth),
         }
     }

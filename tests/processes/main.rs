@@ -11,11 +11,13 @@
 mod anything;
 mod office;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use hextop::api::Call;
 use hextop::domain::{Boot, Now};
 use hextop::engine::ledger::Session;
+use hextop::engine::model::Breadth;
 use hextop::engine::store::Ask;
 use hextop::engine::{Intent, Model, Msg, Settings};
 use hextop::sim::Scenario;
@@ -197,4 +199,35 @@ fn after_the_machine_was_started_anew_the_past_is_known_and_the_present_is_read(
     assert_eq!(ended(&model), known);
     assert!(model.runs().all(|(_, seen)| !seen.run.is_active()), "nobody knows that now");
     assert!(model.projects().all(|watched| watched.read.is_none()));
+}
+
+#[test]
+fn what_is_pinned_is_pinned_everywhere_and_at_the_next_start() {
+    let mut office = demo();
+    let (first, second) = (office.hire(Settings::default()), office.hire(Settings::default()));
+    office.run_for(Duration::from_secs(5));
+    let pinned = BTreeSet::from([office.active(first).0]);
+    office.tell(first, Msg::Intent(Intent::Pin(pinned.clone())));
+    office.run_for(Duration::from_secs(1));
+    assert_eq!(office.processes[second].model.pinned(), &pinned);
+    office.kill(first);
+    office.kill(second);
+    let third = office.hire(Settings::default());
+    office.run_for(Duration::from_secs(1));
+    assert_eq!(office.processes[third].model.pinned(), &pinned);
+}
+
+#[test]
+fn one_that_polls_only_what_is_pinned_leaves_the_rest_to_the_others() {
+    let mut office = demo();
+    let (first, second) = (office.hire(Settings::default()), office.hire(Settings::default()));
+    office.run_for(Duration::from_mins(1));
+    let pinned = BTreeSet::from([office.active(first).0]);
+    office.tell(first, Msg::Intent(Intent::Pin(pinned)));
+    office.tell(first, Msg::Intent(Intent::Poll(Breadth::Pinned)));
+    office.run_for(TWO_MINUTES);
+    let oldest = office.ages(second).into_iter().max().unwrap();
+    assert!(oldest < TWO_MINUTES, "{oldest:?}");
+    assert!(office.looks(second, Boot::ZERO) > 0);
+    assert_eq!(office.world.refused(), 0);
 }

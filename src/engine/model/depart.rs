@@ -78,7 +78,9 @@ impl Model {
             effects.push(Effect::Store(Ask::Claim { after: self.ledger.head(), records }));
         }
         // Only now is it known who has to wait.
-        if let Some(record) = self.ledger.tell(self.cares(now.boot), now.boot) {
+        if self.ledger.is_shared()
+            && let Some(record) = self.ledger.tell(self.cares(now.boot), now.boot)
+        {
             effects.push(Effect::Store(Ask::Append(vec![record])));
         }
     }
@@ -218,11 +220,12 @@ impl Model {
         let cared = |id: &ProjectId| (id.clone(), self.attention(id));
         let sheet = self.sheet.iter().map(|id| (id.clone(), Attention::Unsettled));
         let projects = self.projects.keys().map(cared).filter(|(_, a)| *a > Attention::Usual);
-        let all = self.settings.watch.is_empty();
+        let all = self.settings.watch.is_empty() && !self.is_incident();
+        let polled = || self.projects.keys().filter(|id| self.is_polled(id)).cloned().collect();
         Cares {
             waits: self.is_waited_for(now),
             projects: projects.chain(sheet).collect(),
-            watched: (!all).then(|| self.projects.keys().cloned().collect()),
+            watched: (!all).then(polled),
         }
     }
 

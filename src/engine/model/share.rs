@@ -46,6 +46,7 @@ enum Shared {
     Projects(Vec<Project>),
     Style(PathStyle),
     Me(Me),
+    Pins(BTreeSet<ProjectId>),
 }
 
 impl Shared {
@@ -56,6 +57,7 @@ impl Shared {
             Self::Projects(_) => "projects".to_owned(),
             Self::Style(_) => "style".to_owned(),
             Self::Me(_) => "me".to_owned(),
+            Self::Pins(_) => "pins".to_owned(),
         }
     }
 }
@@ -121,6 +123,11 @@ impl Model {
         self.keep([Shared::Style(style)], sent, effects);
     }
 
+    /// Keeps what is pinned.
+    pub(super) fn keep_pins(&self, at: Boot, effects: &mut Vec<Effect>) {
+        self.keep([Shared::Pins(self.pinned.clone())], at, effects);
+    }
+
     /// Keeps who the token belongs to, and from now on everything under that name.
     pub(super) fn keep_me(&self, me: &Me, sent: Boot, effects: &mut Vec<Effect>) {
         self.name_owner(me, effects);
@@ -166,6 +173,7 @@ impl Model {
                     self.me = Some(me);
                     self.me_known = at;
                 }
+                Some(Shared::Pins(pinned)) => self.pin(pinned),
                 None => {}
             }
         }
