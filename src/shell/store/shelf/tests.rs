@@ -1,7 +1,10 @@
 //! What the shelf promises, on files of its own.
 
 use super::*;
+use crate::domain::Boot;
 use crate::engine::ledger::{Cares, Session};
+use crate::engine::ledger::{Record, What};
+use crate::engine::store::Fact;
 use tempfile::TempDir;
 
 fn at(boot: u64, wall: i64) -> Now {

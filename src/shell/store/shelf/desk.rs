@@ -1,0 +1,202 @@
+//! What is read and written in one transaction of the store.
+
+use std::time::Duration;
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, params};
+
+use crate::domain::{Boot, Now};
+use crate::engine::ledger::{Record, What};
+use crate::engine::store::Fact;
+
+/// How long records of the log count for anything: an hour's window, and what is on its way.
+const LOG_LASTS: Duration = Duration::from_hours(2);
+/// Facts kept of each topic, such as the runs of one project.
+const KEEP: i64 = 300;
+
+/// An open transaction and what everything in it is marked with.
+pub(super) struct Desk<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) owner: &'a str,
+    pub(super) boot: &'a str,
+    pub(super) now: Now,
+}
+
+impl Desk<'_> {
+    /// Whether anything has been written after a record that a claim depends on; what others
+    /// care for is no such thing.
+    pub(super) fn has_gone_on(&self, after: i64) -> rusqlite::Result<bool> {
+        self.connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM log WHERE owner = ? AND number > ?
+                 AND (slot IS NULL OR slot = 'lease'))",
+            )?
+            .query_row(params![self.owner, after], |row| row.get(0))
+    }
+
+    pub(super) fn log(&self, records: &[Record]) -> rusqlite::Result<()> {
+        for record in records {
+            let slot = slot(record);
+            if slot.is_some() {
+                self.connection
+                    .prepare_cached("DELETE FROM log WHERE owner = ? AND slot = ?")?
+                    .execute(params![self.owner, slot])?;
+            }
+            self.connection
+                .prepare_cached(
+                    "INSERT INTO log (owner, slot, boot, wall, at, record) VALUES (?, ?, ?, ?, ?, ?)",
+                )?
+                .execute(params![
+                    self.owner,
+                    slot,
+                    self.boot,
+                    self.now.wall.as_millisecond(),
+                    nanoseconds(record.at),
+                    json(record)?,
+                ])?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn records_since(&self, number: i64) -> rusqlite::Result<Vec<(i64, Record)>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT number, boot, wall, at, record FROM log WHERE owner = ? AND number > ?
+             ORDER BY number",
+        )?;
+        let rows = statement.query_map(params![self.owner, number], |row| {
+            let number: i64 = row.get(0)?;
+            let record: String = row.get(4)?;
+            Ok((number, self.since_boot(row, 1)?, record))
+        })?;
+        let mut records = Vec::new();
+        for row in rows {
+            let (number, at, record) = row?;
+            // A slot that cannot be read must not be taken for a free one.
+            let record: Record = serde_json::from_str(&record).map_err(|error| {
+                rusqlite::Error::FromSqlConversionFailure(4, Type::Text, Box::new(error))
+            })?;
+            records.push((number, Record { at, ..record }));
+        }
+        Ok(records)
+    }
+
+    pub(super) fn keep(&self, facts: &[Fact]) -> rusqlite::Result<()> {
+        let mut number = self.last_fact()?;
+        for Fact { key, value, at } in facts {
+            number += 1;
+            let topic = key.rsplit_once('/').map_or(key.as_str(), |(topic, _)| topic);
+            self.connection
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO fact (owner, key, topic, number, boot, wall, at, value)
+                     VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                )?
+                .execute(params![
+                    self.owner,
+                    key,
+                    topic,
+                    number,
+                    self.boot,
+                    self.now.wall.as_millisecond(),
+                    nanoseconds(*at),
+                    value,
+                ])?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn last_fact(&self) -> rusqlite::Result<i64> {
+        self.connection
+            .prepare_cached("SELECT coalesce(max(number), 0) FROM fact WHERE owner = ?")?
+            .query_row([self.owner], |row| row.get(0))
+    }
+
+    pub(super) fn facts_since(&self, number: i64) -> rusqlite::Result<Vec<Fact>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT key, boot, wall, at, value FROM fact WHERE owner = ? AND number > ?
+             ORDER BY number",
+        )?;
+        let rows = statement.query_map(params![self.owner, number], |row| {
+            Ok(Fact { key: row.get(0)?, at: self.since_boot(row, 1)?, value: row.get(4)? })
+        })?;
+        rows.collect()
+    }
+
+    /// Reads the columns `boot`, `wall` and `at` as a time since this machine's last start; zero
+    /// for what was before it.
+    fn since_boot(&self, row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Boot> {
+        let (boot, wall, at): (String, i64, i64) =
+            (row.get(first)?, row.get(first + 1)?, row.get(first + 2)?);
+        if boot == self.boot {
+            return Ok(Boot::from_nanos(at.unsigned_abs()));
+        }
+        let age = self.now.wall.as_millisecond().saturating_sub(wall).max(0);
+        Ok(self.now.boot.saturating_sub(Duration::from_millis(age.unsigned_abs())))
+    }
+
+    /// Gives everything that was written under the token to the user `name`, who may have used
+    /// other tokens. Who polls, and for whom, is said anew.
+    pub(super) fn adopt(&self, name: &str, token: &str) -> rusqlite::Result<()> {
+        let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
+            self.connection.execute(sql, values).map(|_| ())
+        };
+        run("INSERT OR REPLACE INTO owner (token, name) VALUES (?, ?)", &[&token, &name])?;
+        run(
+            "INSERT INTO log (owner, slot, boot, wall, at, record)
+             SELECT ?, slot, boot, wall, at, record FROM log WHERE owner = ? AND slot IS NULL
+             ORDER BY number",
+            &[&name, &self.owner],
+        )?;
+        run("DELETE FROM log WHERE owner = ?", &[&self.owner])?;
+        let theirs = Desk { owner: name, ..*self }.last_fact()?;
+        run(
+            "INSERT OR IGNORE INTO fact (owner, key, topic, number, boot, wall, at, value)
+             SELECT ?, key, topic, number + ?, boot, wall, at, value FROM fact WHERE owner = ?",
+            &[&name, &theirs, &self.owner],
+        )?;
+        run("DELETE FROM fact WHERE owner = ?", &[&self.owner])
+    }
+
+    /// Throws away what counts no more.
+    pub(super) fn tidy(&self) -> rusqlite::Result<()> {
+        let lasts = i64::try_from(LOG_LASTS.as_millis()).unwrap_or(i64::MAX);
+        // The wall clock may jump, so records of this boot go by the boot's own time.
+        self.connection.execute(
+            "DELETE FROM log WHERE slot IS NULL
+             AND CASE boot WHEN ? THEN at < ? ELSE wall < ? END",
+            params![
+                self.boot,
+                nanoseconds(self.now.boot.saturating_sub(LOG_LASTS)),
+                self.now.wall.as_millisecond() - lasts
+            ],
+        )?;
+        self.connection.execute(
+            "DELETE FROM fact WHERE (owner, key) IN (
+                 SELECT owner, key FROM (
+                     SELECT owner, key, row_number() OVER (
+                         PARTITION BY owner, topic ORDER BY number DESC
+                     ) AS place FROM fact WHERE topic LIKE 'run/%'
+                 ) WHERE place > ?
+             )",
+            [KEEP],
+        )?;
+        Ok(())
+    }
+}
+
+/// Of records with the same slot only the last counts.
+fn slot(record: &Record) -> Option<String> {
+    match record.what {
+        What::Lease { .. } => Some("lease".to_owned()),
+        What::Cares(_) => Some(format!("cares/{}", record.by.0)),
+        What::Sent { .. } | What::Done { .. } => None,
+    }
+}
+
+fn nanoseconds(at: Boot) -> i64 {
+    i64::try_from(at.as_nanos()).unwrap_or(i64::MAX)
+}
+
+fn json(record: &Record) -> rusqlite::Result<String> {
+    serde_json::to_string(record)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}
