@@ -26,6 +26,7 @@ use jiff::Timestamp;
 use crate::api::{ApiError, Call, Exchange, Me, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, RunId, StartRun};
 
+pub use asked::Poller;
 pub use cancels::{Batch, Cancelling, Stage};
 pub use changes::{Change, News};
 pub use pins::Breadth;
