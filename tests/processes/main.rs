@@ -19,7 +19,7 @@ use hextop::engine::ledger::Session;
 use hextop::engine::model::Health;
 use hextop::engine::store::Ask;
 use hextop::engine::{Intent, Model, Msg, Settings};
-use hextop::sim::{FaultName, FaultSpec, Scenario};
+use hextop::sim::Scenario;
 
 use office::{DISK, Office};
 
@@ -164,11 +164,7 @@ fn without_the_store_each_goes_on_with_its_part_and_cancels_leave_at_once() {
 
 #[test]
 fn one_that_only_follows_says_whether_what_it_shows_is_live() {
-    let mut scenario = Scenario::named("demo").unwrap();
-    let cut = FaultSpec { name: FaultName::Reset, ..FaultSpec::default() };
-    let (from, until) = (Duration::from_secs(90), Some(Duration::from_secs(150)));
-    scenario.faults.push(FaultSpec { from, until, ..cut });
-    let mut office = Office::new(&scenario);
+    let mut office = demo();
     office.hire(Settings::default());
     office.run_for(Duration::from_secs(40));
     let second = office.hire(Settings::default());
@@ -179,9 +175,11 @@ fn one_that_only_follows_says_whether_what_it_shows_is_live() {
         _ => false,
     };
     assert!(is_live(&office), "{:?}", health(&office));
-    office.run_for(Duration::from_secs(40));
+    office.cut = true;
+    office.run_for(Duration::from_secs(10));
     assert!(matches!(health(&office), Health::Offline { .. }), "{:?}", health(&office));
-    office.run_for(Duration::from_mins(2));
+    office.cut = false;
+    office.run_for(Duration::from_secs(20));
     assert!(is_live(&office), "{:?}", health(&office));
     assert_eq!(office.sent(second), 0);
 }

@@ -11,11 +11,14 @@
               to the first rows is printed for whoever looks"
 )]
 
+mod beside;
 mod ends;
 mod fields;
 mod pty;
+mod sim;
 mod sizes;
 mod starts;
 mod storm;
 mod story;
+mod together;
 mod watch;
