@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use rustix::process::Signal;
 use tempfile::TempDir;
 use vt100::Screen;
 
 use crate::pty::{HEXTOP, Start, Terminal, line};
-use crate::sim::{Request, Sim};
+use crate::sim::{Request, Sim, now};
 
 /// Published projects of the demo, which are all that are looked at.
 pub(crate) const PROJECTS: usize = 13;
@@ -48,7 +48,7 @@ pub(crate) fn ages(screen: &Screen) -> BTreeMap<String, u64> {
 /// Waits until two dashboards show that they saw every project at the same time; tells how long
 /// that took.
 pub(crate) fn agree(first: &Terminal, second: &Terminal) -> SignedDuration {
-    let begun = Timestamp::now();
+    let begun = now();
     second.wait_for("the same ages as the other", |screen| {
         let (here, there) = (ages(screen), first.look(ages));
         // Both clocks tick when they do; from a minute on they tick by the minute.
@@ -60,12 +60,19 @@ pub(crate) fn agree(first: &Terminal, second: &Terminal) -> SignedDuration {
         let agrees = here.len() == PROJECTS && here.iter().all(|(title, age)| near(title, *age));
         agrees.then_some(())
     });
-    Timestamp::now().duration_since(begun)
+    now().duration_since(begun)
 }
 
-/// Opens a dashboard and waits for its first rows.
+/// Opens a dashboard and waits for its first rows; a wide one has the word in its heading, too.
+fn open_on_rows(start: Start) -> Terminal {
+    let terminal = start.open();
+    terminal.wait_for("a run", |screen| line(screen, &["▶ running"]));
+    terminal
+}
+
+/// Opens a dashboard on a workspace and waits for its first rows.
 pub(crate) fn open(sim: &Sim, data: &Path) -> Terminal {
-    sim.dashboard(data).open_on_rows()
+    open_on_rows(sim.dashboard(data))
 }
 
 /// Waits until every project has been looked at; gives how many looks that took.
@@ -115,7 +122,7 @@ fn when_the_one_that_polls_is_killed_the_other_takes_over_within_the_lease() {
     let mut second = open(&sim, data.path());
     wait_for_looks(&sim, 1);
     assert_eq!(sent_by(&second), Vec::<String>::new());
-    let killed = Timestamp::now();
+    let killed = now();
     first.signal(Signal::KILL);
     let looked = sim.wait_for("a look by the other", |requests| {
         let look = requests.iter().rfind(|r| r.looks_at().is_some() && r.at > killed)?;
@@ -168,7 +175,7 @@ fn cancel(sim: &Sim, terminal: &mut Terminal) -> String {
 
 /// Asserts that a dashboard whose store fails shows rows, says so plainly, and cancels.
 fn assert_goes_on(sim: &Sim, start: Start, reason: &str) {
-    let mut terminal = start.open_on_rows();
+    let mut terminal = open_on_rows(start);
     terminal.see("The store fails: other hextop processes are not seen");
     terminal.keys("b");
     for words in ["the store fails (", reason, "the budget is kept at half"] {

@@ -11,6 +11,11 @@ use serde_json::Value;
 
 use crate::pty::{HEXTOP, PATIENCE, Start, spawning};
 
+/// The time, as the simulator's log tells it.
+pub(crate) fn now() -> Timestamp {
+    hextop::clock::now().wall
+}
+
 /// Lines of JSON that a process writes, each with when it came.
 #[derive(Clone, Default)]
 pub(crate) struct Lines(Arc<(Mutex<Heard>, Condvar)>);
@@ -30,7 +35,7 @@ impl Lines {
             for line in BufReader::new(source).lines().map_while(Result::ok) {
                 let value = serde_json::from_str(&line).unwrap_or(Value::String(line));
                 let mut heard = theirs.0.0.lock().unwrap_or_else(PoisonError::into_inner);
-                heard.lines.push((Timestamp::now(), value));
+                heard.lines.push((now(), value));
                 theirs.0.1.notify_all();
             }
             theirs.0.0.lock().unwrap_or_else(PoisonError::into_inner).ended = true;

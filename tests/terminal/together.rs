@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::beside::{PROJECTS, agree, open, sent, sent_by, wait_for_sweep};
 use crate::pty::{HEXTOP, spawning};
-use crate::sim::{Lines, Request, Sim};
+use crate::sim::{Lines, Request, Sim, now};
 
 /// How long it all lasts.
 const SPAN: Duration = Duration::from_mins(2);
@@ -77,11 +77,11 @@ fn assert_soon(told: Timestamp, change: &Value, requests: &[Request]) {
 }
 
 #[test]
-#[ignore = "takes two minutes of real time: see Develop in the README"]
+#[ignore = "takes two minutes of real time: cargo nextest run --locked --run-ignored only -E 'test(two_dashboards_and_a_watch)'"]
 fn two_dashboards_and_a_watch_ask_as_much_as_one_and_are_equally_fresh() {
     let sim = Sim::start(&["--fault", "latency=0.05"]);
     let data = TempDir::new().expect("a directory");
-    let begun = Timestamp::now();
+    let begun = now();
     let first = open(&sim, data.path());
     let second = open(&sim, data.path());
     let mut watch = Watch::start(&sim, data.path());
