@@ -288,6 +288,12 @@ impl Budget {
         self.strangers = count.max(1);
     }
 
+    /// Among how many processes, this one included, the limit is divided; see
+    /// [`Self::share_with_strangers`].
+    pub fn strangers(&self) -> u32 {
+        self.strangers
+    }
+
     /// Takes `count` slots of `kind` in thought and tells when each would leave, supposing that
     /// nobody else asks for anything and replies come at once.
     pub fn forecast(&self, kind: Kind, tier: Tier, count: usize, now: Boot) -> Vec<Boot> {

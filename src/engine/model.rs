@@ -27,6 +27,7 @@ use crate::api::{ApiError, Call, Exchange, Me, PathStyle};
 use crate::domain::param::Preset;
 use crate::domain::{Boot, Now, ProjectId, RunId, StartRun};
 
+pub use asked::Poller;
 pub use cancels::{Batch, Cancelling, Stage};
 pub use changes::{Change, News};
 pub use inputs::{ConfiguredInputs, Verdict};

@@ -53,7 +53,7 @@ impl Outlook {
     /// What is to be told now that was not told before.
     pub fn look(&mut self, model: &Model, now: Now) -> Vec<Report> {
         let mut reports = Vec::new();
-        self.swept |= model.is_swept();
+        self.swept |= model.is_caught_up(now);
         let health = match model.health(now.boot) {
             Health::Live { .. } if !self.swept => Health::Starting,
             health => health,

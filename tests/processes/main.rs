@@ -17,7 +17,7 @@ use std::time::Duration;
 use hextop::api::Call;
 use hextop::domain::{Boot, Now};
 use hextop::engine::ledger::Session;
-use hextop::engine::model::Breadth;
+use hextop::engine::model::{Breadth, Health};
 use hextop::engine::store::Ask;
 use hextop::engine::{Intent, Model, Msg, Settings};
 use hextop::sim::Scenario;
@@ -161,6 +161,28 @@ fn without_the_store_each_goes_on_with_its_part_and_cancels_leave_at_once() {
     let looking = [first, second].map(|number| office.looks(number, mended) > 0);
     assert!(looking == [true, false] || looking == [false, true], "{looking:?}");
     assert_eq!(office.world.refused(), 0);
+}
+
+#[test]
+fn one_that_only_follows_says_whether_what_it_shows_is_live() {
+    let mut office = demo();
+    office.hire(Settings::default());
+    office.run_for(Duration::from_secs(40));
+    let second = office.hire(Settings::default());
+    office.run_for(Duration::from_secs(40));
+    let health = |office: &Office| office.processes[second].model.health(office.now.boot);
+    let is_live = |office: &Office| match health(office) {
+        Health::Live { at } => office.now.boot < at + Duration::from_secs(20),
+        _ => false,
+    };
+    assert!(is_live(&office), "{:?}", health(&office));
+    office.cut = true;
+    office.run_for(Duration::from_secs(10));
+    assert!(matches!(health(&office), Health::Offline { .. }), "{:?}", health(&office));
+    office.cut = false;
+    office.run_for(Duration::from_secs(20));
+    assert!(is_live(&office), "{:?}", health(&office));
+    assert_eq!(office.sent(second), 0);
 }
 
 #[test]

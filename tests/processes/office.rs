@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use hextop::api::{Call, Exchange, Kind, PathStyle};
+use hextop::api::{Call, Exchange, Failure, Kind, PathStyle};
 use hextop::domain::{Boot, Now, ProjectId, RunId, RunStatus};
 use hextop::engine::ledger::Session;
 use hextop::engine::store::Told;
@@ -41,6 +41,8 @@ pub(crate) struct Office {
     pub(crate) now: Now,
     /// How long requests take to the server and back, in turn, in milliseconds.
     pub(crate) delays: Vec<(u64, u64)>,
+    /// Whether nothing gets through to the server.
+    pub(crate) cut: bool,
     /// Requests on their way to the server, and who sent them.
     travelling: Vec<(Boot, usize, CallId, Call, PathStyle, Duration)>,
     /// When each request arrived at the server, and what it was.
@@ -58,6 +60,7 @@ impl Office {
             dir,
             now,
             delays: vec![(40, 40)],
+            cut: false,
             travelling: Vec::new(),
             arrived: Vec::new(),
         }
@@ -137,6 +140,11 @@ impl Office {
         self.travelling.sort_by_key(|(at, ..)| *at);
         let due = self.travelling.iter().take_while(|(at, ..)| *at <= until.boot).count();
         for (at, number, id, call, style, back) in self.travelling.drain(..due) {
+            if self.cut {
+                let cut = Exchange::from(Failure::Connect("cut".to_owned()));
+                self.processes[number].flights.push((at + back, id, cut));
+                continue;
+            }
             let mut request = call.request(style);
             let bearer = format!("Bearer {}", self.world.token()).parse().unwrap();
             request.headers_mut().insert(http::header::AUTHORIZATION, bearer);

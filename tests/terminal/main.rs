@@ -11,12 +11,15 @@
               to the first rows is printed for whoever looks"
 )]
 
+mod beside;
 mod editor;
 mod ends;
 mod fields;
 mod pty;
+mod sim;
 mod sizes;
 mod starts;
 mod storm;
 mod story;
+mod together;
 mod watch;

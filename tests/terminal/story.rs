@@ -1,12 +1,11 @@
 //! The main job: watch, start, cancel, leave.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::pty::{HEXTOP, Start, line, run, spawning};
+use crate::pty::{Start, line, run};
+use crate::sim::Sim;
 
 #[test]
 fn the_demo_paints_real_rows_at_once() {
@@ -80,39 +79,12 @@ fn a_person_filters_starts_a_run_sees_it_run_cancels_it_and_leaves() {
     terminal.assert_restored();
 }
 
-/// A workspace in another process, which ends with the test.
-struct Sim(Child);
-
-impl Sim {
-    fn start(arguments: &[&str]) -> (Self, Value) {
-        let mut command = Command::new(HEXTOP);
-        command.arg("sim").args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
-        let alone = spawning();
-        let mut child = command.spawn().expect("the simulator starts");
-        drop(alone);
-        let out = child.stdout.take().expect("its output");
-        let mut first = String::new();
-        BufReader::new(out).read_line(&mut first).expect("its first line");
-        (Self(child), serde_json::from_str(&first).expect("JSON"))
-    }
-}
-
-impl Drop for Sim {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[test]
 fn with_an_address_and_a_token_it_does_the_same_on_a_workspace_elsewhere() {
-    let directory = tempfile::TempDir::new().expect("a directory");
-    let log = directory.path().join("requests.jsonl");
-    let (_sim, told) = Sim::start(&["--log", &log.to_string_lossy()]);
-    let (address, token) = (told["base_url"].as_str().unwrap(), told["token"].as_str().unwrap());
+    let sim = Sim::start(&[]);
     let start = Start::hextop(&[])
-        .env("HEX_API_BASE_URL", address)
-        .env("HEX_API_TOKEN", token)
+        .env("HEX_API_BASE_URL", &sim.address)
+        .env("HEX_API_TOKEN", &sim.token)
         .size(140, 40);
     start.settings("projects = [\"Weekly revenue\", \"Churn model\"]\n");
     let mut terminal = start.open();
@@ -131,23 +103,17 @@ fn with_an_address_and_a_token_it_does_the_same_on_a_workspace_elsewhere() {
     assert_eq!(terminal.wait_exit(), 0);
     terminal.assert_restored();
 
-    let requests: Vec<Value> = std::fs::read_to_string(&log)
-        .expect("the simulator's log")
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("JSON"))
-        .collect();
-    let starts = |request: &&Value| {
-        request["method"] == "POST"
-            && request["path"].as_str().is_some_and(|p| p.ends_with("/runs"))
+    let requests = sim.requests();
+    let starts = |request: &&crate::sim::Request| {
+        request.method == "POST" && request.path.ends_with("/runs")
     };
     let starts = requests.iter().filter(starts).count();
     assert_eq!(starts, 1, "started once: {requests:#?}");
-    let refused: Vec<_> =
-        requests.iter().filter(|request| request["status"].as_u64() >= Some(400)).collect();
+    let refused: Vec<_> = requests.iter().filter(|r| r.status >= Some(400)).collect();
     assert!(refused.is_empty(), "{refused:#?}");
     let log = terminal.file("state/hextop/hextop.log");
     let log = std::fs::read_to_string(&log).expect("hextop's log");
     assert!(log.contains("sending"), "{log}");
-    assert!(!log.contains(token), "the token is in no log");
-    assert!(!terminal.output().contains(token), "the token is never shown");
+    assert!(!log.contains(&sim.token), "the token is in no log");
+    assert!(!terminal.output().contains(&sim.token), "the token is never shown");
 }

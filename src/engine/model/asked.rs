@@ -11,6 +11,21 @@ use crate::api::{ApiError, Me, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, Run, RunId, RunStatus};
 use crate::engine::budget::Budget;
 
+/// Which of the processes that share a store polls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Poller {
+    /// There is no store: this process knows of no other.
+    Unshared,
+    /// Nobody, as far as is known.
+    Nobody,
+    /// This one.
+    Here,
+    /// Another one polls all that this one watches.
+    Elsewhere,
+    /// Another one, and this one what the other does not watch.
+    Both,
+}
+
 impl Model {
     /// The settings in force.
     pub fn settings(&self) -> &Settings {
@@ -104,9 +119,26 @@ impl Model {
         self.ledger.broken()
     }
 
-    /// hextop processes that share the budget, this one among them.
+    /// hextop processes that share the budget and were heard of in the last minute, this one among
+    /// them.
     pub fn processes(&self, now: Boot) -> usize {
         self.ledger.processes(now)
+    }
+
+    /// Who polls, where there is a store to share.
+    pub fn poller(&self, now: Boot) -> Poller {
+        let left = |watched: &Watched| self.ledger.leaves(&watched.project.id, now);
+        if !self.ledger.has_store() {
+            Poller::Unshared
+        } else if self.ledger.polls(now) {
+            Poller::Here
+        } else if !self.ledger.follows(now) {
+            Poller::Nobody
+        } else if self.runnable().all(left) {
+            Poller::Elsewhere
+        } else {
+            Poller::Both
+        }
     }
 
     /// The server's time.
@@ -141,6 +173,14 @@ impl Model {
     /// Whether every project has been looked at, as far as it can be.
     pub fn is_swept(&self) -> bool {
         self.listing.complete && !self.runnable().any(Watched::is_unseen)
+    }
+
+    /// Whether what is known of every project is no older than it may ever be, as far as it can
+    /// be read at all. What an earlier process has left may be.
+    pub fn is_caught_up(&self, now: Now) -> bool {
+        let longest = self.slot(now).longest;
+        let is_old = |watched: &Watched| watched.read.is_some_and(|at| at + longest < now.boot);
+        self.is_swept() && !self.runnable().any(|w| w.error.is_none() && is_old(w))
     }
 
     /// Configured names that no project has.

@@ -34,7 +34,7 @@ impl Model {
         if let Some(date) = date {
             self.clock.learn(date, flight.sent, now.boot);
         }
-        self.note_health(&flight, &result, now.boot);
+        self.note_health(flight.sent, result.as_ref().err(), now.boot);
         match flight.call.clone() {
             Call::Trigger { project, .. } => {
                 self.learn_from(&project, &result);
@@ -72,31 +72,32 @@ impl Model {
         }
     }
 
-    /// Learns from any answer whether Hex can be reached with this token.
-    fn note_health(&mut self, flight: &Flight, result: &Result<Reply, ApiError>, now: Boot) {
-        match result {
-            Ok(_) => {
+    /// Learns from the answer to any request sent at `sent` whether Hex can be reached with this
+    /// token.
+    pub(super) fn note_health(&mut self, sent: Boot, error: Option<&ApiError>, now: Boot) {
+        match error {
+            None => {
                 self.outage = None;
                 self.last_good = Some(now);
             }
-            Err(ApiError::Unauthorized) => self.refused = true,
-            Err(error @ (ApiError::Transport(_) | ApiError::Redirected { .. })) => {
+            Some(ApiError::Unauthorized) => self.refused = true,
+            Some(error @ (ApiError::Transport(_) | ApiError::Redirected { .. })) => {
                 // Several requests may fail of the same cause; only one sent after the last
                 // pause shows that the pause was too short.
                 let outage = self.outage.take();
                 let (since, tries) = match &outage {
-                    Some(old) if flight.sent < old.next => (old.since, old.tries),
+                    Some(old) if sent < old.next => (old.since, old.tries),
                     Some(old) => (old.since, old.tries + 1),
                     None => (now, 1),
                 };
                 let next = match outage {
-                    Some(old) if flight.sent < old.next => old.next,
+                    Some(old) if sent < old.next => old.next,
                     _ => now + backoff(tries),
                 };
                 self.outage = Some(Outage { since, tries, next, error: error.clone() });
             }
             // Any other answer shows at least that somebody is there.
-            Err(_) => self.outage = None,
+            Some(_) => self.outage = None,
         }
     }
 

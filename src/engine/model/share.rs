@@ -21,6 +21,8 @@ use super::{Call, Effect, Event, Model, RELIST};
 
 /// How long what was read tells something of the present.
 const PRESENT: Duration = Duration::from_hours(1);
+/// How long an answer tells whether Hex can be reached.
+const LIVE: Duration = Duration::from_mins(1);
 /// How long the last word on who the token belongs to spares asking again.
 const KNOWN: Duration = Duration::from_mins(10);
 
@@ -207,10 +209,12 @@ impl Model {
             return self.take_runs(&look.project, read, now, effects);
         }
         watched.looked = watched.looked.max(Some(at));
+        self.hear_of_health(at, look.error.as_ref(), now.boot);
         if let Some(error) = look.error {
             return self.look_failed(&look.project, error, now.boot);
         }
-        let known = |id: &RunId| watched.runs.get(id).map(|seen| seen.run.clone());
+        let watched = self.projects.get(&look.project);
+        let known = |id: &RunId| Some(watched?.runs.get(id)?.run.clone());
         let page = look
             .page
             .iter()
@@ -223,6 +227,18 @@ impl Model {
         self.take_page(&look.project, page, this, now, effects);
         if let Some(watched) = self.projects.get_mut(&look.project) {
             (watched.complete, watched.gap) = (look.complete, look.gap);
+        }
+    }
+
+    /// What another process can reach, this one could: whoever only follows has no answers of its
+    /// own to tell whether what it shows is live.
+    fn hear_of_health(&mut self, at: Boot, error: Option<&ApiError>, now: Boot) {
+        let overtaken = self.outage.as_ref().is_some_and(|outage| at < outage.since);
+        if now < at + LIVE && !overtaken {
+            let before = self.last_good;
+            self.note_health(at, error, now);
+            // This process may have just begun, and hear of it late.
+            self.last_good = before.max(error.is_none().then_some(at));
         }
     }
 

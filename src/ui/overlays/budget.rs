@@ -12,7 +12,7 @@ use ratatui::widgets::Paragraph;
 use super::window;
 use crate::domain::Now;
 use crate::engine::budget::Source;
-use crate::engine::model::Health;
+use crate::engine::model::{Health, Poller};
 use crate::engine::plan::{NextPoll, Why};
 use crate::ui::State;
 use crate::ui::age::FRESHLY;
@@ -68,13 +68,17 @@ struct Page<'a> {
 impl Page<'_> {
     fn lines(&self) -> Vec<Line<'static>> {
         let theme = self.state.options.theme;
-        let mut lines = self.minute();
+        let mut lines = self.trouble();
+        lines.extend(self.minute());
         lines.extend(self.hour());
         let (persons, cancels) = self.state.model.budget().kept();
         let kept = format!("{persons} a minute for persons, {cancels} of them only for cancels");
         lines.extend(self.entry("kept", &kept, Style::new()));
         let (text, style) = self.door();
         lines.extend(self.entry("state", &text, style));
+        if let Some((text, style)) = self.sharing() {
+            lines.extend(self.entry("shared", &text, style));
+        }
         lines.extend(self.entry("seen", &self.seen(), Style::new()));
         lines.push(Line::default());
         lines.push(Line::styled(self.heading(), theme.strong()));
@@ -171,6 +175,47 @@ impl Page<'_> {
         }
     }
 
+    /// Why nobody knows who else spends from the budget, where that is so. It comes before all
+    /// else, because it changes what the rest means.
+    fn trouble(&self) -> Vec<Line<'static>> {
+        let model = &self.state.model;
+        let Some(reason) = model.store_trouble() else { return Vec::new() };
+        let text = format!(
+            "the store fails ({}): the budget is kept at {}, and other hextop processes are not \
+             seen; cancels still leave at once",
+            safe(reason),
+            part(model.budget().strangers())
+        );
+        self.entry("shared", &text, self.state.options.theme.bad())
+    }
+
+    /// Who else spends from the budget, and who of all polls.
+    fn sharing(&self) -> Option<(String, Style)> {
+        let (theme, model, now) = (self.state.options.theme, &self.state.model, self.now.boot);
+        if model.store_trouble().is_some() {
+            return None;
+        }
+        let polls = match model.poller(now) {
+            Poller::Unshared => return None,
+            Poller::Nobody => "nobody polls yet",
+            Poller::Here => "this one polls",
+            Poller::Elsewhere => "another one polls",
+            Poller::Both => "another one polls, and this one what that one does not watch",
+        };
+        let mut text = match model.processes(now) {
+            1 => format!("with no other hextop process; {polls}"),
+            number => format!("by {number} hextop processes in the last minute; {polls}"),
+        };
+        let mut style = Style::new();
+        let strangers = model.budget().strangers();
+        if strangers > 1 {
+            let part = part(strangers);
+            text += &format!("; the store failed: for a minute more the budget is kept at {part}");
+            style = theme.warn();
+        }
+        Some((text, style))
+    }
+
     fn seen(&self) -> String {
         let model = &self.state.model;
         let (seen, of) = model.seen_within(FRESHLY, self.now.boot);
@@ -196,6 +241,14 @@ impl Page<'_> {
     }
 
     fn polls(&self) -> Vec<Line<'static>> {
+        if self.state.model.poller(self.now.boot) == Poller::Elsewhere {
+            let text = "another hextop process plans them";
+            return self.entry(
+                self.state.options.theme.glyph("–", "-"),
+                text,
+                self.state.options.theme.dim(),
+            );
+        }
         let polls = self.state.model.next_polls(POLLS, self.now);
         if polls.is_empty() {
             return self.entry("–", "none is planned", self.state.options.theme.dim());
@@ -214,6 +267,14 @@ impl Page<'_> {
         let unseen = looked.map(|at| poll.at.saturating_sub(at));
         let text = format!("{title}: {}", reason(&poll.why, unseen, server_now));
         self.entry(&wait, &text, Style::new())
+    }
+}
+
+/// The part of the limit that is left to one of `count` processes.
+fn part(count: u32) -> String {
+    match count {
+        2 => "half".to_owned(),
+        count => format!("1/{count}"),
     }
 }
 

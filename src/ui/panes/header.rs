@@ -174,6 +174,17 @@ fn banner(state: &State, at: Now) -> Option<(String, Style)> {
         );
         return Some((safe(&text), theme.warn()));
     }
+    if model.store_trouble().is_some() {
+        // The reason may be long; the panel has the room for it.
+        let text = match state.size.width {
+            100.. => {
+                "The store fails: other hextop processes are not seen, and the budget is kept \
+                 lower (b tells why)"
+            }
+            _ => "The store fails: the budget is kept lower (b tells why)",
+        };
+        return Some((text.to_owned(), theme.warn()));
+    }
     if let Some(days) = token_days(state, at).filter(|days| *days <= EXPIRES_SOON) {
         let text = format!(
             "The token expires in {}: make a new one in Hex under Settings, API keys",

@@ -1,0 +1,58 @@
+//! Who else spends from the budget, and that nobody knows where the store fails.
+
+use super::*;
+use crate::engine::ledger::{Cares, LEASE, Record, Session, What};
+use crate::engine::store::{Answer, Told};
+
+/// A dashboard whose store has told this when it was asked at the start.
+fn joined(told: Result<Told, String>, size: Size) -> State {
+    let options = Options { place: "acme".to_owned(), ..Options::default() };
+    let model = Model::new(Settings::default()).sharing(Session(1));
+    let mut state = State::new(model, options, size, at(0));
+    let tell = |msg| Msg::Engine(Box::new(msg));
+    state.update(tell(engine::Msg::Started), at(0));
+    let effects = state.update(tell(engine::Msg::Store(told)), at(0));
+    settle(&mut state, effects, &workspace(), at(0));
+    state
+}
+
+fn log(records: impl IntoIterator<Item = (u32, What)>) -> Told {
+    let record = |(by, what)| Record { by: Session(by), at: at(0).boot, what };
+    let records = (1..).zip(records.into_iter().map(record)).collect();
+    Told { records, answer: Answer::Joined, ..Told::default() }
+}
+
+fn panel(told: Result<Told, String>) -> String {
+    let mut state = joined(told, SIZES[2]);
+    press(&mut state, "b", at(1));
+    drawn(&mut state, SIZES[2], at(1))
+}
+
+#[test]
+fn a_store_that_fails_at_three_sizes() {
+    let reason = "/home/ana/.local/share/hextop/acme.sqlite3: attempt to write a readonly database";
+    for size in SIZES {
+        let mut state = joined(Err(reason.to_owned()), size);
+        let name = format!("store_fails_{}x{}", size.width, size.height);
+        insta::assert_snapshot!(name, drawn(&mut state, size, at(1)));
+        press(&mut state, "b", at(1));
+        let name = format!("store_fails_budget_{}x{}", size.width, size.height);
+        insta::assert_snapshot!(name, drawn(&mut state, size, at(1)));
+    }
+}
+
+#[test]
+fn the_budget_panel_says_how_many_share_it_and_who_polls() {
+    let lease = |by| (by, What::Lease { lasts: LEASE });
+    let cares = |by| (by, What::Cares(Cares::default()));
+    let alone = panel(Ok(log([lease(1), cares(1)])));
+    assert!(alone.contains("with no other hextop process; this one polls"), "{alone}");
+    let here = panel(Ok(log([lease(1), cares(1), cares(2), cares(3)])));
+    assert!(here.contains("by 3 hextop processes in the last minute; this one polls"), "{here}");
+    assert!(!here.contains("another hextop process plans them"), "{here}");
+    let there = panel(Ok(log([lease(2), cares(1), cares(2)])));
+    let text = "by 2 hextop processes in the last minute; another one polls";
+    assert!(there.contains(text), "{there}");
+    assert!(there.contains("another hextop process plans them"), "{there}");
+    assert!(!there.contains("The store fails"), "{there}");
+}
