@@ -126,6 +126,8 @@ pub struct Ledger {
     asked: Option<(i64, Boot)>,
     lease: Option<(Session, Boot)>,
     cares: BTreeMap<Session, (Cares, Boot)>,
+    /// What the store was asked to write without a claim, and has not told of yet.
+    unread: Vec<Record>,
     /// What this process could not write, because the store had failed.
     unwritten: Vec<Record>,
     /// Until when others may have sent what stands in no log, for the same reason.
@@ -146,6 +148,7 @@ impl Ledger {
             asked: None,
             lease: None,
             cares: BTreeMap::new(),
+            unread: Vec::new(),
             unwritten: Vec::new(),
             unlogged: Boot::ZERO,
             told: (Cares::default(), Boot::ZERO),
@@ -300,6 +303,7 @@ impl Ledger {
     /// Enters records that need no claim; gives those that can be written now.
     pub fn enter(&mut self, records: Vec<Record>) -> Vec<Record> {
         if self.is_shared() {
+            self.unread.extend(records.iter().cloned());
             return records;
         }
         if self.has_store() {
@@ -344,6 +348,9 @@ impl Ledger {
             self.asked = None;
             self.standing = Standing::Broken { reason, retry: now + RETRY };
             self.budget.share_with_strangers(strangers);
+            // What was on its way to the log may be lost, but it has happened.
+            let lost = std::mem::take(&mut self.unread);
+            self.enter(lost);
         }
     }
 
@@ -364,6 +371,7 @@ impl Ledger {
         for (number, record) in records {
             if number > self.head {
                 self.head = number;
+                self.unread.retain(|asked| *asked != record);
                 self.apply(record);
             }
         }

@@ -127,7 +127,7 @@ impl Model {
             Ok(_) => {}
             Err(error) => {
                 if !matches!(error, ApiError::Unauthorized) {
-                    self.keep_failed_look(project, &error, flight.sent, effects);
+                    self.keep_failed_look(project, &error, flight.sent, now, effects);
                     self.look_failed(project, error, now.boot);
                 }
                 self.starts_unlooked(project, now.boot);
@@ -189,7 +189,7 @@ impl Model {
         let (news, page) = (self.news_in(project, &runs), run_ids(&runs));
         let read = PageRead { offset, more, sent: flight.sent };
         self.take_page(project, runs, read, now, effects);
-        self.keep_page(project, news, page, read, effects);
+        self.keep_page(project, news, page, read, now, effects);
     }
 
     pub(super) fn take_page(

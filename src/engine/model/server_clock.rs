@@ -26,6 +26,13 @@ impl ServerClock {
         self.bounds = Some(narrowed.filter(|(l, h)| l <= h).unwrap_or((low, high)));
     }
 
+    /// Takes over what another process knows, if nothing is known here: at `at` the server's time
+    /// was `server`.
+    pub(super) fn hear(&mut self, server: Timestamp, at: Boot) {
+        let offset = server.as_duration().saturating_sub(signed(at));
+        self.bounds.get_or_insert((offset, offset.saturating_add(SignedDuration::from_secs(1))));
+    }
+
     /// The server's time at `now`; our own before the first reply.
     pub(super) fn at(self, now: Now) -> Timestamp {
         let Some((low, high)) = self.bounds else {

@@ -38,6 +38,8 @@ pub(super) struct Look {
     gap: Option<Gap>,
     /// Why there is no page.
     error: Option<ApiError>,
+    /// The server's time then.
+    server: Timestamp,
 }
 
 /// Everything that is shared of the workspace.
@@ -83,6 +85,7 @@ impl Model {
         news: Vec<Run>,
         page: Vec<RunId>,
         read: PageRead,
+        now: Now,
         effects: &mut Vec<Effect>,
     ) {
         let watched = self.projects.get(project);
@@ -92,6 +95,7 @@ impl Model {
             complete: watched.and_then(|watched| watched.complete),
             gap: watched.and_then(|watched| watched.gap),
             error: None,
+            server: self.server_at(read.sent, now),
         };
         let look = (read.offset == 0).then_some(Shared::Look(look));
         self.keep(news.into_iter().map(Shared::Run).chain(look), read.sent, effects);
@@ -103,11 +107,19 @@ impl Model {
         project: &ProjectId,
         error: &ApiError,
         sent: Boot,
+        now: Now,
         effects: &mut Vec<Effect>,
     ) {
         let (project, error) = (project.clone(), Some(error.clone()));
         let (page, complete, gap) = (Vec::new(), None, None);
-        self.keep([Shared::Look(Look { project, page, complete, gap, error })], sent, effects);
+        let server = self.server_at(sent, now);
+        let look = Look { project, page, complete, gap, error, server };
+        self.keep([Shared::Look(look)], sent, effects);
+    }
+
+    fn server_at(&self, at: Boot, now: Now) -> Timestamp {
+        let ago = now.boot.saturating_sub(at);
+        self.server_now(now).saturating_sub(ago).unwrap_or(Timestamp::MIN)
     }
 
     /// Keeps one run.
@@ -209,6 +221,7 @@ impl Model {
             return self.take_runs(&look.project, read, now, effects);
         }
         watched.looked = watched.looked.max(Some(at));
+        self.clock.hear(look.server, at);
         self.hear_of_health(at, look.error.as_ref(), now.boot);
         if let Some(error) = look.error {
             return self.look_failed(&look.project, error, now.boot);
