@@ -155,7 +155,7 @@ impl State {
                 self.await_run = None;
             }
         }
-        if self.model.is_swept() {
+        if self.model.is_caught_up(now) {
             self.settle_cursors();
         }
         let Areas { projects, runs, .. } = layout::areas(self);
