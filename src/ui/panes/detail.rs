@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -9,7 +10,7 @@ use ratatui::widgets::{Paragraph, Wrap};
 
 use super::{framed, since};
 use crate::domain::{Now, RunId};
-use crate::engine::model::{Seen, Stage, Start, StartStage, Watched};
+use crate::engine::model::{Gap, Seen, Stage, Start, StartStage, Watched};
 use crate::ui::rows::{RowId, is_far_beyond};
 use crate::ui::text::{count, safe, span};
 use crate::ui::{Pane, State};
@@ -76,6 +77,7 @@ fn run_lines(
     let mut lines = vec![Line::from(first)];
     lines.extend(cancel_line(state, seen));
     lines.extend(error_line(state, watched, now));
+    lines.extend(gap_line(state, watched));
     let trigger = run.trigger.as_ref().map_or("unknown", |trigger| trigger.word());
     let started = run.start.map_or("not started yet".to_owned(), |at| {
         format!("started {}", at.strftime("%Y-%m-%d %H:%M:%SZ"))
@@ -145,12 +147,25 @@ fn error_line(state: &State, watched: &Watched, now: Now) -> Option<Line<'static
     Some(Line::styled(text, state.options.theme.bad()))
 }
 
+fn gap_line(state: &State, watched: &Watched) -> Option<Line<'static>> {
+    Some(Line::styled(gap_text(watched.gap?), state.options.theme.warn()))
+}
+
+/// What is missing, and why.
+fn gap_text(gap: Gap) -> String {
+    let clock = |at: Timestamp| at.strftime("%m-%d %H:%M:%SZ").to_string();
+    let from = gap.from.map_or_else(String::new, |from| format!("between {} and ", clock(from)));
+    let until = if gap.from.is_some() { "" } else { "before " };
+    format!("runs may be missing {from}{until}{}: too many between two looks", clock(gap.to))
+}
+
 fn project_lines(state: &State, watched: &Watched, now: Now) -> (String, Vec<Line<'static>>) {
     let theme = state.options.theme;
     let project = &watched.project;
     let title = format!(" Project {} ", safe(&project.title));
     let mut lines = Vec::new();
     lines.extend(error_line(state, watched, now));
+    lines.extend(gap_line(state, watched));
     let published = project.published.map_or("not published: it cannot be run".to_owned(), |at| {
         format!("published {}", at.strftime("%Y-%m-%d"))
     });
@@ -225,4 +240,24 @@ fn sparkline(state: &State, watched: &Watched) -> String {
             bars.get(usize::try_from(step).ok()?)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gap_is_told_with_both_its_ends_as_far_as_they_are_known() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let gap = Gap { from: Some(at("2026-10-20T08:00:12Z")), to: at("2026-10-20T08:03:40Z") };
+        assert_eq!(
+            gap_text(gap),
+            "runs may be missing between 10-20 08:00:12Z and 10-20 08:03:40Z: too many between \
+             two looks"
+        );
+        assert_eq!(
+            gap_text(Gap { from: None, ..gap }),
+            "runs may be missing before 10-20 08:03:40Z: too many between two looks"
+        );
+    }
 }

@@ -111,6 +111,9 @@ fn note(state: &State, watched: &Watched, now: Now) -> (String, ratatui::style::
     if active > 0 {
         return (format!(" {}{active}", theme.status_glyph(&running)), theme.status(&running));
     }
+    if watched.gap.is_some() {
+        return (format!(" {} runs missing", theme.glyph("⚠", "!")), theme.warn());
+    }
     let server_now = state.shown().server_now(now);
     match watched.project.next_due(server_now) {
         Some(due) => {
