@@ -39,18 +39,22 @@ pub fn now() -> Now {
     Clock::System.now()
 }
 
+/// What time it is when the machine starts. Not zero, so that there is a time for what a process
+/// wrote into the store before the last start and counts still.
+const BEFORE: Duration = Duration::from_hours(3);
+
 #[cfg(target_os = "linux")]
 fn boot() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
     Duration::new(
         u64::try_from(time.tv_sec).unwrap_or_default(),
         u32::try_from(time.tv_nsec).unwrap_or_default(),
-    )
+    ) + BEFORE
 }
 
 /// Elsewhere the monotonic clock has to do; it may stand still while the machine sleeps.
 #[cfg(not(target_os = "linux"))]
 fn boot() -> Duration {
     static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-    START.get_or_init(std::time::Instant::now).elapsed()
+    START.get_or_init(std::time::Instant::now).elapsed() + BEFORE
 }

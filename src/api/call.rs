@@ -75,7 +75,7 @@ pub enum Call {
 }
 
 /// What a call costs and risks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Kind {
     /// Changes nothing.
     Read,

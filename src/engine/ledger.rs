@@ -29,6 +29,8 @@ fn silence(urgent: bool) -> Duration {
 
 /// How often a store that failed is tried again.
 const RETRY: Duration = Duration::from_secs(15);
+/// Records kept for a store that does not work: about two for each request of an hour.
+const UNWRITTEN: usize = 7200;
 /// How long what a session says it cares for counts.
 const CARES_LAST: Duration = Duration::from_mins(1);
 /// Changes of what a session cares for are told no more often, unless somebody waits.
@@ -117,6 +119,8 @@ enum Standing {
 #[derive(Clone, Debug)]
 pub struct Ledger {
     session: Session,
+    /// Requests a minute that are never exceeded.
+    most: u32,
     patience: Duration,
     budget: Budget,
     standing: Standing,
@@ -141,6 +145,7 @@ impl Ledger {
     pub fn alone(most: u32, patience: Duration) -> Self {
         Self {
             session: Session(0),
+            most,
             patience,
             budget: Budget::new(most),
             standing: Standing::Alone,
@@ -308,6 +313,8 @@ impl Ledger {
         }
         if self.has_store() {
             self.unwritten.extend(records.iter().cloned());
+            let old = self.unwritten.len().saturating_sub(UNWRITTEN);
+            self.unwritten.drain(..old);
         }
         for record in records {
             self.apply(record);
@@ -343,6 +350,10 @@ impl Ledger {
 
     /// The store has failed: this process goes on by its own records, with its part of the limit.
     pub fn fail(&mut self, reason: String, now: Boot) {
+        if let Standing::Broken { .. } = self.standing {
+            // Whatever else fails now, fails for the same reason; and nobody is heard of any more.
+            return;
+        }
         if self.has_store() {
             let strangers = u32::try_from(self.processes(now)).unwrap_or(u32::MAX).max(2);
             self.asked = None;
@@ -377,9 +388,12 @@ impl Ledger {
         }
     }
 
-    /// Another log begins, or the same from its beginning: who polls is told anew.
+    /// Another log begins, or the same from its beginning: all that it tells is worked out anew.
     pub fn reread(&mut self) {
-        (self.head, self.lease) = (0, None);
+        let mut budget = Budget::new(self.most);
+        budget.share_with_strangers(self.budget.strangers());
+        (self.head, self.lease, self.budget) = (0, None, budget);
+        self.told = (Cares::default(), Boot::ZERO);
     }
 
     /// Takes in one record.

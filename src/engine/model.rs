@@ -277,6 +277,10 @@ pub struct Model {
     forms: inputs::Forms,
     selected: Option<ProjectId>,
     sheet: Vec<ProjectId>,
+    /// Since when the sheet is as it is.
+    sheet_since: Boot,
+    /// Projects whose runs the store may have missed.
+    unkept: BTreeSet<ProjectId>,
     pinned: BTreeSet<ProjectId>,
     breadth: Breadth,
     refused: bool,
@@ -307,6 +311,8 @@ impl Model {
             forms: inputs::Forms::default(),
             selected: None,
             sheet: Vec::new(),
+            sheet_since: Boot::ZERO,
+            unkept: BTreeSet::new(),
             pinned: BTreeSet::new(),
             breadth: Breadth::All,
             refused: false,
@@ -390,7 +396,12 @@ impl Model {
                 }
                 self.list(Tier::Sweep, now.boot);
             }
-            Intent::Attend { selected, sheet } => (self.selected, self.sheet) = (selected, sheet),
+            Intent::Attend { selected, sheet } => {
+                if sheet != self.sheet {
+                    self.sheet_since = now.boot;
+                }
+                (self.selected, self.sheet) = (selected, sheet);
+            }
             Intent::Pin(pinned) => {
                 self.pin(pinned);
                 self.keep_pins(now.boot, effects);
@@ -476,7 +487,12 @@ impl Model {
 
     /// Whether a person waits for something, or is about to.
     fn is_waited_for(&self, now: Boot) -> bool {
-        !self.sheet.is_empty() || self.outbox.person_waits(self.ledger.budget(), now)
+        !self.sheet.is_empty() || self.is_asked_for(now)
+    }
+
+    /// Whether a request of a person waits.
+    fn is_asked_for(&self, now: Boot) -> bool {
+        self.outbox.person_waits(self.ledger.budget(), now)
     }
 
     fn is_unsettled(&self, project: &ProjectId) -> bool {

@@ -3,7 +3,7 @@
 //! What a person wants goes before what the poller wants, and cancels go before all. The same
 //! call never waits twice, and never waits while it is in flight.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -110,13 +110,16 @@ impl Outbox {
         held: impl Fn(&Waiting) -> bool,
         now: Boot,
     ) -> Option<&Waiting> {
-        let ready = |w: &Waiting| {
-            w.not_before <= now
-                && !held(w)
-                && budget.admit(w.call.kind(), w.tier, now) == Admission::Granted
+        // Many wait for the same: what the budget says of one holds for all of its kind.
+        let mut verdicts = BTreeMap::new();
+        let mut granted = |w: &Waiting| {
+            let of = (w.call.kind(), w.tier);
+            let admit = || budget.admit(of.0, of.1, now) == Admission::Granted;
+            *verdicts.entry(of).or_insert_with(admit)
         };
+        let mut ready = |w: &Waiting| w.not_before <= now && !held(w) && granted(w);
         let index = (0..self.waiting.len())
-            .filter(|index| self.waiting.get(*index).is_some_and(ready))
+            .filter(|index| self.waiting.get(*index).is_some_and(&mut ready))
             .max_by_key(|index| {
                 let tier = self.waiting.get(*index).map(|w| w.tier);
                 (tier, std::cmp::Reverse(*index))
@@ -169,8 +172,11 @@ impl Outbox {
     /// Whether somebody's request waits for a slot that it will get within a minute. For one that
     /// waits longer, such as a start under the hour's limit, nobody else needs to stand aside.
     pub fn person_waits(&self, budget: &Budget, now: Boot) -> bool {
-        let soon = |w: &Waiting| budget.admit(w.call.kind(), w.tier, now).at(now) <= now + MINUTE;
-        self.waiting.iter().any(|w| w.tier > Tier::Poll && w.not_before <= now && soon(w))
+        let soon = |of: &(Kind, Tier)| budget.admit(of.0, of.1, now).at(now) <= now + MINUTE;
+        let due = |w: &&Waiting| w.tier > Tier::Poll && w.not_before <= now;
+        let kinds: BTreeSet<_> =
+            self.waiting.iter().filter(due).map(|w| (w.call.kind(), w.tier)).collect();
+        kinds.iter().any(soon)
     }
 
     /// When the next waiting request may leave, but for those that `held` names.
@@ -180,11 +186,11 @@ impl Outbox {
         held: impl Fn(&Waiting) -> bool,
         now: Boot,
     ) -> Option<Boot> {
-        let departs = |w: &Waiting| {
-            let ready = now.max(w.not_before);
-            budget.admit(w.call.kind(), w.tier, ready).at(ready)
-        };
-        self.waiting.iter().filter(|w| !held(w)).map(departs).min()
+        let free = self.waiting.iter().filter(|w| !held(w));
+        let kinds: BTreeSet<_> =
+            free.map(|w| (w.call.kind(), w.tier, now.max(w.not_before))).collect();
+        let departs = |(kind, tier, ready)| budget.admit(kind, tier, ready).at(ready);
+        kinds.into_iter().map(departs).min()
     }
 
     /// When this request will leave if nothing comes in between; none if it does not wait.

@@ -17,6 +17,9 @@ use crate::engine::store::{Answer, Ask, Told};
 
 use super::{Effect, FLYING_POLLS, Model, StartStage, Watched, look_at};
 
+/// How long polls of other processes stand aside for a sheet that is open here.
+const DECISION: Duration = Duration::from_mins(2);
+
 /// What keeps a waiting request where it is, whatever the budget says.
 struct Holds {
     /// The token was refused.
@@ -45,7 +48,7 @@ impl Holds {
 impl Model {
     /// When [`super::Msg::Woke`] is wanted at the latest, if nothing happens before.
     pub fn deadline(&self, now: Now) -> Option<Boot> {
-        let ledger = self.ledger.deadline(self.is_urgent());
+        let ledger = self.ledger.deadline(self.is_urgent(now.boot));
         if self.ledger.is_joining() || self.ledger.is_asking() {
             return ledger;
         }
@@ -60,7 +63,7 @@ impl Model {
             (self.flying_polls() < FLYING_POLLS)
                 .then(|| budget.admit(Kind::Read, Tier::Poll, at).at(at))
         });
-        queue.into_iter().chain(poll).chain(ledger).min()
+        queue.into_iter().chain(poll).chain(ledger.filter(|_| !self.refused)).min()
     }
 
     /// Sends all that may leave now, or claims the slots for it.
@@ -162,8 +165,14 @@ impl Model {
     }
 
     /// Whether a cancel waits for the store.
-    fn is_urgent(&self) -> bool {
-        self.outbox.leaving().iter().chain(self.outbox.waiting()).any(|w| w.tier == Tier::Cancel)
+    fn is_urgent(&self, now: Boot) -> bool {
+        let admitted = |w: &Waiting| {
+            w.not_before <= now
+                && self.ledger.budget().admit(w.call.kind(), w.tier, now) == Admission::Granted
+        };
+        let is_cancel = |w: &&Waiting| w.tier == Tier::Cancel;
+        self.outbox.leaving().iter().any(|w| is_cancel(&w))
+            || self.outbox.waiting().iter().filter(is_cancel).any(admitted)
     }
 
     /// Notes what leaving means for the thing it is about.
@@ -206,7 +215,7 @@ impl Model {
         if !self.ledger.has_store() {
             return;
         }
-        if self.ledger.is_silent(self.is_urgent(), now.boot) {
+        if self.ledger.is_silent(self.is_urgent(now.boot), now.boot) {
             self.store_failed("it does not answer".to_owned(), now.boot);
         }
         self.ledger.trust(now.boot);
@@ -216,6 +225,11 @@ impl Model {
         }
     }
 
+    /// Whether somebody has a sheet open, and not since so long that nobody is there any more.
+    fn is_deciding(&self, now: Boot) -> bool {
+        !self.sheet.is_empty() && now < self.sheet_since + DECISION
+    }
+
     fn cares(&self, now: Boot) -> Cares {
         let cared = |id: &ProjectId| (id.clone(), self.attention(id));
         let sheet = self.sheet.iter().map(|id| (id.clone(), Attention::Unsettled));
@@ -223,7 +237,7 @@ impl Model {
         let all = self.settings.watch.is_empty() && !self.is_incident();
         let polled = || self.projects.keys().filter(|id| self.is_polled(id)).cloned().collect();
         Cares {
-            waits: self.is_waited_for(now),
+            waits: !self.refused && (self.is_asked_for(now) || self.is_deciding(now)),
             projects: projects.chain(sheet).collect(),
             watched: (!all).then(polled),
         }
@@ -289,6 +303,8 @@ impl Model {
         let begins = self.ledger.is_joining();
         self.ledger.fail(reason, now);
         self.outbox.stay();
+        // What was on its way to the store may be lost.
+        self.unkept = self.projects.keys().cloned().collect();
         if begins {
             self.begin(now);
         }

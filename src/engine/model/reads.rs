@@ -262,11 +262,14 @@ impl Model {
                 if let Some(watched) = self.projects.get_mut(project) {
                     let told = watched.hear(found, flight.sent, seen, now.boot);
                     effects.extend(told.map(|change| Effect::Tell(Event::RunChanged(change))));
-                    watched.tidy();
                     self.revision += 1;
                 }
-                self.learn(project, now);
                 self.settle_cancel(project, run, flight.sent, now.boot, effects);
+                // Only now: of a run that is forgotten nobody could say how its cancel ended.
+                if let Some(watched) = self.projects.get_mut(project) {
+                    watched.tidy();
+                }
+                self.learn(project, now);
             }
             Err(error @ (ApiError::NotFound(_) | ApiError::Rejected { .. })) => {
                 // Hex does not know the run any more, so neither do we.
@@ -274,6 +277,7 @@ impl Model {
                     watched.runs.remove(run);
                     self.revision += 1;
                 }
+                self.keep_gone(project, run, flight.sent, effects);
                 self.learn(project, now);
                 self.fail_cancel(run, error.to_string(), effects);
             }

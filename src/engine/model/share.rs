@@ -15,7 +15,7 @@ use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
 use crate::engine::budget::Tier;
 use crate::engine::store::{Ask, Fact};
 
-use super::reads::{Listed, PageRead};
+use super::reads::{Listed, PageRead, names};
 use super::watched::Gap;
 use super::{Call, Effect, Event, Model, RELIST};
 
@@ -51,12 +51,15 @@ enum Shared {
     Style(PathStyle),
     Me(Me),
     Pins(BTreeSet<ProjectId>),
+    /// Hex knows this run no more.
+    Gone(ProjectId, RunId),
 }
 
 impl Shared {
     fn key(&self) -> String {
         match self {
-            Self::Run(run) => format!("run/{}/{}", run.project, run.id),
+            Self::Run(run) => run_key(&run.project, &run.id),
+            Self::Gone(project, run) => run_key(project, run),
             Self::Look(look) => format!("look/{}", look.project),
             Self::Projects(_) => "projects".to_owned(),
             Self::Style(_) => "style".to_owned(),
@@ -68,9 +71,12 @@ impl Shared {
 
 impl Model {
     /// What of a page is not known yet, before it is taken in.
-    pub(super) fn news_in(&self, project: &ProjectId, runs: &[Run]) -> Vec<Run> {
+    pub(super) fn news_in(&mut self, project: &ProjectId, runs: &[Run]) -> Vec<Run> {
         if !self.ledger.has_store() {
             return Vec::new();
+        }
+        if self.ledger.is_shared() && self.unkept.remove(project) {
+            return runs.to_vec();
         }
         let known = self.projects.get(project).map(|watched| &watched.runs);
         let is_news =
@@ -137,6 +143,17 @@ impl Model {
         self.keep([Shared::Style(style)], sent, effects);
     }
 
+    /// Keeps that Hex knows a run no more.
+    pub(super) fn keep_gone(
+        &self,
+        project: &ProjectId,
+        run: &RunId,
+        sent: Boot,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.keep([Shared::Gone(project.clone(), run.clone())], sent, effects);
+    }
+
     /// Keeps what is pinned.
     pub(super) fn keep_pins(&self, at: Boot, effects: &mut Vec<Effect>) {
         self.keep([Shared::Pins(self.pinned.clone())], at, effects);
@@ -188,6 +205,11 @@ impl Model {
                     self.me_known = at;
                 }
                 Some(Shared::Pins(pinned)) => self.pin(pinned),
+                Some(Shared::Gone(project, run)) => {
+                    if let Some(watched) = self.projects.get_mut(&project) {
+                        watched.runs.remove(&run);
+                    }
+                }
                 None => {}
             }
         }
@@ -201,7 +223,11 @@ impl Model {
     }
 
     fn take_listing(&mut self, projects: Vec<Project>, at: Boot, now: Now) {
-        self.take_projects(projects, Listed::Whole, now);
+        // A project that was made since is no reason to say that there is none of that name.
+        let named = |name: &String| projects.iter().any(|project| names(name, project));
+        let all = self.settings.watch.iter().all(named);
+        let how = if all { Listed::Whole } else { Listed::Partly };
+        self.take_projects(projects, how, now);
         let due = if is_present(at, now.boot) { at + RELIST } else { now.boot };
         self.outbox.withdraw_all(|call| matches!(call, Call::ListProjects { after: None }));
         self.outbox.want(Call::ListProjects { after: None }, Tier::Poll, due);
@@ -216,8 +242,11 @@ impl Model {
         effects: &mut Vec<Effect>,
     ) {
         let Some(watched) = self.projects.get_mut(&look.project) else { return };
-        watched.complete = look.complete.or(watched.complete);
-        if !is_present(at, now.boot) {
+        let is_late = watched.read.is_some_and(|read| at < read);
+        if !is_late {
+            watched.complete = look.complete.or(watched.complete);
+        }
+        if is_late || !is_present(at, now.boot) {
             return self.take_runs(&look.project, read, now, effects);
         }
         watched.looked = watched.looked.max(Some(at));
@@ -275,7 +304,6 @@ impl Model {
                 watched.merge(run, Boot::ZERO, now.boot);
             }
         }
-        watched.tidy();
         let is_read = watched.read.is_some();
         if is_read {
             self.learn(project, now);
@@ -284,12 +312,20 @@ impl Model {
         for (run, at) in present {
             self.settle_cancel(project, &run, at, now.boot, effects);
         }
+        // Only now: of a run that is forgotten nobody could say how its cancel ended.
+        if let Some(watched) = self.projects.get_mut(project) {
+            watched.tidy();
+        }
     }
 
     /// Whether who the token belongs to was asked a short while ago.
     pub(super) fn knows_me(&self, now: Boot) -> bool {
         self.me.is_some() && !self.me_known.is_zero() && now < self.me_known + KNOWN
     }
+}
+
+fn run_key(project: &ProjectId, run: &RunId) -> String {
+    format!("run/{project}/{run}")
 }
 
 fn read<T: DeserializeOwned>(json: &str) -> Option<T> {

@@ -148,16 +148,16 @@ impl Shelf {
             seen if seen == self.seen => Ok(None),
             seen => {
                 self.seen = seen;
-                self.act(now, |_| Ok(Answer::News)).map(Some).map_err(|error| error.to_string())
+                self.read(now, Answer::News).map(Some).map_err(|error| error.to_string())
             }
         }
     }
 
     fn try_answer(&mut self, ask: Ask, now: Now) -> rusqlite::Result<Told> {
-        let told = match ask {
+        match ask {
             Ask::Join => {
                 self.told = (0, 0);
-                self.act(now, |_| Ok(Answer::Joined))
+                self.read(now, Answer::Joined)
             }
             Ask::Claim { after, records } => self.act(now, |desk| {
                 if desk.has_gone_on(after)? {
@@ -168,20 +168,15 @@ impl Shelf {
             }),
             Ask::Append(records) => self.act(now, |desk| desk.log(&records).map(|()| Answer::News)),
             Ask::Keep(facts) => self.act(now, |desk| desk.keep(&facts).map(|()| Answer::News)),
-            Ask::Belongs(name) if name == self.owner => self.act(now, |_| Ok(Answer::News)),
+            Ask::Belongs(name) if name == self.owner => self.read(now, Answer::News),
             Ask::Belongs(name) => {
                 let token = self.token.clone();
                 self.act(now, |desk| desk.adopt(&name, &token).map(|()| Answer::News))?;
                 self.owner = name;
                 self.told = (0, 0);
-                self.act(now, |_| Ok(Answer::Joined))
+                self.read(now, Answer::Joined)
             }
-        }?;
-        self.writes += 1;
-        if self.writes.is_multiple_of(TIDY) {
-            self.act(now, |desk| desk.tidy().map(|()| Answer::News))?;
         }
-        Ok(told)
     }
 
     /// Does something in one transaction, which includes reading what is new: other processes'
@@ -191,8 +186,30 @@ impl Shelf {
         now: Now,
         act: impl FnOnce(&Desk<'_>) -> rusqlite::Result<Answer>,
     ) -> rusqlite::Result<Told> {
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.writes += 1;
+        // In the same transaction: what others have written must not be passed over.
+        let tidies = self.writes.is_multiple_of(TIDY);
+        self.transact(TransactionBehavior::Immediate, now, |desk| {
+            let answer = act(desk)?;
+            if tidies {
+                desk.tidy()?;
+            }
+            Ok(answer)
+        })
+    }
+
+    /// Reads what is new, and keeps nobody from writing meanwhile.
+    fn read(&mut self, now: Now, answer: Answer) -> rusqlite::Result<Told> {
+        self.transact(TransactionBehavior::Deferred, now, |_| Ok(answer))
+    }
+
+    fn transact(
+        &mut self,
+        behavior: TransactionBehavior,
+        now: Now,
+        act: impl FnOnce(&Desk<'_>) -> rusqlite::Result<Answer>,
+    ) -> rusqlite::Result<Told> {
+        let transaction = self.connection.transaction_with_behavior(behavior)?;
         let desk = Desk { connection: &transaction, owner: &self.owner, boot: &self.boot, now };
         let facts = desk.facts_since(self.told.1)?;
         let answer = act(&desk)?;
@@ -218,6 +235,8 @@ fn prepare(file: &Path) -> std::io::Result<()> {
 /// Makes the tables if there are none; gives their version.
 fn establish(connection: &mut Connection) -> rusqlite::Result<i64> {
     connection.busy_timeout(BUSY)?;
+    // A power cut begins another boot, for which the last few records hardly count.
+    connection.pragma_update(None, "synchronous", "normal")?;
     let version = |connection: &Connection| {
         connection.pragma_query_value(None, "user_version", |row| row.get(0))
     };

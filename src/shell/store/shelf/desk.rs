@@ -161,8 +161,7 @@ impl Desk<'_> {
         let lasts = i64::try_from(LOG_LASTS.as_millis()).unwrap_or(i64::MAX);
         // The wall clock may jump, so records of this boot go by the boot's own time.
         self.connection.execute(
-            "DELETE FROM log WHERE slot IS NULL
-             AND CASE boot WHEN ? THEN at < ? ELSE wall < ? END",
+            "DELETE FROM log WHERE CASE boot WHEN ? THEN at < ? ELSE wall < ? END",
             params![
                 self.boot,
                 nanoseconds(self.now.boot.saturating_sub(LOG_LASTS)),
