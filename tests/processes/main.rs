@@ -14,12 +14,12 @@ mod office;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use hextop::api::Call;
+use hextop::api::{Call, Kind, RateHint};
 use hextop::domain::{Boot, Now};
-use hextop::engine::ledger::Session;
+use hextop::engine::ledger::{Record, Session, What};
 use hextop::engine::model::{Breadth, Health};
 use hextop::engine::store::Ask;
-use hextop::engine::{Intent, Model, Msg, Settings};
+use hextop::engine::{CallId, Intent, Model, Msg, Settings, Tier};
 use hextop::sim::Scenario;
 
 use office::{DISK, Office};
@@ -252,4 +252,66 @@ fn one_that_polls_only_what_is_pinned_leaves_the_rest_to_the_others() {
     assert!(oldest < TWO_MINUTES, "{oldest:?}");
     assert!(office.looks(second, Boot::ZERO) > 0);
     assert_eq!(office.world.refused(), 0);
+}
+
+#[test]
+fn a_name_that_an_old_list_does_not_have_is_asked_for_before_it_is_called_missing() {
+    let mut office = demo();
+    let first = office.hire(Settings::default());
+    office.run_for(Duration::from_secs(5));
+    office.kill(first);
+    let watch = vec!["Made since then".to_owned()];
+    let second = office.hire(Settings { watch, ..Settings::default() });
+    office.run_for(DISK * 2);
+    assert_eq!(office.processes[second].model.missing(), &[] as &[String]);
+    office.run_for(Duration::from_secs(5));
+    let lists = |(_, call): &&(Boot, Call)| matches!(call, Call::ListProjects { .. });
+    assert_eq!(office.processes[second].sent.iter().filter(lists).count(), 1);
+    assert_eq!(office.processes[second].model.missing(), &["Made since then".to_owned()]);
+}
+
+#[test]
+fn two_hours_of_polling_before_the_machine_was_started_anew_keep_nobody_from_polling() {
+    let mut office = demo();
+    let mut shelf = office.shelf("the boot before");
+    let (session, tier) = (Session(77), Tier::Poll);
+    for minute in 0..120_u64 {
+        let now = office.now;
+        let record = |what| Record { by: session, at: now.boot, what };
+        let sent = |number: u64| {
+            let call = CallId::numbered(minute * 25 + number);
+            let (kind, patience) = (Kind::Read, Duration::from_secs(30));
+            let (hint, refused) = (RateHint::default(), false);
+            [
+                record(What::Sent { call, kind, tier, patience }),
+                record(What::Done { call, hint, refused }),
+            ]
+        };
+        shelf.answer(Ask::Append((0..25).flat_map(sent).collect()), now).unwrap();
+        office.now = office.now.after(Duration::from_mins(1));
+    }
+    // As the clock tells it: three hours stand for what was before the start.
+    office.now.boot = Duration::from_mins(3 * 60 + 2);
+    let first = office.hire(Settings::default());
+    office.run_for(Duration::from_secs(30));
+    assert!(office.looks(first, Boot::ZERO) >= 13, "{}", office.looks(first, Boot::ZERO));
+}
+
+#[test]
+fn a_refused_process_holds_nobody_up_and_does_not_spin() {
+    let mut office = demo();
+    let first = office.hire(Settings::default());
+    office.run_for(Duration::from_secs(5));
+    let second = office.hire(Settings::default());
+    office.run_for(Duration::from_secs(1));
+    // Its own next answer is a 401.
+    let now = office.now;
+    office.tell(first, Msg::Intent(Intent::RefreshAll));
+    office.run_for(Duration::from_millis(60));
+    office.refuse(first);
+    office.run_for(Duration::from_secs(30));
+    let model = &office.processes[first].model;
+    assert_eq!(model.health(office.now.boot), Health::TokenRefused);
+    assert!(model.deadline(office.now).is_none_or(|at| at > office.now.boot));
+    assert!(office.looks(second, now.boot) >= 3, "{}", office.looks(second, now.boot));
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use hextop::api::{Call, Exchange, Failure, Kind, PathStyle};
+use hextop::api::{ApiError, Call, Exchange, Failure, Kind, PathStyle};
 use hextop::domain::{Boot, Now, ProjectId, RunId, RunStatus};
 use hextop::engine::ledger::Session;
 use hextop::engine::store::Told;
@@ -188,6 +188,13 @@ impl Office {
         }
         for msg in msgs {
             self.tell(number, msg);
+        }
+    }
+
+    /// What a process has asked so far is answered with 401.
+    pub(crate) fn refuse(&mut self, number: usize) {
+        for (_, _, exchange) in &mut self.processes[number].flights {
+            exchange.result = Err(ApiError::Unauthorized);
         }
     }
 
