@@ -22,11 +22,6 @@ pub const LEASE: Duration = Duration::from_secs(10);
 const STORE_PATIENCE: Duration = Duration::from_secs(2);
 /// The same while a cancel waits for it.
 const CANCEL_PATIENCE: Duration = Duration::from_millis(250);
-/// How long a store may be silent; `urgent` if a cancel waits for it.
-fn silence(urgent: bool) -> Duration {
-    if urgent { CANCEL_PATIENCE } else { STORE_PATIENCE }
-}
-
 /// How often a store that failed is tried again.
 const RETRY: Duration = Duration::from_secs(15);
 /// Records kept for a store that does not work: about two for each request of an hour.
@@ -422,4 +417,9 @@ impl Ledger {
             .filter(move |(by, (_, until))| **by != self.session && now < *until)
             .map(|(_, (cares, _))| cares)
     }
+}
+
+/// How long a store may be silent; `urgent` if a cancel waits for it.
+fn silence(urgent: bool) -> Duration {
+    if urgent { CANCEL_PATIENCE } else { STORE_PATIENCE }
 }

@@ -14,7 +14,8 @@ mod office;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use hextop::api::{Call, Kind, RateHint};
+use hextop::api::error::Detail;
+use hextop::api::{ApiError, Call, Kind, RateHint};
 use hextop::domain::{Boot, Now};
 use hextop::engine::ledger::{Record, Session, What};
 use hextop::engine::model::{Breadth, Health};
@@ -203,6 +204,27 @@ fn the_next_start_knows_what_was_read_and_asks_for_no_list_again() {
 }
 
 #[test]
+fn a_look_that_failed_last_takes_nothing_from_what_the_next_start_knows() {
+    let mut office = demo();
+    let first = office.hire(Settings::default());
+    office.run_for(Duration::from_mins(1));
+    let (project, _) = office.active(first);
+    let fault = ApiError::Server { status: 500, detail: Detail::default() };
+    office.tell(first, Msg::Intent(Intent::Refresh(project.clone())));
+    for _ in 0..20 {
+        office.run_for(Duration::from_millis(10));
+        office.spoil(first, &fault);
+    }
+    assert!(office.processes[first].model.project(&project).unwrap().error.is_some());
+    office.kill(first);
+    let second = office.hire(Settings::default());
+    office.run_for(DISK * 5);
+    let known = |number: usize| office.processes[number].model.project(&project).unwrap();
+    assert!(known(second).error.is_some());
+    assert_eq!(known(second).runs.len(), known(first).runs.len());
+}
+
+#[test]
 fn after_the_machine_was_started_anew_the_past_is_known_and_the_present_is_read() {
     let mut office = demo();
     let first = office.hire(Settings::default());
@@ -308,7 +330,7 @@ fn a_refused_process_holds_nobody_up_and_does_not_spin() {
     let now = office.now;
     office.tell(first, Msg::Intent(Intent::RefreshAll));
     office.run_for(Duration::from_millis(60));
-    office.refuse(first);
+    office.spoil(first, &ApiError::Unauthorized);
     office.run_for(Duration::from_secs(30));
     let model = &office.processes[first].model;
     assert_eq!(model.health(office.now.boot), Health::TokenRefused);

@@ -191,10 +191,10 @@ impl Office {
         }
     }
 
-    /// What a process has asked so far is answered with 401.
-    pub(crate) fn refuse(&mut self, number: usize) {
+    /// What a process has asked so far is answered with this error.
+    pub(crate) fn spoil(&mut self, number: usize, error: &ApiError) {
         for (_, _, exchange) in &mut self.processes[number].flights {
-            exchange.result = Err(ApiError::Unauthorized);
+            exchange.result = Err(error.clone());
         }
     }
 

@@ -28,7 +28,7 @@ const KNOWN: Duration = Duration::from_mins(10);
 
 /// A look at a project's newest runs.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Look {
+struct Look {
     project: ProjectId,
     /// The runs that were on its page.
     page: Vec<RunId>,
@@ -253,6 +253,8 @@ impl Model {
         self.clock.hear(look.server, at);
         self.hear_of_health(at, look.error.as_ref(), now.boot);
         if let Some(error) = look.error {
+            // That this look failed takes nothing from what was read before.
+            self.take_runs(&look.project, read, now, effects);
             return self.look_failed(&look.project, error, now.boot);
         }
         let watched = self.projects.get(&look.project);
