@@ -4,11 +4,13 @@
 //! reads a clock.
 
 pub mod budget;
+pub mod journal;
 pub mod ledger;
 pub mod model;
 pub mod outbox;
 pub mod outlook;
 pub mod plan;
+pub mod settle;
 pub mod store;
 
 pub use budget::{Admission, Budget, Tier};

@@ -30,7 +30,7 @@ use ratatui::layout::Size;
 
 use crate::api::{ApiError, Call, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, RunId, RunStatus};
-use crate::engine::model::{Batch, Breadth, StartStage, TicketId};
+use crate::engine::model::{Batch, Breadth, Entry, StartStage, TicketId};
 use crate::engine::store::Ask;
 use crate::engine::{self, CallId, Intent, Model};
 
@@ -201,7 +201,7 @@ pub struct State {
     sweep_asked: bool,
     /// What was polled after the last message.
     breadth: Breadth,
-    next_ticket: u64,
+    last_ticket: u32,
     /// The started run that the cursor goes to as soon as it has a row.
     await_run: Option<RunId>,
     /// What the rows were built from: the model's revision, and the time where they change with
@@ -230,7 +230,7 @@ impl State {
             quit_asked: false,
             sweep_asked: false,
             breadth: Breadth::All,
-            next_ticket: 0,
+            last_ticket: 0,
             await_run: None,
             rows_of: None,
             last: now,
@@ -295,7 +295,7 @@ impl State {
             Pane::Projects => self.projects.cursor.key.clone(),
             Pane::Runs | Pane::Detail => match self.runs.cursor.key.as_ref()? {
                 RowId::Run(project, _) => Some(project.clone()),
-                RowId::Start(ticket) => Some(self.model.start_of(*ticket)?.project.clone()),
+                RowId::Start(ticket) => Some(self.model.start_of(*ticket)?.entry.project.clone()),
             },
         }
     }
@@ -321,7 +321,7 @@ impl State {
             engine::Event::CancelsSettled(batch) => self.hear_batch(&batch, now),
             engine::Event::StartMoved(ticket) => self.hear_start(ticket, now),
             // The model marks what has changed; the rows show it.
-            engine::Event::RunChanged(_) => {}
+            engine::Event::RunChanged(_) | engine::Event::QueueMoved(_) => {}
             engine::Event::Checked(ticket, verdict) => self.hear_check(ticket, &verdict),
             engine::Event::InputsRead(project) => self.hear_inputs(&project),
             engine::Event::PresetsChanged(project) => self.hear_presets(&project),
@@ -359,8 +359,8 @@ impl State {
 
     fn hear_start(&mut self, ticket: TicketId, now: Now) {
         let Some(start) = self.model.start_of(ticket) else { return };
-        let stage = start.stage.clone();
-        let title = self.title(&start.project.clone());
+        let Entry { stage, project, .. } = start.entry.clone();
+        let title = self.title(&project);
         if let StartStage::Started(run) = &stage {
             self.await_run = Some(run.clone());
         }

@@ -307,7 +307,7 @@ fn the_options_reach_hex_on_both_generations_of_paths() {
         see(&mut stage, "\"useCachedSqlResults\": false");
         stage.press("Enter").unwrap();
         stage.run_for(secs(2));
-        let last = stage.state.model().starts().last().unwrap().1.stage.clone();
+        let last = stage.state.model().starts().last().unwrap().entry.stage.clone();
         assert!(matches!(last, StartStage::Started(_)), "{last:?}");
         assert_eq!(given(&stage), json!({}));
     }

@@ -60,7 +60,7 @@ fn api_runs(stage: &Stage) -> Vec<&SimRun> {
 }
 
 fn last_start(stage: &Stage) -> StartStage {
-    stage.state.model().starts().last().unwrap().1.stage.clone()
+    stage.state.model().starts().last().unwrap().entry.stage.clone()
 }
 
 /// Starts a run of the selected project without inputs, from the review page.

@@ -55,6 +55,8 @@ pub(super) struct Place {
     pub(super) client: Client,
     pub(super) config: Config,
     options: Options,
+    /// This process's number.
+    pub(super) session: Session,
     /// What is kept for other processes and for the next start.
     pub(super) store: Store,
     /// The simulated workspace, which is open as long as this is kept.
@@ -109,10 +111,11 @@ pub(super) fn real(
         root: base.to_string(),
         ..form_options(&config)
     };
-    let place = StorePlace::here(store::file(&config.data_dir(), base.origin()));
+    let session = session();
+    let place = StorePlace::here(store::file(&config.data_dir(), base.origin()), session);
     let store = Store::start(place, token.digest(), Clock::System);
     let client = client(base, token, &config)?;
-    Ok(Place { client, config, options, store, _door: None })
+    Ok(Place { client, config, options, session, store, _door: None })
 }
 
 /// The demo has default settings and throws everything away: it must look the same everywhere.
@@ -125,7 +128,8 @@ pub(super) async fn demo(args: &DashboardArgs) -> Result<Place> {
     let base = BaseUrl::parse(&door.base_url)?;
     let root = base.to_string();
     let token = Token::new(&door.token)?;
-    let store = Store::start(StorePlace::nowhere(), token.digest(), Clock::System);
+    let session = session();
+    let store = Store::start(StorePlace::nowhere(session), token.digest(), Clock::System);
     let client = client(base, token, &config)?;
     let options = Options {
         theme: terminal::theme(),
@@ -135,7 +139,7 @@ pub(super) async fn demo(args: &DashboardArgs) -> Result<Place> {
         config: "the settings".to_owned(),
         ..form_options(&config)
     };
-    Ok(Place { client, config, options, store, _door: Some(door) })
+    Ok(Place { client, config, options, session, store, _door: Some(door) })
 }
 
 /// What the settings say of the form.
@@ -154,7 +158,7 @@ async fn show(place: Place) -> Result<ExitCode> {
     // Pressed in an editor that has the terminal, ctrl-c is the editor's.
     let signals = signals(&signal, terminal::is_taken)?;
     let (width, height) = crossterm::terminal::size().wrap_err("the terminal has no size")?;
-    let model = Model::new(place.config.engine()).sharing(session());
+    let model = Model::new(place.config.engine()).sharing(place.session).taking_up();
     let state = State::new(model, place.options, Size { width, height }, now);
     let screen = Tty::take().wrap_err("the terminal cannot be taken over")?;
     let keys = stream::select(Keyboard::default(), signals);
@@ -173,7 +177,7 @@ async fn show(place: Place) -> Result<ExitCode> {
 }
 
 /// A number that no other process draws, but by a chance of one in four thousand million.
-pub(super) fn session() -> Session {
+fn session() -> Session {
     let drawn = RandomState::new().build_hasher().finish();
     Session(u32::try_from(drawn >> 32).unwrap_or_default())
 }

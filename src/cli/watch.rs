@@ -18,7 +18,7 @@ use color_eyre::eyre::{Result, WrapErr};
 use futures_util::StreamExt;
 use jiff::SignedDuration;
 
-use super::dashboard::{DashboardArgs, Place, demo, real, session, signals};
+use super::dashboard::{DashboardArgs, Place, demo, real, signals};
 use super::{AUTH, NETWORK, USAGE, complain, runtime};
 use crate::clock::{self, Clock};
 use crate::domain::Now;
@@ -86,7 +86,7 @@ async fn watch(args: &WatchArgs, place: Place) -> Result<ExitCode> {
         }
     });
     let teller = Teller { json: args.json, unicode: terminal::theme().unicode };
-    let model = Model::new(place.config.engine()).sharing(session());
+    let model = Model::new(place.config.engine()).sharing(place.session);
     let until = args.span.map(|span| clock::now().boot + span);
     let (wire, store) = (Arc::new(place.client), place.store);
     let headless = Headless { model, listener: teller, wire, stop, store, clock, until };

@@ -161,6 +161,11 @@ impl Ledger {
         Self { session, standing, ..Self::alone(most, patience) }
     }
 
+    /// The number of this process.
+    pub fn session(&self) -> Session {
+        self.session
+    }
+
     /// The budget as far as known.
     pub fn budget(&self) -> &Budget {
         &self.budget

@@ -12,8 +12,11 @@ mod inputs;
 mod learn;
 mod next_polls;
 mod pins;
+mod queue;
 mod reads;
+mod records;
 mod server_clock;
+mod settling;
 mod share;
 mod starts;
 #[cfg(test)]
@@ -27,12 +30,14 @@ use crate::api::{ApiError, Call, Exchange, Me, PathStyle};
 use crate::domain::param::Preset;
 use crate::domain::{Boot, Now, ProjectId, RunId, StartRun};
 
+pub use super::journal::{Entry, Point, StartStage, TicketId};
 pub use asked::Poller;
 pub use cancels::{Batch, Cancelling, Stage};
 pub use changes::{Change, News};
 pub use inputs::{ConfiguredInputs, Verdict};
 pub use pins::Breadth;
-pub use starts::{Start, StartStage, TicketId};
+pub use queue::{QueueState, QueueView};
+pub use starts::Start;
 pub use watched::{Gap, LookError, Seen, Watched, newer};
 
 use super::budget::Tier;
@@ -40,7 +45,10 @@ use super::ledger::{Ledger, Session};
 use super::outbox::{CallId, Outbox, Waiting};
 use super::plan::{self, Attention, Candidate, Plan, Pool, Slot};
 use super::store::{Ask, Told};
+use queue::Queues;
+use records::Journal;
 use server_clock::ServerClock;
+use starts::Starts;
 
 /// Runs asked for in one look; the most Hex gives.
 const PAGE: u8 = 100;
@@ -66,6 +74,10 @@ pub struct Settings {
     pub timeout: Duration,
     /// Inputs that the settings describe.
     pub inputs: Vec<ConfiguredInputs>,
+    /// How long after a request was to be answered its project is looked at, if it was not.
+    pub settle_looks: Vec<Duration>,
+    /// Kernels that queues leave to others.
+    pub kernels_kept_free: u32,
 }
 
 impl Default for Settings {
@@ -77,6 +89,8 @@ impl Default for Settings {
             kernels: 25,
             timeout: Duration::from_secs(20),
             inputs: Vec::new(),
+            settle_looks: [2, 10, 30, 120].map(Duration::from_secs).to_vec(),
+            kernels_kept_free: 2,
         }
     }
 }
@@ -111,9 +125,37 @@ pub enum Intent {
         project: ProjectId,
         /// With what.
         start: StartRun,
+        /// What the person writes down about it.
+        reason: Option<String>,
     },
     /// Do not send a start that has not left yet.
     WithdrawStart(TicketId),
+    /// Start runs one after the other, as the limits and the kernels allow.
+    Queue {
+        /// Names them all, and must be new.
+        queue: TicketId,
+        /// Of what.
+        project: ProjectId,
+        /// With what.
+        starts: Vec<StartRun>,
+        /// What the person writes down about them.
+        reason: Option<String>,
+    },
+    /// Send a start that Hex has refused for want of room once there is some.
+    Requeue(TicketId),
+    /// Send no more of a queue for now.
+    PauseQueue(TicketId),
+    /// Go on with a queue.
+    ResumeQueue(TicketId),
+    /// Take everything of a queue back that has not left.
+    CutQueue(TicketId),
+    /// Write something down about a start.
+    Annotate {
+        /// Which.
+        ticket: TicketId,
+        /// What; none takes it out.
+        reason: Option<String>,
+    },
     /// Have Hex check a start without starting anything; `ticket` must be new.
     DryRun {
         /// Names the check.
@@ -190,6 +232,8 @@ pub enum Event {
     CancelsSettled(Batch),
     /// A start has gone on to another stage.
     StartMoved(TicketId),
+    /// A queue has gone on, stands still or is over.
+    QueueMoved(TicketId),
     /// A run's status was seen that was not known before.
     RunChanged(Change),
     /// A dry run has its answer.
@@ -273,7 +317,11 @@ pub struct Model {
     missing: Vec<String>,
     cancels: BTreeMap<RunId, Cancelling>,
     batches: BTreeMap<u32, Batch>,
-    starts: BTreeMap<TicketId, Start>,
+    starts: Starts,
+    queues: Queues,
+    journal: Journal,
+    /// Whether what processes that are gone have left is taken up here.
+    takes_up: bool,
     forms: inputs::Forms,
     selected: Option<ProjectId>,
     sheet: Vec<ProjectId>,
@@ -307,7 +355,10 @@ impl Model {
             missing: Vec::new(),
             cancels: BTreeMap::new(),
             batches: BTreeMap::new(),
-            starts: BTreeMap::new(),
+            starts: Starts::default(),
+            queues: Queues::default(),
+            journal: Journal::default(),
+            takes_up: false,
             forms: inputs::Forms::default(),
             selected: None,
             sheet: Vec::new(),
@@ -331,6 +382,12 @@ impl Model {
         self.ledger = Ledger::joining(session, most, patience(&self.settings));
         self.outbox = Outbox::numbered_from(session.first_call());
         self
+    }
+
+    /// The same for one that takes up what processes that are gone have left unsettled.
+    #[must_use]
+    pub fn taking_up(self) -> Self {
+        Self { takes_up: true, ..self }
     }
 
     /// Takes in what happened; tells what to do.
@@ -368,10 +425,17 @@ impl Model {
         match intent {
             Intent::Cancel(runs) => self.cancel(runs, now.boot, effects),
             Intent::WithdrawCancels => self.withdraw_cancels(effects),
-            Intent::Start { ticket, project, start } => {
-                self.remember(&project, &start);
-                self.start(ticket, project, start, now.boot);
+            Intent::Start { ticket, project, start, reason } => {
+                self.start(ticket, project, start, reason, now, effects);
             }
+            Intent::Queue { queue, project, starts, reason } => {
+                self.enqueue(queue, &project, starts, reason.as_ref(), now, effects);
+            }
+            Intent::Requeue(ticket) => self.requeue(ticket, effects),
+            Intent::PauseQueue(queue) => self.pause_queue(queue, effects),
+            Intent::ResumeQueue(queue) => self.resume_queue(queue, now, effects),
+            Intent::CutQueue(queue) => self.cut_queue(queue, effects),
+            Intent::Annotate { ticket, reason } => self.annotate(ticket, reason, effects),
             Intent::DryRun { ticket, project, start } => {
                 self.dry_run(ticket, project, start, now.boot);
             }
@@ -497,7 +561,7 @@ impl Model {
 
     fn is_unsettled(&self, project: &ProjectId) -> bool {
         self.cancels.values().any(|cancel| cancel.project == *project && cancel.is_open())
-            || self.starts.values().any(|start| start.project == *project && start.is_open())
+            || self.is_starting(project)
     }
 
     /// Whether a look at the project is about to leave or on its way.

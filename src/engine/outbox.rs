@@ -212,6 +212,12 @@ impl Outbox {
         self.waiting.retain(|w| !such(&w.call));
     }
 
+    /// Whether a request waits for its slot or for its answer.
+    pub fn is_under_way(&self, id: CallId) -> bool {
+        let mut unsent = self.waiting.iter().chain(&self.leaving);
+        unsent.any(|w| w.id == id) || self.flights.contains_key(&id)
+    }
+
     /// Requests that wait for a slot.
     pub fn waiting(&self) -> &[Waiting] {
         &self.waiting

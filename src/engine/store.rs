@@ -4,11 +4,13 @@
 //! Two things are kept for all hextop processes of one user. The *log* is a sequence of
 //! [`Record`]s, from which every process works out the same budget; a claim is written to it only
 //! if the process that makes it knows all that is there. The *facts* are what was read of the
-//! workspace, the latest of each key; whoever writes one needs to know nothing.
+//! workspace, the latest of each key; whoever writes one needs to know nothing. Beside them stands
+//! the *journal* of starts, which is never thrown away.
 
 use serde::{Deserialize, Serialize};
 
-use super::ledger::Record;
+use super::journal::{Entry, TicketId};
+use super::ledger::{Record, Session};
 use crate::domain::Boot;
 
 /// Something asked of the store. Each is answered by one [`Told`], or by the reason why not.
@@ -22,11 +24,25 @@ pub enum Ask {
         after: i64,
         /// All of them or none are written.
         records: Vec<Record>,
+        /// Starts that leave with it, as they are then. They are part of the all, and each only if
+        /// the journal has it as waiting for this process.
+        entries: Vec<Entry>,
     },
     /// Write these to the log.
     Append(Vec<Record>),
     /// Keep these, each in place of what had its key.
     Keep(Vec<Fact>),
+    /// Write these into the journal, each in place of what had its name. They are on the disk
+    /// when the answer comes.
+    Record(Vec<Entry>),
+    /// The same for what was found out by looking: only if no other process has written into the
+    /// journal after `after`.
+    Settle {
+        /// The last writing that the engine knows.
+        after: i64,
+        /// All of them or none are written.
+        entries: Vec<Entry>,
+    },
     /// All that was and will be written belongs to this user, whichever token is used.
     Belongs(String),
 }
@@ -38,12 +54,19 @@ pub struct Told {
     pub records: Vec<(i64, Record)>,
     /// Facts that other processes have written.
     pub facts: Vec<Fact>,
+    /// Entries of the journal that other processes have written. When joining, all that are open
+    /// and the newest of the rest.
+    pub entries: Vec<Entry>,
+    /// The number of the last writing into the journal.
+    pub journal: i64,
+    /// Processes with open entries that are gone.
+    pub gone: Vec<Session>,
     /// What it is the answer to.
     pub answer: Answer,
 }
 
 /// What a [`Told`] answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Answer {
     /// Nothing: other processes have written, or what was asked is done.
     #[default]
@@ -52,8 +75,15 @@ pub enum Answer {
     Joined,
     /// [`Ask::Claim`] with this `after`: it is written.
     Claimed(i64),
-    /// [`Ask::Claim`] with this `after`: it is not, because the log has gone on.
+    /// [`Ask::Claim`] with this `after`: it is not, because the log has gone on, or a start that
+    /// was to leave waits no more.
     Behind(i64),
+    /// [`Ask::Record`]: these are on the disk.
+    Recorded(Vec<TicketId>),
+    /// [`Ask::Settle`]: it is written.
+    Settled,
+    /// [`Ask::Settle`]: it is not, because others have written.
+    Overtaken,
 }
 
 /// Something that was read of the workspace.

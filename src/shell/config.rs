@@ -77,6 +77,10 @@ pub struct Config {
     pub requests_per_minute: u32,
     /// Kernels that one user may hold.
     pub kernels: u32,
+    /// Kernels that queues leave to others.
+    pub kernels_kept_free: u32,
+    /// Seconds after a lost answer's deadline at which its run is looked for.
+    pub settle_looks_seconds: Vec<u64>,
     /// Directory of the store; empty for the system's.
     pub data_dir: String,
     /// Seconds that connecting may take.
@@ -105,6 +109,8 @@ impl Default for Config {
             paths: Paths::Auto,
             requests_per_minute: settings.requests_per_minute,
             kernels: settings.kernels,
+            kernels_kept_free: settings.kernels_kept_free,
+            settle_looks_seconds: settings.settle_looks.iter().map(Duration::as_secs).collect(),
             data_dir: String::new(),
             connect_timeout_seconds: timeouts.connect.as_secs(),
             timeout_seconds: timeouts.total.as_secs(),
@@ -168,6 +174,10 @@ impl Config {
                 ));
             }
         }
+        let looks = &config.settle_looks_seconds;
+        if looks.is_empty() || looks.len() > 20 || looks.iter().any(|look| *look > 3600) {
+            return Err("settle_looks_seconds needs 1 to 20 numbers of at most 3600".to_owned());
+        }
         if zone(&config.time_zone).is_none() {
             return Err(format!(
                 "time_zone is {:?}, which is no zone: write UTC, local or Europe/Berlin",
@@ -191,6 +201,13 @@ impl Config {
             kernels: self.kernels,
             timeout: self.timeouts().total,
             inputs: inputs::by_project(&self.inputs),
+            settle_looks: self
+                .settle_looks_seconds
+                .iter()
+                .copied()
+                .map(Duration::from_secs)
+                .collect(),
+            kernels_kept_free: self.kernels_kept_free,
         }
     }
 

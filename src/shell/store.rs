@@ -3,6 +3,7 @@
 //! A disk may be slow, so nobody waits here. Other processes' news is looked for four times a
 //! second; SQLite tells by a counter whether there is any.
 
+mod alive;
 mod shelf;
 
 use std::path::{Path, PathBuf};

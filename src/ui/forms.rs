@@ -47,12 +47,12 @@ impl State {
             FormWish::Close => return,
             FormWish::Stay => None,
             FormWish::Send(start) => {
-                let ticket = self.new_ticket();
+                let ticket = self.new_ticket(now);
                 form.sent(ticket);
-                Some(Intent::Start { ticket, project, start })
+                Some(Intent::Start { ticket, project, start, reason: None })
             }
             FormWish::Check(start) => {
-                let ticket = self.new_ticket();
+                let ticket = self.new_ticket(now);
                 form.checking(ticket);
                 Some(Intent::DryRun { ticket, project, start })
             }
@@ -89,9 +89,9 @@ impl State {
         }
     }
 
-    fn new_ticket(&mut self) -> TicketId {
-        self.next_ticket += 1;
-        TicketId(self.next_ticket)
+    fn new_ticket(&mut self, now: Now) -> TicketId {
+        self.last_ticket += 1;
+        TicketId::new(now.wall, self.model.session(), self.last_ticket)
     }
 
     /// The open form, if it is this project's.

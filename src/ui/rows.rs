@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use crate::domain::{Now, ProjectId, Query, RunId, RunStatus};
 use crate::engine::Model;
-use crate::engine::model::{Seen, StartStage, TicketId, Watched, newer};
+use crate::engine::ledger::Session;
+use crate::engine::model::{Seen, Start, StartStage, TicketId, Watched, newer};
 
 use super::layout::{self, Areas};
 use super::text::safe;
@@ -210,9 +211,9 @@ fn run_rows(model: &Model, runs: &Runs, server_now: Timestamp) -> (Vec<RowId>, [
     sort(&mut shown, runs.sort, server_now);
     let starts = model
         .starts()
-        .filter(|(_, start)| runs.tab == 0 && in_scope(&start.project))
-        .filter(|(_, start)| has_row(&start.stage))
-        .map(|(ticket, _)| RowId::Start(ticket));
+        .filter(|start| runs.tab == 0 && in_scope(&start.entry.project))
+        .filter(|start| has_row(start, model.session()))
+        .map(|start| RowId::Start(start.entry.id));
     let runs = shown
         .into_iter()
         .map(|(_, watched, seen)| RowId::Run(watched.project.id.clone(), seen.run.id.clone()));
@@ -228,16 +229,15 @@ pub(crate) fn is_far_beyond(watched: &Watched, seen: &Seen, server_now: Timestam
     seen.run.is_active() && ratio().is_some_and(|ratio| ratio >= FAR_BEYOND)
 }
 
-/// Whether a start is shown as a row of its own: it is on its way, or nobody knows its run.
-fn has_row(stage: &StartStage) -> bool {
-    matches!(
-        stage,
-        StartStage::Waiting
-            | StartStage::Sent
-            | StartStage::Unconfirmed(_)
-            | StartStage::Ambiguous(_)
-            | StartStage::NotSeen
-    )
+/// Whether a start is shown as a row of its own: it is on its way, or nobody knows its run. What
+/// waits in a queue has its place there, and what earlier sessions never found out in the journal.
+fn has_row(start: &Start, session: Session) -> bool {
+    match &start.entry.stage {
+        StartStage::Waiting => start.is_lined_up(),
+        StartStage::Sent | StartStage::Unconfirmed(_) => true,
+        StartStage::Ambiguous(_) | StartStage::NotSeen => start.entry.by == session,
+        _ => false,
+    }
 }
 
 /// A run with its project, and whether it is far beyond its usual duration, if it is active.

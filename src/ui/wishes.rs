@@ -32,7 +32,7 @@ impl State {
             (self.focus, &self.runs.cursor.key, self.runs.marks.is_empty())
         {
             let ticket = *ticket;
-            if self.model.start_of(ticket).is_some_and(|s| s.stage == StartStage::Waiting) {
+            if self.model.start_of(ticket).is_some_and(|s| s.entry.stage == StartStage::Waiting) {
                 self.intend(Intent::WithdrawStart(ticket), now, effects);
             } else {
                 let text = "no run is known for this start yet: it cannot be cancelled".to_owned();
@@ -162,7 +162,7 @@ impl State {
         if cancels > 0 {
             open.push(format!("{} not settled", count(cancels, "cancel")));
         }
-        let starts = self.model.starts().filter(|(_, start)| start.is_open()).count();
+        let starts = self.model.starts().filter(|start| start.is_open()).count();
         if starts > 0 {
             open.push(format!("{} not settled", count(starts, "start")));
         }

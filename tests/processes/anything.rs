@@ -95,8 +95,7 @@ fn act(office: &mut Office, turns: &[Turn]) {
                 }
                 office.run_for(Duration::from_secs(*seconds));
                 for number in &alive {
-                    let shelf = office.shelf("this boot");
-                    office.processes[*number].shelf = Some(shelf);
+                    office.mend(*number);
                 }
                 // Until each has tried it again, one that starts now cannot know of the others.
                 office.run_for(Duration::from_secs(16));

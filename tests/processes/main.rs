@@ -152,8 +152,7 @@ fn without_the_store_each_goes_on_with_its_part_and_cancels_leave_at_once() {
     assert_eq!(office.world.refused(), 0);
     // The disk is back: they find each other again.
     for number in [first, second] {
-        let shelf = office.shelf("this boot");
-        office.processes[number].shelf = Some(shelf);
+        office.mend(number);
     }
     office.run_for(Duration::from_mins(1));
     assert!(office.processes.iter().all(|process| process.model.store_trouble().is_none()));
@@ -235,7 +234,7 @@ fn after_the_machine_was_started_anew_the_past_is_known_and_the_present_is_read(
     // Two hours later the machine has run for a minute; the world has gone on.
     office.now = office.now.after(Duration::from_hours(2));
     let later = Now { boot: Duration::from_mins(1), wall: office.now.wall };
-    let mut shelf = office.shelf("another boot");
+    let mut shelf = office::open(&office.place("another boot", Session(9)));
     let mut model = Model::new(Settings::default()).sharing(Session(9));
     model.update(Msg::Started, later);
     let told = shelf.answer(Ask::Join, later).unwrap();
@@ -295,7 +294,7 @@ fn a_name_that_an_old_list_does_not_have_is_asked_for_before_it_is_called_missin
 #[test]
 fn two_hours_of_polling_before_the_machine_was_started_anew_keep_nobody_from_polling() {
     let mut office = demo();
-    let mut shelf = office.shelf("the boot before");
+    let mut shelf = office::open(&office.place("the boot before", Session(77)));
     let (session, tier) = (Session(77), Tier::Poll);
     for minute in 0..120_u64 {
         let now = office.now;

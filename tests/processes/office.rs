@@ -21,9 +21,15 @@ fn millis(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
+/// A connection to the store.
+pub(crate) fn open(place: &Place) -> Shelf {
+    Shelf::open(place, "digest").unwrap()
+}
+
 /// One process.
 pub(crate) struct Process {
     pub(crate) model: Model,
+    place: Place,
     /// Its connection to the store; none while the store fails.
     pub(crate) shelf: Option<Shelf>,
     /// What the store has answered, and when that arrives.
@@ -66,18 +72,26 @@ impl Office {
         }
     }
 
-    pub(crate) fn shelf(&self, boot: &str) -> Shelf {
-        let file = Some(self.dir.path().join("store.sqlite3"));
-        Shelf::open(&Place { file, boot: boot.to_owned() }, "digest").unwrap()
+    pub(crate) fn place(&self, boot: &str, session: Session) -> Place {
+        let file = self.dir.path().join("store.sqlite3");
+        Place::new(Some(file), boot.to_owned(), session)
+    }
+
+    /// The disk of a process works again.
+    pub(crate) fn mend(&mut self, number: usize) {
+        let process = &mut self.processes[number];
+        process.shelf = Some(open(&process.place));
     }
 
     /// Starts another process and gives its number.
     pub(crate) fn hire(&mut self, settings: Settings) -> usize {
         let number = self.processes.len();
         let session = Session(u32::try_from(number).unwrap() + 1);
+        let place = self.place("this boot", session);
         let process = Process {
-            model: Model::new(settings).sharing(session),
-            shelf: Some(self.shelf("this boot")),
+            model: Model::new(settings).sharing(session).taking_up(),
+            shelf: Some(open(&place)),
+            place,
             told: VecDeque::new(),
             flights: Vec::new(),
             sent: Vec::new(),
@@ -200,7 +214,10 @@ impl Office {
 
     /// SIGKILL: nothing is said, and what is on its way is never heard.
     pub(crate) fn kill(&mut self, number: usize) {
-        self.processes[number].alive = false;
+        let process = &mut self.processes[number];
+        process.alive = false;
+        // The system takes its locks away.
+        (process.shelf, process.place) = (None, Place::nowhere(Session(0)));
     }
 
     pub(crate) fn sent(&self, number: usize) -> usize {

@@ -10,6 +10,7 @@ use super::{
 use crate::api::{ApiError, Me, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, Run, RunId, RunStatus};
 use crate::engine::budget::Budget;
+use crate::engine::ledger::Session;
 
 /// Which of the processes that share a store polls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,19 +95,30 @@ impl Model {
         self.outbox.departure(call, self.ledger.budget(), now)
     }
 
-    /// The starts of this session, in the order of their tickets.
-    pub fn starts(&self) -> impl Iterator<Item = (TicketId, &Start)> {
-        self.starts.iter().map(|(ticket, start)| (*ticket, start))
+    /// The starts that the journal has, those of other processes and earlier ones among them; the
+    /// oldest first.
+    pub fn starts(&self) -> impl DoubleEndedIterator<Item = &Start> {
+        self.starts.iter()
+    }
+
+    /// The start that has begun a run, or probably has.
+    pub fn start_of_run(&self, run: &RunId) -> Option<&Start> {
+        self.starts.iter().rev().find(|start| start.entry.stage.run() == Some(run))
+    }
+
+    /// The number of this process, for the names of its starts.
+    pub fn session(&self) -> Session {
+        self.ledger.session()
     }
 
     /// One start.
     pub fn start_of(&self, ticket: TicketId) -> Option<&Start> {
-        self.starts.get(&ticket)
+        self.starts.get(ticket)
     }
 
     /// When a waiting start leaves if nothing comes in between.
     pub fn start_departs_at(&self, ticket: TicketId, now: Boot) -> Option<Boot> {
-        self.outbox.departure(self.starts.get(&ticket)?.call, self.ledger.budget(), now)
+        self.outbox.departure(self.starts.get(ticket)?.call?, self.ledger.budget(), now)
     }
 
     /// Runs known to be executing: the least that the kernels in use can be.

@@ -4,6 +4,7 @@
 //! on meanwhile, nothing leaves, and the choice is made anew from what it tells. Without a store,
 //! or when it has failed, they are entered in this process's own budget and leave at once.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::api::{Call, Kind, PathStyle, RateHint};
@@ -29,8 +30,8 @@ struct Holds {
     /// Projects with a waiting start whose runs were never read, though they may be: the path
     /// generation is found out by reading, never by a start.
     unseen: Vec<ProjectId>,
-    /// Polls that are left to another process.
-    left: Vec<CallId>,
+    /// Polls that are left to another process, and starts that may not leave yet.
+    held: BTreeSet<CallId>,
 }
 
 impl Holds {
@@ -38,9 +39,9 @@ impl Holds {
         match &waiting.call {
             Call::Me => false,
             Call::Trigger { project, .. } if self.style.is_none() => {
-                self.refused || self.unseen.contains(project)
+                self.refused || self.unseen.contains(project) || self.held.contains(&waiting.id)
             }
-            _ => self.refused || self.left.contains(&waiting.id),
+            _ => self.refused || self.held.contains(&waiting.id),
         }
     }
 }
@@ -63,7 +64,9 @@ impl Model {
             (self.flying_polls() < FLYING_POLLS)
                 .then(|| budget.admit(Kind::Read, Tier::Poll, at).at(at))
         });
-        queue.into_iter().chain(poll).chain(ledger.filter(|_| !self.refused)).min()
+        let queues = self.queue_deadline(now.boot);
+        let ledger = ledger.filter(|_| !self.refused);
+        queue.into_iter().chain(poll).chain(ledger).chain(queues).min()
     }
 
     /// Sends all that may leave now, or claims the slots for it.
@@ -72,13 +75,16 @@ impl Model {
         if self.ledger.is_joining() || self.ledger.is_asking() {
             return;
         }
+        self.feed(now.boot);
         let records = self.choose(now);
+        let entries = self.departures(now);
         if !self.ledger.is_shared() {
             self.write(records, effects);
             self.leave(now, effects);
         } else if !records.is_empty() {
             self.ledger.asked(now.boot);
-            effects.push(Effect::Store(Ask::Claim { after: self.ledger.head(), records }));
+            let after = self.ledger.head();
+            effects.push(Effect::Store(Ask::Claim { after, records, entries }));
         }
         // Only now is it known who has to wait.
         if self.ledger.is_shared()
@@ -128,7 +134,7 @@ impl Model {
     /// Sends all that are leaving.
     fn leave(&mut self, now: Now, effects: &mut Vec<Effect>) {
         for (id, call, style) in self.outbox.leave(self.style.unwrap_or_default(), now.boot) {
-            self.departing(id, &call, now);
+            self.departing(id, &call, now.boot);
             effects.push(Effect::Send(id, call, style));
         }
     }
@@ -136,9 +142,9 @@ impl Model {
     fn holds(&self, now: Boot) -> Holds {
         let unseen = self
             .starts
-            .values()
-            .filter(|start| start.stage == StartStage::Waiting)
-            .map(|start| &start.project)
+            .open()
+            .filter(|start| start.entry.stage == StartStage::Waiting)
+            .map(|start| &start.entry.project)
             .filter(|id| self.projects.get(id).is_none_or(Watched::is_unread))
             .cloned()
             .collect();
@@ -149,8 +155,9 @@ impl Model {
                     None => self.ledger.follows(now),
                 }
         };
-        let left = self.outbox.waiting().iter().filter(left).map(|w| w.id).collect();
-        Holds { refused: self.refused, style: self.style, unseen, left }
+        let left = self.outbox.waiting().iter().filter(left).map(|w| w.id);
+        let held = left.chain(self.held_starts()).collect();
+        Holds { refused: self.refused, style: self.style, unseen, held }
     }
 
     fn may_poll(&self, budget: &Budget, now: Boot) -> bool {
@@ -176,11 +183,11 @@ impl Model {
     }
 
     /// Notes what leaving means for the thing it is about.
-    fn departing(&mut self, id: CallId, call: &Call, now: Now) {
+    fn departing(&mut self, id: CallId, call: &Call, now: Boot) {
         match call {
             Call::ListRuns { project, offset: 0, .. } => {
                 if let Some(watched) = self.projects.get_mut(project) {
-                    watched.looked = Some(now.boot);
+                    watched.looked = Some(now);
                 }
             }
             Call::ListProjects { after: None } => {
@@ -188,7 +195,7 @@ impl Model {
                 self.listing.pages.clear();
                 self.listing.cursors.clear();
             }
-            Call::Trigger { .. } => self.start_departs(id, now),
+            Call::Trigger { .. } => self.start_departs(id),
             Call::Cancel { run, .. } => self.cancel_departs(run),
             _ => {}
         }
@@ -216,7 +223,7 @@ impl Model {
             return;
         }
         if self.ledger.is_silent(self.is_urgent(now.boot), now.boot) {
-            self.store_failed("it does not answer".to_owned(), now.boot);
+            self.store_failed("it does not answer".to_owned(), now.boot, effects);
         }
         self.ledger.trust(now.boot);
         if self.ledger.retries(now.boot) {
@@ -250,9 +257,9 @@ impl Model {
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
-        let Told { records, facts, answer } = match told {
+        let Told { records, facts, entries, journal, gone, answer } = match told {
             Ok(told) => told,
-            Err(reason) => return self.store_failed(reason, now.boot),
+            Err(reason) => return self.store_failed(reason, now.boot, effects),
         };
         let begins = self.ledger.is_joining();
         if answer == Answer::Joined {
@@ -260,11 +267,13 @@ impl Model {
         }
         self.ledger.read(records);
         self.take_facts(facts, now, effects);
+        self.take_entries(entries, journal, gone, now, effects);
         match answer {
             Answer::News => {}
             Answer::Joined => {
                 let missed = self.ledger.joined(now.boot);
                 self.write(missed, effects);
+                self.write_owed(effects);
                 // It may have failed when it was told.
                 self.me.iter().for_each(|me| self.name_owner(me, effects));
             }
@@ -273,9 +282,14 @@ impl Model {
             Answer::Behind(after) => {
                 if self.ledger.answered(after).is_some() {
                     self.outbox.stay();
+                    self.starts_stay();
                 }
             }
+            Answer::Recorded(tickets) => self.recorded(tickets),
+            Answer::Settled => self.settled(effects),
+            Answer::Overtaken => self.overtaken(now.boot),
         }
+        self.take_up(now, effects);
         if begins && !self.ledger.is_joining() {
             self.begin(now.boot);
         }
@@ -293,14 +307,16 @@ impl Model {
                 };
                 let records = self.outbox.leaving().iter().map(done).collect();
                 self.write(records, effects);
+                self.unleave(effects);
                 self.outbox.stay();
             }
             None => {}
         }
     }
 
-    fn store_failed(&mut self, reason: String, now: Boot) {
+    fn store_failed(&mut self, reason: String, now: Boot, effects: &mut Vec<Effect>) {
         let begins = self.ledger.is_joining();
+        self.journal_failed(&reason, effects);
         self.ledger.fail(reason, now);
         self.outbox.stay();
         // What was on its way to the store may be lost.

@@ -14,7 +14,6 @@ use crate::api::{ApiError, Call, Reply};
 use crate::domain::param::{Body, ExportOff, KnownInputs, ParamSpec, Preset};
 use crate::domain::{Boot, Now, Project, ProjectId, RunId, StartRun};
 use crate::engine::budget::Tier;
-use crate::engine::model::StartStage;
 use crate::engine::outbox::CallId;
 
 /// Bodies kept of each project.
@@ -33,8 +32,6 @@ pub struct ConfiguredInputs {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Forms {
     known: BTreeMap<ProjectId, KnownInputs>,
-    /// Bodies of earlier starts, newest first, without secrets.
-    recent: BTreeMap<ProjectId, Vec<Value>>,
     presets: BTreeMap<ProjectId, BTreeMap<String, Preset>>,
     /// Dry runs that wait for their answer.
     checks: BTreeMap<CallId, TicketId>,
@@ -77,8 +74,14 @@ impl Model {
 
     /// Bodies of earlier starts of a project, newest first.
     pub fn recent(&self, project: &ProjectId) -> Vec<Body> {
-        let bodies = self.forms.recent.get(project).into_iter().flatten();
-        bodies.filter_map(|body| Body::of(body).ok()).collect()
+        let theirs = self.starts().rev().filter(|start| start.entry.project == *project);
+        let mut bodies: Vec<&Value> = Vec::new();
+        for start in theirs {
+            if bodies.len() < RECENT && !bodies.contains(&&start.entry.body) {
+                bodies.push(&start.entry.body);
+            }
+        }
+        bodies.into_iter().filter_map(|body| Body::of(body).ok()).collect()
     }
 
     /// The presets of a project by name.
@@ -88,12 +91,12 @@ impl Model {
 
     /// Runs of a project that are active and were started with this very body.
     pub fn same_active(&self, project: &ProjectId, start: &StartRun) -> Vec<RunId> {
-        let same = self.starts().map(|(_, earlier)| earlier).filter_map(|earlier| {
-            let (StartStage::Started(run) | StartStage::ProbablyOurs(run)) = &earlier.stage else {
-                return None;
-            };
+        let (body, secrets) = (start.kept_body(), start.secrets());
+        let same = self.starts().map(|earlier| &earlier.entry).filter_map(|earlier| {
+            let run = earlier.stage.run()?;
             let is_active = self.run(project, run).is_some_and(|seen| seen.run.is_active());
-            (earlier.project == *project && earlier.start == *start && is_active).then_some(run)
+            let alike = earlier.project == *project && earlier.body == body;
+            (alike && earlier.secrets == *secrets && is_active).then_some(run)
         });
         same.cloned().collect()
     }
@@ -174,15 +177,6 @@ impl Model {
         for name in not_found {
             known.learn_absent(name);
         }
-    }
-
-    /// Keeps what was started, for the next form.
-    pub(super) fn remember(&mut self, project: &ProjectId, start: &StartRun) {
-        let body = start.kept_body();
-        let recent = self.forms.recent.entry(project.clone()).or_default();
-        recent.retain(|earlier| *earlier != body);
-        recent.insert(0, body);
-        recent.truncate(RECENT);
     }
 
     pub(super) fn save_preset(

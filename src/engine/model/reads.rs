@@ -7,6 +7,7 @@ use crate::api::{ApiError, Call, Exchange, PathStyle, Reply};
 use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
 
 use super::learn::Page;
+use super::settling::Sight;
 use super::watched::{LookError, Watched};
 use super::{Effect, Event, Model, Outage, RELIST, backoff, look_at};
 use crate::engine::budget::Tier;
@@ -207,6 +208,8 @@ impl Model {
         let page = Page::new(&runs, offset, more);
         let known = watched.newest();
         let on_page = run_ids(&runs);
+        let has_news = on_page.iter().any(|run| !watched.runs.contains_key(run));
+        let sight = Sight { sent, offset, runs: runs.len(), oldest: page.oldest, has_news };
         // The page has the newest run first; what happened is told in its order.
         let told = runs.into_iter().rev().filter_map(|r| watched.hear(r, sent, seen, now.boot));
         effects.extend(told.map(|change| Effect::Tell(Event::RunChanged(change))));
@@ -222,8 +225,8 @@ impl Model {
         }
         if offset == 0 {
             self.ask_off_page(project, &on_page, now.boot);
-            self.settle_starts(project, &on_page, sent, now, effects);
         }
+        self.settle_starts(project, sight, now, effects);
     }
 
     /// Asks by themselves for active runs that are no longer on their project's page.

@@ -33,6 +33,11 @@ impl ServerClock {
         self.bounds.get_or_insert((offset, offset.saturating_add(SignedDuration::from_secs(1))));
     }
 
+    /// Whether any reply has come.
+    pub(super) fn is_known(self) -> bool {
+        self.bounds.is_some()
+    }
+
     /// The server's time at `now`; our own before the first reply.
     pub(super) fn at(self, now: Now) -> Timestamp {
         let Some((low, high)) = self.bounds else {

@@ -123,7 +123,8 @@ impl Model {
         self.keep([Shared::Look(look)], sent, effects);
     }
 
-    fn server_at(&self, at: Boot, now: Now) -> Timestamp {
+    /// The server's time when it was `at` here.
+    pub(super) fn server_at(&self, at: Boot, now: Now) -> Timestamp {
         let ago = now.boot.saturating_sub(at);
         self.server_now(now).saturating_sub(ago).unwrap_or(Timestamp::MIN)
     }

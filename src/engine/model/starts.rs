@@ -1,149 +1,308 @@
 //! Starting runs: at most one request for each confirmation.
 //!
 //! There is no idempotency key, so an answer that went missing is never answered by a second
-//! request. The start is *unconfirmed* until looking at the project's runs settles it: a run that
-//! was not listed before, that was started by the API, and not before the request left, is
-//! probably ours; if none appears, the person is told so and may start again.
+//! request. A start leaves only after the journal has it, and after a look that tells which runs
+//! there are; what became of one without an answer is found out in [`super::settling`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::api::{ApiError, Call, Reply, Started};
-use crate::domain::{Boot, Now, ProjectId, Run, RunId, RunStatus, RunTrigger, StartRun};
+use crate::domain::param::Body;
+use crate::domain::time::between;
+use crate::domain::{Boot, Now, Project, ProjectId, Run, RunStatus, RunTrigger, StartRun};
 
-use super::{Effect, Event, Model};
+use super::records::Recording;
+use super::{Effect, Event, Model, Watched};
 use crate::engine::budget::Tier;
+use crate::engine::journal::{Entry, Point, StartStage, TicketId};
 use crate::engine::outbox::CallId;
 
-/// When to look for the run of an unconfirmed start, after its request was given up. A person
-/// waits, the project has the planner's attention besides, and lists may lag.
-const LOOKS: [Duration; 4] = [
-    Duration::from_secs(2),
-    Duration::from_secs(10),
-    Duration::from_secs(30),
-    Duration::from_mins(2),
-];
-/// How long a run that appears may still be that of a start which was not seen.
-const LATE: Duration = Duration::from_mins(5);
-/// How much earlier than the request, by the server's clock, its run may seem to have started.
-const SLACK: Duration = Duration::from_secs(5);
-
-/// Names a start within one session; the caller chooses it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TicketId(pub u64);
+/// How old the last look at a project may be when a start leaves. What was listed before the start
+/// is not taken for its run, and the look tells the server's time.
+const FRESH: Duration = Duration::from_mins(1);
+/// Of the runs listed before a start, those are kept with it that started no longer ago; older
+/// ones cannot be taken for its own.
+const RECENT: Duration = Duration::from_hours(1);
 
 /// A confirmed start.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Start {
-    /// Of what.
-    pub project: ProjectId,
-    /// With what.
+    /// What the journal keeps of it.
+    pub entry: Entry,
+    /// What is sent; without its secrets if an earlier process had confirmed it.
     pub start: StartRun,
-    /// When it was confirmed.
+    /// When it was confirmed; zero if that was before this machine's last start.
     pub since: Boot,
-    /// How far it is.
-    pub stage: StartStage,
-    pub(super) call: CallId,
-    /// Runs that were listed before the request left; none if none were ever read.
-    known: Option<BTreeSet<RunId>>,
-    /// When the request left, by the server's clock.
-    left: Timestamp,
-    /// Looks taken since it was given up.
-    looks: usize,
-    /// When it was given up.
-    given_up: Boot,
-}
-
-/// How far a start is.
-#[derive(Clone, Debug, PartialEq)]
-pub enum StartStage {
-    /// Waiting for its slot.
-    Waiting,
-    /// On its way.
-    Sent,
-    /// Hex has started this run.
-    Started(RunId),
-    /// Hex has refused it, or it never left: no run was created.
-    Refused(ApiError),
-    /// Taken back before it left.
-    Withdrawn,
-    /// Its answer went missing: it may or may not have started.
-    Unconfirmed(ApiError),
-    /// Its answer went missing, and this run appeared where its own would be.
-    ProbablyOurs(RunId),
-    /// Its answer went missing, and any of these runs may be its own.
-    Ambiguous(Vec<RunId>),
-    /// Its answer went missing, and no run appeared.
-    NotSeen,
+    /// Its request, from the moment that it is to leave next until its answer.
+    pub(super) call: Option<CallId>,
+    /// The look that it waits for.
+    pub(super) after: Option<CallId>,
+    /// How the journal has it.
+    pub(super) recording: Recording,
+    /// How the journal will have it once its slot is taken.
+    pub(super) departure: Option<Entry>,
+    /// Since when this process looks for its run.
+    pub(super) sought: Option<Boot>,
 }
 
 impl Start {
-    /// Whether more will be known of it without anybody doing anything.
-    pub fn is_open(&self) -> bool {
-        matches!(self.stage, StartStage::Waiting | StartStage::Sent | StartStage::Unconfirmed(_))
+    fn new(entry: Entry, start: StartRun, since: Boot) -> Self {
+        Self {
+            entry,
+            start,
+            since,
+            call: None,
+            after: None,
+            recording: Recording::default(),
+            departure: None,
+            sought: None,
+        }
     }
 
-    /// Whether `run` may be the one that this start began.
-    fn may_be(&self, run: &Run) -> bool {
-        let since = |start: Timestamp| start.saturating_add(SLACK).is_ok_and(|at| at >= self.left);
-        let is_new = match (&self.known, run.start) {
-            (Some(known), start) => !known.contains(&run.id) && start.is_none_or(since),
-            // It may have waited there for long already.
-            (None, start) => start.is_some_and(since),
+    /// One that another process, or an earlier one, has confirmed.
+    pub(super) fn told(entry: Entry, now: Now) -> Self {
+        let start = Body::of(&entry.body).ok().and_then(|body| body.into_start().ok());
+        let since = now.boot.saturating_sub(between(entry.at, now.wall));
+        let recording = Recording::written();
+        Self { recording, ..Self::new(entry, start.unwrap_or_default(), since) }
+    }
+
+    /// Whether more will be known of it without anybody doing anything.
+    pub fn is_open(&self) -> bool {
+        self.entry.stage.is_open()
+    }
+
+    /// Whether it leaves next, rather than waiting in a queue.
+    pub fn is_lined_up(&self) -> bool {
+        self.call.is_some()
+    }
+
+    /// Secrets that it would need and that were not kept.
+    pub fn lost_secrets(&self) -> impl Iterator<Item = &String> {
+        self.entry.secrets.iter().filter(|name| !self.start.secrets().contains(*name))
+    }
+
+    /// Whether this process is about to settle it one way or the other.
+    fn is_at_work(&self) -> bool {
+        self.is_open() && (self.call.is_some() || self.sought.is_some())
+    }
+}
+
+/// All starts that are known.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Starts {
+    all: BTreeMap<TicketId, Start>,
+    /// Those of which more will be known; so few that they can be passed over at any moment.
+    open: BTreeSet<TicketId>,
+}
+
+impl Starts {
+    pub(super) fn get(&self, ticket: TicketId) -> Option<&Start> {
+        self.all.get(&ticket)
+    }
+
+    pub(super) fn insert(&mut self, start: Start) {
+        let ticket = start.entry.id;
+        self.all.insert(ticket, start);
+        self.change(ticket, |_| ());
+    }
+
+    /// Changes one; whether it is still open is noted.
+    pub(super) fn change<T>(
+        &mut self,
+        ticket: TicketId,
+        change: impl FnOnce(&mut Start) -> T,
+    ) -> Option<T> {
+        let start = self.all.get_mut(&ticket)?;
+        let changed = change(start);
+        if start.is_open() {
+            self.open.insert(ticket)
+        } else {
+            self.open.remove(&ticket)
         };
-        is_new
-            && matches!(run.trigger, None | Some(RunTrigger::Api))
-            && run.version.as_deref() != Some("draft")
+        Some(changed)
+    }
+
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Start> {
+        self.all.values()
+    }
+
+    /// Those whose names are from `first` to `last`.
+    pub(super) fn range(&self, first: TicketId, last: TicketId) -> impl Iterator<Item = &Start> {
+        self.all.range(first..=last).map(|(_, start)| start)
+    }
+
+    pub(super) fn open(&self) -> impl Iterator<Item = &Start> {
+        self.open.iter().filter_map(|ticket| self.all.get(ticket))
+    }
+
+    fn of_call(&self, call: CallId) -> Option<TicketId> {
+        self.open().find(|start| start.call == Some(call)).map(|start| start.entry.id)
     }
 }
 
 impl Model {
+    /// Takes in a confirmed start, which leaves as soon as it may.
     pub(super) fn start(
         &mut self,
         ticket: TicketId,
         project: ProjectId,
         start: StartRun,
-        now: Boot,
+        reason: Option<String>,
+        now: Now,
+        effects: &mut Vec<Effect>,
     ) {
-        if self.style.is_none() {
-            self.look(&project, Tier::Person, now);
-        }
-        let call = Call::Trigger { project: project.clone(), start: start.clone() };
-        let call = self.outbox.want(call, Tier::Person, now);
-        let start = Start {
-            project,
-            start,
-            since: now,
-            stage: StartStage::Waiting,
-            call,
-            known: None,
-            left: Timestamp::MIN,
-            looks: 0,
-            given_up: now,
-        };
-        self.starts.insert(ticket, start);
+        let entry = self.entry(ticket, project, &start, reason, None, now);
+        self.starts.insert(Start::new(entry, start, now.boot));
         self.revision += 1;
+        if let Some(trouble) = self.ledger.broken() {
+            let why = unrecorded(trouble);
+            return self.move_start(ticket, StartStage::NeverSent(why), effects);
+        }
+        self.line_up(ticket, Tier::Person, now.boot);
+        self.record(&[ticket], effects);
+    }
+
+    /// Takes in confirmed starts that leave one after the other.
+    pub(super) fn enqueue(
+        &mut self,
+        queue: TicketId,
+        project: &ProjectId,
+        starts: Vec<StartRun>,
+        reason: Option<&String>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        let of = u16::try_from(starts.len()).unwrap_or(u16::MAX);
+        let mut tickets = Vec::new();
+        for (index, start) in (0..of).zip(starts) {
+            let ticket = queue.point(index);
+            let point = Some(Point { queue, index, of });
+            let entry = self.entry(ticket, project.clone(), &start, reason.cloned(), point, now);
+            self.starts.insert(Start::new(entry, start, now.boot));
+            tickets.push(ticket);
+        }
+        self.revision += 1;
+        self.drive(queue);
+        self.record(&tickets, effects);
+        effects.push(Effect::Tell(Event::QueueMoved(queue)));
+    }
+
+    fn entry(
+        &mut self,
+        id: TicketId,
+        project: ProjectId,
+        start: &StartRun,
+        reason: Option<String>,
+        queue: Option<Point>,
+        now: Now,
+    ) -> Entry {
+        let title = self.project(&project).map(|watched| watched.project.title.clone());
+        let title = title.unwrap_or_default();
+        self.see_to_it(&project, &title, now.boot);
+        Entry {
+            id,
+            by: self.ledger.session(),
+            who: self.me.as_ref().and_then(|me| me.email.clone()),
+            project,
+            title,
+            body: start.kept_body(),
+            secrets: start.secrets().clone(),
+            at: now.wall,
+            reason,
+            queue,
+            stage: StartStage::Waiting,
+            posts: 0,
+            sent: None,
+            deadline: None,
+            known: BTreeSet::new(),
+            trace: None,
+        }
+    }
+
+    /// A project in which something is to be settled is known, whatever is watched.
+    pub(super) fn see_to_it(&mut self, id: &ProjectId, title: &str, now: Boot) {
+        self.projects.entry(id.clone()).or_insert_with(|| {
+            let (id, title) = (id.clone(), title.to_owned());
+            let (published, retired, owner, schedules) = (None, false, None, Vec::new());
+            Watched::new(Project { id, title, published, retired, owner, schedules }, now)
+        });
+    }
+
+    /// Wants the request of a start, and a look before it if the last one is old.
+    pub(super) fn line_up(&mut self, ticket: TicketId, tier: Tier, now: Boot) {
+        let Some(start) = self.starts.get(ticket) else { return };
+        let (project, run) = (start.entry.project.clone(), start.start.clone());
+        let read = self.projects.get(&project).and_then(|watched| watched.read);
+        let is_fresh = read.is_some_and(|at| now < at + FRESH);
+        let after = (!is_fresh).then(|| self.look(&project, tier, now));
+        let call = self.outbox.want(Call::Trigger { project, start: run }, tier, now);
+        self.starts.change(ticket, |start| (start.call, start.after) = (Some(call), after));
     }
 
     pub(super) fn withdraw_start(&mut self, ticket: TicketId, effects: &mut Vec<Effect>) {
-        let waiting = self.starts.get(&ticket).map(|start| start.call);
-        if waiting.is_some_and(|call| self.outbox.withdraw(call)) {
+        if self.withdraws(ticket) {
             self.move_start(ticket, StartStage::Withdrawn, effects);
+            self.record(&[ticket], effects);
         }
     }
 
-    pub(super) fn start_departs(&mut self, call: CallId, now: Now) {
-        let left = self.server_now(now);
-        let Some(start) = self.starts.values_mut().find(|start| start.call == call) else {
-            return;
+    /// Takes a start's request back; tells whether it had not left.
+    pub(super) fn withdraws(&mut self, ticket: TicketId) -> bool {
+        let Some(start) = self.starts.get(ticket).filter(|s| s.entry.by == self.ledger.session())
+        else {
+            return false;
         };
-        start.stage = StartStage::Sent;
-        start.left = left;
-        if let Some(watched) = self.projects.get(&start.project).filter(|w| w.read.is_some()) {
-            start.known = Some(watched.runs.keys().cloned().collect());
+        let unsent = start.entry.stage == StartStage::Waiting
+            && start.call.is_none_or(|call| self.outbox.withdraw(call));
+        if unsent {
+            self.starts.change(ticket, |start| start.call = None);
         }
+        unsent
+    }
+
+    /// How the journal is to have the starts that are leaving, from before they leave.
+    pub(super) fn departures(&mut self, now: Now) -> Vec<Entry> {
+        let calls = self.outbox.leaving().iter().filter(|w| is_trigger(&w.call)).map(|w| w.id);
+        let tickets: Vec<_> = calls.filter_map(|call| self.starts.of_call(call)).collect();
+        let entries = tickets.iter().filter_map(|ticket| {
+            let entry = &self.starts.get(*ticket)?.entry;
+            Some(self.departure(entry, now))
+        });
+        let entries: Vec<_> = entries.collect();
+        for entry in &entries {
+            self.starts.change(entry.id, |start| start.departure = Some(entry.clone()));
+        }
+        entries
+    }
+
+    fn departure(&self, entry: &Entry, now: Now) -> Entry {
+        let server_now = self.server_now(now);
+        let recent = |run: &Run| {
+            run.is_active() || run.start.is_none_or(|start| between(start, server_now) < RECENT)
+        };
+        let listed = self.projects.get(&entry.project).into_iter().flat_map(|w| w.runs.values());
+        let known = listed.filter(|seen| recent(&seen.run)).map(|seen| seen.run.id.clone());
+        Entry {
+            stage: StartStage::Sent,
+            posts: entry.posts + 1,
+            sent: self.clock.is_known().then_some(server_now),
+            deadline: server_now.saturating_add(self.settings.timeout).ok(),
+            known: known.collect(),
+            ..entry.clone()
+        }
+    }
+
+    pub(super) fn start_departs(&mut self, call: CallId) {
+        let Some(ticket) = self.starts.of_call(call) else { return };
+        self.starts.change(ticket, |start| {
+            if let Some(departure) = start.departure.take() {
+                start.entry = departure;
+            }
+        });
         self.revision += 1;
     }
 
@@ -154,25 +313,39 @@ impl Model {
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
-        let Some((ticket, start)) = self.starts.iter_mut().find(|(_, s)| s.call == call) else {
+        let Some(start) = self.starts.of_call(call).and_then(|ticket| self.starts.get(ticket))
+        else {
             return;
         };
-        let (ticket, project) = (*ticket, start.project.clone());
-        let stage = match result {
+        let (ticket, project, point) =
+            (start.entry.id, start.entry.project.clone(), start.entry.queue);
+        let (stage, trace) = match result {
             Ok(Reply::Started(started)) => {
-                let run = started.run.clone();
+                let (run, trace) = (started.run.clone(), started.trace.clone());
                 self.show_started(&project, started, now, effects);
                 self.look(&project, Tier::Person, now.boot + Duration::from_secs(1));
-                StartStage::Started(run)
+                (StartStage::Started(run), trace)
             }
-            Err(error) if error.had_no_effect() => StartStage::Refused(error),
             Err(error) => {
-                self.await_run(ticket, now.boot);
-                StartStage::Unconfirmed(error)
+                let trace = error.trace().map(str::to_owned);
+                let stage = match point {
+                    Some(Point { queue, .. }) if self.waits_on(queue, &error, now.boot) => {
+                        StartStage::Waiting
+                    }
+                    _ if error.had_no_effect() => StartStage::Refused(error),
+                    _ => StartStage::Unconfirmed(error),
+                };
+                (stage, trace)
             }
             Ok(_) => return,
         };
+        self.starts.change(ticket, |start| (start.call, start.entry.trace) = (None, trace));
+        let is_lost = matches!(stage, StartStage::Unconfirmed(_));
         self.move_start(ticket, stage, effects);
+        self.record(&[ticket], effects);
+        if is_lost {
+            self.seek(ticket, now.boot);
+        }
     }
 
     /// Shows a started run before any look has: the 201 is the server's word that it exists.
@@ -210,126 +383,84 @@ impl Model {
         self.revision += 1;
     }
 
-    fn await_run(&mut self, ticket: TicketId, now: Boot) {
-        let Some(start) = self.starts.get_mut(&ticket) else {
-            return;
-        };
-        start.given_up = now;
-        let project = start.project.clone();
-        self.look(&project, Tier::Person, now + LOOKS[0]);
-    }
-
-    /// A look that was to find a start's run failed: it is taken again.
-    pub(super) fn starts_unlooked(&mut self, project: &ProjectId, now: Boot) {
-        let waits =
-            |s: &Start| s.project == *project && matches!(s.stage, StartStage::Unconfirmed(_));
-        if self.starts.values().any(waits) {
-            self.look(project, Tier::Person, now + LOOKS[0]);
-        }
-    }
-
-    /// Looks for the runs of unconfirmed starts in a page that was asked for at `sent`.
-    pub(super) fn settle_starts(
+    pub(super) fn move_start(
         &mut self,
-        project: &ProjectId,
-        on_page: &[RunId],
-        sent: Boot,
-        now: Now,
+        ticket: TicketId,
+        stage: StartStage,
         effects: &mut Vec<Effect>,
     ) {
-        let open: Vec<TicketId> = self
-            .starts
-            .iter()
-            .filter(|(_, s)| s.project == *project && s.given_up <= sent)
-            .filter(|(_, s)| match s.stage {
-                StartStage::Unconfirmed(_) => true,
-                // A late arrival may still be ours, but what starts much later is somebody else's.
-                StartStage::NotSeen => now.boot < s.given_up + LATE,
-                _ => false,
-            })
-            .map(|(ticket, _)| *ticket)
-            .collect();
-        for ticket in open {
-            let found = self.candidates(ticket, on_page);
-            let rivals = self.unsettled_starts(project) > 1;
-            let awaited = |s: &Start| s.project == *project && s.stage == StartStage::Sent;
-            let claimed_soon = self.starts.values().any(awaited);
-            let stage = match found.as_slice() {
-                // Another start's answer will say which of them is its own.
-                [_, ..] if claimed_soon => {
-                    self.look_for_again(ticket, now.boot);
-                    continue;
-                }
-                [only] if !rivals => StartStage::ProbablyOurs(only.clone()),
-                [] => match self.look_for_again(ticket, now.boot) {
-                    LookOn::Later => continue,
-                    LookOn::Over => StartStage::NotSeen,
-                },
-                _ => StartStage::Ambiguous(found),
-            };
-            self.move_start(ticket, stage, effects);
-        }
-    }
-
-    fn unsettled_starts(&self, project: &ProjectId) -> usize {
-        let unsettled = |s: &&Start| {
-            s.project == *project
-                && matches!(
-                    s.stage,
-                    StartStage::Sent | StartStage::Unconfirmed(_) | StartStage::NotSeen
-                )
-        };
-        self.starts.values().filter(unsettled).count()
-    }
-
-    fn candidates(&self, ticket: TicketId, on_page: &[RunId]) -> Vec<RunId> {
-        let Some(start) = self.starts.get(&ticket) else {
-            return Vec::new();
-        };
-        let claimed = |run: &RunId| {
-            self.starts.values().any(|other| match &other.stage {
-                StartStage::Started(theirs) | StartStage::ProbablyOurs(theirs) => theirs == run,
-                _ => false,
-            })
-        };
-        on_page
-            .iter()
-            .filter(|run| !claimed(run))
-            .filter(|run| self.truth(&start.project, run).is_some_and(|truth| start.may_be(truth)))
-            .cloned()
-            .collect()
-    }
-
-    /// Plans the next look for a start's run. One page is enough: for ours not to be on it, a
-    /// hundred others would have to have started since.
-    fn look_for_again(&mut self, ticket: TicketId, now: Boot) -> LookOn {
-        let Some(start) = self.starts.get_mut(&ticket) else {
-            return LookOn::Over;
-        };
-        if start.stage == StartStage::NotSeen {
-            return LookOn::Later;
-        }
-        while LOOKS.get(start.looks).is_some_and(|wait| start.given_up + *wait <= now) {
-            start.looks += 1;
-        }
-        let Some(wait) = LOOKS.get(start.looks) else {
-            return LookOn::Over;
-        };
-        let (project, at) = (start.project.clone(), start.given_up + *wait);
-        self.look(&project, Tier::Person, at);
-        LookOn::Later
-    }
-
-    fn move_start(&mut self, ticket: TicketId, stage: StartStage, effects: &mut Vec<Effect>) {
-        if let Some(start) = self.starts.get_mut(&ticket) {
-            start.stage = stage;
+        let moved = self.starts.change(ticket, |start| {
+            start.entry.stage = stage;
+            start.entry.queue
+        });
+        if let Some(point) = moved {
             self.revision += 1;
+            effects.push(Effect::Tell(Event::StartMoved(ticket)));
+            let queue = point.map(|point| Effect::Tell(Event::QueueMoved(point.queue)));
+            effects.extend(queue);
+        }
+    }
+
+    /// Starts that are to leave next, or have, or whose run this process looks for.
+    pub(super) fn is_starting(&self, project: &ProjectId) -> bool {
+        self.starts.open().any(|start| start.entry.project == *project && start.is_at_work())
+    }
+
+    /// Requests of starts that must not leave yet: the journal does not have them, or the look
+    /// before them has no answer.
+    pub(super) fn held_starts(&self) -> BTreeSet<CallId> {
+        let can_record = !self.ledger.has_store() || self.ledger.is_shared();
+        let is_held = |start: &&Start| {
+            let may = can_record && start.recording.is_written(self.ledger.has_store());
+            !may || start.after.is_some_and(|look| self.outbox.is_under_way(look))
+        };
+        self.starts.open().filter(is_held).filter_map(|start| start.call).collect()
+    }
+
+    /// What the journal has as sent has not left after all, and is written down so.
+    pub(super) fn unleave(&mut self, effects: &mut Vec<Effect>) {
+        let said = self.starts.open().filter(|start| start.departure.is_some());
+        let tickets: Vec<_> = said.map(|start| start.entry.id).collect();
+        self.record(&tickets, effects);
+        self.starts_stay();
+    }
+
+    /// What was to leave does not, because its slot could not be taken.
+    pub(super) fn starts_stay(&mut self) {
+        let tickets: Vec<_> = self.starts.open().map(|start| start.entry.id).collect();
+        for ticket in tickets {
+            self.starts.change(ticket, |start| start.departure = None);
+        }
+    }
+
+    /// Writes down what a person says of a start.
+    pub(super) fn annotate(
+        &mut self,
+        ticket: TicketId,
+        reason: Option<String>,
+        effects: &mut Vec<Effect>,
+    ) {
+        if self.starts.change(ticket, |start| start.entry.reason = reason).is_some() {
+            self.revision += 1;
+            self.record(&[ticket], effects);
             effects.push(Effect::Tell(Event::StartMoved(ticket)));
         }
     }
 }
 
-enum LookOn {
-    Later,
-    Over,
+/// Why a start is refused that the journal cannot take.
+pub(super) fn unrecorded(trouble: &str) -> String {
+    format!(
+        "nothing was sent: the journal cannot be written ({trouble}), and without it a start could \
+         be lost or doubled. Make room or mend the directory, then send again"
+    )
+}
+
+fn is_trigger(call: &Call) -> bool {
+    matches!(call, Call::Trigger { .. })
+}
+
+/// The server's time `span` later.
+pub(super) fn later(at: Timestamp, span: Duration) -> Timestamp {
+    at.saturating_add(span).unwrap_or(Timestamp::MAX)
 }

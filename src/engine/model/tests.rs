@@ -19,6 +19,11 @@ fn at(millis: u64) -> Now {
     Now { boot: Duration::from_hours(3), wall }.after(Duration::from_millis(millis))
 }
 
+fn ticket_id(number: u64) -> TicketId {
+    let number = u32::try_from(number).unwrap();
+    TicketId::new(Timestamp::UNIX_EPOCH, Session(0), number)
+}
+
 fn project_id(number: u64) -> ProjectId {
     ProjectId::new(format!("project-{number}"))
 }
@@ -248,13 +253,13 @@ impl Play {
         let intent = match act {
             Act::Start(number) => {
                 *ticket += 1;
-                let (ticket, project) = (TicketId(*ticket), project_id(number));
-                Intent::Start { ticket, project, start: StartRun::default() }
+                let (ticket, project) = (ticket_id(*ticket), project_id(number));
+                Intent::Start { ticket, project, start: StartRun::default(), reason: None }
             }
             Act::CancelAny(index) => Intent::Cancel(runs().skip(index).take(1).collect()),
             Act::CancelAll => Intent::Cancel(runs().collect()),
             Act::WithdrawCancels => Intent::WithdrawCancels,
-            Act::WithdrawLastStart => Intent::WithdrawStart(TicketId(*ticket)),
+            Act::WithdrawLastStart => Intent::WithdrawStart(ticket_id(*ticket)),
             Act::Refresh(number) => Intent::Refresh(project_id(number)),
             Act::RefreshAll => Intent::RefreshAll,
             Act::Sheet(number) => {
@@ -288,22 +293,19 @@ proptest! {
         play.run_until(play.now + 3_600_000);
 
         let withdrawn =
-            play.model.starts().filter(|(_, s)| s.stage == StartStage::Withdrawn).count();
+            play.model.starts().filter(|s| s.entry.stage == StartStage::Withdrawn).count();
         let confirmed = usize::try_from(ticket).unwrap();
         prop_assert_eq!(play.trigger_posts() + withdrawn, confirmed, "one request a confirmation");
-        prop_assert!(play.model.starts().all(|(_, start)| !start.is_open()), "a start is open");
+        prop_assert!(play.model.starts().all(|start| !start.is_open()), "a start is open");
         let open: Vec<_> = play.model.cancels.values().filter(|cancel| cancel.is_open()).collect();
         prop_assert!(open.is_empty(), "{:?} are open", open);
         prop_assert_eq!(play.batches, batches, "every confirmation is answered once");
-        for (_, start) in play.model.starts() {
-            if let StartStage::Started(run) = &start.stage {
+        for start in play.model.starts() {
+            if let StartStage::Started(run) = &start.entry.stage {
                 prop_assert!(play.server.runs.contains_key(run));
             }
         }
-        let claimed: Vec<_> = play.model.starts().filter_map(|(_, s)| match &s.stage {
-            StartStage::Started(run) | StartStage::ProbablyOurs(run) => Some(run.clone()),
-            _ => None,
-        }).collect();
+        let claimed: Vec<_> = play.model.starts().filter_map(|s| s.entry.stage.run().cloned()).collect();
         prop_assert_eq!(claimed.iter().collect::<BTreeSet<_>>().len(), claimed.len(), "claimed twice");
         for minute in 0..play.now / 1000 {
             let window = minute * 1000..minute * 1000 + 60_000;
@@ -355,8 +357,8 @@ fn only_the_older_paths_are_used_once_a_listed_project_answers_there_alone() {
     let mut server = Server::new();
     let mut posts = Vec::new();
     let start = |number| {
-        let (ticket, project) = (TicketId(number), project_id(number));
-        Msg::Intent(Intent::Start { ticket, project, start: StartRun::default() })
+        let (ticket, project) = (ticket_id(number), project_id(number));
+        Msg::Intent(Intent::Start { ticket, project, start: StartRun::default(), reason: None })
     };
     effects.extend(model.update(start(1), at(0)));
     for step in 1..200 {

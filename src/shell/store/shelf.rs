@@ -6,21 +6,27 @@
 //! later than now.
 
 mod desk;
+mod journal;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use crate::domain::Now;
+use crate::engine::journal::Entry;
+use crate::engine::ledger::Session;
 use crate::engine::store::{Answer, Ask, Told};
 
+use super::alive::Alive;
 use desk::Desk;
 
 /// The version of the tables. A file of a later one is left alone.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// How long a connection waits for another's writing.
 const BUSY: Duration = Duration::from_secs(1);
 /// Every so many writes, what counts no more is thrown away.
@@ -54,6 +60,9 @@ const TABLES: &str = "
     PRAGMA user_version = 1;
 ";
 
+/// What each version has added to the one before it, from the second on.
+const STEPS: [&str; 1] = [journal::TABLE];
+
 /// Where a store is.
 #[derive(Clone, Debug)]
 pub struct Place {
@@ -61,17 +70,26 @@ pub struct Place {
     pub file: Option<PathBuf>,
     /// Which start of the machine its times count from.
     pub boot: String,
+    /// The process that opens it.
+    pub session: Session,
+    /// Its sign of life, from the first time that it opens the store until it ends.
+    alive: Arc<OnceLock<Alive>>,
 }
 
 impl Place {
+    /// The store in `file`, or one that nobody else sees.
+    pub fn new(file: Option<PathBuf>, boot: String, session: Session) -> Self {
+        Self { file, boot, session, alive: Arc::default() }
+    }
+
     /// A file on this machine.
-    pub fn here(file: PathBuf) -> Self {
-        Self { file: Some(file), boot: boot_id() }
+    pub fn here(file: PathBuf, session: Session) -> Self {
+        Self::new(Some(file), boot_id(), session)
     }
 
     /// One that nobody else sees.
-    pub fn nowhere() -> Self {
-        Self { file: None, boot: boot_id() }
+    pub fn nowhere(session: Session) -> Self {
+        Self::new(None, boot_id(), session)
     }
 }
 
@@ -89,8 +107,14 @@ pub struct Shelf {
     boot: String,
     token: String,
     owner: String,
-    /// The last record and the last fact told.
-    told: (i64, i64),
+    session: Session,
+    /// The last record, the last fact and the last writing into the journal told.
+    told: (i64, i64, i64),
+    /// Other processes with open entries in the journal, and those of them that are told as gone.
+    senders: Vec<Session>,
+    gone: BTreeSet<Session>,
+    /// Empty where nobody else sees the store.
+    alive: Arc<OnceLock<Alive>>,
     /// SQLite's count of what other connections have written.
     seen: i64,
     writes: u32,
@@ -126,8 +150,23 @@ impl Shelf {
             .optional()
             .map_err(named)?
             .unwrap_or_else(|| token.to_owned());
-        let (boot, token) = (place.boot.clone(), token.to_owned());
-        Ok(Self { connection, boot, token, owner, told: (0, 0), seen: 0, writes: 0 })
+        if let (Some(file), None) = (&place.file, place.alive.get()) {
+            let alive = Alive::show(file, place.session).map_err(|error| error.to_string())?;
+            place.alive.get_or_init(|| alive);
+        }
+        Ok(Self {
+            connection,
+            boot: place.boot.clone(),
+            token: token.to_owned(),
+            owner,
+            session: place.session,
+            told: (0, 0, 0),
+            senders: Vec::new(),
+            gone: BTreeSet::new(),
+            alive: Arc::clone(&place.alive),
+            seen: 0,
+            writes: 0,
+        })
     }
 
     /// Does what is asked and tells what has been written since it last told anything.
@@ -145,7 +184,7 @@ impl Shelf {
     pub fn news(&mut self, now: Now) -> Result<Option<Told>, String> {
         let seen = self.connection.pragma_query_value(None, "data_version", |row| row.get(0));
         match seen.map_err(|error| error.to_string())? {
-            seen if seen == self.seen => Ok(None),
+            seen if seen == self.seen && self.newly_gone().is_empty() => Ok(None),
             seen => {
                 self.seen = seen;
                 self.read(now, Answer::News).map(Some).map_err(|error| error.to_string())
@@ -156,24 +195,51 @@ impl Shelf {
     fn try_answer(&mut self, ask: Ask, now: Now) -> rusqlite::Result<Told> {
         match ask {
             Ask::Join => {
-                self.told = (0, 0);
+                self.told = (0, 0, 0);
+                self.gone.clear();
                 self.read(now, Answer::Joined)
             }
-            Ask::Claim { after, records } => self.act(now, |desk| {
-                if desk.has_gone_on(after)? {
-                    return Ok(Answer::Behind(after));
-                }
-                desk.log(&records)?;
-                Ok(Answer::Claimed(after))
+            Ask::Claim { after, records, entries } => {
+                let durable = Durable::of(&entries);
+                self.act(durable, now, |desk| {
+                    for entry in &entries {
+                        if !desk.is_waiting(entry.id)? {
+                            return Ok(Answer::Behind(after));
+                        }
+                    }
+                    if desk.has_gone_on(after)? {
+                        return Ok(Answer::Behind(after));
+                    }
+                    desk.log(&records)?;
+                    desk.enter(&entries)?;
+                    Ok(Answer::Claimed(after))
+                })
+            }
+            Ask::Record(entries) => self.act(Durable::Yes, now, |desk| {
+                desk.enter(&entries)?;
+                Ok(Answer::Recorded(entries.iter().map(|entry| entry.id).collect()))
             }),
-            Ask::Append(records) => self.act(now, |desk| desk.log(&records).map(|()| Answer::News)),
-            Ask::Keep(facts) => self.act(now, |desk| desk.keep(&facts).map(|()| Answer::News)),
+            Ask::Settle { after, entries } => self.act(Durable::Yes, now, |desk| {
+                if desk.is_overtaken(after)? {
+                    return Ok(Answer::Overtaken);
+                }
+                desk.enter(&entries)?;
+                Ok(Answer::Settled)
+            }),
+            Ask::Append(records) => {
+                self.act(Durable::No, now, |desk| desk.log(&records).map(|()| Answer::News))
+            }
+            Ask::Keep(facts) => {
+                self.act(Durable::No, now, |desk| desk.keep(&facts).map(|()| Answer::News))
+            }
             Ask::Belongs(name) if name == self.owner => self.read(now, Answer::News),
             Ask::Belongs(name) => {
                 let token = self.token.clone();
-                self.act(now, |desk| desk.adopt(&name, &token).map(|()| Answer::News))?;
+                self.act(Durable::Yes, now, |desk| {
+                    desk.adopt(&name, &token).map(|()| Answer::News)
+                })?;
                 self.owner = name;
-                self.told = (0, 0);
+                self.told = (0, 0, 0);
                 self.read(now, Answer::Joined)
             }
         }
@@ -183,9 +249,11 @@ impl Shelf {
     /// facts as they were before, and the log as it is after.
     fn act(
         &mut self,
+        durable: Durable,
         now: Now,
         act: impl FnOnce(&Desk<'_>) -> rusqlite::Result<Answer>,
     ) -> rusqlite::Result<Told> {
+        self.connection.pragma_update(None, "synchronous", durable.mode())?;
         self.writes += 1;
         // In the same transaction: what others have written must not be passed over.
         let tidies = self.writes.is_multiple_of(TIDY);
@@ -210,15 +278,49 @@ impl Shelf {
         act: impl FnOnce(&Desk<'_>) -> rusqlite::Result<Answer>,
     ) -> rusqlite::Result<Told> {
         let transaction = self.connection.transaction_with_behavior(behavior)?;
-        let desk = Desk { connection: &transaction, owner: &self.owner, boot: &self.boot, now };
+        let (owner, boot, session) = (&*self.owner, &*self.boot, self.session);
+        let desk = Desk { connection: &transaction, owner, boot, session, now };
         let facts = desk.facts_since(self.told.1)?;
+        let entries = desk.entries_since(self.told.2)?;
         let answer = act(&desk)?;
         let records = desk.records_since(self.told.0)?;
-        let last_fact = desk.last_fact()?;
+        let (last_fact, journal) = (desk.last_fact()?, desk.last_entry()?);
+        self.senders = desk.senders()?;
         transaction.commit()?;
         let last_record = records.last().map_or(self.told.0, |(number, _)| *number);
-        self.told = (last_record, last_fact);
-        Ok(Told { records, facts, answer })
+        self.told = (last_record, last_fact, journal);
+        let gone = self.newly_gone();
+        self.gone.extend(&gone);
+        Ok(Told { records, facts, entries, journal, gone, answer })
+    }
+
+    /// Processes with open entries that have ended, but for those that were told already.
+    fn newly_gone(&self) -> Vec<Session> {
+        let Some(alive) = self.alive.get() else { return Vec::new() };
+        let untold = self.senders.iter().filter(|session| !self.gone.contains(session));
+        untold.filter(|session| alive.is_gone(**session)).copied().collect()
+    }
+}
+
+/// Whether what is written must be on the disk, also if the power fails.
+#[derive(Clone, Copy)]
+enum Durable {
+    Yes,
+    No,
+}
+
+impl Durable {
+    /// A claim is, if starts leave with it.
+    fn of(entries: &[Entry]) -> Self {
+        if entries.is_empty() { Self::No } else { Self::Yes }
+    }
+
+    /// A power cut begins another boot, for which the last few records of the log hardly count.
+    fn mode(self) -> &'static str {
+        match self {
+            Self::Yes => "full",
+            Self::No => "normal",
+        }
     }
 }
 
@@ -232,17 +334,15 @@ fn prepare(file: &Path) -> std::io::Result<()> {
     options.write(true).create(true).truncate(false).mode(0o600).open(file).map(|_| ())
 }
 
-/// Makes the tables if there are none; gives their version.
+/// Makes the tables if there are none, and what an older version lacks; gives their version.
 fn establish(connection: &mut Connection) -> rusqlite::Result<i64> {
     connection.busy_timeout(BUSY)?;
-    // A power cut begins another boot, for which the last few records hardly count.
-    connection.pragma_update(None, "synchronous", "normal")?;
     let version = |connection: &Connection| {
         connection.pragma_query_value(None, "user_version", |row| row.get(0))
     };
     // Looked at before anything is changed: a newer hextop's file is left as it is.
     let found: i64 = version(connection)?;
-    if found != 0 {
+    if found >= VERSION {
         return Ok(found);
     }
     // Readers and writers do not wait for each other; where a file system cannot do that, SQLite
@@ -252,7 +352,14 @@ fn establish(connection: &mut Connection) -> rusqlite::Result<i64> {
     if version(&transaction)? == 0 {
         transaction.execute_batch(TABLES)?;
     }
-    let found = version(&transaction)?;
+    let mut found = version(&transaction)?;
+    for (to, step) in (2..).zip(STEPS) {
+        if found < to {
+            transaction.execute_batch(step)?;
+            transaction.pragma_update(None, "user_version", to)?;
+            found = to;
+        }
+    }
     transaction.commit()?;
     Ok(found)
 }

@@ -125,11 +125,7 @@ fn tries(number: u32) -> usize {
 
 /// The inputs, which Hex does not tell: known only of runs started here.
 fn inputs(state: &State, run: &RunId) -> String {
-    let ours = state.shown().starts().map(|(_, start)| start).find(|start| match &start.stage {
-        StartStage::Started(id) | StartStage::ProbablyOurs(id) => id == run,
-        _ => false,
-    });
-    match ours {
+    match state.shown().start_of_run(run) {
         None => "not told by Hex (started elsewhere)".to_owned(),
         Some(start) if start.start.inputs().is_empty() => "the app's defaults".to_owned(),
         Some(start) => {
@@ -204,8 +200,8 @@ fn project_lines(state: &State, watched: &Watched, now: Now) -> (String, Vec<Lin
 }
 
 fn start_lines(state: &State, start: &Start) -> (String, Vec<Line<'static>>) {
-    let title = format!(" Start of {} ", state.title(&start.project));
-    let text = match &start.stage {
+    let title = format!(" Start of {} ", state.title(&start.entry.project));
+    let text = match &start.entry.stage {
         StartStage::Unconfirmed(error) => format!("no answer came: {}", safe(&error.to_string())),
         StartStage::Ambiguous(runs) => {
             let ids: Vec<_> = runs.iter().map(RunId::short).collect();
@@ -217,7 +213,7 @@ fn start_lines(state: &State, start: &Start) -> (String, Vec<Line<'static>>) {
         }
         _ => "on its way".to_owned(),
     };
-    let body = safe(&start.start.body().to_string());
+    let body = safe(&start.start.shown_body().to_string());
     (title, vec![Line::raw(text), Line::raw(format!("body {body}"))])
 }
 

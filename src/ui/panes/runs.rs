@@ -229,7 +229,7 @@ fn usual(state: &State, ratio: Option<f64>, width: usize) -> String {
 fn start_row(state: &State, start: &Start, widths: &Widths, now: Now) -> Line<'static> {
     let theme = state.options.theme;
     let waited = span(now.boot.saturating_sub(start.since));
-    let (word, note) = match &start.stage {
+    let (word, note) = match &start.entry.stage {
         StartStage::Waiting => ("waiting", "for the budget; X takes it back".to_owned()),
         StartStage::Sent => ("starting", format!("sent {waited} ago")),
         StartStage::Unconfirmed(_) => ("unconfirmed", format!("no answer; looking, {waited}")),
@@ -242,7 +242,7 @@ fn start_row(state: &State, start: &Start, widths: &Widths, now: Now) -> Line<'s
     Line::from(vec![
         Span::raw("  "),
         Span::styled(pad(&format!("{} {word}", theme.glyph("◌", "o")), STATUS), theme.warn()),
-        Span::raw(pad(&state.title(&start.project), widths.project)),
+        Span::raw(pad(&state.title(&start.entry.project), widths.project)),
         Span::raw(format!(" {note}")),
     ])
 }

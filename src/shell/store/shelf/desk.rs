@@ -6,7 +6,7 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, params};
 
 use crate::domain::{Boot, Now};
-use crate::engine::ledger::{Record, What};
+use crate::engine::ledger::{Record, Session, What};
 use crate::engine::store::Fact;
 
 /// How long records of the log count for anything: an hour's window, and what is on its way.
@@ -19,6 +19,7 @@ pub(super) struct Desk<'a> {
     pub(super) connection: &'a Connection,
     pub(super) owner: &'a str,
     pub(super) boot: &'a str,
+    pub(super) session: Session,
     pub(super) now: Now,
 }
 
@@ -153,7 +154,8 @@ impl Desk<'_> {
              SELECT ?, key, topic, number + ?, boot, wall, at, value FROM fact WHERE owner = ?",
             &[&name, &theirs, &self.owner],
         )?;
-        run("DELETE FROM fact WHERE owner = ?", &[&self.owner])
+        run("DELETE FROM fact WHERE owner = ?", &[&self.owner])?;
+        self.hand_over(name)
     }
 
     /// Throws away what counts no more.

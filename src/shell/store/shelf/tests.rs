@@ -12,12 +12,18 @@ fn at(boot: u64, wall: i64) -> Now {
     Now { boot: Boot::from_secs(boot), wall }
 }
 
-fn place(dir: &TempDir, boot: &str) -> Place {
-    Place { file: Some(dir.path().join("a/store.sqlite3")), boot: boot.to_owned() }
+fn place(dir: &TempDir, boot: &str, session: u32) -> Place {
+    let file = dir.path().join("a/store.sqlite3");
+    Place::new(Some(file), boot.to_owned(), Session(session))
 }
 
-fn shelf(dir: &TempDir) -> Shelf {
-    Shelf::open(&place(dir, "boot 1"), "token").unwrap()
+fn shelf(dir: &TempDir, session: u32) -> Shelf {
+    Shelf::open(&place(dir, "boot 1", session), "token").unwrap()
+}
+
+/// A claim without any starts.
+fn claim(after: i64, records: Vec<Record>) -> Ask {
+    Ask::Claim { after, records, entries: Vec::new() }
 }
 
 fn record(by: u32, at: u64, what: What) -> Record {
@@ -44,17 +50,17 @@ fn records(told: Told) -> Vec<Record> {
 #[test]
 fn a_claim_is_written_only_by_who_knows_all_before_it() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut one, mut two) = (shelf(&dir), shelf(&dir));
+    let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
     let now = at(100, 0);
-    let told = one.answer(Ask::Claim { after: 0, records: vec![done(1, 99)] }, now).unwrap();
+    let told = one.answer(claim(0, vec![done(1, 99)]), now).unwrap();
     assert_eq!(told.answer, Answer::Claimed(0));
     let head = told.records.last().unwrap().0;
     assert_eq!(records(told), [done(1, 99)], "the log tells of one's own as well");
-    let late = Ask::Claim { after: 0, records: vec![done(2, 99)] };
+    let late = claim(0, vec![done(2, 99)]);
     let told = two.answer(late, now).unwrap();
     assert_eq!(told.answer, Answer::Behind(0));
     assert_eq!(records(told), [done(1, 99)]);
-    let again = Ask::Claim { after: head, records: vec![done(2, 99)] };
+    let again = claim(head, vec![done(2, 99)]);
     assert_eq!(two.answer(again, now).unwrap().answer, Answer::Claimed(head));
     assert_eq!(records(one.news(now).unwrap().unwrap()), [done(2, 99)]);
     assert_eq!(one.news(now).unwrap(), None);
@@ -63,21 +69,21 @@ fn a_claim_is_written_only_by_who_knows_all_before_it() {
 #[test]
 fn what_others_care_for_stands_in_nobodys_way_and_only_the_last_of_it_is_kept() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut one, mut two) = (shelf(&dir), shelf(&dir));
+    let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
     let now = at(100, 0);
     let cares = |by, at| record(by, at, What::Cares(Cares::default()));
     two.answer(Ask::Append(vec![cares(2, 1), cares(2, 2), cares(3, 3)]), now).unwrap();
-    let told = one.answer(Ask::Claim { after: 0, records: vec![lease(1, 4)] }, now).unwrap();
+    let told = one.answer(claim(0, vec![lease(1, 4)]), now).unwrap();
     assert_eq!(told.answer, Answer::Claimed(0));
     assert_eq!(records(told), [cares(2, 2), cares(3, 3), lease(1, 4)]);
-    let told = two.answer(Ask::Claim { after: 3, records: vec![lease(2, 5)] }, now).unwrap();
+    let told = two.answer(claim(3, vec![lease(2, 5)]), now).unwrap();
     assert_eq!(told.answer, Answer::Behind(3), "a lease does");
 }
 
 #[test]
 fn facts_have_one_value_a_key_and_are_not_told_to_who_wrote_them() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut one, mut two) = (shelf(&dir), shelf(&dir));
+    let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
     let now = at(100, 0);
     let keep = vec![fact("run/p/a", "1", 90), fact("run/p/b", "2", 91)];
     one.answer(Ask::Keep(keep), now).unwrap();
@@ -91,9 +97,9 @@ fn facts_have_one_value_a_key_and_are_not_told_to_who_wrote_them() {
 #[test]
 fn times_of_another_boot_go_by_the_wall_clock_and_are_never_in_the_future() {
     let dir = tempfile::tempdir().unwrap();
-    shelf(&dir).answer(Ask::Append(vec![done(1, 99)]), at(100, 0)).unwrap();
+    shelf(&dir, 1).answer(Ask::Append(vec![done(1, 99)]), at(100, 0)).unwrap();
     let read = |now| {
-        let mut later = Shelf::open(&place(&dir, "boot 2"), "token").unwrap();
+        let mut later = Shelf::open(&place(&dir, "boot 2", 1), "token").unwrap();
         records(later.answer(Ask::Join, now).unwrap())
     };
     assert_eq!(read(at(50, 20)), [done(1, 30)]);
@@ -105,11 +111,11 @@ fn times_of_another_boot_go_by_the_wall_clock_and_are_never_in_the_future() {
 fn tokens_of_one_person_share_what_they_have_but_not_who_polls() {
     let dir = tempfile::tempdir().unwrap();
     let now = at(100, 0);
-    let open = |token| Shelf::open(&place(&dir, "boot 1"), token).unwrap();
-    let mut one = open("token 1");
+    let open = |token, session| Shelf::open(&place(&dir, "boot 1", session), token).unwrap();
+    let mut one = open("token 1", 1);
     one.answer(Ask::Append(vec![done(1, 98)]), now).unwrap();
     one.answer(Ask::Belongs("ana".to_owned()), now).unwrap();
-    let mut two = open("token 2");
+    let mut two = open("token 2", 2);
     two.answer(Ask::Append(vec![done(2, 99), lease(2, 99)]), now).unwrap();
     two.answer(Ask::Keep(vec![fact("me", "1", 99)]), now).unwrap();
     assert_eq!(one.answer(Ask::Join, now).unwrap().facts, []);
@@ -118,14 +124,14 @@ fn tokens_of_one_person_share_what_they_have_but_not_who_polls() {
     assert_eq!(told.facts, [fact("me", "1", 99)]);
     assert_eq!(records(told), [done(1, 98), done(2, 99)]);
     assert_eq!(records(one.news(now).unwrap().unwrap()), [done(2, 99)]);
-    assert_eq!(records(open("token 2").answer(Ask::Join, now).unwrap()).len(), 2);
-    assert_eq!(records(open("token 3").answer(Ask::Join, now).unwrap()).len(), 0);
+    assert_eq!(records(open("token 2", 3).answer(Ask::Join, now).unwrap()).len(), 2);
+    assert_eq!(records(open("token 3", 4).answer(Ask::Join, now).unwrap()).len(), 0);
 }
 
 #[test]
 fn what_counts_no_more_is_thrown_away() {
     let dir = tempfile::tempdir().unwrap();
-    let mut one = shelf(&dir);
+    let mut one = shelf(&dir, 1);
     one.answer(Ask::Append(vec![done(1, 99), lease(1, 99)]), at(100, 0)).unwrap();
     let facts = (0..400).map(|n| fact(&format!("run/p/{n}"), "1", 99)).collect();
     one.answer(Ask::Keep(facts), at(100, 0)).unwrap();
@@ -141,11 +147,11 @@ fn what_counts_no_more_is_thrown_away() {
 #[test]
 fn a_newer_hextops_file_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
-    drop(shelf(&dir));
-    let file = place(&dir, "").file.unwrap();
+    drop(shelf(&dir, 1));
+    let file = place(&dir, "", 1).file.unwrap();
     Connection::open(&file).unwrap().pragma_update(None, "user_version", 7).unwrap();
     let before = std::fs::read(&file).unwrap();
-    let refusal = Shelf::open(&place(&dir, "boot 1"), "token").unwrap_err();
+    let refusal = Shelf::open(&place(&dir, "boot 1", 1), "token").unwrap_err();
     assert!(refusal.contains("newer hextop (version 7"), "{refusal}");
     assert_eq!(std::fs::read(&file).unwrap(), before);
 }
@@ -155,7 +161,7 @@ fn what_is_no_store_is_refused_by_its_name() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("store.sqlite3");
     std::fs::write(&file, "these are the notes of somebody else".repeat(200)).unwrap();
-    let place = Place { file: Some(file.clone()), boot: String::new() };
+    let place = Place::new(Some(file.clone()), String::new(), Session(1));
     let refusal = Shelf::open(&place, "token").unwrap_err();
     assert!(refusal.contains(&file.display().to_string()), "{refusal}");
 }
@@ -164,8 +170,8 @@ fn what_is_no_store_is_refused_by_its_name() {
 fn only_its_owner_may_read_it() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
-    drop(shelf(&dir));
-    let file = place(&dir, "").file.unwrap();
+    drop(shelf(&dir, 1));
+    let file = place(&dir, "", 1).file.unwrap();
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&file), 0o600);
     assert_eq!(mode(file.parent().unwrap()), 0o700);

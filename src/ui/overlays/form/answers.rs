@@ -17,6 +17,11 @@ impl Form {
                 self.page = Page::Edit;
                 self.go_to_refused();
             }
+            StartStage::NeverSent(why) => {
+                self.refused.clear();
+                self.refusal = Some(why.clone());
+                self.page = Page::Edit;
+            }
             StartStage::Withdrawn => self.page = Page::Edit,
             StartStage::Unconfirmed(error) => self.page = Page::Lost { why: error.to_string() },
             StartStage::Waiting | StartStage::Sent => {}

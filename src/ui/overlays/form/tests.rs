@@ -7,7 +7,12 @@ use crate::api::ApiError;
 use crate::api::error::{Detail, Misfit, ParamIssues};
 use crate::domain::ParamKind;
 use crate::domain::param::{MASK, Source};
+use crate::engine::ledger::Session;
 use crate::engine::model::{StartStage, Verdict};
+
+fn ticket(number: u32) -> TicketId {
+    TicketId::new(jiff::Timestamp::UNIX_EPOCH, Session(1), number)
+}
 
 fn now() -> Zoned {
     "2026-11-24T10:00:00[UTC]".parse().unwrap()
@@ -232,7 +237,7 @@ fn a_refusal_brings_the_form_back_with_the_reason_on_its_field() {
         press(&mut form, "ctrl-n");
         type_in(&mut form, "regoin");
         assert!(matches!(press(&mut form, "ctrl-s Enter"), FormWish::Send(_)));
-        form.sent(TicketId(1));
+        form.sent(ticket(1));
         form.hear(&StartStage::Refused(rejected(params)));
         assert!(form.error_of(0).unwrap().contains("no such input"), "{form:?}");
         press(&mut form, "shift-Tab shift-Tab Backspace");
@@ -247,17 +252,17 @@ fn a_dry_run_puts_refusals_on_their_fields_and_leaves_the_page() {
     type_in(&mut form, "many");
     let FormWish::Check(start) = press(&mut form, "ctrl-s ctrl-y") else { panic!("no check") };
     assert_eq!(start.dry_body()["dryRun"], json!(true));
-    form.checking(TicketId(3));
+    form.checking(ticket(3));
     let misfit = Misfit {
         name: "n".to_owned(),
         data_type: Some("number".to_owned()),
         input: Some("slider".to_owned()),
     };
     let params = ParamIssues { invalid: vec![misfit], ..ParamIssues::default() };
-    form.hear_check(TicketId(2), &Verdict::Good);
+    form.hear_check(ticket(2), &Verdict::Good);
     let Page::Review(review) = &form.page else { panic!("left") };
-    assert_eq!(review.check, review::Check::Waiting(TicketId(3)), "another's answer is nothing");
-    form.hear_check(TicketId(3), &Verdict::Bad(rejected(params)));
+    assert_eq!(review.check, review::Check::Waiting(ticket(3)), "another's answer is nothing");
+    form.hear_check(ticket(3), &Verdict::Bad(rejected(params)));
     assert!(matches!(form.page, Page::Review(_)), "the page stays");
     press(&mut form, "Esc");
     assert_eq!(form.error_of(1).unwrap(), "Hex: must be a number (slider)");

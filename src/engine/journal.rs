@@ -1,0 +1,228 @@
+//! What the journal keeps of each start: plain data, which the store writes down.
+//!
+//! An entry is written before its request may leave, again in the same transaction that takes the
+//! slot for it, and again with what came of it. So an entry that is still *waiting* was never
+//! sent, and one that is *sent* may have started a run, whenever the process that wrote it died.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use super::ledger::Session;
+use crate::api::ApiError;
+use crate::domain::{ProjectId, RunId};
+
+/// Names a start for ever, in whichever process it was confirmed. Later ones are greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TicketId(u128);
+
+impl TicketId {
+    /// The name of the `number`-th start of a process, confirmed at `at` by the wall clock.
+    pub fn new(at: Timestamp, session: Session, number: u32) -> Self {
+        let at = u128::from(at.as_millisecond().unsigned_abs());
+        Self((at << 80) | (u128::from(session.0) << 48) | (u128::from(number) << 16))
+    }
+
+    /// The name of one point of the queue that has this name.
+    #[must_use]
+    pub fn point(self, index: u16) -> Self {
+        Self(self.0 | u128::from(index))
+    }
+}
+
+impl fmt::Display for TicketId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl FromStr for TicketId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        u128::from_str_radix(text, 16).map(Self)
+    }
+}
+
+impl Serialize for TicketId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for TicketId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// How far a start is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum StartStage {
+    /// Waiting for the journal, for its slot, or in a queue: it has not left.
+    Waiting,
+    /// On its way.
+    Sent,
+    /// Hex has started this run.
+    Started(RunId),
+    /// Hex has refused it: no run was created.
+    Refused(ApiError),
+    /// It never left, and never will: no run was created.
+    NeverSent(String),
+    /// Taken back before it left.
+    Withdrawn,
+    /// Its answer went missing: it may or may not have started.
+    Unconfirmed(ApiError),
+    /// Its answer went missing, and this run appeared where its own would be.
+    ProbablyOurs(RunId),
+    /// Its answer went missing, and any of these runs may be its own.
+    Ambiguous(Vec<RunId>),
+    /// Its answer went missing, and no run appeared.
+    NotSeen,
+}
+
+impl StartStage {
+    /// Whether more will be known of it without anybody doing anything.
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Waiting | Self::Sent | Self::Unconfirmed(_))
+    }
+
+    /// The run that it is, as far as known.
+    pub fn run(&self) -> Option<&RunId> {
+        match self {
+            Self::Started(run) | Self::ProbablyOurs(run) => Some(run),
+            _ => None,
+        }
+    }
+
+    /// Whether Hex itself has said so, which no guess changes.
+    pub fn is_certain(&self) -> bool {
+        matches!(self, Self::Started(_) | Self::Refused(_))
+    }
+
+    /// The word for it in exports.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Waiting => "intended",
+            Self::Sent => "sent",
+            Self::Started(_) => "started",
+            Self::Refused(_) | Self::Withdrawn => "refused",
+            Self::Unconfirmed(_) => "unconfirmed",
+            Self::ProbablyOurs(_) => "probably_ours",
+            Self::Ambiguous(_) => "ambiguous",
+            Self::NotSeen | Self::NeverSent(_) => "not_seen",
+        }
+    }
+
+    /// Why it is so, where that needs a reason.
+    pub fn why(&self) -> Option<String> {
+        match self {
+            Self::Refused(error) | Self::Unconfirmed(error) => Some(error.to_string()),
+            Self::NeverSent(why) => Some(why.clone()),
+            Self::Withdrawn => Some("taken back before it was sent".to_owned()),
+            Self::ProbablyOurs(_) => {
+                Some("its answer was lost, and this run appeared where its own would be".to_owned())
+            }
+            Self::Ambiguous(runs) => {
+                Some(format!("its answer was lost, and it may be any of {} runs", runs.len()))
+            }
+            Self::NotSeen => Some("its answer was lost, and no run appeared".to_owned()),
+            Self::Waiting | Self::Sent | Self::Started(_) => None,
+        }
+    }
+}
+
+/// Where a start stands in a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Point {
+    /// The queue, which has the name of its first confirmation.
+    pub queue: TicketId,
+    /// Its place, from 0.
+    pub index: u16,
+    /// How many were confirmed together.
+    pub of: u16,
+}
+
+/// What the journal keeps of one start.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its name.
+    pub id: TicketId,
+    /// The process that sends it.
+    pub by: Session,
+    /// Whose token it was confirmed with, if that was known.
+    #[serde(default)]
+    pub who: Option<String>,
+    /// Of what.
+    pub project: ProjectId,
+    /// What that was called then.
+    #[serde(default)]
+    pub title: String,
+    /// The body of the request, but for its secrets, which are kept nowhere.
+    pub body: Value,
+    /// Names of the inputs that are secret.
+    #[serde(default)]
+    pub secrets: BTreeSet<String>,
+    /// When it was confirmed, by this machine's wall clock.
+    pub at: Timestamp,
+    /// What the person wrote down about it.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Its place in a queue, if it waits in one.
+    #[serde(default)]
+    pub queue: Option<Point>,
+    /// How far it is.
+    pub stage: StartStage,
+    /// Requests that have left for it: more than one only if Hex had refused those before.
+    #[serde(default)]
+    pub posts: u32,
+    /// When the last of them left, by the server's clock; none if that was not known then.
+    #[serde(default)]
+    pub sent: Option<Timestamp>,
+    /// When it is given up at the latest, by the same clock.
+    #[serde(default)]
+    pub deadline: Option<Timestamp>,
+    /// Runs that were listed before it left and could otherwise be taken for its own.
+    #[serde(default)]
+    pub known: BTreeSet<RunId>,
+    /// Under which id Hex's support finds the request.
+    #[serde(default)]
+    pub trace: Option<String>,
+}
+
+impl Entry {
+    /// Whether another start would send the same; secrets count by their names.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.project == other.project && self.body == other.body && self.secrets == other.secrets
+    }
+
+    /// Whether its run is one that updates the published app, which Hex calls an app refresh.
+    pub fn publishes(&self) -> bool {
+        let says = |key: &str| self.body.get(key).and_then(Value::as_bool) == Some(true);
+        says("updatePublishedResults") || says("updateCache")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tickets_of_two_processes_differ_are_ordered_by_time_and_read_back() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let first = TicketId::new(at(1_800_000_000), Session(7), 1);
+        assert_ne!(first, TicketId::new(at(1_800_000_000), Session(8), 1));
+        assert_ne!(first, TicketId::new(at(1_800_000_000), Session(7), 2));
+        assert!(first < TicketId::new(at(1_800_000_001), Session(1), 0));
+        assert!(first < first.point(1) && first.point(1) < first.point(2));
+        assert_eq!(first.to_string().parse(), Ok(first));
+        assert_eq!(
+            serde_json::from_str::<TicketId>(&serde_json::to_string(&first).unwrap()).unwrap(),
+            first
+        );
+    }
+}

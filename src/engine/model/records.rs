@@ -1,0 +1,211 @@
+//! The journal, as this process knows it: what it has written there, what others have, and what it
+//! still owes.
+//!
+//! Nothing that is owed is lost: what the store could not take is written when it can again.
+
+use std::collections::BTreeSet;
+
+use crate::domain::{Boot, Now};
+
+use super::starts::{Start, unrecorded};
+use super::{Effect, Model};
+use crate::engine::journal::{Entry, StartStage, TicketId};
+use crate::engine::ledger::Session;
+use crate::engine::store::Ask;
+
+/// How the journal has a start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Recording {
+    /// Writings that are not answered.
+    asked: u32,
+    /// Whether anything is owed.
+    owed: bool,
+    /// Whether it was ever written.
+    written: bool,
+}
+
+impl Recording {
+    pub(super) fn written() -> Self {
+        Self { written: true, ..Self::default() }
+    }
+
+    /// Whether the journal has it; without a store the model is all the journal there is.
+    pub(super) fn is_written(self, has_store: bool) -> bool {
+        self.written || !has_store
+    }
+}
+
+/// What is known of the journal besides its entries.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Journal {
+    /// The number of the last writing that is known.
+    head: i64,
+    /// Processes that are gone.
+    gone: BTreeSet<Session>,
+    /// What was found out by looking and is being written.
+    guesses: Vec<Entry>,
+}
+
+impl Journal {
+    pub(super) fn is_guessing(&self) -> bool {
+        !self.guesses.is_empty()
+    }
+
+    pub(super) fn is_gone(&self, session: Session) -> bool {
+        self.gone.contains(&session)
+    }
+}
+
+impl Model {
+    /// Writes down how starts of this process are now, whatever others have written.
+    pub(super) fn record(&mut self, tickets: &[TicketId], effects: &mut Vec<Effect>) {
+        let can = self.ledger.is_shared() || self.ledger.is_joining();
+        if !self.ledger.has_store() {
+            return;
+        }
+        let mut entries = Vec::new();
+        for ticket in tickets {
+            entries.extend(self.starts.change(*ticket, |start| {
+                start.recording.owed = true;
+                start.recording.asked += u32::from(can);
+                start.entry.clone()
+            }));
+        }
+        if can && !entries.is_empty() {
+            effects.push(Effect::Store(Ask::Record(entries)));
+        }
+    }
+
+    pub(super) fn recorded(&mut self, tickets: Vec<TicketId>) {
+        for ticket in tickets {
+            self.starts.change(ticket, |start| {
+                let recording = &mut start.recording;
+                recording.asked = recording.asked.saturating_sub(1);
+                recording.owed &= recording.asked > 0;
+                recording.written = true;
+            });
+        }
+    }
+
+    /// Whether what is found out by looking can be made known now.
+    pub(super) fn can_guess(&self) -> bool {
+        !self.ledger.has_store() || self.ledger.is_shared()
+    }
+
+    /// Makes known what was found out by looking: with a store, only if nobody has written since.
+    pub(super) fn settle(&mut self, entries: Vec<Entry>, effects: &mut Vec<Effect>) {
+        if entries.is_empty() {
+            return;
+        }
+        self.journal.guesses = entries;
+        if self.ledger.has_store() {
+            let (after, entries) = (self.journal.head, self.journal.guesses.clone());
+            effects.push(Effect::Store(Ask::Settle { after, entries }));
+        } else {
+            self.settled(effects);
+        }
+    }
+
+    /// What was found out stands in the journal.
+    pub(super) fn settled(&mut self, effects: &mut Vec<Effect>) {
+        for entry in std::mem::take(&mut self.journal.guesses) {
+            let (ticket, stage) = (entry.id, entry.stage.clone());
+            self.starts.change(ticket, |start| start.entry = entry);
+            self.move_start(ticket, stage, effects);
+        }
+        self.resume_taken(effects);
+    }
+
+    /// What was found out does not stand in the journal, because others have written: it is found
+    /// out anew.
+    pub(super) fn overtaken(&mut self, now: Boot) {
+        self.not_taken();
+        for entry in std::mem::take(&mut self.journal.guesses) {
+            if entry.stage != StartStage::Waiting {
+                self.starts_unlooked(&entry.project, now);
+            }
+        }
+    }
+
+    /// Takes in what other processes, or earlier ones, have written.
+    pub(super) fn take_entries(
+        &mut self,
+        entries: Vec<Entry>,
+        head: i64,
+        gone: Vec<Session>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.journal.head = head;
+        self.journal.gone.extend(gone);
+        for entry in entries {
+            self.take_entry(entry, now, effects);
+        }
+    }
+
+    fn take_entry(&mut self, entry: Entry, now: Now, effects: &mut Vec<Effect>) {
+        let ticket = entry.id;
+        let is_own = entry.by == self.ledger.session();
+        let Some(known) = self.starts.get(ticket) else {
+            self.starts.insert(Start::told(entry, now));
+            self.revision += 1;
+            return;
+        };
+        // What is looked for here is as open in the journal as its process has left it.
+        if known.entry == entry || known.sought.is_some() && entry.stage.is_open() {
+            return;
+        }
+        // Whoever has sent it knows best; but what others have ended is not sent any more.
+        let is_waiting = known.entry.stage == StartStage::Waiting;
+        if is_own && !(is_waiting && entry.stage != StartStage::Waiting && self.withdraws(ticket)) {
+            return;
+        }
+        let stage = entry.stage.clone();
+        self.starts.change(ticket, |start| {
+            start.sought = None;
+            start.entry = entry;
+        });
+        self.revision += 1;
+        if is_own {
+            self.move_start(ticket, stage, effects);
+        }
+    }
+
+    /// The store has told all it has: what is owed to the journal is written now.
+    pub(super) fn write_owed(&mut self, effects: &mut Vec<Effect>) {
+        let owed: Vec<_> = self
+            .starts
+            .iter()
+            .filter(|start| start.recording.owed && start.recording.asked == 0)
+            .map(|start| start.entry.id)
+            .collect();
+        self.record(&owed, effects);
+    }
+
+    /// The store has failed: what the journal may not have is owed, and a start that it never had
+    /// is not sent.
+    pub(super) fn journal_failed(&mut self, reason: &str, effects: &mut Vec<Effect>) {
+        self.journal.guesses.clear();
+        self.not_taken();
+        let leaving: BTreeSet<_> = self.outbox.leaving().iter().map(|w| w.id).collect();
+        let tickets: Vec<_> = self.starts.iter().map(|start| start.entry.id).collect();
+        let mut never = Vec::new();
+        for ticket in tickets {
+            self.starts.change(ticket, |start| {
+                start.recording.asked = 0;
+                // The journal may have it as sent by now.
+                start.recording.owed |= start.call.is_some_and(|call| leaving.contains(&call));
+                if !start.recording.written && start.recording.owed && start.entry.queue.is_none() {
+                    never.push(ticket);
+                }
+            });
+        }
+        self.starts_stay();
+        for ticket in never {
+            if self.withdraws(ticket) {
+                let why = unrecorded(reason);
+                self.move_start(ticket, StartStage::NeverSent(why), effects);
+            }
+        }
+    }
+}
