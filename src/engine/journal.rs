@@ -4,6 +4,8 @@
 //! slot for it, and again with what came of it. So an entry that is still *waiting* was never
 //! sent, and one that is *sent* may have started a run, whenever the process that wrote it died.
 
+mod lines;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
@@ -15,6 +17,8 @@ use serde_json::Value;
 use super::ledger::Session;
 use crate::api::ApiError;
 use crate::domain::{ProjectId, RunId};
+
+pub use lines::{csv, json_lines};
 
 /// Names a start for ever, in whichever process it was confirmed. Later ones are greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
