@@ -441,12 +441,14 @@ impl Model {
             }
             Intent::ReadInputs { project, insist } => self.read_inputs(project, insist, now.boot),
             Intent::SavePreset { project, name, preset } => {
-                self.save_preset(project, name, preset, effects);
+                self.save_preset(&project, &name, preset, now.boot, effects);
             }
             Intent::RenamePreset { project, from, to } => {
-                self.rename_preset(project, &from, to, effects);
+                self.rename_preset(&project, &from, &to, now.boot, effects);
             }
-            Intent::DeletePreset { project, name } => self.delete_preset(project, &name, effects),
+            Intent::DeletePreset { project, name } => {
+                self.delete_preset(&project, &name, now.boot, effects);
+            }
             Intent::WithdrawStart(ticket) => self.withdraw_start(ticket, effects),
             Intent::Refresh(project) => {
                 self.reconnect(now.boot);

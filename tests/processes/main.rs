@@ -9,6 +9,7 @@
 )]
 
 mod anything;
+mod kept;
 mod office;
 
 use std::collections::BTreeSet;

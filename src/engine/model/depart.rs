@@ -262,6 +262,7 @@ impl Model {
             Err(reason) => return self.store_failed(reason, now.boot, effects),
         };
         let begins = self.ledger.is_joining();
+        let was_broken = self.ledger.broken().is_some();
         if answer == Answer::Joined {
             self.ledger.reread();
         }
@@ -274,6 +275,9 @@ impl Model {
                 let missed = self.ledger.joined(now.boot);
                 self.write(missed, effects);
                 self.write_owed(effects);
+                if was_broken {
+                    self.keep_forms(now.boot, effects);
+                }
                 // It may have failed when it was told.
                 self.me.iter().for_each(|me| self.name_owner(me, effects));
             }

@@ -1,9 +1,9 @@
 //! What is known of each project's inputs, and of what was started before.
 //!
-//! All of it is plain data that a store can keep: it is given in when a session begins and told
-//! of when it changes. That an export cannot be read is remembered and stops nothing.
+//! The store keeps it for other processes and for the next start. That an export cannot be read
+//! is remembered and stops nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -28,11 +28,14 @@ pub struct ConfiguredInputs {
     pub specs: Vec<ParamSpec>,
 }
 
-/// What the engine knows for forms; a store may keep it.
+/// What the engine knows for forms.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Forms {
     known: BTreeMap<ProjectId, KnownInputs>,
     presets: BTreeMap<ProjectId, BTreeMap<String, Preset>>,
+    /// What has changed here: the inputs of a project, or what it has under a name. A store that
+    /// fails may have missed it.
+    changed: BTreeSet<(ProjectId, Option<String>)>,
     /// Dry runs that wait for their answer.
     checks: BTreeMap<CallId, TicketId>,
 }
@@ -132,7 +135,65 @@ impl Model {
             Ok(_) => {}
             Err(error) => known.off = Some(export_off(&error, at)),
         }
+        self.inputs_changed(&project, now.boot, effects);
         effects.push(Effect::Tell(Event::InputsRead(project)));
+    }
+
+    fn inputs_changed(&mut self, project: &ProjectId, at: Boot, effects: &mut Vec<Effect>) {
+        self.forms.changed.insert((project.clone(), None));
+        if let Some(known) = self.forms.known.get(project) {
+            self.keep_inputs(project, known, at, effects);
+        }
+    }
+
+    fn preset_changed(
+        &mut self,
+        project: &ProjectId,
+        name: &str,
+        at: Boot,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.forms.changed.insert((project.clone(), Some(name.to_owned())));
+        let preset = self.forms.presets.get(project).and_then(|presets| presets.get(name));
+        self.keep_preset(project, name, preset, at, effects);
+        effects.push(Effect::Tell(Event::PresetsChanged(project.clone())));
+    }
+
+    /// A store that had failed works again: what it may have missed is written once more.
+    pub(super) fn keep_forms(&mut self, at: Boot, effects: &mut Vec<Effect>) {
+        for (project, name) in std::mem::take(&mut self.forms.changed) {
+            match name {
+                Some(name) => self.preset_changed(&project, &name, at, effects),
+                None => self.inputs_changed(&project, at, effects),
+            }
+        }
+    }
+
+    /// Takes in what another process has learned of a project's inputs.
+    pub(super) fn take_inputs(
+        &mut self,
+        project: ProjectId,
+        known: KnownInputs,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.forms.known.insert(project.clone(), known);
+        effects.push(Effect::Tell(Event::InputsRead(project)));
+    }
+
+    /// Takes in a preset that another process has saved or deleted.
+    pub(super) fn take_preset(
+        &mut self,
+        project: ProjectId,
+        name: String,
+        preset: Option<Preset>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let presets = self.forms.presets.entry(project.clone()).or_default();
+        match preset {
+            Some(preset) => presets.insert(name, preset),
+            None => presets.remove(&name),
+        };
+        effects.push(Effect::Tell(Event::PresetsChanged(project)));
     }
 
     pub(super) fn dry_run(
@@ -151,9 +212,10 @@ impl Model {
         call: CallId,
         project: &ProjectId,
         result: Result<Reply, ApiError>,
+        now: Boot,
         effects: &mut Vec<Effect>,
     ) {
-        self.learn_from(project, &result);
+        self.learn_from(project, &result, now, effects);
         let Some(ticket) = self.forms.checks.remove(&call) else { return };
         let verdict = match result {
             Ok(_) => Verdict::Good,
@@ -163,7 +225,13 @@ impl Model {
     }
 
     /// Learns from a refused start which inputs there are.
-    pub(super) fn learn_from(&mut self, project: &ProjectId, result: &Result<Reply, ApiError>) {
+    pub(super) fn learn_from(
+        &mut self,
+        project: &ProjectId,
+        result: &Result<Reply, ApiError>,
+        now: Boot,
+        effects: &mut Vec<Effect>,
+    ) {
         let Err(ApiError::Rejected { params, .. }) = result else { return };
         let ParamIssues { invalid, not_found, .. } = params;
         if invalid.is_empty() && not_found.is_empty() {
@@ -177,43 +245,47 @@ impl Model {
         for name in not_found {
             known.learn_absent(name);
         }
+        self.inputs_changed(project, now, effects);
     }
 
     pub(super) fn save_preset(
         &mut self,
-        project: ProjectId,
-        name: String,
+        project: &ProjectId,
+        name: &str,
         preset: Preset,
+        now: Boot,
         effects: &mut Vec<Effect>,
     ) {
-        self.forms.presets.entry(project.clone()).or_default().insert(name, preset);
-        effects.push(Effect::Tell(Event::PresetsChanged(project)));
+        self.forms.presets.entry(project.clone()).or_default().insert(name.to_owned(), preset);
+        self.preset_changed(project, name, now, effects);
     }
 
     pub(super) fn rename_preset(
         &mut self,
-        project: ProjectId,
+        project: &ProjectId,
         from: &str,
-        to: String,
+        to: &str,
+        now: Boot,
         effects: &mut Vec<Effect>,
     ) {
-        let presets = self.forms.presets.entry(project.clone()).or_default();
-        if let Some(preset) = presets.remove(from) {
-            presets.insert(to, preset);
+        let presets = self.forms.presets.get_mut(project);
+        if let Some(preset) = presets.and_then(|presets| presets.remove(from)) {
+            self.save_preset(project, to, preset, now, effects);
         }
-        effects.push(Effect::Tell(Event::PresetsChanged(project)));
+        self.preset_changed(project, from, now, effects);
     }
 
     pub(super) fn delete_preset(
         &mut self,
-        project: ProjectId,
+        project: &ProjectId,
         name: &str,
+        now: Boot,
         effects: &mut Vec<Effect>,
     ) {
-        if let Some(presets) = self.forms.presets.get_mut(&project) {
+        if let Some(presets) = self.forms.presets.get_mut(project) {
             presets.remove(name);
         }
-        effects.push(Effect::Tell(Event::PresetsChanged(project)));
+        self.preset_changed(project, name, now, effects);
     }
 }
 

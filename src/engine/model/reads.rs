@@ -38,10 +38,10 @@ impl Model {
         self.note_health(flight.sent, result.as_ref().err(), now.boot);
         match flight.call.clone() {
             Call::Trigger { project, .. } => {
-                self.learn_from(&project, &result);
+                self.learn_from(&project, &result, now.boot, effects);
                 self.start_replied(id, result, now, effects);
             }
-            Call::DryRun { project, .. } => self.checked(id, &project, result, effects),
+            Call::DryRun { project, .. } => self.checked(id, &project, result, now.boot, effects),
             Call::Export { project } => self.inputs_replied(project, result, now, effects),
             Call::Cancel { run, .. } => self.cancel_replied(&run, result, now.boot, effects),
             Call::ListRuns { project, .. } => {

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, Me, PathStyle};
+use crate::domain::param::{KnownInputs, Preset};
 use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
 use crate::engine::budget::Tier;
 use crate::engine::store::{Ask, Fact};
@@ -53,6 +54,10 @@ enum Shared {
     Pins(BTreeSet<ProjectId>),
     /// Hex knows this run no more.
     Gone(ProjectId, RunId),
+    /// What is known of a project's inputs.
+    Inputs(ProjectId, KnownInputs),
+    /// What a project has under a name for its form; nothing any more where it was deleted.
+    Preset(ProjectId, String, Option<Preset>),
 }
 
 impl Shared {
@@ -65,6 +70,8 @@ impl Shared {
             Self::Style(_) => "style".to_owned(),
             Self::Me(_) => "me".to_owned(),
             Self::Pins(_) => "pins".to_owned(),
+            Self::Inputs(project, _) => format!("inputs/{project}"),
+            Self::Preset(project, name, _) => format!("preset/{project}/{name}"),
         }
     }
 }
@@ -173,6 +180,30 @@ impl Model {
         }
     }
 
+    /// Keeps what is known of a project's inputs.
+    pub(super) fn keep_inputs(
+        &self,
+        project: &ProjectId,
+        known: &KnownInputs,
+        at: Boot,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.keep([Shared::Inputs(project.clone(), known.clone())], at, effects);
+    }
+
+    /// Keeps what a project has under a name, or that it has nothing any more.
+    pub(super) fn keep_preset(
+        &self,
+        project: &ProjectId,
+        name: &str,
+        preset: Option<&Preset>,
+        at: Boot,
+        effects: &mut Vec<Effect>,
+    ) {
+        let preset = Shared::Preset(project.clone(), name.to_owned(), preset.cloned());
+        self.keep([preset], at, effects);
+    }
+
     fn keep(&self, shared: impl IntoIterator<Item = Shared>, at: Boot, effects: &mut Vec<Effect>) {
         if !self.ledger.has_store() {
             return;
@@ -206,6 +237,10 @@ impl Model {
                     self.me_known = at;
                 }
                 Some(Shared::Pins(pinned)) => self.pin(pinned),
+                Some(Shared::Inputs(project, known)) => self.take_inputs(project, known, effects),
+                Some(Shared::Preset(project, name, preset)) => {
+                    self.take_preset(project, name, preset, effects);
+                }
                 Some(Shared::Gone(project, run)) => {
                     if let Some(watched) = self.projects.get_mut(&project) {
                         watched.runs.remove(&run);
