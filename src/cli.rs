@@ -1,6 +1,9 @@
 //! Arguments and subcommands: the only layer that knows them all.
 
 mod dashboard;
+mod journal;
+mod place;
+mod run;
 mod screenshot;
 pub mod sim;
 pub mod stage;
@@ -8,20 +11,28 @@ mod svg;
 mod watch;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use color_eyre::eyre::Result;
+use jiff::SignedDuration;
 
 use crate::shell::config::{self, BASE_URL_VARIABLE, TOKEN_VARIABLE};
 use crate::shell::terminal;
+use crate::ui::text::safe;
 
 /// Exit code for wrong arguments or settings.
 pub const USAGE: u8 = 2;
 /// Exit code for a missing or refused token.
 pub const AUTH: u8 = 3;
-
 /// Exit code where Hex cannot be reached, or lets nothing through.
 pub const NETWORK: u8 = 4;
+/// Exit code where a run failed, or a part of what was wanted.
+pub const FAILED: u8 = 1;
+/// Exit code for what is not there.
+pub const NOT_FOUND: u8 = 5;
+/// Exit code where nobody knows whether a run was started.
+pub const UNCONFIRMED: u8 = 6;
 
 /// Watch the runs of Hex projects live, stop a runaway run in seconds, and start runs with the
 /// right parameters, within Hex's rate limit.
@@ -36,6 +47,12 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Start one run with the given inputs, once, and perhaps wait for its end
+    Run(run::RunArgs),
+    /// Start again what the journal knows of a run, with changes
+    Rerun(run::RerunArgs),
+    /// Print what was started from this machine, and what became of it
+    Journal(journal::JournalArgs),
     /// Print each change of a run as one line, without a screen
     Watch(watch::WatchArgs),
     /// Serve a simulated Hex workspace to any client, until interrupted
@@ -69,6 +86,9 @@ pub fn main() -> Result<ExitCode> {
     let args = Args::parse();
     let ended = match args.command {
         None => dashboard::run(&args.dashboard),
+        Some(Command::Run(args)) => run::run(args),
+        Some(Command::Rerun(args)) => run::rerun(args),
+        Some(Command::Journal(args)) => journal::run(&args),
         Some(Command::Watch(args)) => watch::run(&args),
         Some(Command::Sim(sim)) => runtime()?.block_on(sim::run(sim)),
         Some(Command::Screenshot(shot)) => screenshot::run(&shot),
@@ -109,4 +129,31 @@ fn complain(text: &str, code: u8) -> ExitCode {
     use std::io::Write;
     let _ = writeln!(std::io::stderr().lock(), "hextop: {text}");
     ExitCode::from(code)
+}
+
+/// A length of time as people write it.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is no length of time; write 90s, 2m or 1h30m");
+    let span: SignedDuration = text.parse().map_err(|_| wrong())?;
+    Duration::try_from(span).ok().filter(|span| !span.is_zero()).ok_or_else(wrong)
+}
+
+/// JSON with everything escaped that acts on a terminal; inside of strings, the only place where
+/// it can be, an escape means the same.
+fn harmless(json: &str) -> String {
+    let mut line = String::new();
+    for letter in json.chars() {
+        if letter.is_ascii_graphic()
+            || letter == ' '
+            || safe(letter.encode_utf8(&mut [0; 4])) == letter.to_string()
+        {
+            line.push(letter);
+        } else {
+            let mut units = [0; 2];
+            for unit in letter.encode_utf16(&mut units) {
+                line += &format!("\\u{unit:04x}");
+            }
+        }
+    }
+    line
 }

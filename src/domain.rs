@@ -3,6 +3,7 @@
 //! Pure values. Nothing here knows how they travel or how they look.
 
 pub mod ids;
+pub mod named;
 pub mod param;
 pub mod project;
 pub mod query;
@@ -12,6 +13,7 @@ pub mod stats;
 pub mod time;
 
 pub use ids::{ProjectId, RunId};
+pub use named::named;
 pub use param::{Draft, ParamKind, StartRun};
 pub use project::Project;
 pub use query::Query;

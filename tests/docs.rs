@@ -46,6 +46,9 @@ fn the_readme_explains_every_setting_of_the_shipped_file() {
 fn the_help_says_what_it_always_said() {
     for (name, arguments) in [
         ("help", vec!["--help"]),
+        ("help_run", vec!["run", "--help"]),
+        ("help_rerun", vec!["rerun", "--help"]),
+        ("help_journal", vec!["journal", "--help"]),
         ("help_sim", vec!["sim", "--help"]),
         ("help_watch", vec!["watch", "--help"]),
         ("help_screenshot", vec!["screenshot", "--help"]),

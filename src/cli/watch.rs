@@ -6,6 +6,7 @@
 mod lines;
 #[cfg(test)]
 mod tests;
+mod vigil;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -16,18 +17,18 @@ use std::time::Duration;
 use clap::Args;
 use color_eyre::eyre::{Result, WrapErr};
 use futures_util::StreamExt;
-use jiff::SignedDuration;
 
-use super::dashboard::{DashboardArgs, Place, demo, real, signals};
-use super::{AUTH, NETWORK, USAGE, complain, runtime};
+use super::dashboard::DashboardArgs;
+use super::place::{self, Place, signals};
+use super::{AUTH, NETWORK, USAGE, complain, duration, runtime};
 use crate::clock::{self, Clock};
 use crate::domain::Now;
 use crate::engine::Model;
 use crate::engine::model::Health;
 use crate::engine::outlook::Report;
-use crate::shell::config::{self, Config, ConfigError};
-use crate::shell::headless::{Ended, Headless, Listener};
-use crate::shell::{log, terminal};
+use crate::shell::headless::Headless;
+use crate::shell::terminal;
+use vigil::{Ended, Listener, Vigil};
 
 /// What is watched, and how it is told.
 #[derive(Args, Debug)]
@@ -42,38 +43,14 @@ pub(super) struct WatchArgs {
     place: DashboardArgs,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is no length of time; write 90s, 2m or 1h30m");
-    let span: SignedDuration = text.parse().map_err(|_| wrong())?;
-    Duration::try_from(span).ok().filter(|span| !span.is_zero()).ok_or_else(wrong)
-}
-
 pub(super) fn run(args: &WatchArgs) -> Result<ExitCode> {
-    let file = args.place.config.clone().unwrap_or_else(config::default_file);
-    let config = match Config::load(&file, args.place.config.is_some()) {
-        Ok(config) => config,
-        Err(error) => return Ok(complain(&error.to_string(), USAGE)),
-    };
-    if let Err(error) = log::open(&config::state_dir()) {
-        complain(&format!("there will be no log: {error}"), 0);
-    }
     runtime()?.block_on(async {
-        let place = if args.place.demo {
-            demo(&args.place).await?
-        } else {
-            match real(&args.place, config, file.display().to_string()) {
-                Ok(place) => place,
-                Err(ConfigError::NoToken) => return Ok(complain(NO_TOKEN, AUTH)),
-                Err(error) => return Ok(complain(&error.to_string(), USAGE)),
-            }
-        };
-        watch(args, place).await
+        match place::open(&args.place.place, &args.place.watch).await {
+            Ok(place) => watch(args, place).await,
+            Err(code) => Ok(code),
+        }
     })
 }
-
-const NO_TOKEN: &str = "there is no token: make one in Hex under Settings, API keys, and set \
-                        HEX_API_TOKEN, or token_file or token_command in the settings. Or try \
-                        `hextop watch --demo`, which needs none";
 
 async fn watch(args: &WatchArgs, place: Place) -> Result<ExitCode> {
     let clock = Clock::System;
@@ -89,7 +66,8 @@ async fn watch(args: &WatchArgs, place: Place) -> Result<ExitCode> {
     let model = Model::new(place.config.engine()).sharing(place.session);
     let until = args.span.map(|span| clock::now().boot + span);
     let (wire, store) = (Arc::new(place.client), place.store);
-    let headless = Headless { model, listener: teller, wire, stop, store, clock, until };
+    let errand = Vigil::new(teller, until);
+    let headless = Headless { model, errand, wire, stop, store, clock };
     match headless.run().await {
         Ok((ended, model)) => Ok(exit(&ended, &model)),
         // Whoever read it has seen enough.

@@ -514,7 +514,7 @@ impl Model {
                     || candidate.attention == Attention::Unsettled
                     || self.sheet.contains(candidate.project)
             })
-            // Incident mode leaves out what nobody is about to act on.
+            // What is not polled at this breadth is left out, unless somebody is about to act on it.
             .filter(|candidate| {
                 candidate.attention == Attention::Unsettled
                     || self.sheet.contains(candidate.project)

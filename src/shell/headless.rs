@@ -1,9 +1,10 @@
-//! The loop without screen and keys: it tells a listener what changes, until it is stopped.
+//! The loop without screen and keys: it goes on an errand until that is done or somebody stops it.
 //!
 //! It joins finished requests, the engine's deadlines and whatever stops it, and asks within the
-//! same budget as the dashboard. It is generic over the listener and the wire, so that tests run
+//! same budget as the dashboard. It is generic over the errand and the wire, so that tests run
 //! this very loop.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::io;
 use std::time::Duration;
@@ -14,44 +15,46 @@ use super::run::{Wire, depart, landed};
 use super::store::Store;
 use crate::clock::Clock;
 use crate::domain::{Boot, Now};
-use crate::engine::model::Health;
-use crate::engine::outlook::{Outlook, Report};
-use crate::engine::{Effect, Event, Model, Msg};
+use crate::engine::{Effect, Event, Intent, Model, Msg};
 
 /// The longest sleep. tokio's clock stands still while the machine sleeps, the engine's does not.
 const NAP: Duration = Duration::from_secs(15);
 
-/// Who is told what changes.
-pub trait Listener {
-    /// Takes in one report.
+/// What a command without a screen is there for.
+pub trait Errand {
+    /// How it ends.
+    type End;
+
+    /// Takes in what has happened since the last step; tells how to go on.
     ///
     /// # Errors
-    /// If it cannot be passed on; that ends the loop.
-    fn hear(&mut self, report: &Report, model: &Model, now: Now) -> io::Result<()>;
+    /// If what it tells cannot be passed on; that ends the loop.
+    fn step(&mut self, events: &[Event], model: &Model, now: Now) -> io::Result<Step<Self::End>>;
+
+    /// When it wants another step at the latest, if nothing happens before.
+    fn deadline(&self) -> Option<Boot> {
+        None
+    }
 }
 
-/// Why the loop has ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// By this signal.
-    Signal(u8),
-    /// Nobody reads any more what it tells.
-    Unread,
-    /// Its time was up.
-    TimeUp,
-    /// Hex refused the token.
-    TokenRefused,
-    /// No project has one of the names that it was to watch.
-    NoSuchProject(Vec<String>),
+/// How an errand goes on.
+#[derive(Debug)]
+pub enum Step<E> {
+    /// With what happens next.
+    Wait,
+    /// With what comes of this.
+    Ask(Intent),
+    /// It is done.
+    End(E),
 }
 
 /// The loop with everything it joins.
 #[derive(Debug)]
-pub struct Headless<L, W, S> {
+pub struct Headless<E, W, S> {
     /// The engine.
     pub model: Model,
-    /// Who is told.
-    pub listener: L,
+    /// What for.
+    pub errand: E,
     /// What sends calls.
     pub wire: W,
     /// Comes when somebody wants it to end.
@@ -60,70 +63,60 @@ pub struct Headless<L, W, S> {
     pub store: Store,
     /// Where the time comes from.
     pub clock: Clock,
-    /// When it ends by itself.
-    pub until: Option<Boot>,
 }
 
-impl<L, W, S> Headless<L, W, S>
+impl<E, W, S> Headless<E, W, S>
 where
-    L: Listener,
+    E: Errand,
     W: Wire,
-    S: Future<Output = Ended> + Unpin,
+    S: Future<Output = E::End> + Unpin,
 {
     /// Runs until there is a reason to end; gives it and the engine back.
     ///
     /// # Errors
-    /// If the listener fails, or a request's task panicked.
-    pub async fn run(mut self) -> io::Result<(Ended, Model)> {
-        let ended = self.watch().await;
+    /// If the errand fails, or a request's task panicked.
+    pub async fn run(mut self) -> io::Result<(E::End, Model)> {
+        let ended = self.go().await;
         if let Some(parting) = self.model.parting(self.clock.now().boot) {
             self.store.ask(parting);
         }
         Ok((ended?, self.model))
     }
 
-    async fn watch(&mut self) -> io::Result<Ended> {
+    async fn go(&mut self) -> io::Result<E::End> {
         let mut calls = JoinSet::new();
-        let mut outlook = Outlook::default();
-        let mut msg = Msg::Started;
+        let mut msgs = VecDeque::from([Msg::Started]);
         loop {
             let now = self.clock.now();
-            let listed = self.model.is_listed();
-            for effect in self.model.update(msg, now) {
-                match effect {
-                    Effect::Send(id, call, style) => {
-                        depart(&self.wire, id, call, style, &mut calls);
+            let mut events = Vec::new();
+            while let Some(msg) = msgs.pop_front() {
+                for effect in self.model.update(msg, now) {
+                    match effect {
+                        Effect::Send(id, call, style) => {
+                            depart(&self.wire, id, call, style, &mut calls);
+                        }
+                        Effect::Store(ask) => self.store.ask(ask),
+                        Effect::Tell(event) => events.push(event),
                     }
-                    Effect::Store(ask) => self.store.ask(ask),
-                    Effect::Tell(Event::RunChanged(change)) => {
-                        self.listener.hear(&Report::Run(change), &self.model, now)?;
-                    }
-                    // These answer a person's intents, and there is no person here.
-                    Effect::Tell(_) => {}
                 }
             }
-            // A wrong name is a mistake when the first list shows it; later the project is gone.
-            if !listed && self.model.is_listed() && !self.model.missing().is_empty() {
-                return Ok(Ended::NoSuchProject(self.model.missing().to_vec()));
+            match self.errand.step(&events, &self.model, now)? {
+                Step::End(end) => return Ok(end),
+                Step::Ask(intent) => {
+                    msgs.push_back(Msg::Intent(intent));
+                    continue;
+                }
+                Step::Wait => {}
             }
-            for report in outlook.look(&self.model, now) {
-                self.listener.hear(&report, &self.model, now)?;
-            }
-            if self.model.health(now.boot) == Health::TokenRefused {
-                return Ok(Ended::TokenRefused);
-            }
-            if self.until.is_some_and(|until| until <= now.boot) {
-                return Ok(Ended::TimeUp);
-            }
-            let deadline = self.model.deadline(now).into_iter().chain(self.until).min();
+            let deadline = self.model.deadline(now).into_iter().chain(self.errand.deadline()).min();
             let pause = deadline.map_or(NAP, |at| at.saturating_sub(now.boot).min(NAP));
-            msg = tokio::select! {
+            msgs.push_back(tokio::select! {
                 ended = &mut self.stop => return Ok(ended),
                 Some(done) = calls.join_next() => landed(done)?,
                 told = self.store.next() => Msg::Store(told),
                 // A deadline that has passed is handled at once, but never in a busy loop.
                 () = tokio::time::sleep(pause.max(Duration::from_millis(1))) => Msg::Woke,
-            };
+            });
         }
     }
 }

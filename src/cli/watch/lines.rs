@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::api::ApiError;
+use crate::cli::harmless;
 use crate::domain::Boot;
 use crate::domain::time::between;
 use crate::engine::model::{Change, Health, News};
@@ -143,24 +144,4 @@ fn stamp(at: Timestamp) -> String {
 /// Seconds to a tenth: the server's clock is not known better.
 fn seconds(seconds: f64) -> f64 {
     (seconds * 10.0).round() / 10.0
-}
-
-/// JSON with everything escaped that acts on a terminal; inside of strings, the only place where
-/// it can be, an escape means the same.
-fn harmless(json: &str) -> String {
-    let mut line = String::new();
-    for letter in json.chars() {
-        if letter.is_ascii_graphic()
-            || letter == ' '
-            || safe(letter.encode_utf8(&mut [0; 4])) == letter.to_string()
-        {
-            line.push(letter);
-        } else {
-            let mut units = [0; 2];
-            for unit in letter.encode_utf16(&mut units) {
-                line += &format!("\\u{unit:04x}");
-            }
-        }
-    }
-    line
 }

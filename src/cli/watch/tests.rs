@@ -83,14 +83,14 @@ fn watch(scenario: &Scenario, settings: Settings, seconds: u64, most: usize) -> 
         let clock = Clock::tokio(Now { boot: Duration::from_hours(2), wall });
         let world = Arc::new(Mutex::new(World::new(scenario, 1, clock.now())));
         let lines = Arc::new(Mutex::new(Vec::new()));
+        let until = clock.now().boot + Duration::from_secs(seconds);
         let ended = Headless {
             model: Model::new(settings),
-            listener: Notes { lines: Arc::clone(&lines), most },
+            errand: Vigil::new(Notes { lines: Arc::clone(&lines), most }, Some(until)),
             wire: Near { world: Arc::clone(&world), clock },
             stop: std::future::pending(),
             store: Store::none(),
             clock,
-            until: Some(clock.now().boot + Duration::from_secs(seconds)),
         }
         .run()
         .await

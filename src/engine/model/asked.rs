@@ -111,6 +111,16 @@ impl Model {
         self.ledger.session()
     }
 
+    /// Whether all that the store has is known, or that it cannot be.
+    pub fn has_joined(&self) -> bool {
+        !self.ledger.is_joining()
+    }
+
+    /// Whether the journal has a start as it is now, as far as it can be written.
+    pub fn is_kept(&self, start: &Start) -> bool {
+        self.ledger.broken().is_some() || !start.recording.is_owed()
+    }
+
     /// One start.
     pub fn start_of(&self, ticket: TicketId) -> Option<&Start> {
         self.starts.get(ticket)

@@ -16,7 +16,7 @@ use crate::engine::outbox::{CallId, Waiting};
 use crate::engine::plan::{self, Attention, Plan};
 use crate::engine::store::{Answer, Ask, Told};
 
-use super::{Effect, FLYING_POLLS, Model, StartStage, Watched, look_at};
+use super::{Breadth, Effect, FLYING_POLLS, Model, StartStage, Watched, look_at};
 
 /// How long polls of other processes stand aside for a sheet that is open here.
 const DECISION: Duration = Duration::from_mins(2);
@@ -241,7 +241,7 @@ impl Model {
         let cared = |id: &ProjectId| (id.clone(), self.attention(id));
         let sheet = self.sheet.iter().map(|id| (id.clone(), Attention::Unsettled));
         let projects = self.projects.keys().map(cared).filter(|(_, a)| *a > Attention::Usual);
-        let all = self.settings.watch.is_empty() && !self.is_incident();
+        let all = self.settings.watch.is_empty() && self.breadth() == Breadth::All;
         let polled = || self.projects.keys().filter(|id| self.is_polled(id)).cloned().collect();
         Cares {
             waits: !self.refused && (self.is_asked_for(now) || self.is_deciding(now)),

@@ -108,8 +108,8 @@ impl Model {
     pub fn reads_inputs(&self, project: &ProjectId) -> bool {
         let asks =
             |call: &Call| matches!(call, Call::Export { project: asked } if asked == project);
-        self.outbox.waiting().iter().any(|w| asks(&w.call))
-            || self.outbox.flights().any(|flight| asks(&flight.call))
+        let mut unsent = self.outbox.waiting().iter().chain(self.outbox.leaving());
+        unsent.any(|w| asks(&w.call)) || self.outbox.flights().any(|flight| asks(&flight.call))
     }
 
     /// Reads the app's inputs where that is worth a request; always, if a person insists.

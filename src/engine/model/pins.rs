@@ -18,6 +18,8 @@ pub enum Breadth {
     All,
     /// Pinned projects only: incident mode.
     Pinned,
+    /// The selected project only: for a command that is about one, or about none.
+    Selected,
 }
 
 impl Model {
@@ -43,7 +45,11 @@ impl Model {
 
     /// Whether a project is polled at the present breadth.
     pub fn is_polled(&self, project: &ProjectId) -> bool {
-        !self.is_incident() || self.pinned.contains(project)
+        match self.breadth {
+            Breadth::All => true,
+            Breadth::Pinned => self.pinned.contains(project),
+            Breadth::Selected => self.selected.as_ref() == Some(project),
+        }
     }
 
     pub(super) fn pin(&mut self, pinned: BTreeSet<ProjectId>) {
@@ -60,7 +66,7 @@ impl Model {
 
     /// Polls everything again where there would be nothing to poll.
     pub(super) fn end_empty_incident(&mut self) {
-        if self.pins_in_sight() == 0 {
+        if self.is_incident() && self.pins_in_sight() == 0 {
             self.breadth = Breadth::All;
         }
     }

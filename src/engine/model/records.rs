@@ -29,6 +29,11 @@ impl Recording {
         Self { written: true, ..Self::default() }
     }
 
+    /// Whether the journal does not have it as it is now.
+    pub(super) fn is_owed(self) -> bool {
+        self.owed
+    }
+
     /// Whether the journal has it; without a store the model is all the journal there is.
     pub(super) fn is_written(self, has_store: bool) -> bool {
         self.written || !has_store

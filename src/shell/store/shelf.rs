@@ -177,6 +177,14 @@ impl Shelf {
         self.try_answer(ask, now).map_err(|error| error.to_string())
     }
 
+    /// The whole journal, the oldest start first.
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be read.
+    pub fn journal(&self) -> Result<Vec<Entry>, String> {
+        journal::all(&self.connection, &self.owner).map_err(|error| error.to_string())
+    }
+
     /// What other processes have written since, if they have.
     ///
     /// # Errors

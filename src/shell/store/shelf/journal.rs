@@ -4,7 +4,7 @@
 //! sends it, who wrote it last, and whether it is open. Nothing of it is ever thrown away.
 
 use rusqlite::types::Type;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::desk::Desk;
 use crate::engine::journal::{Entry, StartStage, TicketId};
@@ -114,6 +114,14 @@ impl Desk<'_> {
             )
             .map(|_| ())
     }
+}
+
+/// Every entry of an owner, the oldest start first.
+pub(super) fn all(connection: &Connection, owner: &str) -> rusqlite::Result<Vec<Entry>> {
+    let mut statement =
+        connection.prepare_cached("SELECT entry FROM journal WHERE owner = ? ORDER BY id")?;
+    let rows = statement.query_map([owner], |row| row.get::<_, String>(0))?;
+    rows.map(|json| read(&json?, 0)).collect()
 }
 
 /// An entry that cannot be read must not be taken for none.

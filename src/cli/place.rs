@@ -1,0 +1,193 @@
+//! Where a command gets its runs from: a real workspace, or a simulated one in this process.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use clap::Args;
+use color_eyre::eyre::{self, Report, WrapErr};
+use futures_util::{Stream, stream};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::sim::WorldArgs;
+use super::{AUTH, FAILED, USAGE, Usage, complain};
+use crate::api::token::Token;
+use crate::api::{BaseUrl, Client};
+use crate::clock::{self, Clock};
+use crate::engine::ledger::Session;
+use crate::shell::config::{self, Config, ConfigError};
+use crate::shell::store::{self, Place as StorePlace, Shelf, Store};
+use crate::shell::{log, terminal};
+use crate::sim::{Door, World};
+use crate::ui::text::safe;
+use crate::ui::{Msg, Options};
+
+/// Which workspace.
+#[derive(Args, Debug)]
+pub(super) struct PlaceArgs {
+    /// Show a simulated workspace that lives in this process; needs no token
+    #[arg(long)]
+    pub(super) demo: bool,
+    /// Read the settings from this file
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// The workspace's address, such as app.hex.tech
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+    #[command(flatten, next_help_heading = "With --demo")]
+    world: WorldArgs,
+}
+
+/// An open workspace, and what is kept of it.
+pub(super) struct Place {
+    pub(super) client: Client,
+    pub(super) config: Config,
+    pub(super) options: Options,
+    /// This process's number.
+    pub(super) session: Session,
+    /// What is kept for other processes and for the next start.
+    pub(super) store: Store,
+    /// The simulated workspace, which is open as long as this is kept.
+    _door: Option<Door>,
+}
+
+pub(super) fn real(
+    args: &PlaceArgs,
+    watch: &[String],
+    mut config: Config,
+    file: String,
+) -> Result<Place, ConfigError> {
+    let base = config.address(args.base_url.as_deref())?;
+    let token = config.token()?;
+    if !watch.is_empty() {
+        config.projects = watch.to_vec();
+    }
+    let options = Options {
+        theme: terminal::theme(),
+        place: base.origin().trim_start_matches("https://").to_owned(),
+        protected: config.protected.clone(),
+        config: file,
+        root: base.to_string(),
+        ..form_options(&config)
+    };
+    let session = session();
+    let place = StorePlace::here(store::file(&config.data_dir(), base.origin()), session);
+    let store = Store::start(place, token.digest(), Clock::System);
+    let client = client(base, token, &config)?;
+    Ok(Place { client, config, options, session, store, _door: None })
+}
+
+/// The demo has default settings and throws everything away: it must look the same everywhere.
+pub(super) async fn demo(args: &PlaceArgs, watch: &[String]) -> eyre::Result<Place> {
+    let (scenario, seed) = args.world.scenario().wrap_err(Usage)?;
+    let world = World::new(&scenario, seed, clock::now());
+    let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    let door = Door::open(world, listen, None).await.wrap_err("the demo cannot listen")?;
+    let config = Config { projects: watch.to_vec(), ..Config::default() };
+    let base = BaseUrl::parse(&door.base_url)?;
+    let root = base.to_string();
+    let token = Token::new(&door.token)?;
+    let session = session();
+    let store = Store::start(StorePlace::nowhere(session), token.digest(), Clock::System);
+    let client = client(base, token, &config)?;
+    let options = Options {
+        theme: terminal::theme(),
+        root,
+        place: "demo (simulated)".to_owned(),
+        protected: Vec::new(),
+        config: "the settings".to_owned(),
+        ..form_options(&config)
+    };
+    Ok(Place { client, config, options, session, store, _door: Some(door) })
+}
+
+/// What the settings say of the form.
+fn form_options(config: &Config) -> Options {
+    Options { zone: config.zone(), server: config.server(), ..Options::default() }
+}
+
+fn client(base: BaseUrl, token: Token, config: &Config) -> Result<Client, ConfigError> {
+    Ok(Client::new(base, token, config.timeouts())?)
+}
+
+/// The settings and their file; what is wrong with them is said, and the exit code given.
+fn settings(args: &PlaceArgs) -> Result<(Config, PathBuf), ExitCode> {
+    let file = args.config.clone().unwrap_or_else(config::default_file);
+    Config::load(&file, args.config.is_some()).map(|config| (config, file)).map_err(refuse)
+}
+
+/// Says why there is no place; gives the exit code.
+fn refuse(error: ConfigError) -> ExitCode {
+    match error {
+        ConfigError::NoToken => complain(NO_TOKEN, AUTH),
+        error => complain(&error.to_string(), USAGE),
+    }
+}
+
+/// Opens the place for a command without a screen; what keeps it from that is said, and the exit
+/// code given.
+pub(super) async fn open(args: &PlaceArgs, watch: &[String]) -> Result<Place, ExitCode> {
+    let (config, file) = settings(args)?;
+    if let Err(error) = log::open(&config::state_dir()) {
+        complain(&format!("there will be no log: {error}"), 0);
+    }
+    if args.demo {
+        let report = |error: Report| complain(&format!("{error:#}"), USAGE);
+        return demo(args, watch).await.map_err(report);
+    }
+    real(args, watch, config, file.display().to_string()).map_err(refuse)
+}
+
+/// The store alone, for reading what it has; that of the demo is empty.
+pub(super) fn shelf(args: &PlaceArgs) -> Result<Shelf, ExitCode> {
+    let (config, _) = settings(args)?;
+    let (place, token) = if args.demo {
+        (StorePlace::nowhere(session()), String::new())
+    } else {
+        let base = config.address(args.base_url.as_deref()).map_err(refuse)?;
+        let file = store::file(&config.data_dir(), base.origin());
+        (StorePlace::here(file, session()), config.token().map_err(refuse)?.digest())
+    };
+    Shelf::open(&place, &token).map_err(|reason| complain(&safe(&reason), FAILED))
+}
+
+const NO_TOKEN: &str = "there is no token: make one in Hex under Settings, API keys, and set \
+                        HEX_API_TOKEN, or token_file or token_command in the settings. Or try \
+                        it with --demo, which needs none";
+
+/// A number that no other process draws, but by a chance of one in four thousand million.
+fn session() -> Session {
+    let drawn = RandomState::new().build_hasher().finish();
+    Session(u32::try_from(drawn >> 32).unwrap_or_default())
+}
+
+/// Signals that ask the process to end, as messages; the last one's number is kept. An interrupt
+/// counts only while `interruptible` says so.
+pub(super) fn signals(
+    seen: &Arc<AtomicU8>,
+    interruptible: fn() -> bool,
+) -> io::Result<impl Stream<Item = io::Result<Msg>> + Unpin + use<>> {
+    let kinds =
+        [(SignalKind::terminate(), 15), (SignalKind::hangup(), 1), (SignalKind::interrupt(), 2)];
+    let mut streams = Vec::new();
+    for (kind, number) in kinds {
+        let (seen, source) = (Arc::clone(seen), signal(kind)?);
+        let stream = stream::unfold(source, move |mut source| {
+            let seen = Arc::clone(&seen);
+            async move {
+                source.recv().await?;
+                while number == 2 && !interruptible() {
+                    source.recv().await?;
+                }
+                seen.store(number, Ordering::SeqCst);
+                Some((Ok(Msg::Terminate), source))
+            }
+        });
+        streams.push(Box::pin(stream));
+    }
+    Ok(stream::select_all(streams))
+}

@@ -1,0 +1,461 @@
+//! The errand of `hextop run` and `hextop rerun`: find the project, send the start once, and wait
+//! for what is to be waited for.
+
+use std::cell::Cell;
+use std::io;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use super::order::{Lore, Order};
+use crate::domain::{Boot, Now, ProjectId, RunId, RunStatus, StartRun, named};
+use crate::engine::model::{Breadth, Health, Start, StartStage, TicketId, Verdict};
+use crate::engine::{Event, Intent, Model};
+use crate::shell::headless::{Errand, Step};
+use crate::ui::Server;
+use crate::ui::text::span;
+
+/// How long nothing may get through before a command gives up that has not sent anything.
+const GIVE_UP: Duration = Duration::from_secs(30);
+/// How long a cancel after the time was up is followed.
+const CANCEL: Duration = Duration::from_mins(2);
+
+/// What is to be started.
+#[derive(Clone, Debug)]
+pub(super) enum Target {
+    /// A project, by its id, the beginning of it, its title or an address.
+    Project(String),
+    /// What this run was started with, by its id, the beginning of it or an address.
+    Run(String),
+}
+
+/// What is done with the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Until {
+    /// Hex checks it and starts nothing.
+    Checked,
+    /// Until it has started, or is known not to.
+    Started,
+    /// Until its run has ended.
+    Ended,
+}
+
+/// What becomes of a run that takes too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Late {
+    /// It goes on.
+    Left,
+    /// It is cancelled.
+    Cancelled,
+}
+
+/// All that the arguments and the settings say.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub(super) target: Target,
+    pub(super) order: Order,
+    pub(super) reason: Option<String>,
+    pub(super) until: Until,
+    /// When it must be over.
+    pub(super) time_up: Option<Boot>,
+    pub(super) late: Late,
+    pub(super) server: Server,
+    pub(super) zone: TimeZone,
+}
+
+/// A start that Hex was asked about.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Checked {
+    pub(super) project: ProjectId,
+    pub(super) start: StartRun,
+    pub(super) verdict: Verdict,
+}
+
+/// How it has ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum End {
+    /// By this signal.
+    Signal(u8),
+    /// The arguments do not fit, for each of these reasons.
+    Wrong(Vec<String>),
+    /// There is no such thing.
+    Nothing(String),
+    /// Hex refused the token.
+    TokenRefused,
+    /// Nothing got through, or was let through in time.
+    Unreachable(String),
+    /// What Hex says to it.
+    Checked(Box<Checked>),
+    /// The start is where it will stay.
+    Settled,
+    /// The run has ended.
+    Ended(RunStatus),
+    /// The run goes on, though the time is up.
+    TimeUp,
+    /// The time was up, and the run is cancelled, or this is why not.
+    Stopped(Option<String>),
+}
+
+/// How far it is.
+#[derive(Debug)]
+enum Phase {
+    Begin,
+    Finding,
+    /// The project's inputs are being read.
+    Reading(ProjectId),
+    Checking(ProjectId, StartRun),
+    Starting,
+    Running(RunId),
+    Cancelling {
+        run: RunId,
+        until: Boot,
+    },
+}
+
+/// The errand; `say` is told what a person may want to know meanwhile.
+pub(super) struct Trip<'a, F> {
+    plan: Plan,
+    phase: Phase,
+    /// The name of the start, once there is one.
+    ticket: &'a Cell<Option<TicketId>>,
+    /// What was said of waiting, so that it is said once.
+    told: Option<&'static str>,
+    /// When it was last tried to take the start back.
+    withdrawn: Option<Boot>,
+    say: F,
+}
+
+impl<'a, F: FnMut(&str)> Trip<'a, F> {
+    pub(super) fn new(plan: Plan, ticket: &'a Cell<Option<TicketId>>, say: F) -> Self {
+        Self { plan, phase: Phase::Begin, ticket, told: None, withdrawn: None, say }
+    }
+
+    fn say_once(&mut self, key: &'static str, text: &str) {
+        if self.told != Some(key) {
+            self.told = Some(key);
+            (self.say)(text);
+        }
+    }
+
+    fn is_late(&self, now: Now) -> bool {
+        self.plan.time_up.is_some_and(|at| at <= now.boot)
+    }
+
+    /// Why it cannot go on before anything was sent, if that is so.
+    fn stuck(&mut self, model: &Model, now: Now) -> Option<End> {
+        match model.health(now.boot) {
+            Health::TokenRefused => return Some(End::TokenRefused),
+            Health::Offline { since, error, .. } if since + GIVE_UP <= now.boot => {
+                return Some(End::Unreachable(format!("nothing got through: {error}")));
+            }
+            Health::Offline { error, .. } => {
+                self.say_once("offline", &format!("{error}; trying again"));
+            }
+            Health::Locked { until } => {
+                let wait = span(until.saturating_sub(now.boot));
+                self.say_once("locked", &format!("Hex takes no requests (429): waiting {wait}"));
+            }
+            Health::Starting | Health::Live { .. } => {}
+        }
+        let text = "the time was up before anything was sent: nothing was started";
+        self.is_late(now).then(|| End::Unreachable(text.to_owned()))
+    }
+
+    /// Finds the project; none while it cannot be told yet.
+    fn find(&self, model: &Model) -> Option<Result<ProjectId, End>> {
+        let said = match &self.plan.target {
+            Target::Run(run) => return find_run(run, model),
+            Target::Project(said) => said,
+        };
+        let projects: Vec<_> = model.projects().map(|watched| &watched.project).collect();
+        let is_it = |id: &ProjectId| id.as_str().eq_ignore_ascii_case(said);
+        if let Some(project) = projects.iter().find(|project| is_it(&project.id)) {
+            return Some(Ok(project.id.clone()));
+        }
+        if let Some(error) = model.listing_error().filter(|error| !error.is_passing()) {
+            // Whoever may not list projects may still start one that is named exactly.
+            return Some(if looks_like_id(said) {
+                Ok(ProjectId::new(said.clone()))
+            } else {
+                let text = format!("give the project's whole id: they cannot be listed, {error}");
+                Err(End::Nothing(text))
+            });
+        }
+        if !model.is_listed() {
+            return None;
+        }
+        let found = named(said, projects, |p| p.id.as_str(), |p| Some(&p.title));
+        Some(match found.as_slice() {
+            [only] => Ok(only.id.clone()),
+            [] => Err(End::Nothing(format!(
+                "no project is called {said}: give its id, the beginning of it, its title or its \
+                 address"
+            ))),
+            several => {
+                let which = several.iter().map(|p| format!("{} ({})", p.id, p.title));
+                Err(End::Wrong(vec![unclear(said, which)]))
+            }
+        })
+    }
+
+    /// The start that is ordered.
+    fn fill(&mut self, project: &ProjectId, model: &Model, now: Now) -> Result<StartRun, End> {
+        let specs = model.specs(project);
+        let is_read = model.known_inputs(project).is_some_and(|known| known.exported.is_some());
+        let strangers = self.plan.order.strangers(&specs).join(", ");
+        if is_read && !strangers.is_empty() {
+            let names: Vec<_> = specs.iter().map(|spec| spec.name.as_str()).collect();
+            (self.say)(&format!(
+                "the app has no input {strangers}: Hex ignores or refuses what it does not know. \
+                 It has {}",
+                if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+            ));
+        }
+        let repeated = match &self.plan.target {
+            Target::Run(said) => starts_of(said, model).first().copied(),
+            Target::Project(_) => None,
+        };
+        let lore = Lore {
+            specs,
+            presets: model.presets(project).collect(),
+            earlier: repeated.map(|start| (&start.entry.body, &start.entry.secrets)),
+            server: self.plan.server,
+        };
+        let civil = model.server_now(now).to_zoned(self.plan.zone.clone());
+        let start = self.plan.order.fill(lore, &civil).map_err(End::Wrong)?;
+        let same = model.same_active(project, &start);
+        if let Some(run) = same.first() {
+            let others = same.len() - 1;
+            let more = if others > 0 { format!(" and {others} more") } else { String::new() };
+            (self.say)(&format!("the same inputs are running already: {run}{more}"));
+        }
+        Ok(start)
+    }
+
+    /// Hands the start over, or has it checked.
+    fn confirm(&mut self, project: ProjectId, model: &Model, now: Now) -> Step<End> {
+        let start = match self.fill(&project, model, now) {
+            Ok(start) => start,
+            Err(end) => return Step::End(end),
+        };
+        let ticket = TicketId::new(now.wall, model.session(), 1);
+        if self.plan.until == Until::Checked {
+            self.phase = Phase::Checking(project.clone(), start.clone());
+            return Step::Ask(Intent::DryRun { ticket, project, start });
+        }
+        self.phase = Phase::Starting;
+        self.ticket.set(Some(ticket));
+        Step::Ask(Intent::Start { ticket, project, start, reason: self.plan.reason.clone() })
+    }
+
+    fn look_at_start(&mut self, model: &Model, now: Now) -> Step<End> {
+        let Some(start) = self.ticket.get().and_then(|ticket| model.start_of(ticket)) else {
+            return Step::Wait;
+        };
+        let (ticket, is_kept) = (start.entry.id, model.is_kept(start));
+        let stage = start.entry.stage.clone();
+        match stage {
+            // While its slot is being claimed it cannot be taken back: it is tried again.
+            StartStage::Waiting if self.is_late(now) => {
+                if self.withdrawn.replace(now.boot) == Some(now.boot) {
+                    Step::Wait
+                } else {
+                    Step::Ask(Intent::WithdrawStart(ticket))
+                }
+            }
+            StartStage::Waiting => {
+                if let Some(End::TokenRefused) = self.stuck(model, now) {
+                    return Step::End(End::TokenRefused);
+                }
+                let wait = model.start_departs_at(ticket, now.boot);
+                let wait = wait.map(|at| at.saturating_sub(now.boot));
+                if let Some(wait) = wait.filter(|wait| *wait > Duration::from_secs(3)) {
+                    let wait = span(wait);
+                    self.say_once("slot", &format!("it leaves in {wait}, when Hex's limits allow"));
+                }
+                Step::Wait
+            }
+            StartStage::Sent | StartStage::Unconfirmed(_) => {
+                if self.is_late(now) {
+                    return Step::End(End::Settled);
+                }
+                if let StartStage::Unconfirmed(error) = stage {
+                    let text = format!(
+                        "{error}. It may have started: looking for it, never sending it again"
+                    );
+                    self.say_once("lost", &text);
+                }
+                Step::Wait
+            }
+            // What is not on the disk yet is written before the process may end.
+            _ if !is_kept => Step::Wait,
+            StartStage::Started(run) | StartStage::ProbablyOurs(run)
+                if self.plan.until == Until::Ended =>
+            {
+                (self.say)(&format!("started {run}"));
+                self.phase = Phase::Running(run);
+                Step::Ask(Intent::Attend {
+                    selected: Some(start.entry.project.clone()),
+                    sheet: Vec::new(),
+                })
+            }
+            _ => Step::End(End::Settled),
+        }
+    }
+
+    fn look_at_run(&mut self, run: RunId, model: &Model, now: Now) -> Step<End> {
+        let project = self.project(model);
+        let seen = project.as_ref().and_then(|project| model.run(project, &run));
+        match seen {
+            Some(seen) if seen.run.status.is_terminal() => {
+                return Step::End(End::Ended(seen.run.status.clone()));
+            }
+            None => {
+                let text = format!("Hex does not know the run {run} any more");
+                return Step::End(End::Nothing(text));
+            }
+            Some(_) => {}
+        }
+        if model.health(now.boot) == Health::TokenRefused {
+            return Step::End(End::TokenRefused);
+        }
+        match (self.is_late(now), self.plan.late, project) {
+            (false, ..) => Step::Wait,
+            (true, Late::Cancelled, Some(project)) => {
+                (self.say)("the time is up: cancelling the run");
+                let until = now.boot + CANCEL;
+                self.phase = Phase::Cancelling { run: run.clone(), until };
+                Step::Ask(Intent::Cancel(vec![(project, run)]))
+            }
+            (true, ..) => Step::End(End::TimeUp),
+        }
+    }
+
+    fn project(&self, model: &Model) -> Option<ProjectId> {
+        Some(model.start_of(self.ticket.get()?)?.entry.project.clone())
+    }
+
+    fn look_at_cancel(run: &RunId, until: Boot, events: &[Event], now: Now) -> Step<End> {
+        for event in events {
+            let Event::CancelsSettled(batch) = event else { continue };
+            let failed = batch.failed.iter().find(|(failed, _)| failed == run);
+            return Step::End(End::Stopped(failed.map(|(_, why)| why.clone())));
+        }
+        if until <= now.boot {
+            return Step::End(End::Stopped(Some("Hex has not confirmed it yet".to_owned())));
+        }
+        Step::Wait
+    }
+}
+
+impl<F: FnMut(&str)> Errand for Trip<'_, F> {
+    type End = End;
+
+    fn step(&mut self, events: &[Event], model: &Model, now: Now) -> io::Result<Step<End>> {
+        Ok(match std::mem::replace(&mut self.phase, Phase::Finding) {
+            // Nothing but what this is about is polled.
+            Phase::Begin => Step::Ask(Intent::Poll(Breadth::Selected)),
+            Phase::Finding if !model.has_joined() => Step::Wait,
+            Phase::Finding => match self.find(model) {
+                None => self.stuck(model, now).map_or(Step::Wait, Step::End),
+                Some(Err(end)) => Step::End(end),
+                Some(Ok(project)) => match unrunnable(&project, model) {
+                    Some(end) => Step::End(end),
+                    None if self.plan.order.has_unknown(&model.specs(&project)) => {
+                        self.phase = Phase::Reading(project.clone());
+                        Step::Ask(Intent::ReadInputs { project, insist: false })
+                    }
+                    None => self.confirm(project, model, now),
+                },
+            },
+            Phase::Reading(project) if model.reads_inputs(&project) => {
+                self.phase = Phase::Reading(project);
+                self.stuck(model, now).map_or(Step::Wait, Step::End)
+            }
+            Phase::Reading(project) => self.confirm(project, model, now),
+            Phase::Checking(project, start) => {
+                let verdict = events.iter().find_map(|event| match event {
+                    Event::Checked(_, verdict) => Some(verdict.clone()),
+                    _ => None,
+                });
+                if let Some(verdict) = verdict {
+                    let checked = Checked { project, start, verdict };
+                    return Ok(Step::End(End::Checked(Box::new(checked))));
+                }
+                self.phase = Phase::Checking(project, start);
+                self.stuck(model, now).map_or(Step::Wait, Step::End)
+            }
+            Phase::Starting => {
+                self.phase = Phase::Starting;
+                self.look_at_start(model, now)
+            }
+            Phase::Running(run) => {
+                self.phase = Phase::Running(run.clone());
+                self.look_at_run(run, model, now)
+            }
+            Phase::Cancelling { run, until } => {
+                let step = Self::look_at_cancel(&run, until, events, now);
+                self.phase = Phase::Cancelling { run, until };
+                step
+            }
+        })
+    }
+
+    fn deadline(&self) -> Option<Boot> {
+        match self.phase {
+            Phase::Cancelling { until, .. } => Some(until),
+            _ => self.plan.time_up,
+        }
+    }
+}
+
+/// The project of a run that the journal has; none while it cannot be told yet.
+fn find_run(said: &str, model: &Model) -> Option<Result<ProjectId, End>> {
+    let found = starts_of(said, model);
+    let Some(first) = found.first() else {
+        return Some(Err(End::Nothing(format!(
+            "the journal has no run {said}: what a run was started with is known only of those that \
+             hextop has started. `hextop run` starts one with inputs that you give"
+        ))));
+    };
+    if found.iter().any(|start| id_of(start) != id_of(first)) {
+        let which = found.iter().map(|start| id_of(start).to_owned());
+        return Some(Err(End::Wrong(vec![unclear(said, which)])));
+    }
+    let project = &first.entry.project;
+    // What the settings say of its inputs may go by its title.
+    let is_known = model.project(project).is_some() || model.is_listed();
+    (is_known || model.listing_error().is_some()).then(|| Ok(project.clone()))
+}
+
+/// Starts whose run may be meant, the newest first.
+fn starts_of<'a>(said: &str, model: &'a Model) -> Vec<&'a Start> {
+    let with_run = model.starts().rev().filter(|start| start.entry.stage.run().is_some());
+    named(said, with_run, id_of, |_| None)
+}
+
+/// The id of its run; empty if it has none.
+fn id_of(start: &Start) -> &str {
+    start.entry.stage.run().map_or("", RunId::as_str)
+}
+
+fn unclear(said: &str, which: impl Iterator<Item = String>) -> String {
+    format!("{said} may be any of {}", which.collect::<Vec<_>>().join(", "))
+}
+
+/// Why a project cannot be run, if it cannot. Of one that is not listed nothing is known.
+fn unrunnable(project: &ProjectId, model: &Model) -> Option<End> {
+    let project = &model.project(project)?.project;
+    (project.published.is_none() && !project.retired).then(|| {
+        End::Wrong(vec![format!(
+            "{} has no published version, and only that can be run: publish it in Hex first",
+            project.title
+        )])
+    })
+}
+
+/// Whether this can be a whole project id.
+fn looks_like_id(said: &str) -> bool {
+    let lengths = said.split('-').map(str::len);
+    lengths.eq([8, 4, 4, 4, 12]) && said.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
+}

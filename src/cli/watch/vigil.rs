@@ -1,0 +1,82 @@
+//! The errand of `hextop watch`: to tell a listener what changes, and whether it would know.
+
+use std::io;
+
+use crate::domain::{Boot, Now};
+use crate::engine::model::Health;
+use crate::engine::outlook::{Outlook, Report};
+use crate::engine::{Event, Model};
+use crate::shell::headless::{Errand, Step};
+
+/// Who is told what changes.
+pub(super) trait Listener {
+    /// Takes in one report.
+    ///
+    /// # Errors
+    /// If it cannot be passed on; that ends the watch.
+    fn hear(&mut self, report: &Report, model: &Model, now: Now) -> io::Result<()>;
+}
+
+/// Why the watch has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// By this signal.
+    Signal(u8),
+    /// Nobody reads any more what it tells.
+    Unread,
+    /// Its time was up.
+    TimeUp,
+    /// Hex refused the token.
+    TokenRefused,
+    /// No project has one of the names that it was to watch.
+    NoSuchProject(Vec<String>),
+}
+
+/// A watch that goes on.
+#[derive(Debug)]
+pub(super) struct Vigil<L> {
+    listener: L,
+    outlook: Outlook,
+    /// Whether the list of projects was there at the last step.
+    listed: bool,
+    /// When it ends by itself.
+    until: Option<Boot>,
+}
+
+impl<L: Listener> Vigil<L> {
+    pub(super) fn new(listener: L, until: Option<Boot>) -> Self {
+        Self { listener, outlook: Outlook::default(), listed: false, until }
+    }
+}
+
+impl<L: Listener> Errand for Vigil<L> {
+    type End = Ended;
+
+    fn step(&mut self, events: &[Event], model: &Model, now: Now) -> io::Result<Step<Ended>> {
+        for event in events {
+            // All others answer a person's intents, and there is no person here.
+            if let Event::RunChanged(change) = event {
+                self.listener.hear(&Report::Run(change.clone()), model, now)?;
+            }
+        }
+        // A wrong name is a mistake when the first list shows it; later the project is gone.
+        if !std::mem::replace(&mut self.listed, model.is_listed())
+            && self.listed
+            && !model.missing().is_empty()
+        {
+            return Ok(Step::End(Ended::NoSuchProject(model.missing().to_vec())));
+        }
+        for report in self.outlook.look(model, now) {
+            self.listener.hear(&report, model, now)?;
+        }
+        if model.health(now.boot) == Health::TokenRefused {
+            return Ok(Step::End(Ended::TokenRefused));
+        }
+        let is_over = self.until.is_some_and(|until| until <= now.boot);
+        Ok(if is_over { Step::End(Ended::TimeUp) } else { Step::Wait })
+    }
+
+    fn deadline(&self) -> Option<Boot> {
+        self.until
+    }
+}
