@@ -14,7 +14,7 @@ pub mod token;
 mod wire;
 
 pub use base_url::{BaseUrl, BaseUrlError};
-pub use call::{Call, Kind, Me, PathStyle, Reply, Started};
+pub use call::{Call, Kind, Me, PageOrder, PathStyle, Reply, Started};
 pub use client::{Client, ClientError, Exchange, Failure, Timeouts};
 pub use error::ApiError;
 pub use rate::RateHint;

@@ -103,19 +103,21 @@ async fn a_run_is_started_listed_looked_at_and_cancelled_on_both_generations_of_
         assert_eq!(inputs["region"], "emea", "{style:?}");
         assert_eq!(inputs["threshold"], 0.5, "{style:?}");
 
-        let Ok(Reply::Runs { runs, more: false }) = ask(&client, &list(&door), style).await else {
+        let Ok(Reply::Runs { runs, more: false, .. }) = ask(&client, &list(&door), style).await
+        else {
             panic!("{style:?}")
         };
         assert_eq!(runs.len(), 31);
         assert!(runs.iter().any(|run| run.id == started.run && run.is_active()));
         let page = Call::ListRuns { project: project.clone(), limit: 10, offset: 25 };
-        let Ok(Reply::Runs { runs: rest, more: false }) = ask(&client, &page, style).await else {
+        let Ok(Reply::Runs { runs: rest, more: false, .. }) = ask(&client, &page, style).await
+        else {
             panic!("{style:?}")
         };
         assert_eq!(rest.len(), 6);
         let page = Call::ListRuns { project: project.clone(), limit: 10, offset: 0 };
         let first = ask(&client, &page, style).await.unwrap();
-        assert!(matches!(first, Reply::Runs { ref runs, more: true } if runs.len() == 10));
+        assert!(matches!(first, Reply::Runs { ref runs, more: true, .. } if runs.len() == 10));
 
         let run = started.run.clone();
         let cancel = Call::Cancel { project: project.clone(), run: run.clone() };

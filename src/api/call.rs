@@ -164,8 +164,10 @@ pub enum Reply {
     Runs {
         /// The page, newest first, each run once.
         runs: Vec<Run>,
-        /// Whether there are older ones.
+        /// Whether there are others on the next page.
         more: bool,
+        /// In which order the pages come, which is documented nowhere.
+        order: PageOrder,
     },
     /// To [`Call::RunStatus`].
     Run(Run),
@@ -192,6 +194,16 @@ pub struct Started {
     pub version: Option<String>,
     /// The request's id, for Hex's support.
     pub trace: Option<String>,
+}
+
+/// In which order the pages of a project's runs come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PageOrder {
+    /// As clients in the field expect: the next page is older.
+    #[default]
+    NewestFirst,
+    /// The next page is newer.
+    OldestFirst,
 }
 
 /// Who the token belongs to.

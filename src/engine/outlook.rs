@@ -109,7 +109,7 @@ mod tests {
 
     use super::*;
     use crate::api::error::Detail;
-    use crate::api::{Call, Exchange, Failure, RateHint, Reply};
+    use crate::api::{Call, Exchange, Failure, PageOrder, RateHint, Reply};
     use crate::domain::Project;
     use crate::engine::{Effect, Msg, Settings};
 
@@ -154,7 +154,9 @@ mod tests {
             Call::ListProjects { .. } => {
                 Reply::Projects { projects: vec![project("a"), project("b")], after: None }
             }
-            Call::ListRuns { .. } => Reply::Runs { runs: Vec::new(), more: false },
+            Call::ListRuns { .. } => {
+                Reply::Runs { runs: Vec::new(), more: false, order: PageOrder::NewestFirst }
+            }
             _ => Reply::Me(crate::api::Me::default()),
         }
     }

@@ -10,7 +10,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::*;
-use crate::api::{Exchange, Me, RateHint, Reply, Started};
+use crate::api::{Exchange, Me, PageOrder, RateHint, Reply, Started};
 use crate::domain::param::{ParamSpec, Source};
 use crate::domain::{ParamKind, Project, Run, RunTrigger};
 use crate::engine::Settings;
@@ -66,7 +66,8 @@ fn settle(state: &mut State, mut effects: Vec<Effect>, projects: &[(Project, Vec
             }
             Call::ListRuns { project, .. } => {
                 let found = projects.iter().find(|(p, _)| p.id == project);
-                Reply::Runs { runs: found.map(|(_, r)| r.clone()).unwrap_or_default(), more: false }
+                let runs = found.map(|(_, r)| r.clone()).unwrap_or_default();
+                Reply::Runs { runs, more: false, order: PageOrder::NewestFirst }
             }
             Call::Export { .. } => Reply::Inputs(inputs()),
             Call::DryRun { .. } => Reply::Checked,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hextop::api::{Call, Me, Reply, Started};
+use hextop::api::{Call, Me, PageOrder, Reply, Started};
 use hextop::domain::schedule::Cadence;
 use hextop::domain::{Project, ProjectId, Run, RunId, RunStatus, RunTrigger, Schedule};
 use http::Response;
@@ -111,11 +111,11 @@ pub(crate) fn person() -> Me {
 fn a_page_of_runs_is_read_whole() {
     assert_eq!(
         read(&list_runs(), 200, body!("runs_page")),
-        Reply::Runs { runs: runs_page(), more: true }
+        Reply::Runs { runs: runs_page(), more: true, order: PageOrder::NewestFirst }
     );
     assert_eq!(
         read(&list_runs(), 200, body!("runs_empty")),
-        Reply::Runs { runs: vec![], more: false }
+        Reply::Runs { runs: vec![], more: false, order: PageOrder::NewestFirst }
     );
 }
 

@@ -1,6 +1,6 @@
 //! Every endpoint over a socket, in both generations of paths.
 
-use hextop::api::{Call, Exchange, PathStyle, RateHint, Reply, Started};
+use hextop::api::{Call, Exchange, PageOrder, PathStyle, RateHint, Reply, Started};
 use hextop::domain::RunId;
 
 use crate::stub::{Answer, Seen, Stub, answer, json};
@@ -45,7 +45,7 @@ fn rows() -> Vec<Row> {
             format!("GET {new}/runs?limit=25&offset=0 HTTP/1.1"),
             format!("GET {old}/runs?limit=25&offset=0 HTTP/1.1"),
             json(200, body!("runs_page")),
-            Reply::Runs { runs: contract::runs_page(), more: true },
+            Reply::Runs { runs: contract::runs_page(), more: true, order: PageOrder::NewestFirst },
         ),
         (
             run_status(),

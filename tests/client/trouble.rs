@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use hextop::api::error::Detail;
-use hextop::api::{ApiError, Call, Client, Failure, PathStyle, Reply, Timeouts, Token};
+use hextop::api::{ApiError, Call, Client, Failure, PageOrder, PathStyle, Reply, Timeouts, Token};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
@@ -198,7 +198,7 @@ async fn a_large_body_in_pieces_is_taken_in() {
     let stub = Stub::serve([Answer::Whole(bytes)]).await;
     assert_eq!(
         send(&stub, &list_runs()).await.result,
-        Ok(Reply::Runs { runs: vec![], more: false })
+        Ok(Reply::Runs { runs: vec![], more: false, order: PageOrder::NewestFirst })
     );
 }
 

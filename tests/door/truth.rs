@@ -83,7 +83,7 @@ async fn every_run_is_read_as_the_world_has_it_in_lists_and_alone() {
             for status in ["RUNNING", "COMPLETED", "ERRORED", "UNABLE_TO_ALLOCATE_KERNEL"] {
                 assert!(ended.contains(status), "the test is worth nothing without {status}");
             }
-            let Ok(Reply::Runs { mut runs, more: false }) =
+            let Ok(Reply::Runs { mut runs, more: false, .. }) =
                 ask(&client, &crate::list(&door), style).await
             else {
                 panic!("{era:?} {style:?}")
@@ -115,7 +115,7 @@ async fn pages_hold_every_run_once_however_the_server_orders_and_names_them() {
             while more {
                 let offset = read.len().try_into().unwrap();
                 let call = Call::ListRuns { project: crate::project(&door), limit: 25, offset };
-                let Ok(Reply::Runs { runs, more: goes_on }) = ask(&client, &call, style).await
+                let Ok(Reply::Runs { runs, more: goes_on, .. }) = ask(&client, &call, style).await
                 else {
                     panic!("{next_page:?} {offset}")
                 };

@@ -11,6 +11,7 @@
 mod anything;
 mod kept;
 mod office;
+mod once;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

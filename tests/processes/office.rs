@@ -9,7 +9,7 @@ use hextop::engine::ledger::Session;
 use hextop::engine::store::Told;
 use hextop::engine::{CallId, Effect, Model, Msg, Settings};
 use hextop::shell::store::{Place, Shelf};
-use hextop::sim::{Scenario, World};
+use hextop::sim::{Answer, Scenario, World};
 use tempfile::TempDir;
 
 /// How often a process looks for what the others have written.
@@ -17,8 +17,34 @@ const NEWS: Duration = Duration::from_millis(250);
 /// How long the store takes to answer.
 pub(crate) const DISK: Duration = Duration::from_millis(1);
 
+/// When a request is given up, as the settings say.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
 fn millis(count: u64) -> Duration {
     Duration::from_millis(count)
+}
+
+/// What becomes of a trigger on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It arrives, and so does its answer.
+    Whole,
+    /// It never arrives, and its sender hears nothing until it gives up.
+    Lost,
+    /// It arrives, and its answer is lost: the connection breaks.
+    Broken,
+    /// It arrives, and its answer never comes.
+    Unanswered,
+    /// It arrives so many milliseconds late, if its sender waits or not.
+    Late(u64),
+}
+
+/// What the world answers to a call.
+pub(crate) fn ask(world: &mut World, call: &Call, style: PathStyle, now: Now) -> Answer {
+    let mut request = call.request(style);
+    let bearer = format!("Bearer {}", world.token()).parse().unwrap();
+    request.headers_mut().insert(http::header::AUTHORIZATION, bearer);
+    world.handle(&request, now)
 }
 
 /// A connection to the store.
@@ -39,6 +65,25 @@ pub(crate) struct Process {
     pub(crate) alive: bool,
 }
 
+/// A request on its way to the server.
+struct Travelling {
+    sent: Boot,
+    arrives: Boot,
+    by: usize,
+    id: CallId,
+    call: Call,
+    style: PathStyle,
+    back: Duration,
+    fate: Fate,
+}
+
+impl Travelling {
+    /// When its sender gives it up.
+    fn given_up(&self) -> Boot {
+        self.sent + TIMEOUT
+    }
+}
+
 /// All of them, and what they share.
 pub(crate) struct Office {
     pub(crate) world: World,
@@ -49,8 +94,10 @@ pub(crate) struct Office {
     pub(crate) delays: Vec<(u64, u64)>,
     /// Whether nothing gets through to the server.
     pub(crate) cut: bool,
-    /// Requests on their way to the server, and who sent them.
-    travelling: Vec<(Boot, usize, CallId, Call, PathStyle, Duration)>,
+    /// What becomes of the next triggers; of those after them, nothing special.
+    pub(crate) fates: VecDeque<Fate>,
+    /// Requests on their way to the server.
+    travelling: Vec<Travelling>,
     /// When each request arrived at the server, and what it was.
     pub(crate) arrived: Vec<(Boot, Kind)>,
 }
@@ -67,6 +114,7 @@ impl Office {
             now,
             delays: vec![(40, 40)],
             cut: false,
+            fates: VecDeque::new(),
             travelling: Vec::new(),
             arrived: Vec::new(),
         }
@@ -110,9 +158,21 @@ impl Office {
                 Effect::Send(id, call, style) => {
                     let turn = self.arrived.len() + self.travelling.len();
                     let (there, back) = self.delays[turn % self.delays.len()];
-                    let (at, back) = (now.boot + millis(there), millis(back));
                     process.sent.push((now.boot, call.clone()));
-                    self.travelling.push((at, number, id, call, style, back));
+                    let is_trigger = matches!(call, Call::Trigger { .. });
+                    let fate = is_trigger.then(|| self.fates.pop_front()).flatten();
+                    let fate = fate.unwrap_or(Fate::Whole);
+                    let there = if let Fate::Late(there) = fate { there } else { there };
+                    let arrives = now.boot + millis(there);
+                    let (sent, by, back) = (now.boot, number, millis(back));
+                    let one = Travelling { sent, arrives, by, id, call, style, back, fate };
+                    if matches!(fate, Fate::Lost | Fate::Unanswered) || arrives >= one.given_up() {
+                        let silence = Exchange::from(Failure::Timeout(TIMEOUT.as_secs()));
+                        process.flights.push((one.given_up(), id, silence));
+                    }
+                    if fate != Fate::Lost {
+                        self.travelling.push(one);
+                    }
                 }
                 Effect::Store(ask) => {
                     let told = match &mut process.shelf {
@@ -136,7 +196,7 @@ impl Office {
                 let flights = p.flights.iter().map(|(at, ..)| *at);
                 flights.chain(told).chain(p.model.deadline(self.now))
             });
-            let arrivals = self.travelling.iter().map(|(at, ..)| *at);
+            let arrivals = self.travelling.iter().map(|one| one.arrives);
             let next = next.chain(arrivals).chain([news + NEWS, end]).min().unwrap();
             let step = next.saturating_sub(self.now.boot).max(Duration::from_millis(1));
             self.now = self.now.after(step);
@@ -151,22 +211,27 @@ impl Office {
 
     /// The server answers what has reached it by `until`, in the order in which it has.
     fn arrive(&mut self, until: Now) {
-        self.travelling.sort_by_key(|(at, ..)| *at);
-        let due = self.travelling.iter().take_while(|(at, ..)| *at <= until.boot).count();
-        for (at, number, id, call, style, back) in self.travelling.drain(..due) {
+        self.travelling.sort_by_key(|one| one.arrives);
+        let due = self.travelling.iter().take_while(|one| one.arrives <= until.boot).count();
+        for one in self.travelling.drain(..due) {
+            let at = one.arrives;
+            let flights = &mut self.processes[one.by].flights;
             if self.cut {
                 let cut = Exchange::from(Failure::Connect("cut".to_owned()));
-                self.processes[number].flights.push((at + back, id, cut));
+                flights.push((at + one.back, one.id, cut));
                 continue;
             }
-            let mut request = call.request(style);
-            let bearer = format!("Bearer {}", self.world.token()).parse().unwrap();
-            request.headers_mut().insert(http::header::AUTHORIZATION, bearer);
             let wall = until.wall - until.boot.saturating_sub(at);
-            let answer = self.world.handle(&request, Now { boot: at, wall });
-            let exchange = call.read(&answer.response, wall);
-            self.processes[number].flights.push((at + back + answer.delay, id, exchange));
-            self.arrived.push((at, call.kind()));
+            let answer = ask(&mut self.world, &one.call, one.style, Now { boot: at, wall });
+            self.arrived.push((at, one.call.kind()));
+            if one.fate == Fate::Unanswered || at >= one.given_up() {
+                continue;
+            }
+            let exchange = match one.fate {
+                Fate::Broken => Exchange::from(Failure::Broken("reset".to_owned())),
+                _ => one.call.read(&answer.response, wall),
+            };
+            flights.push((at + one.back + answer.delay, one.id, exchange));
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::api::Reply;
+use crate::api::{PageOrder, Reply};
 use crate::domain::{ProjectId, Run, RunId, RunStatus, RunTrigger};
 
 use super::{elements, fields};
@@ -14,6 +14,8 @@ use super::{elements, fields};
 pub(super) fn page(body: &Value, project: &ProjectId) -> Result<Reply, String> {
     let list = fields::list(body, "runs").ok_or("no list of runs in it")?;
     let mut runs = elements(list, |element| run(element, project))?;
+    let started = |run: Option<&Run>| run.and_then(|run| run.start);
+    let rises = started(runs.first()).zip(started(runs.last())).is_some_and(|(a, b)| a < b);
     let mut seen = HashSet::new();
     runs.retain(|run| seen.insert(run.id.clone()));
     // Newest first. A run that has not started is newer than all that have; one that ended
@@ -23,6 +25,7 @@ pub(super) fn page(body: &Value, project: &ProjectId) -> Result<Reply, String> {
         runs,
         // What it holds is not documented and may point anywhere; that it is there says enough.
         more: fields::text_or_number(body, "nextPage").is_some(),
+        order: if rises { PageOrder::OldestFirst } else { PageOrder::NewestFirst },
     })
 }
 
@@ -50,7 +53,7 @@ mod tests {
 
     fn read(body: &Value) -> Result<(Vec<String>, bool), String> {
         match page(body, &ProjectId::new("p"))? {
-            Reply::Runs { runs, more } => {
+            Reply::Runs { runs, more, .. } => {
                 Ok((runs.into_iter().map(|run| run.id.to_string()).collect(), more))
             }
             other => panic!("{other:?}"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::api::{ApiError, Call, Exchange, PathStyle, Reply};
+use crate::api::{ApiError, Call, Exchange, PageOrder, PathStyle, Reply};
 use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
 
 use super::learn::Page;
@@ -115,15 +115,16 @@ impl Model {
         }
         self.revision += 1;
         match result {
-            Ok(Reply::Runs { runs, more }) => {
+            Ok(Reply::Runs { runs, more, order }) => {
                 if self.style.replace(flight.style).is_none() {
                     self.keep_style(flight.style, flight.sent, effects);
                 }
-                self.page_read(project, runs, more, flight, now, effects);
+                self.page_read(project, runs, (more, order), flight, now, effects);
             }
             // Nothing documents what a project without a published version answers.
             Err(ApiError::Rejected { status: 422, .. }) => {
-                self.page_read(project, Vec::new(), false, flight, now, effects);
+                let pages = (false, PageOrder::NewestFirst);
+                self.page_read(project, Vec::new(), pages, flight, now, effects);
             }
             Ok(_) => {}
             Err(error) => {
@@ -178,7 +179,7 @@ impl Model {
         &mut self,
         project: &ProjectId,
         runs: Vec<Run>,
-        more: bool,
+        (more, order): (bool, PageOrder),
         flight: &Flight,
         now: Now,
         effects: &mut Vec<Effect>,
@@ -188,7 +189,7 @@ impl Model {
             _ => 0,
         };
         let (news, page) = (self.news_in(project, &runs), run_ids(&runs));
-        let read = PageRead { offset, more, sent: flight.sent };
+        let read = PageRead { offset, more, order, sent: flight.sent };
         self.take_page(project, runs, read, now, effects);
         self.keep_page(project, news, page, read, now, effects);
     }
@@ -197,7 +198,7 @@ impl Model {
         &mut self,
         project: &ProjectId,
         runs: Vec<Run>,
-        PageRead { offset, more, sent }: PageRead,
+        PageRead { offset, more, order, sent }: PageRead,
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
@@ -209,7 +210,7 @@ impl Model {
         let known = watched.newest();
         let on_page = run_ids(&runs);
         let has_news = on_page.iter().any(|run| !watched.runs.contains_key(run));
-        let sight = Sight { sent, offset, runs: runs.len(), oldest: page.oldest, has_news };
+        let sight = Sight { sent, offset, runs: runs.len(), oldest: page.oldest, has_news, order };
         // The page has the newest run first; what happened is told in its order.
         let told = runs.into_iter().rev().filter_map(|r| watched.hear(r, sent, seen, now.boot));
         effects.extend(told.map(|change| Effect::Tell(Event::RunChanged(change))));
@@ -400,8 +401,10 @@ fn run_ids(runs: &[Run]) -> Vec<RunId> {
 pub(super) struct PageRead {
     /// How many newer runs come before it.
     pub(super) offset: u32,
-    /// Whether older ones exist.
+    /// Whether there are others on the next page.
     pub(super) more: bool,
+    /// In which order the pages come.
+    pub(super) order: PageOrder,
     /// When it was asked for.
     pub(super) sent: Boot,
 }

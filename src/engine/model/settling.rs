@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::api::{ApiError, Call, Failure};
+use crate::api::{ApiError, Call, Failure, PageOrder};
 use crate::domain::{Boot, Now, ProjectId, RunId};
 
 use super::starts::{Start, later};
@@ -42,6 +42,8 @@ pub(super) struct Sight {
     pub(super) oldest: Option<Timestamp>,
     /// Whether any of them was not known before.
     pub(super) has_news: bool,
+    /// In which order the pages come.
+    pub(super) order: PageOrder,
 }
 
 impl Model {
@@ -76,7 +78,9 @@ impl Model {
         let sent = |ticket: &TicketId| self.starts.get(*ticket)?.entry.sent;
         let first = ours.iter().map(sent).min().flatten();
         let reaches = sight.oldest.zip(first).is_some_and(|(oldest, first)| oldest < first);
-        if sight.runs >= usize::from(PAGE) && sight.has_news && !reaches {
+        // Where the newest of all are on the last page, all are read.
+        let goes_on = sight.order == PageOrder::OldestFirst || sight.has_news && !reaches;
+        if sight.runs >= usize::from(PAGE) && goes_on {
             let runs = u32::try_from(sight.runs).unwrap_or(0);
             let (project, limit, offset) = (project.clone(), PAGE, sight.offset + runs);
             self.outbox.want(Call::ListRuns { project, limit, offset }, Tier::Person, now.boot);

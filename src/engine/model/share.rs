@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{ApiError, Me, PathStyle};
+use crate::api::{ApiError, Me, PageOrder, PathStyle};
 use crate::domain::param::{KnownInputs, Preset};
 use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
 use crate::engine::budget::Tier;
@@ -303,7 +303,7 @@ impl Model {
         // Before the page: what is older than the first one is no news.
         self.take_runs(&look.project, read, now, effects);
         // Whoever has read it reads on where that is needed.
-        let this = PageRead { offset: 0, more: false, sent: at };
+        let this = PageRead { offset: 0, more: false, order: PageOrder::NewestFirst, sent: at };
         self.take_page(&look.project, page, this, now, effects);
         if let Some(watched) = self.projects.get_mut(&look.project) {
             (watched.complete, watched.gap) = (look.complete, look.gap);

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::api::error::{Detail, ParamIssues};
-use crate::api::{Failure, Kind, RateHint, Reply, Started};
+use crate::api::{Failure, Kind, PageOrder, RateHint, Reply, Started};
 use crate::domain::{Project, Run, RunStatus, RunTrigger};
 use crate::engine::plan::Why;
 
@@ -142,7 +142,8 @@ impl Server {
                 runs.sort_by(|a, b| newer(b, a));
                 let (from, count) = (usize::try_from(*offset).unwrap(), usize::from(*limit));
                 let more = runs.len() > from + count;
-                Reply::Runs { runs: runs.into_iter().skip(from).take(count).collect(), more }
+                let runs = runs.into_iter().skip(from).take(count).collect();
+                Reply::Runs { runs, more, order: PageOrder::NewestFirst }
             }
             Call::RunStatus { run, .. } => Reply::Run(self.runs.get(run).cloned().unwrap()),
             Call::Trigger { project, .. } => {

@@ -3,7 +3,11 @@
 //! Each default is what the newest documentation says, or where it is silent, what most
 //! clients expect.
 
+use std::time::Duration;
+
 use serde::Deserialize;
+
+use super::span;
 
 /// How old the server is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -103,6 +107,9 @@ pub struct Answers {
     pub list: RunScope,
     /// In which order.
     pub order: Order,
+    /// How long after it was made a run appears in it.
+    #[serde(deserialize_with = "span::required")]
+    pub list_lag: Duration,
     /// Whether `elapsedTime` of a running run counts up rather than being null.
     pub elapsed_ticks: bool,
     /// How wrong inputs are refused.
@@ -122,6 +129,7 @@ impl Default for Answers {
             next_page: NextPage::default(),
             list: RunScope::default(),
             order: Order::default(),
+            list_lag: Duration::ZERO,
             elapsed_ticks: true,
             wrong_inputs: WrongInputs::default(),
             unknown: Unknown::default(),

@@ -140,10 +140,13 @@ impl World {
     fn in_order<'a>(&'a self, project: &'a SimProject) -> impl Iterator<Item = &'a SimRun> {
         let newest_first = self.rules.answers.order == Order::NewestFirst;
         let only_api = self.rules.answers.list == RunScope::ApiOnly;
+        let lag = self.rules.answers.list_lag;
+        let made_by = self.life.now.saturating_sub(lag).unwrap_or(self.life.now);
         let count = project.runs.len();
         (0..count)
             .map(move |place| if newest_first { count - 1 - place } else { place })
             .filter_map(|place| self.life.runs.get(*project.runs.get(place)?))
             .filter(move |run| !only_api || run.trigger == RunTrigger::Api)
+            .filter(move |run| run.created <= made_by)
     }
 }

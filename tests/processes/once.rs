@@ -1,0 +1,256 @@
+//! At most one run for each confirmation, and the truth about every start: whatever the network
+//! loses, whenever a process is killed, and whoever else starts runs of the same project.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use hextop::api::{Call, PathStyle};
+use hextop::domain::param::Body;
+use hextop::domain::{ProjectId, RunId, StartRun};
+use hextop::engine::journal::{Entry, StartStage, TicketId};
+use hextop::engine::{Intent, Msg, Settings};
+use hextop::sim::scenario::{Answers, InputKind, Limits, Order};
+use hextop::sim::{InputSpec, ProjectSpec, Scenario};
+use jiff::SignedDuration;
+use proptest::prelude::*;
+use serde_json::json;
+
+use crate::office::{Fate, Office, ask};
+
+/// The number in the body of a start that another program made.
+const STRANGER: u64 = 1_000_000;
+
+/// One confirmation, and what happens to it.
+#[derive(Clone, Debug)]
+struct Round {
+    /// Which of two processes confirms it.
+    by: usize,
+    fate: Fate,
+    /// When that process is killed, in milliseconds after the confirmation.
+    killed: Option<u64>,
+    /// Whether another program starts a run of the same project, and when.
+    stranger: Option<u64>,
+    /// How long until the next.
+    pause: u64,
+}
+
+fn round() -> impl Strategy<Value = Round> {
+    let fate = prop_oneof![
+        3 => Just(Fate::Whole),
+        2 => Just(Fate::Lost),
+        2 => Just(Fate::Broken),
+        2 => Just(Fate::Unanswered),
+        1 => (0..30_000_u64).prop_map(Fate::Late),
+    ];
+    // Recording, looking, claiming, and the way there and back take about 170 milliseconds.
+    let killed = prop::option::of(prop_oneof![4 => 0..250_u64, 1 => 250..40_000_u64]);
+    let stranger = prop::option::weighted(0.2, 0..3000_u64);
+    let pause = prop_oneof![0..500_u64, 5_000..30_000_u64];
+    (0..2_usize, fate, killed, stranger, pause)
+        .prop_map(|(by, fate, killed, stranger, pause)| Round { by, fate, killed, stranger, pause })
+}
+
+fn scenario(lag: u64, skew: i64, order: Order) -> Scenario {
+    let number =
+        InputSpec { name: "n".to_owned(), kind: InputKind::Number, ..InputSpec::default() };
+    let project = ProjectSpec {
+        median: Duration::from_secs(20),
+        past: if order == Order::OldestFirst { 150 } else { 5 },
+        inputs: vec![number],
+        ..ProjectSpec::titled("Contested".to_owned())
+    };
+    let limits = Limits { triggers_per_minute: 0, triggers_per_hour: 0, ..Limits::default() };
+    let answers = Answers { list_lag: Duration::from_secs(lag), order, ..Answers::default() };
+    let clock_skew = SignedDuration::from_secs(skew);
+    Scenario { projects: vec![project], limits, answers, clock_skew, ..Scenario::default() }
+}
+
+fn body(number: u64) -> StartRun {
+    Body::of(&json!({"inputParams": {"n": number}})).unwrap().into_start().unwrap()
+}
+
+/// What there is in the end.
+struct Outcome {
+    /// The confirmations and the number in their bodies.
+    confirmed: BTreeMap<TicketId, u64>,
+    entries: Vec<Entry>,
+    /// The runs of each number.
+    runs: BTreeMap<u64, Vec<RunId>>,
+}
+
+impl Outcome {
+    fn runs_of(&self, number: u64) -> &[RunId] {
+        self.runs.get(&number).map_or(&[], Vec::as_slice)
+    }
+
+    fn claims(&self) -> Vec<&RunId> {
+        self.entries.iter().filter_map(|entry| entry.stage.run()).collect()
+    }
+}
+
+/// Plays the rounds; `number` gives each the number in its body.
+fn play(scenario: &Scenario, rounds: &[Round], number: impl Fn(usize) -> u64) -> Outcome {
+    let mut office = Office::new(scenario);
+    let project = office.world.projects().next().unwrap().id().clone();
+    let mut hired = [0, 1].map(|_| office.hire(Settings::default()));
+    office.run_for(Duration::from_secs(3));
+    let mut confirmed = BTreeMap::new();
+    for (index, round) in rounds.iter().enumerate() {
+        let by = &mut hired[round.by];
+        if !office.processes[*by].alive {
+            *by = office.hire(Settings::default());
+            office.run_for(Duration::from_secs(1));
+        }
+        let by = *by;
+        office.fates.push_back(round.fate);
+        let session = office.processes[by].model.session();
+        let serial = u32::try_from(index).unwrap();
+        let ticket = TicketId::new(office.now.wall, session, serial);
+        confirmed.insert(ticket, number(index));
+        let (start, project) = (body(number(index)), project.clone());
+        let intent = Intent::Start { ticket, project: project.clone(), start, reason: None };
+        office.tell(by, Msg::Intent(intent));
+        let mut events: Vec<(u64, bool)> = round
+            .killed
+            .map(|at| (at, true))
+            .into_iter()
+            .chain(round.stranger.map(|at| (at, false)))
+            .collect();
+        events.sort_unstable();
+        let mut passed = 0;
+        for (at, kills) in events {
+            office.run_for(Duration::from_millis(at - passed));
+            passed = at;
+            if kills {
+                office.kill(by);
+            } else {
+                stranger(&mut office, &project);
+            }
+        }
+        office.run_for(Duration::from_millis(round.pause));
+    }
+    // Whoever is left settles what is its own; then one that comes later settles the rest.
+    office.fates.clear();
+    office.run_for(Duration::from_mins(4));
+    for by in hired {
+        office.kill(by);
+    }
+    let last = office.hire(Settings::default());
+    office.run_for(Duration::from_mins(4));
+    let entries = office.processes[last].model.starts().map(|start| start.entry.clone()).collect();
+    let mut runs: BTreeMap<u64, Vec<RunId>> = BTreeMap::new();
+    for run in office.world.runs() {
+        if let Some(number) = run.inputs().get("n").and_then(serde_json::Value::as_u64) {
+            runs.entry(number).or_default().push(run.id());
+        }
+    }
+    assert_eq!(office.world.refused(), 0, "nothing was refused");
+    Outcome { confirmed, entries, runs }
+}
+
+/// Another program starts a run of the same project.
+fn stranger(office: &mut Office, project: &ProjectId) {
+    let call = Call::Trigger { project: project.clone(), start: body(STRANGER) };
+    ask(&mut office.world, &call, PathStyle::Current, office.now);
+}
+
+/// What must hold of every confirmation, whoever else is there.
+fn check(outcome: &Outcome) -> Result<(), TestCaseError> {
+    let claims = outcome.claims();
+    let distinct: BTreeSet<_> = claims.iter().collect();
+    prop_assert_eq!(distinct.len(), claims.len(), "claimed twice: {:?}", outcome.entries);
+    for entry in &outcome.entries {
+        prop_assert!(!entry.stage.is_open(), "not settled: {:?}", entry);
+        prop_assert!(entry.posts <= 1, "sent again: {:?}", entry);
+        prop_assert!(outcome.confirmed.contains_key(&entry.id));
+    }
+    Ok(())
+}
+
+/// What the world knows of a start whose body is its own.
+fn check_truth(outcome: &Outcome) -> Result<(), TestCaseError> {
+    for (ticket, number) in &outcome.confirmed {
+        let runs = outcome.runs_of(*number);
+        prop_assert!(runs.len() <= 1, "{} runs of one confirmation", runs.len());
+        let entry = outcome.entries.iter().find(|entry| entry.id == *ticket);
+        match entry.map(|entry| &entry.stage) {
+            Some(StartStage::Started(run)) => prop_assert_eq!(runs, std::slice::from_ref(run)),
+            None
+            | Some(
+                StartStage::NotSeen
+                | StartStage::NeverSent(_)
+                | StartStage::Refused(_)
+                | StartStage::Withdrawn,
+            ) => prop_assert!(runs.is_empty(), "{:?} has {:?}", entry, runs),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn any_scenario() -> impl Strategy<Value = Scenario> {
+    let lag = prop_oneof![Just(0), 1..8_u64];
+    let skew = prop::sample::select(vec![0, -60, 60]);
+    let order = prop_oneof![4 => Just(Order::NewestFirst), 1 => Just(Order::OldestFirst)];
+    (lag, skew, order).prop_map(|(lag, skew, order)| scenario(lag, skew, order))
+}
+
+/// So many cases of up to eight starts each; more where the usual variable says so.
+fn cases() -> u32 {
+    let asked = std::env::var("PROPTEST_CASES").ok();
+    asked.and_then(|text| text.parse().ok()).unwrap_or(60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
+
+    #[test]
+    fn no_confirmation_has_two_runs_and_every_start_ends_as_what_it_was(
+        scenario in any_scenario(),
+        rounds in prop::collection::vec(round(), 1..9),
+    ) {
+        let outcome = play(&scenario, &rounds, |index| u64::try_from(index).unwrap());
+        check(&outcome)?;
+        check_truth(&outcome)?;
+    }
+
+    #[test]
+    fn starts_that_send_the_same_never_have_more_runs_than_confirmations(
+        scenario in any_scenario(),
+        rounds in prop::collection::vec(round(), 1..9),
+    ) {
+        let outcome = play(&scenario, &rounds, |_| 7);
+        check(&outcome)?;
+        let runs = outcome.runs_of(7).len();
+        prop_assert!(runs <= rounds.len());
+        let known_not = |entry: &&Entry| {
+            matches!(
+                entry.stage,
+                StartStage::NotSeen | StartStage::NeverSent(_) | StartStage::Refused(_)
+            )
+        };
+        let without = outcome.entries.iter().filter(known_not).count();
+        prop_assert!(without + runs <= rounds.len(), "{} without, {} runs", without, runs);
+    }
+}
+
+#[test]
+fn a_start_whose_process_dies_with_it_on_its_way_is_found_by_the_next() {
+    let round = Round { by: 0, fate: Fate::Whole, killed: Some(50), stranger: None, pause: 0 };
+    let outcome = play(&scenario(3, 60, Order::NewestFirst), &[round], |_| 1);
+    let runs = outcome.runs_of(1).to_vec();
+    assert_eq!(runs.len(), 1, "it had left");
+    let [entry] = outcome.entries.as_slice() else { panic!("{:?}", outcome.entries) };
+    assert_eq!(entry.stage, StartStage::ProbablyOurs(runs[0].clone()));
+}
+
+#[test]
+fn two_that_start_the_same_project_at_once_claim_their_own_runs() {
+    let round = |by| Round { by, fate: Fate::Whole, killed: None, stranger: None, pause: 0 };
+    let outcome = play(&scenario(2, 0, Order::NewestFirst), &[round(0), round(1)], |index| {
+        u64::try_from(index).unwrap()
+    });
+    assert!(outcome.entries.iter().all(|e| matches!(e.stage, StartStage::Started(_))));
+    check(&outcome).unwrap();
+    check_truth(&outcome).unwrap();
+}
