@@ -375,11 +375,12 @@ impl Model {
         if watched.runs.contains_key(&run.id) {
             return;
         }
-        let told = watched.hear(run, now.boot, seen, now.boot);
+        let told = watched.hear(run.clone(), now.boot, seen, now.boot);
         effects.extend(told.map(|change| Effect::Tell(Event::RunChanged(change))));
         if let Some(seen) = watched.runs.get_mut(&id) {
             seen.changed = Some(now.boot);
         }
+        self.keep_run(&run, now.boot, effects);
         self.revision += 1;
     }
 

@@ -1,7 +1,8 @@
 //! What the shelf promises, on files of its own.
 
 use super::*;
-use crate::domain::Boot;
+use crate::domain::{Boot, ProjectId};
+use crate::engine::journal::{StartStage, TicketId};
 use crate::engine::ledger::{Cares, Session};
 use crate::engine::ledger::{Record, What};
 use crate::engine::store::Fact;
@@ -175,4 +176,112 @@ fn only_its_owner_may_read_it() {
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&file), 0o600);
     assert_eq!(mode(file.parent().unwrap()), 0o700);
+}
+
+fn entry(by: u32, number: u32, stage: StartStage) -> Entry {
+    let at = jiff::Timestamp::from_second(1_000_000).unwrap();
+    Entry {
+        id: TicketId::new(at, Session(by), number),
+        by: Session(by),
+        who: None,
+        project: ProjectId::new("p"),
+        title: "P".to_owned(),
+        body: serde_json::json!({}),
+        secrets: BTreeSet::new(),
+        at,
+        reason: None,
+        queue: None,
+        stage,
+        posts: 0,
+        sent: None,
+        deadline: None,
+        known: BTreeSet::new(),
+        trace: None,
+    }
+}
+
+#[test]
+fn the_first_versions_file_gets_a_journal_and_keeps_what_it_has() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = place(&dir, "", 1).file.unwrap();
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let old = Connection::open(&file).unwrap();
+    old.execute_batch(TABLES).unwrap();
+    old.execute("INSERT INTO owner VALUES ('token', 'ana')", []).unwrap();
+    old.execute(
+        "INSERT INTO fact VALUES ('ana', 'run/p/a', 'run/p', 1, 'boot 1', 1000000000, 90, '1')",
+        [],
+    )
+    .unwrap();
+    drop(old);
+    let now = at(100, 0);
+    let waiting = entry(1, 1, StartStage::Waiting);
+    let told = shelf(&dir, 1).answer(Ask::Record(vec![waiting.clone()]), now).unwrap();
+    assert_eq!(told.answer, Answer::Recorded(vec![waiting.id]));
+    assert_eq!(told.facts.len(), 1, "what was there still is");
+    let next = shelf(&dir, 2);
+    assert_eq!(next.journal(), Ok(vec![waiting]));
+    let version: i64 =
+        next.connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    assert_eq!(version, VERSION);
+}
+
+#[test]
+fn a_start_leaves_only_if_the_journal_has_it_as_waiting_for_this_process() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
+    let now = at(100, 0);
+    let waiting = entry(1, 1, StartStage::Waiting);
+    let sent = Entry { stage: StartStage::Sent, posts: 1, ..waiting.clone() };
+    let leave = |shelf: &mut Shelf| {
+        let (records, entries) = (vec![done(1, 99)], vec![sent.clone()]);
+        shelf.answer(Ask::Claim { after: 0, records, entries }, now).unwrap().answer
+    };
+    assert_eq!(leave(&mut one), Answer::Behind(0), "it was never written down");
+    assert_eq!(one.journal(), Ok(vec![]), "nor is it now");
+    one.answer(Ask::Record(vec![waiting.clone()]), now).unwrap();
+    assert_eq!(leave(&mut two), Answer::Behind(0), "another process confirmed it");
+    let taken = Entry { stage: StartStage::Withdrawn, ..waiting.clone() };
+    two.answer(Ask::Record(vec![taken]), now).unwrap();
+    assert_eq!(leave(&mut one), Answer::Behind(0), "it was taken back");
+    one.answer(Ask::Record(vec![waiting]), now).unwrap();
+    assert_eq!(leave(&mut one), Answer::Claimed(0));
+    assert_eq!(two.journal(), Ok(vec![sent]));
+}
+
+#[test]
+fn what_was_found_out_is_written_only_by_who_knows_the_whole_journal() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
+    let now = at(100, 0);
+    let lost = entry(1, 1, StartStage::Sent);
+    let known = one.answer(Ask::Record(vec![lost.clone()]), now).unwrap().journal;
+    let guess = Entry { stage: StartStage::NotSeen, ..lost };
+    let settle = |after| Ask::Settle { after, entries: vec![guess.clone()] };
+    two.answer(Ask::Record(vec![entry(2, 1, StartStage::Waiting)]), now).unwrap();
+    let told = one.answer(settle(known), now).unwrap();
+    assert_eq!(told.answer, Answer::Overtaken);
+    assert_eq!(told.entries, [entry(2, 1, StartStage::Waiting)], "and is told what it missed");
+    assert_eq!(one.answer(settle(told.journal), now).unwrap().answer, Answer::Settled);
+    assert_eq!(two.news(now).unwrap().unwrap().entries, [guess]);
+}
+
+#[test]
+fn one_that_joins_is_told_which_senders_are_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let places = [1, 2, 3].map(|session| place(&dir, "boot 1", session));
+    let open = |place: &Place| Shelf::open(place, "token").unwrap();
+    let now = at(100, 0);
+    let mut one = open(&places[0]);
+    one.answer(Ask::Record(vec![entry(1, 1, StartStage::Sent)]), now).unwrap();
+    let mut two = open(&places[1]);
+    two.answer(Ask::Record(vec![entry(2, 1, StartStage::Sent)]), now).unwrap();
+    drop(two);
+    let [first, second, third] = places;
+    drop(second);
+    let mut later = open(&third);
+    assert_eq!(later.answer(Ask::Join, now).unwrap().gone, [Session(2)]);
+    drop((one, first));
+    assert_eq!(later.news(now).unwrap().unwrap().gone, [Session(1)], "told once it has ended");
+    assert_eq!(later.news(now).unwrap(), None);
 }
