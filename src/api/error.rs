@@ -89,7 +89,7 @@ impl ApiError {
     }
 
     /// Whether a request that changes something certainly did not: the server refused it, or it
-    /// never left.
+    /// never left. What stands in between and redirects may have passed it on.
     pub fn had_no_effect(&self) -> bool {
         matches!(
             self,
@@ -99,7 +99,6 @@ impl ApiError {
                 | Self::Rejected { .. }
                 | Self::RateLimited
                 | Self::KernelsFull(_)
-                | Self::Redirected { .. }
                 | Self::Transport(Failure::Connect(_))
         )
     }

@@ -88,6 +88,18 @@ impl Outcome {
     }
 }
 
+/// A person at a process confirms a start with this number in its body.
+fn confirm(office: &mut Office, by: usize, number: u64, fate: Fate) -> TicketId {
+    office.fates.push_back(fate);
+    let project = office.world.projects().next().unwrap().id().clone();
+    let model = &office.processes[by].model;
+    let serial = u32::try_from(model.starts().count()).unwrap();
+    let ticket = TicketId::new(office.now.wall, model.session(), serial);
+    let intent = Intent::Start { ticket, project, start: body(number), reason: None };
+    office.tell(by, Msg::Intent(intent));
+    ticket
+}
+
 /// Plays the rounds; `number` gives each the number in its body.
 fn play(scenario: &Scenario, rounds: &[Round], number: impl Fn(usize) -> u64) -> Outcome {
     let mut office = Office::new(scenario);
@@ -102,14 +114,7 @@ fn play(scenario: &Scenario, rounds: &[Round], number: impl Fn(usize) -> u64) ->
             office.run_for(Duration::from_secs(1));
         }
         let by = *by;
-        office.fates.push_back(round.fate);
-        let session = office.processes[by].model.session();
-        let serial = u32::try_from(index).unwrap();
-        let ticket = TicketId::new(office.now.wall, session, serial);
-        confirmed.insert(ticket, number(index));
-        let (start, project) = (body(number(index)), project.clone());
-        let intent = Intent::Start { ticket, project: project.clone(), start, reason: None };
-        office.tell(by, Msg::Intent(intent));
+        confirmed.insert(confirm(&mut office, by, number(index), round.fate), number(index));
         let mut events: Vec<(u64, bool)> = round
             .killed
             .map(|at| (at, true))
@@ -242,6 +247,38 @@ fn a_start_whose_process_dies_with_it_on_its_way_is_found_by_the_next() {
     assert_eq!(runs.len(), 1, "it had left");
     let [entry] = outcome.entries.as_slice() else { panic!("{:?}", outcome.entries) };
     assert_eq!(entry.stage, StartStage::ProbablyOurs(runs[0].clone()));
+}
+
+#[test]
+fn a_run_that_was_listed_before_is_not_taken_for_the_start() {
+    let mut office = Office::new(&scenario(0, 0, Order::NewestFirst));
+    let project = office.world.projects().next().unwrap().id().clone();
+    let number = office.hire(Settings::default());
+    office.run_for(Duration::from_secs(3));
+    stranger(&mut office, &project);
+    office.run_for(Duration::from_secs(4));
+    let ticket = confirm(&mut office, number, 1, Fate::Lost);
+    office.run_for(Duration::from_mins(3));
+    let stage = &office.processes[number].model.start_of(ticket).unwrap().entry.stage;
+    assert_eq!(*stage, StartStage::NotSeen, "it started within the five seconds of slack");
+}
+
+#[test]
+fn a_run_that_arrives_after_all_reopens_a_start_that_was_not_seen() {
+    let mut office = Office::new(&scenario(0, 0, Order::NewestFirst));
+    let number = office.hire(Settings::default());
+    office.run_for(Duration::from_secs(3));
+    // Given up after 20 seconds, looked for until 140, and there after 160.
+    let ticket = confirm(&mut office, number, 1, Fate::Late(160_000));
+    let stage = |office: &Office| {
+        office.processes[number].model.start_of(ticket).unwrap().entry.stage.clone()
+    };
+    office.run_for(Duration::from_secs(158));
+    assert_eq!(stage(&office), StartStage::NotSeen);
+    office.run_for(Duration::from_mins(2));
+    let run =
+        office.world.runs().find(|run| run.inputs().get("n") == Some(&json!(1))).unwrap().id();
+    assert_eq!(stage(&office), StartStage::ProbablyOurs(run));
 }
 
 #[test]
