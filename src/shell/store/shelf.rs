@@ -145,11 +145,8 @@ impl Shelf {
                 place.file.as_deref().unwrap_or(Path::new("it")).display()
             ));
         }
-        let owner = connection
-            .query_row("SELECT name FROM owner WHERE token = ?", [token], |row| row.get(0))
-            .optional()
-            .map_err(named)?
-            .unwrap_or_else(|| token.to_owned());
+        let owner = name_of(&connection, token).map_err(named)?;
+        let owner = owner.unwrap_or_else(|| token.to_owned());
         if let (Some(file), None) = (&place.file, place.alive.get()) {
             let alive = Alive::show(file, place.session).map_err(|error| error.to_string())?;
             place.alive.get_or_init(|| alive);
@@ -286,8 +283,20 @@ impl Shelf {
         act: impl FnOnce(&Desk<'_>) -> rusqlite::Result<Answer>,
     ) -> rusqlite::Result<Told> {
         let transaction = self.connection.transaction_with_behavior(behavior)?;
-        let (owner, boot, session) = (&*self.owner, &*self.boot, self.session);
-        let desk = Desk { connection: &transaction, owner, boot, session, now };
+        let desk = Desk {
+            connection: &transaction,
+            owner: &self.owner,
+            boot: &self.boot,
+            session: self.session,
+            now,
+        };
+        // Another process may have found out meanwhile whose token this is.
+        let named = name_of(&transaction, &self.token)?.filter(|name| *name != self.owner);
+        let moved = match named {
+            Some(name) if desk.goes_on_as(&name, self.told.0)? => Some(name),
+            _ => None,
+        };
+        let desk = Desk { owner: moved.as_deref().unwrap_or(&self.owner), ..desk };
         let facts = desk.facts_since(self.told.1)?;
         let entries = desk.entries_since(self.told.2)?;
         let answer = act(&desk)?;
@@ -295,6 +304,7 @@ impl Shelf {
         let (last_fact, journal) = (desk.last_fact()?, desk.last_entry()?);
         self.senders = desk.senders()?;
         transaction.commit()?;
+        self.owner = moved.unwrap_or_else(|| std::mem::take(&mut self.owner));
         let last_record = records.last().map_or(self.told.0, |(number, _)| *number);
         self.told = (last_record, last_fact, journal);
         let gone = self.newly_gone();
@@ -330,6 +340,13 @@ impl Durable {
             Self::No => "normal",
         }
     }
+}
+
+/// Whose token this is, if that was ever told.
+fn name_of(connection: &Connection, token: &str) -> rusqlite::Result<Option<String>> {
+    connection
+        .query_row("SELECT name FROM owner WHERE token = ?", [token], |row| row.get(0))
+        .optional()
 }
 
 /// Makes the directory and the file of a store, both for their owner only.

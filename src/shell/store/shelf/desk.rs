@@ -134,13 +134,21 @@ impl Desk<'_> {
         Ok(self.now.boot.saturating_sub(Duration::from_millis(age.unsigned_abs())))
     }
 
-    /// Gives everything that was written under the token to the user `name`, who may have used
-    /// other tokens. Who polls, and for whom, is said anew.
+    /// Gives everything that was written under the token to the user `name`. Where that user has
+    /// nothing yet, all stays as it is but for the name, so that other processes with this token
+    /// go on with it. Otherwise who polls, and for whom, is said anew.
     pub(super) fn adopt(&self, name: &str, token: &str) -> rusqlite::Result<()> {
         let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
             self.connection.execute(sql, values).map(|_| ())
         };
         run("INSERT OR REPLACE INTO owner (token, name) VALUES (?, ?)", &[&token, &name])?;
+        let has_any = "SELECT EXISTS (SELECT 1 FROM log WHERE owner = ?1)
+                       OR EXISTS (SELECT 1 FROM fact WHERE owner = ?1)";
+        if !self.connection.query_row(has_any, [name], |row| row.get(0))? {
+            run("UPDATE log SET owner = ? WHERE owner = ?", &[&name, &self.owner])?;
+            run("UPDATE fact SET owner = ? WHERE owner = ?", &[&name, &self.owner])?;
+            return self.hand_over(name);
+        }
         run(
             "INSERT INTO log (owner, slot, boot, wall, at, record)
              SELECT ?, slot, boot, wall, at, record FROM log WHERE owner = ? AND slot IS NULL
@@ -156,6 +164,15 @@ impl Desk<'_> {
         )?;
         run("DELETE FROM fact WHERE owner = ?", &[&self.owner])?;
         self.hand_over(name)
+    }
+
+    /// Whether the log of `name` is the one that is known up to this record.
+    pub(super) fn goes_on_as(&self, name: &str, number: i64) -> rusqlite::Result<bool> {
+        self.connection
+            .prepare_cached(
+                "SELECT ?2 = 0 OR EXISTS (SELECT 1 FROM log WHERE owner = ?1 AND number = ?2)",
+            )?
+            .query_row(params![name, number], |row| row.get(0))
     }
 
     /// Throws away what counts no more.

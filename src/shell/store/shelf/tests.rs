@@ -130,6 +130,21 @@ fn tokens_of_one_person_share_what_they_have_but_not_who_polls() {
 }
 
 #[test]
+fn one_process_that_learns_whose_token_it_is_takes_nobody_out_of_the_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
+    let now = at(100, 0);
+    one.answer(claim(0, vec![done(1, 98), lease(1, 98)]), now).unwrap();
+    let head = two.answer(Ask::Join, now).unwrap().records.last().unwrap().0;
+    one.answer(Ask::Belongs("ana".to_owned()), now).unwrap();
+    let told = two.answer(claim(head, vec![done(2, 99)]), now).unwrap();
+    assert_eq!(told.answer, Answer::Claimed(head));
+    assert_eq!(records(told), [done(2, 99)], "and nothing is told twice");
+    assert_eq!(records(one.news(now).unwrap().unwrap()), [done(2, 99)]);
+    assert_eq!(two.answer(Ask::Belongs("ana".to_owned()), now).unwrap().answer, Answer::News);
+}
+
+#[test]
 fn what_counts_no_more_is_thrown_away() {
     let dir = tempfile::tempdir().unwrap();
     let mut one = shelf(&dir, 1);
