@@ -1,7 +1,7 @@
 //! `hextop run`, `rerun` and `journal` as scripts use them: real processes against `hextop sim`,
 //! what they print and their exit codes.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};

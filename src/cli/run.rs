@@ -1,7 +1,9 @@
 //! `hextop run` and `hextop rerun`: one start from the command line, by the same journal and the
 //! same rules as in the dashboard.
 
+mod find;
 mod order;
+mod told;
 mod trip;
 
 use std::io::Read;
@@ -14,22 +16,18 @@ use std::time::Duration;
 use clap::Args;
 use color_eyre::eyre::Result;
 use futures_util::StreamExt;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::place::{self, Place, PlaceArgs, signals};
-use super::{
-    AUTH, FAILED, NETWORK, NOT_FOUND, UNCONFIRMED, USAGE, complain, duration, harmless, print,
-    runtime,
-};
-use crate::api::ApiError;
+use super::{USAGE, complain, duration, runtime};
 use crate::clock::{self, Clock};
-use crate::domain::RunStatus;
 use crate::engine::Model;
-use crate::engine::model::{Start, StartStage, Verdict};
 use crate::shell::headless::Headless;
 use crate::ui::text::safe;
+use find::Target;
 use order::Order;
-use trip::{Checked, End, Late, Plan, Target, Trip, Until};
+use told::{Form, tell};
+use trip::{End, Late, Plan, Trip, Until};
 
 /// What is given to a start.
 #[derive(Args, Debug)]
@@ -172,13 +170,6 @@ fn read_params(file: &str) -> Result<Map<String, Value>, String> {
         .map_err(|error| format!("the inputs in {file} must be one JSON object: {error}"))
 }
 
-/// How the result is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    Plain,
-    Json,
-}
-
 async fn go(mut place: Place, plan: Plan, form: Form) -> Result<ExitCode> {
     // The project may be another than those that the dashboard watches.
     place.config.projects.clear();
@@ -199,161 +190,4 @@ async fn go(mut place: Place, plan: Plan, form: Form) -> Result<ExitCode> {
     let start = ticket.get().and_then(|ticket| model.start_of(ticket));
     let code = tell(&end, start, &model, form);
     Ok(ExitCode::from(code))
-}
-
-/// Says what came of it; gives the exit code.
-fn tell(end: &End, start: Option<&Start>, model: &Model, form: Form) -> u8 {
-    let code = code_of(end, start);
-    if let End::Checked(checked) = end {
-        return tell_check(checked, form, code);
-    }
-    if let (Form::Json, Some(start)) = (form, start) {
-        let line = line_of(start, end, model);
-        print(&format!("{}\n", harmless(&line.to_string())));
-    } else if let Some(run) = start.and_then(|start| start.entry.stage.run()) {
-        print(&format!("{}\n", safe(run.as_str())));
-    }
-    let reasons = match end {
-        End::Wrong(reasons) => reasons.clone(),
-        end => sentence(end, start).into_iter().collect(),
-    };
-    for reason in reasons {
-        complain(&safe(&reason), code);
-    }
-    code
-}
-
-fn tell_check(checked: &Checked, form: Form, code: u8) -> u8 {
-    let error = match &checked.verdict {
-        Verdict::Good => None,
-        Verdict::Bad(error) => Some(error.to_string()),
-    };
-    if form == Form::Json {
-        let line = json!({
-            "dry_run": true, "ok": error.is_none(), "project_id": checked.project,
-            "body": checked.start.shown_body(), "why": error,
-        });
-        print(&format!("{}\n", harmless(&line.to_string())));
-    }
-    match (error, form) {
-        (Some(error), _) => {
-            complain(&safe(&format!("{error}. Nothing was started")), code);
-        }
-        (None, Form::Plain) => {
-            print("Hex would start this. Nothing was started.\n");
-        }
-        (None, Form::Json) => {}
-    }
-    code
-}
-
-/// The line of the journal, and what is known of the run.
-fn line_of(start: &Start, end: &End, model: &Model) -> Value {
-    let mut line = start.entry.json();
-    let run = start.entry.stage.run().and_then(|run| model.run(&start.entry.project, run));
-    let status = match end {
-        End::Ended(status) => Some(status.as_wire().to_owned()),
-        _ => run.map(|seen| seen.run.status.as_wire().to_owned()),
-    };
-    let elapsed = run.and_then(|seen| seen.run.elapsed).map(|elapsed| elapsed.as_secs_f64());
-    if let Value::Object(fields) = &mut line {
-        fields.insert("run_url".to_owned(), json!(run.and_then(|seen| seen.run.url.clone())));
-        fields.insert("status".to_owned(), json!(status));
-        fields.insert("elapsed_seconds".to_owned(), json!(elapsed));
-        fields.insert("timed_out".to_owned(), json!(matches!(end, End::TimeUp | End::Stopped(_))));
-    }
-    line
-}
-
-fn code_of(end: &End, start: Option<&Start>) -> u8 {
-    match end {
-        // By convention 128 and the signal's number.
-        End::Signal(number) => 128 + number,
-        End::Wrong(_) => USAGE,
-        End::Nothing(_) => NOT_FOUND,
-        End::TokenRefused => AUTH,
-        End::Unreachable(_) => NETWORK,
-        End::Ended(RunStatus::Completed) => 0,
-        End::Checked(checked) => match &checked.verdict {
-            Verdict::Good => 0,
-            Verdict::Bad(error) => code_of_refusal(error),
-        },
-        End::Ended(_) | End::TimeUp | End::Stopped(_) => FAILED,
-        End::Settled => start.map_or(UNCONFIRMED, |start| match &start.entry.stage {
-            StartStage::Started(_) | StartStage::ProbablyOurs(_) => 0,
-            StartStage::Refused(error) => code_of_refusal(error),
-            StartStage::NeverSent(_) => FAILED,
-            StartStage::Withdrawn | StartStage::Waiting => NETWORK,
-            StartStage::Sent
-            | StartStage::Unconfirmed(_)
-            | StartStage::Ambiguous(_)
-            | StartStage::NotSeen => UNCONFIRMED,
-        }),
-    }
-}
-
-fn code_of_refusal(error: &ApiError) -> u8 {
-    match error {
-        ApiError::Unauthorized | ApiError::Forbidden(_) => AUTH,
-        ApiError::NotFound(_) => NOT_FOUND,
-        ApiError::Rejected { .. } => USAGE,
-        _ => NETWORK,
-    }
-}
-
-/// What a person is told of how it ended, beside the run's id.
-fn sentence(end: &End, start: Option<&Start>) -> Option<String> {
-    let stage = start.map(|start| &start.entry.stage);
-    match end {
-        End::Signal(_) => Some(match stage {
-            None | Some(StartStage::Waiting) => {
-                "interrupted before anything was sent: nothing was started".to_owned()
-            }
-            Some(StartStage::Started(run) | StartStage::ProbablyOurs(run)) => {
-                format!("interrupted; the run {run} goes on")
-            }
-            Some(_) => "interrupted before it was known whether it has started: `hextop journal \
-                        --settle` finds out, and nothing is ever sent again"
-                .to_owned(),
-        }),
-        End::Nothing(text) | End::Unreachable(text) => Some(text.clone()),
-        End::TokenRefused => Some(format!("{}.", ApiError::Unauthorized)),
-        End::Wrong(_) | End::Checked(..) | End::Ended(RunStatus::Completed) => None,
-        End::Ended(RunStatus::Errored) => Some("the run failed".to_owned()),
-        End::Ended(RunStatus::Killed) => Some("the run was cancelled".to_owned()),
-        End::Ended(RunStatus::NoKernel) => Some("the run got no kernel".to_owned()),
-        End::Ended(status) => Some(format!("the run has ended as {}", status.as_wire())),
-        End::TimeUp => Some("the time was up; the run goes on".to_owned()),
-        End::Stopped(None) => Some("the time was up; the run is cancelled".to_owned()),
-        End::Stopped(Some(why)) => {
-            Some(format!("the time was up; cancelling the run failed: {why}"))
-        }
-        End::Settled => match stage? {
-            StartStage::Started(_) => None,
-            StartStage::ProbablyOurs(run) => Some(format!(
-                "its answer was lost; {run} appeared where its own run would be: probably it"
-            )),
-            StartStage::Refused(error) => Some(format!("not started: {error}")),
-            StartStage::NeverSent(why) => Some(format!("not started: {why}")),
-            StartStage::Withdrawn | StartStage::Waiting => {
-                Some("the time was up before it could be sent: nothing was started".to_owned())
-            }
-            StartStage::Ambiguous(runs) => {
-                let runs: Vec<_> = runs.iter().map(ToString::to_string).collect();
-                Some(format!(
-                    "its answer was lost, and it may be any of {}: look at them in Hex before you \
-                     send it again",
-                    runs.join(", ")
-                ))
-            }
-            StartStage::NotSeen => {
-                Some("its answer was lost, and no run appeared: you may send it again".to_owned())
-            }
-            StartStage::Sent | StartStage::Unconfirmed(_) => Some(
-                "the time was up before it was known whether it has started: `hextop journal \
-                 --settle` finds out"
-                    .to_owned(),
-            ),
-        },
-    }
 }

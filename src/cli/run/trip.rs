@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use super::find::{Target, find, starts_of, unrunnable};
 use super::order::{Lore, Order};
-use crate::domain::{Boot, Now, ProjectId, RunId, RunStatus, StartRun, named};
-use crate::engine::model::{Breadth, Health, Start, StartStage, TicketId, Verdict};
+use crate::domain::{Boot, Now, ProjectId, RunId, RunStatus, StartRun};
+use crate::engine::model::{Breadth, Health, StartStage, TicketId, Verdict};
 use crate::engine::{Event, Intent, Model};
 use crate::shell::headless::{Errand, Step};
 use crate::ui::Server;
@@ -19,15 +20,6 @@ use crate::ui::text::span;
 const GIVE_UP: Duration = Duration::from_secs(30);
 /// How long a cancel after the time was up is followed.
 const CANCEL: Duration = Duration::from_mins(2);
-
-/// What is to be started.
-#[derive(Clone, Debug)]
-pub(super) enum Target {
-    /// A project, by its id, the beginning of it, its title or an address.
-    Project(String),
-    /// What this run was started with, by its id, the beginning of it or an address.
-    Run(String),
-}
 
 /// What is done with the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,43 +151,6 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
         }
         let text = "the time was up before anything was sent: nothing was started";
         self.is_late(now).then(|| End::Unreachable(text.to_owned()))
-    }
-
-    /// Finds the project; none while it cannot be told yet.
-    fn find(&self, model: &Model) -> Option<Result<ProjectId, End>> {
-        let said = match &self.plan.target {
-            Target::Run(run) => return find_run(run, model),
-            Target::Project(said) => said,
-        };
-        let projects: Vec<_> = model.projects().map(|watched| &watched.project).collect();
-        let is_it = |id: &ProjectId| id.as_str().eq_ignore_ascii_case(said);
-        if let Some(project) = projects.iter().find(|project| is_it(&project.id)) {
-            return Some(Ok(project.id.clone()));
-        }
-        if let Some(error) = model.listing_error().filter(|error| !error.is_passing()) {
-            // Whoever may not list projects may still start one that is named exactly.
-            return Some(if looks_like_id(said) {
-                Ok(ProjectId::new(said.clone()))
-            } else {
-                let text = format!("give the project's whole id: they cannot be listed, {error}");
-                Err(End::Nothing(text))
-            });
-        }
-        if !model.is_listed() {
-            return None;
-        }
-        let found = named(said, projects, |p| p.id.as_str(), |p| Some(&p.title));
-        Some(match found.as_slice() {
-            [only] => Ok(only.id.clone()),
-            [] => Err(End::Nothing(format!(
-                "no project is called {said}: give its id, the beginning of it, its title or its \
-                 address"
-            ))),
-            several => {
-                let which = several.iter().map(|p| format!("{} ({})", p.id, p.title));
-                Err(End::Wrong(vec![unclear(said, which)]))
-            }
-        })
     }
 
     /// The start that is ordered.
@@ -356,7 +311,7 @@ impl<F: FnMut(&str)> Errand for Trip<'_, F> {
             // Nothing but what this is about is polled.
             Phase::Begin => Step::Ask(Intent::Poll(Breadth::Selected)),
             Phase::Finding if !model.has_joined() => Step::Wait,
-            Phase::Finding => match self.find(model) {
+            Phase::Finding => match find(&self.plan.target, model) {
                 None => self.stuck(model, now).map_or(Step::Wait, Step::End),
                 Some(Err(end)) => Step::End(end),
                 Some(Ok(project)) => match unrunnable(&project, model) {
@@ -407,55 +362,4 @@ impl<F: FnMut(&str)> Errand for Trip<'_, F> {
             _ => self.plan.time_up,
         }
     }
-}
-
-/// The project of a run that the journal has; none while it cannot be told yet.
-fn find_run(said: &str, model: &Model) -> Option<Result<ProjectId, End>> {
-    let found = starts_of(said, model);
-    let Some(first) = found.first() else {
-        return Some(Err(End::Nothing(format!(
-            "the journal has no run {said}: what a run was started with is known only of those that \
-             hextop has started. `hextop run` starts one with inputs that you give"
-        ))));
-    };
-    if found.iter().any(|start| id_of(start) != id_of(first)) {
-        let which = found.iter().map(|start| id_of(start).to_owned());
-        return Some(Err(End::Wrong(vec![unclear(said, which)])));
-    }
-    let project = &first.entry.project;
-    // What the settings say of its inputs may go by its title.
-    let is_known = model.project(project).is_some() || model.is_listed();
-    (is_known || model.listing_error().is_some()).then(|| Ok(project.clone()))
-}
-
-/// Starts whose run may be meant, the newest first.
-fn starts_of<'a>(said: &str, model: &'a Model) -> Vec<&'a Start> {
-    let with_run = model.starts().rev().filter(|start| start.entry.stage.run().is_some());
-    named(said, with_run, id_of, |_| None)
-}
-
-/// The id of its run; empty if it has none.
-fn id_of(start: &Start) -> &str {
-    start.entry.stage.run().map_or("", RunId::as_str)
-}
-
-fn unclear(said: &str, which: impl Iterator<Item = String>) -> String {
-    format!("{said} may be any of {}", which.collect::<Vec<_>>().join(", "))
-}
-
-/// Why a project cannot be run, if it cannot. Of one that is not listed nothing is known.
-fn unrunnable(project: &ProjectId, model: &Model) -> Option<End> {
-    let project = &model.project(project)?.project;
-    (project.published.is_none() && !project.retired).then(|| {
-        End::Wrong(vec![format!(
-            "{} has no published version, and only that can be run: publish it in Hex first",
-            project.title
-        )])
-    })
-}
-
-/// Whether this can be a whole project id.
-fn looks_like_id(said: &str) -> bool {
-    let lengths = said.split('-').map(str::len);
-    lengths.eq([8, 4, 4, 4, 12]) && said.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
 }
