@@ -173,7 +173,22 @@ fn cancel(sim: &Sim, terminal: &mut Terminal) -> String {
     run
 }
 
-/// Asserts that a dashboard whose store fails shows rows, says so plainly, and cancels.
+/// Confirms a start, which is refused where no journal can be written, and leaves the form.
+fn start_in_vain(sim: &Sim, terminal: &mut Terminal) {
+    terminal.keys("t");
+    terminal.see("ctrl-s");
+    terminal.keys("\u{13}");
+    terminal.see("exactly as it will be sent");
+    terminal.keys("\r");
+    terminal.see("the journal cannot be written");
+    terminal.keys("\u{1b}");
+    terminal.see_no_more("ctrl-s");
+    let is_start = |request: &Request| request.method == "POST" && request.path.ends_with("/runs");
+    assert!(!sim.requests().iter().any(is_start), "nothing was sent");
+}
+
+/// Asserts that a dashboard whose store fails shows rows, says so plainly, starts nothing, and
+/// cancels.
 fn assert_goes_on(sim: &Sim, start: Start, reason: &str) {
     let mut terminal = open_on_rows(start);
     terminal.see("The store fails: other hextop processes are not seen");
@@ -183,6 +198,7 @@ fn assert_goes_on(sim: &Sim, start: Start, reason: &str) {
     }
     terminal.keys("b");
     terminal.see_no_more("Budget:");
+    start_in_vain(sim, &mut terminal);
     cancel(sim, &mut terminal);
     terminal.keys("q");
     assert_eq!(terminal.wait_exit(), 0);
