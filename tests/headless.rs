@@ -3,8 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -130,10 +131,15 @@ impl Drop for Workspace {
     }
 }
 
+impl From<Output> for Ended {
+    fn from(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+}
+
 fn ended(command: &mut Command) -> Ended {
-    let output = command.output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    command.output().unwrap().into()
 }
 
 #[test]
@@ -272,6 +278,46 @@ fn a_lost_answer_is_looked_for_and_never_sent_again() {
         .map(|line| serde_json::from_str::<Value>(line).unwrap()["state"].clone())
         .collect();
     assert_eq!(states, ["probably_ours", "probably_ours"]);
+}
+
+/// Starts the same at the same time in so many processes; gives what each came to.
+fn at_once(workspace: &Workspace, processes: usize) -> Vec<Ended> {
+    let spawn = |_| {
+        let mut command = workspace.command(&["run", "Endless", "--json"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let children: Vec<_> = (0..processes).map(spawn).collect();
+    let outputs = children.into_iter().map(|child| child.wait_with_output().unwrap());
+    outputs.map(Ended::from).collect()
+}
+
+/// Runs that a process has claimed, each once.
+fn claimed(ended: &[Ended]) -> BTreeSet<String> {
+    let runs: Vec<_> =
+        ended.iter().filter_map(|e| e.json()["run_id"].as_str().map(str::to_owned)).collect();
+    let distinct: BTreeSet<_> = runs.iter().cloned().collect();
+    assert_eq!(distinct.len(), runs.len(), "claimed twice: {ended:?}");
+    distinct
+}
+
+#[test]
+fn processes_that_start_the_same_at_once_claim_their_own_runs() {
+    let workspace = Workspace::open(&[]);
+    let ended = at_once(&workspace, 6);
+    assert!(ended.iter().all(|e| e.code == Some(0)), "{ended:?}");
+    assert_eq!(claimed(&ended).len(), 6);
+    assert_eq!(workspace.journal().len(), 6);
+}
+
+#[test]
+fn processes_that_lose_their_answers_at_once_share_the_runs_out() {
+    let workspace = Workspace::open(&["--fault", "trigger:answer-lost=0.5", "--seed", "5"]);
+    let ended = at_once(&workspace, 6);
+    let lost = ended.iter().filter(|e| e.json()["state"] != "started").count();
+    assert!((1..6).contains(&lost), "the test is worth nothing so: {ended:?}");
+    // They send the same and all arrived, so they settle by count.
+    assert!(ended.iter().all(|e| e.code == Some(0)), "{ended:?}");
+    assert_eq!(claimed(&ended).len(), 6);
 }
 
 #[test]
