@@ -3,11 +3,16 @@
 //! A frame draws only what is on the screen, so it should cost about the same as on a small one;
 //! a message that changes rows may cost a pass over all of them.
 
+use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use hextop::cli::stage::Stage;
+use hextop::domain::RunId;
+use hextop::engine::journal::{Entry, StartStage, TicketId};
+use hextop::engine::ledger::Session;
+use hextop::engine::store::Told;
 use hextop::engine::{self, Settings};
 use hextop::sim::Scenario;
 use hextop::ui::Msg;
@@ -30,9 +35,37 @@ fn swept(name: &str) -> Option<Stage> {
     swept.then_some(stage)
 }
 
+/// Puts a journal of so many starts before a dashboard, as its store would.
+fn remember(stage: &mut Stage, starts: u32) {
+    let projects: Vec<_> = stage.world.projects().map(|p| p.id().clone()).collect();
+    let at = stage.now().wall;
+    let entries = (0..starts).zip(projects.iter().cycle()).map(|(number, project)| Entry {
+        id: TicketId::new(at, Session(1), number),
+        by: Session(1),
+        who: Some("ana@acme.test".to_owned()),
+        project: project.clone(),
+        title: "A project".to_owned(),
+        body: serde_json::json!({"inputParams": {"n": number}}),
+        secrets: BTreeSet::new(),
+        at,
+        reason: None,
+        queue: None,
+        stage: StartStage::Started(RunId::new(number.to_string())),
+        posts: 1,
+        sent: Some(at),
+        deadline: Some(at),
+        known: BTreeSet::new(),
+        trace: None,
+    });
+    let told = Told { entries: entries.collect(), ..Told::default() };
+    stage.tell(Msg::Engine(Box::new(engine::Msg::Store(Ok(told)))));
+}
+
 fn frame(c: &mut Criterion) {
-    for name in ["demo", "large"] {
+    for (name, starts) in [("demo", 0), ("demo", 5000), ("large", 0)] {
         let Some(mut stage) = swept(name) else { continue };
+        remember(&mut stage, starts);
+        let name = if starts > 0 { format!("{name} with {starts} starts") } else { name.into() };
         let runs = stage.state.model().runs().count();
         let Ok(mut terminal) = Terminal::new(TestBackend::new(SIZE.width, SIZE.height));
         let now = stage.now();
