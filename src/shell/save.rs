@@ -17,8 +17,7 @@ const TRIES: u32 = 100;
 pub(super) fn save(directory: &Path, name: &str, text: &str) -> Result<PathBuf, String> {
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "txt"));
     for number in 1..=TRIES {
-        let name =
-            if number == 1 { name.to_owned() } else { format!("{stem}-{number}.{ending}") };
+        let name = if number == 1 { name.to_owned() } else { format!("{stem}-{number}.{ending}") };
         let file = directory.join(name);
         match write(&file, text) {
             Ok(()) => return Ok(file),

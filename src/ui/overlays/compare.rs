@@ -18,7 +18,7 @@ use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::Model;
 use crate::engine::model::{Seen, Start, newer};
 use crate::ui::chord::{Chord, Key};
-use crate::ui::text::{pad, pieces, safe, span, wrap};
+use crate::ui::text::{fit, fold, pad, safe, span, wrap};
 use crate::ui::{State, started};
 use differ::{Differences, Given};
 
@@ -60,8 +60,15 @@ impl Compare {
         let page = Page { state, now, columns: Columns::of(usize::from(width.saturating_sub(2))) };
         let lines = page.lines(&left, &right);
         let length = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-        let scroll = if length > frame.area().height.saturating_sub(2) { ", j k scroll" } else { "" };
-        let title = format!(" Compare: Esc closes{scroll} ");
+        let scroll =
+            if length > frame.area().height.saturating_sub(2) { ", j k scroll" } else { "" };
+        let room = usize::from(width).saturating_sub(42);
+        let of = if left.title == right.title && room > 12 {
+            format!(" of {}", fit(&left.title, room))
+        } else {
+            String::new()
+        };
+        let title = format!(" Compare runs{of}: Esc closes{scroll} ");
         let inside = window(state, frame, title, width, length.saturating_add(2));
         let top = self.top.min(length.saturating_sub(inside.height));
         frame.render_widget(Paragraph::new(lines).scroll((top, 0)), inside);
@@ -101,7 +108,7 @@ struct Columns {
 
 impl Columns {
     fn of(width: usize) -> Self {
-        let name = (width / 4).clamp(9, 22);
+        let name = (width * 2 / 7).clamp(9, 24);
         Self { width, name, value: width.saturating_sub(name + 2) / 2 }
     }
 }
@@ -136,8 +143,10 @@ impl Page<'_> {
             both(&|side: &Side<'_>| side.seen.map_or_else(unknown, what))
         };
         let theme = self.state.options.theme;
+        // One project is in the title already.
+        let projects = both(&|side| side.title.clone());
+        let projects = Some(("project", projects)).filter(|(_, [a, b])| a != b);
         let facts = [
-            ("project", both(&|side| side.title.clone())),
             (
                 "outcome",
                 of_run(&|seen| {
@@ -165,7 +174,7 @@ impl Page<'_> {
             ),
             ("took", self.durations(left, right)),
         ];
-        let rows = facts.iter().flat_map(|(name, values)| {
+        let rows = projects.iter().chain(&facts).flat_map(|(name, values)| {
             let [a, b] = values;
             self.row(name, values, if a == b { theme.dim() } else { Style::new() })
         });
@@ -214,15 +223,16 @@ impl Page<'_> {
         }
         let Differences { inputs, options, equal, secret } =
             Differences::of(&left.given(), &right.given());
-        for (heading, rows) in [("Inputs", inputs), ("Options", options)] {
-            if rows.is_empty() {
-                let text = if known == 2 { "no difference" } else { "none were given" };
-                lines.extend(self.sentence(&format!("{heading}: {text}"), theme.strong()));
-                continue;
-            }
-            lines.push(Line::styled(heading, theme.strong()));
+        for (what, rows) in [("inputs", inputs), ("options", options)] {
+            let heading = match (rows.is_empty(), known) {
+                (true, 2) => format!("No {what} differ."),
+                (true, _) => format!("The other one was given no {what}."),
+                (false, 2) => format!("The {what} that differ:"),
+                (false, _) => format!("The {what} of the other one:"),
+            };
+            lines.extend(self.sentence(&heading, theme.dim()));
             for (name, values) in rows {
-                lines.extend(self.row(&format!("  {name}"), &values, Style::new()));
+                lines.extend(self.row(&name, &values, Style::new()));
             }
         }
         if !equal.is_empty() {
@@ -230,10 +240,8 @@ impl Page<'_> {
             lines.extend(self.sentence(&text, theme.dim()));
         }
         if !secret.is_empty() {
-            let text = format!(
-                "secret, so kept nowhere and not compared: {}",
-                safe(&secret.join(", "))
-            );
+            let text =
+                format!("secret, so kept nowhere and not compared: {}", safe(&secret.join(", ")));
             lines.extend(self.sentence(&text, theme.dim()));
         }
         lines
@@ -246,12 +254,8 @@ impl Page<'_> {
     /// A name and two values, in as many lines as the longest of them takes.
     fn row(&self, name: &str, values: &[String; 2], style: Style) -> Vec<Line<'static>> {
         let Columns { name: names, value, .. } = self.columns;
-        // Words stay whole where they fit; what does not is broken, never cut.
-        let cells = |text: &String| -> Vec<String> {
-            let words = wrap(text, value);
-            if words.join(" ") == *text { words } else { pieces(text, value) }
-        };
-        let labels = pieces(&safe(name), names);
+        let cells = |text: &String| fold(text, value);
+        let labels = fold(&safe(name), names);
         let [a, b] = values.each_ref().map(cells);
         let height = labels.len().max(a.len()).max(b.len());
         let cell = |texts: &[String], index: usize, width: usize| {

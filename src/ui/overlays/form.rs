@@ -208,7 +208,9 @@ impl Form {
                 }
             }
         }
-        self.go_to(self.stops().first().map_or(Place::CachedSql, |(place, _)| *place), Cell::Value);
+        let lost = self.draft.rows.iter().position(|row| row.origin == Origin::Lost);
+        let first = self.stops().first().map_or(Place::CachedSql, |(place, _)| *place);
+        self.go_to(lost.map_or(first, Place::Row), Cell::Value);
     }
 
     pub(crate) fn project(&self) -> &ProjectId {

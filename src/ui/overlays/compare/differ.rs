@@ -37,9 +37,10 @@ impl Given<'_> {
         match self {
             Self::Unknown => "unknown".to_owned(),
             Self::Told(_, secrets) if secrets.contains(name) => "secret".to_owned(),
-            Self::Told(body, _) => {
-                body.inputs.get(name).map_or("not sent".to_owned(), |value| safe(&value.to_string()))
-            }
+            Self::Told(body, _) => body
+                .inputs
+                .get(name)
+                .map_or("not sent".to_owned(), |value| safe(&value.to_string())),
         }
     }
 
@@ -152,7 +153,8 @@ mod tests {
             &json!({"notifications": []}),
         );
         let secrets = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        let (of_a, of_b): (BTreeSet<_>, BTreeSet<_>) = (secrets(&["key"]), secrets(&["key", "pin"]));
+        let (of_a, of_b): (BTreeSet<_>, BTreeSet<_>) =
+            (secrets(&["key"]), secrets(&["key", "pin"]));
         assert_eq!(
             Differences::of(&Given::Told(&a, &of_a), &Given::Told(&b, &of_b)),
             Differences {

@@ -94,7 +94,7 @@ impl Form {
                 (text, theme.warn())
             }
             Some(Again::Told { run, at, .. }) => {
-                let at = at.strftime("%Y-%m-%d %H:%M:%SZ");
+                let at = at.strftime("%Y-%m-%d %H:%MZ");
                 let mut text = match run {
                     Some((run, Sure::Yes)) => format!("Filled from run {}", safe(run.short())),
                     Some((run, Sure::Probably)) => {
@@ -102,15 +102,17 @@ impl Form {
                     }
                     None => "Filled from the start".to_owned(),
                 };
-                text += &format!(", confirmed {at}.");
+                text += &format!(" of {at}.");
                 match self.draft.lost_rows() {
                     0 => (text, theme.dim()),
                     number => {
                         let secrets = count(number, "secret");
-                        let were = if number == 1 { "was" } else { "were" };
-                        text += &format!(
-                            " {secrets} {were} not kept: type again, or ctrl-x leaves out."
-                        );
+                        let verbs = if number == 1 {
+                            "was not kept: give it"
+                        } else {
+                            "were not kept: give them"
+                        };
+                        text += &format!(" {secrets} {verbs} again.");
                         (text, theme.warn())
                     }
                 }

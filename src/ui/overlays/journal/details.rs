@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::model::{Entry, Point, Start, StartStage};
-use crate::ui::text::{count, fit, pad, pieces, safe, span, wrap};
+use crate::ui::text::{count, fit, fold, pad, pieces, safe, span, wrap};
 use crate::ui::{State, started};
 
 /// Width of the column of names.
@@ -36,8 +36,8 @@ pub(super) fn brief(
     let page = Page { state, start, width, now };
     let mut lines = vec![Line::styled(theme.glyph("─", "-").repeat(width), theme.dim())];
     lines.extend(page.outcome());
-    let given = format!("inputs  {}", started::inputs(&start.entry));
-    lines.push(Line::raw(fit(&given, width)));
+    let inputs = fit(&started::inputs(&start.entry), width.saturating_sub(NAMES));
+    lines.extend(page.entry("inputs", &inputs, Style::new()));
     lines.extend(page.circumstances());
     lines.truncate(room);
     lines
@@ -54,8 +54,7 @@ impl Page<'_> {
     fn facts(&self) -> Vec<Line<'static>> {
         let mut lines = self.outcome();
         let entry = &self.start.entry;
-        let project =
-            format!("{} ({})", title(self.state, entry), safe(entry.project.as_str()));
+        let project = format!("{} ({})", title(self.state, entry), safe(entry.project.as_str()));
         lines.extend(self.entry("project", &project, Style::new()));
         lines.extend(self.circumstances());
         lines
@@ -122,9 +121,9 @@ impl Page<'_> {
 
     fn sent(&self) -> String {
         let entry = &self.start.entry;
-        let at = entry.sent.map_or_else(String::new, |at| {
-            format!("{}, ", at.strftime("%Y-%m-%d %H:%M:%SZ"))
-        });
+        let at = entry
+            .sent
+            .map_or_else(String::new, |at| format!("{}, ", at.strftime("%Y-%m-%d %H:%M:%SZ")));
         match entry.posts {
             0 => "never: no request has left".to_owned(),
             1 => format!("{at}1 request"),
@@ -150,8 +149,8 @@ impl Page<'_> {
         };
         if !entry.secrets.is_empty() {
             let names = entry.secrets.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-            let were = if is_whole { "masked here and kept nowhere" } else { "sent too, and kept nowhere" };
-            note(&format!("Secret, {were}: {}", safe(&names)));
+            let why = if is_whole { "Masked here" } else { "Sent as well" };
+            note(&format!("{why}, but secret and so kept nowhere: {}", safe(&names)));
         }
         if body.get("inputParams").is_none() && entry.secrets.is_empty() {
             note("No inputs: the app's own defaults were used.");
@@ -162,8 +161,7 @@ impl Page<'_> {
     /// A name and what there is to say about it, in as many lines as that takes.
     fn entry(&self, name: &str, text: &str, style: Style) -> Vec<Line<'static>> {
         let width = self.width.saturating_sub(NAMES);
-        let words = wrap(text, width);
-        let texts = if words.join(" ") == text { words } else { pieces(text, width.max(2)) };
+        let texts = fold(text, width);
         let row = |(index, text): (usize, String)| {
             let name = if index == 0 { name } else { "" };
             let name = Span::styled(pad(name, NAMES), self.state.options.theme.strong());

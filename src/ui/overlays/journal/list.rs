@@ -101,10 +101,15 @@ impl JournalPane {
 
     fn title(&self) -> String {
         let shown = self.rows.len();
+        if matches!(self.page, Page::Details(_)) && shown > 0 {
+            return format!(" Journal: start {} of {shown} ", self.cursor.index + 1);
+        }
         let entries = match (self.total, self.filter.is_empty()) {
             (0, _) => String::new(),
             (total, true) => format!(": {}", count(total, "start")),
-            (total, false) => format!(": {shown} of {} by /{}", count(total, "start"), safe(&self.filter)),
+            (total, false) => {
+                format!(": {shown} of {} by /{}", count(total, "start"), safe(&self.filter))
+            }
         };
         format!(" Journal{entries} ")
     }
@@ -157,10 +162,14 @@ impl JournalPane {
         let theme = state.options.theme;
         let width = usize::from(area.width);
         let (name, field, hint) = match &self.typed {
-            Typed::Filter(field) => {
-                ("FILTER /", field, self.error.as_deref().unwrap_or("Enter keeps it, Esc clears it"))
+            Typed::Filter(field) => (
+                "FILTER /",
+                field,
+                self.error.as_deref().unwrap_or("Enter keeps it, Esc clears it"),
+            ),
+            Typed::Reason(_, field) => {
+                ("REASON ", field, "Enter keeps it, Esc leaves it as it was")
             }
-            Typed::Reason(_, field) => ("REASON ", field, "Enter keeps it, Esc leaves it as it was"),
             Typed::Nothing => {
                 let covered = frame.area().height == room(frame.area().height);
                 let notice = state.notice.as_ref().filter(|_| covered);
@@ -210,13 +219,7 @@ impl JournalPane {
 }
 
 /// A page of lines above the foot, from line `top` on.
-fn draw_page(
-    frame: &mut Frame<'_>,
-    inside: Rect,
-    foot: Rect,
-    lines: Vec<Line<'static>>,
-    top: u16,
-) {
+fn draw_page(frame: &mut Frame<'_>, inside: Rect, foot: Rect, lines: Vec<Line<'static>>, top: u16) {
     let area = Rect { height: inside.height.saturating_sub(foot.height), ..inside };
     let length = u16::try_from(lines.len()).unwrap_or(u16::MAX);
     let top = top.min(length.saturating_sub(area.height));

@@ -30,10 +30,8 @@ impl Search {
 
     pub(super) fn admits(&self, entry: &Entry) -> bool {
         let has = |text: &str, word: &str| text.to_lowercase().contains(word);
-        let may_have =
-            |text: Option<&String>, word: &str| text.is_some_and(|text| has(text, word));
-        let of_project =
-            |word: &str| has(&entry.title, word) || has(entry.project.as_str(), word);
+        let may_have = |text: Option<&String>, word: &str| text.is_some_and(|text| has(text, word));
+        let of_project = |word: &str| has(&entry.title, word) || has(entry.project.as_str(), word);
         let of_run = |word: &str| {
             let candidates: &[_] = match &entry.stage {
                 StartStage::Ambiguous(runs) => runs,
@@ -119,15 +117,28 @@ mod tests {
     fn words_are_looked_for_everywhere_and_terms_in_one_place() {
         let stage = StartStage::Started(RunId::new("a0d4c6f2-77"));
         for yes in [
-            "", "CHURN", "model churn", "3f1c", "ana", "inc-12", "trc-9", "a0d4", "-77", "started",
-            "state:started", "state:STA", "project:churn", "project:3f1c", "who:ana",
+            "",
+            "CHURN",
+            "model churn",
+            "3f1c",
+            "ana",
+            "inc-12",
+            "trc-9",
+            "a0d4",
+            "-77",
+            "started",
+            "state:started",
+            "state:STA",
+            "project:churn",
+            "project:3f1c",
+            "who:ana",
             "backfill state:started who:acme",
         ] {
             assert!(admits(yes, &stage), "{yes}");
         }
-        for no in [
-            "revenue", "state:refused", "state:arted", "project:ana", "who:churn", "churn who:bob",
-        ] {
+        for no in
+            ["revenue", "state:refused", "state:arted", "project:ana", "who:churn", "churn who:bob"]
+        {
             assert!(!admits(no, &stage), "{no}");
         }
     }
