@@ -204,23 +204,26 @@ impl Page<'_> {
     /// What each was given, as far as the journal knows.
     fn given(&self, left: &Side<'_>, right: &Side<'_>) -> Vec<Line<'static>> {
         let theme = self.state.options.theme;
-        let mut lines = Vec::new();
-        let mut known = 0;
-        for side in [left, right] {
-            if matches!(side.given(), Given::Told(..)) {
-                known += 1;
-                continue;
+        let both = [left, right];
+        let untold: Vec<_> =
+            both.iter().filter(|side| matches!(side.given(), Given::Unknown)).collect();
+        let known = both.len() - untold.len();
+        let mut lines = match untold.as_slice() {
+            [] => Vec::new(),
+            [side] => {
+                let text = format!(
+                    "The inputs of {} are unknown: Hex does not tell them and this journal has \
+                     not started it.",
+                    safe(side.id.short())
+                );
+                self.sentence(&text, theme.warn())
             }
-            let text = format!(
-                "The inputs of {} are unknown: Hex does not tell them and this journal has not \
-                 started it.",
-                safe(side.id.short())
-            );
-            lines.extend(self.sentence(&text, theme.warn()));
-        }
-        if known == 0 {
-            return lines;
-        }
+            _ => {
+                let text = "The inputs of both are unknown: Hex does not tell them and this \
+                            journal has started neither.";
+                return self.sentence(text, theme.warn());
+            }
+        };
         let Differences { inputs, options, equal, secret } =
             Differences::of(&left.given(), &right.given());
         for (what, rows) in [("inputs", inputs), ("options", options)] {

@@ -93,7 +93,7 @@ impl Form {
                 );
                 (text, theme.warn())
             }
-            Some(Again::Told { run, at, .. }) => {
+            Some(Again::Told { run, at, body, secrets }) => {
                 let at = at.strftime("%Y-%m-%d %H:%MZ");
                 let mut text = match run {
                     Some((run, Sure::Yes)) => format!("Filled from run {}", safe(run.short())),
@@ -104,6 +104,9 @@ impl Form {
                 };
                 text += &format!(" of {at}.");
                 match self.draft.lost_rows() {
+                    0 if body.inputs.is_empty() && secrets.is_empty() => {
+                        (text + " It was given no inputs.", theme.dim())
+                    }
                     0 => (text, theme.dim()),
                     number => {
                         let secrets = count(number, "secret");

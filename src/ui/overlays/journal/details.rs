@@ -38,6 +38,10 @@ pub(super) fn brief(
     lines.extend(page.outcome());
     let inputs = fit(&started::inputs(&start.entry), width.saturating_sub(NAMES));
     lines.extend(page.entry("inputs", &inputs, Style::new()));
+    if let Some(options) = started::options(&start.entry) {
+        let options = fit(&options, width.saturating_sub(NAMES));
+        lines.extend(page.entry("options", &options, Style::new()));
+    }
     lines.extend(page.circumstances());
     lines.truncate(room);
     lines

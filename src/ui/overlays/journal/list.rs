@@ -185,10 +185,14 @@ impl JournalPane {
             }
         };
         let before: String = field.text().chars().take(field.cursor()).collect();
-        let (text, before) = (safe(field.text()), safe(&before));
-        // The end that does not fit is where one types.
-        let room = width.saturating_sub(name.width() + 1).max(1);
-        let skip = before.width().saturating_sub(room);
+        let (text, mut before) = (safe(field.text()), safe(&before));
+        // What does not fit is left out at the beginning: one types at the end.
+        let room = width.saturating_sub(name.width() + 1);
+        let mut skip = 0;
+        while before.width() > room {
+            before.remove(0);
+            skip += 1;
+        }
         let shown: String = text.chars().skip(skip).collect();
         let rest = width.saturating_sub(name.width() + shown.width() + 3);
         let style = if self.error.is_some() { theme.bad() } else { theme.dim() };
@@ -198,8 +202,9 @@ impl JournalPane {
             Span::styled(fit(hint, rest), style),
         ]);
         frame.render_widget(line, area);
-        let column = name.width() + before.width().saturating_sub(skip);
-        let column = u16::try_from(column).unwrap_or(0).min(area.width.saturating_sub(1));
+        let column = u16::try_from(name.width() + before.width())
+            .unwrap_or(0)
+            .min(area.width.saturating_sub(1));
         frame.set_cursor_position(Position::new(area.x + column, area.y));
     }
 
