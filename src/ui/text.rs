@@ -90,11 +90,12 @@ pub fn pieces(text: &str, width: usize) -> Vec<String> {
 pub fn fold(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
-        for (index, piece) in pieces(word, width.max(2)).into_iter().enumerate() {
+        // A piece of a long word fills its line, so the next one never joins it there.
+        for piece in pieces(word, width.max(2)) {
             let Some(line) = lines.last_mut() else { break };
             if line.is_empty() {
                 line.push_str(&piece);
-            } else if index == 0 && line.width() + 1 + piece.width() <= width {
+            } else if line.width() + 1 + piece.width() <= width {
                 line.push(' ');
                 line.push_str(&piece);
             } else {
@@ -180,6 +181,7 @@ mod tests {
         ) {
             let lines = fold(&text, width);
             prop_assert!(lines.iter().all(|line| line.width() <= width));
+            prop_assert!(lines.iter().all(|line| line.split(' ').all(|word| text.contains(word))));
             prop_assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
             let whole = fold(&text, 500);
             prop_assert_eq!(whole, vec![text]);

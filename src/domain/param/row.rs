@@ -150,10 +150,11 @@ impl ParamRow {
         if let Some(reason) = name_error(&self.spec.name) {
             return Err(reason.to_owned());
         }
-        if self.text.is_empty() && self.kind != ParamKind::Null {
-            if let Some(reason) = self.emptiness() {
-                return Err(reason.to_owned());
-            }
+        if self.text.is_empty()
+            && self.kind != ParamKind::Null
+            && let Some(reason) = self.emptiness()
+        {
+            return Err(reason.to_owned());
         }
         let values = match self.kind {
             ParamKind::DateRange => {

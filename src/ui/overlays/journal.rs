@@ -144,10 +144,9 @@ impl JournalPane {
         let by = isize::try_from(page.max(1)).unwrap_or(1);
         let here = self.cursor.key;
         match (chord.key, chord.ctrl) {
-            (Key::Char('@' | 'q'), false) => return JournalWish::Close,
             (Key::Esc, _) if self.page != Page::List => self.page = Page::List,
             (Key::Esc, _) if !self.filter.is_empty() => self.set_filter(""),
-            (Key::Esc, _) => return JournalWish::Close,
+            (Key::Esc, _) | (Key::Char('@' | 'q'), false) => return JournalWish::Close,
             (Key::Down, _) | (Key::Char('j'), false) => self.go(1),
             (Key::Up, _) | (Key::Char('k'), false) => self.go(-1),
             (Key::PageDown, _) | (Key::Char('d'), true) => self.go(by),

@@ -22,18 +22,22 @@ const LINES: usize = 4;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Again {
     /// A start that the journal has.
-    Told {
-        /// Its run, as far as known, and whether Hex has said so.
-        run: Option<(RunId, Sure)>,
-        /// When it was confirmed.
-        at: Timestamp,
-        /// What was sent, without its secrets.
-        body: Body,
-        /// Names of the inputs that were secret.
-        secrets: BTreeSet<String>,
-    },
+    Told(Box<Told>),
     /// A run of which nobody knows what it was given.
     Untold(RunId),
+}
+
+/// What the journal has of a start.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Told {
+    /// Its run, as far as known, and whether Hex has said so.
+    run: Option<(RunId, Sure)>,
+    /// When it was confirmed.
+    at: Timestamp,
+    /// What was sent, without its secrets.
+    body: Body,
+    /// Names of the inputs that were secret.
+    secrets: BTreeSet<String>,
 }
 
 /// Whether a run is known to be that of a start.
@@ -51,12 +55,12 @@ impl Again {
             StartStage::ProbablyOurs(_) => Sure::Probably,
             _ => Sure::Yes,
         };
-        Some(Self::Told {
+        Some(Self::Told(Box::new(Told {
             run: entry.stage.run().map(|run| (run.clone(), sure)),
             at: entry.at,
             body: Body::of(&entry.body).ok()?,
             secrets: entry.secrets.clone(),
-        })
+        })))
     }
 }
 
@@ -73,7 +77,8 @@ impl Form {
     /// Gives the fresh rows the values of what is repeated. Where those are not known, the
     /// defaults stay.
     pub(super) fn repeat(&mut self) {
-        let Some(Again::Told { run, body, secrets, .. }) = &self.again else { return };
+        let Some(Again::Told(told)) = &self.again else { return };
+        let Told { run, body, secrets, .. } = told.as_ref();
         let origin = match run {
             Some((run, _)) => Origin::Run(run.short().to_owned()),
             None => Origin::Earlier,
@@ -93,7 +98,8 @@ impl Form {
                 );
                 (text, theme.warn())
             }
-            Some(Again::Told { run, at, body, secrets }) => {
+            Some(Again::Told(told)) => {
+                let Told { run, at, body, secrets } = told.as_ref();
                 let at = at.strftime("%Y-%m-%d %H:%MZ");
                 let mut text = match run {
                     Some((run, Sure::Yes)) => format!("Filled from run {}", safe(run.short())),

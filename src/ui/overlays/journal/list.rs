@@ -233,7 +233,7 @@ fn draw_page(frame: &mut Frame<'_>, inside: Rect, foot: Rect, lines: Vec<Line<'s
 
 fn row(state: &State, start: &Start, widths: &Widths) -> Line<'static> {
     let entry = &start.entry;
-    let (stage, style) = started::stage(&entry.stage, state.options.theme);
+    let (result, style) = started::stage(&entry.stage, state.options.theme);
     let format = if widths.when > 12 { "%Y-%m-%d %H:%M:%S" } else { "%m-%d %H:%M" };
     let cell = |text: &str, width: usize| {
         Span::raw(pad(&fit(&safe(text), width.saturating_sub(1)), width))
@@ -243,7 +243,7 @@ fn row(state: &State, start: &Start, widths: &Widths) -> Line<'static> {
     let who = if widths.who < 20 { who.split('@').next().unwrap_or(who) } else { who };
     Line::from(vec![
         Span::raw(pad(&entry.at.strftime(format).to_string(), widths.when)),
-        Span::styled(pad(&stage, STATE), style),
+        Span::styled(pad(&result, STATE), style),
         cell(entry.stage.run().map_or("", |run| run.short()), widths.run),
         cell(super::details::title(state, entry).as_str(), widths.project),
         cell(who, widths.who),
