@@ -278,3 +278,21 @@ fn what_has_not_left_is_taken_back_from_the_journal() {
     see(&mut stage, "taken back before it was sent");
     assert_eq!(posts(&stage), 1);
 }
+
+#[test]
+fn a_start_without_a_run_is_repeated_from_its_row() {
+    let mut stage = opened(&with_faults(scenario(), &["trigger:reset=1"]));
+    stage.press("t").unwrap();
+    stage.run_for(secs(1));
+    stage.press("ctrl-u").unwrap();
+    stage.type_in("amer");
+    stage.press("ctrl-s Enter").unwrap();
+    wait(&mut stage, 240, "not seen", |stage| last_start(stage) == StartStage::NotSeen);
+    stage.press("Esc g T").unwrap();
+    stage.run_for(secs(1));
+    see(&mut stage, "Filled from the start of 2026-10-20 08:00Z.");
+    see(&mut stage, "amer");
+    assert_eq!(posts(&stage), 1);
+    stage.press("Esc @ T").unwrap();
+    see(&mut stage, "Filled from the start of 2026-10-20 08:00Z.");
+}
