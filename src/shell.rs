@@ -8,5 +8,6 @@ pub mod host;
 pub mod input;
 pub mod log;
 pub mod run;
+mod save;
 pub mod store;
 pub mod terminal;

@@ -4,17 +4,20 @@
 //! sheets hold ids, never row numbers: rows may move, targets may not.
 
 pub mod action;
+mod again;
 mod age;
 pub mod chord;
 mod curl;
 mod field;
 mod forms;
+mod journal;
 mod keys;
 mod layout;
 mod overlays;
 mod panes;
 mod pins;
 mod rows;
+mod started;
 #[cfg(test)]
 mod tests;
 pub mod text;
@@ -37,7 +40,7 @@ use crate::engine::{self, CallId, Intent, Model};
 use chord::Chord;
 use field::Field;
 pub use overlays::Server;
-use overlays::{BudgetPanel, Form, Help, Sheet};
+use overlays::{BudgetPanel, Compare, Form, Help, JournalPane, Sheet};
 use rows::{Cursor, Filter, RowId, Sort};
 use text::count;
 use theme::Theme;
@@ -95,6 +98,8 @@ pub enum Msg {
     HostFailed(String),
     /// What the editor gave back, or why it could not.
     Edited(Result<String, String>),
+    /// Where a file was saved, or why it could not be.
+    Saved(Result<String, String>),
     /// The process was asked to end.
     Terminate,
 }
@@ -115,6 +120,14 @@ pub enum Effect {
     },
     /// Put this text into the clipboard.
     Copy(String),
+    /// Save this text in a new file of about this name, which replaces none, and answer with
+    /// [`Msg::Saved`].
+    Save {
+        /// What the file is called if nothing has that name.
+        name: String,
+        /// The text.
+        text: String,
+    },
     /// Ask this of the store and answer with [`engine::Msg::Store`].
     Store(Ask),
     /// End.
@@ -151,6 +164,8 @@ pub(crate) enum Overlay {
     Budget(BudgetPanel),
     Cancel(Sheet),
     Form(Box<Form>),
+    Compare(Compare),
+    Journal(Box<JournalPane>),
 }
 
 /// The pane of projects.
@@ -175,6 +190,8 @@ pub(crate) struct Runs {
     pub(crate) scope: Option<ProjectId>,
     pub(crate) sort: Sort,
     pub(crate) marks: BTreeSet<(ProjectId, RunId)>,
+    /// Runs that are only probably those of starts from here.
+    pub(crate) doubtful: BTreeSet<RunId>,
     /// Where a range of marks began, and what was marked before.
     pub(crate) anchor: Option<(RowId, BTreeSet<(ProjectId, RunId)>)>,
 }
@@ -192,6 +209,8 @@ pub struct State {
     pub(crate) projects: Projects,
     pub(crate) runs: Runs,
     pub(crate) overlay: Option<Overlay>,
+    /// The journal from which the form was opened: closing the form goes back to it.
+    behind: Option<Box<JournalPane>>,
     /// The filter line, while it is being edited.
     pub(crate) prompt: Option<Field>,
     pub(crate) notice: Option<Notice>,
@@ -225,6 +244,7 @@ impl State {
             projects: Projects::default(),
             runs: Runs::default(),
             overlay: None,
+            behind: None,
             prompt: None,
             notice: None,
             quit_asked: false,
@@ -249,6 +269,7 @@ impl State {
             Msg::Engine(msg) => self.tell_engine(*msg, now, &mut effects),
             Msg::HostFailed(reason) => self.warn(reason, now),
             Msg::Edited(result) => self.edited(result),
+            Msg::Saved(result) => self.saved(result, now),
             Msg::Terminate => effects.push(Effect::Quit),
         }
         self.settle_down(now, &mut effects);
@@ -369,7 +390,7 @@ impl State {
             _ => false,
         };
         if matches!(&self.overlay, Some(Overlay::Form(form)) if form.is_done()) {
-            self.overlay = None;
+            (self.overlay, self.behind) = (None, None);
         }
         match stage {
             StartStage::Started(run) => {
@@ -444,6 +465,7 @@ impl State {
         }
         self.note_incident(now);
         self.refresh_rows(now);
+        self.refresh_journal();
         let sheet = match &self.overlay {
             Some(Overlay::Cancel(sheet)) => sheet.projects(),
             _ => Vec::new(),

@@ -13,6 +13,7 @@ use futures_util::stream::{self, Stream};
 use hextop::api::{Call, Exchange, PathStyle};
 use hextop::clock::Clock;
 use hextop::domain::{Now, RunStatus};
+use hextop::engine::journal::json_lines;
 use hextop::engine::{Model, Settings};
 use hextop::shell::host::Host;
 use hextop::shell::run::{Loop, Screen, Wire};
@@ -97,6 +98,11 @@ impl Host for Bare {
     fn copy(&mut self, text: &str) -> Result<(), String> {
         self.0.lock().unwrap().push(text.to_owned());
         Ok(())
+    }
+
+    fn save(&mut self, name: &str, text: &str) -> Result<String, String> {
+        self.0.lock().unwrap().push(text.to_owned());
+        Ok(format!("/nowhere/{name}"))
     }
 
     /// An editor that takes half a minute and writes one input.
@@ -190,6 +196,17 @@ fn it_draws_when_something_happens_and_once_a_second_for_the_clocks_not_by_a_tic
 fn what_the_machine_cannot_do_is_said_and_the_loop_goes_on() {
     let ended = play(vec![(5_000, "o"), (500, "j"), (100, "o"), (100, "ctrl-c")]);
     assert!(ended.last.contains("no browser here"), "{}", ended.last);
+}
+
+#[test]
+fn the_journal_is_saved_to_a_file_and_its_place_is_told() {
+    let mut steps = vec![(5_000, "t"), (100, "ctrl-s"), (100, "Enter"), (8_000, "@"), (100, "x")];
+    steps.push((1_500, "ctrl-c"));
+    steps.push((100, "ctrl-c"));
+    let ended = play(steps);
+    let starts = ended.state.model().starts().map(|start| &start.entry);
+    assert_eq!(ended.copied, [json_lines(starts)]);
+    assert!(ended.last.contains("exported to /nowhere/hextop-journal-"), "{}", ended.last);
 }
 
 #[test]

@@ -4,6 +4,8 @@
 
 #[path = "stories/attention.rs"]
 mod attention;
+#[path = "stories/journal.rs"]
+mod journal;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -3,6 +3,7 @@
 //! An invalid start cannot be built: [`Draft::finish`] gives either a [`StartRun`] or the
 //! reasons, each with its place in the form.
 
+mod again;
 mod body;
 mod choice;
 mod draft;

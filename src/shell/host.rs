@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tokio::sync::oneshot;
 
+use super::save::save;
 use super::{config, editor};
 
 /// The machine, as far as the screen may use it.
@@ -22,6 +23,13 @@ pub trait Host {
     /// # Errors
     /// A sentence for the person.
     fn copy(&mut self, text: &str) -> Result<(), String>;
+
+    /// Saves a text in a new file of about this name in the directory that hextop runs in, readable
+    /// by this user alone, and gives its path.
+    ///
+    /// # Errors
+    /// A sentence for the person.
+    fn save(&mut self, name: &str, text: &str) -> Result<String, String>;
 
     /// Lets the person edit a text in a file with this ending; nothing starts before the future
     /// is polled, and it is done when the editor has ended.
@@ -51,6 +59,12 @@ impl Host for Machine {
         write!(out, "\u{1b}]52;c;{}\u{7}", STANDARD.encode(text))
             .and_then(|()| out.flush())
             .map_err(|error| format!("the terminal did not take the text: {error}"))
+    }
+
+    fn save(&mut self, name: &str, text: &str) -> Result<String, String> {
+        let here = std::env::current_dir()
+            .map_err(|error| format!("nothing was saved: no current directory ({error})"))?;
+        save(&here, name, text).map(|path| path.display().to_string())
     }
 
     fn edit(

@@ -193,6 +193,10 @@ where
                     let copied = self.host.copy(&text);
                     going &= self.report(copied, calls);
                 }
+                Effect::Save { name, text } => {
+                    let saved = self.host.save(&name, &text);
+                    going &= self.handle(Msg::Saved(saved), calls);
+                }
                 Effect::Quit => going = false,
             }
         }

@@ -3,7 +3,7 @@
 
 use jiff::Zoned;
 
-use super::overlays::{Form, FormWish, Lore};
+use super::overlays::{Again, Form, FormWish, Lore};
 use super::{Effect, Overlay, State, curl};
 use crate::domain::{Now, ProjectId};
 use crate::engine::Intent;
@@ -16,12 +16,19 @@ impl State {
         self.model.server_now(now).to_zoned(self.options.zone.clone())
     }
 
-    /// Opens the form of a project and asks which inputs it has.
-    pub(super) fn show_form(&mut self, project: ProjectId, now: Now, effects: &mut Vec<Effect>) {
+    /// Opens the form of a project and asks which inputs it has. It begins with what is repeated,
+    /// else with the last start.
+    pub(super) fn show_form(
+        &mut self,
+        project: ProjectId,
+        again: Option<Again>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
         let title = self.title(&project);
         self.intend(Intent::ReadInputs { project: project.clone(), insist: false }, now, effects);
         let (lore, server) = (self.lore(&project), self.options.server);
-        let form = Form::new(project, title, lore, server, self.civil(now));
+        let form = Form::new(project, title, lore, server, self.civil(now)).repeating(again);
         self.overlay = Some(Overlay::Form(Box::new(form)));
     }
 
@@ -44,7 +51,10 @@ impl State {
     ) {
         let project = form.project().clone();
         let intent = match wish {
-            FormWish::Close => return,
+            FormWish::Close => {
+                self.overlay = self.behind.take().map(Overlay::Journal);
+                return;
+            }
             FormWish::Stay => None,
             FormWish::Send(start) => {
                 let ticket = self.new_ticket(now);

@@ -40,6 +40,12 @@ impl State {
             }
             Some(Overlay::Cancel(sheet)) => self.press_sheet(sheet, chord, now, effects),
             Some(Overlay::Form(form)) => self.press_form(form, chord, now, effects),
+            Some(Overlay::Compare(mut compare)) => {
+                if compare.press(chord) {
+                    self.overlay = Some(Overlay::Compare(compare));
+                }
+            }
+            Some(Overlay::Journal(pane)) => self.press_journal(pane, chord, now, effects),
             None if self.prompt.is_some() => self.press_prompt(chord),
             None => {
                 self.notice = None;
@@ -55,6 +61,7 @@ impl State {
         match (&mut self.overlay, &mut self.prompt) {
             (Some(Overlay::Form(form)), _) => form.paste(text),
             (Some(Overlay::Cancel(sheet)), _) => sheet.paste(text),
+            (Some(Overlay::Journal(pane)), _) => pane.paste(text),
             (None, Some(field)) => {
                 field.paste(text);
                 let text = field.text().to_owned();
@@ -149,6 +156,8 @@ impl State {
             Action::MarkRange => self.mark_range(),
             Action::MarkAll => self.mark_all(),
             Action::Trigger => self.open_form(now, effects),
+            Action::Rerun => self.rerun(now, effects),
+            Action::Compare => self.compare(now),
             Action::Cancel => self.open_sheet(now, effects),
             Action::Sort => {
                 self.runs.sort.column = self.runs.sort.column.next();
@@ -167,6 +176,7 @@ impl State {
             Action::Pin => self.pin(now, effects),
             Action::Incident => self.turn_incident(now, effects),
             Action::Budget => self.overlay = Some(Overlay::Budget(BudgetPanel::default())),
+            Action::Journal => self.overlay = Some(Overlay::Journal(Box::default())),
             Action::Freeze => {
                 let thaw = self.frozen.take().is_some();
                 if !thaw {

@@ -1,14 +1,18 @@
 //! What lies over the panes and has the keys first.
 
 mod budget;
+mod compare;
 mod form;
 mod help;
+mod journal;
 mod sheet;
 
 pub(crate) use budget::BudgetPanel;
+pub(crate) use compare::Compare;
 pub use form::Server;
-pub(crate) use form::{Form, FormWish, Lore};
+pub(crate) use form::{Again, Form, FormWish, Lore};
 pub(crate) use help::Help;
+pub(crate) use journal::{Format, JournalPane, JournalWish};
 pub(crate) use sheet::{Sheet, SheetWish};
 
 use ratatui::Frame;
@@ -26,17 +30,23 @@ pub(crate) fn draw(state: &State, frame: &mut Frame<'_>, now: Now) {
         Some(Overlay::Budget(panel)) => panel.draw(state, frame, now),
         Some(Overlay::Cancel(sheet)) => sheet.draw(state, frame, now),
         Some(Overlay::Form(form)) => form.draw(state, frame, now),
+        Some(Overlay::Compare(compare)) => compare.draw(state, frame, now),
+        Some(Overlay::Journal(pane)) => pane.draw(state, frame, now),
         None => {}
     }
 }
 
+/// How high a window may be. Where there is room, the first and the last line stay in sight: they
+/// say what is live, and answer.
+fn room(screen: u16) -> u16 {
+    if screen < 16 { screen } else { screen - 2 }
+}
+
 /// Clears a box of at most this size in the middle of the screen, frames it, and gives its
-/// inside. Where there is room, the first and the last line stay in sight: they say what is live,
-/// and answer.
+/// inside.
 fn window(state: &State, frame: &mut Frame<'_>, title: String, width: u16, height: u16) -> Rect {
     let screen = frame.area();
-    let room = if screen.height < 16 { screen.height } else { screen.height - 2 };
-    let (width, height) = (width.min(screen.width), height.min(room));
+    let (width, height) = (width.min(screen.width), height.min(room(screen.height)));
     let area = Rect::new((screen.width - width) / 2, (screen.height - height) / 2, width, height);
     let theme = state.options.theme;
     let block = Block::bordered()

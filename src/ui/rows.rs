@@ -1,6 +1,7 @@
 //! Which rows the panes show, in which order, and where the cursors are.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
@@ -147,6 +148,7 @@ impl State {
             let projects = project_rows(model, &self.projects.filter.query);
             (self.runs.rows, self.runs.counts) = (rows, counts);
             self.projects.rows = projects;
+            self.runs.doubtful = doubtful(model);
             self.rows_of = Some((revision, period));
         }
         if let Some(run) = &self.await_run {
@@ -238,6 +240,15 @@ fn has_row(start: &Start, session: Session) -> bool {
         StartStage::Ambiguous(_) | StartStage::NotSeen => start.entry.by == session,
         _ => false,
     }
+}
+
+/// Runs that appeared where those of starts whose answers were lost would be.
+fn doubtful(model: &Model) -> BTreeSet<RunId> {
+    let runs = model.starts().filter_map(|start| match &start.entry.stage {
+        StartStage::ProbablyOurs(run) => Some(run.clone()),
+        _ => None,
+    });
+    runs.collect()
 }
 
 /// A run with its project, and whether it is far beyond its usual duration, if it is active.

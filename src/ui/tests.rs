@@ -1,6 +1,7 @@
 //! The screen in memory: what it looks like at three sizes, and that no state breaks it.
 
 mod attention;
+mod journal;
 mod sharing;
 
 use std::time::Duration;
@@ -271,6 +272,7 @@ proptest! {
 
     #[test]
     fn no_key_and_no_size_breaks_the_screen(
+        first in prop::option::of(prop::sample::select(vec!["@", "@ Enter", "@ T", "Space Space D", "T"])),
         keys in prop::collection::vec("[ -~]|Esc|Enter|Tab|Up|Down|Left|Right|Backspace|F10|ctrl-[a-z]", 1..60),
         sizes in prop::collection::vec((1_u16..220, 1_u16..70), 1..4),
         titles in prop::collection::vec(".*", 0..4),
@@ -282,6 +284,10 @@ proptest! {
             projects.push((project, runs));
         }
         let mut state = opened(&projects, SIZES[1]);
+        journal::tell(&mut state, journal::entries(), at(40));
+        if let Some(keys) = first {
+            press(&mut state, keys, at(40));
+        }
         for (step, key) in keys.iter().enumerate() {
             let now = at(40 + step as u64);
             // Space stands for itself in the generated text and for its name in the table.

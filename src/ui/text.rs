@@ -85,6 +85,27 @@ pub fn pieces(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// The text in lines of at most `width` columns with nothing left out: broken between words where
+/// that is possible, and inside one that is longer than a line.
+pub fn fold(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        // A piece of a long word fills its line, so the next one never joins it there.
+        for piece in pieces(word, width.max(2)) {
+            let Some(line) = lines.last_mut() else { break };
+            if line.is_empty() {
+                line.push_str(&piece);
+            } else if line.width() + 1 + piece.width() <= width {
+                line.push(' ');
+                line.push_str(&piece);
+            } else {
+                lines.push(piece);
+            }
+        }
+    }
+    lines
+}
+
 /// A duration as `8s`, `2m31s`, `52m09s`, `3h07m`, `4d02h`.
 pub fn span(duration: Duration) -> String {
     let seconds = duration.as_secs();
@@ -152,6 +173,18 @@ mod tests {
             let lines = pieces(&text, width);
             prop_assert!(lines.iter().all(|line| line.width() <= width));
             prop_assert_eq!(lines.concat(), text);
+        }
+
+        #[test]
+        fn folded_text_leaves_nothing_out_and_keeps_within_its_width(
+            text in "[a-zä]{1,30}( [a-z]{1,30}){0,6}", width in 2_usize..20,
+        ) {
+            let lines = fold(&text, width);
+            prop_assert!(lines.iter().all(|line| line.width() <= width));
+            prop_assert!(lines.iter().all(|line| line.split(' ').all(|word| text.contains(word))));
+            prop_assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
+            let whole = fold(&text, 500);
+            prop_assert_eq!(whole, vec![text]);
         }
 
         #[test]

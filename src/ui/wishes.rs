@@ -17,12 +17,21 @@ impl State {
         let Some(project) = self.selected_project() else {
             return self.warn("there is no project to start: select one first".to_owned(), now);
         };
-        let runnable = self.model.project(&project).is_some_and(|w| w.project.is_runnable());
-        if !runnable {
-            let text = "only a published project can be run: publish it in Hex first".to_owned();
-            return self.warn(text, now);
+        if self.may_start(&project, now) {
+            self.show_form(project, None, now, effects);
         }
-        self.show_form(project, now, effects);
+    }
+
+    /// Whether a project can be run; says why not.
+    pub(super) fn may_start(&mut self, project: &ProjectId, now: Now) -> bool {
+        let watched = self.model.project(project);
+        let text = match watched.map(|watched| watched.project.is_runnable()) {
+            Some(true) => return true,
+            Some(false) => "only a published project can be run: publish it in Hex first",
+            None => "this project is not watched here, or is gone: it cannot be run from here",
+        };
+        self.warn(text.to_owned(), now);
+        false
     }
 
     /// Opens the sheet on the marks, on the selected run, or on all active runs of the selected
@@ -93,7 +102,16 @@ impl State {
     }
 
     pub(super) fn open_url(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        match self.url() {
+        self.open_address(self.url(), now, effects);
+    }
+
+    pub(super) fn open_address(
+        &mut self,
+        url: Option<String>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        match url {
             Some(url) if may_open(&url) => {
                 effects.push(Effect::Open(url));
                 self.inform("opening the run in the browser".to_owned(), now);

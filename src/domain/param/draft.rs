@@ -103,7 +103,11 @@ impl Draft {
                 row.spec.source = Source::Added;
             }
             let old = before.iter().find(|old| old.set && old.spec.name == row.spec.name);
-            if let Some(old) = old.filter(|old| row.set && old.read(now) == row.read(now)) {
+            let same = |old: &&ParamRow| {
+                let still_lost = old.origin == Origin::Lost && row.text == MASK;
+                row.set && (still_lost || old.read(now) == row.read(now))
+            };
+            if let Some(old) = old.filter(same) {
                 row.clone_from(old);
             }
         }

@@ -17,8 +17,12 @@ pub enum Origin {
     Config,
     /// The last start of the project.
     Last,
-    /// The run that is repeated, or a value used before.
+    /// A value used before.
     Earlier,
+    /// The run that is repeated, by the short form of its id.
+    Run(String),
+    /// The run that is repeated had one, which was secret and therefore kept nowhere.
+    Lost,
     /// The preset of this name.
     Preset(String),
     /// The person's own.
@@ -33,6 +37,8 @@ impl Origin {
             Self::Config => "settings",
             Self::Last => "last run",
             Self::Earlier => "earlier",
+            Self::Run(run) => run,
+            Self::Lost => "not kept",
             Self::Preset(name) => name,
             Self::Typed => "typed",
         }
@@ -144,8 +150,11 @@ impl ParamRow {
         if let Some(reason) = name_error(&self.spec.name) {
             return Err(reason.to_owned());
         }
-        if self.spec.required && self.text.is_empty() && self.kind != ParamKind::Null {
-            return Err("required: give it a value".to_owned());
+        if self.text.is_empty()
+            && self.kind != ParamKind::Null
+            && let Some(reason) = self.emptiness()
+        {
+            return Err(reason.to_owned());
         }
         let values = match self.kind {
             ParamKind::DateRange => {
@@ -155,6 +164,18 @@ impl ParamRow {
             kind => vec![kind.read(&self.text, &self.spec, now)?],
         };
         Ok(keys.into_iter().zip(values).collect())
+    }
+
+    /// Why nothing is no value for it, if it is none. An empty secret is sent by nobody on
+    /// purpose.
+    fn emptiness(&self) -> Option<&'static str> {
+        if self.origin == Origin::Lost {
+            Some("secret, so its value was not kept: type it again, or ctrl-x leaves it out")
+        } else if self.spec.required {
+            Some("required: give it a value")
+        } else {
+            self.spec.secret.then_some("a secret without a value: type it, or ctrl-x leaves it out")
+        }
     }
 
     /// What the text comes to, where that is not what it says: a date for a word.

@@ -441,11 +441,21 @@ impl Model {
         reason: Option<String>,
         effects: &mut Vec<Effect>,
     ) {
-        if self.starts.change(ticket, |start| start.entry.reason = reason).is_some() {
-            self.revision += 1;
+        let leaves = self.starts.change(ticket, |start| {
+            if let Some(departure) = &mut start.departure {
+                departure.reason.clone_from(&reason);
+            }
+            start.entry.reason = reason;
+            start.departure.is_some()
+        });
+        let Some(leaves) = leaves else { return };
+        self.revision += 1;
+        // What the journal is about to have as sent must not become waiting again by this; the
+        // answer to it writes the reason as well.
+        if !leaves {
             self.record(&[ticket], effects);
-            effects.push(Effect::Tell(Event::StartMoved(ticket)));
         }
+        effects.push(Effect::Tell(Event::StartMoved(ticket)));
     }
 }
 

@@ -1,5 +1,7 @@
 //! The model against scripted answers: what must hold whatever is asked and however it ends.
 
+mod reasons;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 

@@ -11,6 +11,7 @@ mod hint;
 mod keep;
 mod list;
 mod options;
+mod rerun;
 mod review;
 mod rows;
 #[cfg(test)]
@@ -25,6 +26,7 @@ use crate::ui::chord::{Chord, Key};
 use crate::ui::field::Field;
 use keep::Shelf;
 use list::List;
+pub(crate) use rerun::Again;
 use review::Review;
 
 /// What a key in the form comes to.
@@ -150,6 +152,8 @@ pub(crate) struct Form {
     said: Option<String>,
     editing: Option<Editing>,
     news: News,
+    /// The start that it repeats.
+    again: Option<Again>,
     /// The moment of the last message, in the zone where days are counted.
     now: Zoned,
 }
@@ -181,17 +185,20 @@ impl Form {
             said: None,
             editing: None,
             news: News::None,
+            again: None,
             now,
         };
         form.begin();
         form
     }
 
-    /// All rows anew: what is known, with the values of the last start. Secrets are in none, so
-    /// those of the settings stay.
+    /// All rows anew: what is known, with the values of the last start, or of the one that is
+    /// repeated. Secrets are in none, so those of the settings stay.
     fn begin(&mut self) {
         self.draft = Draft::fresh(self.lore.specs.clone());
-        if let Some(last) = self.lore.recent.first() {
+        if self.again.is_some() {
+            self.repeat();
+        } else if let Some(last) = self.lore.recent.first() {
             let fresh = self.draft.rows.clone();
             self.draft.take(last, &Origin::Last, &self.now);
             for row in &mut self.draft.rows {
@@ -201,7 +208,9 @@ impl Form {
                 }
             }
         }
-        self.go_to(self.stops().first().map_or(Place::CachedSql, |(place, _)| *place), Cell::Value);
+        let lost = self.draft.rows.iter().position(|row| row.origin == Origin::Lost);
+        let first = self.stops().first().map_or(Place::CachedSql, |(place, _)| *place);
+        self.go_to(lost.map_or(first, Place::Row), Cell::Value);
     }
 
     pub(crate) fn project(&self) -> &ProjectId {

@@ -89,3 +89,26 @@ impl Help {
         frame.render_widget(Paragraph::new(lines).scroll((top, 0)), inside);
     }
 }
+
+/// The keys that work in these places, for a page of their own. The first place needs no name: it
+/// is where one is.
+pub(super) fn sheet_keys(state: &State, places: &[&str], width: usize) -> Vec<Line<'static>> {
+    let keys_width = (width / 3).min(24);
+    let mut lines = Vec::new();
+    for (place, keys, help) in SHEET_KEYS.iter().filter(|(place, ..)| places.contains(place)) {
+        let name = match places.first() {
+            Some(first) if first != place => format!("{place}: "),
+            _ => String::new(),
+        };
+        let room = width.saturating_sub(keys_width + 1).max(12);
+        let mut words = wrap(&format!("{name}{help}"), room).into_iter();
+        let first = words.next().unwrap_or_default();
+        lines.push(Line::from(vec![
+            Span::styled(pad(keys, keys_width), state.options.theme.strong()),
+            Span::raw(format!(" {first}")),
+        ]));
+        let indent = " ".repeat(keys_width + 1);
+        lines.extend(words.map(|more| Line::raw(format!("{indent}{more}"))));
+    }
+    lines
+}

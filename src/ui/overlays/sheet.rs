@@ -9,10 +9,13 @@ use ratatui::widgets::Paragraph;
 
 use super::window;
 use crate::domain::{Now, ProjectId, RunId, RunStatus};
-use crate::ui::State;
 use crate::ui::chord::{Chord, Key};
 use crate::ui::field::Field;
-use crate::ui::text::{count, pad, safe, span};
+use crate::ui::text::{count, pad, safe, span, wrap};
+use crate::ui::{State, started};
+
+/// The widest that the sheet gets.
+const WIDTH: u16 = 100;
 
 /// What a key on the sheet comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,9 +111,13 @@ impl Sheet {
     pub(super) fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
         let theme = state.options.theme;
         let number = self.targets.len();
-        let height = u16::try_from(number).unwrap_or(u16::MAX).saturating_add(8);
+        let width = usize::from(frame.area().width.min(WIDTH).saturating_sub(2));
+        let rows: Vec<_> =
+            self.targets.iter().map(|target| target_lines(state, target, width, now)).collect();
+        let height = rows.iter().map(Vec::len).sum::<usize>();
+        let height = u16::try_from(height).unwrap_or(u16::MAX).saturating_add(8);
         let title = format!(" Cancel {} ", count(number, "run"));
-        let inside = window(state, frame, title, 100, height.min(frame.area().height));
+        let inside = window(state, frame, title, WIDTH, height.min(frame.area().height));
         let [list, _, facts, question] = Layout::vertical([
             Constraint::Min(1),
             Constraint::Length(1),
@@ -118,11 +125,9 @@ impl Sheet {
             Constraint::Length(1),
         ])
         .areas(inside);
-        let shown = usize::from(list.height);
-        let top = self.top.min(number.saturating_sub(shown));
-        let width = usize::from(list.width);
-        let rows = self.targets.iter().skip(top).take(shown);
-        let lines: Vec<_> = rows.map(|target| target_line(state, target, width, now)).collect();
+        let heights: Vec<_> = rows.iter().map(Vec::len).collect();
+        let (top, shown) = in_sight(&heights, self.top, usize::from(list.height));
+        let lines: Vec<_> = rows.into_iter().skip(top).flatten().collect();
         frame.render_widget(Paragraph::new(lines), list);
         frame.render_widget(Paragraph::new(self.facts(state, top, shown, now)), facts);
         let asked = Line::styled(self.question(), theme.warn());
@@ -160,7 +165,38 @@ impl Sheet {
     }
 }
 
-/// One run of the sheet: what it is now, even if that has changed since the sheet opened.
+/// The first target that is shown and how many are, where each takes so many lines: `wanted` is
+/// the first, unless fewer would then be shown than there is room for.
+fn in_sight(heights: &[usize], wanted: usize, room: usize) -> (usize, usize) {
+    let fitting = |heights: &mut dyn Iterator<Item = &usize>| {
+        let mut used = 0;
+        let fits = |height: &&usize| {
+            used += **height;
+            used <= room
+        };
+        heights.take_while(fits).count()
+    };
+    let last = heights.len() - fitting(&mut heights.iter().rev()).min(heights.len());
+    let top = wanted.min(last);
+    (top, fitting(&mut heights.iter().skip(top)).max(1))
+}
+
+/// One run of the sheet, and below it whether it is only probably one that was started here.
+fn target_lines(
+    state: &State,
+    target: &(ProjectId, RunId),
+    width: usize,
+    now: Now,
+) -> Vec<Line<'static>> {
+    let mut lines = vec![target_line(state, target, width, now)];
+    let doubt = state.model.start_of_run(&target.1).and_then(started::doubt);
+    let doubt = doubt.map(|doubt| wrap(&doubt, width.saturating_sub(2))).unwrap_or_default();
+    let style = state.options.theme.warn();
+    lines.extend(doubt.into_iter().map(|line| Line::styled(format!("  {line}"), style)));
+    lines
+}
+
+/// What it is now, even if that has changed since the sheet opened.
 fn target_line(
     state: &State,
     (project, run): &(ProjectId, RunId),
@@ -187,4 +223,19 @@ fn target_line(
         Span::raw(pad(&safe(trigger), 12)),
         Span::styled(ended, theme.warn()),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_sight;
+
+    #[test]
+    fn what_takes_two_lines_leaves_room_for_fewer() {
+        assert_eq!(in_sight(&[1, 1, 1], 0, 5), (0, 3));
+        assert_eq!(in_sight(&[1, 2, 1, 1], 0, 3), (0, 2));
+        assert_eq!(in_sight(&[1, 2, 1, 1], 9, 3), (2, 2));
+        assert_eq!(in_sight(&[1, 1, 2], 9, 3), (1, 2));
+        assert_eq!(in_sight(&[3], 0, 1), (0, 1), "what does not fit is shown in part");
+        assert_eq!(in_sight(&[], 4, 3), (0, 1));
+    }
 }

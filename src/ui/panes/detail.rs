@@ -13,7 +13,7 @@ use crate::domain::{Now, RunId};
 use crate::engine::model::{Gap, Seen, Stage, Start, StartStage, Watched};
 use crate::ui::rows::{RowId, is_far_beyond};
 use crate::ui::text::{count, safe, span};
-use crate::ui::{Pane, State};
+use crate::ui::{Pane, State, started};
 
 /// Durations in the sparkline.
 const SPARKS: usize = 24;
@@ -88,7 +88,7 @@ fn run_lines(
         since(seen.at, now),
         safe(run.id.as_str())
     )));
-    lines.push(Line::raw(format!("inputs  {}", inputs(state, &run.id))));
+    lines.extend(given(state, &run.id));
     let sparks = sparkline(state, watched);
     if !sparks.is_empty() {
         lines.push(Line::raw(format!("durations {sparks}")));
@@ -123,17 +123,23 @@ fn tries(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-/// The inputs, which Hex does not tell: known only of runs started here.
-fn inputs(state: &State, run: &RunId) -> String {
-    match state.shown().start_of_run(run) {
-        None => "not told by Hex (started elsewhere)".to_owned(),
-        Some(start) if start.start.inputs().is_empty() => "the app's defaults".to_owned(),
-        Some(start) => {
-            let shown = start.start.shown_inputs();
-            let pairs = shown.iter().map(|(name, value)| format!("{name}={value}"));
-            safe(&pairs.collect::<Vec<_>>().join("  "))
-        }
-    }
+/// What it was started with and why, which Hex does not tell: known only of runs started here.
+fn given(state: &State, run: &RunId) -> Vec<Line<'static>> {
+    let theme = state.options.theme;
+    let Some(start) = state.shown().start_of_run(run) else {
+        return vec![Line::raw("inputs  not told by Hex (started elsewhere)")];
+    };
+    let doubt = started::doubt(start).map(|doubt| Line::styled(doubt, theme.warn()));
+    let mut given = vec![
+        Span::raw(format!("inputs  {}", started::inputs(&start.entry))),
+        Span::styled("   (from this journal)", theme.dim()),
+    ];
+    given.extend(
+        started::options(&start.entry).map(|options| Span::raw(format!("  options  {options}"))),
+    );
+    let reason = start.entry.reason.as_deref();
+    let reason = reason.map(|reason| Line::raw(format!("reason  {}", safe(reason))));
+    doubt.into_iter().chain([Line::from(given)]).chain(reason).collect()
 }
 
 fn error_line(state: &State, watched: &Watched, now: Now) -> Option<Line<'static>> {
@@ -213,8 +219,13 @@ fn start_lines(state: &State, start: &Start) -> (String, Vec<Line<'static>>) {
         }
         _ => "on its way".to_owned(),
     };
-    let body = safe(&start.start.shown_body().to_string());
-    (title, vec![Line::raw(text), Line::raw(format!("body {body}"))])
+    let mut lines = vec![Line::raw(text)];
+    lines.push(Line::raw(format!("inputs  {}", started::inputs(&start.entry))));
+    let options = started::options(&start.entry);
+    lines.extend(options.map(|options| Line::raw(format!("options  {options}"))));
+    let reason = start.entry.reason.as_deref();
+    lines.extend(reason.map(|reason| Line::raw(format!("reason  {}", safe(reason)))));
+    (title, lines)
 }
 
 /// The durations of the latest ended runs, the newest on the right.

@@ -8,7 +8,7 @@ use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 use super::{framed, since};
-use crate::domain::Now;
+use crate::domain::{Now, RunId};
 use crate::engine::model::{Seen, Stage, Start, StartStage, Watched};
 use crate::ui::age::Age;
 use crate::ui::rows::{Column, RowId, TABS, is_far_beyond};
@@ -171,7 +171,7 @@ fn run_row(
     let line = Line::from(vec![
         Span::styled(format!("{mark}{point}"), theme.warn()),
         Span::styled(pad(&status, STATUS), status_style),
-        Span::raw(pad(&safe(&watched.project.title), widths.project)),
+        Span::raw(pad(&titled(state, watched, &run.id, widths.project), widths.project)),
         Span::raw(" "),
         Span::raw(pad(run.id.short(), widths.run)),
         Span::raw(pad(run.trigger.as_ref().map_or("", |t| t.word()), widths.trigger)),
@@ -181,6 +181,16 @@ fn run_row(
         Span::styled(format!("{age:>SEEN$}"), step.cell()),
     ]);
     step.tint(line)
+}
+
+/// The project's title, and behind it whether the run is only probably one that was started here.
+fn titled(state: &State, watched: &Watched, run: &RunId, width: usize) -> String {
+    let title = safe(&watched.project.title);
+    if !state.runs.doubtful.contains(run) {
+        return title;
+    }
+    let note = if width < 24 { " ours?" } else { " (probably ours)" };
+    fit(&title, width.saturating_sub(note.len())) + note
 }
 
 /// The server's word, or what is being done about it.

@@ -126,7 +126,9 @@ impl Form {
                     if !row.set {
                         row.kind = spec.kind;
                     }
-                    row.spec = spec;
+                    // What was sent as a secret stays one, whatever is known of it.
+                    let secret = row.spec.secret || spec.secret;
+                    row.spec = ParamSpec { secret, ..spec };
                 }
                 None => self.draft.rows.push(ParamRow::fresh(spec)),
             }

@@ -2,15 +2,15 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::{Form, Page};
 use crate::domain::Now;
 use crate::ui::State;
-use crate::ui::action::SHEET_KEYS;
+use crate::ui::overlays::help::sheet_keys;
 use crate::ui::overlays::window;
-use crate::ui::text::{fit, pad, pieces, safe, wrap};
+use crate::ui::text::{fit, pieces, safe, wrap};
 
 impl Form {
     pub(in crate::ui) fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
@@ -26,7 +26,7 @@ impl Form {
                 self.draw_rows(state, frame, body, now);
                 Vec::new()
             }
-            Page::Keys(_) => key_lines(state, width),
+            Page::Keys(_) => sheet_keys(state, &["trigger form", "review"], width),
             Page::Presets(kept) => self.preset_lines(kept, state.options.theme, width),
             Page::Unread { text, why } => unread_lines(state, text, why, width),
             Page::Review(review) => self.review_lines(state, review, width, now),
@@ -105,26 +105,6 @@ impl Form {
             _ => Vec::new(),
         }
     }
-}
-
-/// The keys of the form and its review, from the one table.
-fn key_lines(state: &State, width: usize) -> Vec<Line<'static>> {
-    let mut lines = Vec::new();
-    let places = SHEET_KEYS.iter().filter(|(place, ..)| *place != "cancel sheet");
-    for (place, keys, help) in places {
-        let keys = pad(keys, (width / 3).min(24));
-        let place = if *place == "review" { "review: " } else { "" };
-        let mut words =
-            wrap(&format!("{place}{help}"), width.saturating_sub(26).max(20)).into_iter();
-        let first = words.next().unwrap_or_default();
-        lines.push(Line::from(vec![
-            Span::styled(keys, state.options.theme.strong()),
-            Span::raw(format!(" {first}")),
-        ]));
-        let indent = " ".repeat((width / 3).min(24) + 1);
-        lines.extend(words.map(|more| Line::raw(format!("{indent}{more}"))));
-    }
-    lines
 }
 
 /// What the editor gave back, with the line that is wrong.

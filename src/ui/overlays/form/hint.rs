@@ -20,7 +20,7 @@ impl Form {
     /// What stands above the fields whatever is scrolled.
     pub(super) fn head(&self, state: &State, width: usize, now: Now) -> Vec<Line<'static>> {
         let theme = state.options.theme;
-        let mut lines = Vec::new();
+        let mut lines = self.repeats(theme, width);
         let mut say = |text: &str, style: Style| {
             let wrapped = wrap(text, width).into_iter().take(HEAD);
             lines.extend(wrapped.map(|line| Line::styled(line, style)));

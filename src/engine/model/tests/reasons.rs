@@ -1,0 +1,96 @@
+//! What is written down about a start while it leaves: the journal must not forget by it that the
+//! start has left.
+
+use super::*;
+use crate::api::Me;
+use crate::engine::ledger::Record;
+use crate::engine::store::{Answer, Told};
+
+/// A process with a store that answers at once, but for the claim of a start.
+struct Desk {
+    model: Model,
+    /// What the journal was asked to hold, in that order.
+    written: Vec<Entry>,
+    /// The claim that is not answered yet, with its records.
+    claim: Option<(i64, Vec<Record>)>,
+    /// Records in the log.
+    log: i64,
+}
+
+impl Desk {
+    fn do_all(&mut self, msg: Msg) {
+        let mut msgs = VecDeque::from([msg]);
+        let mut taken = 0;
+        while let Some(msg) = msgs.pop_front() {
+            taken += 1;
+            assert!(taken < 100, "it goes round in circles: {msg:?}");
+            for effect in self.model.update(msg, at(0)) {
+                msgs.extend(self.answer(effect));
+            }
+        }
+    }
+
+    /// Writes to the log and tells what it then has.
+    fn told(&mut self, records: Vec<Record>, answer: Answer) -> Msg {
+        let numbered = (self.log + 1..).zip(records).collect::<Vec<_>>();
+        self.log += i64::try_from(numbered.len()).unwrap();
+        Msg::Store(Ok(Told { records: numbered, answer, ..Told::default() }))
+    }
+
+    fn answer(&mut self, effect: Effect) -> Option<Msg> {
+        match effect {
+            Effect::Store(Ask::Join) => Some(self.told(Vec::new(), Answer::Joined)),
+            Effect::Store(Ask::Record(entries)) => {
+                let tickets = entries.iter().map(|entry| entry.id).collect();
+                self.written.extend(entries);
+                Some(self.told(Vec::new(), Answer::Recorded(tickets)))
+            }
+            Effect::Store(Ask::Claim { after, records, entries }) if entries.is_empty() => {
+                Some(self.told(records, Answer::Claimed(after)))
+            }
+            Effect::Store(Ask::Claim { after, records, entries }) => {
+                self.written.extend(entries);
+                self.claim = Some((after, records));
+                None
+            }
+            Effect::Store(Ask::Append(records)) => Some(self.told(records, Answer::News)),
+            Effect::Store(_) => Some(self.told(Vec::new(), Answer::News)),
+            Effect::Send(_, Call::Trigger { .. }, _) | Effect::Tell(_) => None,
+            Effect::Send(id, call, _) => {
+                let reply = match call {
+                    Call::Me => Reply::Me(Me::default()),
+                    Call::ListProjects { .. } => Reply::Projects { projects: vec![], after: None },
+                    _ => {
+                        Reply::Runs { runs: Vec::new(), more: false, order: PageOrder::NewestFirst }
+                    }
+                };
+                let exchange =
+                    Exchange { result: Ok(reply), rate: RateHint::default(), date: None };
+                Some(Msg::Replied(id, exchange))
+            }
+        }
+    }
+}
+
+#[test]
+fn a_reason_written_while_a_start_leaves_is_kept_and_takes_nothing_back() {
+    let model = Model::new(Settings::default()).sharing(Session(1));
+    let mut desk = Desk { model, written: Vec::new(), claim: None, log: 0 };
+    desk.do_all(Msg::Started);
+    let ticket = TicketId::new(at(0).wall, Session(1), 1);
+    let (project, start) = (project_id(1), StartRun::default());
+    desk.do_all(Msg::Intent(Intent::Start { ticket, project, start, reason: None }));
+    let (after, records) = desk.claim.take().expect("the start is to leave");
+    let reason = Some("month end".to_owned());
+    desk.do_all(Msg::Intent(Intent::Annotate { ticket, reason: reason.clone() }));
+    let last = desk.written.last().unwrap();
+    assert_eq!(last.stage, StartStage::Sent, "the journal must not have it as waiting again");
+    let claimed = desk.told(records, Answer::Claimed(after));
+    desk.do_all(claimed);
+    let entry = &desk.model.start_of(ticket).unwrap().entry;
+    assert_eq!((&entry.stage, &entry.reason), (&StartStage::Sent, &reason));
+    let later = Some("quarter end".to_owned());
+    desk.do_all(Msg::Intent(Intent::Annotate { ticket, reason: later.clone() }));
+    let last = desk.written.last().unwrap();
+    assert_eq!((&last.stage, &last.reason), (&StartStage::Sent, &later));
+}

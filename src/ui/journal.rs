@@ -1,0 +1,133 @@
+//! The journal and the rest of the screen: what a person wants of entries is carried out.
+
+use super::chord::Chord;
+use super::overlays::{Format, JournalPane, JournalWish};
+use super::text::count;
+use super::{Effect, Overlay, State, started};
+use crate::domain::Now;
+use crate::engine::Intent;
+use crate::engine::journal::{csv, json_lines};
+use crate::engine::model::{StartStage, TicketId};
+
+impl State {
+    pub(super) fn press_journal(
+        &mut self,
+        mut pane: Box<JournalPane>,
+        chord: Chord,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.notice = None;
+        let wish = pane.press(chord, JournalPane::height(self.size), &self.model);
+        self.overlay = match wish {
+            JournalWish::Close => None,
+            JournalWish::Rerun(ticket) => {
+                if self.rerun_start(ticket, now, effects) {
+                    self.behind = Some(pane);
+                    return;
+                }
+                Some(Overlay::Journal(pane))
+            }
+            _ => Some(Overlay::Journal(pane)),
+        };
+        match wish {
+            JournalWish::Stay | JournalWish::Close | JournalWish::Rerun(_) => {}
+            JournalWish::Annotate(ticket, reason) => self.annotate(ticket, reason, now, effects),
+            JournalWish::Open(ticket) => {
+                let url = self.run_of_start(ticket).and_then(|seen| seen.run.url.clone());
+                self.open_address(url, now, effects);
+            }
+            JournalWish::Copy(ticket) => {
+                let run = self.model.start_of(ticket).and_then(|start| start.entry.stage.run());
+                let (what, id) = match run {
+                    Some(run) => ("run id", run.to_string()),
+                    None => ("id of this entry", ticket.to_string()),
+                };
+                self.inform(format!("copied the {what} {id}"), now);
+                effects.push(Effect::Copy(id));
+            }
+            JournalWish::TakeBack(ticket) => self.take_back(ticket, now, effects),
+            JournalWish::Export(format, tickets) => self.export(format, &tickets, now, effects),
+        }
+    }
+
+    fn run_of_start(&self, ticket: TicketId) -> Option<&crate::engine::model::Seen> {
+        let entry = &self.model.start_of(ticket)?.entry;
+        self.model.run(&entry.project, entry.stage.run()?)
+    }
+
+    /// Writes down why something was started. While another process may still write of it, that
+    /// could be written over.
+    fn annotate(
+        &mut self,
+        ticket: TicketId,
+        reason: Option<String>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(start) = self.model.start_of(ticket) else { return };
+        if start.entry.by != self.model.session() && start.is_open() {
+            let text = "another hextop is still busy with this: write the reason there, or later";
+            return self.warn(text.to_owned(), now);
+        }
+        let text = if reason.is_some() { "the reason is kept" } else { "the reason is taken out" };
+        self.inform(text.to_owned(), now);
+        self.intend(Intent::Annotate { ticket, reason }, now, effects);
+    }
+
+    fn take_back(&mut self, ticket: TicketId, now: Now, effects: &mut Vec<Effect>) {
+        let Some(start) = self.model.start_of(ticket) else { return };
+        let text = match (&start.entry.stage, start.entry.by == self.model.session()) {
+            (StartStage::Waiting, true) => {
+                return self.intend(Intent::WithdrawStart(ticket), now, effects);
+            }
+            (StartStage::Waiting, false) => {
+                "another hextop is to send this: it can be taken back only there".to_owned()
+            }
+            (stage, _) => format!(
+                "only what has not left can be taken back; this is {}. A run is cancelled with X \
+                 among the runs",
+                started::word(stage)
+            ),
+        };
+        self.warn(text, now);
+    }
+
+    fn export(
+        &mut self,
+        format: Format,
+        tickets: &[TicketId],
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        if tickets.is_empty() {
+            return self.warn("there is no entry to export".to_owned(), now);
+        }
+        let starts = tickets.iter().filter_map(|ticket| self.model.start_of(*ticket));
+        let entries = starts.map(|start| &start.entry);
+        let (text, ending) = match format {
+            Format::JsonLines => (json_lines(entries), "jsonl"),
+            Format::Csv => (csv(entries), "csv"),
+        };
+        let at = now.wall.strftime("%Y%m%d-%H%M%SZ");
+        let name = format!("hextop-journal-{at}.{ending}");
+        self.inform(format!("exporting {}…", count(tickets.len(), "start")), now);
+        effects.push(Effect::Save { name, text });
+    }
+
+    /// The file that was asked for is there, or could not be written.
+    pub(super) fn saved(&mut self, result: Result<String, String>, now: Now) {
+        match result {
+            Ok(path) => self.inform(format!("exported to {path}"), now),
+            Err(reason) => self.warn(reason, now),
+        }
+    }
+
+    /// The open journal follows the model.
+    pub(super) fn refresh_journal(&mut self) {
+        let height = JournalPane::height(self.size);
+        if let Some(Overlay::Journal(pane)) = &mut self.overlay {
+            pane.refresh(&self.model, height);
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! The journal: every start that there was, and what came of it.
+//!
+//! The selection is a start's name, so it stays on its entry when others come. Only the entries in
+//! sight are drawn, and which those are is found out when something has changed, because there may
+//! be thousands.
+
+mod details;
+mod list;
+mod search;
+
+use std::mem;
+
+use crate::engine::Model;
+use crate::engine::model::TicketId;
+use crate::ui::chord::{Chord, Key};
+use crate::ui::field::Field;
+use crate::ui::rows::Cursor;
+use search::Search;
+
+/// What a key in the journal comes to.
+#[derive(Debug)]
+pub(crate) enum JournalWish {
+    Stay,
+    Close,
+    /// Open the form on what this start has sent.
+    Rerun(TicketId),
+    /// Write down why it was started; none takes that out.
+    Annotate(TicketId, Option<String>),
+    /// Open its run in the browser.
+    Open(TicketId),
+    /// Copy the id of its run, or its own.
+    Copy(TicketId),
+    /// Do not send it.
+    TakeBack(TicketId),
+    /// Write these into a file.
+    Export(Format, Vec<TicketId>),
+}
+
+/// How entries are exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    JsonLines,
+    Csv,
+}
+
+/// What is being typed.
+#[derive(Debug)]
+enum Typed {
+    Nothing,
+    Filter(Field),
+    Reason(TicketId, Field),
+}
+
+/// What fills the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Page {
+    List,
+    /// One entry, from this line on.
+    Details(u16),
+    /// The keys, from this line on.
+    Keys(u16),
+}
+
+/// The open journal.
+#[derive(Debug)]
+pub(crate) struct JournalPane {
+    /// The entries under the filter, newest first.
+    rows: Vec<TicketId>,
+    /// How many there are without it.
+    total: usize,
+    cursor: Cursor<TicketId>,
+    filter: String,
+    search: Search,
+    /// What is wrong with the filter, while it is.
+    error: Option<String>,
+    typed: Typed,
+    page: Page,
+    /// The revision of the model that the rows were made from.
+    rows_of: Option<u64>,
+}
+
+impl Default for JournalPane {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            total: 0,
+            cursor: Cursor { settled: true, ..Cursor::default() },
+            filter: String::new(),
+            search: Search::default(),
+            error: None,
+            typed: Typed::Nothing,
+            page: Page::List,
+            rows_of: None,
+        }
+    }
+}
+
+impl JournalPane {
+    /// Finds out anew which entries there are, if anything has changed, and keeps the selected one
+    /// in sight of `height` rows.
+    pub(crate) fn refresh(&mut self, model: &Model, height: usize) {
+        if self.rows_of != Some(model.revision()) {
+            self.rows_of = Some(model.revision());
+            self.total = model.starts().count();
+            let starts = model.starts().rev().filter(|start| self.search.admits(&start.entry));
+            self.rows = starts.map(|start| start.entry.id).collect();
+        }
+        self.cursor.follow(&self.rows, height);
+    }
+
+    /// Takes in a key; `page` is how far a page goes.
+    pub(crate) fn press(&mut self, chord: Chord, page: usize, model: &Model) -> JournalWish {
+        match mem::replace(&mut self.typed, Typed::Nothing) {
+            Typed::Filter(field) => self.type_filter(field, chord),
+            Typed::Reason(ticket, field) => return self.type_reason(ticket, field, chord),
+            Typed::Nothing if matches!(self.page, Page::Keys(_)) => self.press_keys(chord),
+            Typed::Nothing => return self.press_page(chord, page, model),
+        }
+        JournalWish::Stay
+    }
+
+    pub(crate) fn paste(&mut self, text: &str) {
+        match &mut self.typed {
+            Typed::Nothing => {}
+            Typed::Reason(_, field) => field.paste(text),
+            Typed::Filter(field) => {
+                field.paste(text);
+                let text = field.text().to_owned();
+                self.set_filter(&text);
+            }
+        }
+    }
+
+    fn press_keys(&mut self, chord: Chord) {
+        let Page::Keys(top) = &mut self.page else { return };
+        match chord.key {
+            Key::Down | Key::Char('j') => *top = top.saturating_add(1),
+            Key::Up | Key::Char('k') => *top = top.saturating_sub(1),
+            _ => self.page = Page::List,
+        }
+    }
+
+    fn press_page(&mut self, chord: Chord, page: usize, model: &Model) -> JournalWish {
+        let by = isize::try_from(page.max(1)).unwrap_or(1);
+        let here = self.cursor.key;
+        match (chord.key, chord.ctrl) {
+            (Key::Esc, _) if self.page != Page::List => self.page = Page::List,
+            (Key::Esc, _) if !self.filter.is_empty() => self.set_filter(""),
+            (Key::Esc, _) | (Key::Char('@' | 'q'), false) => return JournalWish::Close,
+            (Key::Down, _) | (Key::Char('j'), false) => self.go(1),
+            (Key::Up, _) | (Key::Char('k'), false) => self.go(-1),
+            (Key::PageDown, _) | (Key::Char('d'), true) => self.go(by),
+            (Key::PageUp, _) | (Key::Char('u'), true) => self.go(-by),
+            (Key::Home, _) | (Key::Char('g'), false) => self.go(isize::MIN),
+            (Key::End, _) | (Key::Char('G'), false) => self.go(isize::MAX),
+            (Key::Char('/'), false) => {
+                self.page = Page::List;
+                self.typed = Typed::Filter(Field::holding(&self.filter));
+            }
+            (Key::Char('?') | Key::F(1), false) => self.page = Page::Keys(0),
+            (Key::Char('x'), false) => {
+                return JournalWish::Export(Format::JsonLines, self.rows.clone());
+            }
+            (Key::Char('c'), false) => return JournalWish::Export(Format::Csv, self.rows.clone()),
+            (key, false) => {
+                return here.map_or(JournalWish::Stay, |here| self.press_entry(key, here, model));
+            }
+            _ => {}
+        }
+        JournalWish::Stay
+    }
+
+    /// A key about the selected entry.
+    fn press_entry(&mut self, key: Key, here: TicketId, model: &Model) -> JournalWish {
+        match key {
+            Key::Enter if self.page == Page::List => self.page = Page::Details(0),
+            Key::Enter => self.page = Page::List,
+            Key::Char('e') => {
+                let start = model.start_of(here);
+                let reason = start.and_then(|start| start.entry.reason.as_deref());
+                self.typed = Typed::Reason(here, Field::holding(reason.unwrap_or_default()));
+            }
+            Key::Char('T') => return JournalWish::Rerun(here),
+            Key::Char('o') => return JournalWish::Open(here),
+            Key::Char('y') => return JournalWish::Copy(here),
+            Key::Char('X') => return JournalWish::TakeBack(here),
+            _ => {}
+        }
+        JournalWish::Stay
+    }
+
+    /// Scrolls the details, or goes to another entry.
+    fn go(&mut self, by: isize) {
+        if let Page::Details(top) = &mut self.page {
+            let by = i16::try_from(by).unwrap_or(if by < 0 { i16::MIN } else { i16::MAX });
+            *top = top.saturating_add_signed(by);
+        } else {
+            let index = self.cursor.index.saturating_add_signed(by);
+            self.cursor.go(&self.rows, index);
+        }
+    }
+
+    fn type_filter(&mut self, mut field: Field, chord: Chord) {
+        match chord.key {
+            // A filter that cannot be read keeps its line open, with the reason.
+            Key::Enter if self.error.is_none() => {}
+            Key::Esc => self.set_filter(""),
+            _ => {
+                if field.press(chord) {
+                    let text = field.text().to_owned();
+                    self.set_filter(&text);
+                }
+                self.typed = Typed::Filter(field);
+            }
+        }
+    }
+
+    fn type_reason(&mut self, ticket: TicketId, mut field: Field, chord: Chord) -> JournalWish {
+        match chord.key {
+            Key::Esc => {}
+            Key::Enter => {
+                let text = field.text().trim();
+                return JournalWish::Annotate(ticket, (!text.is_empty()).then(|| text.to_owned()));
+            }
+            _ => {
+                field.press(chord);
+                self.typed = Typed::Reason(ticket, field);
+            }
+        }
+        JournalWish::Stay
+    }
+
+    /// Reads a filter; what cannot be read leaves the one in force.
+    fn set_filter(&mut self, text: &str) {
+        text.clone_into(&mut self.filter);
+        match Search::parse(text) {
+            Ok(search) => (self.search, self.error, self.rows_of) = (search, None, None),
+            Err(error) => self.error = Some(error),
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! The journal, the comparison of two runs, and the form that repeats one.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::api::Failure;
+use crate::engine::ledger::Session;
+use crate::engine::model::Point;
+use crate::engine::store::Told;
+
+const REVENUE: &str = "00000002-0000-4000-8000-000000000000";
+
+fn id(number: usize) -> RunId {
+    RunId::new(format!("{number:08x}-0000-4000-8000-000000000000"))
+}
+
+/// The `number`-th start that another process has written down.
+fn entry(number: u32, body: Value, stage: StartStage) -> Entry {
+    let at =
+        at(0).wall - Duration::from_secs(3_100_000) + Duration::from_secs(600 * u64::from(number));
+    let posts = u32::from(!matches!(stage, StartStage::Waiting | StartStage::NeverSent(_)));
+    Entry {
+        id: TicketId::new(at, Session(9), number),
+        by: Session(9),
+        who: Some("ana@acme.test".to_owned()),
+        project: ProjectId::new(REVENUE),
+        title: "Weekly revenue, with a title that is longer than its column".to_owned(),
+        body,
+        secrets: BTreeSet::new(),
+        at,
+        reason: None,
+        queue: None,
+        stage,
+        posts,
+        sent: (posts > 0).then_some(at + Duration::from_secs(1)),
+        deadline: None,
+        known: BTreeSet::new(),
+        trace: None,
+    }
+}
+
+/// One entry of every kind.
+pub(super) fn entries() -> Vec<Entry> {
+    let lost = || ApiError::Transport(Failure::Timeout(20));
+    let inputs = |region: &str| json!({"inputParams": {"region": region, "threshold": 0.95}});
+    let queue = TicketId::new(at(0).wall, Session(9), 40);
+    vec![
+        Entry {
+            reason: Some(
+                "nightly numbers were wrong, INC-1234: again with the mended table".to_owned(),
+            ),
+            trace: Some("trc-77".to_owned()),
+            secrets: BTreeSet::from(["api_key".to_owned()]),
+            ..entry(1, inputs("emea"), StartStage::Started(id(0x200)))
+        },
+        entry(2, json!({}), StartStage::Refused(ApiError::RateLimited)),
+        entry(3, json!({}), StartStage::NeverSent("nothing was sent: the disk is full".to_owned())),
+        entry(4, json!({}), StartStage::Withdrawn),
+        entry(5, inputs("apac"), StartStage::Unconfirmed(lost())),
+        Entry {
+            who: Some("ben@acme.test".to_owned()),
+            body: json!({"inputParams": {"region": "amer", "threshold": 0.95}, "useCachedSqlResults": false}),
+            ..entry(6, json!({}), StartStage::ProbablyOurs(id(0x203)))
+        },
+        entry(7, json!({}), StartStage::Ambiguous(vec![id(0x204), id(0x205)])),
+        Entry { who: None, ..entry(8, json!({}), StartStage::NotSeen) },
+        Entry {
+            queue: Some(Point { queue, index: 2, of: 30 }),
+            ..entry(9, inputs("emea"), StartStage::Waiting)
+        },
+    ]
+}
+
+pub(super) fn tell(state: &mut State, entries: Vec<Entry>, now: Now) {
+    let told = engine::Msg::Store(Ok(Told { entries, ..Told::default() }));
+    state.update(Msg::Engine(Box::new(told)), now);
+}
+
+fn journal() -> State {
+    let mut state = opened(&workspace(), SIZES[1]);
+    tell(&mut state, entries(), at(40));
+    state
+}
+
+fn shots(state: &mut State, name: &str) {
+    for size in SIZES {
+        let name = format!("{name}_{}x{}", size.width, size.height);
+        insta::assert_snapshot!(name, drawn(state, size, at(40)));
+    }
+}
+
+#[test]
+fn the_journal_at_three_sizes() {
+    let mut state = journal();
+    press(&mut state, "@", at(40));
+    shots(&mut state, "journal");
+}
+
+#[test]
+fn an_entry_of_the_journal_at_three_sizes() {
+    let mut state = journal();
+    press(&mut state, "@ G Enter", at(40));
+    shots(&mut state, "journal_entry");
+    press(&mut state, "Esc j k k k Enter", at(40));
+    let shown = drawn(&mut state, SIZES[2], at(40));
+    assert!(shown.contains("taken back before it was sent"), "{shown}");
+}
+
+#[test]
+fn the_comparison_of_two_runs_at_three_sizes() {
+    let mut state = journal();
+    press(
+        &mut state,
+        "/ w e e k l y Space s t a t u s : e n d e d Enter g j Space j j Space D",
+        at(40),
+    );
+    shots(&mut state, "compare");
+}
+
+#[test]
+fn the_form_that_repeats_a_run_at_three_sizes() {
+    let mut state = journal();
+    let told = entries().remove(0);
+    press(&mut state, "@ G T", at(40));
+    settle(&mut state, Vec::new(), &workspace(), at(40));
+    let shown = drawn(&mut state, SIZES[2], at(40));
+    assert!(shown.contains(told.stage.run().unwrap().short()), "{shown}");
+    shots(&mut state, "rerun");
+}
+
+#[test]
+fn without_colour_and_utf8_the_journal_is_ascii_and_says_every_state_in_words() {
+    let mut state = journal();
+    state.options.theme = Theme { colour: false, unicode: false };
+    press(&mut state, "@", at(40));
+    let shown = drawn(&mut state, SIZES[2], at(40));
+    assert!(shown.is_ascii(), "{shown}");
+    for word in [
+        "started",
+        "refused",
+        "not sent",
+        "taken back",
+        "unconfirmed",
+        "probably ours",
+        "ambiguous",
+        "not seen",
+        "waiting",
+    ] {
+        assert!(shown.contains(word), "{word}\n{shown}");
+    }
+}
+
+#[test]
+fn an_empty_journal_says_what_will_stand_there() {
+    let mut state = opened(&workspace(), SIZES[1]);
+    press(&mut state, "@ j G Enter e T X x", at(40));
+    for size in SIZES {
+        let shown = drawn(&mut state, size, at(40));
+        assert!(shown.contains("Nothing has been started yet"), "{shown}");
+    }
+    press(&mut state, "@", at(40));
+    assert!(state.overlay.is_none());
+}
+
+#[test]
+fn the_selection_stays_on_its_entry_when_others_come() {
+    let mut state = journal();
+    press(&mut state, "@ j", at(40));
+    let here = |state: &mut State| {
+        let shown = drawn(state, SIZES[2], at(40));
+        shown.lines().rev().find(|line| line.contains("entry  ")).unwrap().to_owned()
+    };
+    let before = here(&mut state);
+    let more = (10..40).map(|number| entry(number, json!({}), StartStage::NotSeen)).collect();
+    tell(&mut state, more, at(41));
+    assert_eq!(here(&mut state), before);
+    press(&mut state, "k", at(41));
+    assert_ne!(here(&mut state), before);
+}
+
+#[test]
+fn thousands_of_entries_are_drawn_as_far_as_they_are_in_sight() {
+    let mut state = opened(&workspace(), SIZES[1]);
+    let many = (0..5000).map(|number| entry(number, json!({}), StartStage::NotSeen)).collect();
+    tell(&mut state, many, at(40));
+    press(&mut state, "@ / s t a t e : n o t Enter G", at(40));
+    for size in SIZES {
+        let shown = drawn(&mut state, size, at(40));
+        assert!(shown.contains("5000"), "{shown}");
+        assert!(shown.contains("09-14 10:53"), "the oldest is in sight\n{shown}");
+    }
+}
+
+#[test]
+fn a_filter_that_cannot_be_read_says_so_and_leaves_the_one_in_force() {
+    let mut state = journal();
+    press(&mut state, "@ / a m b i g Enter", at(40));
+    let rows = |state: &mut State| {
+        let shown = drawn(state, SIZES[1], at(40));
+        (shown.matches("? ambiguous").count(), shown.matches("taken back").count(), shown)
+    };
+    let (ambiguous, others, shown) = rows(&mut state);
+    assert_eq!((ambiguous > 0, others), (true, 0), "{shown}");
+    press(&mut state, "/ ctrl-u c o l o u r : r e d Enter", at(40));
+    let (_, others, shown) = rows(&mut state);
+    assert!(others == 0 && shown.contains("`colour:` is no filter"), "{shown}");
+    press(&mut state, "Esc", at(40));
+    let (_, others, shown) = rows(&mut state);
+    assert!(others > 0, "{shown}");
+    press(&mut state, "/ n o w h e r e Enter", at(40));
+    let (.., shown) = rows(&mut state);
+    assert!(shown.contains("No start matches the filter"), "{shown}");
+    press(&mut state, "Esc Esc", at(40));
+    assert!(state.overlay.is_none(), "the first clears the filter, the second closes");
+}
+
+#[test]
+fn the_form_opened_from_the_journal_goes_back_to_it() {
+    let mut state = journal();
+    press(&mut state, "@ G k T", at(40));
+    assert!(matches!(state.overlay, Some(Overlay::Form(_))));
+    press(&mut state, "Esc", at(40));
+    let shown = drawn(&mut state, SIZES[1], at(40));
+    assert!(shown.contains(" Journal: 9 starts ") && shown.contains("refused"), "{shown}");
+}
+
+#[test]
+fn what_another_hextop_is_busy_with_is_neither_changed_nor_taken_back_here() {
+    let mut state = journal();
+    let effects = press(&mut state, "@ X", at(40));
+    let shown = drawn(&mut state, SIZES[1], at(40));
+    assert!(effects.is_empty() && shown.contains("taken back only there"), "{shown}");
+    press(&mut state, "e n o Enter", at(40));
+    let shown = drawn(&mut state, SIZES[1], at(40));
+    assert!(shown.contains("another hextop is still busy"), "{shown}");
+    assert!(state.model.starts().all(|start| start.entry.reason.as_deref() != Some("no")));
+    press(&mut state, "j X", at(40));
+    let shown = drawn(&mut state, SIZES[1], at(40));
+    assert!(shown.contains("only what has not left can be taken back"), "{shown}");
+}
+
+#[test]
+fn the_id_that_is_copied_is_the_runs_where_there_is_one() {
+    let mut state = journal();
+    let copied = press(&mut state, "@ y G y", at(40));
+    let first = entries().pop().unwrap().id.to_string();
+    assert_eq!(copied, [Effect::Copy(first), Effect::Copy(id(0x200).to_string())]);
+    let opened = press(&mut state, "o", at(40));
+    assert_eq!(opened, [Effect::Open("https://app.hex.tech/acme/run".to_owned())]);
+}
+
+#[test]
+fn a_run_that_is_only_probably_ours_is_said_to_be_wherever_it_is_shown() {
+    let mut told =
+        entry(1, json!({"inputParams": {"region": "emea"}}), StartStage::ProbablyOurs(id(0xa0d4)));
+    told.reason = Some("month end".to_owned());
+    told.at = "2026-10-19T07:10:00Z".parse().unwrap();
+    let mut state = opened(&workspace(), SIZES[2]);
+    tell(&mut state, vec![told], at(40));
+    press(&mut state, "/ w e e k l y Space s t a t u s : r u n n i n g Enter", at(40));
+    let doubt = "probably the start you confirmed at 2026-10-19 07:10:00Z; its answer was lost";
+    let shown = drawn(&mut state, SIZES[2], at(40));
+    for words in [
+        "(probably ours)",
+        doubt,
+        "inputs  region=\"emea\"   (from this journal)",
+        "reason  month end",
+    ] {
+        assert!(shown.contains(words), "{words}\n{shown}");
+    }
+    press(&mut state, "X", at(40));
+    for size in SIZES {
+        let shown = drawn(&mut state, size, at(40));
+        assert!(shown.contains("probably the start you"), "{shown}");
+    }
+    assert!(drawn(&mut state, SIZES[2], at(40)).contains(doubt));
+}
+
+#[test]
+fn comparing_wants_exactly_two_marks_and_says_so() {
+    let mut state = opened(&workspace(), SIZES[2]);
+    for (keys, words) in [
+        ("D", "mark both with Space first"),
+        ("Space D", "mark one more with Space"),
+        ("Space Space D", "and 3 are marked"),
+    ] {
+        press(&mut state, keys, at(40));
+        let shown = drawn(&mut state, SIZES[2], at(40));
+        assert!(shown.contains(words), "{words}\n{shown}");
+    }
+    assert!(state.overlay.is_none());
+}
