@@ -6,7 +6,9 @@ use jiff::Zoned;
 use serde_json::{Map, Value};
 
 use crate::domain::StartRun;
-use crate::domain::param::{Body, Draft, Origin, ParamRow, ParamSpec, Place, Preset, Source};
+use crate::domain::param::{
+    Body, Draft, DraftError, Origin, ParamRow, ParamSpec, Place, Preset, Source,
+};
 use crate::ui::Server;
 
 /// Inputs and options as they were given.
@@ -62,7 +64,8 @@ impl Order {
     pub(super) fn fill(&self, lore: Lore<'_>, now: &Zoned) -> Result<StartRun, Vec<String>> {
         let mut draft = Draft::fresh(lore.specs);
         if let Some((body, secrets)) = lore.earlier {
-            repeat(&mut draft, body, secrets, now).map_err(|reason| vec![reason])?;
+            let body = Body::of(body).map_err(|(_, reason)| vec![reason])?;
+            draft.repeat(&body, secrets, &Origin::Earlier, now);
         }
         if let Some(name) = &self.preset {
             let found = lore.presets.iter().find(|(known, _)| *known == name);
@@ -81,15 +84,25 @@ impl Order {
             (row.text, row.set, row.origin) = (text.clone(), true, Origin::Typed);
         }
         self.choose(&mut draft, lore.server).map_err(|reason| vec![reason])?;
-        draft.finish(now).map_err(|errors| {
-            let words = |place| match place {
-                Place::Row(index) => draft.rows.get(index).map_or("", |row| &row.spec.name),
-                Place::View => "--view",
-                Place::Published => "--update-published",
-                Place::CachedSql | Place::Notifications => "",
-            };
-            errors.iter().map(|error| format!("{}: {}", words(error.place), error.reason)).collect()
-        })
+        let errors = match draft.finish(now) {
+            Ok(start) => return Ok(start),
+            Err(errors) => errors,
+        };
+        let words = |error: &DraftError| match error.place {
+            Place::Row(index) => draft.rows.get(index).map_or_else(String::new, |row| {
+                let name = &row.spec.name;
+                match row.origin {
+                    Origin::Lost => {
+                        format!("{name}: secret, so it was not kept: give it with -p {name}=…")
+                    }
+                    _ => format!("{name}: {}", error.reason),
+                }
+            }),
+            Place::View => format!("--view: {}", error.reason),
+            Place::Published => format!("--update-published: {}", error.reason),
+            Place::CachedSql | Place::Notifications => error.reason.clone(),
+        };
+        Err(errors.iter().map(words).collect())
     }
 
     /// Takes the options over.
@@ -121,24 +134,6 @@ impl Order {
         }
         Ok(())
     }
-}
-
-/// Takes the values of an earlier start. Its secrets were not kept, so they are asked for.
-fn repeat(
-    draft: &mut Draft,
-    body: &Value,
-    secrets: &BTreeSet<String>,
-    now: &Zoned,
-) -> Result<(), String> {
-    let body = Body::of(body).map_err(|(_, reason)| reason)?;
-    draft.take(&body, &Origin::Earlier, now);
-    for name in secrets {
-        let row = row(draft, name);
-        row.spec.secret = true;
-        // Set and empty, it is refused until somebody gives it a value.
-        (row.spec.required, row.set) = (true, true);
-    }
-    Ok(())
 }
 
 fn row<'a>(draft: &'a mut Draft, name: &str) -> &'a mut ParamRow {
@@ -282,7 +277,7 @@ mod tests {
             order.fill(lore, &now())
         };
         let refused = again(&order(&[("threshold", "2")])).unwrap_err();
-        assert!(refused[0].starts_with("key: required"), "{refused:?}");
+        assert!(refused[0].contains("-p key="), "{refused:?}");
         let start = again(&order(&[("threshold", "2"), ("key", "hunter2")])).unwrap();
         assert_eq!(
             start.body(),

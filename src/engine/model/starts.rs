@@ -434,13 +434,19 @@ impl Model {
         }
     }
 
-    /// Writes down what a person says of a start.
+    /// Writes down what a person says of a start. While another process has it in hand that is
+    /// not done: it would overwrite what that one finds out.
     pub(super) fn annotate(
         &mut self,
         ticket: TicketId,
         reason: Option<String>,
         effects: &mut Vec<Effect>,
     ) {
+        let session = self.ledger.session();
+        let is_theirs = |start: &Start| start.entry.by != session && start.is_open();
+        if self.starts.get(ticket).is_some_and(is_theirs) {
+            return;
+        }
         let leaves = self.starts.change(ticket, |start| {
             if let Some(departure) = &mut start.departure {
                 departure.reason.clone_from(&reason);

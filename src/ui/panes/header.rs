@@ -100,7 +100,7 @@ fn budget(state: &State, now: Now) -> String {
     if state.size.width < 100 {
         return format!("  req {used}/{limit}{}", resets.replace(" resets", ""));
     }
-    format!("requests {used}/{limit} {bar}{resets}")
+    format!("  requests {used}/{limit} {bar}{resets}")
 }
 
 fn health(state: &State, now: Now) -> (String, Style) {
