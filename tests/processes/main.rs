@@ -10,6 +10,7 @@
 
 mod anything;
 mod office;
+mod queues;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
