@@ -14,6 +14,7 @@ mod layout;
 mod overlays;
 mod panes;
 mod pins;
+mod queues;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -37,7 +38,7 @@ use crate::engine::{self, CallId, Intent, Model};
 use chord::Chord;
 use field::Field;
 pub use overlays::Server;
-use overlays::{BudgetPanel, Form, Help, Sheet};
+use overlays::{BudgetPanel, Form, Help, QueuePanel, Sheet};
 use rows::{Cursor, Filter, RowId, Sort};
 use text::count;
 use theme::Theme;
@@ -95,6 +96,8 @@ pub enum Msg {
     HostFailed(String),
     /// What the editor gave back, or why it could not.
     Edited(Result<String, String>),
+    /// The text of the file that was to be read, or why it cannot be.
+    FileRead(Result<String, String>),
     /// The process was asked to end.
     Terminate,
 }
@@ -113,6 +116,8 @@ pub enum Effect {
         /// What the file's name ends with, so that the editor knows what it is.
         ending: &'static str,
     },
+    /// Read the file at this path and answer with [`Msg::FileRead`].
+    Read(String),
     /// Put this text into the clipboard.
     Copy(String),
     /// Ask this of the store and answer with [`engine::Msg::Store`].
@@ -149,6 +154,7 @@ pub(crate) struct Notice {
 pub(crate) enum Overlay {
     Help(Help),
     Budget(BudgetPanel),
+    Queues(QueuePanel),
     Cancel(Sheet),
     Form(Box<Form>),
 }
@@ -249,6 +255,7 @@ impl State {
             Msg::Engine(msg) => self.tell_engine(*msg, now, &mut effects),
             Msg::HostFailed(reason) => self.warn(reason, now),
             Msg::Edited(result) => self.edited(result),
+            Msg::FileRead(result) => self.hear_file(result),
             Msg::Terminate => effects.push(Effect::Quit),
         }
         self.settle_down(now, &mut effects);

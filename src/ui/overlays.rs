@@ -3,12 +3,14 @@
 mod budget;
 mod form;
 mod help;
+mod queues;
 mod sheet;
 
 pub(crate) use budget::BudgetPanel;
 pub use form::Server;
 pub(crate) use form::{Form, FormWish, Lore};
 pub(crate) use help::Help;
+pub(crate) use queues::{QueuePanel, QueueWish};
 pub(crate) use sheet::{Sheet, SheetWish};
 
 use ratatui::Frame;
@@ -24,6 +26,7 @@ pub(crate) fn draw(state: &State, frame: &mut Frame<'_>, now: Now) {
     match &state.overlay {
         Some(Overlay::Help(help)) => help.draw(state, frame),
         Some(Overlay::Budget(panel)) => panel.draw(state, frame, now),
+        Some(Overlay::Queues(panel)) => panel.draw(state, frame, now),
         Some(Overlay::Cancel(sheet)) => sheet.draw(state, frame, now),
         Some(Overlay::Form(form)) => form.draw(state, frame, now),
         None => {}

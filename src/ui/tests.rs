@@ -2,6 +2,7 @@
 
 mod attention;
 mod sharing;
+mod sweeps;
 
 use std::time::Duration;
 
