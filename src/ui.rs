@@ -366,11 +366,8 @@ impl State {
 
     fn hear_start(&mut self, ticket: TicketId, now: Now) {
         let Some(start) = self.model.start_of(ticket) else { return };
-        let Entry { stage, project, .. } = start.entry.clone();
+        let Entry { stage, project, queue, .. } = start.entry.clone();
         let title = self.title(&project);
-        if let StartStage::Started(run) = &stage {
-            self.await_run = Some(run.clone());
-        }
         let shown_by_form = match &mut self.overlay {
             Some(Overlay::Form(form)) if form.ticket() == Some(ticket) => form.hear(&stage),
             _ => false,
@@ -378,8 +375,13 @@ impl State {
         if matches!(&self.overlay, Some(Overlay::Form(form)) if form.is_done()) {
             self.overlay = None;
         }
+        // Of a sweep nobody follows each start: the cursor stays where the person has put it.
+        let is_swept = queue.is_some_and(|point| point.of > 1);
         match stage {
+            StartStage::Started(_) | StartStage::ProbablyOurs(_) | StartStage::Withdrawn
+                if is_swept => {}
             StartStage::Started(run) => {
+                self.await_run = Some(run.clone());
                 self.inform(format!("started {} of {title}", run.short()), now);
             }
             StartStage::ProbablyOurs(run) => {

@@ -12,12 +12,14 @@ use crate::api::Kind;
 use crate::domain::Boot;
 
 /// What a forecast is made for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sweep {
     /// How many starts.
     pub count: usize,
-    /// Kernels that it may hold at a time; at least one is reckoned with.
+    /// Kernels that it may take besides those it holds; at least one is reckoned with.
     pub kernels: usize,
+    /// When each of the kernels that it holds already is given back.
+    pub held: Vec<Boot>,
     /// How long a run usually takes; if nobody knows, runs are taken to be short.
     pub usual: Option<Duration>,
 }
@@ -47,14 +49,16 @@ pub struct Forecast {
 }
 
 /// Plays a sweep through from `now` on.
-pub fn forecast(budget: &Budget, sweep: Sweep, now: Boot) -> Forecast {
+pub fn forecast(budget: &Budget, sweep: &Sweep, now: Boot) -> Forecast {
     let usual = sweep.usual.unwrap_or_default();
     let mut thought = budget.think(now);
-    let mut held: BinaryHeap<Reverse<Boot>> = BinaryHeap::new();
+    let kernels = sweep.kernels.saturating_add(sweep.held.len()).max(1);
+    let mut held: BinaryHeap<Reverse<Boot>> = sweep.held.iter().copied().map(Reverse).collect();
     let mut waits = Waits::default();
-    let (mut leaves, mut ends) = (now, now);
+    let last = sweep.held.iter().max().copied().unwrap_or(now);
+    let (mut leaves, mut ends) = (now, last.max(now));
     for _ in 0..sweep.count {
-        let is_full = held.len() >= sweep.kernels.max(1);
+        let is_full = held.len() >= kernels;
         let freed = if is_full { held.pop() } else { None };
         let free = freed.map_or(leaves, |Reverse(at)| at.max(leaves));
         let fits = thought.start_fits(free);
@@ -117,7 +121,8 @@ mod tests {
         usual: Option<u64>,
     ) -> (Duration, Duration, Bound) {
         let usual = usual.map(mins);
-        let forecast = forecast(budget, Sweep { count, kernels, usual }, NOW);
+        let sweep = Sweep { count, kernels, held: Vec::new(), usual };
+        let forecast = forecast(budget, &sweep, NOW);
         let after = |at: Boot| at.saturating_sub(NOW);
         (after(forecast.leaves), after(forecast.ends), forecast.bound)
     }
@@ -141,6 +146,16 @@ mod tests {
         assert_eq!(of(3, 1, Some(10)), (mins(20), mins(30), Bound::Kernels));
         assert_eq!(of(3, 0, Some(10)), of(3, 1, Some(10)), "one will be free in the end");
         assert_eq!(of(40, 10, None).2, Bound::Starts(TRIGGERS[0]), "short runs hold none");
+    }
+
+    #[test]
+    fn the_kernels_that_it_holds_come_back_to_it() {
+        // One comes back after ten minutes, the other after twenty; each then goes on by itself.
+        let held = vec![NOW + mins(20), NOW + mins(10)];
+        let sweep = Sweep { count: 4, kernels: 0, held, usual: Some(mins(30)) };
+        let forecast = forecast(&Budget::new(60), &sweep, NOW);
+        let expected = (NOW + mins(50), NOW + mins(80), Bound::Kernels);
+        assert_eq!((forecast.leaves, forecast.ends, forecast.bound), expected);
     }
 
     #[test]

@@ -79,12 +79,16 @@ impl State {
 
     /// What a start that has not left waits for.
     pub(crate) fn wait_words(&self, start: &Start, now: Now) -> String {
-        if start.entry.queue.is_none() {
+        let Some(point) = start.entry.queue else {
             return "for the budget; X takes it back".to_owned();
-        }
+        };
         let queues = self.model.queues(now.boot);
-        let queue = queues.iter().find(|queue| queue.id == start.entry.id);
+        let queue = queues.iter().find(|queue| queue.id == point.queue);
         let next = queue.and_then(|queue| queue.next);
+        if point.of > 1 {
+            let (nth, of) = (point.index + 1, point.of);
+            return format!("start {nth} of {of} of its queue (Q); X takes it back");
+        }
         match (next, queue.map(|queue| &queue.state)) {
             (Some(at), _) => {
                 format!("for room, goes out in {} s; X takes it back", Self::seconds_until(at, now))

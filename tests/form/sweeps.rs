@@ -41,6 +41,8 @@ fn a_sweep_is_sent_paused_resumed_and_cut_by_keys() {
     stage.run_for(secs(2));
     see(&mut stage, "Hex would start the first and the last. Nothing was started.");
     assert_eq!((posts(&stage), notes(&stage).len()), (0, 0));
+    let checked = |(_, call): &&(Duration, Call)| matches!(call, Call::DryRun { .. });
+    assert_eq!(stage.sent.iter().filter(checked).count(), 2);
     stage.press("n").unwrap();
     stage.type_in("a backfill");
     stage.press("Enter").unwrap();
@@ -109,7 +111,7 @@ fn several_fields_multiply_and_what_is_wrong_stands_under_its_field() {
     stage.press("ctrl-s").unwrap();
     see(&mut stage, "1 thing to mend first");
     stage.press("Backspace 1 ctrl-s").unwrap();
-    see(&mut stage, "region ×2, threshold ×2 = 4.");
+    see(&mut stage, "Over region ×2, threshold ×2.");
     stage.press("Esc Tab Tab Tab Tab ctrl-l").unwrap();
     let many: Vec<_> = (0..300).map(|n| n.to_string()).collect();
     stage.tell(Msg::Paste(many.join(",")));
@@ -264,6 +266,19 @@ fn a_start_that_waits_for_room_can_be_taken_back() {
         stage.run_for(secs(300));
         assert_eq!(notes(&stage).len(), 0, "{way}");
     }
+}
+
+#[test]
+fn the_cursor_stays_where_it_is_while_a_sweep_starts_its_runs() {
+    let mut stage = open_with(&scenario(), Settings::default());
+    stage.press("G y").unwrap();
+    let copied = stage.asked.last().cloned();
+    with_notes(&mut stage, "a, b, c, d, e");
+    stage.press("ctrl-s Enter").unwrap();
+    stage.run_for(secs(20));
+    assert_eq!(notes(&stage).len(), 5);
+    stage.press("Esc y").unwrap();
+    assert_eq!(stage.asked.last().cloned(), copied);
 }
 
 #[test]

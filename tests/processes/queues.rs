@@ -256,6 +256,22 @@ fn a_refused_token_pauses_the_queue_until_a_person_goes_on() {
 }
 
 #[test]
+fn a_mistake_that_is_in_every_start_is_not_made_a_hundred_times() {
+    let mut scenario = scenario(20, &[]);
+    // What the project takes is called otherwise.
+    scenario.projects[0].inputs[0].name = "m".to_owned();
+    let (mut office, first, queue) = queued(&scenario, Settings::default(), 9);
+    office.run_for(secs(60));
+    let paused = view(&office, first, queue);
+    assert_eq!((posts(&office, first), paused.failed, paused.waiting), (3, 3, 6));
+    let says = |state: &QueueState| matches!(state, QueueState::Paused(why) if why.contains("422"));
+    assert!(says(&paused.state), "{paused:?}");
+    intend(&mut office, first, Intent::ResumeQueue(queue));
+    office.run_for(secs(60));
+    assert_eq!(posts(&office, first), 4, "one more tells whether it has been mended");
+}
+
+#[test]
 fn a_queue_leaves_sixty_an_hour_and_twenty_a_minute_and_the_server_refuses_nothing() {
     let settings = Settings { kernels: 100, ..Settings::default() };
     let mut scenario = scenario(5, &[]);

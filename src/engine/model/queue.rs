@@ -19,6 +19,9 @@ use crate::engine::journal::{Entry, Point, StartStage, TicketId};
 /// The pause after Hex has said that it takes no more starts.
 const PAUSE: Duration = Duration::from_secs(30);
 
+/// So many starts that Hex refuses one after the other have one and the same mistake in them.
+const IN_A_ROW: usize = 3;
+
 /// A queue that this process drives.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Queue {
@@ -58,6 +61,7 @@ impl Model {
     /// Whether a start of a queue goes back into it after this answer: Hex has created no run and
     /// may take it later. What will not get better by itself makes the queue stand still.
     pub(super) fn waits_on(&mut self, queue: TicketId, error: &ApiError, now: Boot) -> bool {
+        let refused = self.refused_in_a_row(queue);
         let Some(driven) = self.queues.driven.get_mut(&queue) else { return false };
         match error {
             ApiError::RateLimited | ApiError::KernelsFull(_) => {
@@ -69,8 +73,22 @@ impl Model {
                 driven.paused = Some(error.to_string());
                 error == &ApiError::Unauthorized
             }
+            ApiError::Rejected { .. } if refused + 1 >= IN_A_ROW => {
+                driven.paused =
+                    Some(format!("{} starts in a row were refused: {error}", refused + 1));
+                false
+            }
             _ => false,
         }
+    }
+
+    /// How many starts of a queue Hex has refused one after the other, up to the last answer.
+    fn refused_in_a_row(&self, queue: TicketId) -> usize {
+        self.points(queue).map(|start| &start.entry.stage).fold(0, |count, stage| match stage {
+            StartStage::Refused(_) => count + 1,
+            StartStage::Waiting | StartStage::Sent | StartStage::Withdrawn => count,
+            _ => 0,
+        })
     }
 
     /// Lets the next start of each queue line up for its slot.
@@ -154,6 +172,7 @@ impl Model {
             for ticket in lined_up {
                 self.withdraws(ticket);
             }
+            self.revision += 1;
             effects.push(Effect::Tell(Event::QueueMoved(queue)));
         }
     }

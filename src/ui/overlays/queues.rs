@@ -170,11 +170,11 @@ impl QueuePanel {
             (Some(Ask::Retry(id)), _) => (retry_question(&state.model, id), theme.warn()),
             (_, None) => ("Esc close".to_owned(), theme.strong()),
             (_, Some(_)) if width < 60 => {
-                ("Space pause x cut t retry Enter more".to_owned(), theme.strong())
+                ("Space pause x cut t retry Enter list".to_owned(), theme.strong())
             }
             (_, Some(_)) => {
                 let text =
-                    "Space pause or go on  x cut short  t try failed again  Enter starts  Esc";
+                    "Space pause, go on  x cut short  t retry failed  Enter its starts  Esc close";
                 (text.to_owned(), theme.strong())
             }
         }
@@ -261,19 +261,21 @@ fn doing(state: &State, queue: &QueueView, now: Now) -> (String, Style) {
     match &queue.state {
         QueueState::Going(why) => {
             let next = match queue.next.map(|at| State::seconds_until(at, now)) {
-                Some(0) => "next leaves now".to_owned(),
-                Some(wait) => format!("next in {wait} s"),
-                None if why.is_none() => "waiting for the last answer".to_owned(),
-                None => "next as soon as it may".to_owned(),
+                Some(0) => Some("next leaves now".to_owned()),
+                Some(wait) => Some(format!("next in {wait} s")),
+                None if why.is_none() => Some("waiting for the last answer".to_owned()),
+                None => None,
             };
-            let why = why.as_ref().map_or_else(String::new, |why| format!("{}; ", safe(why)));
-            let forecast = state.model.forecast(&queue.project, queue.waiting, now.boot);
+            let said = [why.as_ref().map(|why| safe(why)), next];
+            let said = said.into_iter().flatten().collect::<Vec<_>>().join("; ");
+            let forecast = state.model.forecast_rest(queue, now);
             let lasts = forecast.ends.saturating_sub(now.boot);
             let end = now
                 .wall
                 .checked_add(lasts)
                 .map_or_else(|_| String::new(), |at| format!(" ({})", at.strftime("%H:%MZ")));
-            (format!("{why}{next}; over in about {}{end}", about(lasts)), theme.good())
+            let lasts = about(lasts);
+            (format!("{said}; over in about {lasts}{end}"), theme.good())
         }
         QueueState::Paused(why) => {
             (format!("paused: {}; Space goes on, x takes the rest back", safe(why)), theme.warn())

@@ -1,9 +1,10 @@
 //! What a person sees of the queues. Nothing here changes them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::Queue;
-use crate::domain::{Boot, ProjectId, RunStatus, StartRun};
+use crate::domain::{Boot, Now, ProjectId, Run, RunStatus, StartRun};
 use crate::engine::budget::Tier;
 use crate::engine::forecast::{Forecast, Sweep, forecast};
 use crate::engine::journal::{StartStage, TicketId};
@@ -151,10 +152,29 @@ impl Model {
 
     /// How `count` starts of a project would go from now on, one after the other.
     pub fn forecast(&self, project: &ProjectId, count: usize, now: Boot) -> Forecast {
-        let watched = self.project(project);
-        let usual = watched.and_then(|watched| watched.usual).map(|usual| usual.median);
-        let sweep = Sweep { count, kernels: self.kernels_for_queues(), usual };
-        forecast(self.budget(), sweep, now)
+        let (usual, held) = (self.usual(project), Vec::new());
+        let sweep = Sweep { count, kernels: self.kernels_for_queues(), held, usual };
+        forecast(self.budget(), &sweep, now)
+    }
+
+    /// How what waits of a queue would go from now on. The kernels of its runs come back to it
+    /// when those have taken as long as usual.
+    pub fn forecast_rest(&self, queue: &QueueView, now: Now) -> Forecast {
+        let usual = self.usual(&queue.project);
+        let server_now = self.server_now(now);
+        let runs = self.points(queue.id).filter_map(|start| start.entry.stage.run());
+        let runs = runs.filter_map(|run| self.truth(&queue.project, run));
+        let left = |run: &Run| {
+            let elapsed = run.elapsed_at(server_now).unwrap_or_default();
+            now.boot + usual.unwrap_or_default().saturating_sub(elapsed)
+        };
+        let held = runs.filter(|run| run.is_active()).map(left).collect();
+        let (count, kernels) = (queue.waiting, self.kernels_for_queues());
+        forecast(self.budget(), &Sweep { count, kernels, held, usual }, now.boot)
+    }
+
+    fn usual(&self, project: &ProjectId) -> Option<Duration> {
+        self.project(project)?.usual.map(|usual| usual.median)
     }
 
     /// Starts that a queue of this process has not sent.

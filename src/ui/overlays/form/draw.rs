@@ -64,6 +64,9 @@ impl Form {
             Page::Queued { .. } => "Esc take it back   Enter close, it goes on waiting",
             Page::Edit if self.list.is_some() => "Enter take  letters narrow down  Esc close",
             Page::Edit if width < 76 => "ctrl-s review  Tab next  F1 keys",
+            Page::Edit if width >= 92 => {
+                "ctrl-s review  Tab next  ctrl-n add  ctrl-x reset  ctrl-l several  ctrl-e editor  F1 all keys"
+            }
             Page::Edit => {
                 "ctrl-s review  Tab next  ctrl-n add  ctrl-x reset  ctrl-e editor  F1 all keys"
             }

@@ -209,7 +209,7 @@ impl Form {
         } else {
             let [time, terms] = sweep::cost(state, &self.project, number, now);
             say(&time, theme.strong());
-            say(&format!("{} = {number}.", sweep::factors(&self.draft, &self.now)), plain);
+            say(&format!("Over {}.", sweep::factors(&self.draft, &self.now)), plain);
             say(&terms, plain);
         }
         if let Some(note) = self.note() {

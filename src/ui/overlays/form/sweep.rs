@@ -12,7 +12,7 @@ use crate::ui::text::{about, count, safe};
 /// More starts than these are confirmed by typing their number.
 pub(super) const ASKS: usize = 10;
 
-/// What multiplies: `rows.csv ×40, region ×3`.
+/// What there are several of: `rows.csv ×40, region ×3`.
 pub(super) fn factors(draft: &Draft, now: &jiff::Zoned) -> String {
     let table = draft.table.iter().map(|table| (safe(table.name()), table.count()));
     let rows = draft.rows.iter().filter(|row| row.set && row.is_several());
