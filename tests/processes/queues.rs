@@ -10,6 +10,7 @@ use hextop::engine::ledger::Session;
 use hextop::engine::model::{QueueState, QueueView, StartStage, TicketId};
 use hextop::engine::{Intent, Msg, Settings};
 use hextop::sim::{InputKind, InputSpec, ProjectSpec, Scenario};
+use proptest::prelude::*;
 use serde_json::json;
 
 use crate::office::Office;
@@ -167,12 +168,13 @@ fn what_a_dead_process_has_left_can_be_taken_back() {
     office.kill(first);
     let (second, third) = (office.hire(Settings::default()), office.hire(Settings::default()));
     office.run_for(secs(2));
-    // Whatever is written in between, what a person wants is not forgotten.
-    intend(&mut office, second, Intent::CutQueue(queue));
+    // Others have just written, so that what is known here is old; what a person wants is not
+    // forgotten for that.
     let project = office.world.projects().next().unwrap().id();
     let ticket = TicketId::new(office.now.wall, Session(3), 1);
     let (start, reason) = (start(99), None);
     intend(&mut office, third, Intent::Start { ticket, project, start, reason });
+    intend(&mut office, second, Intent::CutQueue(queue));
     office.run_for(secs(60));
     let left = begun(&office).iter().filter(|n| **n < 99).count();
     assert!((2..=3).contains(&left), "{left}");
@@ -286,4 +288,84 @@ fn a_queue_leaves_sixty_an_hour_and_twenty_a_minute_and_the_server_refuses_nothi
     assert_eq!(begun(&office).len(), 70, "as was forecast");
     assert!(forecast.leaves - from >= secs(3600), "{forecast:?}");
     assert_eq!(office.world.refused(), 0);
+}
+
+/// One thing that happens to a queue; processes are numbered round.
+#[derive(Clone, Debug)]
+enum Turn {
+    Wait(u64),
+    Pause(usize),
+    Resume(usize),
+    Hire,
+    Kill(usize),
+    /// What a process has asked so far is never answered.
+    Lose(usize),
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    prop_oneof![
+        6 => (0..900_u64).prop_map(Turn::Wait),
+        1 => (900..60_000_u64).prop_map(Turn::Wait),
+        1 => any::<usize>().prop_map(Turn::Pause),
+        3 => any::<usize>().prop_map(Turn::Resume),
+        2 => Just(Turn::Hire),
+        1 => any::<usize>().prop_map(Turn::Kill),
+        1 => any::<usize>().prop_map(Turn::Lose),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_no_start_of_a_queue_leaves_twice_and_none_is_forgotten(
+        turns in prop::collection::vec(turn(), 1..30),
+    ) {
+        let (mut office, _, queue) = queued(&scenario(20, &[]), Settings::default(), 8);
+        let alive = |office: &Office| -> Vec<usize> {
+            (0..office.processes.len()).filter(|n| office.processes[*n].alive).collect()
+        };
+        for turn in turns {
+            let there = alive(&office);
+            let which = |number: usize| there.get(number % there.len().max(1)).copied();
+            match turn {
+                Turn::Wait(time) => office.run_for(millis(time)),
+                Turn::Hire => {
+                    office.hire(Settings::default());
+                }
+                Turn::Pause(number) => {
+                    if let Some(number) = which(number) {
+                        intend(&mut office, number, Intent::PauseQueue(queue));
+                    }
+                }
+                Turn::Resume(number) => {
+                    if let Some(number) = which(number) {
+                        intend(&mut office, number, Intent::ResumeQueue(queue));
+                    }
+                }
+                Turn::Kill(number) => which(number).into_iter().for_each(|n| office.kill(n)),
+                Turn::Lose(number) => {
+                    let lost = ApiError::from(Failure::Broken("connection reset".to_owned()));
+                    which(number).into_iter().for_each(|n| office.spoil(n, &lost));
+                }
+            }
+        }
+        let last = office.hire(Settings::default());
+        for _ in 0..10 {
+            office.run_for(secs(60));
+            for number in alive(&office) {
+                intend(&mut office, number, Intent::ResumeQueue(queue));
+            }
+        }
+        office.run_for(secs(300));
+        let all = begun(&office);
+        let mut once = all.clone();
+        once.sort_unstable();
+        once.dedup();
+        prop_assert_eq!(once.len(), all.len(), "twice: {:?}", all);
+        let over = view(&office, last, queue);
+        prop_assert_eq!((over.waiting, &over.state), (0, &QueueState::Over), "{:?}", over);
+        // What did not begin a run is told as such.
+        prop_assert!(all.len() + over.failed + over.open >= 8, "{all:?} {over:?}");
+    }
 }
