@@ -343,10 +343,16 @@ proptest! {
                         intend(&mut office, number, Intent::ResumeQueue(queue));
                     }
                 }
-                Turn::Kill(number) => which(number).into_iter().for_each(|n| office.kill(n)),
+                Turn::Kill(number) => {
+                    if let Some(number) = which(number) {
+                        office.kill(number);
+                    }
+                }
                 Turn::Lose(number) => {
                     let lost = ApiError::from(Failure::Broken("connection reset".to_owned()));
-                    which(number).into_iter().for_each(|n| office.spoil(n, &lost));
+                    if let Some(number) = which(number) {
+                        office.spoil(number, &lost);
+                    }
                 }
             }
         }
