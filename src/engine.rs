@@ -4,6 +4,7 @@
 //! reads a clock.
 
 pub mod budget;
+pub mod forecast;
 pub mod journal;
 pub mod ledger;
 pub mod model;

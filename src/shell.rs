@@ -3,6 +3,7 @@
 
 pub mod config;
 pub mod editor;
+pub mod file;
 pub mod headless;
 pub mod host;
 pub mod input;

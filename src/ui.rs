@@ -16,6 +16,7 @@ mod layout;
 mod overlays;
 mod panes;
 mod pins;
+mod queues;
 mod rows;
 mod started;
 #[cfg(test)]
@@ -40,7 +41,7 @@ use crate::engine::{self, CallId, Intent, Model};
 use chord::Chord;
 use field::Field;
 pub use overlays::Server;
-use overlays::{BudgetPanel, Compare, Form, Help, JournalPane, Sheet};
+use overlays::{BudgetPanel, Compare, Form, Help, JournalPane, QueuePanel, Sheet};
 use rows::{Cursor, Filter, RowId, Sort};
 use text::count;
 use theme::Theme;
@@ -100,6 +101,8 @@ pub enum Msg {
     Edited(Result<String, String>),
     /// Where a file was saved, or why it could not be.
     Saved(Result<String, String>),
+    /// The text of the file that was to be read, or why it cannot be.
+    FileRead(Result<String, String>),
     /// The process was asked to end.
     Terminate,
 }
@@ -118,6 +121,8 @@ pub enum Effect {
         /// What the file's name ends with, so that the editor knows what it is.
         ending: &'static str,
     },
+    /// Read the file at this path and answer with [`Msg::FileRead`].
+    Read(String),
     /// Put this text into the clipboard.
     Copy(String),
     /// Save this text in a new file of about this name, which replaces none, and answer with
@@ -162,6 +167,7 @@ pub(crate) struct Notice {
 pub(crate) enum Overlay {
     Help(Help),
     Budget(BudgetPanel),
+    Queues(QueuePanel),
     Cancel(Sheet),
     Form(Box<Form>),
     Compare(Compare),
@@ -270,6 +276,7 @@ impl State {
             Msg::HostFailed(reason) => self.warn(reason, now),
             Msg::Edited(result) => self.edited(result),
             Msg::Saved(result) => self.saved(result, now),
+            Msg::FileRead(result) => self.hear_file(result),
             Msg::Terminate => effects.push(Effect::Quit),
         }
         self.settle_down(now, &mut effects);
@@ -380,11 +387,8 @@ impl State {
 
     fn hear_start(&mut self, ticket: TicketId, now: Now) {
         let Some(start) = self.model.start_of(ticket) else { return };
-        let Entry { stage, project, .. } = start.entry.clone();
+        let Entry { stage, project, queue, .. } = start.entry.clone();
         let title = self.title(&project);
-        if let StartStage::Started(run) = &stage {
-            self.await_run = Some(run.clone());
-        }
         let shown_by_form = match &mut self.overlay {
             Some(Overlay::Form(form)) if form.ticket() == Some(ticket) => form.hear(&stage),
             _ => false,
@@ -392,8 +396,13 @@ impl State {
         if matches!(&self.overlay, Some(Overlay::Form(form)) if form.is_done()) {
             (self.overlay, self.behind) = (None, None);
         }
+        // Of a sweep nobody follows each start: the cursor stays where the person has put it.
+        let is_swept = queue.is_some_and(|point| point.of > 1);
         match stage {
+            StartStage::Started(_) | StartStage::ProbablyOurs(_) | StartStage::Withdrawn
+                if is_swept => {}
             StartStage::Started(run) => {
+                self.await_run = Some(run.clone());
                 self.inform(format!("started {} of {title}", run.short()), now);
             }
             StartStage::ProbablyOurs(run) => {

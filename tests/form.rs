@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+#[path = "form/sweeps.rs"]
+mod sweeps;
+
 use std::time::Duration;
 
 use hextop::api::{Call, PathStyle};

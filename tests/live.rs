@@ -113,6 +113,13 @@ impl Host for Bare {
     ) -> impl Future<Output = Result<String, String>> + Send + 'static {
         half_a_minute(text)
     }
+
+    fn read(
+        &mut self,
+        path: String,
+    ) -> impl Future<Output = Result<String, String>> + Send + 'static {
+        std::future::ready(Err(format!("there is no {path} here")))
+    }
 }
 
 async fn half_a_minute(text: String) -> Result<String, String> {

@@ -15,6 +15,7 @@ mod props;
 mod tell;
 #[cfg(test)]
 mod tests;
+mod thought;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -37,8 +38,8 @@ pub const START: u32 = 30;
 /// How long a request may be on its way before its slot is taken to be done with, where whoever
 /// sent it does not say: the longest timeout that the settings allow.
 const PATIENCE: Duration = Duration::from_mins(5);
-/// Hex's documented limits on starting runs.
-const TRIGGERS: [Limit; 2] =
+/// Hex's documented limits on starting runs: a minute's and an hour's.
+pub const TRIGGERS: [Limit; 2] =
     [Limit { count: 20, window: MINUTE }, Limit { count: 60, window: HOUR }];
 
 /// For whom a request is made; later ones go first and may use more of the budget.
@@ -230,9 +231,7 @@ impl Budget {
             verdict = verdict.and(self.fits(hour, now, |_| true));
         }
         if kind == Kind::Trigger {
-            for limit in TRIGGERS {
-                verdict = verdict.and(self.fits(limit, now, |e| e.kind == Kind::Trigger));
-            }
+            verdict = verdict.and(self.fits_starts(now));
         }
         if tier == Tier::Poll && !self.bursting(now) {
             verdict = verdict.and(Admission::from(self.next_poll, now));
@@ -294,32 +293,6 @@ impl Budget {
         self.strangers
     }
 
-    /// Takes `count` slots of `kind` in thought and tells when each would leave, supposing that
-    /// nobody else asks for anything and replies come at once.
-    pub fn forecast(&self, kind: Kind, tier: Tier, count: usize, now: Boot) -> Vec<Boot> {
-        let mut thought = self.clone();
-        // What is on its way frees its slot in time; were it left open, it never would.
-        for entry in thought.entries.iter_mut().filter(|entry| entry.done.is_none()) {
-            entry.done = Some(now);
-            thought.known.spend();
-        }
-        let mut at = now;
-        (0..count)
-            .map(|_| {
-                // A moment that is named may name a later one when its turn comes, because
-                // several windows bind; each step passes at least one slot, so it ends.
-                while let Admission::NotBefore(later) = thought.admit(kind, tier, at) {
-                    at = later;
-                }
-                let call = CallId::UNSENT;
-                thought.take(call, kind, tier, at);
-                thought.close(call, at);
-                thought.known.spend();
-                at
-            })
-            .collect()
-    }
-
     /// What the server's window has left for sure: what its answers said, less all that is on its
     /// way and may not have been seen yet.
     fn left(&self, now: Boot) -> Option<u32> {
@@ -348,6 +321,12 @@ impl Budget {
         let mut frees: Vec<_> = held().map(|e| e.frees(limit.window, now)).collect();
         frees.sort_unstable();
         Admission::NotBefore(frees.get(over).copied().unwrap_or(now + limit.window))
+    }
+
+    /// Whether one more start fits into the limits on starts.
+    fn fits_starts(&self, now: Boot) -> Admission {
+        let fits = |limit| self.fits(limit, now, |e: &Entry| e.kind == Kind::Trigger);
+        TRIGGERS.into_iter().map(fits).fold(Admission::Granted, Admission::and)
     }
 
     /// Requests of a minute that a tier leaves to those above it.

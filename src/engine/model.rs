@@ -36,7 +36,7 @@ pub use cancels::{Batch, Cancelling, Stage};
 pub use changes::{Change, News};
 pub use inputs::{ConfiguredInputs, Verdict};
 pub use pins::Breadth;
-pub use queue::{QueueState, QueueView};
+pub use queue::view::{QueueState, QueueView};
 pub use starts::Start;
 pub use watched::{Gap, LookError, Seen, Watched, newer};
 
@@ -433,8 +433,8 @@ impl Model {
             }
             Intent::Requeue(ticket) => self.requeue(ticket, effects),
             Intent::PauseQueue(queue) => self.pause_queue(queue, effects),
-            Intent::ResumeQueue(queue) => self.resume_queue(queue, now, effects),
-            Intent::CutQueue(queue) => self.cut_queue(queue, effects),
+            Intent::ResumeQueue(queue) => self.resume_queue(queue, now.boot, effects),
+            Intent::CutQueue(queue) => self.cut_queue(queue, now.boot, effects),
             Intent::Annotate { ticket, reason } => self.annotate(ticket, reason, effects),
             Intent::DryRun { ticket, project, start } => {
                 self.dry_run(ticket, project, start, now.boot);

@@ -1,4 +1,5 @@
-//! What the screen asks of the machine besides requests: the browser, the clipboard, the editor.
+//! What the screen asks of the machine besides requests: the browser, the clipboard, the editor,
+//! and files that a person names.
 
 use std::future::Future;
 use std::io::{self, Write};
@@ -8,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::sync::oneshot;
 
 use super::save::save;
-use super::{config, editor};
+use super::{config, editor, file};
 
 /// The machine, as far as the screen may use it.
 pub trait Host {
@@ -40,6 +41,15 @@ pub trait Host {
         &mut self,
         text: String,
         ending: &'static str,
+    ) -> impl Future<Output = Result<String, String>> + Send + 'static;
+
+    /// Reads a text file that a person has named; nothing starts before the future is polled.
+    ///
+    /// # Errors
+    /// A sentence for the person.
+    fn read(
+        &mut self,
+        path: String,
     ) -> impl Future<Output = Result<String, String>> + Send + 'static;
 }
 
@@ -74,14 +84,29 @@ impl Host for Machine {
     ) -> impl Future<Output = Result<String, String>> + Send + 'static {
         edit(text, ending)
     }
+
+    fn read(
+        &mut self,
+        path: String,
+    ) -> impl Future<Output = Result<String, String>> + Send + 'static {
+        aside("reading", move || file::read(&path))
+    }
 }
 
 /// In a thread of its own: an editor that outlives the program keeps the person's text.
 async fn edit(text: String, ending: &'static str) -> Result<String, String> {
+    aside("the editor", move || editor::edit(&config::state_dir(), &text, ending)).await
+}
+
+/// Does something that may take long in a thread of its own.
+async fn aside<T: Send + 'static>(
+    what: &str,
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
     let (tell, told) = oneshot::channel();
     std::thread::spawn(move || {
         // Nobody listens any more where the program is ending.
-        let _ = tell.send(editor::edit(&config::state_dir(), &text, ending));
+        let _ = tell.send(work());
     });
-    told.await.unwrap_or_else(|_| Err("the editor's thread has failed".to_owned()))
+    told.await.unwrap_or_else(|_| Err(format!("{what} has failed")))
 }

@@ -120,6 +120,7 @@ where
             let msg = tokio::select! {
                 key = self.keys.next() => pressed(key)?,
                 Some(done) = calls.calls.join_next() => replied(done)?,
+                Some(done) = calls.reads.join_next() => read(done)?,
                 Some(done) = calls.editors.join_next() => self.edited(done, &mut calls).await?,
                 told = self.store.next() => stored(told),
                 () = tokio::time::sleep(pause) => Msg::Engine(Box::new(engine::Msg::Woke)),
@@ -185,6 +186,9 @@ where
                 Effect::Edit { text, ending } => {
                     calls.editors.spawn(self.host.edit(text, ending));
                 }
+                Effect::Read(path) => {
+                    calls.reads.spawn(self.host.read(path));
+                }
                 Effect::Open(url) => {
                     let opened = self.host.open(&url);
                     going &= self.report(opened, calls);
@@ -215,6 +219,8 @@ struct Tasks {
     calls: JoinSet<(CallId, Exchange)>,
     /// The editor, while it is open.
     editors: JoinSet<Result<String, String>>,
+    /// Files that are being read.
+    reads: JoinSet<Result<String, String>>,
 }
 
 /// A terminal that has gone away ends the program.
@@ -236,6 +242,10 @@ async fn at_hand<S: Stream + Unpin>(stream: &mut S) -> Option<Option<S::Item>> {
 
 fn stored(told: Result<Told, String>) -> Msg {
     Msg::Engine(Box::new(engine::Msg::Store(told)))
+}
+
+fn read(done: Result<Result<String, String>, JoinError>) -> io::Result<Msg> {
+    done.map(Msg::FileRead).map_err(io::Error::other)
 }
 
 fn replied(done: Result<(CallId, Exchange), JoinError>) -> io::Result<Msg> {

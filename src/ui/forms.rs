@@ -3,9 +3,9 @@
 
 use jiff::Zoned;
 
-use super::overlays::{Again, Form, FormWish, Lore};
+use super::overlays::{Again, Form, FormWish, Lore, QueuePanel};
 use super::{Effect, Overlay, State, curl};
-use crate::domain::{Now, ProjectId};
+use crate::domain::{Now, ProjectId, StartRun};
 use crate::engine::Intent;
 use crate::engine::model::{TicketId, Verdict};
 
@@ -59,12 +59,18 @@ impl State {
             FormWish::Send(start) => {
                 let ticket = self.new_ticket(now);
                 form.sent(ticket);
-                Some(Intent::Start { ticket, project, start, reason: None })
+                let reason = form.note();
+                Some(Intent::Start { ticket, project, start, reason })
             }
-            FormWish::Check(start) => {
-                let ticket = self.new_ticket(now);
-                form.checking(ticket);
-                Some(Intent::DryRun { ticket, project, start })
+            FormWish::SendAll(starts) => {
+                let starts = starts.iter().collect();
+                return self.queue(project, starts, form.note(), now, effects);
+            }
+            FormWish::Queue(ticket) => Some(Intent::Requeue(ticket)),
+            FormWish::Check(starts) => return self.check(form, starts, now, effects),
+            FormWish::Read(path) => {
+                effects.push(Effect::Read(path));
+                None
             }
             FormWish::TakeBack(ticket) => Some(Intent::WithdrawStart(ticket)),
             FormWish::ReadInputs => Some(Intent::ReadInputs { project, insist: true }),
@@ -99,6 +105,45 @@ impl State {
         }
     }
 
+    /// Has Hex check these starts for the form.
+    fn check(
+        &mut self,
+        mut form: Box<Form>,
+        starts: Vec<StartRun>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        let checks: Vec<_> = starts.into_iter().map(|s| (self.new_ticket(now), s)).collect();
+        form.checking(checks.iter().map(|(ticket, _)| *ticket).collect());
+        let of = form.project().clone();
+        self.overlay = Some(Overlay::Form(form));
+        for (ticket, start) in checks {
+            self.intend(Intent::DryRun { ticket, project: of.clone(), start }, now, effects);
+        }
+    }
+
+    /// Confirms starts that leave one after the other, and shows their queue. One is no queue.
+    pub(super) fn queue(
+        &mut self,
+        project: ProjectId,
+        starts: Vec<StartRun>,
+        reason: Option<String>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        let ticket = self.new_ticket(now);
+        match <[StartRun; 1]>::try_from(starts) {
+            Ok([start]) => {
+                self.intend(Intent::Start { ticket, project, start, reason }, now, effects);
+            }
+            Err(starts) => {
+                self.overlay = Some(Overlay::Queues(QueuePanel::on(ticket)));
+                let intent = Intent::Queue { queue: ticket, project, starts, reason };
+                self.intend(intent, now, effects);
+            }
+        }
+    }
+
     fn new_ticket(&mut self, now: Now) -> TicketId {
         self.last_ticket += 1;
         TicketId::new(now.wall, self.model.session(), self.last_ticket)
@@ -129,6 +174,13 @@ impl State {
     pub(super) fn hear_check(&mut self, ticket: TicketId, verdict: &Verdict) {
         if let Some(Overlay::Form(form)) = &mut self.overlay {
             form.hear_check(ticket, verdict);
+        }
+    }
+
+    /// A file that was read belongs to the form that asked for it, or to nobody.
+    pub(super) fn hear_file(&mut self, read: Result<String, String>) {
+        if let Some(Overlay::Form(form)) = &mut self.overlay {
+            form.hear_file(read);
         }
     }
 

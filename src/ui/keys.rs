@@ -8,7 +8,7 @@ use crate::engine::Intent;
 use super::action::{Action, action_of, quits};
 use super::chord::{Chord, Key};
 use super::layout::{self, rows_in};
-use super::overlays::{BudgetPanel, Form, Help, Sheet, SheetWish};
+use super::overlays::{BudgetPanel, Form, Help, QueuePanel, Sheet, SheetWish};
 use super::rows::RowId;
 use super::{Effect, Field, Overlay, Pane, State};
 
@@ -38,6 +38,7 @@ impl State {
                     self.overlay = Some(Overlay::Budget(panel));
                 }
             }
+            Some(Overlay::Queues(panel)) => self.press_queues(panel, chord, now, effects),
             Some(Overlay::Cancel(sheet)) => self.press_sheet(sheet, chord, now, effects),
             Some(Overlay::Form(form)) => self.press_form(form, chord, now, effects),
             Some(Overlay::Compare(mut compare)) => {
@@ -177,6 +178,7 @@ impl State {
             Action::Incident => self.turn_incident(now, effects),
             Action::Budget => self.overlay = Some(Overlay::Budget(BudgetPanel::default())),
             Action::Journal => self.overlay = Some(Overlay::Journal(Box::default())),
+            Action::Queues => self.overlay = Some(Overlay::Queues(QueuePanel::default())),
             Action::Freeze => {
                 let thaw = self.frozen.take().is_some();
                 if !thaw {

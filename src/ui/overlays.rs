@@ -5,6 +5,7 @@ mod compare;
 mod form;
 mod help;
 mod journal;
+mod queues;
 mod sheet;
 
 pub(crate) use budget::BudgetPanel;
@@ -13,6 +14,7 @@ pub use form::Server;
 pub(crate) use form::{Again, Form, FormWish, Lore};
 pub(crate) use help::Help;
 pub(crate) use journal::{Format, JournalPane, JournalWish};
+pub(crate) use queues::{QueuePanel, QueueWish};
 pub(crate) use sheet::{Sheet, SheetWish};
 
 use ratatui::Frame;
@@ -28,6 +30,7 @@ pub(crate) fn draw(state: &State, frame: &mut Frame<'_>, now: Now) {
     match &state.overlay {
         Some(Overlay::Help(help)) => help.draw(state, frame),
         Some(Overlay::Budget(panel)) => panel.draw(state, frame, now),
+        Some(Overlay::Queues(panel)) => panel.draw(state, frame, now),
         Some(Overlay::Cancel(sheet)) => sheet.draw(state, frame, now),
         Some(Overlay::Form(form)) => form.draw(state, frame, now),
         Some(Overlay::Compare(compare)) => compare.draw(state, frame, now),

@@ -235,7 +235,10 @@ pub(crate) fn is_far_beyond(watched: &Watched, seen: &Seen, server_now: Timestam
 /// waits in a queue has its place there, and what earlier sessions never found out in the journal.
 fn has_row(start: &Start, session: Session) -> bool {
     match &start.entry.stage {
-        StartStage::Waiting => start.is_lined_up(),
+        // One that waits for room by itself is no queue that anybody would look for.
+        StartStage::Waiting => {
+            start.is_lined_up() || start.entry.queue.is_some_and(|point| point.of == 1)
+        }
         StartStage::Sent | StartStage::Unconfirmed(_) => true,
         StartStage::Ambiguous(_) | StartStage::NotSeen => start.entry.by == session,
         _ => false,

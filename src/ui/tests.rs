@@ -3,6 +3,7 @@
 mod attention;
 mod journal;
 mod sharing;
+mod sweeps;
 
 use std::time::Duration;
 

@@ -118,6 +118,21 @@ pub fn span(duration: Duration) -> String {
     }
 }
 
+/// A duration as one says it: `under a minute`, `12 min`, `3 h 20 min`, `2 d 4 h`.
+pub fn about(duration: Duration) -> String {
+    let minutes = (duration.as_secs() + 30) / 60;
+    let (hours, days) = (minutes / 60, minutes / 1440);
+    match minutes {
+        0 => "under a minute".to_owned(),
+        1..60 => format!("{minutes} min"),
+        60..1440 => match minutes % 60 {
+            0 => format!("{hours} h"),
+            rest => format!("{hours} h {rest} min"),
+        },
+        _ => format!("{days} d {} h", hours % 24),
+    }
+}
+
 /// An age with one unit: `8s`, `2m`, `3h`, `4d`.
 pub fn age(duration: Duration) -> String {
     let seconds = duration.as_secs();
@@ -143,6 +158,21 @@ mod tests {
     fn a_title_cannot_draw_on_the_screen() {
         assert_eq!(safe("a\u{1b}[31mb\r\n\tc\u{202e}d\u{200b}e\u{9b}"), "a·[31mb···c·d·e·");
         assert_eq!(safe("Umsatz – 売上 🚀"), "Umsatz – 売上 🚀");
+    }
+
+    #[test]
+    fn how_long_something_takes_is_told_in_hours_and_minutes() {
+        for (seconds, words) in [
+            (0, "under a minute"),
+            (29, "under a minute"),
+            (30, "1 min"),
+            (616, "10 min"),
+            (12_000, "3 h 20 min"),
+            (7200, "2 h"),
+            (187_200, "2 d 4 h"),
+        ] {
+            assert_eq!(about(Duration::from_secs(seconds)), words);
+        }
     }
 
     #[test]

@@ -180,10 +180,11 @@ impl State {
         if cancels > 0 {
             open.push(format!("{} not settled", count(cancels, "cancel")));
         }
-        let starts = self.model.starts().filter(|start| start.is_open()).count();
+        let starts = self.model.unsettled_starts();
         if starts > 0 {
             open.push(format!("{} not settled", count(starts, "start")));
         }
+        open.extend(self.unsent_words(now));
         if open.is_empty() || self.quit_asked {
             effects.push(Effect::Quit);
             return;

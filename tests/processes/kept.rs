@@ -1,7 +1,7 @@
 //! What one process learns for its forms is there for the others, and at the next start.
 
 use hextop::domain::ProjectId;
-use hextop::domain::param::{ParamKind, Preset, PresetRow};
+use hextop::domain::param::{Holds, ParamKind, Preset, PresetRow};
 use hextop::engine::{Intent, Msg, Settings};
 use std::time::Duration;
 
@@ -16,7 +16,8 @@ fn project(office: &Office) -> ProjectId {
 }
 
 fn preset(text: &str) -> Preset {
-    let row = PresetRow { name: "day".to_owned(), kind: ParamKind::Date, text: text.to_owned() };
+    let (name, kind, holds) = ("day".to_owned(), ParamKind::Date, Holds::One);
+    let row = PresetRow { name, kind, text: text.to_owned(), holds };
     Preset { rows: vec![row], ..Preset::default() }
 }
 

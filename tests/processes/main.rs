@@ -12,6 +12,7 @@ mod anything;
 mod kept;
 mod office;
 mod once;
+mod queues;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -172,7 +172,7 @@ fn the_journal_is_filtered_written_on_and_exported() {
     stage.run_for(secs(20));
     stage.press("t ctrl-s Enter").unwrap();
     stage.run_for(secs(3));
-    stage.press("Esc y Esc @").unwrap();
+    stage.press("Esc Esc y Esc @").unwrap();
     see(&mut stage, "Journal: 3 starts");
     stage.press("/").unwrap();
     stage.type_in("state:started");

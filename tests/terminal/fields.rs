@@ -72,3 +72,25 @@ fn keys_are_answered_when_they_are_pressed_and_not_at_the_next_tick() {
     let took = hextop::clock::now().boot.saturating_sub(before);
     assert!(took < Duration::from_secs(5), "{took:?}");
 }
+
+#[test]
+fn a_file_of_values_is_read_from_the_disk() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("rows.csv");
+    let mut terminal = weekly();
+    terminal.keys("t");
+    terminal.see("Start Weekly revenue");
+    terminal.keys("\u{6}");
+    terminal.see("A CSV file");
+    terminal.paste(&file.display().to_string());
+    terminal.keys("\r");
+    terminal.see("cannot be read");
+    std::fs::write(&file, "note\none\ntwo\n").unwrap();
+    terminal.keys("\r");
+    terminal.see("rows.csv: 2 starts, column note");
+    terminal.keys("\u{13}");
+    terminal.see("The first of 2 bodies");
+    terminal.keys("\u{3}\u{3}");
+    assert_eq!(terminal.wait_exit(), 0);
+    terminal.assert_restored();
+}

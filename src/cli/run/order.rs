@@ -100,7 +100,7 @@ impl Order {
             }),
             Place::View => format!("--view: {}", error.reason),
             Place::Published => format!("--update-published: {}", error.reason),
-            Place::CachedSql | Place::Notifications => error.reason.clone(),
+            Place::CachedSql | Place::Notifications | Place::Table => error.reason.clone(),
         };
         Err(errors.iter().map(words).collect())
     }
@@ -161,7 +161,7 @@ mod tests {
 
     use super::*;
     use crate::domain::ParamKind;
-    use crate::domain::param::PresetRow;
+    use crate::domain::param::{Holds, PresetRow};
 
     fn now() -> Zoned {
         "2026-11-24T10:00:00[UTC]".parse().unwrap()
@@ -252,6 +252,7 @@ mod tests {
             name: "day".to_owned(),
             kind: ParamKind::Date,
             text: "yesterday".to_owned(),
+            holds: Holds::One,
         }];
         let (name, preset) = ("morning".to_owned(), Preset { rows, ..Preset::default() });
         let with = |order: &Order| {
@@ -263,6 +264,13 @@ mod tests {
         assert_eq!(with(&given), Ok(json!({"inputParams": {"day": "2026-11-23"}})));
         given.texts = vec![("day".to_owned(), "today".to_owned())];
         assert_eq!(with(&given), Ok(json!({"inputParams": {"day": "2026-11-24"}})));
+        given.texts.clear();
+        let mut sweep = preset.clone();
+        (sweep.rows[0].text, sweep.rows[0].holds) = ("-2d..today".to_owned(), Holds::Several);
+        let presets = vec![(&name, &sweep)];
+        let lore = Lore { specs: specs(), presets, earlier: None, server: Server::Current };
+        let refused = given.fill(lore, &now()).unwrap_err();
+        assert!(refused[0].contains("a sweep of 3 starts"), "{refused:?}");
         given.preset = Some("evening".to_owned());
         assert!(with(&given).unwrap_err()[0].contains("the project has morning"));
     }

@@ -9,13 +9,16 @@ mod tests;
 use std::collections::BTreeSet;
 
 use jiff::Zoned;
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use super::ParamKind;
 use super::body::Body;
 use super::row::{Origin, ParamRow};
+use super::several::Sweep;
 use super::spec::{ParamSpec, Source};
 use super::start::{Conflict, MASK, RunOptions, StartRun};
+use super::starts::{Part, Starts};
+use super::table::Table;
 
 /// A start while it is being edited.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,11 +27,15 @@ pub struct Draft {
     pub rows: Vec<ParamRow>,
     /// What else it says.
     pub options: RunOptions,
+    /// A file whose values stand in place of those of its rows.
+    pub table: Option<Table>,
 }
 
 /// A place in the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
+    /// The file of values.
+    Table,
     /// The parameter with this index.
     Row(usize),
     /// Whether cached SQL results are used.
@@ -54,13 +61,15 @@ impl Draft {
     /// A draft of the known parameters, all at their defaults.
     pub fn fresh(specs: Vec<ParamSpec>) -> Self {
         let rows = specs.into_iter().map(ParamRow::fresh).collect();
-        Self { rows, options: RunOptions::default() }
+        Self { rows, ..Self::default() }
     }
 
     /// Gives every parameter the value that `body` has for it, and none to those it does not
     /// name. Names that are not known become rows of their own.
     pub fn take(&mut self, body: &Body, origin: &Origin, now: &Zoned) {
-        self.rows.retain(|row| !row.is_own() || body.inputs.contains_key(&row.spec.name));
+        let columns = self.table.as_ref().map(|table| table.columns().to_vec()).unwrap_or_default();
+        let stays = |name: &String| body.inputs.contains_key(name) || columns.contains(name);
+        self.rows.retain(|row| !row.is_own() || stays(&row.spec.name));
         let mut rest = body.inputs.clone();
         for row in &mut self.rows {
             row.clear();
@@ -103,9 +112,14 @@ impl Draft {
                 row.spec.source = Source::Added;
             }
             let old = before.iter().find(|old| old.set && old.spec.name == row.spec.name);
+            let given = body.inputs.get(&row.spec.name);
             let same = |old: &&ParamRow| {
                 let still_lost = old.origin == Origin::Lost && row.text == MASK;
-                row.set && (still_lost || old.read(now) == row.read(now))
+                if old.is_several() {
+                    given.and_then(Value::as_str) == Some(&old.text)
+                } else {
+                    row.set && (still_lost || old.read(now) == row.read(now))
+                }
             };
             if let Some(old) = old.filter(same) {
                 row.clone_from(old);
@@ -131,35 +145,57 @@ impl Draft {
         self.options.excludes_inputs()
     }
 
-    /// How many parameters are set.
+    /// How many parameters are set, by hand or by a file.
     pub fn set_rows(&self) -> usize {
-        self.rows.iter().filter(|row| row.set).count()
+        self.rows.iter().filter(|row| self.gives(row)).count()
+    }
+
+    fn gives(&self, row: &ParamRow) -> bool {
+        row.set || self.table_of(row).is_some()
     }
 
     /// What is wrong with row `index`, if anything; nothing for a row that is not there.
     pub fn check(&self, index: usize, now: &Zoned) -> Option<String> {
         let row = self.rows.get(index)?;
-        if !row.set {
+        if !self.gives(row) {
             let missing =
                 row.spec.required && row.spec.default.is_none() && self.excludes_inputs().is_none();
             return missing.then(|| "required: give it a value".to_owned());
         }
         let keys = row.spec.keys(row.kind);
-        let earlier = self.rows.iter().take(index).filter(|earlier| earlier.set);
+        let earlier = self.rows.iter().take(index).filter(|earlier| self.gives(earlier));
         let taken: BTreeSet<_> = earlier.flat_map(|row| row.spec.keys(row.kind)).collect();
-        let reason = row.read(now).err();
+        let reason = match self.column(row, now) {
+            Some(column) => column.err().map(|(line, reason)| format!("line {line}: {reason}")),
+            None if row.is_several() => row.several(now).err(),
+            None => row.read(now).err(),
+        };
         let twice = || {
             let key = keys.iter().find(|key| !key.is_empty() && taken.contains(*key))?;
             Some(format!("`{key}` is set twice: rename one or take it out"))
         };
-        reason.filter(|_| row.spec.name.is_empty()).or_else(twice).or_else(|| row.read(now).err())
+        if row.spec.name.is_empty() { reason } else { twice().or(reason) }
     }
 
-    /// The start, if everything is good.
+    /// The start, if everything is good and there is one.
     ///
     /// # Errors
     /// Every reason why it cannot be started, with its place.
     pub fn finish(&self, now: &Zoned) -> Result<StartRun, Vec<DraftError>> {
+        let starts = self.finish_all(now)?;
+        if starts.count() == 1 {
+            return Ok(starts.first());
+        }
+        let reason = format!("that is a sweep of {} starts: the form makes those", starts.count());
+        Err(vec![DraftError { place: self.widest(), reason }])
+    }
+
+    /// The starts that it comes to, if everything is good. Each of them is one that could be
+    /// finished by itself.
+    ///
+    /// # Errors
+    /// Every reason why they cannot be started, with its place.
+    pub fn finish_all(&self, now: &Zoned) -> Result<Starts, Vec<DraftError>> {
         let mut errors: Vec<_> = (0..self.rows.len())
             .filter_map(|row| {
                 Some(DraftError { place: Place::Row(row), reason: self.check(row, now)? })
@@ -173,19 +209,36 @@ impl Draft {
             let reason = format!("{}: take one of them out", conflict.reason());
             errors.push(DraftError { place, reason });
         }
+        errors.extend(self.check_table().map(|reason| DraftError { place: Place::Table, reason }));
         if !errors.is_empty() {
             return Err(errors);
         }
-        let mut inputs = Map::new();
-        let mut secrets = BTreeSet::new();
+        self.starts(now).map_err(|reason| vec![DraftError { place: self.widest(), reason }])
+    }
+
+    /// What each row adds, where every row is good.
+    fn starts(&self, now: &Zoned) -> Result<Starts, String> {
+        let (mut parts, mut fields, mut secrets) = (Vec::new(), Vec::new(), BTreeSet::new());
         for row in &self.rows {
-            for (key, value) in row.read(now).unwrap_or_default() {
-                if row.spec.secret {
-                    secrets.insert(key.clone());
-                }
-                inputs.insert(key, value);
-            }
+            let part = if let Some(column) = self.column(row, now) {
+                Part::Column(column.map_err(|(_, reason)| reason)?)
+            } else if row.set && row.is_several() {
+                fields.push((row.spec.name.clone(), row.several(now)?));
+                Part::Swept(row.spec.name.clone())
+            } else {
+                let fixed = row.read(now)?;
+                let keys = fixed.iter().map(|(key, _)| key.clone());
+                secrets.extend(keys.filter(|_| row.spec.secret));
+                Part::Fixed(fixed)
+            };
+            parts.push(part);
         }
-        Ok(StartRun::new(inputs, self.options.clone(), secrets))
+        Starts::new(parts, Sweep::new(fields)?, self.options.clone(), secrets)
+    }
+
+    /// Where to make fewer starts of too many.
+    fn widest(&self) -> Place {
+        let last = self.rows.iter().rposition(|row| row.set && row.is_several());
+        last.map_or(Place::Table, Place::Row)
     }
 }

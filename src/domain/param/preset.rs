@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::draft::Draft;
 use super::row::{Origin, ParamRow};
 use super::spec::{ParamSpec, Source};
-use super::{ParamKind, RunOptions};
+use super::{Holds, ParamKind, RunOptions};
 
 /// The values of a form.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct PresetRow {
     pub kind: ParamKind,
     /// What was typed.
     pub text: String,
+    /// How many values that is.
+    #[serde(default, skip_serializing_if = "Holds::is_one")]
+    pub holds: Holds,
 }
 
 impl Draft {
@@ -37,6 +40,7 @@ impl Draft {
             name: row.spec.name.clone(),
             kind: row.kind,
             text: row.text.clone(),
+            holds: row.holds,
         });
         Preset { rows: rows.collect(), options: self.options.clone() }
     }
@@ -44,7 +48,12 @@ impl Draft {
     /// Takes the values of a preset in place of its own. Secrets stay, because no preset has them.
     pub fn load(&mut self, name: &str, preset: &Preset) {
         let named = |row: &ParamRow| preset.rows.iter().find(|kept| kept.name == row.spec.name);
-        self.rows.retain(|row| !row.is_own() || row.spec.secret || named(row).is_some());
+        let table = self.table.clone();
+        let in_file = |row: &ParamRow| {
+            table.as_ref().is_some_and(|table| table.columns().contains(&row.spec.name))
+        };
+        self.rows
+            .retain(|row| !row.is_own() || row.spec.secret || named(row).is_some() || in_file(row));
         for row in self.rows.iter_mut().filter(|row| !row.spec.secret) {
             row.clear();
         }
@@ -56,7 +65,7 @@ impl Draft {
                 self.rows.len() - 1
             });
             if let Some(row) = self.rows.get_mut(at) {
-                row.kind = kept.kind;
+                (row.kind, row.holds) = (kept.kind, kept.holds);
                 row.text.clone_from(&kept.text);
                 row.set = true;
                 row.origin = Origin::Preset(name.to_owned());

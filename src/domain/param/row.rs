@@ -6,7 +6,7 @@ use jiff::Zoned;
 use serde_json::Value;
 
 use super::spec::{ParamSpec, Source};
-use super::{ParamKind, when};
+use super::{Holds, ParamKind, when};
 
 /// Where the value of a row comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +56,8 @@ pub struct ParamRow {
     pub text: String,
     /// Whether it is sent.
     pub set: bool,
+    /// How many values the text is.
+    pub holds: Holds,
     /// Where the value comes from.
     pub origin: Origin,
 }
@@ -67,6 +69,7 @@ impl ParamRow {
             kind: spec.kind,
             text: String::new(),
             set: false,
+            holds: Holds::One,
             origin: Origin::Default,
             spec,
         };
@@ -77,7 +80,7 @@ impl ParamRow {
     /// A parameter that a person adds by hand.
     pub fn added() -> Self {
         let spec = ParamSpec::named("", Source::Added);
-        Self { kind: ParamKind::Text, text: String::new(), set: true, origin: Origin::Typed, spec }
+        Self { set: true, origin: Origin::Typed, ..Self::fresh(spec) }
     }
 
     /// Whether it was not known before somebody gave it a value, so that it can be renamed and
@@ -105,7 +108,7 @@ impl ParamRow {
     /// Without a value of its own, even one of the settings: nothing is sent.
     pub fn clear(&mut self) {
         (self.kind, self.text, self.set) = (self.spec.kind, String::new(), false);
-        self.origin = Origin::Default;
+        (self.holds, self.origin) = (Holds::One, Origin::Default);
     }
 
     /// Takes a value; its type stays as long as it reads the value as it is.
@@ -116,7 +119,7 @@ impl ParamRow {
         };
         self.kind = if fits(self.spec.kind) { self.spec.kind } else { ParamKind::of(value) };
         self.text = self.kind.show(value);
-        (self.set, self.origin) = (true, origin);
+        (self.set, self.holds, self.origin) = (true, Holds::One, origin);
     }
 
     /// Takes the two dates of a range; tells whether they are dates.
@@ -133,7 +136,7 @@ impl ParamRow {
             .is_ok_and(|(a, b)| a.to_string() == *first && b.to_string() == *last);
         if same {
             (self.kind, self.text) = (ParamKind::DateRange, text);
-            (self.set, self.origin) = (true, origin);
+            (self.set, self.holds, self.origin) = (true, Holds::One, origin);
         }
         same
     }
@@ -143,14 +146,29 @@ impl ParamRow {
     /// # Errors
     /// Why its value cannot be sent.
     pub fn read(&self, now: &Zoned) -> Result<Vec<(String, Value)>, String> {
-        if !self.set {
-            return Ok(Vec::new());
+        match (self.set, self.holds) {
+            (false, _) => Ok(Vec::new()),
+            (true, Holds::One) => self.read_text(&self.text, now),
+            (true, Holds::Several) => Err("several values: one start for each".to_owned()),
         }
+    }
+
+    /// What a cell of a file adds to the body: nothing where it is empty.
+    pub(super) fn read_cell(
+        &self,
+        cell: &str,
+        now: &Zoned,
+    ) -> Result<Vec<(String, Value)>, String> {
+        let is_set = !cell.is_empty() || self.spec.required;
+        if is_set { self.read_text(cell, now) } else { Ok(Vec::new()) }
+    }
+
+    fn read_text(&self, text: &str, now: &Zoned) -> Result<Vec<(String, Value)>, String> {
         let keys = self.spec.keys(self.kind);
         if let Some(reason) = name_error(&self.spec.name) {
             return Err(reason.to_owned());
         }
-        if self.text.is_empty()
+        if text.is_empty()
             && self.kind != ParamKind::Null
             && let Some(reason) = self.emptiness()
         {
@@ -158,10 +176,10 @@ impl ParamRow {
         }
         let values = match self.kind {
             ParamKind::DateRange => {
-                let (first, last) = when::range(&self.text, now)?;
+                let (first, last) = when::range(text, now)?;
                 vec![Value::from(first.to_string()), Value::from(last.to_string())]
             }
-            kind => vec![kind.read(&self.text, &self.spec, now)?],
+            kind => vec![kind.read(text, &self.spec, now)?],
         };
         Ok(keys.into_iter().zip(values).collect())
     }

@@ -68,7 +68,7 @@ impl Several {
         }
     }
 
-    fn list(values: Vec<Value>) -> Result<Self, String> {
+    pub(super) fn list(values: Vec<Value>) -> Result<Self, String> {
         match values.len() {
             0 => Err("an empty list is no value".to_owned()),
             1..=MOST => Ok(Self::List(values)),
@@ -122,7 +122,7 @@ fn days(text: &str, now: &Zoned) -> Result<Several, String> {
     if count > MOST { Err(too_many(count)) } else { Ok(Several::Days { first, count }) }
 }
 
-fn too_many(count: usize) -> String {
+pub(super) fn too_many(count: usize) -> String {
     format!("{count} starts, but at most {MOST} go in one sweep")
 }
 

@@ -75,6 +75,7 @@ impl Model {
         if self.ledger.is_joining() || self.ledger.is_asking() {
             return;
         }
+        self.take_over(now.boot, effects);
         self.feed(now.boot);
         let records = self.choose(now);
         let entries = self.departures(now);

@@ -4,19 +4,23 @@
 //! because nobody knows whether it is still wanted. The next start leaves only when what became of
 //! the last one is known, so one that is lost is not taken for another.
 
+pub(super) mod view;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::api::ApiError;
-use crate::domain::{Boot, Now, ProjectId, RunStatus, StartRun};
+use crate::domain::Boot;
 
 use super::starts::Start;
 use super::{Effect, Event, Model};
-use crate::engine::budget::Tier;
 use crate::engine::journal::{Entry, Point, StartStage, TicketId};
 
 /// The pause after Hex has said that it takes no more starts.
 const PAUSE: Duration = Duration::from_secs(30);
+
+/// So many starts that Hex refuses one after the other have one and the same mistake in them.
+const IN_A_ROW: usize = 3;
 
 /// A queue that this process drives.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,49 +33,23 @@ struct Queue {
     said: Option<String>,
 }
 
-/// All queues that this process drives, and the one that it is about to take over.
+/// What a person wants of a queue whose process is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wish {
+    /// It goes on here.
+    Resume,
+    /// It never goes on.
+    Cut,
+}
+
+/// All queues that this process drives, and those that it is about to take over.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Queues {
     driven: BTreeMap<TicketId, Queue>,
-    taken: Option<TicketId>,
-}
-
-/// What a queue is doing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum QueueState {
-    /// Its starts leave one after the other; if none can at the moment, why.
-    Going(Option<String>),
-    /// It stands still, and why.
-    Paused(String),
-    /// Another process drives it.
-    Elsewhere,
-    /// Nothing of it waits any more.
-    Over,
-}
-
-/// A queue as a person sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QueueView {
-    /// Its name.
-    pub id: TicketId,
-    /// Of what.
-    pub project: ProjectId,
-    /// What it is doing.
-    pub state: QueueState,
-    /// Starts that were confirmed together.
-    pub of: usize,
-    /// Those that wait.
-    pub waiting: usize,
-    /// Those that have left, and nobody knows yet what became of them.
-    pub open: usize,
-    /// Those that have begun a run.
-    pub started: usize,
-    /// Those that were taken back.
-    pub withdrawn: usize,
-    /// Those that came to nothing, or whose run failed: worth another try.
-    pub failed: usize,
-    /// When the next one leaves at the earliest.
-    pub next: Option<Boot>,
+    /// What a person wants of others; it stays until the journal has it.
+    wanted: BTreeMap<TicketId, Wish>,
+    /// The one of them that is being written into the journal.
+    taken: Option<(TicketId, Wish)>,
 }
 
 impl Model {
@@ -83,6 +61,7 @@ impl Model {
     /// Whether a start of a queue goes back into it after this answer: Hex has created no run and
     /// may take it later. What will not get better by itself makes the queue stand still.
     pub(super) fn waits_on(&mut self, queue: TicketId, error: &ApiError, now: Boot) -> bool {
+        let refused = self.refused_in_a_row(queue);
         let Some(driven) = self.queues.driven.get_mut(&queue) else { return false };
         match error {
             ApiError::RateLimited | ApiError::KernelsFull(_) => {
@@ -94,8 +73,22 @@ impl Model {
                 driven.paused = Some(error.to_string());
                 error == &ApiError::Unauthorized
             }
+            ApiError::Rejected { .. } if refused + 1 >= IN_A_ROW => {
+                driven.paused =
+                    Some(format!("{} starts in a row were refused: {error}", refused + 1));
+                false
+            }
             _ => false,
         }
+    }
+
+    /// How many starts of a queue Hex has refused one after the other, up to the last answer.
+    fn refused_in_a_row(&self, queue: TicketId) -> usize {
+        self.points(queue).map(|start| &start.entry.stage).fold(0, |count, stage| match stage {
+            StartStage::Refused(_) => count + 1,
+            StartStage::Waiting | StartStage::Sent | StartStage::Withdrawn => count,
+            _ => 0,
+        })
     }
 
     /// Lets the next start of each queue line up for its slot.
@@ -104,11 +97,10 @@ impl Model {
         let driven = self.queues.driven.iter().filter(|(_, queue)| due(queue));
         let queues: Vec<_> = driven.map(|(id, _)| *id).collect();
         for queue in queues {
-            if self.kernels_held_back() {
-                return;
-            }
-            if let Some(next) = self.next_point(queue) {
-                self.line_up(next, Tier::Sweep, now);
+            if let Some(next) = self.next_point(queue)
+                && !self.kernels_held_back(queue)
+            {
+                self.line_up(next, self.tier_of(queue), now);
             }
         }
     }
@@ -126,18 +118,40 @@ impl Model {
         waiting
     }
 
-    fn points(&self, queue: TicketId) -> impl Iterator<Item = &Start> {
+    /// The starts of a queue, in its order.
+    pub fn points(&self, queue: TicketId) -> impl Iterator<Item = &Start> {
         let is_of = move |start: &&Start| start.entry.queue.is_some_and(|p| p.queue == queue);
         self.starts.range(queue, queue.point(u16::MAX)).filter(is_of)
     }
 
-    /// Whether queues leave the kernels that are free to others. Runs that have not started yet
-    /// will want one.
-    fn kernels_held_back(&self) -> bool {
+    /// Whether it is no sweep, but one start that waits for room.
+    fn is_single(&self, queue: TicketId) -> bool {
+        let point = self.starts.get(queue).and_then(|start| start.entry.queue);
+        point.is_some_and(|point| point.of == 1)
+    }
+
+    /// Whether a queue leaves the kernels that are free to others.
+    fn kernels_held_back(&self, queue: TicketId) -> bool {
+        self.kernels_free(self.kernels_left_by(queue)) == 0
+    }
+
+    /// Kernels that a queue leaves to others: a person's one start leaves none.
+    fn kernels_left_by(&self, queue: TicketId) -> u32 {
+        if self.is_single(queue) { 0 } else { self.kernels_kept_free() }
+    }
+
+    /// Kernels that are free besides `kept`, as far as known. Runs that have not started yet will
+    /// want one.
+    fn kernels_free(&self, kept: u32) -> usize {
         let active = self.runs().filter(|(_, seen)| seen.run.is_active()).count();
         let on_way = self.starts.open().filter(|s| s.call.is_some()).count();
-        let left = self.settings.kernels.saturating_sub(self.kernels_kept_free());
-        active + on_way >= usize::try_from(left).unwrap_or(usize::MAX)
+        let all = self.settings.kernels.saturating_sub(kept);
+        usize::try_from(all).unwrap_or(usize::MAX).saturating_sub(active + on_way)
+    }
+
+    /// Kernels that queues may take at the moment.
+    pub fn kernels_for_queues(&self) -> usize {
+        self.kernels_free(self.kernels_kept_free())
     }
 
     /// Kernels that queues leave to others; one is always for them.
@@ -158,30 +172,50 @@ impl Model {
             for ticket in lined_up {
                 self.withdraws(ticket);
             }
+            self.revision += 1;
             effects.push(Effect::Tell(Event::QueueMoved(queue)));
         }
     }
 
     /// Goes on with a queue; one whose process is gone is taken over.
-    pub(super) fn resume_queue(&mut self, queue: TicketId, now: Now, effects: &mut Vec<Effect>) {
+    pub(super) fn resume_queue(&mut self, queue: TicketId, now: Boot, effects: &mut Vec<Effect>) {
         if self.queues.driven.contains_key(&queue) {
             self.drive(queue);
             effects.push(Effect::Tell(Event::QueueMoved(queue)));
-        } else if self.queues.taken.is_none() && !self.journal.is_guessing() {
+        } else {
+            self.queues.wanted.insert(queue, Wish::Resume);
+            self.take_over(now, effects);
+        }
+    }
+
+    /// Writes into the journal what a person wants of a queue whose process is gone. Of several
+    /// processes that do so only one gets it.
+    pub(super) fn take_over(&mut self, now: Boot, effects: &mut Vec<Effect>) {
+        if self.journal.is_guessing() || !self.can_guess() {
+            return;
+        }
+        while let Some((queue, wish)) = self.queues.wanted.first_key_value() {
+            let (queue, wish) = (*queue, *wish);
             let by = self.ledger.session();
-            let left = self.left_points(queue).map(|start| match start.lost_secrets().next() {
-                Some(secret) => {
+            let taken = |start: &Start| match (wish, start.lost_secrets().next()) {
+                (Wish::Cut, _) => Entry { stage: StartStage::Withdrawn, ..start.entry.clone() },
+                (Wish::Resume, Some(secret)) => {
                     let why = format!("the secret {secret} was not kept: T enters it again");
                     Entry { stage: StartStage::NeverSent(why), ..start.entry.clone() }
                 }
-                None => Entry { by, ..start.entry.clone() },
-            });
-            let left: Vec<_> = left.collect();
-            let projects = left.first().map(|entry| (entry.project.clone(), entry.title.clone()));
-            if let Some((project, title)) = projects {
-                self.see_to_it(&project, &title, now.boot);
-                self.queues.taken = Some(queue);
-                self.settle(left, effects);
+                (Wish::Resume, None) => Entry { by, ..start.entry.clone() },
+            };
+            let left: Vec<_> = self.left_points(queue).map(taken).collect();
+            if let Some(first) = left.first() {
+                let (project, title) = (first.project.clone(), first.title.clone());
+                self.see_to_it(&project, &title, now);
+                self.queues.taken = Some((queue, wish));
+                return self.settle(left, effects);
+            }
+            // Somebody has it by now, or it is over.
+            self.queues.wanted.remove(&queue);
+            if wish == Wish::Cut && self.queues.driven.contains_key(&queue) {
+                self.cut_queue(queue, now, effects);
             }
         }
     }
@@ -193,21 +227,26 @@ impl Model {
         })
     }
 
-    /// The journal has taken what was guessed: a queue among it goes on here.
-    pub(super) fn resume_taken(&mut self, effects: &mut Vec<Effect>) {
-        if let Some(queue) = self.queues.taken.take() {
-            self.drive(queue);
-            effects.push(Effect::Tell(Event::QueueMoved(queue)));
+    /// The journal has what was written last; if that was a queue taken over, it is this process's
+    /// now.
+    pub(super) fn has_taken(&mut self, effects: &mut Vec<Effect>) {
+        let Some((queue, wish)) = self.queues.taken.take() else { return };
+        if self.queues.wanted.get(&queue) == Some(&wish) {
+            self.queues.wanted.remove(&queue);
         }
+        if wish == Wish::Resume {
+            self.drive(queue);
+        }
+        effects.push(Effect::Tell(Event::QueueMoved(queue)));
     }
 
-    /// The journal has not taken it.
+    /// The journal has not taken it; what is wanted is still wanted.
     pub(super) fn not_taken(&mut self) {
         self.queues.taken = None;
     }
 
     /// Takes everything of a queue back that has not left.
-    pub(super) fn cut_queue(&mut self, queue: TicketId, effects: &mut Vec<Effect>) {
+    pub(super) fn cut_queue(&mut self, queue: TicketId, now: Boot, effects: &mut Vec<Effect>) {
         let all: Vec<_> = self.points(queue).map(|start| start.entry.id).collect();
         let cut: Vec<_> = all.into_iter().filter(|ticket| self.withdraws(*ticket)).collect();
         for ticket in &cut {
@@ -215,12 +254,8 @@ impl Model {
         }
         self.record(&cut, effects);
         self.queues.driven.remove(&queue);
-        if !self.journal.is_guessing() {
-            let back =
-                |start: &Start| Entry { stage: StartStage::Withdrawn, ..start.entry.clone() };
-            let left = self.left_points(queue).map(back).collect();
-            self.settle(left, effects);
-        }
+        self.queues.wanted.insert(queue, Wish::Cut);
+        self.take_over(now, effects);
         effects.push(Effect::Tell(Event::QueueMoved(queue)));
     }
 
@@ -244,86 +279,6 @@ impl Model {
             self.drive(point.queue);
             self.move_start(ticket, StartStage::Waiting, effects);
             self.record(&[ticket], effects);
-        }
-    }
-
-    /// What of a queue is worth another try, in its order: its starts that came to nothing, and
-    /// those whose run failed.
-    pub fn failed_points(&self, queue: TicketId) -> Vec<&Start> {
-        self.points(queue).filter(|start| self.has_failed(start)).collect()
-    }
-
-    fn has_failed(&self, start: &Start) -> bool {
-        let entry = &start.entry;
-        match &entry.stage {
-            StartStage::Refused(_) | StartStage::NotSeen | StartStage::NeverSent(_) => true,
-            StartStage::Started(run) | StartStage::ProbablyOurs(run) => {
-                let status = self.truth(&entry.project, run).map(|run| &run.status);
-                status.is_some_and(|s| s.is_terminal() && *s != RunStatus::Completed)
-            }
-            _ => false,
-        }
-    }
-
-    /// What has failed of a queue, ready to be confirmed anew; those whose secrets are lost are
-    /// left out.
-    pub fn retries(&self, queue: TicketId) -> Vec<StartRun> {
-        let failed = self.failed_points(queue).into_iter();
-        failed.filter(|s| s.lost_secrets().next().is_none()).map(|s| s.start.clone()).collect()
-    }
-
-    /// Every queue, the newest first; those that are over are among them.
-    pub fn queues(&self, now: Boot) -> Vec<QueueView> {
-        let mut views: BTreeMap<TicketId, QueueView> = BTreeMap::new();
-        for start in self.starts.iter() {
-            let Some(point) = start.entry.queue else { continue };
-            let view = views.entry(point.queue).or_insert_with(|| QueueView {
-                id: point.queue,
-                project: start.entry.project.clone(),
-                state: QueueState::Over,
-                of: usize::from(point.of),
-                waiting: 0,
-                open: 0,
-                started: 0,
-                withdrawn: 0,
-                failed: 0,
-                next: None,
-            });
-            match &start.entry.stage {
-                StartStage::Waiting => {
-                    view.waiting += 1;
-                    let id = start.entry.id;
-                    view.next = view.next.or_else(|| self.start_departs_at(id, now));
-                }
-                StartStage::Sent | StartStage::Unconfirmed(_) | StartStage::Ambiguous(_) => {
-                    view.open += 1;
-                }
-                StartStage::Withdrawn => view.withdrawn += 1,
-                _ if self.has_failed(start) => view.failed += 1,
-                _ => view.started += 1,
-            }
-        }
-        for view in views.values_mut().filter(|view| view.waiting > 0) {
-            view.state = self.queue_state(view.id, now);
-        }
-        views.into_values().rev().collect()
-    }
-
-    fn queue_state(&self, id: TicketId, now: Boot) -> QueueState {
-        match self.queues.driven.get(&id) {
-            Some(Queue { paused: Some(why), .. }) => QueueState::Paused(why.clone()),
-            Some(Queue { not_before, said: Some(said), .. }) if *not_before > now => {
-                QueueState::Going(Some(said.clone()))
-            }
-            Some(_) if self.kernels_held_back() => {
-                let kept = self.kernels_kept_free();
-                QueueState::Going(Some(format!("waiting for kernels, {kept} are kept free")))
-            }
-            Some(_) => QueueState::Going(None),
-            None if self.left_points(id).next().is_some() => {
-                QueueState::Paused("the hextop that sent it has ended".to_owned())
-            }
-            None => QueueState::Elsewhere,
         }
     }
 }

@@ -118,7 +118,7 @@ impl Model {
             self.starts.change(ticket, |start| start.entry = entry);
             self.move_start(ticket, stage, effects);
         }
-        self.resume_taken(effects);
+        self.has_taken(effects);
     }
 
     /// What was found out does not stand in the journal, because others have written: it is found

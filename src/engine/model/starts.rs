@@ -241,6 +241,7 @@ impl Model {
         let after = (!is_fresh).then(|| self.look(&project, tier, now));
         let call = self.outbox.want(Call::Trigger { project, start: run }, tier, now);
         self.starts.change(ticket, |start| (start.call, start.after) = (Some(call), after));
+        self.revision += 1;
     }
 
     pub(super) fn withdraw_start(&mut self, ticket: TicketId, effects: &mut Vec<Effect>) {

@@ -6,28 +6,31 @@
 mod answers;
 mod draw;
 mod edit;
+mod file;
 mod focus;
 mod hint;
 mod keep;
 mod list;
 mod options;
+mod page;
 mod rerun;
 mod review;
+mod room;
 mod rows;
+mod sweep;
 #[cfg(test)]
 mod tests;
 
 use jiff::Zoned;
 
-use crate::domain::param::{Body, Draft, Origin, ParamSpec, Place, Preset};
+use crate::domain::param::{Body, Draft, Origin, ParamSpec, Place, Preset, Starts};
 use crate::domain::{ProjectId, StartRun};
 use crate::engine::model::TicketId;
 use crate::ui::chord::{Chord, Key};
 use crate::ui::field::Field;
-use keep::Shelf;
 use list::List;
+use page::Page;
 pub(crate) use rerun::Again;
-use review::Review;
 
 /// What a key in the form comes to.
 #[derive(Debug)]
@@ -36,8 +39,14 @@ pub(crate) enum FormWish {
     Close,
     /// Send this; the form then waits for [`Form::sent`].
     Send(StartRun),
-    /// Have Hex check this; the form then waits for [`Form::checking`].
-    Check(StartRun),
+    /// Send these one after the other, which is the form's end.
+    SendAll(Starts),
+    /// Send this refused start when there is room.
+    Queue(TicketId),
+    /// Have Hex check these; the form then waits for [`Form::checking`].
+    Check(Vec<StartRun>),
+    /// Read the file at this path; the form then waits for [`Form::hear_file`].
+    Read(String),
     /// Do not send what has not left yet.
     TakeBack(TicketId),
     /// Read the app's inputs again.
@@ -61,33 +70,6 @@ enum Cell {
     Name,
     Kind,
     Value,
-}
-
-/// Where in the form one is.
-#[derive(Debug)]
-enum Page {
-    Edit,
-    /// Closing would lose edits: yes or no.
-    Discard,
-    Presets(Shelf),
-    /// The keys that work here, from this line on.
-    Keys(u16),
-    /// What the editor gave back cannot be read.
-    Unread {
-        text: String,
-        why: String,
-    },
-    Review(Review),
-    /// Confirmed; waiting for its slot or its answer.
-    Sending {
-        ticket: TicketId,
-    },
-    /// Confirmed, and its answer went missing.
-    Lost {
-        why: String,
-    },
-    /// It has been started, or there is nothing left to wait for.
-    Done,
 }
 
 /// What the editor is open on.
@@ -151,6 +133,8 @@ pub(crate) struct Form {
     /// Why the last key did nothing, or what it did elsewhere.
     said: Option<String>,
     editing: Option<Editing>,
+    /// What is written down beside the start, if anything.
+    note: String,
     news: News,
     /// The start that it repeats.
     again: Option<Again>,
@@ -184,6 +168,7 @@ impl Form {
             refused: Vec::new(),
             said: None,
             editing: None,
+            note: String::new(),
             news: News::None,
             again: None,
             now,
@@ -220,14 +205,14 @@ impl Form {
     /// The start that it waits for.
     pub(crate) fn ticket(&self) -> Option<TicketId> {
         match self.page {
-            Page::Sending { ticket } => Some(ticket),
+            Page::Sending { ticket } | Page::Queued { ticket } => Some(ticket),
             _ => None,
         }
     }
 
     /// Whether closing it would lose something.
     pub(crate) fn is_dirty(&self) -> bool {
-        self.dirty && !matches!(self.page, Page::Done | Page::Lost { .. })
+        self.dirty && !matches!(self.page, Page::Done | Page::Lost { .. } | Page::Queued { .. })
     }
 
     pub(crate) fn is_done(&self) -> bool {
@@ -239,6 +224,11 @@ impl Form {
         self.page = Page::Sending { ticket };
     }
 
+    /// What a person has written down beside the start.
+    pub(crate) fn note(&self) -> Option<String> {
+        Some(self.note.trim().to_owned()).filter(|note| !note.is_empty())
+    }
+
     /// Says something until the next key.
     pub(crate) fn say(&mut self, text: impl Into<String>) {
         self.said = Some(text.into());
@@ -248,6 +238,8 @@ impl Form {
         match &mut self.page {
             Page::Edit if self.list.is_none() => self.paste_into_cell(text),
             Page::Presets(kept) => kept.paste(text),
+            Page::File(page) => page.paste(text),
+            Page::Review(review) => review.paste(text),
             _ => {}
         }
     }
@@ -259,6 +251,11 @@ impl Form {
             Page::Edit => return self.press_edit(chord),
             Page::Presets(_) => return self.press_presets(chord),
             Page::Review(_) => return self.press_review(chord),
+            Page::File(_) => return self.press_file(chord),
+            Page::NoRoom { ticket } => {
+                let ticket = *ticket;
+                return self.press_no_room(ticket, chord);
+            }
             Page::Keys(top) => match chord.key {
                 Key::Down | Key::Char('j') => *top = top.saturating_add(1),
                 Key::Up | Key::Char('k') => *top = top.saturating_sub(1),
@@ -284,6 +281,11 @@ impl Form {
                     return FormWish::TakeBack(*ticket);
                 }
             }
+            Page::Queued { ticket } => match chord.key {
+                Key::Esc => return FormWish::TakeBack(*ticket),
+                Key::Enter => return FormWish::Close,
+                _ => {}
+            },
             Page::Lost { .. } | Page::Done => {
                 if matches!(chord.key, Key::Esc | Key::Enter) {
                     return FormWish::Close;

@@ -48,8 +48,8 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
             let style = if notice.level == Level::Warning { theme.warn() } else { theme.good() };
             Line::styled(fit(&safe(&notice.text), room), style)
         }
-        None if state.typing() == Typing::Overlay => Line::default(),
-        None => keys(state),
+        None if state.typing() == Typing::Overlay => Line::from_iter(queue(state, now)),
+        None => keys(state, now),
     };
     let left = room.saturating_sub(middle.width());
     let mut spans = vec![Span::styled(mode, theme.selected()), Span::raw(" ")];
@@ -63,8 +63,14 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     frame.render_widget(Line::from(spans), area);
 }
 
+/// How far the queue is that is not over, if there is one.
+fn queue(state: &State, now: Now) -> Option<Span<'static>> {
+    let words = state.queue_words(now)?;
+    Some(Span::styled(format!("{words}  "), state.options.theme.warn()))
+}
+
 /// What there is to press, and how many runs are marked.
-fn keys(state: &State) -> Line<'static> {
+fn keys(state: &State, now: Now) -> Line<'static> {
     let theme = state.options.theme;
     let mut spans = Vec::new();
     let marked = state.runs.marks.len();
@@ -79,6 +85,7 @@ fn keys(state: &State) -> Line<'static> {
     if unsent > 0 {
         spans.push(Span::styled(format!("Esc stops {unsent} unsent  "), theme.warn()));
     }
+    spans.extend(queue(state, now));
     for command in COMMANDS {
         let (Some(word), Some(key)) = (command.footer, command.keys.split(' ').next()) else {
             continue;

@@ -240,7 +240,7 @@ fn start_row(state: &State, start: &Start, widths: &Widths, now: Now) -> Line<'s
     let theme = state.options.theme;
     let waited = span(now.boot.saturating_sub(start.since));
     let (word, note) = match &start.entry.stage {
-        StartStage::Waiting => ("waiting", "for the budget; X takes it back".to_owned()),
+        StartStage::Waiting => ("waiting", state.wait_words(start, now)),
         StartStage::Sent => ("starting", format!("sent {waited} ago")),
         StartStage::Unconfirmed(_) => ("unconfirmed", format!("no answer; looking, {waited}")),
         StartStage::Ambiguous(runs) => ("unconfirmed", format!("one of {} runs", runs.len())),

@@ -1,7 +1,8 @@
 //! Drafts in, bodies or reasons out.
 
 use super::*;
-use serde_json::{Value, json};
+use crate::domain::param::Holds;
+use serde_json::json;
 
 fn now() -> Zoned {
     "2026-11-24T10:00:00[UTC]".parse().unwrap()
@@ -9,11 +10,12 @@ fn now() -> Zoned {
 
 fn row(name: &str, kind: ParamKind, text: &str) -> ParamRow {
     let spec = ParamSpec { kind, ..ParamSpec::named(name, Source::Added) };
-    ParamRow { kind, text: text.to_owned(), set: true, origin: Origin::Typed, spec }
+    let (text, holds) = (text.to_owned(), Holds::One);
+    ParamRow { kind, text, set: true, holds, origin: Origin::Typed, spec }
 }
 
 fn draft(rows: Vec<ParamRow>) -> Draft {
-    Draft { rows, options: RunOptions::default() }
+    Draft { rows, ..Draft::default() }
 }
 
 fn body(value: &Value) -> Body {
@@ -146,4 +148,54 @@ fn what_hex_refuses_or_ignores_together_cannot_be_finished() {
         draft.rows.clear();
         assert!(draft.finish(&now()).is_ok());
     }
+}
+
+fn several(name: &str, kind: ParamKind, text: &str) -> ParamRow {
+    ParamRow { holds: Holds::Several, ..row(name, kind, text) }
+}
+
+#[test]
+fn rows_that_hold_several_multiply_and_the_last_changes_first() {
+    let draft = draft(vec![
+        several("region", ParamKind::Text, "emea, amer"),
+        row("note", ParamKind::Text, "x"),
+        several("n", ParamKind::Number, "1..2"),
+    ]);
+    let starts = draft.finish_all(&now()).unwrap();
+    let bodies: Vec<_> = starts.iter().map(|start| start.body().to_string()).collect();
+    let body = |region: &str, n: u8| {
+        format!(r#"{{"inputParams":{{"region":"{region}","note":"x","n":{n}}}}}"#)
+    };
+    assert_eq!(bodies, [body("emea", 1), body("emea", 2), body("amer", 1), body("amer", 2)]);
+    assert_eq!((starts.count(), starts.nth(4)), (4, None));
+    assert_eq!(starts.last().body().to_string(), body("amer", 2));
+}
+
+#[test]
+fn too_many_or_bad_values_stand_at_their_row() {
+    let hundred = |name: &str| several(name, ParamKind::Number, "1..100");
+    let mut draft = draft(vec![hundred("a"), row("b", ParamKind::Text, ""), hundred("c")]);
+    let errors = draft.finish_all(&now()).unwrap_err();
+    assert_eq!(errors[0].place, Place::Row(2));
+    assert!(errors[0].reason.contains("10000 starts"), "{errors:?}");
+    draft.rows[0].text = "1, x".to_owned();
+    assert_eq!(draft.finish_all(&now()).unwrap_err()[0].place, Place::Row(0));
+    draft.rows[0].set = false;
+    assert_eq!(draft.finish_all(&now()).unwrap().count(), 100);
+}
+
+#[test]
+fn the_editor_leaves_what_holds_several_as_it_was() {
+    let mut draft = draft(vec![
+        several("n", ParamKind::Number, "1..3"),
+        row("day", ParamKind::Date, "yesterday"),
+    ]);
+    let before = draft.clone();
+    let text = draft.to_json(&now());
+    draft.rewrite(&Body::parse(&text).unwrap(), &now());
+    assert_eq!(draft, before);
+    assert_eq!(draft.preset().rows[0].holds, Holds::Several);
+    let mut other = Draft::default();
+    other.load("p", &draft.preset());
+    assert_eq!(other.finish_all(&now()).unwrap().count(), 3);
 }

@@ -3,6 +3,7 @@
 //! None of it touches what a person has typed, unless the person has asked for it.
 
 use super::review::Check;
+use super::room::wants_room;
 use super::{Cell, Editing, Form, FormWish, Lore, News, Page};
 use crate::api::ApiError;
 use crate::domain::param::{Body, ParamRow, ParamSpec, Place};
@@ -14,7 +15,10 @@ impl Form {
         match stage {
             StartStage::Refused(error) => {
                 self.take_refusal(error);
-                self.page = Page::Edit;
+                self.page = match self.ticket().filter(|_| wants_room(error)) {
+                    Some(ticket) => Page::NoRoom { ticket },
+                    None => Page::Edit,
+                };
                 self.go_to_refused();
             }
             StartStage::NeverSent(why) => {
@@ -34,11 +38,14 @@ impl Form {
     /// on the fields behind it.
     pub(crate) fn hear_check(&mut self, ticket: TicketId, verdict: &Verdict) {
         let Page::Review(review) = &mut self.page else { return };
-        if review.check != Check::Waiting(ticket) {
+        let Check::Waiting(tickets) = &mut review.check else { return };
+        if !tickets.contains(&ticket) {
             return;
         }
+        tickets.retain(|waiting| *waiting != ticket);
         match verdict {
-            Verdict::Good => review.check = Check::Good,
+            Verdict::Good if tickets.is_empty() => review.check = Check::Good,
+            Verdict::Good => {}
             Verdict::Bad(error) => {
                 review.check = Check::Bad(words(error));
                 if matches!(error, ApiError::Rejected { .. }) {
@@ -48,10 +55,10 @@ impl Form {
         }
     }
 
-    /// The form is checking this.
-    pub(crate) fn checking(&mut self, ticket: TicketId) {
+    /// The form is checking these.
+    pub(crate) fn checking(&mut self, tickets: Vec<TicketId>) {
         if let Page::Review(review) = &mut self.page {
-            review.check = Check::Waiting(ticket);
+            review.check = Check::Waiting(tickets);
         }
     }
 
@@ -212,7 +219,8 @@ impl Form {
         let refused =
             || self.refused.iter().find(|(name, _)| keys.contains(name) || *name == row.spec.name);
         let own = self.draft.check(index, &self.now);
-        let own = own.filter(|_| self.checked || (row.set && !untouched));
+        let in_file = self.draft.table_of(row).is_some();
+        let own = own.filter(|_| self.checked || in_file || (row.set && !untouched));
         own.or_else(|| refused().filter(|_| row.set).map(|(_, reason)| format!("Hex: {reason}")))
     }
 }
@@ -221,9 +229,7 @@ impl Form {
 fn words(error: &ApiError) -> String {
     match error {
         ApiError::RateLimited => {
-            "Hex takes no more starts at the moment (429): no run was created; \
-                                  review and send it again later"
-                .to_owned()
+            "Hex takes no more starts at the moment (429): no run was created".to_owned()
         }
         error => error.to_string(),
     }

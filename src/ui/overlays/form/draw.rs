@@ -30,6 +30,9 @@ impl Form {
             Page::Presets(kept) => self.preset_lines(kept, state.options.theme, width),
             Page::Unread { text, why } => unread_lines(state, text, why, width),
             Page::Review(review) => self.review_lines(state, review, width, now),
+            Page::File(page) => Self::file_lines(page, state.options.theme, width),
+            Page::NoRoom { .. } => self.no_room_lines(state, width, now),
+            Page::Queued { ticket } => Self::queued_lines(state, *ticket, width, now),
             Page::Sending { .. } | Page::Lost { .. } | Page::Done => {
                 self.waiting_lines(state, width, now)
             }
@@ -40,11 +43,11 @@ impl Form {
         }
         let (text, style) = match &self.said {
             Some(said) if !matches!(self.page, Page::Edit) => {
-                (said.as_str(), state.options.theme.warn())
+                (said.clone(), state.options.theme.warn())
             }
             _ => (self.foot(width), state.options.theme.strong()),
         };
-        frame.render_widget(Line::styled(fit(text, width), style), foot);
+        frame.render_widget(Line::styled(fit(&text, width), style), foot);
     }
 
     /// As high as its rows with something under each, within reason; the review wants more.
@@ -53,10 +56,17 @@ impl Form {
         rows.saturating_mul(2).saturating_add(12).clamp(22, 34).min(screen)
     }
 
-    fn foot(&self, width: usize) -> &'static str {
-        match &self.page {
+    fn foot(&self, width: usize) -> String {
+        let foot = match &self.page {
+            Page::Review(review) => return Self::review_foot(review, width),
+            Page::File(_) => "Enter read it   Esc back",
+            Page::NoRoom { .. } => "w send it when there is room   Esc back to the form",
+            Page::Queued { .. } => "Esc take it back   Enter close, it goes on waiting",
             Page::Edit if self.list.is_some() => "Enter take  letters narrow down  Esc close",
             Page::Edit if width < 76 => "ctrl-s review  Tab next  F1 keys",
+            Page::Edit if width >= 92 => {
+                "ctrl-s review  Tab next  ctrl-n add  ctrl-x reset  ctrl-l several  ctrl-e editor  F1 all keys"
+            }
             Page::Edit => {
                 "ctrl-s review  Tab next  ctrl-n add  ctrl-x reset  ctrl-e editor  F1 all keys"
             }
@@ -64,13 +74,10 @@ impl Form {
             Page::Discard => "Throw the edits away?  y yes   any other key no",
             Page::Presets(kept) => Self::preset_foot(kept),
             Page::Unread { .. } => "ctrl-e go on editing this text   Esc throw it away",
-            Page::Review(_) if width < 76 => "Enter start  ctrl-y dry run  Esc back",
-            Page::Review(_) => {
-                "Enter start the run   ctrl-y dry run   c copy as curl   Esc back   j k scroll"
-            }
             Page::Sending { .. } => "Esc take it back, as long as it has not left",
             Page::Lost { .. } | Page::Done => "Esc close",
-        }
+        };
+        foot.to_owned()
     }
 
     fn waiting_lines(&self, state: &State, width: usize, now: Now) -> Vec<Line<'static>> {

@@ -21,6 +21,8 @@ impl Form {
             (Key::Char('n'), true) => self.add(),
             (Key::Char('x'), true) => self.reset(),
             (Key::Char('t'), true) => self.turn_kind(1),
+            (Key::Char('l'), true) => self.turn_several(),
+            (Key::Char('f'), true) => self.ask_for_file(),
             (Key::Char('z'), true) => self.undo(),
             (Key::Char('r'), true) => return self.want_inputs(),
             (Key::Char('o'), true) => self.open_presets(),
@@ -51,7 +53,7 @@ impl Form {
     }
 
     /// Whether inputs may be set; says why not.
-    fn may_set_inputs(&mut self) -> bool {
+    pub(super) fn may_set_inputs(&mut self) -> bool {
         if let Some(conflict) = self.draft.excludes_inputs() {
             self.say(format!("{}: turn that off first", conflict.reason()));
             return false;
@@ -64,10 +66,11 @@ impl Form {
         let turns = !chord.ctrl && matches!(chord.key, Key::Left | Key::Right | Key::Char(' '));
         let Some(row) = self.row() else { return self.edit_option(chord, turns) };
         let (kind, has_choices) = (row.kind, !row.spec.choices.is_empty());
+        let ticks = kind == ParamKind::Checkbox && !row.is_several();
         match self.cell {
             Cell::Kind if turns => self.turn_kind(if chord.key == Key::Left { -1 } else { 1 }),
             Cell::Kind => {}
-            Cell::Value if kind == ParamKind::Checkbox => {
+            Cell::Value if ticks => {
                 if !turns {
                     self.say("Space changes it");
                 } else if self.may_set_inputs() {
@@ -113,6 +116,30 @@ impl Form {
         row.kind = row.kind.turned(by);
         let said = format!("type: {}", row.kind.word());
         self.load();
+        self.say(said);
+    }
+
+    /// Turns the row in focus between one value and several.
+    fn turn_several(&mut self) {
+        let Some(row) = self.row() else {
+            return self.say("ctrl-l lets an input hold several values: go to one first");
+        };
+        let mut turned = row.clone();
+        if let Err(reason) = turned.turn() {
+            return self.say(reason);
+        }
+        if !self.may_set_inputs() {
+            return;
+        }
+        let said = if turned.is_several() {
+            format!("several values, one start for each: write {}", turned.example())
+        } else {
+            "one value".to_owned()
+        };
+        if let Some(row) = self.row_to_change() {
+            (row.holds, row.text) = (turned.holds, turned.text);
+        }
+        self.go_to(self.place, Cell::Value);
         self.say(said);
     }
 
@@ -179,7 +206,8 @@ impl Form {
         let is_text = match self.row() {
             Some(row) => {
                 self.cell == Cell::Name
-                    || (self.cell == Cell::Value && row.kind != ParamKind::Checkbox)
+                    || (self.cell == Cell::Value
+                        && (row.kind != ParamKind::Checkbox || row.is_several()))
             }
             None => self.place == Place::View && self.draft.set_rows() == 0,
         };
@@ -239,7 +267,10 @@ impl Form {
                 let now = self.now.clone();
                 let keeps_open = list.is_many();
                 let mut taken = row.clone();
-                taken.take(&value, Origin::Typed, &now);
+                match value.as_array().filter(|_| row.is_several()) {
+                    Some(values) => taken.text = ParamRow::show_several(values),
+                    None => taken.take(&value, Origin::Typed, &now),
+                }
                 if let Some(row) = self.row_to_change() {
                     row.kind = taken.kind;
                 }

@@ -10,6 +10,7 @@ impl Form {
     /// Everywhere that Tab stops.
     pub(super) fn stops(&self) -> Vec<(Place, Cell)> {
         let mut stops = Vec::new();
+        stops.extend(self.draft.table.iter().map(|_| (Place::Table, Cell::Value)));
         for (index, row) in self.draft.rows.iter().enumerate() {
             if row.is_own() {
                 stops.extend([(Place::Row(index), Cell::Name), (Place::Row(index), Cell::Kind)]);

@@ -7,11 +7,13 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::list::List;
+use super::sweep::factors;
 use super::{Cell, Form, News};
-use crate::domain::param::ParamRow;
+use crate::domain::param::{ParamRow, Place};
 use crate::domain::{Now, ParamKind};
 use crate::ui::State;
 use crate::ui::text::{age, fit, safe, wrap};
+use crate::ui::theme::Theme;
 
 /// The most lines that stand above the fields.
 const HEAD: usize = 4;
@@ -36,6 +38,9 @@ impl Form {
             }
             (None, None) => say(&fit(&self.source(state, now), width), theme.dim()),
         }
+        if let Some((text, style)) = self.sweep_words(theme) {
+            say(&text, style);
+        }
         if self.draft.rows.is_empty() {
             lines.push(Line::raw(fit(
                 "No parameters: the app's own defaults are used. ctrl-n adds one.",
@@ -43,6 +48,28 @@ impl Form {
             )));
         }
         lines
+    }
+
+    /// How many starts it comes to, where that is not one.
+    fn sweep_words(&self, theme: Theme) -> Option<(String, Style)> {
+        let factors = factors(&self.draft, &self.now);
+        if factors.is_empty() {
+            return None;
+        }
+        match self.draft.finish_all(&self.now) {
+            Ok(starts) => {
+                let starts = crate::ui::text::count(starts.count(), "start");
+                Some((format!("{starts}: {factors}"), theme.strong()))
+            }
+            Err(errors) => {
+                let whole = errors.iter().find(|error| match error.place {
+                    Place::Row(row) => self.draft.check(row, &self.now).is_none(),
+                    Place::Table => true,
+                    _ => false,
+                });
+                Some((safe(&whole?.reason), theme.bad()))
+            }
+        }
     }
 
     /// Where the rows come from and how old that is.
@@ -72,7 +99,13 @@ impl Form {
     /// More about the row in focus, the most telling first.
     pub(super) fn hint(&self, row: &ParamRow, names_origin: bool) -> String {
         let mut parts = Vec::new();
-        if let Some(means) = row.means(&self.now) {
+        if let Some(table) = self.draft.table_of(row) {
+            parts.push(format!("its values are those of {}", safe(table.name())));
+        } else if row.is_several() {
+            let comes_to = row.comes_to(&self.now);
+            parts.push(comes_to.unwrap_or_else(|| format!("such as {}", row.example())));
+            parts.push("ctrl-l one value".to_owned());
+        } else if let Some(means) = row.means(&self.now) {
             parts.push(format!("= {means}"));
         }
         let has_list = self.cell == Cell::Value && !List::of(row, &self.lore.recent, "").is_empty();
@@ -93,6 +126,7 @@ impl Form {
         }
         if matches!(row.kind, ParamKind::Date | ParamKind::DateTime | ParamKind::DateRange)
             && row.text.is_empty()
+            && !row.is_several()
         {
             let zone = self.now.time_zone().iana_name().unwrap_or("the local zone").to_owned();
             parts.push(format!("such as yesterday, -7d, monday ({zone})"));

@@ -51,7 +51,7 @@ impl List {
         let offers = matches!(row.kind, ParamKind::Choice | ParamKind::MultiChoice)
             && !row.spec.choices.is_empty();
         let items = if offers { choices(row) } else { earlier(row, recent) };
-        let many = offers && row.kind == ParamKind::MultiChoice;
+        let many = offers && (row.kind == ParamKind::MultiChoice || row.is_several());
         let at = items.iter().position(|item| item.text == row.text).filter(|_| filter.is_empty());
         Self { items, at: at.unwrap_or(0), filter: filter.to_owned(), many }
     }
@@ -151,7 +151,7 @@ fn earlier(row: &ParamRow, recent: &[Body]) -> Vec<Item> {
             items.push(item);
         }
     };
-    if row.spec.secret || row.kind == ParamKind::Checkbox {
+    if row.spec.secret || row.kind == ParamKind::Checkbox || row.is_several() {
         return Vec::new();
     }
     if row.kind == ParamKind::DateRange {

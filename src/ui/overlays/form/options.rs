@@ -2,7 +2,7 @@
 //!
 //! What excludes inputs can be set only while there are none.
 
-use super::{Form, Server};
+use super::{Cell, Form, Server};
 use crate::domain::param::{Conflict, Place};
 use crate::ui::chord::Chord;
 
@@ -43,6 +43,7 @@ impl Form {
                     self.store();
                 }
             }
+            Place::Table => self.say("ctrl-x takes the file out, ctrl-f loads another"),
             Place::Notifications if turns => self.say("ctrl-e edits notifications, as JSON"),
             _ => {}
         }
@@ -55,9 +56,11 @@ impl Form {
             Place::Published => (options.update_published, options.update_cache) = (None, None),
             Place::View => options.view = None,
             Place::Notifications => options.notifications = None,
+            Place::Table => self.draft.drop_table(),
             Place::Row(_) => {}
         }
         self.dirty = true;
+        self.go_to(self.place, Cell::Value);
         self.load();
     }
 
@@ -94,7 +97,7 @@ impl Form {
             }
             Place::Published => ("update published results", flag(options.update_published, "no")),
             Place::View => ("saved view (its id)", options.view.clone().unwrap_or_default()),
-            Place::Notifications | Place::Row(_) => {
+            Place::Notifications | Place::Row(_) | Place::Table => {
                 let list = options.notifications.as_ref().and_then(|list| list.as_array());
                 let shown = match list.map_or(0, Vec::len) {
                     0 => "none".to_owned(),

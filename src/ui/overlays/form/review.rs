@@ -1,34 +1,80 @@
 //! The review: the exact body, what it costs, and what Hex says to it in a dry run.
 //!
-//! What is reviewed is what is sent: words such as `today` were resolved when the page opened.
+//! What is reviewed is what is sent: words such as `today` were resolved when the page opened. Of
+//! several starts the first and the last stand for all; many are confirmed by their number.
 
 use std::time::Duration;
 
 use ratatui::text::Line;
 
+use super::sweep::{self, ASKS};
 use super::{Cell, Form, FormWish, Page};
 use crate::api::Kind;
-use crate::domain::param::Place;
+use crate::domain::param::{Place, Starts};
 use crate::domain::{Now, StartRun};
 use crate::engine::Tier;
 use crate::engine::model::TicketId;
 use crate::ui::State;
 use crate::ui::chord::{Chord, Key};
+use crate::ui::field::Field;
 use crate::ui::text::{count, pieces, safe, span, wrap};
+use crate::ui::theme::Theme;
 
 /// The page of the review.
 #[derive(Debug)]
 pub(super) struct Review {
-    pub(super) start: StartRun,
+    starts: Starts,
     top: u16,
     pub(super) check: Check,
+    /// The number of starts, as far as it is typed.
+    typed: Field,
+    /// The reason, while it is being written.
+    noting: Option<Field>,
+}
+
+impl Review {
+    fn new(starts: Starts) -> Self {
+        Self { starts, top: 0, check: Check::None, typed: Field::default(), noting: None }
+    }
+
+    pub(super) fn paste(&mut self, text: &str) {
+        if let Some(field) = &mut self.noting {
+            field.paste(text);
+        }
+    }
+
+    /// Whether it is confirmed by typing how many starts it is.
+    fn asks(&self) -> bool {
+        self.starts.count() > ASKS
+    }
+
+    /// Whether a key that confirms does so now.
+    fn is_armed(&self) -> bool {
+        !self.asks() || self.typed.text() == self.starts.count().to_string()
+    }
+
+    /// What is sent, and for how many.
+    fn send(&self) -> FormWish {
+        match self.starts.count() {
+            1 => FormWish::Send(self.starts.first()),
+            _ => FormWish::SendAll(self.starts.clone()),
+        }
+    }
+
+    /// What a dry run asks of Hex: the first, and of several the last as well.
+    fn samples(&self) -> Vec<StartRun> {
+        match self.starts.count() {
+            1 => vec![self.starts.first()],
+            _ => vec![self.starts.first(), self.starts.last()],
+        }
+    }
 }
 
 /// How far a dry run is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(super) enum Check {
     None,
-    Waiting(TicketId),
+    Waiting(Vec<TicketId>),
     Good,
     Bad(String),
 }
@@ -36,17 +82,24 @@ pub(super) enum Check {
 impl Form {
     pub(super) fn review(&mut self) {
         self.checked = true;
-        match self.draft.finish(&self.now) {
-            Ok(start) => {
+        match self.draft.finish_all(&self.now) {
+            Ok(starts) => {
                 self.refusal = None;
                 self.list = None;
-                self.page = Page::Review(Review { start, top: 0, check: Check::None });
+                self.page = Page::Review(Box::new(Review::new(starts)));
             }
             Err(errors) => {
                 if let Some(first) = errors.first() {
                     let nameless = matches!(first.place, Place::Row(row) if self.draft.rows.get(row).is_some_and(|r| r.spec.name.is_empty()));
                     self.go_to(first.place, if nameless { Cell::Name } else { Cell::Value });
-                    self.say(format!("{} to mend first", count(errors.len(), "thing")));
+                    let at_row =
+                        matches!(first.place, Place::Row(row) if self.error_of(row).is_some());
+                    let whole = errors.len() == 1 && !at_row;
+                    self.say(if whole {
+                        first.reason.clone()
+                    } else {
+                        format!("{} to mend first", count(errors.len(), "thing"))
+                    });
                 }
             }
         }
@@ -54,12 +107,28 @@ impl Form {
 
     pub(super) fn press_review(&mut self, chord: Chord) -> FormWish {
         let Page::Review(review) = &mut self.page else { return FormWish::Stay };
+        if let Some(field) = review.noting.take() {
+            self.take_note(field, chord);
+            return FormWish::Stay;
+        }
         match (chord.key, chord.ctrl) {
-            (Key::Enter, false) => return FormWish::Send(review.start.clone()),
-            (Key::Char('y'), true) if !matches!(review.check, Check::Waiting(_)) => {
-                return FormWish::Check(review.start.clone());
+            (Key::Enter, false) if review.is_armed() => return review.send(),
+            (Key::Char('y'), false) if review.asks() && review.is_armed() => return review.send(),
+            (Key::Enter | Key::Char('y'), false) if review.asks() => {
+                let number = review.starts.count();
+                self.say(format!("type {number} first: that is how many runs would be started"));
             }
-            (Key::Char('c'), false) => return FormWish::CopyCurl(review.start.clone()),
+            (Key::Char('y'), true) if !matches!(review.check, Check::Waiting(_)) => {
+                return FormWish::Check(review.samples());
+            }
+            (Key::Char('c'), false) => return FormWish::CopyCurl(review.starts.first()),
+            (Key::Char('n'), false) => review.noting = Some(Field::holding(&self.note)),
+            (Key::Char(digit), false) if digit.is_ascii_digit() && review.asks() => {
+                review.typed.press(chord);
+            }
+            (Key::Backspace, false) => {
+                review.typed.press(chord);
+            }
             (Key::Down | Key::Char('j'), false) => review.top = review.top.saturating_add(1),
             (Key::Up | Key::Char('k'), false) => review.top = review.top.saturating_sub(1),
             (Key::Esc, _) => {
@@ -74,8 +143,49 @@ impl Form {
         FormWish::Stay
     }
 
+    /// A key for the reason.
+    fn take_note(&mut self, mut field: Field, chord: Chord) {
+        let Page::Review(review) = &mut self.page else { return };
+        match chord.key {
+            Key::Esc => {}
+            Key::Enter => field.text().trim().clone_into(&mut self.note),
+            _ => {
+                field.press(chord);
+                review.noting = Some(field);
+            }
+        }
+    }
+
+    /// The last line of the page: what there is to press, or what is being typed.
+    pub(super) fn review_foot(review: &Review, width: usize) -> String {
+        if let Some(field) = &review.noting {
+            return format!("Reason: {}_   Enter keep   Esc back", safe(field.text()));
+        }
+        let number = review.starts.count();
+        match (review.asks(), number) {
+            (true, _) if width < 76 => {
+                format!("Type {number}, then Enter: {}_", review.typed.text())
+            }
+            (true, _) => format!(
+                "Type {number} and press Enter: {}_    ctrl-y dry run  n reason  Esc back",
+                review.typed.text()
+            ),
+            (false, _) if width < 76 => "Enter start ctrl-y dry n reason Esc".to_owned(),
+            (false, 1) => {
+                "Enter start the run  ctrl-y dry run  n reason  c copy as curl  Esc back".to_owned()
+            }
+            (false, _) => {
+                format!("Enter start {number} runs  ctrl-y dry run  n reason  Esc back  j k scroll")
+            }
+        }
+    }
+
     pub(super) fn review_top(&self, length: usize, height: u16) -> u16 {
-        let (Page::Review(Review { top, .. }) | Page::Keys(top)) = &self.page else { return 0 };
+        let top = match &self.page {
+            Page::Review(review) => &review.top,
+            Page::Keys(top) => top,
+            _ => return 0,
+        };
         let length = u16::try_from(length).unwrap_or(u16::MAX);
         (*top).min(length.saturating_sub(height))
     }
@@ -88,19 +198,36 @@ impl Form {
         now: Now,
     ) -> Vec<Line<'static>> {
         let theme = state.options.theme;
-        let start = &review.start;
+        let (start, number) = (review.starts.first(), review.starts.count());
         let mut lines = Vec::new();
         let mut say = |text: &str, style| {
             lines.extend(wrap(text, width).into_iter().map(|line| Line::styled(line, style)));
         };
-        say(&cost(state, now), ratatui::style::Style::new());
-        for warning in self.warnings(state, start, now) {
+        let plain = ratatui::style::Style::new();
+        if number == 1 {
+            say(&cost(state, now), plain);
+        } else {
+            let [time, terms] = sweep::cost(state, &self.project, number, now);
+            say(&time, theme.strong());
+            say(&format!("Over {}.", sweep::factors(&self.draft, &self.now)), plain);
+            say(&terms, plain);
+        }
+        if let Some(note) = self.note() {
+            say(&format!("Reason: {}", safe(&note)), plain);
+        }
+        for warning in self.warnings(state, &start, now) {
             say(&warning, theme.warn());
         }
         match &review.check {
             Check::None => {}
             Check::Waiting(_) => say("Dry run: Hex is being asked…", theme.dim()),
-            Check::Good => say("Dry run: Hex would start this. Nothing was started.", theme.good()),
+            Check::Good if number == 1 => {
+                say("Dry run: Hex would start this. Nothing was started.", theme.good());
+            }
+            Check::Good => say(
+                "Dry run: Hex would start the first and the last. Nothing was started.",
+                theme.good(),
+            ),
             Check::Bad(why) => {
                 say(
                     &format!(
@@ -111,10 +238,13 @@ impl Form {
                 );
             }
         }
-        say("The body, exactly as it will be sent:", theme.dim());
-        let body = serde_json::to_string_pretty(&start.shown_body()).unwrap_or_default();
-        let body = body.lines().flat_map(|line| pieces(&safe(line), width));
-        lines.extend(body.map(Line::raw));
+        if number == 1 {
+            lines.extend(body_lines("The body, exactly as it will be sent:", &start, width, theme));
+        } else {
+            let heading = format!("The first of {number} bodies, exactly as it will be sent:");
+            lines.extend(body_lines(&heading, &start, width, theme));
+            lines.extend(body_lines("The last:", &review.starts.last(), width, theme));
+        }
         let mut note = |text: &str| {
             lines.extend(wrap(text, width).into_iter().map(|line| Line::styled(line, theme.dim())));
         };
@@ -159,6 +289,13 @@ fn cost(state: &State, now: Now) -> String {
     };
     let left = state.model.budget().spare(now.boot);
     format!("Costs 1 request of {left} to spare. {when}")
+}
+
+fn body_lines(heading: &str, start: &StartRun, width: usize, theme: Theme) -> Vec<Line<'static>> {
+    let heading = wrap(heading, width).into_iter().map(|line| Line::styled(line, theme.dim()));
+    let body = serde_json::to_string_pretty(&start.shown_body()).unwrap_or_default();
+    let body: Vec<_> = body.lines().flat_map(|line| pieces(&safe(line), width)).collect();
+    heading.chain(body.into_iter().map(Line::raw)).collect()
 }
 
 /// With a full stop, unless it has an end already.

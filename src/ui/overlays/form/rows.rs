@@ -16,6 +16,8 @@ use crate::ui::text::{fit, pad, safe, wrap};
 use crate::ui::theme::Theme;
 
 const KIND: usize = 9;
+/// The same where a row says how many values it holds.
+const KIND_MANY: usize = 15;
 const ORIGIN: usize = 9;
 /// Values shown at once below a field.
 const LIST: usize = 6;
@@ -24,19 +26,20 @@ const LIST: usize = 6;
 #[derive(Clone, Copy)]
 struct Columns {
     name: usize,
+    kind: usize,
     value: usize,
     origin: usize,
 }
 
 impl Columns {
-    fn of(width: usize) -> Self {
+    fn of(width: usize, kind: usize) -> Self {
         let name = (width / 3).min(22);
         let origin = if width < 60 { 0 } else { ORIGIN + 1 };
-        Self { name, value: width.saturating_sub(name + KIND + 2 + origin), origin }
+        Self { name, kind, value: width.saturating_sub(name + kind + 2 + origin), origin }
     }
 
     fn value_at(self) -> usize {
-        self.name + KIND + 2
+        self.name + self.kind + 2
     }
 }
 
@@ -52,9 +55,11 @@ impl Form {
     pub(super) fn draw_rows(&self, state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
         let theme = state.options.theme;
         let width = usize::from(area.width);
-        let columns = Columns::of(width);
+        let several = self.draft.rows.iter().any(ParamRow::is_several);
+        let columns = Columns::of(width, if several { KIND_MANY.min(width / 4) } else { KIND });
         let head = self.head(state, width, now);
         let mut sheet = Sheet::default();
+        self.add_table(&mut sheet, theme, width);
         for index in 0..self.draft.rows.len() {
             self.add_row(&mut sheet, theme, index, columns, width);
         }
@@ -106,6 +111,20 @@ impl Form {
         }
     }
 
+    /// The loaded file, as what it is.
+    fn add_table(&self, sheet: &mut Sheet, theme: Theme, width: usize) {
+        let Some(words) = self.table_words() else { return };
+        let focused = self.place == Place::Table;
+        let style = if focused { theme.selected() } else { theme.strong() };
+        sheet.lines.push(Line::styled(pad(&safe(&words), width), style));
+        if focused {
+            let hint =
+                "    each line is a start · ctrl-x takes the file out · ctrl-f loads another";
+            sheet.lines.push(Line::styled(fit(hint, width), theme.dim()));
+            sheet.focus = (0, 1);
+        }
+    }
+
     fn row_line(
         &self,
         theme: Theme,
@@ -113,14 +132,20 @@ impl Form {
         focused: bool,
         columns: Columns,
     ) -> Line<'static> {
-        let locked = self.draft.excludes_inputs().is_some() && !row.set;
-        let style = |cell: Cell| match (focused && cell == self.cell, row.set && !locked) {
+        let table = self.draft.table_of(row);
+        let is_set = row.set || table.is_some();
+        let locked = self.draft.excludes_inputs().is_some() && !is_set;
+        let style = |cell: Cell| match (focused && cell == self.cell, is_set && !locked) {
             (true, _) => theme.selected(),
             (false, true) => Style::new(),
             (false, false) => theme.dim(),
         };
-        let kind =
-            format!("{}{}", row.kind.word(), if row.is_own() { theme.glyph("▾", "") } else { "" });
+        let kind = self.kind_words(row, theme);
+        let value = match table {
+            Some(table) => format!("from {}", safe(table.name())),
+            None => shown_value(row, theme),
+        };
+        let origin = if table.is_some() { "file" } else { row.origin.word() };
         let name = if focused && self.cell == Cell::Name { tail } else { pad };
         let mut spans = vec![
             Span::styled(
@@ -134,15 +159,29 @@ impl Form {
                 },
             ),
             Span::raw(" "),
-            Span::styled(pad(&kind, KIND), style(Cell::Kind)),
+            Span::styled(pad(&kind, columns.kind), style(Cell::Kind)),
             Span::raw(" "),
-            Span::styled(tail(&shown_value(row, theme), columns.value), style(Cell::Value)),
+            Span::styled(tail(&value, columns.value), style(Cell::Value)),
         ];
         if columns.origin > 0 {
             spans.push(Span::raw(" "));
-            spans.push(Span::styled(pad(&safe(row.origin.word()), ORIGIN), theme.dim()));
+            spans.push(Span::styled(pad(&safe(origin), ORIGIN), theme.dim()));
         }
         Line::from(spans)
+    }
+
+    /// Its type, and how many values it holds if those are several: `number ×10`.
+    fn kind_words(&self, row: &ParamRow, theme: Theme) -> String {
+        let own = if row.is_own() { theme.glyph("▾", "") } else { "" };
+        let word = row.kind.word();
+        if !row.is_several() || self.draft.table_of(row).is_some() {
+            return format!("{word}{own}");
+        }
+        let times = theme.glyph("×", "x");
+        match row.several(&self.now) {
+            Ok(several) => format!("{word}{own} {times}{}", several.count()),
+            Err(_) => format!("{word}{own} {times}?"),
+        }
     }
 
     fn add_options(&self, sheet: &mut Sheet, theme: Theme, columns: Columns, width: usize) {
@@ -150,7 +189,7 @@ impl Form {
             .stops()
             .into_iter()
             .map(|(place, _)| place)
-            .filter(|p| !matches!(p, Place::Row(_)))
+            .filter(|p| !matches!(p, Place::Row(_) | Place::Table))
             .collect();
         sheet.lines.push(Line::raw(""));
         let column = columns.value_at().max(26).min(width / 2 + 6);
@@ -211,7 +250,7 @@ fn shown_value(row: &ParamRow, theme: Theme) -> String {
     if row.spec.secret {
         return theme.glyph("•", "*").repeat(text.chars().count());
     }
-    if row.kind == ParamKind::Checkbox {
+    if row.kind == ParamKind::Checkbox && !row.is_several() {
         return format!("{} {text}", if text == "true" { "[x]" } else { "[ ]" });
     }
     safe(&text.replace('\n', theme.glyph("↵", "/")))

@@ -250,9 +250,10 @@ fn a_dry_run_puts_refusals_on_their_fields_and_leaves_the_page() {
     let mut form = open(vec![spec("a", ParamKind::Text), spec("n", ParamKind::Text)]);
     press(&mut form, "Tab");
     type_in(&mut form, "many");
-    let FormWish::Check(start) = press(&mut form, "ctrl-s ctrl-y") else { panic!("no check") };
-    assert_eq!(start.dry_body()["dryRun"], json!(true));
-    form.checking(ticket(3));
+    let FormWish::Check(starts) = press(&mut form, "ctrl-s ctrl-y") else { panic!("no check") };
+    assert_eq!(starts.len(), 1);
+    assert_eq!(starts[0].dry_body()["dryRun"], json!(true));
+    form.checking(vec![ticket(3)]);
     let misfit = Misfit {
         name: "n".to_owned(),
         data_type: Some("number".to_owned()),
@@ -261,7 +262,11 @@ fn a_dry_run_puts_refusals_on_their_fields_and_leaves_the_page() {
     let params = ParamIssues { invalid: vec![misfit], ..ParamIssues::default() };
     form.hear_check(ticket(2), &Verdict::Good);
     let Page::Review(review) = &form.page else { panic!("left") };
-    assert_eq!(review.check, review::Check::Waiting(ticket(3)), "another's answer is nothing");
+    assert_eq!(
+        review.check,
+        review::Check::Waiting(vec![ticket(3)]),
+        "another's answer is nothing"
+    );
     form.hear_check(ticket(3), &Verdict::Bad(rejected(params)));
     assert!(matches!(form.page, Page::Review(_)), "the page stays");
     press(&mut form, "Esc");

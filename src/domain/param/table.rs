@@ -1,0 +1,290 @@
+//! A file of values separated by commas: each line is a start, each heading a parameter.
+//!
+//! Its cells stay text until a draft reads them by the types of its rows, so a type can still be
+//! changed afterwards. An empty cell means that the start does not set the parameter.
+
+use jiff::Zoned;
+use serde_json::Value;
+
+use super::ParamKind;
+use super::draft::Draft;
+use super::row::{ParamRow, name_error};
+use super::several::{MOST, too_many};
+use super::spec::{ParamSpec, Source};
+use super::starts::Inputs;
+
+/// The values of some parameters, start by start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    name: String,
+    columns: Vec<String>,
+    lines: Vec<Line>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Line {
+    /// Where it stands in the file, from 1.
+    number: u64,
+    cells: Vec<String>,
+}
+
+impl Table {
+    /// Reads the text of a file that is called `name`.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it, with its line.
+    pub fn parse(name: &str, text: &str) -> Result<Self, String> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(text.as_bytes());
+        let mut records = reader.records();
+        let Some(first) = records.next() else {
+            return Err("the file is empty: its first line names the parameters".to_owned());
+        };
+        let first = first.map_err(|error| error.to_string())?;
+        let columns = headings(&first)?;
+        let mut lines = Vec::new();
+        for record in records {
+            let record = record.map_err(|error| error.to_string())?;
+            let number = record.position().map_or(0, csv::Position::line);
+            if record.len() != columns.len() {
+                let (has, wants) = (record.len(), columns.len());
+                return Err(format!(
+                    "line {number} has {has} cells, but the first line names {wants}"
+                ));
+            }
+            if record.iter().all(str::is_empty) {
+                return Err(format!("line {number} has no value at all: take it out"));
+            }
+            lines.push(Line { number, cells: record.iter().map(str::to_owned).collect() });
+        }
+        match lines.len() {
+            0 => Err("there is no line below the headings, so nothing to start".to_owned()),
+            1..=MOST => Ok(Self { name: name.to_owned(), columns, lines }),
+            many => Err(too_many(many)),
+        }
+    }
+
+    /// What the file is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The parameters that it has values for.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// How many starts it is.
+    pub fn count(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// The cells below a heading, each with its line's number.
+    fn cells(&self, column: &str) -> impl Iterator<Item = (u64, &str)> {
+        let at = self.columns.iter().position(|name| name == column);
+        self.lines.iter().filter_map(move |line| Some((line.number, line.cells.get(at?)?.as_str())))
+    }
+
+    /// The type that reads all cells of a column that nobody has described.
+    fn kind_of(&self, column: &str) -> ParamKind {
+        let filled = || self.cells(column).map(|(_, cell)| cell).filter(|cell| !cell.is_empty());
+        let reads = |fits: fn(&Value) -> bool| {
+            filled().all(|cell| serde_json::from_str(cell).is_ok_and(|value| fits(&value)))
+        };
+        match filled().next() {
+            Some(_) if reads(Value::is_number) => ParamKind::Number,
+            Some(_) if reads(Value::is_boolean) => ParamKind::Checkbox,
+            _ => ParamKind::Text,
+        }
+    }
+}
+
+fn headings(record: &csv::StringRecord) -> Result<Vec<String>, String> {
+    let mut columns: Vec<String> = Vec::new();
+    for name in record.iter().map(str::trim) {
+        if record.len() == 1 && name.contains([';', '\t']) {
+            return Err("line 1: commas part the columns, nothing else".to_owned());
+        }
+        if let Some(reason) = name_error(name) {
+            return Err(format!("line 1, column `{name}`: {reason}"));
+        }
+        if columns.iter().any(|known| known == name) {
+            return Err(format!("line 1: the column `{name}` is there twice"));
+        }
+        columns.push(name.to_owned());
+    }
+    Ok(columns)
+}
+
+impl Draft {
+    /// Takes the values of a file in place of the single values of its rows. Names that are not
+    /// known become rows of their own.
+    ///
+    /// # Errors
+    /// The first cell that cannot be read, with line and column; nothing is changed then.
+    pub fn take_table(&mut self, table: Table, now: &Zoned) -> Result<(), String> {
+        let mut draft = self.clone();
+        draft.drop_table();
+        for column in &table.columns {
+            match draft.rows.iter().find(|row| row.spec.name == *column) {
+                Some(row) if row.spec.secret => {
+                    return Err(format!(
+                        "line 1, column `{column}`: a secret is read from no file"
+                    ));
+                }
+                Some(_) => {}
+                None => {
+                    let kind = table.kind_of(column);
+                    let spec = ParamSpec { kind, ..ParamSpec::named(column, Source::Added) };
+                    draft.rows.push(ParamRow::fresh(spec));
+                }
+            }
+        }
+        draft.table = Some(table);
+        let fault = draft.rows.iter().find_map(|row| {
+            let (line, reason) = draft.column(row, now)?.err()?;
+            Some(format!("line {line}, column `{}`: {reason}", row.spec.name))
+        });
+        if let Some(fault) = fault {
+            return Err(fault);
+        }
+        *self = draft;
+        Ok(())
+    }
+
+    /// Takes the file out again, with the rows that are there only because of it.
+    pub fn drop_table(&mut self) {
+        let Some(table) = self.table.take() else { return };
+        let is_its = |row: &ParamRow| {
+            row.spec.source == Source::Added && !row.set && table.columns.contains(&row.spec.name)
+        };
+        self.rows.retain(|row| !is_its(row));
+    }
+
+    /// The file whose values stand in place of a row's own.
+    pub fn table_of(&self, row: &ParamRow) -> Option<&Table> {
+        self.table.as_ref().filter(|table| table.columns.contains(&row.spec.name))
+    }
+
+    /// What the file gives to each start for a row; nothing where it has no such column.
+    ///
+    /// The error is the line of the first cell that cannot be sent, and why.
+    pub(super) fn column(
+        &self,
+        row: &ParamRow,
+        now: &Zoned,
+    ) -> Option<Result<Vec<Inputs>, (u64, String)>> {
+        let table = self.table_of(row)?;
+        let cells = table.cells(&row.spec.name);
+        let read = |(line, cell): (u64, &str)| row.read_cell(cell, now).map_err(|why| (line, why));
+        Some(cells.map(read).collect())
+    }
+
+    /// What is wrong with the file as a whole: a row of it has been renamed or taken out.
+    pub(super) fn check_table(&self) -> Option<String> {
+        let has_row = |name: &&String| !self.rows.iter().any(|row| row.spec.name == **name);
+        let lost = self.table.as_ref()?.columns.iter().find(has_row)?;
+        Some(format!("no row is called `{lost}` any more: name one so, or load the file again"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::param::{Holds, Place};
+    use serde_json::json;
+
+    fn now() -> Zoned {
+        "2026-11-24T10:00:00[UTC]".parse().unwrap()
+    }
+
+    fn draft() -> Draft {
+        let spec = |name: &str, kind| ParamSpec { kind, ..ParamSpec::named(name, Source::Export) };
+        let bounded = ParamSpec { max: Some(1.0), ..spec("threshold", ParamKind::Number) };
+        let mut draft = Draft::fresh(vec![
+            spec("region", ParamKind::Text),
+            bounded,
+            spec("day", ParamKind::Date),
+            ParamSpec { secret: true, ..spec("key", ParamKind::Text) },
+        ]);
+        (draft.rows[0].text, draft.rows[0].set) = ("single".to_owned(), true);
+        draft
+    }
+
+    fn bodies(draft: &Draft) -> Vec<String> {
+        let starts = draft.finish_all(&now()).unwrap();
+        starts.iter().map(|start| Value::Object(start.inputs().clone()).to_string()).collect()
+    }
+
+    #[test]
+    fn each_line_is_a_start_and_an_empty_cell_is_not_set() {
+        let text = "\u{feff}day, region ,extra\r\n-1d,\"a, b\",007\r\n\r\ntoday,,12\r\n";
+        let mut draft = draft();
+        draft.take_table(Table::parse("rows.csv", text).unwrap(), &now()).unwrap();
+        let expected = [
+            r#"{"region":"a, b","day":"2026-11-23","extra":"007"}"#,
+            r#"{"day":"2026-11-24","extra":"12"}"#,
+        ];
+        assert_eq!(bodies(&draft), expected);
+        assert_eq!(draft.rows.len(), 5);
+        draft.drop_table();
+        assert_eq!(bodies(&draft), [r#"{"region":"single"}"#]);
+        assert_eq!(draft.rows.len(), 4);
+    }
+
+    #[test]
+    fn lines_multiply_with_rows_that_hold_several_and_change_slowest() {
+        let mut draft = draft();
+        let row = &mut draft.rows[1];
+        (row.text, row.set, row.holds) = ("0, 1".to_owned(), true, Holds::Several);
+        draft.take_table(Table::parse("f", "region\na\nb\n").unwrap(), &now()).unwrap();
+        let expected = [("a", 0), ("a", 1), ("b", 0), ("b", 1)]
+            .map(|(region, n)| json!({"region": region, "threshold": n}).to_string());
+        assert_eq!(bodies(&draft), expected);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_said_with_its_line_and_changes_nothing() {
+        let long = format!("n\n{}", "1\n".repeat(1001));
+        for (text, part) in [
+            ("", "the file is empty"),
+            ("a,b\n", "no line below the headings"),
+            ("a;b\n1;2\n", "commas part the columns"),
+            ("a,a\n1,2\n", "line 1: the column `a` is there twice"),
+            ("a b\n1\n", "line 1, column `a b`: a variable's name"),
+            ("a,\n1,2\n", "line 1, column ``: the name is missing"),
+            ("a,b\n1,2\n1\n", "line 3 has 1 cells"),
+            ("a,b\n1,2\n,\n", "line 3 has no value at all"),
+            ("region,threshold\na,0.5\nb,2\n", "line 3, column `threshold`: at most 1"),
+            ("region,day\n\"a\nb\",today\nc,someday\n", "line 4, column `day`"),
+            ("key\nhunter2\n", "line 1, column `key`: a secret"),
+            (&long, "1001 starts, but at most 1000"),
+        ] {
+            let mut draft = draft();
+            let before = draft.clone();
+            let taken = Table::parse("f", text).and_then(|table| draft.take_table(table, &now()));
+            let reason = taken.unwrap_err();
+            assert!(reason.contains(part), "{text:?}: {reason}");
+            assert_eq!(draft, before);
+        }
+    }
+
+    #[test]
+    fn a_row_of_the_file_may_change_its_type_and_must_keep_its_name() {
+        let mut draft = Draft::default();
+        draft.take_table(Table::parse("f", "n,on\n1,true\n2,\n").unwrap(), &now()).unwrap();
+        assert_eq!(draft.rows[0].kind, ParamKind::Number);
+        assert_eq!(draft.rows[1].kind, ParamKind::Checkbox);
+        draft.rows[0].kind = ParamKind::Date;
+        assert!(draft.check(0, &now()).unwrap().starts_with("line 2: "), "{draft:?}");
+        draft.rows[0].kind = ParamKind::Text;
+        assert_eq!(bodies(&draft), [r#"{"n":"1","on":true}"#, r#"{"n":"2"}"#]);
+        draft.rows[0].spec.name = "m".to_owned();
+        let errors = draft.finish_all(&now()).unwrap_err();
+        assert_eq!(errors[0].place, Place::Table);
+        assert!(errors[0].reason.contains("`n`"), "{errors:?}");
+    }
+}

@@ -1,0 +1,43 @@
+//! Where in the form one is.
+
+use super::file::FilePage;
+use super::keep::Shelf;
+use super::review::Review;
+use crate::engine::model::TicketId;
+
+/// Where in the form one is.
+#[derive(Debug)]
+pub(super) enum Page {
+    Edit,
+    /// Closing would lose edits: yes or no.
+    Discard,
+    Presets(Shelf),
+    /// Which file of values to read.
+    File(FilePage),
+    /// The keys that work here, from this line on.
+    Keys(u16),
+    /// What the editor gave back cannot be read.
+    Unread {
+        text: String,
+        why: String,
+    },
+    Review(Box<Review>),
+    /// Confirmed; waiting for its slot or its answer.
+    Sending {
+        ticket: TicketId,
+    },
+    /// Refused, because there was no room for it: it may be sent when there is.
+    NoRoom {
+        ticket: TicketId,
+    },
+    /// Waiting for room.
+    Queued {
+        ticket: TicketId,
+    },
+    /// Confirmed, and its answer went missing.
+    Lost {
+        why: String,
+    },
+    /// It has been started, or there is nothing left to wait for.
+    Done,
+}

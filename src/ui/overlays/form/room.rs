@@ -1,0 +1,94 @@
+//! A start that was refused for want of room, and its waiting for some.
+//!
+//! Nothing is sent again by itself: a person asks for it, and can take it back until it has left.
+
+use ratatui::text::Line;
+
+use super::{Form, FormWish, Page};
+use crate::api::ApiError;
+use crate::domain::Now;
+use crate::engine::model::{QueueState, StartStage, TicketId};
+use crate::ui::State;
+use crate::ui::chord::{Chord, Key};
+use crate::ui::text::{safe, wrap};
+
+/// Whether Hex may take a start later that it has refused so.
+pub(super) fn wants_room(error: &ApiError) -> bool {
+    matches!(error, ApiError::RateLimited | ApiError::KernelsFull(_))
+}
+
+impl Form {
+    pub(super) fn press_no_room(&mut self, ticket: TicketId, chord: Chord) -> FormWish {
+        if chord == Chord::plain(Key::Char('w')) {
+            self.refusal = None;
+            self.page = Page::Queued { ticket };
+            return FormWish::Queue(ticket);
+        }
+        if matches!(chord.key, Key::Esc | Key::Enter) {
+            self.page = Page::Edit;
+        }
+        FormWish::Stay
+    }
+
+    pub(super) fn no_room_lines(
+        &self,
+        state: &State,
+        width: usize,
+        now: Now,
+    ) -> Vec<Line<'static>> {
+        let theme = state.options.theme;
+        let mut lines = Vec::new();
+        let mut say = |text: &str, style| {
+            lines.extend(wrap(text, width).into_iter().map(|line| Line::styled(line, style)));
+        };
+        say(&safe(self.refusal.as_deref().unwrap_or("No run was created.")), theme.bad());
+        let holders = state.kernel_holders(now);
+        if !holders.is_empty() {
+            say(&format!("Running longest: {}.", holders.join("; ")), theme.dim());
+        }
+        say("", theme.dim());
+        say(
+            "w sends it at the first moment that there is room; it can be taken back until then. \
+             Esc goes back to the form, where everything is as you typed it.",
+            ratatui::style::Style::new(),
+        );
+        lines
+    }
+
+    /// What a start is waiting for, and when it leaves.
+    pub(super) fn queued_lines(
+        state: &State,
+        ticket: TicketId,
+        width: usize,
+        now: Now,
+    ) -> Vec<Line<'static>> {
+        let start = state.model.start_of(ticket);
+        let text = match start.map(|start| &start.entry.stage) {
+            Some(StartStage::Waiting) => waiting_words(state, ticket, now),
+            _ => "Sent; waiting for Hex's answer.".to_owned(),
+        };
+        let more = "Esc takes it back. Enter closes the form, and it goes on waiting as the first \
+                    row of the runs, where X takes it back.";
+        let mut lines: Vec<_> = wrap(&text, width).into_iter().map(Line::raw).collect();
+        let dim = state.options.theme.dim();
+        lines.extend(wrap(more, width).into_iter().map(|line| Line::styled(line, dim)));
+        lines
+    }
+}
+
+/// Why a start waits that was refused for want of room, and when it is tried again.
+fn waiting_words(state: &State, ticket: TicketId, now: Now) -> String {
+    let queues = state.model.queues(now.boot);
+    let Some(queue) = queues.iter().find(|queue| queue.id == ticket) else {
+        return "Waiting for room.".to_owned();
+    };
+    let why = match &queue.state {
+        QueueState::Going(Some(why)) | QueueState::Paused(why) => format!(" ({})", safe(why)),
+        _ => String::new(),
+    };
+    match queue.next.map(|at| State::seconds_until(at, now)) {
+        Some(0) => format!("Waiting for room{why}: it goes out now."),
+        Some(wait) => format!("Waiting for room{why}: it goes out in {wait} s."),
+        None => format!("Waiting for room{why}: it goes out as soon as there is some."),
+    }
+}

@@ -1,0 +1,377 @@
+//! Queues: whatever happens to the processes, the network and the limits, each start of a queue
+//! leaves once or is said to have come to nothing.
+
+use std::time::Duration;
+
+use hextop::api::{ApiError, Call, Failure};
+use hextop::domain::StartRun;
+use hextop::domain::param::Body;
+use hextop::engine::ledger::Session;
+use hextop::engine::model::{QueueState, QueueView, StartStage, TicketId};
+use hextop::engine::{Intent, Msg, Settings};
+use hextop::sim::{InputKind, InputSpec, ProjectSpec, Scenario};
+use proptest::prelude::*;
+use serde_json::json;
+
+use crate::office::Office;
+
+fn millis(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
+fn secs(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+/// One project that takes a number, and whose runs take `takes` seconds.
+fn scenario(takes: u64, faults: &[&str]) -> Scenario {
+    let input = InputSpec { name: "n".to_owned(), kind: InputKind::Number, ..InputSpec::default() };
+    let project = ProjectSpec {
+        median: secs(takes),
+        spread: 0.01,
+        failure: 0.0,
+        past: 5,
+        inputs: vec![input],
+        ..ProjectSpec::titled("Weekly revenue".to_owned())
+    };
+    let mut scenario = Scenario { projects: vec![project], ..Scenario::default() };
+    scenario.faults.extend(faults.iter().map(|fault| fault.parse().unwrap()));
+    scenario
+}
+
+fn start(n: usize) -> StartRun {
+    Body::of(&json!({"inputParams": {"n": n}})).unwrap().into_start().unwrap()
+}
+
+/// An office with one process, and its queue of `count` starts, just confirmed.
+fn queued(scenario: &Scenario, settings: Settings, count: usize) -> (Office, usize, TicketId) {
+    let mut office = Office::new(scenario);
+    let first = office.hire(settings);
+    office.run_for(secs(5));
+    let queue = TicketId::new(office.now.wall, Session(1), 1);
+    let project = office.world.projects().next().unwrap().id();
+    let starts = (1..=count).map(start).collect();
+    let reason = Some("a backfill".to_owned());
+    office.tell(first, Msg::Intent(Intent::Queue { queue, project, starts, reason }));
+    (office, first, queue)
+}
+
+fn intend(office: &mut Office, number: usize, intent: Intent) {
+    office.tell(number, Msg::Intent(intent));
+}
+
+/// The numbers that runs were started with, in the order of their beginning.
+fn begun(office: &Office) -> Vec<u64> {
+    let with_number = |run: &&hextop::sim::SimRun| run.inputs().contains_key("n");
+    let mut runs: Vec<_> = office.world.runs().filter(with_number).collect();
+    runs.sort_by_key(|run| run.created());
+    runs.iter().map(|run| run.inputs()["n"].as_u64().unwrap()).collect()
+}
+
+fn posts(office: &Office, number: usize) -> usize {
+    let sent = office.processes[number].sent.iter();
+    sent.filter(|(_, call)| matches!(call, Call::Trigger { .. })).count()
+}
+
+fn view(office: &Office, number: usize, queue: TicketId) -> QueueView {
+    let queues = office.processes[number].model.queues(office.now.boot);
+    queues.into_iter().find(|view| view.id == queue).unwrap()
+}
+
+/// Lets time pass in small steps until something holds.
+#[track_caller]
+fn wait(office: &mut Office, seconds: u64, holds: impl Fn(&Office) -> bool) {
+    for _ in 0..seconds * 100 {
+        if holds(office) {
+            return;
+        }
+        office.run_for(millis(10));
+    }
+    assert!(holds(office), "it did not come about in {seconds} s");
+}
+
+#[test]
+fn a_paused_queue_stands_still_and_goes_on_where_it_was() {
+    let (mut office, first, queue) = queued(&scenario(20, &[]), Settings::default(), 6);
+    wait(&mut office, 10, |office| begun(office).len() == 2);
+    intend(&mut office, first, Intent::PauseQueue(queue));
+    office.run_for(secs(2));
+    let left = begun(&office).len();
+    assert!((2..=3).contains(&left), "{left}");
+    office.run_for(secs(120));
+    assert_eq!(begun(&office).len(), left);
+    assert_eq!(view(&office, first, queue).state, QueueState::Paused("by you".to_owned()));
+    intend(&mut office, first, Intent::ResumeQueue(queue));
+    office.run_for(secs(30));
+    assert_eq!(begun(&office), [1, 2, 3, 4, 5, 6]);
+    let over = view(&office, first, queue);
+    assert_eq!((over.state, over.started, over.waiting), (QueueState::Over, 6, 0));
+    let reasons = office.processes[first].model.starts().map(|start| start.entry.reason.clone());
+    assert!(reasons.flatten().all(|reason| reason == "a backfill"));
+}
+
+#[test]
+fn a_queue_that_is_cut_short_leaves_what_has_left_alone() {
+    let (mut office, first, queue) = queued(&scenario(20, &[]), Settings::default(), 8);
+    wait(&mut office, 10, |office| begun(office).len() == 3);
+    intend(&mut office, first, Intent::CutQueue(queue));
+    office.run_for(secs(90));
+    let left = begun(&office);
+    assert!(left.len() <= 4 && left == [1, 2, 3, 4][..left.len()], "{left:?}");
+    let over = view(&office, first, queue);
+    assert_eq!((over.started, over.withdrawn), (left.len(), 8 - left.len()));
+    let killed = |(_, call): &&(Duration, Call)| matches!(call, Call::Cancel { .. });
+    assert_eq!(office.processes[first].sent.iter().filter(killed).count(), 0);
+    // Another process, and a later one, know that as well.
+    let second = office.hire(Settings::default());
+    office.run_for(secs(5));
+    assert_eq!(view(&office, second, queue).withdrawn, 8 - left.len());
+    intend(&mut office, second, Intent::ResumeQueue(queue));
+    office.run_for(secs(60));
+    assert_eq!(begun(&office), left);
+}
+
+#[test]
+fn a_queue_survives_its_process_and_only_one_of_two_that_resume_it_sends_the_rest() {
+    for after in [1, 2, 5] {
+        let (mut office, first, queue) = queued(&scenario(20, &[]), Settings::default(), 8);
+        wait(&mut office, 10, |office| posts(office, first) == after);
+        // The last request may be on its way.
+        office.kill(first);
+        let (second, third) = (office.hire(Settings::default()), office.hire(Settings::default()));
+        office.run_for(secs(3));
+        for number in [second, third] {
+            let state = view(&office, number, queue).state;
+            let ended = "the hextop that sent it has ended".to_owned();
+            assert_eq!(state, QueueState::Paused(ended), "{number}");
+        }
+        office.run_for(secs(60));
+        assert!(begun(&office).len() <= after, "nothing goes on by itself");
+        intend(&mut office, second, Intent::ResumeQueue(queue));
+        intend(&mut office, third, Intent::ResumeQueue(queue));
+        office.run_for(secs(300));
+        assert_eq!(begun(&office), [1, 2, 3, 4, 5, 6, 7, 8], "killed after {after}");
+        let sent = [posts(&office, second), posts(&office, third)];
+        assert!(sent[0] == 0 || sent[1] == 0, "{sent:?}");
+        for number in [second, third] {
+            let over = view(&office, number, queue);
+            assert_eq!((over.state, over.waiting), (QueueState::Over, 0), "{number}");
+        }
+        assert_eq!(office.world.refused(), 0);
+    }
+}
+
+#[test]
+fn what_a_dead_process_has_left_can_be_taken_back() {
+    let (mut office, first, queue) = queued(&scenario(20, &[]), Settings::default(), 8);
+    wait(&mut office, 10, |office| begun(office).len() == 2);
+    office.kill(first);
+    let (second, third) = (office.hire(Settings::default()), office.hire(Settings::default()));
+    office.run_for(secs(2));
+    // Others have just written, so that what is known here is old; what a person wants is not
+    // forgotten for that.
+    let project = office.world.projects().next().unwrap().id();
+    let ticket = TicketId::new(office.now.wall, Session(3), 1);
+    let (start, reason) = (start(99), None);
+    intend(&mut office, third, Intent::Start { ticket, project, start, reason });
+    intend(&mut office, second, Intent::CutQueue(queue));
+    office.run_for(secs(60));
+    let left = begun(&office).iter().filter(|n| **n < 99).count();
+    assert!((2..=3).contains(&left), "{left}");
+    for number in [second, third] {
+        let over = view(&office, number, queue);
+        assert_eq!((over.state, over.withdrawn), (QueueState::Over, 8 - left), "{number}");
+    }
+}
+
+#[test]
+fn a_refusal_in_the_middle_is_waited_out_and_nothing_is_doubled() {
+    let faults = ["trigger:429=#3"];
+    let (mut office, first, queue) = queued(&scenario(20, &faults), Settings::default(), 5);
+    wait(&mut office, 10, |office| {
+        matches!(view(office, first, queue).state, QueueState::Going(Some(_)))
+    });
+    let waiting = view(&office, first, queue);
+    assert_eq!((waiting.started, waiting.waiting, waiting.failed), (2, 3, 0));
+    assert!(waiting.next.is_some_and(|at| at > office.now.boot), "{waiting:?}");
+    office.run_for(secs(300));
+    assert_eq!(begun(&office), [1, 2, 3, 4, 5]);
+    assert_eq!(posts(&office, first), 6, "the refused one twice");
+}
+
+#[test]
+fn the_kernels_that_are_kept_free_stay_free() {
+    let mut scenario = scenario(60, &[]);
+    scenario.kernels.total = 6;
+    let settings = Settings { kernels: 6, kernels_kept_free: 2, ..Settings::default() };
+    let (mut office, first, queue) = queued(&scenario, settings, 10);
+    let mut most = 0;
+    for _ in 0..600 {
+        office.run_for(millis(500));
+        most = most.max(office.world.kernels_taken());
+        let active = office.world.runs().filter(|run| run.is_active()).count();
+        assert!(active <= 4, "{active} runs at once");
+    }
+    assert_eq!(most, 4, "all that it may have are used");
+    assert_eq!(begun(&office).len(), 10);
+    assert_eq!(view(&office, first, queue).state, QueueState::Over);
+    assert_eq!(posts(&office, first), 10, "none was refused");
+}
+
+#[test]
+fn a_lost_answer_is_settled_before_the_next_start_leaves() {
+    let (mut office, first, queue) = queued(&scenario(20, &[]), Settings::default(), 5);
+    wait(&mut office, 10, |office| begun(office).len() == 3);
+    office.spoil(first, &ApiError::from(Failure::Broken("connection reset".to_owned())));
+    let mut was_lost = false;
+    for _ in 0..8000 {
+        office.run_for(millis(50));
+        let stages = office.processes[first].model.points(queue).map(|start| &start.entry.stage);
+        let open: Vec<_> = stages
+            .filter(|stage| matches!(stage, StartStage::Sent | StartStage::Unconfirmed(_)))
+            .collect();
+        assert!(open.len() <= 1, "{open:?}");
+        was_lost |= open.iter().any(|stage| matches!(stage, StartStage::Unconfirmed(_)));
+    }
+    assert!(was_lost);
+    assert_eq!(begun(&office), [1, 2, 3, 4, 5]);
+    assert_eq!(posts(&office, first), 5);
+    let over = view(&office, first, queue);
+    assert_eq!((over.state, over.started), (QueueState::Over, 5));
+}
+
+#[test]
+fn a_refused_token_pauses_the_queue_until_a_person_goes_on() {
+    let faults = ["trigger:revoked=#3"];
+    let (mut office, first, queue) = queued(&scenario(20, &faults), Settings::default(), 5);
+    office.run_for(secs(120));
+    let paused = view(&office, first, queue);
+    let says = |state: &QueueState| matches!(state, QueueState::Paused(why) if why.contains("401"));
+    assert!(says(&paused.state), "{paused:?}");
+    assert_eq!((begun(&office).len(), paused.waiting), (2, 3));
+    intend(&mut office, first, Intent::RefreshAll);
+    office.run_for(secs(5));
+    assert_eq!(begun(&office).len(), 2, "a look is not yet the wish to go on");
+    intend(&mut office, first, Intent::ResumeQueue(queue));
+    office.run_for(secs(60));
+    assert_eq!(begun(&office), [1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn a_mistake_that_is_in_every_start_is_not_made_a_hundred_times() {
+    let mut scenario = scenario(20, &[]);
+    // What the project takes is called otherwise.
+    scenario.projects[0].inputs[0].name = "m".to_owned();
+    let (mut office, first, queue) = queued(&scenario, Settings::default(), 9);
+    office.run_for(secs(60));
+    let paused = view(&office, first, queue);
+    assert_eq!((posts(&office, first), paused.failed, paused.waiting), (3, 3, 6));
+    let says = |state: &QueueState| matches!(state, QueueState::Paused(why) if why.contains("422"));
+    assert!(says(&paused.state), "{paused:?}");
+    intend(&mut office, first, Intent::ResumeQueue(queue));
+    office.run_for(secs(60));
+    assert_eq!(posts(&office, first), 4, "one more tells whether it has been mended");
+}
+
+#[test]
+fn a_queue_leaves_sixty_an_hour_and_twenty_a_minute_and_the_server_refuses_nothing() {
+    let settings = Settings { kernels: 100, ..Settings::default() };
+    let mut scenario = scenario(5, &[]);
+    scenario.kernels.total = 100;
+    let (mut office, first, queue) = queued(&scenario, settings, 70);
+    let from = office.now.boot;
+    let forecast = {
+        let model = &office.processes[first].model;
+        model.forecast(&view(&office, first, queue).project, 70, from)
+    };
+    office.run_for(forecast.leaves - from + secs(60));
+    assert_eq!(begun(&office).len(), 70, "as was forecast");
+    assert!(forecast.leaves - from >= secs(3600), "{forecast:?}");
+    assert_eq!(office.world.refused(), 0);
+}
+
+/// One thing that happens to a queue; processes are numbered round.
+#[derive(Clone, Debug)]
+enum Turn {
+    Wait(u64),
+    Pause(usize),
+    Resume(usize),
+    Hire,
+    Kill(usize),
+    /// What a process has asked so far is never answered.
+    Lose(usize),
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    prop_oneof![
+        6 => (0..900_u64).prop_map(Turn::Wait),
+        1 => (900..60_000_u64).prop_map(Turn::Wait),
+        1 => any::<usize>().prop_map(Turn::Pause),
+        3 => any::<usize>().prop_map(Turn::Resume),
+        2 => Just(Turn::Hire),
+        1 => any::<usize>().prop_map(Turn::Kill),
+        1 => any::<usize>().prop_map(Turn::Lose),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_no_start_of_a_queue_leaves_twice_and_none_is_forgotten(
+        turns in prop::collection::vec(turn(), 1..30),
+    ) {
+        let (mut office, _, queue) = queued(&scenario(20, &[]), Settings::default(), 8);
+        let alive = |office: &Office| -> Vec<usize> {
+            (0..office.processes.len()).filter(|n| office.processes[*n].alive).collect()
+        };
+        for turn in turns {
+            let there = alive(&office);
+            let which = |number: usize| there.get(number % there.len().max(1)).copied();
+            match turn {
+                Turn::Wait(time) => office.run_for(millis(time)),
+                Turn::Hire => {
+                    office.hire(Settings::default());
+                }
+                Turn::Pause(number) => {
+                    if let Some(number) = which(number) {
+                        intend(&mut office, number, Intent::PauseQueue(queue));
+                    }
+                }
+                Turn::Resume(number) => {
+                    if let Some(number) = which(number) {
+                        intend(&mut office, number, Intent::ResumeQueue(queue));
+                    }
+                }
+                Turn::Kill(number) => {
+                    if let Some(number) = which(number) {
+                        office.kill(number);
+                    }
+                }
+                Turn::Lose(number) => {
+                    let lost = ApiError::from(Failure::Broken("connection reset".to_owned()));
+                    if let Some(number) = which(number) {
+                        office.spoil(number, &lost);
+                    }
+                }
+            }
+        }
+        let last = office.hire(Settings::default());
+        for _ in 0..10 {
+            office.run_for(secs(60));
+            for number in alive(&office) {
+                intend(&mut office, number, Intent::ResumeQueue(queue));
+            }
+        }
+        office.run_for(secs(300));
+        let all = begun(&office);
+        let mut once = all.clone();
+        once.sort_unstable();
+        once.dedup();
+        prop_assert_eq!(once.len(), all.len(), "twice: {:?}", all);
+        let over = view(&office, last, queue);
+        prop_assert_eq!((over.waiting, &over.state), (0, &QueueState::Over), "{:?}", over);
+        // What did not begin a run is told as such.
+        prop_assert!(all.len() + over.failed + over.open >= 8, "{all:?} {over:?}");
+    }
+}
