@@ -412,10 +412,13 @@ impl State {
             StartStage::Withdrawn => self.inform(format!("{title} was not started"), now),
             StartStage::Refused(ApiError::KernelsFull(_)) => {
                 let holders = self.kernel_holders(now).join("; ");
-                self.warn(format!("all kernels are in use; longest running: {holders}"), now);
+                let wait = if shown_by_form { "" } else { "; @ w sends it when there is room" };
+                let text = format!("all kernels are in use; longest running: {holders}{wait}");
+                self.warn(text, now);
             }
             StartStage::Refused(error) if !shown_by_form => {
-                self.warn(format!("{title} was not started: {error}"), now);
+                let wait = if error == ApiError::RateLimited { "; @ w sends it then" } else { "" };
+                self.warn(format!("{title} was not started: {error}{wait}"), now);
             }
             StartStage::Unconfirmed(_) if !shown_by_form => self.warn(
                 format!("{title}: no answer; it may have started. Looking for it; it is never sent twice"),

@@ -95,6 +95,11 @@ impl StartStage {
         matches!(self, Self::Waiting | Self::Sent | Self::Unconfirmed(_))
     }
 
+    /// Whether Hex has refused it for want of room, and may take it later.
+    pub fn wants_room(&self) -> bool {
+        matches!(self, Self::Refused(ApiError::RateLimited | ApiError::KernelsFull(_)))
+    }
+
     /// The run that it is, as far as known.
     pub fn run(&self) -> Option<&RunId> {
         match self {

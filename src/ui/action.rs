@@ -186,6 +186,7 @@ pub const SHEET_KEYS: &[(&str, &str, &str)] = &[
     ("journal", "o y", "open its run in the browser; copy the id of its run, or else its own"),
     ("journal", "x c", "export the entries shown to a file: as JSON lines, as CSV"),
     ("journal", "X", "take back a start that has not left"),
+    ("journal", "w", "send a start that Hex refused for want of room once there is some"),
     ("journal", "? F1", "these keys"),
     ("journal", "@ Esc", "close"),
     ("queues", "j k Down Up", "next and previous queue; in a queue's starts: scroll"),

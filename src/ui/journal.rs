@@ -47,6 +47,7 @@ impl State {
                 effects.push(Effect::Copy(id));
             }
             JournalWish::TakeBack(ticket) => self.take_back(ticket, now, effects),
+            JournalWish::Wait(ticket) => self.wait_for_room(ticket, now, effects),
             JournalWish::Export(format, tickets) => self.export(format, &tickets, now, effects),
         }
     }
@@ -91,6 +92,18 @@ impl State {
             ),
         };
         self.warn(text, now);
+    }
+
+    /// Lets a start leave that Hex has refused for want of room, once there is some.
+    fn wait_for_room(&mut self, ticket: TicketId, now: Now, effects: &mut Vec<Effect>) {
+        let Some(start) = self.model.start_of(ticket) else { return };
+        if !start.entry.stage.wants_room() || start.entry.by != self.model.session() {
+            let text = "only a start that Hex refused to this hextop for want of room can wait for \
+                        some: T starts this again";
+            return self.warn(text.to_owned(), now);
+        }
+        self.inform("it is sent when there is room; X takes it back".to_owned(), now);
+        self.intend(Intent::Requeue(ticket), now, effects);
     }
 
     fn export(

@@ -212,6 +212,27 @@ fn the_journal_is_filtered_written_on_and_exported() {
 }
 
 #[test]
+fn a_start_that_was_refused_for_want_of_room_can_wait_for_it_from_the_journal() {
+    let mut stage = opened(&with_faults(scenario(), &["trigger:503=1@10s..60s"]));
+    stage.run_for(secs(10));
+    stage.press("t ctrl-s Enter").unwrap();
+    stage.run_for(secs(3));
+    stage.press("Esc Esc @").unwrap();
+    let states = |stage: &Stage| -> Vec<_> {
+        stage.state.model().starts().map(|start| start.entry.stage.word()).collect()
+    };
+    assert_eq!(states(&stage), ["refused"]);
+    stage.press("w").unwrap();
+    see(&mut stage, "it is sent when there is room");
+    stage.run_for(secs(120));
+    assert_eq!(states(&stage), ["started"]);
+    stage.press("w").unwrap();
+    see(&mut stage, "T starts this again");
+    stage.run_for(secs(60));
+    assert_eq!(states(&stage), ["started"], "and nothing is sent twice");
+}
+
+#[test]
 fn a_start_of_another_process_is_in_the_journal_and_can_be_repeated() {
     let mut stage = opened(&scenario());
     start_in(&mut stage, "amer");

@@ -263,11 +263,7 @@ impl Model {
     pub(super) fn requeue(&mut self, ticket: TicketId, effects: &mut Vec<Effect>) {
         let by = self.ledger.session();
         let queued = self.starts.change(ticket, |start| {
-            let for_want_of_room = matches!(
-                start.entry.stage,
-                StartStage::Refused(ApiError::RateLimited | ApiError::KernelsFull(_))
-            );
-            let may = start.entry.by == by && for_want_of_room;
+            let may = start.entry.by == by && start.entry.stage.wants_room();
             if may {
                 let point = Point { queue: ticket, index: 0, of: 1 };
                 start.entry.queue = start.entry.queue.or(Some(point));

@@ -32,6 +32,8 @@ pub(crate) enum JournalWish {
     Copy(TicketId),
     /// Do not send it.
     TakeBack(TicketId),
+    /// Send it once there is room for it.
+    Wait(TicketId),
     /// Write these into a file.
     Export(Format, Vec<TicketId>),
 }
@@ -184,6 +186,7 @@ impl JournalPane {
             Key::Char('o') => return JournalWish::Open(here),
             Key::Char('y') => return JournalWish::Copy(here),
             Key::Char('X') => return JournalWish::TakeBack(here),
+            Key::Char('w') => return JournalWish::Wait(here),
             _ => {}
         }
         JournalWish::Stay

@@ -3,7 +3,6 @@
 //! None of it touches what a person has typed, unless the person has asked for it.
 
 use super::review::Check;
-use super::room::wants_room;
 use super::{Cell, Editing, Form, FormWish, Lore, News, Page};
 use crate::api::ApiError;
 use crate::domain::param::{Body, ParamRow, ParamSpec, Place};
@@ -15,7 +14,7 @@ impl Form {
         match stage {
             StartStage::Refused(error) => {
                 self.take_refusal(error);
-                self.page = match self.ticket().filter(|_| wants_room(error)) {
+                self.page = match self.ticket().filter(|_| stage.wants_room()) {
                     Some(ticket) => Page::NoRoom { ticket },
                     None => Page::Edit,
                 };

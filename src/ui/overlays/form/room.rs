@@ -5,17 +5,11 @@
 use ratatui::text::Line;
 
 use super::{Form, FormWish, Page};
-use crate::api::ApiError;
 use crate::domain::Now;
 use crate::engine::model::{QueueState, StartStage, TicketId};
 use crate::ui::State;
 use crate::ui::chord::{Chord, Key};
 use crate::ui::text::{safe, wrap};
-
-/// Whether Hex may take a start later that it has refused so.
-pub(super) fn wants_room(error: &ApiError) -> bool {
-    matches!(error, ApiError::RateLimited | ApiError::KernelsFull(_))
-}
 
 impl Form {
     pub(super) fn press_no_room(&mut self, ticket: TicketId, chord: Chord) -> FormWish {
