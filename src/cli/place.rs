@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use clap::Args;
 use color_eyre::eyre::{self, Report, WrapErr};
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt, stream};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::sim::WorldArgs;
@@ -163,6 +163,17 @@ const NO_TOKEN: &str = "there is no token: make one in Hex under Settings, API k
 fn session() -> Session {
     let drawn = RandomState::new().build_hasher().finish();
     Session(u32::try_from(drawn >> 32).unwrap_or_default())
+}
+
+/// Comes with the number of the signal that asks the process to end.
+pub(super) fn interrupted() -> io::Result<impl Future<Output = u8>> {
+    let signal = Arc::new(AtomicU8::new(0));
+    let mut signals = signals(&signal, || true)?;
+    Ok(async move {
+        // A stream of signals does not end.
+        let _ = signals.next().await;
+        signal.load(Ordering::SeqCst)
+    })
 }
 
 /// Signals that ask the process to end, as messages; the last one's number is kept. An interrupt

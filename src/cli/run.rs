@@ -10,15 +10,13 @@ use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use clap::Args;
 use color_eyre::eyre::Result;
-use futures_util::StreamExt;
 use serde_json::{Map, Value};
 
-use super::place::{self, Place, PlaceArgs, signals};
+use super::place::{self, Place, PlaceArgs, interrupted};
 use super::{USAGE, complain, duration, runtime};
 use crate::clock::{self, Clock};
 use crate::engine::Model;
@@ -173,13 +171,8 @@ fn read_params(file: &str) -> Result<Map<String, Value>, String> {
 async fn go(mut place: Place, plan: Plan, form: Form) -> Result<ExitCode> {
     // The project may be another than those that the dashboard watches.
     place.config.projects.clear();
-    let signal = Arc::new(AtomicU8::new(0));
-    let mut signals = signals(&signal, || true)?;
-    let stop = Box::pin(async {
-        // A stream of signals does not end.
-        let _ = signals.next().await;
-        End::Signal(signal.load(Ordering::SeqCst))
-    });
+    let interrupted = interrupted()?;
+    let stop = Box::pin(async { End::Signal(interrupted.await) });
     let model = Model::new(place.config.engine()).sharing(place.session);
     let ticket = std::cell::Cell::new(None);
     let errand = Trip::new(plan, &ticket, |text: &str| {

@@ -11,15 +11,13 @@ mod vigil;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use clap::Args;
 use color_eyre::eyre::{Result, WrapErr};
-use futures_util::StreamExt;
 
 use super::dashboard::DashboardArgs;
-use super::place::{self, Place, signals};
+use super::place::{self, Place, interrupted};
 use super::{AUTH, NETWORK, USAGE, complain, duration, runtime};
 use crate::clock::{self, Clock};
 use crate::domain::Now;
@@ -54,11 +52,10 @@ pub(super) fn run(args: &WatchArgs) -> Result<ExitCode> {
 
 async fn watch(args: &WatchArgs, place: Place) -> Result<ExitCode> {
     let clock = Clock::System;
-    let signal = Arc::new(AtomicU8::new(0));
-    let mut signals = signals(&signal, || true)?;
+    let interrupted = interrupted()?;
     let stop = Box::pin(async {
         tokio::select! {
-            _ = signals.next() => Ended::Signal(signal.load(Ordering::SeqCst)),
+            number = interrupted => Ended::Signal(number),
             () = reader_gone() => Ended::Unread,
         }
     });

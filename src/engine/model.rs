@@ -10,12 +10,14 @@ mod changes;
 mod depart;
 mod inputs;
 mod learn;
+mod message;
 mod next_polls;
 mod pins;
 mod queue;
 mod reads;
 mod records;
 mod server_clock;
+mod settings;
 mod settling;
 mod share;
 mod starts;
@@ -26,17 +28,18 @@ mod watched;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::api::{ApiError, Call, Exchange, Me, PathStyle};
-use crate::domain::param::Preset;
-use crate::domain::{Boot, Now, ProjectId, RunId, StartRun};
+use crate::api::{ApiError, Call, Me, PathStyle};
+use crate::domain::{Boot, Now, ProjectId, RunId};
 
 pub use super::journal::{Entry, Point, StartStage, TicketId};
 pub use asked::Poller;
 pub use cancels::{Batch, Cancelling, Stage};
 pub use changes::{Change, News};
 pub use inputs::{ConfiguredInputs, Verdict};
+pub use message::{Effect, Event, Health, Intent, Msg};
 pub use pins::Breadth;
 pub use queue::view::{QueueState, QueueView};
+pub use settings::Settings;
 pub use starts::Start;
 pub use watched::{Gap, LookError, Seen, Watched, newer};
 
@@ -44,7 +47,6 @@ use super::budget::Tier;
 use super::ledger::{Ledger, Session};
 use super::outbox::{CallId, Outbox, Waiting};
 use super::plan::{self, Attention, Candidate, Plan, Pool, Slot};
-use super::store::{Ask, Told};
 use queue::Queues;
 use records::Journal;
 use server_clock::ServerClock;
@@ -58,219 +60,6 @@ const FLYING_POLLS: usize = 4;
 const RELIST: Duration = Duration::from_mins(10);
 /// The longest a sweep over all projects may take before hextop says so.
 const SWEEP: Duration = Duration::from_mins(5);
-
-/// What the engine may be told.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Settings {
-    /// Ids or titles of the projects to watch; empty for all published ones.
-    pub watch: Vec<String>,
-    /// The path generation, or none to find it out.
-    pub style: Option<PathStyle>,
-    /// Requests a minute that are never exceeded, whatever a header allows.
-    pub requests_per_minute: u32,
-    /// Kernels that one user may hold at a time.
-    pub kernels: u32,
-    /// How long a request may take until it is given up.
-    pub timeout: Duration,
-    /// Inputs that the settings describe.
-    pub inputs: Vec<ConfiguredInputs>,
-    /// How long after a request was to be answered its project is looked at, if it was not.
-    pub settle_looks: Vec<Duration>,
-    /// Kernels that queues leave to others.
-    pub kernels_kept_free: u32,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            watch: Vec::new(),
-            style: None,
-            requests_per_minute: 60,
-            kernels: 25,
-            timeout: Duration::from_secs(20),
-            inputs: Vec::new(),
-            settle_looks: [2, 10, 30, 120].map(Duration::from_secs).to_vec(),
-            kernels_kept_free: 2,
-        }
-    }
-}
-
-/// All that can happen to the engine.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Msg {
-    /// The program has started.
-    Started,
-    /// A person wants something.
-    Intent(Intent),
-    /// A request has its answer, or has failed.
-    Replied(CallId, Exchange),
-    /// The store tells something, or why it cannot do what it was asked.
-    Store(Result<Told, String>),
-    /// A deadline has come.
-    Woke,
-}
-
-/// All that a person can want of it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Intent {
-    /// Cancel these runs.
-    Cancel(Vec<(ProjectId, RunId)>),
-    /// Send none of the cancels that have not left yet.
-    WithdrawCancels,
-    /// Start a run; `ticket` is the caller's name for it and must be new.
-    Start {
-        /// Names the start.
-        ticket: TicketId,
-        /// Of what.
-        project: ProjectId,
-        /// With what.
-        start: StartRun,
-        /// What the person writes down about it.
-        reason: Option<String>,
-    },
-    /// Do not send a start that has not left yet.
-    WithdrawStart(TicketId),
-    /// Start runs one after the other, as the limits and the kernels allow.
-    Queue {
-        /// Names them all, and must be new.
-        queue: TicketId,
-        /// Of what.
-        project: ProjectId,
-        /// With what.
-        starts: Vec<StartRun>,
-        /// What the person writes down about them.
-        reason: Option<String>,
-    },
-    /// Send a start that Hex has refused for want of room once there is some.
-    Requeue(TicketId),
-    /// Send no more of a queue for now.
-    PauseQueue(TicketId),
-    /// Go on with a queue.
-    ResumeQueue(TicketId),
-    /// Take everything of a queue back that has not left.
-    CutQueue(TicketId),
-    /// Write something down about a start.
-    Annotate {
-        /// Which.
-        ticket: TicketId,
-        /// What; none takes it out.
-        reason: Option<String>,
-    },
-    /// Have Hex check a start without starting anything; `ticket` must be new.
-    DryRun {
-        /// Names the check.
-        ticket: TicketId,
-        /// Of what.
-        project: ProjectId,
-        /// With what.
-        start: StartRun,
-    },
-    /// Read which inputs a project's app has.
-    ReadInputs {
-        /// Whose.
-        project: ProjectId,
-        /// Also if they are known, or could not be read before.
-        insist: bool,
-    },
-    /// Keep the values of a form under a name.
-    SavePreset {
-        /// For which project.
-        project: ProjectId,
-        /// Under which name; what was there is replaced.
-        name: String,
-        /// What.
-        preset: Preset,
-    },
-    /// Give a preset another name.
-    RenamePreset {
-        /// Of which project.
-        project: ProjectId,
-        /// Which.
-        from: String,
-        /// Its new name, which must be free.
-        to: String,
-    },
-    /// Forget a preset.
-    DeletePreset {
-        /// Of which project.
-        project: ProjectId,
-        /// Which.
-        name: String,
-    },
-    /// Look at one project now.
-    Refresh(ProjectId),
-    /// Look at all projects now, and list them anew.
-    RefreshAll,
-    /// What is on the screen has changed.
-    Attend {
-        /// The selected project.
-        selected: Option<ProjectId>,
-        /// Projects that an open sheet is about; while there are any, others wait.
-        sheet: Vec<ProjectId>,
-    },
-    /// These projects, and no others, are kept in sight.
-    Pin(BTreeSet<ProjectId>),
-    /// Poll so much from now on; where nothing pinned can be polled, everything is.
-    Poll(Breadth),
-}
-
-/// All that the engine can ask for.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
-    /// Send this call and answer with [`Msg::Replied`].
-    Send(CallId, Call, PathStyle),
-    /// Ask this of the store and answer with [`Msg::Store`].
-    Store(Ask),
-    /// Tell the person.
-    Tell(Event),
-}
-
-/// Something a person wants to hear of.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Event {
-    /// All cancels of one confirmation have ended.
-    CancelsSettled(Batch),
-    /// A start has gone on to another stage.
-    StartMoved(TicketId),
-    /// A queue has gone on, stands still or is over.
-    QueueMoved(TicketId),
-    /// A run's status was seen that was not known before.
-    RunChanged(Change),
-    /// A dry run has its answer.
-    Checked(TicketId, Verdict),
-    /// Which inputs a project's app has is known, or that it cannot be.
-    InputsRead(ProjectId),
-    /// A preset of a project was saved or deleted.
-    PresetsChanged(ProjectId),
-}
-
-/// Whether what is shown is live, and if not, why.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Health {
-    /// Nothing has been read yet.
-    Starting,
-    /// The last read was good.
-    Live {
-        /// When that was.
-        at: Boot,
-    },
-    /// The server refuses everything until then.
-    Locked {
-        /// Until when.
-        until: Boot,
-    },
-    /// Nothing gets through.
-    Offline {
-        /// Since when.
-        since: Boot,
-        /// When the next try is.
-        next: Boot,
-        /// What went wrong.
-        error: ApiError,
-    },
-    /// The token was refused; nothing is asked until a person says so.
-    TokenRefused,
-}
 
 /// Nothing gets through to the server.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,14 +3,12 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use color_eyre::eyre::Result;
-use futures_util::StreamExt;
 
 use crate::api::ApiError;
-use crate::cli::place::{Place, signals};
+use crate::cli::place::{Place, interrupted};
 use crate::cli::{AUTH, FAILED, NETWORK, UNCONFIRMED, complain};
 use crate::clock::{self, Clock};
 use crate::domain::{Boot, Now};
@@ -84,13 +82,8 @@ fn is_to_settle(start: &Start) -> bool {
 /// Settles what can be; gives the exit code.
 pub(super) async fn settle(mut place: Place) -> Result<u8> {
     place.config.projects.clear();
-    let signal = Arc::new(AtomicU8::new(0));
-    let mut signals = signals(&signal, || true)?;
-    let stop = Box::pin(async {
-        // A stream of signals does not end.
-        let _ = signals.next().await;
-        End::Signal(signal.load(Ordering::SeqCst))
-    });
+    let interrupted = interrupted()?;
+    let stop = Box::pin(async { End::Signal(interrupted.await) });
     let settings = place.config.engine();
     let looks = settings.settle_looks.iter().max().copied().unwrap_or_default();
     let until = clock::now().boot + settings.timeout + looks + SPARE;

@@ -10,8 +10,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::api::error::{Detail, ParamIssues};
-use crate::api::{Failure, Kind, PageOrder, RateHint, Reply, Started};
-use crate::domain::{Project, Run, RunStatus, RunTrigger};
+use crate::api::{Exchange, Failure, Kind, PageOrder, RateHint, Reply, Started};
+use crate::domain::{Project, Run, RunStatus, RunTrigger, StartRun};
 use crate::engine::plan::Why;
 
 const PROJECTS: u64 = 4;

@@ -4,7 +4,7 @@
 use super::*;
 use crate::api::Me;
 use crate::engine::ledger::Record;
-use crate::engine::store::{Answer, Told};
+use crate::engine::store::{Answer, Ask, Told};
 
 /// A process with a store that answers at once, but for the claim of a start.
 struct Desk {

@@ -1,0 +1,187 @@
+//! All that can happen to the engine, and all that it can ask for: plain data.
+
+use std::collections::BTreeSet;
+
+use super::{Batch, Breadth, Change, TicketId, Verdict};
+use crate::api::{ApiError, Call, Exchange, PathStyle};
+use crate::domain::param::Preset;
+use crate::domain::{Boot, ProjectId, RunId, StartRun};
+use crate::engine::outbox::CallId;
+use crate::engine::store::{Ask, Told};
+
+/// All that can happen to the engine.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Msg {
+    /// The program has started.
+    Started,
+    /// A person wants something.
+    Intent(Intent),
+    /// A request has its answer, or has failed.
+    Replied(CallId, Exchange),
+    /// The store tells something, or why it cannot do what it was asked.
+    Store(Result<Told, String>),
+    /// A deadline has come.
+    Woke,
+}
+
+/// All that a person can want of it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Intent {
+    /// Cancel these runs.
+    Cancel(Vec<(ProjectId, RunId)>),
+    /// Send none of the cancels that have not left yet.
+    WithdrawCancels,
+    /// Start a run; `ticket` is the caller's name for it and must be new.
+    Start {
+        /// Names the start.
+        ticket: TicketId,
+        /// Of what.
+        project: ProjectId,
+        /// With what.
+        start: StartRun,
+        /// What the person writes down about it.
+        reason: Option<String>,
+    },
+    /// Do not send a start that has not left yet.
+    WithdrawStart(TicketId),
+    /// Start runs one after the other, as the limits and the kernels allow.
+    Queue {
+        /// Names them all, and must be new.
+        queue: TicketId,
+        /// Of what.
+        project: ProjectId,
+        /// With what.
+        starts: Vec<StartRun>,
+        /// What the person writes down about them.
+        reason: Option<String>,
+    },
+    /// Send a start that Hex has refused for want of room once there is some.
+    Requeue(TicketId),
+    /// Send no more of a queue for now.
+    PauseQueue(TicketId),
+    /// Go on with a queue.
+    ResumeQueue(TicketId),
+    /// Take everything of a queue back that has not left.
+    CutQueue(TicketId),
+    /// Write something down about a start.
+    Annotate {
+        /// Which.
+        ticket: TicketId,
+        /// What; none takes it out.
+        reason: Option<String>,
+    },
+    /// Have Hex check a start without starting anything; `ticket` must be new.
+    DryRun {
+        /// Names the check.
+        ticket: TicketId,
+        /// Of what.
+        project: ProjectId,
+        /// With what.
+        start: StartRun,
+    },
+    /// Read which inputs a project's app has.
+    ReadInputs {
+        /// Whose.
+        project: ProjectId,
+        /// Also if they are known, or could not be read before.
+        insist: bool,
+    },
+    /// Keep the values of a form under a name.
+    SavePreset {
+        /// For which project.
+        project: ProjectId,
+        /// Under which name; what was there is replaced.
+        name: String,
+        /// What.
+        preset: Preset,
+    },
+    /// Give a preset another name.
+    RenamePreset {
+        /// Of which project.
+        project: ProjectId,
+        /// Which.
+        from: String,
+        /// Its new name, which must be free.
+        to: String,
+    },
+    /// Forget a preset.
+    DeletePreset {
+        /// Of which project.
+        project: ProjectId,
+        /// Which.
+        name: String,
+    },
+    /// Look at one project now.
+    Refresh(ProjectId),
+    /// Look at all projects now, and list them anew.
+    RefreshAll,
+    /// What is on the screen has changed.
+    Attend {
+        /// The selected project.
+        selected: Option<ProjectId>,
+        /// Projects that an open sheet is about; while there are any, others wait.
+        sheet: Vec<ProjectId>,
+    },
+    /// These projects, and no others, are kept in sight.
+    Pin(BTreeSet<ProjectId>),
+    /// Poll so much from now on; where nothing pinned can be polled, everything is.
+    Poll(Breadth),
+}
+
+/// All that the engine can ask for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Send this call and answer with [`Msg::Replied`].
+    Send(CallId, Call, PathStyle),
+    /// Ask this of the store and answer with [`Msg::Store`].
+    Store(Ask),
+    /// Tell the person.
+    Tell(Event),
+}
+
+/// Something a person wants to hear of.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// All cancels of one confirmation have ended.
+    CancelsSettled(Batch),
+    /// A start has gone on to another stage.
+    StartMoved(TicketId),
+    /// A queue has gone on, stands still or is over.
+    QueueMoved(TicketId),
+    /// A run's status was seen that was not known before.
+    RunChanged(Change),
+    /// A dry run has its answer.
+    Checked(TicketId, Verdict),
+    /// Which inputs a project's app has is known, or that it cannot be.
+    InputsRead(ProjectId),
+    /// A preset of a project was saved or deleted.
+    PresetsChanged(ProjectId),
+}
+
+/// Whether what is shown is live, and if not, why.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Health {
+    /// Nothing has been read yet.
+    Starting,
+    /// The last read was good.
+    Live {
+        /// When that was.
+        at: Boot,
+    },
+    /// The server refuses everything until then.
+    Locked {
+        /// Until when.
+        until: Boot,
+    },
+    /// Nothing gets through.
+    Offline {
+        /// Since when.
+        since: Boot,
+        /// When the next try is.
+        next: Boot,
+        /// What went wrong.
+        error: ApiError,
+    },
+    /// The token was refused; nothing is asked until a person says so.
+    TokenRefused,
+}

@@ -1,0 +1,42 @@
+//! What the settings say that concerns the engine.
+
+use std::time::Duration;
+
+use super::ConfiguredInputs;
+use crate::api::PathStyle;
+
+/// What the engine may be told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Ids or titles of the projects to watch; empty for all published ones.
+    pub watch: Vec<String>,
+    /// The path generation, or none to find it out.
+    pub style: Option<PathStyle>,
+    /// Requests a minute that are never exceeded, whatever a header allows.
+    pub requests_per_minute: u32,
+    /// Kernels that one user may hold at a time.
+    pub kernels: u32,
+    /// How long a request may take until it is given up.
+    pub timeout: Duration,
+    /// Inputs that the settings describe.
+    pub inputs: Vec<ConfiguredInputs>,
+    /// How long after a request was to be answered its project is looked at, if it was not.
+    pub settle_looks: Vec<Duration>,
+    /// Kernels that queues leave to others.
+    pub kernels_kept_free: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            watch: Vec::new(),
+            style: None,
+            requests_per_minute: 60,
+            kernels: 25,
+            timeout: Duration::from_secs(20),
+            inputs: Vec::new(),
+            settle_looks: [2, 10, 30, 120].map(Duration::from_secs).to_vec(),
+            kernels_kept_free: 2,
+        }
+    }
+}
