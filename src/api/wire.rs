@@ -32,6 +32,13 @@ pub(super) fn read(call: &Call, response: &Response<Vec<u8>>, now: Timestamp) ->
     } else {
         Err(errors::error(call, response))
     };
+    // A server may repeat what it refuses.
+    let result = result.map_err(|error| match call {
+        Call::Trigger { start, .. } | Call::DryRun { start, .. } => {
+            error.with_words(|words| start.redact(words))
+        }
+        _ => error,
+    });
     Exchange { result, rate: RateHint::read(response.headers(), date.unwrap_or(now)), date }
 }
 

@@ -9,7 +9,7 @@ use clap::Args;
 use color_eyre::eyre::Result;
 
 use super::place::{self, PlaceArgs};
-use super::{FAILED, USAGE, complain, harmless, print, runtime};
+use super::{FAILED, UNCONFIRMED, USAGE, complain, harmless, print, runtime};
 use crate::domain::named;
 use crate::engine::journal::{Entry, StartStage, csv};
 use crate::ui::text::{pad, safe};
@@ -60,8 +60,11 @@ pub(super) fn run(args: &JournalArgs) -> Result<ExitCode> {
         Err(reason) => return Ok(complain(&safe(&reason), FAILED)),
     };
     let is_ambiguous = |entry: &Entry| matches!(entry.stage, StartStage::Ambiguous(_));
+    let is_lost = |e: &Entry| matches!(e.stage, StartStage::Sent | StartStage::Unconfirmed(_));
     if args.settle && code == 0 && entries.iter().any(is_ambiguous) {
         code = FAILED;
+    } else if args.settle && code == 0 && entries.iter().any(is_lost) {
+        code = UNCONFIRMED;
     }
     let shown = match &args.project {
         None => entries.iter().collect(),

@@ -295,7 +295,15 @@ impl Model {
     /// the projects concerned are looked at; after the token was refused, none.
     fn may_look(&self, now: Now) -> impl Iterator<Item = Candidate<'_>> {
         let narrow = self.is_waited_for(now.boot) || self.ledger.others_wait(now.boot);
-        self.runnable()
+        // Of one that is not listed nobody knows whether it can be run.
+        let matters = |watched: &&Watched| {
+            let id = &watched.project.id;
+            let is_selected = || self.breadth == Breadth::Selected && self.is_polled(id);
+            watched.project.is_runnable() || self.is_unsettled(id) || is_selected()
+        };
+        self.projects
+            .values()
+            .filter(matters)
             .filter(|_| !self.refused)
             .map(move |watched| self.candidate(watched, now.boot))
             .filter(move |candidate| {

@@ -84,10 +84,14 @@ impl Outbox {
             same.not_before = same.not_before.min(not_before);
             return same.id;
         }
-        let leaving = self.leaving.iter().map(|w| (w.id, &w.call));
-        let gone = leaving.chain(self.flights.iter().map(|(id, flight)| (*id, &flight.call)));
-        if let Some((id, _)) = { gone }.find(|(_, same)| repeatable && **same == call) {
-            return id;
+        if let Some(same) = self.leaving.iter_mut().find(|w| repeatable && w.call == call) {
+            // Without its slot it is no longer forgotten.
+            (same.planned, same.tier) = (false, same.tier.max(tier));
+            return same.id;
+        }
+        let mut flights = self.flights.iter();
+        if let Some((id, _)) = flights.find(|(_, flight)| repeatable && flight.call == call) {
+            return *id;
         }
         let id = self.fresh();
         self.waiting.push(Waiting { id, call, tier, not_before, style: None, planned: false });

@@ -15,12 +15,15 @@ use crate::domain::{Run, RunId, RunTrigger};
 /// How much earlier than the request, by the server's clock, its run may seem to have started.
 const SLACK: Duration = Duration::from_secs(5);
 
+/// The same where that clock was not known.
+const WRONG: Duration = Duration::from_hours(1);
+
 /// Whether `run` may be the one that this start began. It was in no list that was complete before
 /// the request left; which other start has claimed it is for the caller to know.
 pub fn may_be(entry: &Entry, run: &Run) -> bool {
-    let in_time = |start: Timestamp| {
-        entry.sent.is_none_or(|sent| start.saturating_add(SLACK).is_ok_and(|at| at >= sent))
-    };
+    // Without the server's time this machine's has to do, which may be wrong.
+    let (sent, slack) = entry.sent.map_or((entry.at, WRONG), |sent| (sent, SLACK));
+    let in_time = |start: Timestamp| start.saturating_add(slack).is_ok_and(|at| at >= sent);
     let by_trigger = match &run.trigger {
         None | Some(RunTrigger::Api) => true,
         Some(RunTrigger::AppRefresh) => entry.publishes(),
@@ -57,8 +60,21 @@ pub enum Finding {
     Ambiguous(Vec<RunId>),
 }
 
-/// Judges all starts of one project whose answers went missing.
+/// Judges all starts of one project whose answers went missing. Those that were judged before are
+/// reopened only by runs that none of the others may have begun.
 pub fn judge(cases: &[Case<'_>]) -> Vec<(TicketId, Finding)> {
+    let (open, before): (Vec<_>, Vec<_>) =
+        cases.iter().cloned().partition(|case| case.entry.stage.is_open());
+    let mut findings = judge_alike(&open);
+    let wanted: BTreeSet<&RunId> = open.iter().flat_map(|case| &case.candidates).collect();
+    let (left, kept): (Vec<_>, Vec<_>) =
+        before.into_iter().partition(|case| !case.candidates.iter().any(|r| wanted.contains(r)));
+    findings.extend(judge_alike(&left));
+    findings.extend(kept.iter().map(|case| (case.entry.id, Finding::Wait)));
+    findings
+}
+
+fn judge_alike(cases: &[Case<'_>]) -> Vec<(TicketId, Finding)> {
     let mut findings = Vec::new();
     for group in groups(cases) {
         let runs: BTreeSet<&RunId> = group.iter().flat_map(|case| &case.candidates).collect();
@@ -190,6 +206,9 @@ mod tests {
         assert!(may_be(&entry, &Run { start: Some(at(95)), ..run("a") }));
         assert!(may_be(&entry, &Run { trigger: None, ..run("a") }));
         assert!(!may_be(&entry, &run("old")));
+        let unknown = Entry { sent: None, ..entry.clone() };
+        assert!(may_be(&unknown, &Run { start: Some(at(-3599)), ..run("a") }));
+        assert!(!may_be(&unknown, &Run { start: Some(at(-3601)), ..run("a") }));
         assert!(!may_be(&entry, &Run { start: None, ..run("old") }));
         assert!(!may_be(&entry, &Run { start: Some(at(94)), ..run("a") }));
         assert!(!may_be(&entry, &Run { trigger: Some(RunTrigger::Scheduled), ..run("a") }));

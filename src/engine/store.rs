@@ -75,9 +75,14 @@ pub enum Answer {
     Joined,
     /// [`Ask::Claim`] with this `after`: it is written.
     Claimed(i64),
-    /// [`Ask::Claim`] with this `after`: it is not, because the log has gone on, or a start that
-    /// was to leave waits no more.
-    Behind(i64),
+    /// [`Ask::Claim`]: it is not written.
+    Behind {
+        /// The claim's own.
+        after: i64,
+        /// Starts that were to leave, and that the journal does not have as waiting for this
+        /// process. If there are none, the log has gone on.
+        refused: Vec<TicketId>,
+    },
     /// [`Ask::Record`]: these are on the disk.
     Recorded(Vec<TicketId>),
     /// [`Ask::Settle`]: it is written.

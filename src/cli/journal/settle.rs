@@ -55,7 +55,7 @@ impl Errand for Settling {
             return Ok(Step::End(End::Unwritable(reason.to_owned())));
         }
         let open = model.starts().filter(|start| is_to_settle(start)).count();
-        if open == 0 {
+        if open == 0 && !model.is_guessing() {
             return Ok(Step::End(End::Settled));
         }
         Ok(match model.health(now.boot) {

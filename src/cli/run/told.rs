@@ -166,8 +166,8 @@ fn sentence(end: &End, start: Option<&Start>) -> Option<String> {
                 Some("its answer was lost, and no run appeared: you may send it again".to_owned())
             }
             StartStage::Sent | StartStage::Unconfirmed(_) => Some(
-                "the time was up before it was known whether it has started: `hextop journal \
-                 --settle` finds out"
+                "nobody knows yet whether it has started: `hextop journal --settle` finds out once \
+                 its runs can be read, and nothing is ever sent again"
                     .to_owned(),
             ),
         },

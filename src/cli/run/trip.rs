@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::find::{Target, find, starts_of, unrunnable};
 use super::order::{Lore, Order};
 use crate::domain::{Boot, Now, ProjectId, RunId, RunStatus, StartRun};
-use crate::engine::model::{Breadth, Health, StartStage, TicketId, Verdict};
+use crate::engine::model::{Breadth, Health, StartStage, TicketId, Verdict, Watched};
 use crate::engine::{Event, Intent, Model};
 use crate::shell::headless::{Errand, Step};
 use crate::ui::Server;
@@ -18,6 +18,8 @@ use crate::ui::text::span;
 
 /// How long nothing may get through before a command gives up that has not sent anything.
 const GIVE_UP: Duration = Duration::from_secs(30);
+/// The pause before it is tried once more to take a start back.
+const AGAIN: Duration = Duration::from_millis(100);
 /// How long a cancel after the time was up is followed.
 const CANCEL: Duration = Duration::from_mins(2);
 
@@ -212,11 +214,11 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
         match stage {
             // While its slot is being claimed it cannot be taken back: it is tried again.
             StartStage::Waiting if self.is_late(now) => {
-                if self.withdrawn.replace(now.boot) == Some(now.boot) {
-                    Step::Wait
-                } else {
-                    Step::Ask(Intent::WithdrawStart(ticket))
+                if self.withdrawn.is_some_and(|at| now.boot < at + AGAIN) {
+                    return Step::Wait;
                 }
+                self.withdrawn = Some(now.boot);
+                Step::Ask(Intent::WithdrawStart(ticket))
             }
             StartStage::Waiting => {
                 if let Some(End::TokenRefused) = self.stuck(model, now) {
@@ -231,7 +233,11 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
                 Step::Wait
             }
             StartStage::Sent | StartStage::Unconfirmed(_) => {
-                if self.is_late(now) {
+                let project = model.project(&start.entry.project);
+                let is_blind = model.health(now.boot) == Health::TokenRefused
+                    || project.is_some_and(Watched::is_unreadable);
+                let is_lost = matches!(stage, StartStage::Unconfirmed(_));
+                if self.is_late(now) || is_lost && is_blind {
                     return Step::End(End::Settled);
                 }
                 if let StartStage::Unconfirmed(error) = stage {
@@ -357,9 +363,10 @@ impl<F: FnMut(&str)> Errand for Trip<'_, F> {
     }
 
     fn deadline(&self) -> Option<Boot> {
-        match self.phase {
-            Phase::Cancelling { until, .. } => Some(until),
-            _ => self.plan.time_up,
+        match (&self.phase, self.withdrawn) {
+            (Phase::Cancelling { until, .. }, _) => Some(*until),
+            (_, Some(at)) => Some(at + AGAIN),
+            (_, None) => self.plan.time_up,
         }
     }
 }

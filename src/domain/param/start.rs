@@ -139,6 +139,19 @@ impl StartRun {
         self.0.inputs.iter().map(masked).collect()
     }
 
+    /// A text with its secrets masked, should they stand in it. What has fewer than three
+    /// characters stands in too much to be told apart.
+    pub fn redact(&self, text: &str) -> String {
+        let values = self.0.inputs.iter().filter(|(name, _)| self.0.secrets.contains(*name));
+        let words = values.map(|(_, value)| match value {
+            Value::String(word) => word.clone(),
+            other => other.to_string(),
+        });
+        words
+            .filter(|word| word.chars().count() >= 3)
+            .fold(text.to_owned(), |text, word| text.replace(&word, MASK))
+    }
+
     /// The body without its secrets, for keeping: what is kept never holds them.
     pub fn kept_body(&self) -> Value {
         let inputs = self.0.inputs.iter().filter(|(name, _)| !self.0.secrets.contains(*name));
@@ -188,6 +201,7 @@ mod tests {
         assert_eq!(start.shown_body(), json!({"inputParams": {"key": MASK, "region": "emea"}}));
         assert_eq!(start.kept_body(), json!({"inputParams": {"region": "emea"}}));
         assert!(!format!("{start:?}").contains("hunter2"));
+        assert_eq!(start.redact("key must not be hunter2!"), format!("key must not be {MASK}!"));
         assert_eq!(start.dry_body()["dryRun"], json!(true));
         assert_eq!(start.dry_body()["inputParams"]["key"], json!("hunter2"));
     }

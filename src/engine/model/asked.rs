@@ -116,6 +116,11 @@ impl Model {
         !self.ledger.is_joining()
     }
 
+    /// Whether something that was found out is being written into the journal.
+    pub fn is_guessing(&self) -> bool {
+        self.journal.is_guessing()
+    }
+
     /// Whether the journal has a start as it is now, as far as it can be written.
     pub fn is_kept(&self, start: &Start) -> bool {
         self.ledger.broken().is_some() || !start.recording.is_owed()

@@ -135,7 +135,7 @@ impl Model {
     /// Sends all that are leaving.
     fn leave(&mut self, now: Now, effects: &mut Vec<Effect>) {
         for (id, call, style) in self.outbox.leave(self.style.unwrap_or_default(), now.boot) {
-            self.departing(id, &call, now.boot);
+            self.departing(id, &call, now);
             effects.push(Effect::Send(id, call, style));
         }
     }
@@ -184,11 +184,11 @@ impl Model {
     }
 
     /// Notes what leaving means for the thing it is about.
-    fn departing(&mut self, id: CallId, call: &Call, now: Boot) {
+    fn departing(&mut self, id: CallId, call: &Call, now: Now) {
         match call {
             Call::ListRuns { project, offset: 0, .. } => {
                 if let Some(watched) = self.projects.get_mut(project) {
-                    watched.looked = Some(now);
+                    watched.looked = Some(now.boot);
                 }
             }
             Call::ListProjects { after: None } => {
@@ -196,7 +196,7 @@ impl Model {
                 self.listing.pages.clear();
                 self.listing.cursors.clear();
             }
-            Call::Trigger { .. } => self.start_departs(id),
+            Call::Trigger { .. } => self.start_departs(id, now),
             Call::Cancel { run, .. } => self.cancel_departs(run),
             _ => {}
         }
@@ -284,10 +284,10 @@ impl Model {
             }
             Answer::Claimed(after) => self.claimed(after, now, effects),
             // An answer to a claim that was given up is no answer to the one after it.
-            Answer::Behind(after) => {
+            Answer::Behind { after, refused } => {
                 if self.ledger.answered(after).is_some() {
-                    self.outbox.stay();
-                    self.starts_stay();
+                    self.stay(effects);
+                    self.write_anew(refused, effects);
                 }
             }
             Answer::Recorded(tickets) => self.recorded(tickets),
@@ -313,7 +313,7 @@ impl Model {
                 let records = self.outbox.leaving().iter().map(done).collect();
                 self.write(records, effects);
                 self.unleave(effects);
-                self.outbox.stay();
+                self.stay(effects);
             }
             None => {}
         }
@@ -323,7 +323,7 @@ impl Model {
         let begins = self.ledger.is_joining();
         self.journal_failed(&reason, effects);
         self.ledger.fail(reason, now);
-        self.outbox.stay();
+        self.stay(effects);
         // What was on its way to the store may be lost.
         self.unkept = self.projects.keys().cloned().collect();
         if begins {

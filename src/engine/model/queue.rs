@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::api::ApiError;
 use crate::domain::Boot;
 
-use super::starts::Start;
+use super::starts::{Start, Unwanted};
 use super::{Effect, Event, Model};
 use crate::engine::journal::{Entry, Point, StartStage, TicketId};
 
@@ -170,7 +170,7 @@ impl Model {
             driven.paused = Some("by you".to_owned());
             let lined_up: Vec<_> = self.points(queue).map(|start| start.entry.id).collect();
             for ticket in lined_up {
-                self.withdraws(ticket);
+                self.withdraws(ticket, Unwanted::Now);
             }
             self.revision += 1;
             effects.push(Effect::Tell(Event::QueueMoved(queue)));
@@ -248,7 +248,8 @@ impl Model {
     /// Takes everything of a queue back that has not left.
     pub(super) fn cut_queue(&mut self, queue: TicketId, now: Boot, effects: &mut Vec<Effect>) {
         let all: Vec<_> = self.points(queue).map(|start| start.entry.id).collect();
-        let cut: Vec<_> = all.into_iter().filter(|ticket| self.withdraws(*ticket)).collect();
+        let cut: Vec<_> =
+            all.into_iter().filter(|ticket| self.withdraws(*ticket, Unwanted::Ever)).collect();
         for ticket in &cut {
             self.move_start(*ticket, StartStage::Withdrawn, effects);
         }

@@ -379,7 +379,8 @@ impl Model {
             after.insert(id, Watched { project, ..known });
         }
         // What a person did there has to be settled, even if the project is gone from the list.
-        before.retain(|id, _| how == Listed::Partly || self.is_unsettled(id));
+        let has_open = |id: &ProjectId| self.starts.open().any(|start| start.entry.project == *id);
+        before.retain(|id, _| how == Listed::Partly || self.is_unsettled(id) || has_open(id));
         after.append(&mut before);
         self.projects = after;
         if how == Listed::Whole {

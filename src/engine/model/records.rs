@@ -3,11 +3,11 @@
 //!
 //! Nothing that is owed is lost: what the store could not take is written when it can again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{Boot, Now};
 
-use super::starts::{Start, unrecorded};
+use super::starts::{Start, Unwanted, unrecorded};
 use super::{Effect, Model};
 use crate::engine::journal::{Entry, StartStage, TicketId};
 use crate::engine::ledger::Session;
@@ -22,7 +22,12 @@ pub(super) struct Recording {
     owed: bool,
     /// Whether it was ever written.
     written: bool,
+    /// How often the journal did not have it although it was written.
+    refused: u32,
 }
+
+/// A start that the journal did not keep so often is not tried any more.
+const REFUSALS: u32 = 3;
 
 impl Recording {
     pub(super) fn written() -> Self {
@@ -49,11 +54,18 @@ pub(super) struct Journal {
     gone: BTreeSet<Session>,
     /// What was found out by looking and is being written.
     guesses: Vec<Entry>,
+    /// What persons say of starts that others may write of as well; it is written like a guess.
+    reasons: BTreeMap<TicketId, Option<String>>,
 }
 
 impl Journal {
     pub(super) fn is_guessing(&self) -> bool {
         !self.guesses.is_empty()
+    }
+
+    /// Whether it is about this start.
+    pub(super) fn guesses_at(&self, ticket: TicketId) -> bool {
+        self.guesses.iter().any(|entry| entry.id == ticket)
     }
 
     pub(super) fn is_gone(&self, session: Session) -> bool {
@@ -81,13 +93,39 @@ impl Model {
         }
     }
 
+    /// Starts that the journal did not have as waiting here are written anew before they leave.
+    pub(super) fn write_anew(&mut self, tickets: Vec<TicketId>, effects: &mut Vec<Effect>) {
+        let mut again = Vec::new();
+        for ticket in tickets {
+            let Some(start) = self.starts.get(ticket) else { continue };
+            if start.entry.stage != StartStage::Waiting || start.call.is_none() {
+                continue;
+            }
+            self.starts.change(ticket, |start| {
+                start.recording.written = false;
+                start.recording.refused += 1;
+            });
+            let is_lost = self.starts.get(ticket).is_some_and(|s| s.recording.refused > REFUSALS);
+            if is_lost && self.withdraws(ticket, Unwanted::Ever) {
+                let why = unrecorded("it does not keep what is written there");
+                self.move_start(ticket, StartStage::NeverSent(why), effects);
+            }
+            again.push(ticket);
+        }
+        self.record(&again, effects);
+    }
+
     pub(super) fn recorded(&mut self, tickets: Vec<TicketId>) {
+        // After a failure this is the answer to something older than what is owed.
+        let counts = self.ledger.broken().is_none();
         for ticket in tickets {
             self.starts.change(ticket, |start| {
                 let recording = &mut start.recording;
-                recording.asked = recording.asked.saturating_sub(1);
-                recording.owed &= recording.asked > 0;
                 recording.written = true;
+                if counts {
+                    recording.asked = recording.asked.saturating_sub(1);
+                    recording.owed &= recording.asked > 0;
+                }
             });
         }
     }
@@ -109,6 +147,32 @@ impl Model {
         } else {
             self.settled(effects);
         }
+    }
+
+    /// Writes a reason down as soon as that overwrites nothing that others have written.
+    pub(super) fn annotate_safely(
+        &mut self,
+        ticket: TicketId,
+        reason: Option<String>,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.journal.reasons.insert(ticket, reason);
+        self.write_reasons(effects);
+    }
+
+    pub(super) fn write_reasons(&mut self, effects: &mut Vec<Effect>) {
+        if self.journal.is_guessing() || !self.can_guess() {
+            return;
+        }
+        let told = self.journal.reasons.iter().filter_map(|(ticket, reason)| {
+            let entry = &self.starts.get(*ticket)?.entry;
+            (entry.reason != *reason).then(|| Entry { reason: reason.clone(), ..entry.clone() })
+        });
+        let entries: Vec<_> = told.collect();
+        if entries.is_empty() {
+            self.journal.reasons.clear();
+        }
+        self.settle(entries, effects);
     }
 
     /// What was found out stands in the journal.
@@ -160,10 +224,17 @@ impl Model {
         if known.entry == entry || known.sought.is_some() && entry.stage.is_open() {
             return;
         }
-        // Whoever has sent it knows best; but what others have ended is not sent any more.
-        let is_waiting = known.entry.stage == StartStage::Waiting;
-        if is_own && !(is_waiting && entry.stage != StartStage::Waiting && self.withdraws(ticket)) {
+        // Whoever has sent it knows best, better than what the journal may still have of it; but
+        // what others have ended is not sent any more.
+        let (is_waiting, call) = (known.entry.stage == StartStage::Waiting, known.call);
+        let is_ended = matches!(entry.stage, StartStage::Withdrawn | StartStage::NeverSent(_));
+        if is_own && !(is_waiting && is_ended && self.withdraws(ticket, Unwanted::Ever)) {
             return;
+        }
+        // Whatever this process was about to send of it, is another's now.
+        if let Some(call) = call.filter(|_| !is_own) {
+            self.outbox.withdraw(call);
+            self.starts.change(ticket, |start| start.call = None);
         }
         let stage = entry.stage.clone();
         self.starts.change(ticket, |start| {
@@ -205,9 +276,8 @@ impl Model {
                 }
             });
         }
-        self.starts_stay();
         for ticket in never {
-            if self.withdraws(ticket) {
+            if self.withdraws(ticket, Unwanted::Ever) {
                 let why = unrecorded(reason);
                 self.move_start(ticket, StartStage::NeverSent(why), effects);
             }

@@ -14,7 +14,7 @@ use crate::api::{ApiError, Call, Failure, PageOrder};
 use crate::domain::{Boot, Now, ProjectId, RunId};
 
 use super::starts::{Start, later};
-use super::{Effect, Model, PAGE};
+use super::{Effect, Model, PAGE, RELIST, Watched};
 use crate::engine::budget::Tier;
 use crate::engine::journal::{Entry, StartStage, TicketId};
 use crate::engine::settle::{Case, Finding, judge, may_be};
@@ -56,10 +56,13 @@ impl Model {
         }
     }
 
-    /// A look that was to find a start's run failed: it is taken again.
+    /// A look that was to find a start's run failed: it is taken again. Where the project cannot
+    /// be read at all, only as often as that may change.
     pub(super) fn starts_unlooked(&mut self, project: &ProjectId, now: Boot) {
         if self.starts.open().any(|s| s.entry.project == *project && s.sought.is_some()) {
-            self.look(project, Tier::Person, now + AGAIN);
+            let is_unreadable = self.projects.get(project).is_some_and(Watched::is_unreadable);
+            let pause = if is_unreadable { RELIST } else { AGAIN };
+            self.look(project, Tier::Person, now + pause);
         }
     }
 
@@ -237,6 +240,7 @@ impl Model {
         }
         guesses.extend(self.doubled());
         self.settle(guesses, effects);
+        self.write_reasons(effects);
     }
 
     /// Starts that were thought to have begun a run that is another's.

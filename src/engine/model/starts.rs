@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::api::{ApiError, Call, Reply, Started};
 use crate::domain::param::Body;
 use crate::domain::time::between;
-use crate::domain::{Boot, Now, Project, ProjectId, Run, RunStatus, RunTrigger, StartRun};
+use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId, RunStatus, RunTrigger, StartRun};
 
 use super::records::Recording;
 use super::{Effect, Event, Model, Watched};
@@ -26,6 +26,15 @@ const FRESH: Duration = Duration::from_mins(1);
 /// Of the runs listed before a start, those are kept with it that started no longer ago; older
 /// ones cannot be taken for its own.
 const RECENT: Duration = Duration::from_hours(1);
+
+/// For how long a start is not to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unwanted {
+    /// For now: its queue is paused.
+    Now,
+    /// For ever: it is taken back.
+    Ever,
+}
 
 /// A confirmed start.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +53,8 @@ pub struct Start {
     pub(super) recording: Recording,
     /// How the journal will have it once its slot is taken.
     pub(super) departure: Option<Entry>,
+    /// Whether it was taken back while its slot was being claimed: that counts if it gets none.
+    pub(super) unwanted: Option<Unwanted>,
     /// Since when this process looks for its run.
     pub(super) sought: Option<Boot>,
 }
@@ -58,6 +69,7 @@ impl Start {
             after: None,
             recording: Recording::default(),
             departure: None,
+            unwanted: None,
             sought: None,
         }
     }
@@ -95,8 +107,11 @@ impl Start {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Starts {
     all: BTreeMap<TicketId, Start>,
-    /// Those of which more will be known; so few that they can be passed over at any moment.
+    /// Those of which more will be known.
     open: BTreeSet<TicketId>,
+    /// Those of them that this process is about to settle: so few, that they can be passed over
+    /// at any moment and for each project.
+    at_work: BTreeSet<TicketId>,
 }
 
 impl Starts {
@@ -118,11 +133,15 @@ impl Starts {
     ) -> Option<T> {
         let start = self.all.get_mut(&ticket)?;
         let changed = change(start);
-        if start.is_open() {
-            self.open.insert(ticket)
-        } else {
-            self.open.remove(&ticket)
-        };
+        for (holds, set) in
+            [(start.is_open(), &mut self.open), (start.is_at_work(), &mut self.at_work)]
+        {
+            if holds {
+                set.insert(ticket);
+            } else {
+                set.remove(&ticket);
+            }
+        }
         Some(changed)
     }
 
@@ -139,8 +158,12 @@ impl Starts {
         self.open.iter().filter_map(|ticket| self.all.get(ticket))
     }
 
+    fn at_work(&self) -> impl Iterator<Item = &Start> {
+        self.at_work.iter().filter_map(|ticket| self.all.get(ticket))
+    }
+
     fn of_call(&self, call: CallId) -> Option<TicketId> {
-        self.open().find(|start| start.call == Some(call)).map(|start| start.entry.id)
+        self.at_work().find(|start| start.call == Some(call)).map(|start| start.entry.id)
     }
 }
 
@@ -236,6 +259,8 @@ impl Model {
     pub(super) fn line_up(&mut self, ticket: TicketId, tier: Tier, now: Boot) {
         let Some(start) = self.starts.get(ticket) else { return };
         let (project, run) = (start.entry.project.clone(), start.start.clone());
+        let title = start.entry.title.clone();
+        self.see_to_it(&project, &title, now);
         let read = self.projects.get(&project).and_then(|watched| watched.read);
         let is_fresh = read.is_some_and(|at| now < at + FRESH);
         let after = (!is_fresh).then(|| self.look(&project, tier, now));
@@ -245,24 +270,53 @@ impl Model {
     }
 
     pub(super) fn withdraw_start(&mut self, ticket: TicketId, effects: &mut Vec<Effect>) {
-        if self.withdraws(ticket) {
+        if self.withdraws(ticket, Unwanted::Ever) {
             self.move_start(ticket, StartStage::Withdrawn, effects);
             self.record(&[ticket], effects);
         }
     }
 
-    /// Takes a start's request back; tells whether it had not left.
-    pub(super) fn withdraws(&mut self, ticket: TicketId) -> bool {
-        let Some(start) = self.starts.get(ticket).filter(|s| s.entry.by == self.ledger.session())
-        else {
-            return false;
-        };
-        let unsent = start.entry.stage == StartStage::Waiting
-            && start.call.is_none_or(|call| self.outbox.withdraw(call));
-        if unsent {
-            self.starts.change(ticket, |start| start.call = None);
-        }
+    /// Takes a start's request back; tells whether it had not left. While its slot is being
+    /// claimed that cannot be told yet.
+    pub(super) fn withdraws(&mut self, ticket: TicketId, unwanted: Unwanted) -> bool {
+        let session = self.ledger.session();
+        let is_mine =
+            |start: &&Start| start.entry.by == session && start.entry.stage == StartStage::Waiting;
+        let Some(start) = self.starts.get(ticket).filter(is_mine) else { return false };
+        let unsent = start.call.is_none_or(|call| self.outbox.withdraw(call));
+        self.starts.change(ticket, |start| {
+            start.unwanted = (!unsent).then_some(unwanted);
+            if unsent {
+                start.call = None;
+            }
+        });
         unsent
+    }
+
+    /// What was to leave stays, because its slot could not be taken. What nobody wants to leave
+    /// any more does not line up again.
+    pub(super) fn stay(&mut self, effects: &mut Vec<Effect>) {
+        self.outbox.stay();
+        let session = self.ledger.session();
+        let mut taken_back = Vec::new();
+        let tickets: Vec<_> = self.starts.open().map(|start| start.entry.id).collect();
+        for ticket in tickets {
+            let Some(start) = self.starts.get(ticket) else { continue };
+            let is_theirs = start.entry.by != session;
+            let (call, unwanted) = (start.call, start.unwanted);
+            if let Some(call) = call.filter(|_| is_theirs || unwanted.is_some()) {
+                self.outbox.withdraw(call);
+                self.starts.change(ticket, |start| (start.call, start.unwanted) = (None, None));
+            }
+            self.starts.change(ticket, |start| start.departure = None);
+            if unwanted == Some(Unwanted::Ever) && !is_theirs {
+                taken_back.push(ticket);
+            }
+        }
+        for ticket in &taken_back {
+            self.move_start(*ticket, StartStage::Withdrawn, effects);
+        }
+        self.record(&taken_back, effects);
     }
 
     /// How the journal is to have the starts that are leaving, from before they leave.
@@ -282,29 +336,38 @@ impl Model {
 
     fn departure(&self, entry: &Entry, now: Now) -> Entry {
         let server_now = self.server_now(now);
-        let recent = |run: &Run| {
-            run.is_active() || run.start.is_none_or(|start| between(start, server_now) < RECENT)
-        };
-        let listed = self.projects.get(&entry.project).into_iter().flat_map(|w| w.runs.values());
-        let known = listed.filter(|seen| recent(&seen.run)).map(|seen| seen.run.id.clone());
         Entry {
             stage: StartStage::Sent,
             posts: entry.posts + 1,
             sent: self.clock.is_known().then_some(server_now),
             deadline: server_now.saturating_add(self.settings.timeout).ok(),
-            known: known.collect(),
+            known: self.listed(&entry.project, now),
             ..entry.clone()
         }
     }
 
-    pub(super) fn start_departs(&mut self, call: CallId) {
+    pub(super) fn start_departs(&mut self, call: CallId, now: Now) {
         let Some(ticket) = self.starts.of_call(call) else { return };
+        // What was listed while its slot was claimed is not its own either.
+        let listed = self.starts.get(ticket).map(|start| self.listed(&start.entry.project, now));
         self.starts.change(ticket, |start| {
+            start.unwanted = None;
             if let Some(departure) = start.departure.take() {
                 start.entry = departure;
+                start.entry.known.extend(listed.into_iter().flatten());
             }
         });
         self.revision += 1;
+    }
+
+    /// Runs of a project that are listed already and could otherwise be taken for a start's own.
+    fn listed(&self, project: &ProjectId, now: Now) -> BTreeSet<RunId> {
+        let server_now = self.server_now(now);
+        let recent = |run: &Run| {
+            run.is_active() || run.start.is_none_or(|start| between(start, server_now) < RECENT)
+        };
+        let listed = self.projects.get(project).into_iter().flat_map(|w| w.runs.values());
+        listed.filter(|seen| recent(&seen.run)).map(|seen| seen.run.id.clone()).collect()
     }
 
     pub(super) fn start_replied(
@@ -340,8 +403,15 @@ impl Model {
             }
             Ok(_) => return,
         };
-        self.starts.change(ticket, |start| (start.call, start.entry.trace) = (None, trace));
         let is_lost = matches!(stage, StartStage::Unconfirmed(_));
+        let given_up = self.server_now(now);
+        self.starts.change(ticket, |start| {
+            (start.call, start.entry.trace) = (None, trace);
+            // After a sleep it may have arrived long after it was to be given up.
+            if is_lost {
+                start.entry.deadline = start.entry.deadline.max(Some(given_up));
+            }
+        });
         self.move_start(ticket, stage, effects);
         self.record(&[ticket], effects);
         if is_lost {
@@ -405,7 +475,7 @@ impl Model {
 
     /// Starts that are to leave next, or have, or whose run this process looks for.
     pub(super) fn is_starting(&self, project: &ProjectId) -> bool {
-        self.starts.open().any(|start| start.entry.project == *project && start.is_at_work())
+        self.starts.at_work().any(|start| start.entry.project == *project)
     }
 
     /// Requests of starts that must not leave yet: the journal does not have them, or the look
@@ -416,7 +486,7 @@ impl Model {
             let may = can_record && start.recording.is_written(self.ledger.has_store());
             !may || start.after.is_some_and(|look| self.outbox.is_under_way(look))
         };
-        self.starts.open().filter(is_held).filter_map(|start| start.call).collect()
+        self.starts.at_work().filter(is_held).filter_map(|start| start.call).collect()
     }
 
     /// What the journal has as sent has not left after all, and is written down so.
@@ -424,15 +494,6 @@ impl Model {
         let said = self.starts.open().filter(|start| start.departure.is_some());
         let tickets: Vec<_> = said.map(|start| start.entry.id).collect();
         self.record(&tickets, effects);
-        self.starts_stay();
-    }
-
-    /// What was to leave does not, because its slot could not be taken.
-    pub(super) fn starts_stay(&mut self) {
-        let tickets: Vec<_> = self.starts.open().map(|start| start.entry.id).collect();
-        for ticket in tickets {
-            self.starts.change(ticket, |start| start.departure = None);
-        }
     }
 
     /// Writes down what a person says of a start. While another process has it in hand that is
@@ -444,9 +505,13 @@ impl Model {
         effects: &mut Vec<Effect>,
     ) {
         let session = self.ledger.session();
-        let is_theirs = |start: &Start| start.entry.by != session && start.is_open();
-        if self.starts.get(ticket).is_some_and(is_theirs) {
+        let Some(start) = self.starts.get(ticket) else { return };
+        let is_theirs = start.entry.by != session;
+        if is_theirs && start.is_open() {
             return;
+        }
+        if is_theirs || self.journal.guesses_at(ticket) {
+            return self.annotate_safely(ticket, reason, effects);
         }
         let leaves = self.starts.change(ticket, |start| {
             if let Some(departure) = &mut start.departure {
@@ -455,11 +520,10 @@ impl Model {
             start.entry.reason = reason;
             start.departure.is_some()
         });
-        let Some(leaves) = leaves else { return };
         self.revision += 1;
         // What the journal is about to have as sent must not become waiting again by this; the
         // answer to it writes the reason as well.
-        if !leaves {
+        if leaves == Some(false) {
             self.record(&[ticket], effects);
         }
         effects.push(Effect::Tell(Event::StartMoved(ticket)));

@@ -207,13 +207,14 @@ impl Shelf {
             Ask::Claim { after, records, entries } => {
                 let durable = Durable::of(&entries);
                 self.act(durable, now, |desk| {
+                    let mut refused = Vec::new();
                     for entry in &entries {
                         if !desk.is_waiting(entry.id)? {
-                            return Ok(Answer::Behind(after));
+                            refused.push(entry.id);
                         }
                     }
-                    if desk.has_gone_on(after)? {
-                        return Ok(Answer::Behind(after));
+                    if !refused.is_empty() || desk.has_gone_on(after)? {
+                        return Ok(Answer::Behind { after, refused });
                     }
                     desk.log(&records)?;
                     desk.enter(&entries)?;

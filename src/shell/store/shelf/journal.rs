@@ -104,15 +104,17 @@ impl Desk<'_> {
         rows.map(|sender| sender.map(Session)).collect()
     }
 
-    /// Gives every entry to another owner, who may have some already.
+    /// Gives every entry to another owner, who may have some already; of the same start the later
+    /// writing counts.
     pub(super) fn hand_over(&self, name: &str) -> rusqlite::Result<()> {
         let theirs = Desk { owner: name, ..*self }.last_entry()?;
-        self.connection
-            .execute(
-                "UPDATE OR IGNORE journal SET owner = ?, number = number + ? WHERE owner = ?",
-                params![name, theirs, self.owner],
-            )
-            .map(|_| ())
+        self.connection.execute(
+            "INSERT OR REPLACE INTO journal (owner, id, number, sender, writer, open, entry)
+             SELECT ?, id, number + ?, sender, writer, open, entry FROM journal WHERE owner = ?
+             ORDER BY number",
+            params![name, theirs, self.owner],
+        )?;
+        self.connection.execute("DELETE FROM journal WHERE owner = ?", [self.owner]).map(|_| ())
     }
 }
 

@@ -59,7 +59,7 @@ fn a_claim_is_written_only_by_who_knows_all_before_it() {
     assert_eq!(records(told), [done(1, 99)], "the log tells of one's own as well");
     let late = claim(0, vec![done(2, 99)]);
     let told = two.answer(late, now).unwrap();
-    assert_eq!(told.answer, Answer::Behind(0));
+    assert_eq!(told.answer, Answer::Behind { after: 0, refused: vec![] });
     assert_eq!(records(told), [done(1, 99)]);
     let again = claim(head, vec![done(2, 99)]);
     assert_eq!(two.answer(again, now).unwrap().answer, Answer::Claimed(head));
@@ -78,7 +78,7 @@ fn what_others_care_for_stands_in_nobodys_way_and_only_the_last_of_it_is_kept() 
     assert_eq!(told.answer, Answer::Claimed(0));
     assert_eq!(records(told), [cares(2, 2), cares(3, 3), lease(1, 4)]);
     let told = two.answer(claim(3, vec![lease(2, 5)]), now).unwrap();
-    assert_eq!(told.answer, Answer::Behind(3), "a lease does");
+    assert_eq!(told.answer, Answer::Behind { after: 3, refused: vec![] }, "a lease does");
 }
 
 #[test]
@@ -248,17 +248,18 @@ fn a_start_leaves_only_if_the_journal_has_it_as_waiting_for_this_process() {
     let now = at(100, 0);
     let waiting = entry(1, 1, StartStage::Waiting);
     let sent = Entry { stage: StartStage::Sent, posts: 1, ..waiting.clone() };
+    let refused = |refused| Answer::Behind { after: 0, refused };
     let leave = |shelf: &mut Shelf| {
         let (records, entries) = (vec![done(1, 99)], vec![sent.clone()]);
         shelf.answer(Ask::Claim { after: 0, records, entries }, now).unwrap().answer
     };
-    assert_eq!(leave(&mut one), Answer::Behind(0), "it was never written down");
+    assert_eq!(leave(&mut one), refused(vec![sent.id]), "it was never written down");
     assert_eq!(one.journal(), Ok(vec![]), "nor is it now");
     one.answer(Ask::Record(vec![waiting.clone()]), now).unwrap();
-    assert_eq!(leave(&mut two), Answer::Behind(0), "another process confirmed it");
+    assert_eq!(leave(&mut two), refused(vec![sent.id]), "another process confirmed it");
     let taken = Entry { stage: StartStage::Withdrawn, ..waiting.clone() };
     two.answer(Ask::Record(vec![taken]), now).unwrap();
-    assert_eq!(leave(&mut one), Answer::Behind(0), "it was taken back");
+    assert_eq!(leave(&mut one), refused(vec![sent.id]), "it was taken back");
     one.answer(Ask::Record(vec![waiting]), now).unwrap();
     assert_eq!(leave(&mut one), Answer::Claimed(0));
     assert_eq!(two.journal(), Ok(vec![sent]));
