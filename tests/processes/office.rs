@@ -58,11 +58,24 @@ pub(crate) struct Process {
     place: Place,
     /// Its connection to the store; none while the store fails.
     pub(crate) shelf: Option<Shelf>,
+    pub(crate) disk: Disk,
     /// What the store has answered, and when that arrives.
     told: VecDeque<(Boot, Result<Told, String>)>,
     flights: Vec<(Boot, CallId, Exchange)>,
     pub(crate) sent: Vec<(Boot, Call)>,
     pub(crate) alive: bool,
+}
+
+/// How the store of a process answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Disk {
+    /// At once.
+    #[default]
+    Works,
+    /// So many milliseconds late.
+    Slow(u64),
+    /// It does what is asked and says that it could not.
+    Lies,
 }
 
 /// A request on its way to the server.
@@ -139,6 +152,7 @@ impl Office {
         let process = Process {
             model: Model::new(settings).sharing(session).taking_up(),
             shelf: Some(open(&place)),
+            disk: Disk::Works,
             place,
             told: VecDeque::new(),
             flights: Vec::new(),
@@ -179,7 +193,18 @@ impl Office {
                         Some(kept) => kept.answer(ask, now),
                         None => Err("the disk is gone".to_owned()),
                     };
-                    process.told.push_back((now.boot + DISK, told));
+                    let (told, takes) = match process.disk {
+                        Disk::Works => (told, DISK),
+                        Disk::Slow(late) => (told, millis(late)),
+                        Disk::Lies => {
+                            // After a failure the store is opened anew, and tells all it has.
+                            process.shelf = process.shelf.take().map(|_| open(&process.place));
+                            (Err("the disk is full, it says".to_owned()), DISK)
+                        }
+                    };
+                    // One thread answers, so nothing overtakes what is slow.
+                    let last = process.told.back().map_or(now.boot, |(at, _)| *at);
+                    process.told.push_back((last.max(now.boot + takes), told));
                 }
                 Effect::Tell(_) => {}
             }

@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::office::{Fate, Office, ask};
+use crate::office::{Disk, Fate, Office, ask};
 
 /// The number in the body of a start that another program made.
 const STRANGER: u64 = 1_000_000;
@@ -30,8 +30,39 @@ struct Round {
     killed: Option<u64>,
     /// Whether another program starts a run of the same project, and when.
     stranger: Option<u64>,
+    /// What is the matter with the disk of that process, from when and until when.
+    disk: Option<(Disk, u64, u64)>,
     /// How long until the next.
     pause: u64,
+}
+
+/// What happens after a confirmation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    Breaks,
+    Stranger,
+    Mends,
+    Kill,
+}
+
+impl Round {
+    /// A start to which nothing happens.
+    fn plain(by: usize) -> Self {
+        Self { by, fate: Fate::Whole, killed: None, stranger: None, disk: None, pause: 0 }
+    }
+
+    /// What happens to it, in its order.
+    fn events(&self) -> Vec<(u64, Event)> {
+        let once = |at: Option<u64>, event| at.map(|at| (at, event));
+        let disk = self.disk.map(|(_, from, to)| [(from, Event::Breaks), (to, Event::Mends)]);
+        let mut events: Vec<_> = once(self.killed, Event::Kill)
+            .into_iter()
+            .chain(once(self.stranger, Event::Stranger))
+            .chain(disk.into_iter().flatten())
+            .collect();
+        events.sort_unstable();
+        events
+    }
 }
 
 fn round() -> impl Strategy<Value = Round> {
@@ -46,8 +77,19 @@ fn round() -> impl Strategy<Value = Round> {
     let killed = prop::option::of(prop_oneof![4 => 0..250_u64, 1 => 250..40_000_u64]);
     let stranger = prop::option::weighted(0.2, 0..3000_u64);
     let pause = prop_oneof![0..500_u64, 5_000..30_000_u64];
-    (0..2_usize, fate, killed, stranger, pause)
-        .prop_map(|(by, fate, killed, stranger, pause)| Round { by, fate, killed, stranger, pause })
+    let disk = prop_oneof![Just(Disk::Lies), (100..4000_u64).prop_map(Disk::Slow)];
+    let disk = (disk, 0..200_u64, 1..3000_u64).prop_map(|(disk, at, span)| (disk, at, at + span));
+    let disk = prop::option::weighted(0.3, disk);
+    (0..2_usize, fate, killed, stranger, disk, pause).prop_map(
+        |(by, fate, killed, stranger, disk, pause)| Round {
+            by,
+            fate,
+            killed,
+            stranger,
+            disk,
+            pause,
+        },
+    )
 }
 
 fn scenario(lag: u64, skew: i64, order: Order) -> Scenario {
@@ -115,21 +157,15 @@ fn play(scenario: &Scenario, rounds: &[Round], number: impl Fn(usize) -> u64) ->
         }
         let by = *by;
         confirmed.insert(confirm(&mut office, by, number(index), round.fate), number(index));
-        let mut events: Vec<(u64, bool)> = round
-            .killed
-            .map(|at| (at, true))
-            .into_iter()
-            .chain(round.stranger.map(|at| (at, false)))
-            .collect();
-        events.sort_unstable();
         let mut passed = 0;
-        for (at, kills) in events {
+        for (at, event) in round.events() {
             office.run_for(Duration::from_millis(at - passed));
             passed = at;
-            if kills {
-                office.kill(by);
-            } else {
-                stranger(&mut office, &project);
+            match event {
+                Event::Kill => office.kill(by),
+                Event::Stranger => stranger(&mut office, &project),
+                Event::Breaks => office.processes[by].disk = round.disk.unwrap().0,
+                Event::Mends => office.processes[by].disk = Disk::Works,
             }
         }
         office.run_for(Duration::from_millis(round.pause));
@@ -241,7 +277,7 @@ proptest! {
 
 #[test]
 fn a_start_whose_process_dies_with_it_on_its_way_is_found_by_the_next() {
-    let round = Round { by: 0, fate: Fate::Whole, killed: Some(50), stranger: None, pause: 0 };
+    let round = Round { killed: Some(50), ..Round::plain(0) };
     let outcome = play(&scenario(3, 60, Order::NewestFirst), &[round], |_| 1);
     let runs = outcome.runs_of(1).to_vec();
     assert_eq!(runs.len(), 1, "it had left");
@@ -283,10 +319,9 @@ fn a_run_that_arrives_after_all_reopens_a_start_that_was_not_seen() {
 
 #[test]
 fn two_that_start_the_same_project_at_once_claim_their_own_runs() {
-    let round = |by| Round { by, fate: Fate::Whole, killed: None, stranger: None, pause: 0 };
-    let outcome = play(&scenario(2, 0, Order::NewestFirst), &[round(0), round(1)], |index| {
-        u64::try_from(index).unwrap()
-    });
+    let rounds = [Round::plain(0), Round::plain(1)];
+    let outcome =
+        play(&scenario(2, 0, Order::NewestFirst), &rounds, |index| u64::try_from(index).unwrap());
     assert!(outcome.entries.iter().all(|e| matches!(e.stage, StartStage::Started(_))));
     check(&outcome).unwrap();
     check_truth(&outcome).unwrap();

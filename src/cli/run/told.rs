@@ -152,7 +152,7 @@ fn sentence(end: &End, start: Option<&Start>) -> Option<String> {
             StartStage::Refused(error) => Some(format!("not started: {error}")),
             StartStage::NeverSent(why) => Some(format!("not started: {why}")),
             StartStage::Withdrawn | StartStage::Waiting => {
-                Some("the time was up before it could be sent: nothing was started".to_owned())
+                Some("it could not be sent in time: nothing was started".to_owned())
             }
             StartStage::Ambiguous(runs) => {
                 let runs: Vec<_> = runs.iter().map(ToString::to_string).collect();

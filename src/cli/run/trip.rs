@@ -205,6 +205,15 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
         Step::Ask(Intent::Start { ticket, project, start, reason: self.plan.reason.clone() })
     }
 
+    /// Says when the start leaves, if that is worth a word.
+    fn say_when(&mut self, departs: Option<Boot>, now: Now) {
+        let wait = departs.map(|at| at.saturating_sub(now.boot));
+        if let Some(wait) = wait.filter(|wait| *wait > Duration::from_secs(3)) {
+            let wait = span(wait);
+            self.say_once("slot", &format!("it leaves in {wait}, when Hex's limits allow"));
+        }
+    }
+
     fn look_at_start(&mut self, model: &Model, now: Now) -> Step<End> {
         let Some(start) = self.ticket.get().and_then(|ticket| model.start_of(ticket)) else {
             return Step::Wait;
@@ -212,30 +221,27 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
         let (ticket, is_kept) = (start.entry.id, model.is_kept(start));
         let stage = start.entry.stage.clone();
         match stage {
-            // While its slot is being claimed it cannot be taken back: it is tried again.
-            StartStage::Waiting if self.is_late(now) => {
-                if self.withdrawn.is_some_and(|at| now.boot < at + AGAIN) {
-                    return Step::Wait;
+            StartStage::Waiting => match self.stuck(model, now) {
+                Some(End::TokenRefused) => Step::End(End::TokenRefused),
+                // While its slot is being claimed it cannot be taken back: it is tried again.
+                Some(_) if self.withdrawn.is_some_and(|at| now.boot < at + AGAIN) => Step::Wait,
+                Some(_) => {
+                    self.withdrawn = Some(now.boot);
+                    Step::Ask(Intent::WithdrawStart(ticket))
                 }
-                self.withdrawn = Some(now.boot);
-                Step::Ask(Intent::WithdrawStart(ticket))
-            }
-            StartStage::Waiting => {
-                if let Some(End::TokenRefused) = self.stuck(model, now) {
-                    return Step::End(End::TokenRefused);
+                None => {
+                    self.say_when(model.start_departs_at(ticket, now.boot), now);
+                    Step::Wait
                 }
-                let wait = model.start_departs_at(ticket, now.boot);
-                let wait = wait.map(|at| at.saturating_sub(now.boot));
-                if let Some(wait) = wait.filter(|wait| *wait > Duration::from_secs(3)) {
-                    let wait = span(wait);
-                    self.say_once("slot", &format!("it leaves in {wait}, when Hex's limits allow"));
-                }
-                Step::Wait
-            }
+            },
             StartStage::Sent | StartStage::Unconfirmed(_) => {
                 let project = model.project(&start.entry.project);
-                let is_blind = model.health(now.boot) == Health::TokenRefused
-                    || project.is_some_and(Watched::is_unreadable);
+                let is_blind = project.is_some_and(Watched::is_unreadable)
+                    || match model.health(now.boot) {
+                        Health::TokenRefused => true,
+                        Health::Offline { since, .. } => since + GIVE_UP <= now.boot,
+                        _ => false,
+                    };
                 let is_lost = matches!(stage, StartStage::Unconfirmed(_));
                 if self.is_late(now) || is_lost && is_blind {
                     return Step::End(End::Settled);
