@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::journal::{Entry, TicketId};
+use super::journal::{Entry, StartStage, TicketId};
 use crate::domain::{Run, RunId, RunTrigger};
 
 /// How much earlier than the request, by the server's clock, its run may seem to have started.
@@ -60,11 +60,11 @@ pub enum Finding {
     Ambiguous(Vec<RunId>),
 }
 
-/// Judges all starts of one project whose answers went missing. Those that were judged before are
-/// reopened only by runs that none of the others may have begun.
+/// Judges all starts of one project whose answers went missing. One that was not seen is reopened
+/// only by a run that none of the others may have begun.
 pub fn judge(cases: &[Case<'_>]) -> Vec<(TicketId, Finding)> {
     let (open, before): (Vec<_>, Vec<_>) =
-        cases.iter().cloned().partition(|case| case.entry.stage.is_open());
+        cases.iter().cloned().partition(|case| case.entry.stage != StartStage::NotSeen);
     let mut findings = judge_alike(&open);
     let wanted: BTreeSet<&RunId> = open.iter().flat_map(|case| &case.candidates).collect();
     let (left, kept): (Vec<_>, Vec<_>) =
@@ -155,7 +155,6 @@ mod tests {
 
     use super::*;
     use crate::domain::{ProjectId, RunStatus};
-    use crate::engine::journal::StartStage;
     use crate::engine::ledger::Session;
 
     fn at(second: i64) -> Timestamp {
@@ -269,6 +268,26 @@ mod tests {
         assert_eq!(
             judged(&[("a", true, three), ("a", true, three)]),
             [any_of(three), any_of(three)]
+        );
+    }
+
+    #[test]
+    fn a_start_that_was_not_seen_takes_no_run_from_one_that_is_looked_for() {
+        let [before, now] = [entry(1, "a"), entry(2, "a")];
+        let before = Entry { stage: StartStage::NotSeen, ..before };
+        let case = |entry, candidates: &[&str]| Case {
+            entry,
+            is_over: true,
+            candidates: candidates.iter().map(|id| RunId::new(*id)).collect(),
+        };
+        assert_eq!(
+            judge(&[case(&before, &["x"]), case(&now, &["x"])]),
+            [(now.id, ours("x")), (before.id, Finding::Wait)]
+        );
+        assert_eq!(
+            judge(&[case(&before, &["x"]), case(&now, &[])]),
+            [(now.id, Finding::NotSeen), (before.id, ours("x"))],
+            "it has arrived after all"
         );
     }
 

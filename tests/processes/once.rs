@@ -173,6 +173,11 @@ fn play(scenario: &Scenario, rounds: &[Round], number: impl Fn(usize) -> u64) ->
     // Whoever is left settles what is its own; then one that comes later settles the rest.
     office.fates.clear();
     office.run_for(Duration::from_mins(4));
+    for by in hired.iter().filter(|by| office.processes[**by].alive) {
+        let model = &office.processes[*by].model;
+        let open: Vec<_> = model.starts().filter(|start| start.is_open()).collect();
+        assert!(open.is_empty(), "stuck while its process lives: {open:?}");
+    }
     for by in hired {
         office.kill(by);
     }
