@@ -1,6 +1,9 @@
-//! The token is shown nowhere, whatever a server does with it.
+//! The token, and inputs that are secret, are shown nowhere, whatever a server does with them.
 
-use hextop::api::{BaseUrl, Client, PathStyle, Timeouts, Token};
+use hextop::api::{BaseUrl, Call, Client, PathStyle, Timeouts, Token};
+use hextop::domain::param::{ParamSpec, Source};
+use hextop::domain::{Draft, ProjectId};
+use jiff::Timestamp;
 
 use crate::stub::{Answer, Stub, answer, bytes};
 use crate::{TOKEN, client, every_call};
@@ -55,5 +58,25 @@ fn a_text_that_is_no_token_is_not_repeated() {
     for text in ["hxtp_secret\nhxtp_second", "Bearer hxtp_secret"] {
         let error = Token::new(text).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("secret"));
+    }
+}
+
+#[test]
+fn a_secret_input_that_a_server_repeats_reaches_neither_log_nor_journal() {
+    let spec = ParamSpec { secret: true, ..ParamSpec::named("key", Source::Config) };
+    let mut draft = Draft::fresh(vec![spec]);
+    (draft.rows[0].text, draft.rows[0].set) = ("hunter2".to_owned(), true);
+    let start = draft.finish(&"2026-10-20T08:00:00[UTC]".parse().unwrap()).unwrap();
+    let body = r#"{"code": "UNPROCESSABLE_CONTENT", "message": "hunter2 is no key",
+        "issues": [{"message": "key: got hunter2"}]}"#;
+    let answer = http::Response::builder().status(422).body(body.as_bytes().to_vec()).unwrap();
+    let project = ProjectId::new("p");
+    for call in [
+        Call::Trigger { project: project.clone(), start: start.clone() },
+        Call::DryRun { project, start },
+    ] {
+        let error = call.read(&answer, Timestamp::UNIX_EPOCH).result.unwrap_err();
+        let said = format!("{error} {error:?} {}", serde_json::to_string(&error).unwrap());
+        assert!(said.contains("is no key") && !said.contains("hunter2"), "{said}");
     }
 }

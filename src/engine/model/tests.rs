@@ -1,6 +1,6 @@
 //! The model against scripted answers: what must hold whatever is asked and however it ends.
 
-mod reasons;
+mod leaving;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;

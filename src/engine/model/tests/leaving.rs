@@ -1,5 +1,4 @@
-//! What is written down about a start while it leaves: the journal must not forget by it that the
-//! start has left.
+//! A start whose slot is being claimed: what a person wants of it then, and what the journal says.
 
 use super::*;
 use crate::api::Me;
@@ -72,14 +71,51 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// A process whose start is about to leave, and that start; its claim is not answered.
+    fn leaving() -> (Self, TicketId) {
+        let model = Model::new(Settings::default()).sharing(Session(1));
+        let mut desk = Self { model, written: Vec::new(), claim: None, log: 0 };
+        desk.do_all(Msg::Started);
+        let ticket = TicketId::new(at(0).wall, Session(1), 1);
+        let (project, start) = (project_id(1), StartRun::default());
+        desk.do_all(Msg::Intent(Intent::Start { ticket, project, start, reason: None }));
+        (desk, ticket)
+    }
+
+    fn stage(&self, ticket: TicketId) -> StartStage {
+        self.model.start_of(ticket).unwrap().entry.stage.clone()
+    }
+}
+
+#[test]
+fn a_start_that_is_taken_back_while_it_leaves_stays_if_it_gets_no_slot() {
+    let (mut desk, ticket) = Desk::leaving();
+    let (after, _) = desk.claim.take().expect("the start is to leave");
+    desk.do_all(Msg::Intent(Intent::WithdrawStart(ticket)));
+    assert_eq!(desk.stage(ticket), StartStage::Waiting, "that cannot be told yet");
+    let behind = desk.told(Vec::new(), Answer::Behind { after, refused: Vec::new() });
+    desk.do_all(behind);
+    assert_eq!(desk.stage(ticket), StartStage::Withdrawn);
+    assert_eq!(desk.claim, None, "it does not line up again");
+    assert_eq!(desk.written.last().unwrap().stage, StartStage::Withdrawn);
+}
+
+#[test]
+fn a_start_that_the_journal_does_not_keep_is_given_up_and_holds_nothing_up() {
+    let (mut desk, ticket) = Desk::leaving();
+    for _ in 0..10 {
+        let Some((after, _)) = desk.claim.take() else { break };
+        let behind = desk.told(Vec::new(), Answer::Behind { after, refused: vec![ticket] });
+        desk.do_all(behind);
+    }
+    assert!(matches!(desk.stage(ticket), StartStage::NeverSent(_)), "{:?}", desk.stage(ticket));
+    assert_eq!(desk.claim, None);
+}
+
 #[test]
 fn a_reason_written_while_a_start_leaves_is_kept_and_takes_nothing_back() {
-    let model = Model::new(Settings::default()).sharing(Session(1));
-    let mut desk = Desk { model, written: Vec::new(), claim: None, log: 0 };
-    desk.do_all(Msg::Started);
-    let ticket = TicketId::new(at(0).wall, Session(1), 1);
-    let (project, start) = (project_id(1), StartRun::default());
-    desk.do_all(Msg::Intent(Intent::Start { ticket, project, start, reason: None }));
+    let (mut desk, ticket) = Desk::leaving();
     let (after, records) = desk.claim.take().expect("the start is to leave");
     let reason = Some("month end".to_owned());
     desk.do_all(Msg::Intent(Intent::Annotate { ticket, reason: reason.clone() }));
