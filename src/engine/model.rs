@@ -20,6 +20,7 @@ mod server_clock;
 mod settings;
 mod settling;
 mod share;
+mod start;
 mod starts;
 #[cfg(test)]
 mod tests;
@@ -40,7 +41,7 @@ pub use message::{Effect, Event, Health, Intent, Msg};
 pub use pins::Breadth;
 pub use queue::view::{QueueState, QueueView};
 pub use settings::Settings;
-pub use starts::Start;
+pub use start::Start;
 pub use watched::{Gap, LookError, Seen, Watched, newer};
 
 use super::budget::Tier;
@@ -50,7 +51,7 @@ use super::plan::{self, Attention, Candidate, Plan, Pool, Slot};
 use queue::Queues;
 use records::Journal;
 use server_clock::ServerClock;
-use starts::Starts;
+use start::Starts;
 
 /// Runs asked for in one look; the most Hex gives.
 const PAGE: u8 = 100;

@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::api::ApiError;
 use crate::domain::Boot;
 
-use super::starts::{Start, Unwanted};
+use super::start::{Start, Unwanted};
 use super::{Effect, Event, Model};
 use crate::engine::journal::{Entry, Point, StartStage, TicketId};
 

@@ -7,43 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{Boot, Now};
 
-use super::starts::{Start, Unwanted, unrecorded};
+use super::start::{Start, Unwanted};
+use super::starts::unrecorded;
 use super::{Effect, Model};
 use crate::engine::journal::{Entry, StartStage, TicketId};
 use crate::engine::ledger::Session;
 use crate::engine::store::Ask;
 
-/// How the journal has a start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Recording {
-    /// Writings that are not answered.
-    asked: u32,
-    /// Whether anything is owed.
-    owed: bool,
-    /// Whether it was ever written.
-    written: bool,
-    /// How often the journal did not have it although it was written.
-    refused: u32,
-}
-
 /// A start that the journal did not keep so often is not tried any more.
 const REFUSALS: u32 = 3;
-
-impl Recording {
-    pub(super) fn written() -> Self {
-        Self { written: true, ..Self::default() }
-    }
-
-    /// Whether the journal does not have it as it is now.
-    pub(super) fn is_owed(self) -> bool {
-        self.owed
-    }
-
-    /// Whether the journal has it; without a store the model is all the journal there is.
-    pub(super) fn is_written(self, has_store: bool) -> bool {
-        self.written || !has_store
-    }
-}
 
 /// What is known of the journal besides its entries.
 #[derive(Clone, Debug, Default)]

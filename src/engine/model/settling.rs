@@ -13,7 +13,8 @@ use jiff::Timestamp;
 use crate::api::{ApiError, Call, Failure, PageOrder};
 use crate::domain::{Boot, Now, ProjectId, RunId};
 
-use super::starts::{Start, later};
+use super::start::Start;
+use super::starts::later;
 use super::{Effect, Model, PAGE, RELIST, Watched};
 use crate::engine::budget::Tier;
 use crate::engine::journal::{Entry, StartStage, TicketId};
