@@ -83,10 +83,12 @@ fn play(seed: u64) {
     let mut claimed = BTreeSet::new();
     for (project, step) in &steps {
         let runs = workspace.runs(project);
-        assert_eq!(runs.len(), usize::from(is_started(*step)), "{step:?}, seed {seed}: {runs:?}");
         let entry = by_project.get(project.as_str());
+        let made = usize::from(is_started(*step));
+        let said = workspace.said(project);
+        assert_eq!(runs.len(), made, "{step:?}, seed {seed}: {runs:?}, {entry:?}, {said}");
         let Some(entry) = entry else {
-            assert_eq!(*step, Step::BeforeJournal, "seed {seed}: nothing is written of it");
+            assert_eq!(*step, Step::BeforeJournal, "seed {seed}: nothing is written of it: {said}");
             continue;
         };
         let state = entry["state"].as_str().unwrap();

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use rustix::process::Pid;
@@ -66,7 +67,7 @@ impl Workspace {
         let (server, token): (SocketAddr, _) =
             (server.parse().unwrap(), said["token"].as_str().unwrap().to_owned());
         let settings = format!(
-            "data_dir = \"{}\"\ntimeout_seconds = 1\nsettle_looks_seconds = [1, 3]\n\
+            "data_dir = \"{}\"\ntimeout_seconds = 4\nsettle_looks_seconds = [1, 3]\n\
              requests_per_minute = 600\n",
             home.path().join("data").display()
         );
@@ -103,12 +104,25 @@ impl Workspace {
         self.proxy.order(project, step);
         let mut command = self.hextop();
         command.args(["run", project, "-p", "n=1"]);
-        let child =
-            self.with_settings(&mut command).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let said = std::fs::File::create(self.said_in(project)).unwrap();
+        let child = self.with_settings(&mut command).stdout(Stdio::null()).stderr(said).spawn();
         let child = child.unwrap();
         let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
         self.proxy.victim(project, pid);
         Started(child)
+    }
+
+    fn said_in(&self, project: &str) -> PathBuf {
+        self.home.path().join(project)
+    }
+
+    /// What the program has said that started a project, and what the log has of stores that fail.
+    pub(crate) fn said(&self, project: &str) -> String {
+        let log = self.home.path().join(".local/state/hextop/hextop.log");
+        let log = std::fs::read_to_string(log).unwrap_or_default();
+        let failures = log.lines().filter(|line| line.contains("store failed"));
+        let said = std::fs::read_to_string(self.said_in(project)).unwrap();
+        said + &failures.collect::<Vec<_>>().join("\n")
     }
 
     /// `hextop journal --settle --json`: its exit code and its lines.

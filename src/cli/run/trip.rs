@@ -168,6 +168,13 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
                 if names.is_empty() { "none".to_owned() } else { names.join(", ") }
             ));
         }
+        let off = model.known_inputs(project).and_then(|known| known.off.as_ref());
+        if let Some(off) = off.filter(|_| self.plan.order.has_unknown(&specs)) {
+            (self.say)(&format!(
+                "{}: what -p gives is sent as text where its type is not known",
+                off.reason
+            ));
+        }
         let repeated = match &self.plan.target {
             Target::Run(said) => starts_of(said, model).first().copied(),
             Target::Project(_) => None,
