@@ -61,6 +61,8 @@ pub struct Told {
     pub journal: i64,
     /// Processes with open entries that are gone.
     pub gone: Vec<Session>,
+    /// Whether it tells everything from the beginning, because another log counts from now on.
+    pub anew: bool,
     /// What it is the answer to.
     pub answer: Answer,
 }

@@ -258,13 +258,13 @@ impl Model {
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
-        let Told { records, facts, entries, journal, gone, answer } = match told {
+        let Told { records, facts, entries, journal, gone, anew, answer } = match told {
             Ok(told) => told,
             Err(reason) => return self.store_failed(reason, now.boot, effects),
         };
         let begins = self.ledger.is_joining();
         let was_broken = self.ledger.broken().is_some();
-        if answer == Answer::Joined {
+        if anew || answer == Answer::Joined {
             self.ledger.reread();
         }
         self.ledger.read(records);

@@ -291,13 +291,18 @@ impl Shelf {
             session: self.session,
             now,
         };
-        // Another process may have found out meanwhile whose token this is.
+        // Another process may have found out meanwhile whose token this is. Whatever was written
+        // under the token is that user's by now, so nothing more may be.
         let named = name_of(&transaction, &self.token)?.filter(|name| *name != self.owner);
-        let moved = match named {
-            Some(name) if desk.goes_on_as(&name, self.told.0)? => Some(name),
-            _ => None,
+        let anew = match &named {
+            Some(name) => !desk.goes_on_as(name, self.told.0)?,
+            None => false,
         };
-        let desk = Desk { owner: moved.as_deref().unwrap_or(&self.owner), ..desk };
+        if anew {
+            self.told = (0, 0, 0);
+            self.gone.clear();
+        }
+        let desk = Desk { owner: named.as_deref().unwrap_or(&self.owner), ..desk };
         let facts = desk.facts_since(self.told.1)?;
         let entries = desk.entries_since(self.told.2)?;
         let answer = act(&desk)?;
@@ -305,12 +310,12 @@ impl Shelf {
         let (last_fact, journal) = (desk.last_fact()?, desk.last_entry()?);
         self.senders = desk.senders()?;
         transaction.commit()?;
-        self.owner = moved.unwrap_or_else(|| std::mem::take(&mut self.owner));
+        self.owner = named.unwrap_or_else(|| std::mem::take(&mut self.owner));
         let last_record = records.last().map_or(self.told.0, |(number, _)| *number);
         self.told = (last_record, last_fact, journal);
         let gone = self.newly_gone();
         self.gone.extend(&gone);
-        Ok(Told { records, facts, entries, journal, gone, answer })
+        Ok(Told { records, facts, entries, journal, gone, anew, answer })
     }
 
     /// Processes with open entries that have ended, but for those that were told already.

@@ -138,6 +138,10 @@ impl Desk<'_> {
     /// nothing yet, all stays as it is but for the name, so that other processes with this token
     /// go on with it. Otherwise who polls, and for whom, is said anew.
     pub(super) fn adopt(&self, name: &str, token: &str) -> rusqlite::Result<()> {
+        if self.owner == name {
+            // Another process has said so in the meantime.
+            return Ok(());
+        }
         let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
             self.connection.execute(sql, values).map(|_| ())
         };

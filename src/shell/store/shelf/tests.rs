@@ -1,7 +1,7 @@
 //! What the shelf promises, on files of its own.
 
 use super::*;
-use crate::domain::{Boot, ProjectId};
+use crate::domain::{Boot, ProjectId, RunId};
 use crate::engine::journal::{StartStage, TicketId};
 use crate::engine::ledger::{Cares, Session};
 use crate::engine::ledger::{Record, What};
@@ -142,6 +142,45 @@ fn one_process_that_learns_whose_token_it_is_takes_nobody_out_of_the_log() {
     assert_eq!(records(told), [done(2, 99)], "and nothing is told twice");
     assert_eq!(records(one.news(now).unwrap().unwrap()), [done(2, 99)]);
     assert_eq!(two.answer(Ask::Belongs("ana".to_owned()), now).unwrap().answer, Answer::News);
+}
+
+#[test]
+fn several_processes_may_say_whose_token_it_is_and_nothing_is_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let now = at(100, 0);
+    let mut shelves = [1, 2, 3].map(|session| shelf(&dir, session));
+    let started = entry(1, 1, StartStage::Started(RunId::new("a")));
+    shelves[0].answer(Ask::Append(vec![done(1, 98), lease(1, 98)]), now).unwrap();
+    shelves[0].answer(Ask::Record(vec![started.clone()]), now).unwrap();
+    shelves[0].answer(Ask::Keep(vec![fact("me", "1", 99)]), now).unwrap();
+    for shelf in &mut shelves[1..] {
+        shelf.answer(Ask::Join, now).unwrap();
+    }
+    // The lease is said anew, so what the others have read last is there no more.
+    shelves[0].answer(Ask::Append(vec![lease(1, 99)]), now).unwrap();
+    for shelf in &mut shelves {
+        shelf.answer(Ask::Belongs("ana".to_owned()), now).unwrap();
+        assert_eq!(shelf.journal(), Ok(vec![started.clone()]));
+    }
+    let mut next = shelf(&dir, 4);
+    let told = next.answer(Ask::Join, now).unwrap();
+    assert_eq!((told.entries, told.facts), (vec![started], vec![fact("me", "1", 99)]));
+    assert_eq!(told.records.len(), 2);
+}
+
+#[test]
+fn who_has_read_what_is_gone_hears_all_of_the_log_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
+    let now = at(100, 0);
+    one.answer(Ask::Append(vec![done(1, 98), lease(1, 98)]), now).unwrap();
+    let head = two.answer(Ask::Join, now).unwrap().records.last().unwrap().0;
+    one.answer(Ask::Belongs("ana".to_owned()), now).unwrap();
+    one.answer(Ask::Append(vec![lease(1, 99)]), now).unwrap();
+    let told = two.answer(claim(head, vec![done(2, 99)]), now).unwrap();
+    assert!(told.anew, "its last record was replaced");
+    assert_eq!(told.answer, Answer::Behind { after: head, refused: vec![] });
+    assert_eq!(records(told), [done(1, 98), lease(1, 99)]);
 }
 
 #[test]
