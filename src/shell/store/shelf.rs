@@ -29,6 +29,9 @@ use desk::Desk;
 const VERSION: i64 = 2;
 /// How long a connection waits for another's writing.
 const BUSY: Duration = Duration::from_secs(1);
+/// The pause before a file that another process holds is tried again, and how often it is.
+const PAUSE: Duration = Duration::from_millis(20);
+const TRIES: u32 = 50;
 /// Every so many writes, what counts no more is thrown away.
 const TIDY: u32 = 100;
 
@@ -137,7 +140,7 @@ impl Shelf {
             }
             None => Connection::open_in_memory().map_err(named)?,
         };
-        let version = establish(&mut connection).map_err(named)?;
+        let version = patiently(|| establish(&mut connection)).map_err(named)?;
         if version > VERSION {
             return Err(format!(
                 "{} was written by a newer hextop (version {version} of its tables, this one knows \
@@ -363,6 +366,22 @@ fn prepare(file: &Path) -> std::io::Result<()> {
     }
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(false).mode(0o600).open(file).map(|_| ())
+}
+
+/// Does something again as long as another process holds the file. SQLite waits by itself, but not
+/// where it could wait for ever: when the file is first made to hold a log of its own.
+fn patiently<T>(mut act: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    let is_held = |error: &rusqlite::Error| {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+        matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
+    };
+    for _ in 0..TRIES {
+        match act() {
+            Err(error) if is_held(&error) => std::thread::sleep(PAUSE),
+            done => return done,
+        }
+    }
+    act()
 }
 
 /// Makes the tables if there are none, and what an older version lacks; gives their version.

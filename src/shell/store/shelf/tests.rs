@@ -184,6 +184,24 @@ fn who_has_read_what_is_gone_hears_all_of_the_log_anew() {
 }
 
 #[test]
+fn processes_that_make_the_store_at_the_same_time_all_get_it() {
+    for _ in 0..20 {
+        let dir = tempfile::tempdir().unwrap();
+        let open = |session| {
+            let place = place(&dir, "boot 1", session);
+            std::thread::spawn(move || {
+                let mut shelf = Shelf::open(&place, "token")?;
+                shelf.answer(Ask::Record(vec![entry(session, 1, StartStage::Waiting)]), at(100, 0))
+            })
+        };
+        let opened: Vec<_> = (1..=6).map(open).collect();
+        let told = opened.into_iter().map(|thread| thread.join().unwrap().map(|told| told.answer));
+        let told: Result<Vec<_>, _> = told.collect();
+        assert_eq!(told.map(|answers| answers.len()), Ok(6));
+    }
+}
+
+#[test]
 fn what_counts_no_more_is_thrown_away() {
     let dir = tempfile::tempdir().unwrap();
     let mut one = shelf(&dir, 1);
