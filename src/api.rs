@@ -15,7 +15,7 @@ mod wire;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use call::{Call, Kind, Me, PageOrder, PathStyle, Reply, Started};
-pub use client::{Client, ClientError, Exchange, Failure, Timeouts};
+pub use client::{Client, ClientError, Connection, Exchange, Failure, Timeouts};
 pub use error::ApiError;
 pub use rate::RateHint;
 pub use token::{Token, TokenError};

@@ -11,6 +11,7 @@ pub mod run;
 pub mod schedule;
 pub mod stats;
 pub mod time;
+pub mod title;
 
 pub use ids::{ProjectId, RunId};
 pub use named::named;

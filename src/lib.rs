@@ -25,4 +25,5 @@ pub mod domain;
 pub mod engine;
 pub mod shell;
 pub mod sim;
+pub mod testkit;
 pub mod ui;

@@ -12,3 +12,4 @@ pub mod run;
 mod save;
 pub mod store;
 pub mod terminal;
+pub mod wire;

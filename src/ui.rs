@@ -32,7 +32,7 @@ use jiff::tz::TimeZone;
 use ratatui::Frame;
 use ratatui::layout::Size;
 
-use crate::api::{ApiError, Call, PathStyle};
+use crate::api::{ApiError, Call, Connection, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, RunId, RunStatus};
 use crate::engine::model::{Batch, Breadth, Entry, StartStage, TicketId};
 use crate::engine::store::Ask;
@@ -111,7 +111,9 @@ pub enum Msg {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Send this call and answer with [`engine::Msg::Replied`].
-    Send(CallId, Call, PathStyle),
+    Send(CallId, Call, PathStyle, Connection),
+    /// Read the token from where it is kept and answer with [`engine::Msg::TokenRead`].
+    ReadToken,
     /// Open this address in the browser.
     Open(String),
     /// Open the editor on this text, a file with this ending, and answer with [`Msg::Edited`].
@@ -331,9 +333,10 @@ impl State {
     fn tell_engine(&mut self, msg: engine::Msg, now: Now, effects: &mut Vec<Effect>) {
         for effect in self.model.update(msg, now) {
             match effect {
-                engine::Effect::Send(id, call, style) => {
-                    effects.push(Effect::Send(id, call, style));
+                engine::Effect::Send(id, call, style, connection) => {
+                    effects.push(Effect::Send(id, call, style, connection));
                 }
+                engine::Effect::ReadToken => effects.push(Effect::ReadToken),
                 engine::Effect::Store(ask) => effects.push(Effect::Store(ask)),
                 engine::Effect::Tell(event) => self.hear(event, now),
             }

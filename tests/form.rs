@@ -346,7 +346,7 @@ fn status(world: &mut World, call: &Call, stage: &Stage) -> u16 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(hextop::testkit::cases(200)))]
 
     /// The older paths are the strict ones: they refuse every field that they do not know.
     #[test]

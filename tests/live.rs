@@ -10,14 +10,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::stream::{self, Stream};
-use hextop::api::{Call, Exchange, PathStyle};
+use hextop::api::{Call, Connection, Exchange, PathStyle};
 use hextop::clock::Clock;
 use hextop::domain::{Now, RunStatus};
 use hextop::engine::journal::json_lines;
 use hextop::engine::{Model, Settings};
 use hextop::shell::host::Host;
-use hextop::shell::run::{Loop, Screen, Wire};
+use hextop::shell::run::{Loop, Screen};
 use hextop::shell::store::Store;
+use hextop::shell::wire::Wire;
 use hextop::sim::{Scenario, World};
 use hextop::ui::{Msg, Options, State};
 use ratatui::Terminal;
@@ -37,6 +38,7 @@ impl Wire for Near {
         &self,
         call: Call,
         style: PathStyle,
+        _: Connection,
     ) -> impl Future<Output = Exchange> + Send + 'static {
         let (world, clock) = (Arc::clone(&self.world), self.clock);
         async move {

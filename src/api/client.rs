@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use std::error::Error;
 use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use http::{HeaderValue, header};
@@ -18,6 +19,10 @@ const LARGEST_BODY: usize = 16 * 1024 * 1024;
 /// Load balancers commonly close idle connections after 60 s; closing them earlier ourselves
 /// leaves fewer requests to be lost on a connection that is being closed.
 const IDLE: Duration = Duration::from_secs(50);
+/// How often an HTTP/2 connection is asked whether its other end is still there, and how long that
+/// may take to answer. HTTP/1 has no such question; there a timeout ends the connection.
+const PING: Duration = Duration::from_secs(10);
+const PING_PATIENCE: Duration = Duration::from_secs(5);
 /// Characters kept of why a connection failed.
 const LONGEST_CAUSE: usize = 200;
 
@@ -52,6 +57,16 @@ impl From<Failure> for Exchange {
     }
 }
 
+/// Which connection a request leaves on. A connection that was kept open may have gone silent
+/// without having been closed, as when a firewall has forgotten it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connection {
+    /// One that is open already, if there is one.
+    Kept,
+    /// A new one, which nothing else uses.
+    Fresh,
+}
+
 /// How long a call may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
@@ -72,15 +87,28 @@ impl Default for Timeouts {
 #[error("cannot set up connections ({0}): check the system's certificates and proxy settings")]
 pub struct ClientError(String);
 
-/// Sends calls to one workspace. Cheap to clone; the clones share their connections.
+/// Sends calls to one workspace. Cheap to clone; the clones share their connections and their
+/// token.
 #[derive(Clone)]
 pub struct Client {
     base: BaseUrl,
-    token: Token,
-    authorization: HeaderValue,
     timeouts: Timeouts,
-    pooled: reqwest::Client,
+    credentials: Arc<RwLock<Credentials>>,
+    kept: Arc<RwLock<KeptConnections>>,
     fresh: reqwest::Client,
+}
+
+/// The token in use, and those that were in use before, which a server may still repeat.
+struct Credentials {
+    tokens: Vec<Token>,
+    authorization: HeaderValue,
+}
+
+/// The connections that are kept open. All of them are left when one has gone silent.
+#[derive(Clone)]
+struct KeptConnections {
+    generation: u64,
+    http: reqwest::Client,
 }
 
 /// Whether a body arrived as it was sent.
@@ -98,21 +126,65 @@ impl Client {
     /// TLS or the proxy cannot be set up.
     pub fn new(base: BaseUrl, token: Token, timeouts: Timeouts) -> Result<Self, ClientError> {
         let failed = |error: reqwest::Error| ClientError(token.redact(&cause(error)));
+        let authorization =
+            token.header().ok_or_else(|| ClientError("the token fits in no header".to_owned()))?;
+        let http = builder(&base, timeouts).build().map_err(failed)?;
         Ok(Self {
-            authorization: token
-                .header()
-                .ok_or_else(|| ClientError("the token fits in no header".to_owned()))?,
-            pooled: builder(&base, timeouts).build().map_err(failed)?,
+            kept: Arc::new(RwLock::new(KeptConnections { generation: 0, http })),
             fresh: builder(&base, timeouts).pool_max_idle_per_host(0).build().map_err(failed)?,
+            credentials: Arc::new(RwLock::new(Credentials { tokens: vec![token], authorization })),
             base,
-            token,
             timeouts,
         })
     }
 
-    /// Sends `call` once and reads the answer.
+    /// Uses this token from now on; tells whether it is another than before. One that fits in no
+    /// header changes nothing.
+    pub fn use_token(&self, token: Token) -> bool {
+        let mut credentials = self.credentials.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(authorization) = token.header() else { return false };
+        let is_new = authorization != credentials.authorization;
+        if is_new {
+            credentials.authorization = authorization;
+            credentials.tokens.push(token);
+        }
+        is_new
+    }
+
+    /// Sends `call` once and reads the answer. What starts or ends a run never leaves on a
+    /// connection that was kept.
     pub async fn send(&self, call: &Call, style: PathStyle) -> Exchange {
-        let response = match self.request(call, style).send().await {
+        self.send_on(Connection::Kept, call, style).await
+    }
+
+    /// The same on the connection of the caller's choice.
+    pub async fn send_on(&self, connection: Connection, call: &Call, style: PathStyle) -> Exchange {
+        let kept = match (call.kind(), connection) {
+            (Kind::Read, Connection::Kept) => Some(read(&self.kept).clone()),
+            _ => None,
+        };
+        let http = kept.as_ref().map_or(&self.fresh, |kept| &kept.http);
+        let exchange = self.exchange(http, call, style).await;
+        if let (Some(kept), Err(ApiError::Transport(Failure::Timeout(_) | Failure::Broken(_)))) =
+            (kept, &exchange.result)
+        {
+            self.leave_connections(kept.generation);
+        }
+        exchange
+    }
+
+    /// Opens new connections for what comes next: one of this generation has gone silent.
+    fn leave_connections(&self, generation: u64) {
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.generation == generation
+            && let Ok(http) = builder(&self.base, self.timeouts).build()
+        {
+            *kept = KeptConnections { generation: generation + 1, http };
+        }
+    }
+
+    async fn exchange(&self, http: &reqwest::Client, call: &Call, style: PathStyle) -> Exchange {
+        let response = match self.request(http, call, style).send().await {
             Ok(response) => response,
             Err(error) => return self.failure(error).into(),
         };
@@ -142,17 +214,19 @@ impl Client {
     /// `proto/h1/dispatch.rs`, `recv_msg`). So no request is written twice. A trigger goes over a
     /// connection of its own all the same: where nothing is reused nothing can be sent again by
     /// any version, and its answer is not lost to a connection that was about to be closed.
-    fn request(&self, call: &Call, style: PathStyle) -> reqwest::RequestBuilder {
+    fn request(
+        &self,
+        http: &reqwest::Client,
+        call: &Call,
+        style: PathStyle,
+    ) -> reqwest::RequestBuilder {
         let (parts, body) = call.request(style).into_parts();
-        let http = match call.kind() {
-            Kind::Trigger => &self.fresh,
-            Kind::Read | Kind::Cancel => &self.pooled,
-        };
+        let authorization = read(&self.credentials).authorization.clone();
         let request = http
             .request(parts.method, format!("{}{}", self.base, parts.uri))
             .headers(parts.headers)
             .header(header::ACCEPT, "application/json")
-            .header(header::AUTHORIZATION, self.authorization.clone());
+            .header(header::AUTHORIZATION, authorization);
         if body.is_empty() { request } else { request.body(body) }
     }
 
@@ -172,7 +246,9 @@ impl Client {
                 Err(error) => break Ending::Cut(self.failure(error)),
             }
         };
-        let mut whole = http::Response::new(self.token.redact_bytes(body));
+        let clean = |body, token: &Token| token.redact_bytes(body);
+        let body = read(&self.credentials).tokens.iter().fold(body, clean);
+        let mut whole = http::Response::new(body);
         *whole.status_mut() = response.status();
         *whole.headers_mut() = std::mem::take(response.headers_mut());
         (whole, ending)
@@ -180,12 +256,16 @@ impl Client {
 
     /// Only what surely happened before the request was written counts as no connection.
     fn failure(&self, error: reqwest::Error) -> Failure {
+        let told = |error| {
+            let clean = |text: String, token: &Token| token.redact(&text);
+            read(&self.credentials).tokens.iter().fold(cause(error), clean)
+        };
         if error.is_connect() || error.is_builder() {
-            Failure::Connect(self.token.redact(&cause(error)))
+            Failure::Connect(told(error))
         } else if error.is_timeout() {
             Failure::Timeout(self.timeouts.total.as_secs())
         } else {
-            Failure::Broken(self.token.redact(&cause(error)))
+            Failure::Broken(told(error))
         }
     }
 }
@@ -200,6 +280,11 @@ impl fmt::Debug for Client {
     }
 }
 
+/// Nobody panics while holding one of these locks.
+fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// What both kinds of connections have in common. Without `retry::never` reqwest (0.13,
 /// `retry.rs`) would repeat what an HTTP/2 server refused.
 fn builder(base: &BaseUrl, timeouts: Timeouts) -> reqwest::ClientBuilder {
@@ -209,6 +294,9 @@ fn builder(base: &BaseUrl, timeouts: Timeouts) -> reqwest::ClientBuilder {
         .retry(reqwest::retry::never())
         .referer(false)
         .pool_idle_timeout(IDLE)
+        .http2_keep_alive_interval(PING)
+        .http2_keep_alive_timeout(PING_PATIENCE)
+        .http2_keep_alive_while_idle(true)
         .connect_timeout(timeouts.connect)
         .timeout(timeouts.total);
     if base.is_loopback() { builder.no_proxy() } else { builder }

@@ -59,17 +59,19 @@ impl Token {
     }
 
     /// Bytes with a marker wherever the token occurs.
-    pub(super) fn redact_bytes(&self, mut bytes: Vec<u8>) -> Vec<u8> {
+    pub(super) fn redact_bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
         let secret = self.0.expose_secret().as_bytes();
-        let mut clean = Vec::new();
-        while let Some(at) = bytes.windows(secret.len()).position(|window| window == secret) {
-            let rest = bytes.split_off(at + secret.len());
-            bytes.truncate(at);
-            clean.append(&mut bytes);
+        let (mut clean, mut rest) = (Vec::new(), bytes.as_slice());
+        while let Some(at) = rest.windows(secret.len()).position(|window| window == secret) {
+            let (before, from) = rest.split_at(at);
+            clean.extend_from_slice(before);
             clean.extend_from_slice(REDACTED.as_bytes());
-            bytes = rest;
+            rest = from.split_at(secret.len()).1;
         }
-        clean.append(&mut bytes);
+        if clean.is_empty() {
+            return bytes;
+        }
+        clean.extend_from_slice(rest);
         clean
     }
 

@@ -73,7 +73,7 @@ async fn show(place: Place) -> Result<ExitCode> {
     let state = State::new(model, place.options, Size { width, height }, now);
     let screen = Tty::take().wrap_err("the terminal cannot be taken over")?;
     let keys = stream::select(Keyboard::default(), signals);
-    let wire = Arc::new(place.client);
+    let wire = place.wire;
     let (host, clock, store) = (Machine, Clock::System, place.store);
     tokio::spawn(async { terminal::panic_if_told("task") });
     let ended = Loop { state, screen, keys, wire, host, store, clock }.run().await;

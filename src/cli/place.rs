@@ -19,8 +19,9 @@ use crate::api::token::Token;
 use crate::api::{BaseUrl, Client};
 use crate::clock::{self, Clock};
 use crate::engine::ledger::Session;
-use crate::shell::config::{self, Config, ConfigError};
+use crate::shell::config::{self, Config, ConfigError, TokenSource};
 use crate::shell::store::{self, Place as StorePlace, Shelf, Store};
+use crate::shell::wire::HttpWire;
 use crate::shell::{log, terminal};
 use crate::sim::{Door, World};
 use crate::ui::text::safe;
@@ -44,7 +45,7 @@ pub(super) struct PlaceArgs {
 
 /// An open workspace, and what is kept of it.
 pub(super) struct Place {
-    pub(super) client: Client,
+    pub(super) wire: HttpWire,
     pub(super) config: Config,
     pub(super) options: Options,
     /// This process's number.
@@ -62,7 +63,8 @@ pub(super) fn real(
     file: String,
 ) -> Result<Place, ConfigError> {
     let base = config.address(args.base_url.as_deref())?;
-    let token = config.token()?;
+    let tokens = config.token_source()?;
+    let token = tokens.read()?;
     if !watch.is_empty() {
         config.projects = watch.to_vec();
     }
@@ -77,8 +79,8 @@ pub(super) fn real(
     let session = session();
     let place = StorePlace::here(store::file(&config.data_dir(), base.origin()), session);
     let store = Store::start(place, token.digest(), Clock::System);
-    let client = client(base, token, &config)?;
-    Ok(Place { client, config, options, session, store, _door: None })
+    let wire = HttpWire { client: client(base, token, &config)?, tokens };
+    Ok(Place { wire, config, options, session, store, _door: None })
 }
 
 /// The demo has default settings and throws everything away: it must look the same everywhere.
@@ -93,7 +95,7 @@ pub(super) async fn demo(args: &PlaceArgs, watch: &[String]) -> eyre::Result<Pla
     let token = Token::new(&door.token)?;
     let session = session();
     let store = Store::start(StorePlace::nowhere(session), token.digest(), Clock::System);
-    let client = client(base, token, &config)?;
+    let wire = HttpWire { client: client(base, token, &config)?, tokens: TokenSource::Simulated };
     let options = Options {
         theme: terminal::theme(),
         root,
@@ -102,7 +104,7 @@ pub(super) async fn demo(args: &PlaceArgs, watch: &[String]) -> eyre::Result<Pla
         config: "the settings".to_owned(),
         ..form_options(&config)
     };
-    Ok(Place { client, config, options, session, store, _door: Some(door) })
+    Ok(Place { wire, config, options, session, store, _door: Some(door) })
 }
 
 /// What the settings say of the form.

@@ -9,7 +9,6 @@ mod trip;
 use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -178,7 +177,7 @@ async fn go(mut place: Place, plan: Plan, form: Form) -> Result<ExitCode> {
     let errand = Trip::new(plan, &ticket, |text: &str| {
         complain(&safe(text), 0);
     });
-    let (wire, store, clock) = (Arc::new(place.client), place.store, Clock::System);
+    let (wire, store, clock) = (place.wire, place.store, Clock::System);
     let (end, model) = Headless { model, errand, wire, stop, store, clock }.run().await?;
     let start = ticket.get().and_then(|ticket| model.start_of(ticket));
     let code = tell(&end, start, &model, form);

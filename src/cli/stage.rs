@@ -94,7 +94,11 @@ impl Stage {
     pub fn tell(&mut self, msg: Msg) {
         for effect in self.state.update(msg, self.now) {
             match effect {
-                Effect::Send(id, call, style) => self.send(id, &call, style),
+                Effect::Send(id, call, style, _) => self.send(id, &call, style),
+                Effect::ReadToken => {
+                    // It is the world's own, which does not change.
+                    self.tell(Msg::Engine(Box::new(engine::Msg::TokenRead(Ok(false)))));
+                }
                 Effect::Store(ask) => {
                     if let Some(shelf) = &mut self.shelf {
                         let told = shelf.answer(ask, self.now);

@@ -10,7 +10,6 @@ mod vigil;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -62,7 +61,7 @@ async fn watch(args: &WatchArgs, place: Place) -> Result<ExitCode> {
     let teller = Teller { json: args.json, unicode: terminal::theme().unicode };
     let model = Model::new(place.config.engine()).sharing(place.session);
     let until = args.span.map(|span| clock::now().boot + span);
-    let (wire, store) = (Arc::new(place.client), place.store);
+    let (wire, store) = (place.wire, place.store);
     let errand = Vigil::new(teller, until);
     let headless = Headless { model, errand, wire, stop, store, clock };
     match headless.run().await {
@@ -92,9 +91,10 @@ fn exit(ended: &Ended, model: &Model) -> ExitCode {
                 let text = format!("the time was up while nothing got through: {error}");
                 complain(&lines::printable(&text), NETWORK)
             }
-            Health::Starting | Health::TokenRefused => {
-                complain("the time was up before anything could be read", NETWORK)
+            Health::TokenRefused | Health::TokenDoubted { .. } => {
+                complain(&format!("{}.", crate::api::ApiError::Unauthorized), AUTH)
             }
+            Health::Starting => complain("the time was up before anything could be read", NETWORK),
         },
     }
 }

@@ -1,5 +1,7 @@
 //! Which of several things a person means who types an id, a part of one, a title or an address.
 
+use super::title::folded;
+
 /// Ids are not told apart by fewer characters than these.
 const PREFIX: usize = 4;
 
@@ -12,7 +14,7 @@ pub fn named<'a, T>(
     id: impl Fn(&T) -> &str,
     title: impl Fn(&T) -> Option<&str>,
 ) -> Vec<&'a T> {
-    let said = said.trim().to_lowercase();
+    let said = folded(said);
     let is_address = said.contains("://");
     let kind = |thing: &T| {
         let id = id(thing).to_lowercase();
@@ -20,7 +22,7 @@ pub fn named<'a, T>(
             Some(0)
         } else if is_address && !id.is_empty() && said.contains(&id) {
             Some(1)
-        } else if title(thing).is_some_and(|title| title.trim().to_lowercase() == said) {
+        } else if title(thing).is_some_and(|title| folded(title) == said) {
             Some(2)
         } else if said.chars().count() >= PREFIX && id.starts_with(&said) {
             Some(3)
@@ -58,6 +60,7 @@ mod tests {
         );
         assert_eq!(found(" churn MODEL"), [1]);
         assert_eq!(found("77aa"), [2]);
+        assert_eq!(found("Churn\u{a0}model\u{200b}"), [1], "as it looks");
         assert_eq!(found("77a"), [] as [usize; 0], "too short to be a beginning");
         assert_eq!(found("nothing"), [] as [usize; 0]);
         assert_eq!(found(""), [] as [usize; 0]);

@@ -20,6 +20,8 @@ enum Term {
     Word(String),
     Project(String),
     Status(Vec<RunStatus>),
+    /// Whether the run goes on.
+    Active(bool),
     Trigger(RunTrigger),
     Older(Duration),
     Younger(Duration),
@@ -52,6 +54,7 @@ impl Query {
             }
             Term::Project(word) => has(title, word) || has(run.project.as_str(), word),
             Term::Status(statuses) => statuses.contains(&run.status),
+            Term::Active(active) => run.is_active() == *active,
             Term::Trigger(trigger) => run.trigger.as_ref() == Some(trigger),
             Term::Older(age) => run.elapsed_at(server_now).is_some_and(|elapsed| elapsed > *age),
             Term::Younger(age) => run.elapsed_at(server_now).is_some_and(|elapsed| elapsed < *age),
@@ -90,12 +93,15 @@ fn term(text: &str) -> Result<Term, String> {
 /// `status:run` is enough for running; `status:active` and `status:ended` are groups.
 fn status(word: &str) -> Result<Term, String> {
     let word = word.to_lowercase();
-    let matching = |status: &RunStatus| match word.as_str() {
-        "active" => !status.is_terminal(),
-        "ended" => status.is_terminal(),
-        _ => [status.word().replace(' ', ""), status.as_wire().to_lowercase()]
+    match word.as_str() {
+        "active" => return Ok(Term::Active(true)),
+        "ended" => return Ok(Term::Active(false)),
+        _ => {}
+    }
+    let matching = |status: &RunStatus| {
+        [status.word().replace(' ', ""), status.as_wire().to_lowercase()]
             .iter()
-            .any(|name| name.starts_with(&word.replace(['-', ' '], ""))),
+            .any(|name| name.starts_with(&word.replace(['-', ' '], "")))
     };
     let statuses: Vec<_> = RunStatus::KNOWN.into_iter().filter(matching).collect();
     if word.is_empty() || statuses.is_empty() {

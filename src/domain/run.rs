@@ -23,7 +23,7 @@ pub enum RunStatus {
     Killed,
     /// Ended without ever getting a kernel.
     NoKernel,
-    /// A status this version does not know; taken as not ended.
+    /// A status that this version does not know. Whether such a run has ended is told by its end.
     Unknown(String),
 }
 
@@ -72,7 +72,7 @@ impl RunStatus {
         }
     }
 
-    /// Whether a run in this state will never change again.
+    /// Whether the status alone says that the run has ended; see [`Run::is_active`].
     pub fn is_terminal(&self) -> bool {
         matches!(self, Self::Errored | Self::Completed | Self::Killed | Self::NoKernel)
     }
@@ -148,9 +148,18 @@ pub struct Run {
 }
 
 impl Run {
-    /// Whether it may still change.
+    /// Whether it may still change. A run with a status that this version does not know has ended
+    /// if it has an end (`hex-api.md` §5.1).
     pub fn is_active(&self) -> bool {
-        !self.status.is_terminal()
+        match self.status {
+            RunStatus::Unknown(_) => self.end.is_none(),
+            _ => !self.status.is_terminal(),
+        }
+    }
+
+    /// Whether it is as far as `other`, which describes the same run.
+    pub fn is_at(&self, other: &Self) -> bool {
+        self.status == other.status && self.is_active() == other.is_active()
     }
 
     /// How long it has run at `server_now`: ticking while active, fixed once it has ended,
@@ -200,6 +209,16 @@ mod tests {
         let paused = RunStatus::from_wire("PAUSED");
         assert_eq!(paused, RunStatus::Unknown("PAUSED".to_owned()));
         assert!(!paused.is_terminal());
+    }
+
+    #[test]
+    fn a_status_that_nobody_knows_has_ended_if_there_is_an_end_and_goes_on_else() {
+        let paused = run(RunStatus::Unknown("PAUSED".to_owned()));
+        assert!(paused.is_active());
+        let end = Some(Timestamp::from_second(107).unwrap());
+        assert!(!Run { end, ..paused }.is_active());
+        assert!(Run { end, ..run(RunStatus::Running) }.is_active(), "a known word counts");
+        assert!(!run(RunStatus::Completed).is_active(), "without an end");
     }
 
     #[test]

@@ -176,8 +176,8 @@ impl Budget {
     /// Requests that count in the minute's window now: our own and what is known of others'.
     pub fn used(&self, now: Boot) -> u32 {
         let own = self.held(MINUTE, now, |_| true) + self.known.others(now);
-        let told = self.left(now).map_or(0, |left| self.limit().saturating_sub(left));
-        own.max(told)
+        let left = self.left(Tier::Person, now);
+        own.max(left.map_or(0, |left| self.limit().saturating_sub(left)))
     }
 
     /// Who has used what counts in the minute's window now.
@@ -193,7 +193,8 @@ impl Budget {
             return 0;
         }
         let log = self.cap(Tier::Person, now).saturating_sub(self.held(MINUTE, now, |_| true));
-        let told = self.left(now).map(|left| left.saturating_sub(self.reserve(Tier::Person)));
+        let left = self.left(Tier::Person, now);
+        let told = left.map(|left| left.saturating_sub(self.reserve(Tier::Person)));
         told.map_or(log, |told| told.min(log))
     }
 
@@ -216,7 +217,7 @@ impl Budget {
 
     /// Whether a request may leave now, and if not, when to ask again.
     pub fn admit(&self, kind: Kind, tier: Tier, now: Boot) -> Admission {
-        let told = match self.left(now) {
+        let told = match self.left(tier, now) {
             Some(left) if left <= self.reserve(tier) => {
                 Admission::NotBefore(self.known.until(now).unwrap_or(now))
             }
@@ -264,6 +265,9 @@ impl Budget {
         let later = self.entries.iter().rev().take_while(|e| e.sent > now).count();
         let entry = Entry { call, kind, tier, sent: now, done: None, given_up };
         self.entries.insert(self.entries.len() - later, entry);
+        if tier == Tier::Cancel {
+            self.known.try_cancel(now);
+        }
         if tier == Tier::Poll {
             if self.bursting(now) {
                 self.burst_at.get_or_insert(now);
@@ -293,11 +297,15 @@ impl Budget {
         self.strangers
     }
 
-    /// What the server's window has left for sure: what its answers said, less all that is on its
-    /// way and may not have been seen yet.
-    fn left(&self, now: Boot) -> Option<u32> {
-        let left = self.known.left(now)?;
-        let flying = self.entries.iter().filter(|e| e.done.is_none() && now < e.given_up).count();
+    /// What the server's window has left: what its answers said, less what is on its way and may
+    /// not have been seen yet. For a cancel what left before the server was asked counts as seen:
+    /// requests whose answers nobody hears, because their process has died, are not paid for twice.
+    fn left(&self, tier: Tier, now: Boot) -> Option<u32> {
+        let (left, asked) = self.known.left(now)?;
+        let may_be_unseen = |e: &&Entry| {
+            e.done.is_none() && now < e.given_up && (tier < Tier::Cancel || e.sent > asked)
+        };
+        let flying = self.entries.iter().filter(may_be_unseen).count();
         Some(left.saturating_sub(u32::try_from(flying).unwrap_or(u32::MAX)))
     }
 

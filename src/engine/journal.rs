@@ -100,7 +100,25 @@ impl StartStage {
         matches!(self, Self::Refused(ApiError::RateLimited | ApiError::KernelsFull(_)))
     }
 
-    /// The run that it is, as far as known.
+    /// The run that it has begun, by Hex's own answer. Only this one may be acted on without a
+    /// person.
+    pub fn started(&self) -> Option<&RunId> {
+        match self {
+            Self::Started(run) => Some(run),
+            _ => None,
+        }
+    }
+
+    /// The run that appeared where that of a start without an answer would be. It may be another
+    /// person's.
+    pub fn probable(&self) -> Option<&RunId> {
+        match self {
+            Self::ProbablyOurs(run) => Some(run),
+            _ => None,
+        }
+    }
+
+    /// The run that it has begun or probably has: for showing and for claiming, never for acting.
     pub fn run(&self) -> Option<&RunId> {
         match self {
             Self::Started(run) | Self::ProbablyOurs(run) => Some(run),

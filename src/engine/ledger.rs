@@ -22,6 +22,9 @@ pub const LEASE: Duration = Duration::from_secs(10);
 const STORE_PATIENCE: Duration = Duration::from_secs(2);
 /// The same while a cancel waits for it.
 const CANCEL_PATIENCE: Duration = Duration::from_millis(250);
+/// A process that looks so much later than it wanted to has itself been asleep or stopped: the
+/// silence was its own.
+const ASLEEP: Duration = Duration::from_secs(1);
 /// How often a store that failed is tried again.
 const RETRY: Duration = Duration::from_secs(15);
 /// Records kept for a store that does not work: about two for each request of an hour.
@@ -110,6 +113,16 @@ enum Standing {
     Broken { reason: String, retry: Boot },
 }
 
+/// That the store was asked to join, or for a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Question {
+    /// The last record that was known then.
+    after: i64,
+    at: Boot,
+    /// Since when its silence counts.
+    silent: Boot,
+}
+
 /// The budget and what else the log tells.
 #[derive(Clone, Debug)]
 pub struct Ledger {
@@ -121,8 +134,8 @@ pub struct Ledger {
     standing: Standing,
     /// The number of the last record taken in.
     head: i64,
-    /// Since when the store has been asked to join, or for a claim after this record.
-    asked: Option<(i64, Boot)>,
+    /// What the store was asked that it has not answered.
+    asked: Option<Question>,
     lease: Option<(Session, Boot)>,
     cares: BTreeMap<Session, (Cares, Boot)>,
     /// What the store was asked to write without a claim, and has not told of yet.
@@ -255,7 +268,7 @@ impl Ledger {
         match &self.standing {
             Standing::Broken { retry, .. } => Some(*retry),
             Standing::Joining | Standing::Shared if self.asked.is_some() => {
-                self.asked.map(|(_, at)| at + silence(urgent))
+                self.asked.map(|asked| asked.silent + silence(urgent))
             }
             Standing::Alone | Standing::Joining => None,
             Standing::Shared => {
@@ -292,7 +305,7 @@ impl Ledger {
 
     /// Notes that the store was asked for something that others wait for.
     pub fn asked(&mut self, now: Boot) {
-        self.asked = Some((self.head, now));
+        self.asked = Some(Question { after: self.head, at: now, silent: now });
     }
 
     /// Whether a claim is unanswered.
@@ -300,9 +313,17 @@ impl Ledger {
         self.asked.is_some()
     }
 
-    /// Whether the store has been silent for too long; `urgent` if a cancel waits for it.
-    pub fn is_silent(&self, urgent: bool, now: Boot) -> bool {
-        self.asked.is_some_and(|(_, at)| now >= at + silence(urgent))
+    /// Whether the store has been silent for too long; `urgent` if a cancel waits for it. After a
+    /// sleep of this process it is given the time anew: a store that is taken for a broken one here
+    /// is used by all others, which then count on more than is left.
+    pub fn is_silent(&mut self, urgent: bool, now: Boot) -> bool {
+        let Some(asked) = &mut self.asked else { return false };
+        let over = asked.silent + silence(urgent);
+        if now >= over + ASLEEP {
+            asked.silent = now;
+            return false;
+        }
+        now >= over
     }
 
     /// Enters records that need no claim; gives those that can be written now.
@@ -344,8 +365,8 @@ impl Ledger {
     /// The store has answered a claim after this record; tells when it was made, if it is the one
     /// that waits.
     pub fn answered(&mut self, after: i64) -> Option<Boot> {
-        let waits = self.is_shared() && self.asked.is_some_and(|(asked, _)| asked == after);
-        if waits { self.asked.take().map(|(_, at)| at) } else { None }
+        let waits = self.is_shared() && self.asked.is_some_and(|asked| asked.after == after);
+        if waits { self.asked.take().map(|asked| asked.at) } else { None }
     }
 
     /// The store has failed: this process goes on by its own records, with its part of the limit.

@@ -24,6 +24,7 @@ mod start;
 mod starts;
 #[cfg(test)]
 mod tests;
+mod token;
 mod watched;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,6 +53,7 @@ use queue::Queues;
 use records::Journal;
 use server_clock::ServerClock;
 use start::Starts;
+use token::TokenTrust;
 
 /// Runs asked for in one look; the most Hex gives.
 const PAGE: u8 = 100;
@@ -121,7 +123,9 @@ pub struct Model {
     unkept: BTreeSet<ProjectId>,
     pinned: BTreeSet<ProjectId>,
     breadth: Breadth,
-    refused: bool,
+    token: TokenTrust,
+    /// Why the token could not be read anew, if it could not.
+    token_trouble: Option<String>,
     outage: Option<Outage>,
     last_good: Option<Boot>,
     /// Counts changes to what is shown of projects and runs.
@@ -156,7 +160,8 @@ impl Model {
             unkept: BTreeSet::new(),
             pinned: BTreeSet::new(),
             breadth: Breadth::All,
-            refused: false,
+            token: TokenTrust::default(),
+            token_trouble: None,
             outage: None,
             last_good: None,
             revision: 0,
@@ -189,6 +194,7 @@ impl Model {
             Msg::Store(told) => self.store_told(told, now, &mut effects),
             Msg::Intent(intent) => self.intend(intent, now, &mut effects),
             Msg::Replied(id, exchange) => self.replied(id, exchange, now, &mut effects),
+            Msg::TokenRead(read) => self.token_read(read, now.boot),
             Msg::Woke => {}
         }
         self.pump(now, &mut effects);
@@ -241,11 +247,11 @@ impl Model {
             }
             Intent::WithdrawStart(ticket) => self.withdraw_start(ticket, effects),
             Intent::Refresh(project) => {
-                self.reconnect(now.boot);
+                self.reconnect(now.boot, effects);
                 self.look(&project, Tier::Person, now.boot);
             }
             Intent::RefreshAll => {
-                self.reconnect(now.boot);
+                self.reconnect(now.boot, effects);
                 let runnable: Vec<_> = self.runnable().map(|w| w.project.id.clone()).collect();
                 for project in runnable {
                     self.look(&project, Tier::Sweep, now.boot);
@@ -267,11 +273,12 @@ impl Model {
     }
 
     /// After a refused token or an outage, a person's wish to look is a wish to try again.
-    fn reconnect(&mut self, now: Boot) {
+    fn reconnect(&mut self, now: Boot, effects: &mut Vec<Effect>) {
         if let Some(outage) = &mut self.outage {
             outage.next = now;
         }
-        if std::mem::take(&mut self.refused) || !self.listing.complete {
+        self.retry_token(now, effects);
+        if !self.listing.complete {
             self.begin(now);
         }
     }
@@ -305,7 +312,7 @@ impl Model {
         self.projects
             .values()
             .filter(matters)
-            .filter(|_| !self.refused)
+            .filter(|_| !self.token.is_refused())
             .map(move |watched| self.candidate(watched, now.boot))
             .filter(move |candidate| {
                 !narrow

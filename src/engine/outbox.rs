@@ -140,12 +140,12 @@ impl Outbox {
     }
 
     /// Moves all that are leaving into flight: their slots are taken.
-    pub fn leave(&mut self, style: PathStyle, now: Boot) -> Vec<(CallId, Call, PathStyle)> {
+    pub fn leave(&mut self, style: PathStyle, now: Boot) -> Vec<(CallId, Flight)> {
         let left = std::mem::take(&mut self.leaving).into_iter().map(|w| {
             let style = w.style.unwrap_or(style);
-            let flight = Flight { call: w.call.clone(), tier: w.tier, style, sent: now };
-            self.flights.insert(w.id, flight);
-            (w.id, w.call, style)
+            let flight = Flight { call: w.call, tier: w.tier, style, sent: now };
+            self.flights.insert(w.id, flight.clone());
+            (w.id, flight)
         });
         left.collect()
     }
@@ -257,7 +257,7 @@ mod tests {
             budget.take(*id, call.kind(), *tier, now);
         }
         let left = outbox.leave(PathStyle::Current, now);
-        left.into_iter().map(|(_, call, _)| call).collect()
+        left.into_iter().map(|(_, flight)| flight.call).collect()
     }
 
     #[test]

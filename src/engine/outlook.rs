@@ -140,7 +140,7 @@ mod tests {
         let mut effects = model.update(msg, at(seconds));
         let mut reports = outlook.look(model, at(seconds));
         while let Some(effect) = effects.pop() {
-            let Effect::Send(id, call, _) = effect else { continue };
+            let Effect::Send(id, call, ..) = effect else { continue };
             let exchange =
                 Exchange { result: answer(&call), rate: RateHint::default(), date: None };
             effects.extend(model.update(Msg::Replied(id, exchange), at(seconds)));

@@ -4,9 +4,9 @@
 //! test sees to it that it agrees with [`Config::default`].
 
 mod inputs;
+mod token;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use directories::ProjectDirs;
@@ -19,6 +19,7 @@ use crate::api::{BaseUrl, PathStyle};
 use crate::engine;
 use crate::ui::Server;
 use inputs::InputEntry;
+pub use token::TokenSource;
 
 /// The settings with their explanations, which are also the defaults.
 pub const DEFAULTS: &str = include_str!("../../assets/config.toml");
@@ -247,24 +248,30 @@ impl Config {
         Ok(BaseUrl::parse(&text)?)
     }
 
-    /// The token: from the environment, else the file, else the command.
+    /// Where the token is: in the environment, else in the file, else the command prints it.
+    ///
+    /// # Errors
+    /// If none of them is set.
+    pub fn token_source(&self) -> Result<TokenSource, ConfigError> {
+        let variable = std::env::var(TOKEN_VARIABLE).ok();
+        if variable.is_some_and(|text| !text.trim().is_empty()) {
+            return Ok(TokenSource::Environment);
+        }
+        if !self.token_file.is_empty() {
+            return Ok(TokenSource::File(PathBuf::from(&self.token_file)));
+        }
+        if self.token_command.is_empty() {
+            return Err(ConfigError::NoToken);
+        }
+        Ok(TokenSource::Command(self.token_command.clone()))
+    }
+
+    /// The token.
     ///
     /// # Errors
     /// If there is none, or where it should be there is nothing usable.
     pub fn token(&self) -> Result<Token, ConfigError> {
-        let token = |place, text: &str| Token::new(text).map_err(|e| ConfigError::Token(place, e));
-        if let Ok(text) = std::env::var(TOKEN_VARIABLE)
-            && !text.trim().is_empty()
-        {
-            return token(TOKEN_VARIABLE, &text);
-        }
-        if !self.token_file.is_empty() {
-            return token("token_file", &read_secret(Path::new(&self.token_file))?);
-        }
-        match self.token_command.split_first() {
-            Some((program, arguments)) => token("token_command", &ask(program, arguments)?),
-            None => Err(ConfigError::NoToken),
-        }
+        self.token_source()?.read()
     }
 }
 
@@ -273,36 +280,6 @@ fn zone(name: &str) -> Option<TimeZone> {
         "local" => Some(TimeZone::system()),
         name => TimeZone::get(name).ok(),
     }
-}
-
-/// Reads a file that nobody else may read.
-fn read_secret(file: &Path) -> Result<String, ConfigError> {
-    let fail = |reason: String| ConfigError::TokenFile(file.to_owned(), reason);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let meta = std::fs::metadata(file).map_err(|error| fail(error.to_string()))?;
-        if meta.permissions().mode() & 0o077 != 0 {
-            let hint = format!("others may read it; run: chmod 600 {}", file.display());
-            return Err(fail(hint));
-        }
-    }
-    std::fs::read_to_string(file).map_err(|error| fail(error.to_string()))
-}
-
-/// Runs the command that prints the token. Its error output goes to the person, so that it can
-/// ask for a passphrase.
-fn ask(program: &str, arguments: &[String]) -> Result<String, ConfigError> {
-    let output = Command::new(program)
-        .args(arguments)
-        .stdin(std::process::Stdio::inherit())
-        .stderr(std::process::Stdio::inherit())
-        .output()
-        .map_err(|error| ConfigError::TokenCommand(format!("{program}: {error}")))?;
-    if !output.status.success() {
-        return Err(ConfigError::TokenCommand(format!("{program}: {}", output.status)));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Where the settings are if nobody says otherwise.
@@ -359,19 +336,5 @@ mod tests {
         let nowhere = Path::new("/nowhere/config.toml");
         assert!(Config::load(nowhere, false).is_ok());
         assert!(matches!(Config::load(nowhere, true), Err(ConfigError::Unreadable(..))));
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_token_that_others_may_read_is_refused() {
-        use std::os::unix::fs::PermissionsExt;
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "hxtp_1234\n").unwrap();
-        let mode = |mode| std::fs::set_permissions(file.path(), PermissionsExt::from_mode(mode));
-        mode(0o644).unwrap();
-        let refusal = read_secret(file.path()).unwrap_err().to_string();
-        assert!(refusal.contains("chmod 600"), "{refusal}");
-        mode(0o600).unwrap();
-        assert_eq!(read_secret(file.path()).unwrap(), "hxtp_1234\n");
     }
 }

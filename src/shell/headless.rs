@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::run::{Wire, depart, landed};
 use super::store::Store;
+use super::wire::{Wire, replied, send, token_read};
 use crate::clock::Clock;
 use crate::domain::{Boot, Now};
 use crate::engine::{Effect, Event, Intent, Model, Msg};
@@ -84,7 +84,7 @@ where
     }
 
     async fn go(&mut self) -> io::Result<E::End> {
-        let mut calls = JoinSet::new();
+        let (mut calls, mut tokens) = (JoinSet::new(), JoinSet::new());
         let mut msgs = VecDeque::from([Msg::Started]);
         loop {
             let now = self.clock.now();
@@ -92,8 +92,11 @@ where
             while let Some(msg) = msgs.pop_front() {
                 for effect in self.model.update(msg, now) {
                     match effect {
-                        Effect::Send(id, call, style) => {
-                            depart(&self.wire, id, call, style, &mut calls);
+                        Effect::Send(id, call, style, connection) => {
+                            send(&self.wire, id, call, style, connection, &mut calls);
+                        }
+                        Effect::ReadToken => {
+                            tokens.spawn(self.wire.read_token());
                         }
                         Effect::Store(ask) => self.store.ask(ask),
                         Effect::Tell(event) => events.push(event),
@@ -112,7 +115,8 @@ where
             let pause = deadline.map_or(NAP, |at| at.saturating_sub(now.boot).min(NAP));
             msgs.push_back(tokio::select! {
                 ended = &mut self.stop => return Ok(ended),
-                Some(done) = calls.join_next() => landed(done)?,
+                Some(done) = calls.join_next() => replied(done)?,
+                Some(done) = tokens.join_next() => token_read(done)?,
                 told = self.store.next() => Msg::Store(told),
                 // A deadline that has passed is handled at once, but never in a busy loop.
                 () = tokio::time::sleep(pause.max(Duration::from_millis(1))) => Msg::Woke,

@@ -4,7 +4,7 @@
 //! the next deadline, never by a tick. It is generic over the screen, the keys, the wire and the
 //! host, so that tests run this very loop.
 
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::io;
 use std::task::Poll;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use futures_util::{Stream, StreamExt};
 use ratatui::layout::Size;
 use tokio::task::{JoinError, JoinSet};
 
-use crate::api::{Call, Client, Exchange, PathStyle};
+use crate::api::Exchange;
 use crate::clock::Clock;
 use crate::domain::Now;
 use crate::engine::store::Told;
@@ -22,6 +22,7 @@ use crate::ui::{Effect, Msg, State};
 
 use super::host::Host;
 use super::store::Store;
+use super::wire::{Wire, replied, send, token_read};
 
 /// What a state is drawn on.
 pub trait Screen {
@@ -54,24 +55,6 @@ pub trait Screen {
     /// If the terminal does not take it.
     fn take_back(&mut self) -> io::Result<Option<Size>> {
         Ok(None)
-    }
-}
-
-/// What sends a call.
-pub trait Wire {
-    /// Sends a call once.
-    fn send(&self, call: Call, style: PathStyle)
-    -> impl Future<Output = Exchange> + Send + 'static;
-}
-
-impl Wire for std::sync::Arc<Client> {
-    fn send(
-        &self,
-        call: Call,
-        style: PathStyle,
-    ) -> impl Future<Output = Exchange> + Send + 'static {
-        let client = Self::clone(self);
-        async move { Client::send(&client, &call, style).await }
     }
 }
 
@@ -119,7 +102,8 @@ where
             let pause = pause.max(Duration::from_millis(1));
             let msg = tokio::select! {
                 key = self.keys.next() => pressed(key)?,
-                Some(done) = calls.calls.join_next() => replied(done)?,
+                Some(done) = calls.calls.join_next() => engine_msg(replied(done)?),
+                Some(done) = calls.tokens.join_next() => engine_msg(token_read(done)?),
                 Some(done) = calls.reads.join_next() => read(done)?,
                 Some(done) = calls.editors.join_next() => self.edited(done, &mut calls).await?,
                 told = self.store.next() => stored(told),
@@ -129,7 +113,10 @@ where
             while going {
                 let ready = match at_hand(&mut self.keys).await {
                     Some(key) => Some(pressed(key)?),
-                    None => calls.calls.try_join_next().map(replied).transpose()?,
+                    None => {
+                        let done = calls.calls.try_join_next().map(replied).transpose()?;
+                        done.map(engine_msg)
+                    }
                 };
                 let ready = ready.or_else(|| self.store.at_hand().map(stored));
                 let Some(msg) = ready else { break };
@@ -179,8 +166,11 @@ where
         let mut going = true;
         for effect in self.state.update(msg, self.clock.now()) {
             match effect {
-                Effect::Send(id, call, style) => {
-                    depart(&self.wire, id, call, style, &mut calls.calls);
+                Effect::Send(id, call, style, connection) => {
+                    send(&self.wire, id, call, style, connection, &mut calls.calls);
+                }
+                Effect::ReadToken => {
+                    calls.tokens.spawn(self.wire.read_token());
                 }
                 Effect::Store(ask) => self.store.ask(ask),
                 Effect::Edit { text, ending } => {
@@ -217,6 +207,8 @@ where
 #[derive(Default)]
 struct Tasks {
     calls: JoinSet<(CallId, Exchange)>,
+    /// The token, while it is being read anew.
+    tokens: JoinSet<Result<bool, String>>,
     /// The editor, while it is open.
     editors: JoinSet<Result<String, String>>,
     /// Files that are being read.
@@ -240,35 +232,14 @@ async fn at_hand<S: Stream + Unpin>(stream: &mut S) -> Option<Option<S::Item>> {
     .await
 }
 
+fn engine_msg(msg: engine::Msg) -> Msg {
+    Msg::Engine(Box::new(msg))
+}
+
 fn stored(told: Result<Told, String>) -> Msg {
-    Msg::Engine(Box::new(engine::Msg::Store(told)))
+    engine_msg(engine::Msg::Store(told))
 }
 
 fn read(done: Result<Result<String, String>, JoinError>) -> io::Result<Msg> {
     done.map(Msg::FileRead).map_err(io::Error::other)
-}
-
-fn replied(done: Result<(CallId, Exchange), JoinError>) -> io::Result<Msg> {
-    landed(done).map(|msg| Msg::Engine(Box::new(msg)))
-}
-/// Sends a call; its answer is among `calls` when it has come.
-pub(super) fn depart<W: Wire>(
-    wire: &W,
-    id: CallId,
-    call: Call,
-    style: PathStyle,
-    calls: &mut JoinSet<(CallId, Exchange)>,
-) {
-    tracing::info!(%call, ?style, "sending");
-    let sent = wire.send(call, style);
-    calls.spawn(async move { (id, sent.await) });
-}
-
-/// A call that has been answered, as the engine is told of it.
-pub(super) fn landed(done: Result<(CallId, Exchange), JoinError>) -> io::Result<engine::Msg> {
-    let (id, exchange) = done.map_err(io::Error::other)?;
-    if let Err(error) = &exchange.result {
-        tracing::warn!(%error, trace = error.trace(), "failed");
-    }
-    Ok(engine::Msg::Replied(id, exchange))
 }

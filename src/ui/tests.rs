@@ -59,7 +59,7 @@ fn run(project: &Project, number: usize, status: RunStatus, began: u64, took: u6
 /// Answers every request with this workspace, until nothing is asked any more.
 fn settle(state: &mut State, mut effects: Vec<Effect>, projects: &[(Project, Vec<Run>)], now: Now) {
     while let Some(effect) = effects.pop() {
-        let Effect::Send(id, call, _) = effect else { continue };
+        let Effect::Send(id, call, ..) = effect else { continue };
         let reply = match call {
             Call::Me => Reply::Me(Me { email: Some("ana@acme.test".to_owned()), ..Me::default() }),
             Call::ListProjects { .. } => {
@@ -269,7 +269,7 @@ fn nothing_from_the_background_closes_a_form() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(60)))]
 
     #[test]
     fn no_key_and_no_size_breaks_the_screen(

@@ -8,6 +8,7 @@ use super::overlays::Sheet;
 use super::rows::RowId;
 use super::text::count;
 use super::{Effect, Overlay, Pane, State};
+use crate::domain::title::folded;
 use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::Intent;
 use crate::engine::model::{Cancelling, StartStage, Watched};
@@ -91,9 +92,10 @@ impl State {
     /// The name to type before runs of a protected project are cancelled.
     fn guard(&self, project: &ProjectId) -> Option<String> {
         let title = &self.model.project(project)?.project.title;
-        let protects =
-            |name: &String| name.to_lowercase() == title.to_lowercase() || name == project.as_str();
-        self.options.protected.iter().any(protects).then(|| self.title(project))
+        let protects = |name: &String| {
+            folded(name) == folded(title) || name.trim().eq_ignore_ascii_case(project.as_str())
+        };
+        self.options.protected.iter().any(protects).then(|| title.clone())
     }
 
     fn url(&self) -> Option<String> {

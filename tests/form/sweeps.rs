@@ -333,7 +333,7 @@ fn a_start_of_a_queue_that_never_reached_hex_is_told_and_can_be_tried_again() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(hextop::testkit::cases(150)))]
 
     /// Whatever stands in a sweep, each of its starts is one that the strict paths take for a body.
     #[test]

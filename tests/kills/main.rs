@@ -92,7 +92,11 @@ fn play(seed: u64) {
             continue;
         };
         let state = entry["state"].as_str().unwrap();
-        let run = entry["run_id"].as_str();
+        // Without Hex's own answer a run is only a candidate.
+        let run = match state {
+            "probably_ours" => entry["candidates"][0].as_str(),
+            _ => entry["run_id"].as_str(),
+        };
         match step {
             Step::BeforeJournal => panic!("seed {seed}: {entry}"),
             Step::AfterJournal | Step::OnItsWay | Step::RequestLost => {

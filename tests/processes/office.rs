@@ -169,7 +169,7 @@ impl Office {
         let process = &mut self.processes[number];
         for effect in process.model.update(msg, now) {
             match effect {
-                Effect::Send(id, call, style) => {
+                Effect::Send(id, call, style, _) => {
                     let turn = self.arrived.len() + self.travelling.len();
                     let (there, back) = self.delays[turn % self.delays.len()];
                     process.sent.push((now.boot, call.clone()));
@@ -206,7 +206,7 @@ impl Office {
                     let last = process.told.back().map_or(now.boot, |(at, _)| *at);
                     process.told.push_back((last.max(now.boot + takes), told));
                 }
-                Effect::Tell(_) => {}
+                Effect::ReadToken | Effect::Tell(_) => {}
             }
         }
     }

@@ -241,14 +241,8 @@ fn any_scenario() -> impl Strategy<Value = Scenario> {
     (lag, skew, order).prop_map(|(lag, skew, order)| scenario(lag, skew, order))
 }
 
-/// So many cases of up to eight starts each; more where the usual variable says so.
-fn cases() -> u32 {
-    let asked = std::env::var("PROPTEST_CASES").ok();
-    asked.and_then(|text| text.parse().ok()).unwrap_or(60)
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(cases()))]
+    #![proptest_config(ProptestConfig::with_cases(hextop::testkit::cases(60)))]
 
     #[test]
     fn no_confirmation_has_two_runs_and_every_start_ends_as_what_it_was(

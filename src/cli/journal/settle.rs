@@ -2,7 +2,6 @@
 //! other.
 
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use color_eyre::eyre::Result;
@@ -89,7 +88,7 @@ pub(super) async fn settle(mut place: Place) -> Result<u8> {
     let until = clock::now().boot + settings.timeout + looks + SPARE;
     let model = Model::new(settings).sharing(place.session).taking_up();
     let errand = Settling { begun: false, until };
-    let (wire, store, clock) = (Arc::new(place.client), place.store, Clock::System);
+    let (wire, store, clock) = (place.wire, place.store, Clock::System);
     let (end, _) = Headless { model, errand, wire, stop, store, clock }.run().await?;
     let (text, code) = match end {
         End::Settled => return Ok(0),

@@ -64,6 +64,14 @@ fn find_run(said: &str, model: &Model) -> Option<Result<ProjectId, End>> {
         let which = found.iter().map(|start| id_of(start).to_owned());
         return Some(Err(End::Wrong(vec![unclear(said, which)])));
     }
+    if let Some(run) = first.entry.stage.probable() {
+        return Some(Err(End::Probable(format!(
+            "what {run} was started with is only probable: the answer to that start was lost, and \
+             the run may be another person's. `hextop run {}` starts one with inputs that you \
+             give; T in the dashboard opens the form with the probable ones",
+            first.entry.project
+        ))));
+    }
     let project = &first.entry.project;
     // What the settings say of its inputs may go by its title.
     let is_known = model.project(project).is_some() || model.is_listed();

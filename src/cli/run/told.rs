@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::trip::{Checked, End};
 use crate::api::ApiError;
 use crate::cli::{AUTH, FAILED, NETWORK, NOT_FOUND, UNCONFIRMED, USAGE, complain, harmless, print};
-use crate::domain::RunStatus;
+use crate::domain::{RunId, RunStatus};
 use crate::engine::Model;
 use crate::engine::model::{Start, StartStage, Verdict};
 use crate::ui::text::safe;
@@ -26,7 +26,7 @@ pub(super) fn tell(end: &End, start: Option<&Start>, model: &Model, form: Form) 
     if let (Form::Json, Some(start)) = (form, start) {
         let line = line_of(start, end, model);
         print(&format!("{}\n", harmless(&line.to_string())));
-    } else if let Some(run) = start.and_then(|start| start.entry.stage.run()) {
+    } else if let Some(run) = start.and_then(|start| start.entry.stage.started()) {
         print(&format!("{}\n", safe(run.as_str())));
     }
     let reasons = match end {
@@ -63,19 +63,34 @@ fn tell_check(checked: &Checked, form: Form, code: u8) -> u8 {
     code
 }
 
-/// The line of the journal, and what is known of the run.
+/// The line of the journal, and what is known of the run. Of a run that is only probably that of
+/// this start the same stands under `probable`, so that no script takes it for a fact.
 fn line_of(start: &Start, end: &End, model: &Model) -> Value {
     let mut line = start.entry.json();
-    let run = start.entry.stage.run().and_then(|run| model.run(&start.entry.project, run));
-    let status = match end {
-        End::Ended(status) => Some(status.as_wire().to_owned()),
-        _ => run.map(|seen| seen.run.status.as_wire().to_owned()),
+    let stage = &start.entry.stage;
+    let known = |run: &RunId| {
+        let seen = model.run(&start.entry.project, run).map(|seen| &seen.run);
+        let status = match end {
+            End::Ended(status) => Some(status),
+            _ => seen.map(|run| &run.status),
+        };
+        let elapsed = seen.and_then(|run| run.elapsed).map(|elapsed| elapsed.as_secs_f64());
+        json!({
+            "run_url": seen.and_then(|run| run.url.as_ref()),
+            "status": status.map(RunStatus::as_wire),
+            "elapsed_seconds": elapsed,
+        })
     };
-    let elapsed = run.and_then(|seen| seen.run.elapsed).map(|elapsed| elapsed.as_secs_f64());
-    if let Value::Object(fields) = &mut line {
-        fields.insert("run_url".to_owned(), json!(run.and_then(|seen| seen.run.url.clone())));
-        fields.insert("status".to_owned(), json!(status));
-        fields.insert("elapsed_seconds".to_owned(), json!(elapsed));
+    let unknown = json!({"run_url": null, "status": null, "elapsed_seconds": null});
+    let certain = stage.started().map_or(unknown, known);
+    let probable = stage.probable().map(|run| {
+        let mut probable = known(run);
+        probable["run_id"] = json!(run);
+        probable
+    });
+    if let (Value::Object(fields), Value::Object(certain)) = (&mut line, certain) {
+        fields.extend(certain);
+        fields.insert("probable".to_owned(), json!(probable));
         fields.insert("timed_out".to_owned(), json!(matches!(end, End::TimeUp | End::Stopped(_))));
     }
     line
@@ -89,6 +104,9 @@ fn code_of(end: &End, start: Option<&Start>) -> u8 {
         End::Nothing(_) => NOT_FOUND,
         End::TokenRefused => AUTH,
         End::Unreachable(_) => NETWORK,
+        End::Probable(_) => UNCONFIRMED,
+        // How another person's run has ended says nothing of this start.
+        End::Ended(_) | End::TimeUp if probable(start).is_some() => UNCONFIRMED,
         End::Ended(RunStatus::Completed) => 0,
         End::Checked(checked) => match &checked.verdict {
             Verdict::Good => 0,
@@ -96,16 +114,22 @@ fn code_of(end: &End, start: Option<&Start>) -> u8 {
         },
         End::Ended(_) | End::TimeUp | End::Stopped(_) => FAILED,
         End::Settled => start.map_or(UNCONFIRMED, |start| match &start.entry.stage {
-            StartStage::Started(_) | StartStage::ProbablyOurs(_) => 0,
+            StartStage::Started(_) => 0,
             StartStage::Refused(error) => code_of_refusal(error),
             StartStage::NeverSent(_) => FAILED,
             StartStage::Withdrawn | StartStage::Waiting => NETWORK,
             StartStage::Sent
             | StartStage::Unconfirmed(_)
+            | StartStage::ProbablyOurs(_)
             | StartStage::Ambiguous(_)
             | StartStage::NotSeen => UNCONFIRMED,
         }),
     }
+}
+
+/// The run that is only probably that of this start.
+fn probable(start: Option<&Start>) -> Option<&RunId> {
+    start.and_then(|start| start.entry.stage.probable())
 }
 
 fn code_of_refusal(error: &ApiError) -> u8 {
@@ -125,14 +149,26 @@ fn sentence(end: &End, start: Option<&Start>) -> Option<String> {
             None | Some(StartStage::Waiting) => {
                 "interrupted before anything was sent: nothing was started".to_owned()
             }
-            Some(StartStage::Started(run) | StartStage::ProbablyOurs(run)) => {
-                format!("interrupted; the run {run} goes on")
+            Some(StartStage::Started(run)) => format!("interrupted; the run {run} goes on"),
+            Some(StartStage::ProbablyOurs(run)) => {
+                format!("interrupted; {run}, which is probably the run of this start, goes on")
             }
             Some(_) => "interrupted before it was known whether it has started: `hextop journal \
                         --settle` finds out, and nothing is ever sent again"
                 .to_owned(),
         }),
-        End::Nothing(text) | End::Unreachable(text) => Some(text.clone()),
+        End::Nothing(text) | End::Unreachable(text) | End::Probable(text) => Some(text.clone()),
+        End::Ended(_) | End::TimeUp if probable(start).is_some() => {
+            let run = probable(start)?;
+            let what = match end {
+                End::Ended(status) => format!("{run} has ended as {}", status.as_wire()),
+                _ => format!("the time was up; {run} goes on"),
+            };
+            Some(format!(
+                "{what}. It is only probably the run of this start, whose answer was lost: look at \
+                 it in Hex before you rely on it"
+            ))
+        }
         End::TokenRefused => Some(format!("{}.", ApiError::Unauthorized)),
         End::Wrong(_) | End::Checked(..) | End::Ended(RunStatus::Completed) => None,
         End::Ended(RunStatus::Errored) => Some("the run failed".to_owned()),
@@ -147,7 +183,8 @@ fn sentence(end: &End, start: Option<&Start>) -> Option<String> {
         End::Settled => match stage? {
             StartStage::Started(_) => None,
             StartStage::ProbablyOurs(run) => Some(format!(
-                "its answer was lost; {run} appeared where its own run would be: probably it"
+                "its answer was lost; {run} appeared where its own run would be: probably it, but \
+                 it may be another person's. Look at it in Hex before you rely on it"
             )),
             StartStage::Refused(error) => Some(format!("not started: {error}")),
             StartStage::NeverSent(why) => Some(format!("not started: {why}")),

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::find::{Target, find, starts_of, unrunnable};
 use super::order::{Lore, Order};
 use crate::domain::{Boot, Now, ProjectId, RunId, RunStatus, StartRun};
-use crate::engine::model::{Breadth, Health, StartStage, TicketId, Verdict, Watched};
+use crate::engine::model::{Breadth, Health, Start, StartStage, TicketId, Verdict, Watched};
 use crate::engine::{Event, Intent, Model};
 use crate::shell::headless::{Errand, Step};
 use crate::ui::Server;
@@ -74,6 +74,8 @@ pub(super) enum End {
     Wrong(Vec<String>),
     /// There is no such thing.
     Nothing(String),
+    /// What it is about is only probable, and nothing is done on that.
+    Probable(String),
     /// Hex refused the token.
     TokenRefused,
     /// Nothing got through, or was let through in time.
@@ -149,7 +151,16 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
                 let wait = span(until.saturating_sub(now.boot));
                 self.say_once("locked", &format!("Hex takes no requests (429): waiting {wait}"));
             }
+            Health::TokenDoubted { .. } => {
+                self.say_once(
+                    "token",
+                    "Hex refused the token (401): reading it anew, trying again",
+                );
+            }
             Health::Starting | Health::Live { .. } => {}
+        }
+        if self.is_late(now) && matches!(model.health(now.boot), Health::TokenDoubted { .. }) {
+            return Some(End::TokenRefused);
         }
         let text = "the time was up before anything was sent: nothing was started";
         self.is_late(now).then(|| End::Unreachable(text.to_owned()))
@@ -191,7 +202,8 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
         if let Some(run) = same.first() {
             let others = same.len() - 1;
             let more = if others > 0 { format!(" and {others} more") } else { String::new() };
-            (self.say)(&format!("the same inputs are running already: {run}{more}"));
+            let probably = if model.is_probable(run) { "probably " } else { "" };
+            (self.say)(&format!("the same inputs are {probably}running already: {run}{more}"));
         }
         Ok(start)
     }
@@ -263,25 +275,40 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
             }
             // What is not on the disk yet is written before the process may end.
             _ if !is_kept => Step::Wait,
-            StartStage::Started(run) | StartStage::ProbablyOurs(run)
-                if self.plan.until == Until::Ended =>
-            {
-                (self.say)(&format!("started {run}"));
-                self.phase = Phase::Running(run);
-                Step::Ask(Intent::Attend {
-                    selected: Some(start.entry.project.clone()),
-                    sheet: Vec::new(),
-                })
+            StartStage::Started(run) if self.plan.until == Until::Ended => {
+                self.follow(run.clone(), start, format!("started {run}"))
+            }
+            StartStage::ProbablyOurs(run) if self.plan.until == Until::Ended => {
+                let text = format!(
+                    "its answer was lost, and {run} appeared where its own run would be: following \
+                     that, which is probably it"
+                );
+                self.follow(run, start, text)
             }
             _ => Step::End(End::Settled),
         }
     }
 
+    fn follow(&mut self, run: RunId, start: &Start, text: String) -> Step<End> {
+        (self.say)(&text);
+        self.phase = Phase::Running(run);
+        let selected = Some(start.entry.project.clone());
+        Step::Ask(Intent::Attend { selected, sheet: Vec::new() })
+    }
+
     fn look_at_run(&mut self, run: RunId, model: &Model, now: Now) -> Step<End> {
-        let project = self.project(model);
+        let start = self.ticket.get().and_then(|ticket| model.start_of(ticket));
+        let stage = start.map(|start| &start.entry.stage);
+        if stage.and_then(StartStage::run) != Some(&run) {
+            // It has turned out to be another start's.
+            self.phase = Phase::Starting;
+            return self.look_at_start(model, now);
+        }
+        let is_probable = stage.and_then(StartStage::probable).is_some();
+        let project = start.map(|start| start.entry.project.clone());
         let seen = project.as_ref().and_then(|project| model.run(project, &run));
         match seen {
-            Some(seen) if seen.run.status.is_terminal() => {
+            Some(seen) if !seen.run.is_active() => {
                 return Step::End(End::Ended(seen.run.status.clone()));
             }
             None => {
@@ -295,6 +322,13 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
         }
         match (self.is_late(now), self.plan.late, project) {
             (false, ..) => Step::Wait,
+            (true, Late::Cancelled, _) if is_probable => {
+                (self.say)(&format!(
+                    "the time is up: {run} is not cancelled, because it is only probably the run \
+                     of this start. Look at it, and cancel it in the dashboard if it is"
+                ));
+                Step::End(End::TimeUp)
+            }
             (true, Late::Cancelled, Some(project)) => {
                 (self.say)("the time is up: cancelling the run");
                 let until = now.boot + CANCEL;
@@ -303,10 +337,6 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
             }
             (true, ..) => Step::End(End::TimeUp),
         }
-    }
-
-    fn project(&self, model: &Model) -> Option<ProjectId> {
-        Some(model.start_of(self.ticket.get()?)?.entry.project.clone())
     }
 
     fn look_at_cancel(run: &RunId, until: Boot, events: &[Event], now: Now) -> Step<End> {

@@ -2,17 +2,17 @@
 //! process: what it tells is the truth, and in the form that the README promises.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
 use super::super::stage::deliver;
 use super::*;
-use crate::api::{ApiError, Call, Exchange, PathStyle};
+use crate::api::{ApiError, Call, Connection, Exchange, PathStyle};
 use crate::domain::RunStatus;
 use crate::engine::Settings;
-use crate::shell::run::Wire;
 use crate::shell::store::Store;
+use crate::shell::wire::Wire;
 use crate::sim::{Scenario, World};
 
 /// Answers from the world, some virtual milliseconds later.
@@ -26,6 +26,7 @@ impl Wire for Near {
         &self,
         call: Call,
         style: PathStyle,
+        _: Connection,
     ) -> impl Future<Output = Exchange> + Send + 'static {
         let (world, clock) = (Arc::clone(&self.world), self.clock);
         async move {

@@ -8,13 +8,18 @@
 //!   for an hour. One that does not makes polls wait
 //!   a minute and come back at half, and two a minute more for every five clean minutes; a
 //!   waiting cancel tries when our window's first request is a minute old, then every 15 s.
+//! * Whatever a 429 says, a cancel waits a minute at most. Then one is sent; if it is refused as
+//!   well, the next follows a minute later, and if it is not, the others follow at once.
+//! * 429s one after the other are answered by growing pauses, even if each says that nothing needs
+//!   to be waited for.
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use crate::api::{Kind, RateHint};
 use crate::domain::Boot;
 
-use super::{Budget, CallId, HOUR, MINUTE, START, Source, Tier};
+use super::{Budget, CallId, Entry, HOUR, MINUTE, START, Source, Tier};
 
 /// A `reset` further away than this belongs to an hourly window.
 const NOT_A_MINUTE: Duration = Duration::from_secs(90);
@@ -22,6 +27,8 @@ const NOT_A_MINUTE: Duration = Duration::from_secs(90);
 const ROUNDING: Duration = Duration::from_secs(1);
 /// How often a cancel tries after a 429 without hints.
 const CANCEL_RETRY: Duration = Duration::from_secs(15);
+/// The longest that a cancel waits after a 429, whatever that says.
+const CANCEL_LONGEST: Duration = MINUTE;
 /// How long the last word on others' use counts.
 const OTHERS_FADE: Duration = Duration::from_mins(2);
 /// Clean time after which a lowered ceiling rises by [`RISE`].
@@ -35,6 +42,8 @@ const LEAST_HOUR: u32 = 360;
 struct Window {
     /// The least that an answer said was left: what the request seen last of those answered left.
     left: u32,
+    /// When that request left.
+    asked: Boot,
     /// It ends no earlier than this,
     earliest: Boot,
     /// and no later than this.
@@ -45,7 +54,7 @@ impl Window {
     /// A window that `reset` describes in an answer that came `now` to what was asked at `asked`.
     fn new(left: u32, reset: Duration, asked: Boot, now: Boot) -> Self {
         let earliest = (asked + reset).saturating_sub(ROUNDING);
-        Self { left, earliest, latest: now + reset + ROUNDING }
+        Self { left, asked, earliest, latest: now + reset + ROUNDING }
     }
 
     /// What is known of the window once `other` is known as well. Of two windows, the later counts.
@@ -55,8 +64,14 @@ impl Window {
         } else if self.latest < other.earliest {
             other
         } else {
+            let (left, asked) = match self.left.cmp(&other.left) {
+                Ordering::Less => (self.left, self.asked),
+                Ordering::Equal => (self.left, self.asked.max(other.asked)),
+                Ordering::Greater => (other.left, other.asked),
+            };
             Self {
-                left: self.left.min(other.left),
+                left,
+                asked,
                 earliest: self.earliest.max(other.earliest),
                 latest: self.latest.min(other.latest),
             }
@@ -69,6 +84,36 @@ impl Window {
 struct Ceiling {
     count: u32,
     raised: Boot,
+}
+
+/// 429s one after the other. Those whose requests were on their way together count as one.
+#[derive(Clone, Copy, Debug, Default)]
+struct Refusals {
+    count: u32,
+    last: Boot,
+}
+
+impl Refusals {
+    /// Counts a refusal of what left at `asked`; gives the least pause after it: none after the
+    /// first, then 2, 4, 8 … seconds, a minute at most.
+    fn add(&mut self, asked: Boot, now: Boot) -> Duration {
+        if self.count == 0 || asked >= self.last {
+            *self = Self { count: self.count.saturating_add(1), last: now };
+        }
+        match self.count {
+            0 | 1 => Duration::ZERO,
+            count => Duration::from_secs(1 << (count - 1).min(6)).min(MINUTE),
+        }
+    }
+
+    /// What left at `asked` was not refused: whether it left after the last refusal.
+    fn end(&mut self, asked: Boot) -> bool {
+        let is_over = asked >= self.last;
+        if is_over {
+            *self = Self::default();
+        }
+        is_over
+    }
 }
 
 /// What is known of the server's limits.
@@ -87,6 +132,8 @@ pub(super) struct Known {
     cancel_blocked: Boot,
     /// No trigger before this.
     trigger_blocked: Boot,
+    refusals: Refusals,
+    trigger_refusals: Refusals,
 }
 
 impl Known {
@@ -102,6 +149,32 @@ impl Known {
             blocked: Boot::ZERO,
             cancel_blocked: Boot::ZERO,
             trigger_blocked: Boot::ZERO,
+            refusals: Refusals::default(),
+            trigger_refusals: Refusals::default(),
+        }
+    }
+
+    /// A cancel leaves while everything else waits after a 429: the next one waits for its answer,
+    /// or for a minute.
+    pub(super) fn try_cancel(&mut self, now: Boot) {
+        if now < self.blocked {
+            self.cancel_blocked = now + CANCEL_LONGEST;
+        }
+    }
+
+    /// The last cancel was not refused: others need not wait.
+    pub(super) fn let_cancels_through(&mut self) {
+        self.cancel_blocked = Boot::ZERO;
+    }
+
+    /// Takes in that `entry` was not refused.
+    fn accepted(&mut self, entry: Entry) {
+        let is_news = self.refusals.end(entry.sent);
+        if entry.kind == Kind::Trigger {
+            self.trigger_refusals.end(entry.sent);
+        }
+        if is_news && entry.tier == Tier::Cancel {
+            self.let_cancels_through();
         }
     }
 
@@ -127,8 +200,10 @@ impl Known {
         self.hour.filter(|(_, learned)| now < *learned + HOUR).map(|(count, _)| count)
     }
 
-    pub(super) fn left(&self, now: Boot) -> Option<u32> {
-        self.window.filter(|window| now < window.latest).map(|window| window.left)
+    /// What the server's window has left by its own word, and when the request left to which it
+    /// said so.
+    pub(super) fn left(&self, now: Boot) -> Option<(u32, Boot)> {
+        self.window.filter(|window| now < window.latest).map(|window| (window.left, window.asked))
     }
 
     pub(super) fn until(&self, now: Boot) -> Option<Boot> {
@@ -167,8 +242,11 @@ impl Budget {
         }
         self.learn_window(entry.sent, hint, now);
         if refused {
-            self.learn_refusal(entry.kind, hint, now);
-        } else if let Some(ceiling) = &mut self.known.ceiling {
+            self.learn_refusal(entry, hint, now);
+            return;
+        }
+        self.known.accepted(entry);
+        if let Some(ceiling) = &mut self.known.ceiling {
             if now >= ceiling.raised + CLEAN {
                 *ceiling = Ceiling { count: ceiling.count + RISE, raised: now };
             }
@@ -211,20 +289,22 @@ impl Budget {
         }
     }
 
-    fn learn_refusal(&mut self, kind: Kind, hint: &RateHint, now: Boot) {
+    fn learn_refusal(&mut self, Entry { kind, sent, .. }: Entry, hint: &RateHint, now: Boot) {
         let told = hint.retry_after.or(hint.reset).map(|wait| wait.min(HOUR) + ROUNDING);
         let others_may = hint.remaining.is_some_and(|remaining| remaining > 0);
         if kind == Kind::Trigger && others_may {
-            self.known.trigger_blocked = now + told.unwrap_or(MINUTE);
+            let least = self.known.trigger_refusals.add(sent, now);
+            self.known.trigger_blocked = now + told.unwrap_or(MINUTE).max(least);
             return;
         }
-        if let Some(wait) = told {
+        let least = self.known.refusals.add(sent, now);
+        if let Some(wait) = told.map(|wait| wait.max(least)) {
             if wait > NOT_A_MINUTE {
                 let spent = self.held(HOUR, now, |_| true).saturating_sub(1);
                 self.known.hour = Some((spent.max(LEAST_HOUR), now));
             }
             self.known.blocked = now + wait;
-            self.known.cancel_blocked = now + wait;
+            self.known.cancel_blocked = now + wait.min(CANCEL_LONGEST);
             return;
         }
         let first = self.entries.iter().find(|e| e.holds(MINUTE, now)).map(|e| e.sent + MINUTE);
@@ -334,10 +414,24 @@ mod tests {
             budget.take(CallId::numbered(call), Kind::Read, Tier::Person, secs(0));
         }
         budget.settle(CallId::numbered(0), &hint(60, 8, 30), false, secs(1));
-        assert_eq!(budget.left(secs(1)), Some(6));
+        assert_eq!(budget.left(Tier::Person, secs(1)), Some(6));
         // It was seen before the first, and nothing has been spent since.
         budget.settle(CallId::numbered(1), &hint(60, 9, 30), false, secs(1));
-        assert_eq!(budget.left(secs(1)), Some(7));
+        assert_eq!(budget.left(Tier::Person, secs(1)), Some(7));
+    }
+
+    #[test]
+    fn what_was_on_its_way_before_the_server_spoke_holds_no_cancel_back() {
+        let mut budget = Budget::new(60);
+        // A process has died; nobody hears the answers.
+        for call in 0..13 {
+            budget.take(CallId::numbered(call), Kind::Read, Tier::Sweep, secs(0));
+        }
+        exchange(&mut budget, 13, &hint(30, 13, 40), false, secs(17));
+        assert_eq!(budget.left(Tier::Person, secs(18)), Some(0), "they may not have been seen yet");
+        assert_eq!(budget.left(Tier::Cancel, secs(18)), Some(13), "most likely they have");
+        budget.take(CallId::numbered(14), Kind::Read, Tier::Person, secs(18));
+        assert_eq!(budget.left(Tier::Cancel, secs(18)), Some(12), "this one surely has not");
     }
 
     #[test]
@@ -354,9 +448,71 @@ mod tests {
         assert_eq!(budget.limit(), 30, "a hint is no reason to slow down for good");
         exchange(&mut budget, 1, &told(86_400), true, secs(40));
         assert_eq!(
-            budget.admit(Kind::Cancel, Tier::Cancel, secs(41)),
+            budget.admit(Kind::Read, Tier::Poll, secs(41)),
             Admission::NotBefore(secs(40 + 3601))
         );
+    }
+
+    fn send_cancel(budget: &mut Budget, call: u64, now: Boot) {
+        assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, now), Admission::Granted);
+        budget.take(CallId::numbered(call), Kind::Cancel, Tier::Cancel, now);
+    }
+
+    #[test]
+    fn a_cancel_waits_a_minute_at_most_and_then_one_tries_for_all() {
+        let mut budget = Budget::new(60);
+        let day = RateHint { retry_after: Some(HOUR * 24), ..RateHint::default() };
+        exchange(&mut budget, 0, &day, true, secs(0));
+        let first = Admission::NotBefore(secs(60));
+        assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, secs(1)), first);
+        let plan = budget.forecast(Kind::Cancel, Tier::Cancel, 3, secs(1));
+        assert_eq!(plan, [secs(60); 3]);
+        send_cancel(&mut budget, 1, secs(60));
+        let second = Admission::NotBefore(secs(120));
+        assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, secs(60)), second, "one tries");
+        budget.settle(CallId::numbered(1), &day, true, secs(61));
+        let second = Admission::NotBefore(secs(121));
+        assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, secs(62)), second);
+        send_cancel(&mut budget, 2, secs(121));
+        budget.settle(CallId::numbered(2), &RateHint::default(), false, secs(122));
+        send_cancel(&mut budget, 3, secs(122));
+        assert_eq!(
+            budget.admit(Kind::Read, Tier::Poll, secs(123)),
+            Admission::NotBefore(secs(61 + 3601)),
+            "polls wait as long as they were told to"
+        );
+    }
+
+    #[test]
+    fn refusals_one_after_the_other_are_answered_by_growing_pauses() {
+        let now = RateHint { retry_after: Some(Duration::ZERO), ..RateHint::default() };
+        for tier in [Tier::Cancel, Tier::Poll] {
+            let (mut budget, mut at, mut pauses) = (Budget::new(60), secs(0), Vec::new());
+            for call in 0..9_u64 {
+                budget.take(CallId::numbered(call), Kind::Read, tier, at);
+                budget.settle(CallId::numbered(call), &now, true, at);
+                let next = budget.known.blocked(tier, Kind::Read);
+                pauses.push((next - at).as_secs());
+                at = next;
+            }
+            assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60], "{tier:?}");
+            exchange(&mut budget, 9, &RateHint::default(), false, at);
+            exchange(&mut budget, 10, &now, true, at);
+            assert_eq!(budget.known.blocked(Tier::Poll, Kind::Read), at + ROUNDING, "anew");
+        }
+    }
+
+    #[test]
+    fn refusals_of_what_was_on_its_way_together_are_one() {
+        let mut budget = Budget::new(60);
+        let now = RateHint { retry_after: Some(Duration::ZERO), ..RateHint::default() };
+        for call in 0..4 {
+            budget.take(CallId::numbered(call), Kind::Read, Tier::Person, secs(0));
+        }
+        for call in 0..4 {
+            budget.settle(CallId::numbered(call), &now, true, secs(1 + call));
+        }
+        assert_eq!(budget.known.blocked(Tier::Poll, Kind::Read), secs(5));
     }
 
     #[test]

@@ -128,7 +128,7 @@ fn headers() -> impl Strategy<Value = Headers> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(400)))]
 
     #[test]
     fn no_stretch_at_the_server_ever_holds_more_than_the_limit(

@@ -55,6 +55,7 @@ impl Thought {
         self.budget.take(CallId::UNSENT, kind, tier, self.at);
         self.budget.close(CallId::UNSENT, self.at);
         self.budget.known.spend();
+        self.budget.known.let_cancels_through();
         self.at
     }
 }

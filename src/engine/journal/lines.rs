@@ -17,8 +17,9 @@ struct Line<'a> {
     state: &'static str,
     /// What the state leaves open, or why it is so.
     why: Option<String>,
+    /// Only what Hex itself has answered: a script may act on it.
     run_id: Option<&'a RunId>,
-    /// Where nobody can tell which run it is, all that it may be.
+    /// Where the answer was lost, all runs that it may be.
     candidates: &'a [RunId],
     trace_id: Option<&'a str>,
     reason: Option<&'a str>,
@@ -43,6 +44,7 @@ impl<'a> From<&'a Entry> for Line<'a> {
         let queue = |Point { queue, index, of }| Queue { id: queue.to_string(), place: index, of };
         let candidates: &[RunId] = match &entry.stage {
             StartStage::Ambiguous(runs) => runs,
+            StartStage::ProbablyOurs(run) => std::slice::from_ref(run),
             _ => &[],
         };
         Self {
@@ -53,7 +55,7 @@ impl<'a> From<&'a Entry> for Line<'a> {
             project: &entry.title,
             state: entry.stage.word(),
             why: entry.stage.why(),
-            run_id: entry.stage.run(),
+            run_id: entry.stage.started(),
             candidates,
             trace_id: entry.trace.as_deref(),
             reason: entry.reason.as_deref(),
@@ -67,7 +69,7 @@ impl<'a> From<&'a Entry> for Line<'a> {
 }
 
 /// The columns of the CSV, in their order.
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "at",
     "who",
     "project_id",
@@ -75,6 +77,7 @@ const COLUMNS: [&str; 11] = [
     "state",
     "why",
     "run_id",
+    "candidates",
     "trace_id",
     "reason",
     "body",
@@ -108,6 +111,9 @@ fn cell(line: &Map<String, Value>, column: &str) -> String {
     match line.get(column) {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(list)) => {
+            list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+        }
         Some(other) => other.to_string(),
     }
 }
@@ -165,6 +171,11 @@ mod tests {
         assert_eq!(line["at"], "2026-10-20T08:00:00Z");
         let started = Entry { stage: StartStage::Started(RunId::new("a")), ..entry() };
         assert_eq!(started.json()["run_id"], "a");
+        let probably = Entry { stage: StartStage::ProbablyOurs(RunId::new("a")), ..entry() };
+        assert_eq!(probably.json()["state"], "probably_ours");
+        assert_eq!(probably.json()["run_id"], Value::Null, "nobody acts on a guess");
+        assert_eq!(probably.json()["candidates"], json!(["a"]));
+        assert!(csv([&probably]).contains(",probably_ours,"));
         assert_eq!(json_lines([&started, &entry()]).lines().count(), 2);
     }
 
@@ -176,7 +187,7 @@ mod tests {
         assert_eq!(
             lines[1],
             "2026-10-20T08:00:00Z,ana@acme.test,p-1,\"Revenue, \"\"weekly\"\"\",ambiguous,\"its \
-             answer was lost, and it may be any of 2 runs\",,trc-1,,\
+             answer was lost, and it may be any of 2 runs\",,a b,trc-1,,\
              \"{\"\"inputParams\"\":{\"\"region\"\":\"\"emea\"\"}}\",\
              ID"
             .replace("ID", &entry().id.to_string())

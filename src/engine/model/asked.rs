@@ -106,6 +106,11 @@ impl Model {
         self.starts.iter().rev().find(|start| start.entry.stage.run() == Some(run))
     }
 
+    /// Whether a run is only probably that of a start from here: its answer was lost.
+    pub fn is_probable(&self, run: &RunId) -> bool {
+        self.start_of_run(run).is_some_and(|start| start.entry.stage.probable().is_some())
+    }
+
     /// The number of this process, for the names of its starts.
     pub fn session(&self) -> Session {
         self.ledger.session()
@@ -175,8 +180,11 @@ impl Model {
 
     /// Whether what is shown is live.
     pub fn health(&self, now: Boot) -> Health {
-        if self.refused {
+        if self.token.is_refused() {
             return Health::TokenRefused;
+        }
+        if let Some(next) = self.token.next_try() {
+            return Health::TokenDoubted { next };
         }
         if let Some(until) = self.ledger.budget().locked_until(now) {
             return Health::Locked { until };

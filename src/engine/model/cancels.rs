@@ -154,6 +154,8 @@ impl Model {
             return;
         };
         let project = cancel.project.clone();
+        let young = self.is_young(&project, run, now);
+        let Some(cancel) = self.cancels.get_mut(run) else { return };
         match result {
             Ok(_) => {
                 cancel.stage = Stage::Accepted { at: now };
@@ -163,7 +165,9 @@ impl Model {
             Err(error @ ApiError::Forbidden(_)) => {
                 self.fail_cancel(run, error.to_string(), effects);
             }
-            Err(error @ (ApiError::Rejected { .. } | ApiError::NotFound(_))) => {
+            Err(error @ (ApiError::Rejected { .. } | ApiError::NotFound(_)))
+                if !(young && matches!(error, ApiError::NotFound(_))) =>
+            {
                 cancel.stage = Stage::Doubtful { reason: error.to_string(), since: now };
                 self.look_after(&project, run, now);
             }
@@ -194,17 +198,16 @@ impl Model {
         now: Boot,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(status) = self.truth(project, run).map(|truth| truth.status.clone()) else {
-            return;
-        };
+        let Some(truth) = self.truth(project, run) else { return };
+        let (status, has_ended) = (truth.status.clone(), !truth.is_active());
         let Some(cancel) = self.cancels.get_mut(run) else { return };
         if !cancel.is_open() {
-            if status.is_terminal() {
+            if has_ended {
                 self.cancels.remove(run);
             }
             return;
         }
-        if status.is_terminal() {
+        if has_ended {
             if let Stage::Waiting(call) = cancel.stage {
                 self.outbox.withdraw(call);
             }

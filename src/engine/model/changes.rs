@@ -53,7 +53,7 @@ impl Change {
     fn of(watched: &Watched, run: &Run, news: News, seen: Timestamp) -> Self {
         let happened = match run.status {
             RunStatus::Running => run.start,
-            _ if run.status.is_terminal() => run.end,
+            _ if !run.is_active() => run.end,
             _ => None,
         };
         Self {
@@ -98,12 +98,12 @@ impl Watched {
     ) -> Option<Change> {
         let id = run.id.clone();
         let first = self.read.is_none();
-        let before = self.runs.get(&id).map(|known| known.run.status.clone());
+        let before = self.runs.get(&id).map(|known| known.run.clone());
         self.merge(run, sent, now);
         let run = &self.runs.get(&id)?.run;
         let news = match before {
-            Some(from) if from == run.status => return None,
-            Some(from) => News::Changed(from),
+            Some(from) if from.is_at(run) => return None,
+            Some(from) => News::Changed(from.status),
             None if !first => News::Appeared,
             None if run.is_active() => News::FirstLook,
             None => return None,

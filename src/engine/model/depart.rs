@@ -7,24 +7,31 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::api::{Call, Kind, PathStyle, RateHint};
+use crate::api::{Call, Connection, Kind, PathStyle, RateHint};
 use crate::domain::{Boot, Now, ProjectId};
 use crate::engine::Admission;
 use crate::engine::budget::{Budget, Tier};
 use crate::engine::ledger::{Cares, LEASE, Record, What};
-use crate::engine::outbox::{CallId, Waiting};
+use crate::engine::outbox::{CallId, Flight, Waiting};
 use crate::engine::plan::{self, Attention, Plan};
 use crate::engine::store::{Answer, Ask, Told};
 
+use super::token::TokenGate;
 use super::{Breadth, Effect, FLYING_POLLS, Model, StartStage, Watched, look_at};
 
 /// How long polls of other processes stand aside for a sheet that is open here.
 const DECISION: Duration = Duration::from_mins(2);
 
+/// What a person waits for leaves on a connection of its own: one that is kept open may have gone
+/// silent without anybody knowing.
+fn connection(tier: Tier) -> Connection {
+    if tier >= Tier::Person { Connection::Fresh } else { Connection::Kept }
+}
+
 /// What keeps a waiting request where it is, whatever the budget says.
 struct Holds {
-    /// The token was refused.
-    refused: bool,
+    /// The token lets nothing leave.
+    shut: bool,
     /// The path generation, once it is known.
     style: Option<PathStyle>,
     /// Projects with a waiting start whose runs were never read, though they may be: the path
@@ -37,11 +44,10 @@ struct Holds {
 impl Holds {
     fn hold(&self, waiting: &Waiting) -> bool {
         match &waiting.call {
-            Call::Me => false,
             Call::Trigger { project, .. } if self.style.is_none() => {
-                self.refused || self.unseen.contains(project) || self.held.contains(&waiting.id)
+                self.shut || self.unseen.contains(project) || self.held.contains(&waiting.id)
             }
-            _ => self.refused || self.held.contains(&waiting.id),
+            _ => self.shut || self.held.contains(&waiting.id),
         }
     }
 }
@@ -65,8 +71,12 @@ impl Model {
                 .then(|| budget.admit(Kind::Read, Tier::Poll, at).at(at))
         });
         let queues = self.queue_deadline(now.boot);
-        let ledger = ledger.filter(|_| !self.refused);
-        queue.into_iter().chain(poll).chain(ledger).chain(queues).min()
+        let ledger = ledger.filter(|_| !self.token.is_refused());
+        let sends = match self.token_gate(now.boot) {
+            TokenGate::Shut(until) => until,
+            TokenGate::Open | TokenGate::One => queue.into_iter().chain(poll).min(),
+        };
+        sends.into_iter().chain(ledger).chain(queues).min()
     }
 
     /// Sends all that may leave now, or claims the slots for it.
@@ -106,9 +116,10 @@ impl Model {
     /// Sets everything that may leave now beside those that are leaving; gives the records.
     fn choose(&mut self, now: Now) -> Vec<Record> {
         let mut records = Vec::new();
-        if !self.refused && self.ledger.wants_lease(now.boot) {
+        if !self.token.is_refused() && self.ledger.wants_lease(now.boot) {
             records.push(self.ledger.record(What::Lease { lasts: LEASE }, now.boot));
         }
+        let gate = self.token_gate(now.boot);
         let holds = self.holds(now.boot);
         // What has been chosen already takes its slot in thought.
         let mut thought: Option<Budget> = None;
@@ -123,20 +134,27 @@ impl Model {
             let Some(waiting) = self.outbox.choose(budget, held, now.boot) else { break };
             let (id, kind, tier) = (waiting.id, waiting.call.kind(), waiting.tier);
             take(&mut thought, id, kind, tier, &self.ledger);
+            if gate == TokenGate::One {
+                return records;
+            }
         }
         while self.may_poll(thought.as_ref().unwrap_or(self.ledger.budget()), now.boot) {
             let Plan::Look(project) = self.plan(now) else { break };
             let id = self.outbox.choose_poll(look_at(&project));
             take(&mut thought, id, Kind::Read, Tier::Poll, &self.ledger);
+            if gate == TokenGate::One {
+                break;
+            }
         }
         records
     }
 
     /// Sends all that are leaving.
     fn leave(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        for (id, call, style) in self.outbox.leave(self.style.unwrap_or_default(), now.boot) {
+        for (id, flight) in self.outbox.leave(self.style.unwrap_or_default(), now.boot) {
+            let Flight { call, style, tier, .. } = flight;
             self.departing(id, &call, now);
-            effects.push(Effect::Send(id, call, style));
+            effects.push(Effect::Send(id, call, style, connection(tier)));
         }
     }
 
@@ -158,11 +176,13 @@ impl Model {
         };
         let left = self.outbox.waiting().iter().filter(left).map(|w| w.id);
         let held = left.chain(self.held_starts()).collect();
-        Holds { refused: self.refused, style: self.style, unseen, held }
+        let shut = matches!(self.token_gate(now), TokenGate::Shut(_));
+        Holds { shut, style: self.style, unseen, held }
     }
 
     fn may_poll(&self, budget: &Budget, now: Boot) -> bool {
         self.outage.as_ref().is_none_or(|outage| outage.next <= now)
+            && !matches!(self.token_gate(now), TokenGate::Shut(_))
             && self.flying_polls() < FLYING_POLLS
             && budget.admit(Kind::Read, Tier::Poll, now) == Admission::Granted
     }
@@ -245,7 +265,8 @@ impl Model {
         let all = self.settings.watch.is_empty() && self.breadth() == Breadth::All;
         let polled = || self.projects.keys().filter(|id| self.is_polled(id)).cloned().collect();
         Cares {
-            waits: !self.refused && (self.is_asked_for(now) || self.is_deciding(now)),
+            waits: self.token_gate(now) == TokenGate::Open
+                && (self.is_asked_for(now) || self.is_deciding(now)),
             projects: projects.chain(sheet).collect(),
             watched: (!all).then(polled),
         }

@@ -92,7 +92,7 @@ impl Model {
         self.forms.presets.get(project).into_iter().flatten()
     }
 
-    /// Runs of a project that are active and were started with this very body.
+    /// Runs of a project that are active and were started with this very body, or probably were.
     pub fn same_active(&self, project: &ProjectId, start: &StartRun) -> Vec<RunId> {
         let (body, secrets) = (start.kept_body(), start.secrets());
         let same = self.starts().map(|earlier| &earlier.entry).filter_map(|earlier| {

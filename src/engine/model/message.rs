@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Batch, Breadth, Change, TicketId, Verdict};
-use crate::api::{ApiError, Call, Exchange, PathStyle};
+use crate::api::{ApiError, Call, Connection, Exchange, PathStyle};
 use crate::domain::param::Preset;
 use crate::domain::{Boot, ProjectId, RunId, StartRun};
 use crate::engine::outbox::CallId;
@@ -20,6 +20,8 @@ pub enum Msg {
     Replied(CallId, Exchange),
     /// The store tells something, or why it cannot do what it was asked.
     Store(Result<Told, String>),
+    /// The token was read anew: whether it is another one, or why there is none.
+    TokenRead(Result<bool, String>),
     /// A deadline has come.
     Woke,
 }
@@ -132,7 +134,10 @@ pub enum Intent {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Send this call and answer with [`Msg::Replied`].
-    Send(CallId, Call, PathStyle),
+    Send(CallId, Call, PathStyle, Connection),
+    /// Read the token from where it is kept, use it from now on, and answer with
+    /// [`Msg::TokenRead`].
+    ReadToken,
     /// Ask this of the store and answer with [`Msg::Store`].
     Store(Ask),
     /// Tell the person.
@@ -182,6 +187,11 @@ pub enum Health {
         /// What went wrong.
         error: ApiError,
     },
-    /// The token was refused; nothing is asked until a person says so.
+    /// The token was refused; it is read anew and tried again.
+    TokenDoubted {
+        /// When the next try is.
+        next: Boot,
+    },
+    /// The token was refused again and again; nothing is asked until a person says so.
     TokenRefused,
 }

@@ -15,10 +15,11 @@ use super::Model;
 impl Model {
     /// The next polls, at most `count`, soonest first; none while nothing may be asked.
     pub fn next_polls(&self, count: usize, now: Now) -> Vec<NextPoll> {
-        if self.refused {
+        if self.token.is_refused() {
             return Vec::new();
         }
-        let ready = self.outage.as_ref().map_or(now.boot, |outage| outage.next.max(now.boot));
+        let outage = self.outage.as_ref().map(|outage| outage.next);
+        let ready = outage.max(self.token.next_try()).unwrap_or(now.boot).max(now.boot);
         let mut looked = BTreeMap::new();
         let mut polls = Vec::new();
         for at in self.ledger.budget().forecast(Kind::Read, Tier::Poll, count, ready) {

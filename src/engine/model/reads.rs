@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::api::{ApiError, Call, Exchange, PageOrder, PathStyle, Reply};
+use crate::domain::title::folded;
 use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
 
 use super::learn::Page;
@@ -16,6 +17,8 @@ use crate::engine::outbox::{CallId, Flight};
 
 /// How old the last word on an active run that is no longer on its project's page may get.
 const OFF_PAGE: Duration = Duration::from_secs(15);
+/// The pause before a run is asked for again that Hex does not know yet.
+const UNKNOWN_PAUSE: Duration = Duration::from_secs(5);
 
 impl Model {
     pub(super) fn replied(
@@ -35,7 +38,12 @@ impl Model {
         if let Some(date) = date {
             self.clock.learn(date, flight.sent, now.boot);
         }
-        self.note_health(flight.sent, result.as_ref().err(), now.boot);
+        let error = result.as_ref().err();
+        self.note_token(flight.sent, error, now.boot, effects);
+        self.note_health(flight.sent, error, now.boot);
+        if self.repeats_read(&flight, error, now) {
+            return;
+        }
         match flight.call.clone() {
             Call::Trigger { project, .. } => {
                 self.learn_from(&project, &result, now.boot, effects);
@@ -81,7 +89,7 @@ impl Model {
                 self.outage = None;
                 self.last_good = Some(now);
             }
-            Some(ApiError::Unauthorized) => self.refused = true,
+            Some(ApiError::Unauthorized) => {}
             Some(error @ (ApiError::Transport(_) | ApiError::Redirected { .. })) => {
                 // Several requests may fail of the same cause; only one sent after the last
                 // pause shows that the pause was too short.
@@ -275,6 +283,9 @@ impl Model {
                 }
                 self.learn(project, now);
             }
+            Err(ApiError::NotFound(_)) if self.is_young(project, run, now.boot) => {
+                self.look_again_at(project, run, now.boot);
+            }
             Err(error @ (ApiError::NotFound(_) | ApiError::Rejected { .. })) => {
                 // Hex does not know the run any more, so neither do we.
                 if let Some(watched) = self.projects.get_mut(project) {
@@ -287,6 +298,18 @@ impl Model {
             }
             Ok(_) | Err(_) => self.cancel_unread(project, run, now.boot),
         }
+    }
+
+    /// Whether a 404 on a run does not mean yet that it is gone.
+    pub(super) fn is_young(&self, project: &ProjectId, run: &RunId, now: Boot) -> bool {
+        self.projects.get(project).is_some_and(|watched| watched.is_young(run, now))
+    }
+
+    /// Asks again for a run that Hex does not know yet, after a short pause.
+    fn look_again_at(&mut self, project: &ProjectId, run: &RunId, now: Boot) {
+        let call = Call::RunStatus { project: project.clone(), run: run.clone() };
+        self.outbox.want(call, Tier::Poll, now + UNKNOWN_PAUSE);
+        self.cancel_unread(project, run, now);
     }
 
     fn page_replied(
@@ -423,5 +446,5 @@ pub(super) fn names(name: &str, project: &Project) -> bool {
     let id = project.id.as_str();
     id.eq_ignore_ascii_case(name)
         || (name.len() >= 8 && id.to_lowercase().starts_with(&name.to_lowercase()))
-        || project.title.to_lowercase() == name.to_lowercase()
+        || folded(&project.title) == folded(name)
 }

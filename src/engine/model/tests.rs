@@ -199,9 +199,9 @@ impl Play {
     fn tell(&mut self, msg: Msg) {
         for effect in self.model.update(msg, at(self.now)) {
             match effect {
-                Effect::Send(id, call, _) => self.send(id, call),
+                Effect::Send(id, call, ..) => self.send(id, call),
                 Effect::Tell(Event::CancelsSettled(_)) => self.batches += 1,
-                Effect::Tell(_) | Effect::Store(_) => {}
+                Effect::Tell(_) | Effect::Store(_) | Effect::ReadToken => {}
             }
         }
     }
@@ -279,7 +279,7 @@ impl Play {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(150)))]
 
     #[test]
     fn no_intent_is_lost_and_no_start_is_sent_twice(acts in acts(), fates in fates()) {
@@ -366,7 +366,7 @@ fn only_the_older_paths_are_used_once_a_listed_project_answers_there_alone() {
     effects.extend(model.update(start(1), at(0)));
     for step in 1..200 {
         while let Some(effect) = effects.pop_front() {
-            let Effect::Send(id, call, style) = effect else { continue };
+            let Effect::Send(id, call, style, _) = effect else { continue };
             if call.kind() == Kind::Trigger {
                 posts.push(style);
             }
@@ -383,7 +383,7 @@ fn only_the_older_paths_are_used_once_a_listed_project_answers_there_alone() {
     }
     effects.extend(model.update(start(2), at(20_000)));
     posts.extend(effects.iter().filter_map(|effect| match effect {
-        Effect::Send(_, Call::Trigger { .. }, style) => Some(*style),
+        Effect::Send(_, Call::Trigger { .. }, style, _) => Some(*style),
         _ => None,
     }));
     assert_eq!(posts, [PathStyle::Legacy, PathStyle::Legacy]);

@@ -14,6 +14,9 @@ use crate::engine::plan::{History, Outlook};
 
 /// Ended runs kept for each project; active ones are always kept.
 const KEEP: usize = 200;
+/// How long after a run appeared or changed Hex may say that it does not know it: a 404 right
+/// after the 201 means that not all of its servers have heard of the run yet.
+const YOUNG: Duration = Duration::from_mins(2);
 /// How long a gap is told after the runs before it are forgotten.
 const DAY: Duration = Duration::from_hours(24);
 
@@ -118,6 +121,13 @@ impl Watched {
         self.read.is_none() && self.error.is_none()
     }
 
+    /// Whether a run appeared or changed so short a time ago that a 404 does not mean that it is
+    /// gone.
+    pub(super) fn is_young(&self, run: &RunId, now: Boot) -> bool {
+        let changed = self.runs.get(run).and_then(|seen| seen.changed);
+        changed.is_some_and(|at| now < at + YOUNG)
+    }
+
     /// Runs that have not ended.
     pub fn active(&self) -> impl Iterator<Item = &Seen> {
         self.runs.values().filter(|seen| seen.run.is_active())
@@ -142,7 +152,7 @@ impl Watched {
         match self.runs.get_mut(&run.id) {
             Some(seen) if seen.at > sent => {}
             Some(seen) => {
-                let news = (seen.run.status != run.status).then_some(now);
+                let news = (!seen.run.is_at(&run)).then_some(now);
                 *seen = Seen { run, at: sent, changed: news.or(seen.changed) };
             }
             None => {

@@ -156,7 +156,7 @@ impl History {
 /// How long the ended runs took, in seconds, and whether each was of the newest version. One that
 /// got no kernel took no time.
 fn durations(runs: &[&Run], newest: Option<&String>) -> Vec<(f64, bool)> {
-    let ended = |run: &&&Run| run.status.is_terminal() && run.status != RunStatus::NoKernel;
+    let ended = |run: &&&Run| !run.is_active() && run.status != RunStatus::NoKernel;
     let took = |run: &Run| run.elapsed_at(Timestamp::MIN).map(|took| took.as_secs_f64());
     let ended = runs.iter().filter(ended);
     ended.filter_map(|run| Some((took(run)?, run.version.as_ref() == newest))).collect()

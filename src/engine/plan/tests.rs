@@ -305,7 +305,7 @@ fn any_history() -> impl Strategy<Value = (Vec<Run>, f64, bool)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
+    #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(100)))]
 
     #[test]
     fn the_unseen_only_grows_and_every_worth_is_a_finite_number(

@@ -249,7 +249,12 @@ fn bar(theme: Theme, queue: &QueueView) -> String {
 }
 
 fn tally(queue: &QueueView) -> String {
-    let parts = [(queue.failed, "failed"), (queue.open, "open"), (queue.withdrawn, "taken back")];
+    let parts = [
+        (queue.failed, "failed"),
+        (queue.open, "open"),
+        (queue.probable, "only probable"),
+        (queue.withdrawn, "taken back"),
+    ];
     let parts = parts.iter().filter(|(number, _)| *number > 0);
     let parts: Vec<_> = parts.map(|(number, word)| format!("{number} {word}")).collect();
     if parts.is_empty() { String::new() } else { format!(" {}", parts.join(", ")) }

@@ -8,7 +8,9 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::window;
+use crate::domain::title::plain;
 use crate::domain::{Now, ProjectId, RunId, RunStatus};
+use crate::engine::model::Health;
 use crate::ui::chord::{Chord, Key};
 use crate::ui::field::Field;
 use crate::ui::text::{count, pad, safe, span, wrap};
@@ -31,7 +33,8 @@ pub(crate) struct Sheet {
     targets: Vec<(ProjectId, RunId)>,
     /// Runs that were left out, because they had ended or are being cancelled.
     left_out: usize,
-    /// The title to type, where a protected project is concerned.
+    /// The title to type, where a protected project is concerned, exactly as the server sent it.
+    /// The short id of one of the runs does as well.
     guard: Option<String>,
     typed: Field,
     top: usize,
@@ -63,11 +66,12 @@ impl Sheet {
 
     pub(crate) fn press(&mut self, chord: Chord) -> SheetWish {
         let typed_is = |text: &str| self.typed.text() == text;
+        let names_guard = |title: &str| self.names_guard(title);
         match (chord.key, chord.ctrl) {
             (Key::Esc | Key::Enter, _) => return SheetWish::Close,
             (Key::Down, _) => self.top = (self.top + 1).min(self.targets.len().saturating_sub(1)),
             (Key::Up, _) => self.top = self.top.saturating_sub(1),
-            (Key::Char('y'), true) if self.guard.as_deref().is_some_and(typed_is) => {
+            (Key::Char('y'), true) if self.guard.as_deref().is_some_and(names_guard) => {
                 return SheetWish::Confirm;
             }
             (Key::Char('y'), true) => {}
@@ -97,14 +101,25 @@ impl Sheet {
         }
     }
 
+    /// Whether what was typed is the protected project's title, however that is written, or the
+    /// short id of one of the runs.
+    fn names_guard(&self, title: &str) -> bool {
+        let typed = plain(self.typed.text());
+        let is_title = [plain(title), plain(&safe(title))].contains(&typed);
+        let is_run = |(_, run): &(ProjectId, RunId)| run.short().eq_ignore_ascii_case(&typed);
+        !typed.is_empty() && (is_title || self.targets.iter().any(is_run))
+    }
+
     fn question(&self) -> String {
-        let typed = self.typed.text();
-        match (&self.guard, self.targets.len()) {
-            (Some(name), _) => {
-                format!("Protected: type {name} and press ctrl-y, or Esc for no:  {typed}_")
-            }
-            (None, 1) => "Cancel this run?  y yes   Esc, Enter or n no".to_owned(),
-            (None, number) => format!("Type {number} and press y, or Esc for no:  {typed}_"),
+        let typed = safe(self.typed.text());
+        match (&self.guard, self.targets.first(), self.targets.len()) {
+            (Some(title), Some((_, run)), _) => format!(
+                "Protected: type {} or {} and press ctrl-y, or Esc for no:  {typed}_",
+                safe(&plain(title)),
+                safe(run.short()),
+            ),
+            (_, _, 0 | 1) => "Cancel this run?  y yes   Esc, Enter or n no".to_owned(),
+            (_, _, number) => format!("Type {number} and press y, or Esc for no:  {typed}_"),
         }
     }
 
@@ -156,12 +171,32 @@ impl Sheet {
             Some(_) => "goes out at once".to_owned(),
             None => "nothing is left to cancel".to_owned(),
         };
+        let when = waits_for(state, now).filter(|_| !plan.is_empty()).unwrap_or(when);
         let left_out = match self.left_out {
             0 => String::new(),
             number => format!("{} left out: ended, or being cancelled", count(number, "run")),
         };
         let theme = state.options.theme;
         [what, when, left_out].map(|text| Line::styled(text, theme.dim())).into()
+    }
+}
+
+/// What a confirmed cancel waits for besides the budget, or would: while Hex refuses the token or
+/// does not answer, nothing goes through.
+fn waits_for(state: &State, now: Now) -> Option<String> {
+    match state.model.health(now.boot) {
+        Health::TokenRefused => {
+            Some("goes out when Hex takes the token again: r tries it anew".to_owned())
+        }
+        Health::TokenDoubted { next } => Some(format!(
+            "goes out when Hex takes the token: tried again in {} s",
+            State::seconds_until(next, now)
+        )),
+        Health::Offline { since, .. } => Some(format!(
+            "goes out at once and again until Hex answers; it has not for {}",
+            span(now.boot.saturating_sub(since))
+        )),
+        Health::Starting | Health::Live { .. } | Health::Locked { .. } => None,
     }
 }
 
@@ -210,7 +245,7 @@ fn target_line(
     let status = &seen.run.status;
     let elapsed = seen.run.elapsed_at(state.model.server_now(now)).map_or("–".to_owned(), span);
     let trigger = seen.run.trigger.as_ref().map_or("", |trigger| trigger.word());
-    let ended = if status.is_terminal() { "ended: skipped" } else { "" };
+    let ended = if seen.run.is_active() { "" } else { "ended: skipped" };
     let title_width = width.saturating_sub(59).clamp(8, 40);
     Line::from(vec![
         Span::styled(

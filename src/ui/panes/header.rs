@@ -129,6 +129,7 @@ fn health(state: &State, now: Now) -> (String, Style) {
             (format!("{dot} locked {}s", State::seconds_until(until, now)), theme.bad())
         }
         Health::Offline { .. } => (format!("{dot} cut off"), theme.bad()),
+        Health::TokenDoubted { .. } => (format!("{dot} token refused?"), theme.bad()),
         Health::TokenRefused => (format!("{dot} token refused"), theme.bad()),
     }
 }
@@ -138,6 +139,15 @@ fn banner(state: &State, at: Now) -> Option<(String, Style)> {
     let theme = state.options.theme;
     let model = &state.model;
     match model.health(at.boot) {
+        Health::TokenDoubted { next } => {
+            let wait = State::seconds_until(next, at);
+            let trouble = model.token_trouble().map(|why| format!(" ({why})")).unwrap_or_default();
+            let text = format!(
+                "Hex refused the token (401): read anew and tried again in {wait} s (r tries \
+                 now){trouble}"
+            );
+            return Some((safe(&text), theme.bad()));
+        }
         Health::TokenRefused => {
             let text = format!("{}. Then press r.", crate::api::ApiError::Unauthorized);
             return Some((text, theme.bad()));

@@ -49,7 +49,7 @@ fn the_queues_at_three_sizes() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(40)))]
 
     #[test]
     fn no_key_and_no_size_breaks_sweeps_and_queues(

@@ -38,8 +38,10 @@ pub struct QueueView {
     pub waiting: usize,
     /// Those that have left, and nobody knows yet what became of them.
     pub open: usize,
-    /// Those that have begun a run.
+    /// Those that have begun a run, by Hex's own answer.
     pub started: usize,
+    /// Those whose answer was lost, with a run that is probably their own.
+    pub probable: usize,
     /// Those that were taken back.
     pub withdrawn: usize,
     /// Those that came to nothing, or whose run failed: worth another try.
@@ -66,9 +68,9 @@ impl Model {
         let entry = &start.entry;
         match &entry.stage {
             StartStage::Refused(_) | StartStage::NotSeen | StartStage::NeverSent(_) => true,
-            StartStage::Started(run) | StartStage::ProbablyOurs(run) => {
-                let status = self.truth(&entry.project, run).map(|run| &run.status);
-                status.is_some_and(|s| s.is_terminal() && *s != RunStatus::Completed)
+            StartStage::Started(run) => {
+                let truth = self.truth(&entry.project, run);
+                truth.is_some_and(|run| !run.is_active() && run.status != RunStatus::Completed)
             }
             _ => false,
         }
@@ -94,6 +96,7 @@ impl Model {
                 waiting: 0,
                 open: 0,
                 started: 0,
+                probable: 0,
                 withdrawn: 0,
                 failed: 0,
                 next: None,
@@ -103,6 +106,7 @@ impl Model {
                 StartStage::Sent | StartStage::Unconfirmed(_) | StartStage::Ambiguous(_) => {
                     view.open += 1;
                 }
+                StartStage::ProbablyOurs(_) => view.probable += 1,
                 StartStage::Withdrawn => view.withdrawn += 1,
                 _ if self.has_failed(start) => view.failed += 1,
                 _ => view.started += 1,

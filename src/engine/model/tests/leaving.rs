@@ -54,8 +54,8 @@ impl Desk {
             }
             Effect::Store(Ask::Append(records)) => Some(self.told(records, Answer::News)),
             Effect::Store(_) => Some(self.told(Vec::new(), Answer::News)),
-            Effect::Send(_, Call::Trigger { .. }, _) | Effect::Tell(_) => None,
-            Effect::Send(id, call, _) => {
+            Effect::Send(_, Call::Trigger { .. }, ..) | Effect::Tell(_) | Effect::ReadToken => None,
+            Effect::Send(id, call, ..) => {
                 let reply = match call {
                     Call::Me => Reply::Me(Me::default()),
                     Call::ListProjects { .. } => Reply::Projects { projects: vec![], after: None },

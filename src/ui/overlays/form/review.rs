@@ -268,7 +268,8 @@ impl Form {
             .map(|run| {
                 let age = watched.runs.get(run).and_then(|seen| seen.run.elapsed_at(server_now));
                 let age = span(age.unwrap_or(Duration::ZERO));
-                format!("The same inputs are already running: {} for {age}", run.short())
+                let probably = if state.model.is_probable(run) { "probably " } else { "" };
+                format!("The same inputs are {probably}already running: {} for {age}", run.short())
             })
             .collect();
         let active = watched.active().count();

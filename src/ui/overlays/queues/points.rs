@@ -100,7 +100,10 @@ fn fate(state: &State, start: &Start, now: Now) -> (String, Style) {
             None => (word("waiting"), theme.dim()),
         },
         StartStage::Sent => (word("sent"), theme.warn()),
-        StartStage::Started(run) | StartStage::ProbablyOurs(run) => {
+        StartStage::ProbablyOurs(run) => {
+            (format!("{} {} probably", theme.glyph("≈", "~"), run.short()), theme.warn())
+        }
+        StartStage::Started(run) => {
             let status = state.model.run(&start.entry.project, run).map(|seen| &seen.run.status);
             match status {
                 Some(status) => {
