@@ -59,6 +59,7 @@ impl Errand for Settling {
         }
         Ok(match model.health(now.boot) {
             Health::TokenRefused => Step::End(End::TokenRefused),
+            Health::TokenDoubted { .. } if self.until <= now.boot => Step::End(End::TokenRefused),
             Health::Offline { since, error, .. } if since + GIVE_UP <= now.boot => {
                 Step::End(End::Unreachable(error.to_string()))
             }

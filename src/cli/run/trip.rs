@@ -317,8 +317,12 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
             }
             Some(_) => {}
         }
-        if model.health(now.boot) == Health::TokenRefused {
-            return Step::End(End::TokenRefused);
+        match model.health(now.boot) {
+            Health::TokenRefused => return Step::End(End::TokenRefused),
+            Health::TokenDoubted { .. } if self.is_late(now) => {
+                return Step::End(End::TokenRefused);
+            }
+            _ => {}
         }
         match (self.is_late(now), self.plan.late, project) {
             (false, ..) => Step::Wait,
@@ -339,11 +343,20 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
         }
     }
 
-    fn look_at_cancel(run: &RunId, until: Boot, events: &[Event], now: Now) -> Step<End> {
+    fn look_at_cancel(
+        run: &RunId,
+        until: Boot,
+        events: &[Event],
+        model: &Model,
+        now: Now,
+    ) -> Step<End> {
         for event in events {
             let Event::CancelsSettled(batch) = event else { continue };
             let failed = batch.failed.iter().find(|(failed, _)| failed == run);
             return Step::End(End::Stopped(failed.map(|(_, why)| why.clone())));
+        }
+        if model.health(now.boot) == Health::TokenRefused {
+            return Step::End(End::TokenRefused);
         }
         if until <= now.boot {
             return Step::End(End::Stopped(Some("Hex has not confirmed it yet".to_owned())));
@@ -360,6 +373,9 @@ impl<F: FnMut(&str)> Errand for Trip<'_, F> {
             // Nothing but what this is about is polled.
             Phase::Begin => Step::Ask(Intent::Poll(Breadth::Selected)),
             Phase::Finding if !model.has_joined() => Step::Wait,
+            Phase::Finding if model.health(now.boot) == Health::TokenRefused => {
+                Step::End(End::TokenRefused)
+            }
             Phase::Finding => match find(&self.plan.target, model) {
                 None => self.stuck(model, now).map_or(Step::Wait, Step::End),
                 Some(Err(end)) => Step::End(end),
@@ -398,7 +414,7 @@ impl<F: FnMut(&str)> Errand for Trip<'_, F> {
                 self.look_at_run(run, model, now)
             }
             Phase::Cancelling { run, until } => {
-                let step = Self::look_at_cancel(&run, until, events, now);
+                let step = Self::look_at_cancel(&run, until, events, model, now);
                 self.phase = Phase::Cancelling { run, until };
                 step
             }

@@ -132,7 +132,8 @@ impl Model {
         let known = self.forms.known.entry(project.clone()).or_default();
         match result {
             Ok(Reply::Inputs(specs)) => known.learn_export(specs, at),
-            Ok(_) => {}
+            // What a refused token hears says nothing of the project.
+            Ok(_) | Err(ApiError::Unauthorized) => {}
             Err(error) => known.off = Some(export_off(&error, at)),
         }
         self.inputs_changed(&project, now.boot, effects);

@@ -349,6 +349,11 @@ impl Model {
                 }
             }
             Ok(_) => {}
+            // That is the token's matter: the list is read when it is good.
+            Err(ApiError::Unauthorized) => {
+                self.listing.under_way = false;
+                self.list(Tier::Person, now.boot);
+            }
             Err(error) => {
                 self.listing.under_way = false;
                 self.listing.tries += 1;

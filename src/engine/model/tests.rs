@@ -1,6 +1,7 @@
 //! The model against scripted answers: what must hold whatever is asked and however it ends.
 
 mod leaving;
+mod token;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -41,6 +42,7 @@ enum Fate {
     Broken500,
     Refused429,
     Rejected,
+    Unauthorized,
 }
 
 /// What a person does.
@@ -80,6 +82,7 @@ fn fates() -> impl Strategy<Value = Vec<(Fate, u64)>> {
         1 => Just(Fate::Broken500),
         1 => Just(Fate::Refused429),
         1 => Just(Fate::Rejected),
+        1 => Just(Fate::Unauthorized),
     ];
     prop::collection::vec((fate, 20..2_000_u64), 30..120)
 }
@@ -220,6 +223,7 @@ impl Play {
             Fate::NoConnection => Err(ApiError::Transport(Failure::Connect("refused".to_owned()))),
             Fate::Broken500 => Err(ApiError::Server { status: 500, detail: Detail::default() }),
             Fate::Refused429 => Err(ApiError::RateLimited),
+            Fate::Unauthorized => Err(ApiError::Unauthorized),
             Fate::Rejected if call.kind() == Kind::Read => {
                 Err(ApiError::Server { status: 502, detail: Detail::default() })
             }
@@ -294,6 +298,9 @@ proptest! {
         }
         play.tell(Msg::Intent(Intent::Attend { selected: None, sheet: Vec::new() }));
         play.run_until(play.now + 3_600_000);
+        // A token that was refused again and again waits for a person.
+        play.act(Act::RefreshAll, &mut ticket);
+        play.run_until(play.now + 600_000);
 
         let withdrawn =
             play.model.starts().filter(|s| s.entry.stage == StartStage::Withdrawn).count();

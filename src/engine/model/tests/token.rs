@@ -1,0 +1,117 @@
+//! A token that Hex refuses once, for a while, or for good.
+
+use super::*;
+
+/// So many requests are good, and what follows is refused, so many times.
+fn refusing(play: &mut Play, times: usize) {
+    let good = (Fate::Good, 50);
+    play.fates = vec![good; play.sent.len()];
+    play.fates.extend(vec![(Fate::Unauthorized, 50); times]);
+}
+
+fn health(play: &Play) -> Health {
+    play.model.health(at(play.now).boot)
+}
+
+/// When what was sent from this number on left, in milliseconds after `from`.
+fn departures(play: &Play, number: usize, from: u64) -> Vec<u64> {
+    play.sent.iter().skip(number).map(|(when, _)| when - from).collect()
+}
+
+#[test]
+fn one_refusal_stops_neither_polls_nor_cancels_whichever_request_hears_it() {
+    for number in 0..24 {
+        let mut fates = vec![(Fate::Good, 50); number];
+        fates.push((Fate::Unauthorized, 50));
+        let mut play = Play::new(fates);
+        play.run_until(8_000);
+        play.act(Act::CancelAll, &mut 0);
+        play.run_until(120_000);
+        assert_eq!(play.model.open_cancels(), 0, "{number}");
+        let killed = play.server.runs.values().filter(|run| run.status == RunStatus::Killed);
+        assert_eq!(killed.count(), play.server.runs.len(), "{number}");
+        assert!(play.model.me().is_some() && play.model.is_swept(), "{number}");
+        assert!(matches!(health(&play), Health::Live { .. }), "{number}");
+    }
+}
+
+#[test]
+fn a_token_that_never_worked_is_tried_twice_more_and_then_given_up() {
+    let mut play = Play::new(vec![(Fate::Unauthorized, 50); 500]);
+    play.run_until(600_000);
+    // The first two are on their way together.
+    assert_eq!(departures(&play, 0, 0), [0, 0, 1_050, 6_100]);
+    assert_eq!(health(&play), Health::TokenRefused);
+}
+
+#[test]
+fn a_token_that_has_worked_is_tried_over_minutes_one_request_at_a_time() {
+    let mut play = Play::new(Vec::new());
+    play.run_until(61_000);
+    refusing(&mut play, 500);
+    let before = play.sent.len();
+    play.act(Act::RefreshAll, &mut 0);
+    let together = play.sent.len();
+    play.run_until(1_200_000);
+    assert!(together > before + 4, "some were on their way together");
+    let refused = 61_000 + 50;
+    let tries = departures(&play, together, refused);
+    assert!(tries.first().is_some_and(|first| *first >= 1_000), "{tries:?}");
+    let pauses: Vec<_> = tries.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert_eq!(pauses, [5_050, 20_050, 60_050, 120_050]);
+    assert_eq!(health(&play), Health::TokenRefused);
+}
+
+#[test]
+fn a_cancel_waits_for_a_token_in_doubt_and_leaves_when_it_is_tried() {
+    let mut play = Play::new(Vec::new());
+    play.run_until(60_000);
+    refusing(&mut play, 2);
+    play.act(Act::Refresh(0), &mut 0);
+    play.run_until(60_100);
+    assert!(matches!(health(&play), Health::TokenDoubted { .. }));
+    play.act(Act::CancelAny(0), &mut 0);
+    play.run_until(90_000);
+    assert_eq!(play.model.open_cancels(), 0);
+    assert!(matches!(health(&play), Health::Live { .. }));
+}
+
+#[test]
+fn another_token_is_tried_at_once_and_whose_it_is_is_asked_anew() {
+    let mut play = Play::new(Vec::new());
+    play.run_until(60_000);
+    refusing(&mut play, 1);
+    play.act(Act::Refresh(0), &mut 0);
+    play.run_until(60_060);
+    let number = play.sent.len();
+    play.tell(Msg::TokenRead(Ok(true)));
+    assert_eq!(departures(&play, number, 60_000), [60], "without any pause");
+    play.run_until(63_000);
+    assert!(play.sent.iter().skip(number).any(|(_, call)| *call == Call::Me));
+    assert!(matches!(health(&play), Health::Live { .. }));
+}
+
+#[test]
+fn a_token_that_was_given_up_is_read_anew_when_a_person_asks() {
+    let mut play = Play::new(vec![(Fate::Unauthorized, 50); 4]);
+    play.run_until(60_000);
+    assert_eq!(health(&play), Health::TokenRefused);
+    let number = play.sent.len();
+    play.act(Act::RefreshAll, &mut 0);
+    assert_eq!(play.sent.len(), number, "it is read first");
+    play.tell(Msg::TokenRead(Err("the file is gone".to_owned())));
+    assert_eq!(play.model.token_trouble(), Some("the file is gone"));
+    play.run_until(70_000);
+    assert!(matches!(health(&play), Health::Live { .. }), "the old one works again");
+}
+
+#[test]
+fn reading_the_token_may_take_long_and_is_then_not_waited_for() {
+    let mut play = Play::new(vec![(Fate::Unauthorized, 50); 4]);
+    play.run_until(60_000);
+    play.act(Act::RefreshAll, &mut 0);
+    play.run_until(69_000);
+    assert!(matches!(health(&play), Health::TokenDoubted { .. }));
+    play.run_until(75_000);
+    assert!(matches!(health(&play), Health::Live { .. }));
+}

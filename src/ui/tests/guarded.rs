@@ -1,0 +1,92 @@
+//! The cancel sheet of protected projects, and what it says of when a cancel goes out.
+
+use super::*;
+use crate::api::{ApiError, Failure};
+use crate::ui::chord::Key;
+
+/// The sheet of the only run of a protected project with this title.
+fn sheet(title: &str, protected: &str) -> State {
+    let guarded = project(1, title);
+    let run = run(&guarded, 0xa0d4_c6f2, RunStatus::Running, 60, 0);
+    let mut state = opened(&[(guarded, vec![run])], SIZES[1]);
+    state.options.protected = vec![protected.to_owned()];
+    press(&mut state, "Tab X", at(40));
+    state
+}
+
+fn type_in(state: &mut State, text: &str) {
+    for letter in text.chars() {
+        state.update(Msg::Key(Chord::plain(Key::Char(letter))), at(40));
+    }
+}
+
+/// Whether typing this confirms the cancel.
+fn confirms(title: &str, protected: &str, typed: &str) -> bool {
+    let mut state = sheet(title, protected);
+    press(&mut state, "y", at(40));
+    assert_eq!(state.model.open_cancels(), 0, "y alone confirms nothing of {title:?}");
+    press(&mut state, "Backspace", at(40));
+    type_in(&mut state, typed);
+    press(&mut state, "ctrl-y", at(40));
+    state.model.open_cancels() == 1
+}
+
+#[test]
+fn a_protected_title_is_typed_as_it_looks_however_it_is_written() {
+    let titles = [
+        ("Churn model ", "Churn model"),
+        ("Churn\u{a0}model", "Churn model"),
+        ("  Churn   model", "Churn model"),
+        ("Cafe\u{301}", "Café"),
+        ("Café", "Cafe\u{301}"),
+        ("🚀 launch \u{fe0f}", "🚀 launch"),
+        ("हिन्दी रिपोर्ट", "हिन्दी रिपोर्ट"),
+        ("تقرير\u{200f}", "تقرير"),
+    ];
+    for (title, typed) in titles {
+        assert!(confirms(title, typed, typed), "{title:?} by {typed:?}");
+        assert!(confirms(title, title, "A0D4C6F2"), "{title:?} by the run's short id");
+        assert!(!confirms(title, title, "Churn"), "{title:?} by another text");
+        assert!(!confirms(title, title, ""), "{title:?} by nothing");
+    }
+    assert!(!confirms("\u{200b}", "\u{200b}", ""), "a title that nobody sees");
+    assert!(confirms("\u{200b}", "00000001-0000-4000-8000-000000000000", "a0d4c6f2"));
+    let shown = drawn(&mut sheet("Churn model ", "churn MODEL"), SIZES[2], at(40));
+    assert!(shown.contains("type Churn model or a0d4c6f2 and press ctrl-y"), "{shown}");
+}
+
+/// The sheet's words after the last answer was this error.
+fn when(error: &ApiError, times: usize) -> String {
+    let projects = workspace();
+    let mut state = opened(&projects, SIZES[2]);
+    press(&mut state, "/ c h u r n Enter X", at(40));
+    let mut sent = press(&mut state, "Esc r", at(41));
+    for second in 42..60 {
+        let Some(place) = sent.iter().position(|effect| matches!(effect, Effect::Send(..))) else {
+            sent.extend(state.update(Msg::Engine(Box::new(engine::Msg::Woke)), at(second)));
+            continue;
+        };
+        let Effect::Send(id, ..) = sent.remove(place) else { continue };
+        let exchange =
+            Exchange { result: Err(error.clone()), rate: RateHint::default(), date: None };
+        let msg = Msg::Engine(Box::new(engine::Msg::Replied(id, exchange)));
+        sent.extend(state.update(msg, at(second)));
+        if second >= 41 + u64::try_from(times).unwrap() {
+            break;
+        }
+    }
+    press(&mut state, "X", at(60));
+    drawn(&mut state, SIZES[2], at(60))
+}
+
+#[test]
+fn the_sheet_says_what_a_cancel_waits_for() {
+    let projects = workspace();
+    let mut state = opened(&projects, SIZES[2]);
+    press(&mut state, "/ c h u r n Enter X", at(40));
+    assert!(drawn(&mut state, SIZES[2], at(40)).contains("goes out at once"));
+    let doubted = when(&ApiError::Unauthorized, 1);
+    assert!(doubted.contains("goes out when Hex takes the token: tried again in"), "{doubted}");
+    let cut = when(&ApiError::Transport(Failure::Connect("refused".to_owned())), 1);
+    assert!(cut.contains("goes out at once and again until Hex answers"), "{cut}");
+}
