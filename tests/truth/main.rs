@@ -40,6 +40,7 @@
 mod cancel;
 mod contract;
 mod dashboard;
+mod guess;
 mod hex;
 mod protocols;
 mod server;
