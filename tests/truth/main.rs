@@ -45,6 +45,7 @@ mod hex;
 mod protocols;
 mod server;
 mod start;
+mod token;
 mod wait;
 mod watch;
 mod watcher;
