@@ -43,6 +43,7 @@ mod dashboard;
 mod guess;
 mod hex;
 mod protocols;
+mod retry_after;
 mod server;
 mod start;
 mod token;
