@@ -45,6 +45,7 @@ mod hex;
 mod protocols;
 mod retry_after;
 mod server;
+mod silent;
 mod start;
 mod token;
 mod wait;
