@@ -40,6 +40,7 @@
 mod cancel;
 mod contract;
 mod dashboard;
+mod ends;
 mod guess;
 mod hex;
 mod protocols;
