@@ -47,6 +47,7 @@ mod protocols;
 mod retry_after;
 mod server;
 mod silent;
+mod snapshots;
 mod start;
 mod token;
 mod wait;
