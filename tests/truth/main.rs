@@ -43,6 +43,7 @@ mod dashboard;
 mod ends;
 mod guess;
 mod hex;
+mod orders;
 mod protocols;
 mod retry_after;
 mod server;
