@@ -8,13 +8,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::stream::{self, Stream};
-use hextop::api::{Call, Exchange, Failure, PathStyle};
+use hextop::api::{Call, Connection, Exchange, Failure, PathStyle};
 use hextop::clock::Clock;
 use hextop::domain::Now;
 use hextop::engine::{Model, Settings};
 use hextop::shell::host::Host;
-use hextop::shell::run::{Loop, Screen, Wire};
+use hextop::shell::run::{Loop, Screen};
 use hextop::shell::store::Store;
+use hextop::shell::wire::Wire;
 use hextop::ui::{Msg, Options, State};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -29,11 +30,19 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 /// When a virtual story begins.
 const OPENING: &str = "2026-10-20T08:00:00Z";
 
-/// Carries requests to a Hex in the same process, with the token that the person has at the time.
+/// Carries requests to a Hex in the same process, with the token that was read last.
 #[derive(Clone)]
 pub(crate) struct Line {
-    pub(crate) hex: Hex,
-    pub(crate) clock: Clock,
+    hex: Hex,
+    clock: Clock,
+    token: Arc<Mutex<String>>,
+}
+
+impl Line {
+    pub(crate) fn new(hex: Hex, clock: Clock) -> Self {
+        let token = hex.world().persons_token.clone();
+        Self { hex, clock, token: Arc::new(Mutex::new(token)) }
+    }
 }
 
 impl Wire for Line {
@@ -41,11 +50,12 @@ impl Wire for Line {
         &self,
         call: Call,
         style: PathStyle,
+        _: Connection,
     ) -> impl Future<Output = Exchange> + Send + 'static {
         let (hex, clock) = (self.hex.clone(), self.clock);
+        let token = format!("Bearer {}", self.token.lock().unwrap());
         async move {
             let request = call.request(style);
-            let token = format!("Bearer {}", hex.world().persons_token);
             let (method, target) = (request.method().as_str(), request.uri().to_string());
             let asked = Asked::new(method, &target, &token, request.body());
             let answered = async {
@@ -66,6 +76,17 @@ impl Wire for Line {
                 Ok(_) => Exchange::from(Failure::Broken("connection reset".to_owned())),
                 Err(_) => Exchange::from(Failure::Timeout(TIMEOUT.as_secs())),
             }
+        }
+    }
+
+    fn read_token(&self) -> impl Future<Output = Result<bool, String>> + Send + 'static {
+        let Self { hex, token, .. } = self.clone();
+        async move {
+            let read = hex.world().persons_token.clone();
+            let mut used = token.lock().unwrap();
+            let is_new = *used != read;
+            *used = read;
+            Ok(is_new)
         }
     }
 }
@@ -174,7 +195,7 @@ pub(crate) fn play_with(hex: &Hex, settings: Settings, keys: &[(u64, &'static st
         let state = State::new(Model::new(settings), Options::default(), SIZE, opening);
         let frames = Arc::default();
         let screen = Film { frames: Arc::clone(&frames), clock, opening: opening.boot };
-        let wire = Line { hex: hex.clone(), clock };
+        let wire = Line::new(hex.clone(), clock);
         let (keys, host, store) = (script(keys.to_vec()), Bare, Store::none());
         let state = Loop { state, screen, keys, wire, host, store, clock }.run().await.unwrap();
         // What is due by now happens, so that the workspace can be looked at afterwards.

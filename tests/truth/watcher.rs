@@ -44,7 +44,7 @@ pub(crate) fn changes(hex: &Hex, seconds: u64) -> Vec<Change> {
         let headless = Headless {
             model: Model::new(Settings::default()),
             errand: Notes { changes: Vec::new(), until },
-            wire: Line { hex: hex.clone(), clock },
+            wire: Line::new(hex.clone(), clock),
             stop: std::future::pending(),
             store: Store::none(),
             clock,
