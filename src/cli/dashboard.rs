@@ -68,13 +68,15 @@ async fn show(place: Place) -> Result<ExitCode> {
     let signal = Arc::new(AtomicU8::new(0));
     // Pressed in an editor that has the terminal, ctrl-c is the editor's.
     let signals = signals(&signal, terminal::is_taken)?;
+    let clock = Clock::System;
+    let keyboard = Keyboard::open(clock).wrap_err("the terminal cannot be read")?;
     let (width, height) = crossterm::terminal::size().wrap_err("the terminal has no size")?;
     let model = Model::new(place.config.engine()).sharing(place.session).taking_up();
     let state = State::new(model, place.options, Size { width, height }, now);
     let screen = Tty::take().wrap_err("the terminal cannot be taken over")?;
-    let keys = stream::select(Keyboard::default(), signals);
+    let keys = stream::select(keyboard, signals);
     let wire = place.wire;
-    let (host, clock, store) = (Machine, Clock::System, place.store);
+    let (host, store) = (Machine, place.store);
     tokio::spawn(async { terminal::panic_if_told("task") });
     let ended = Loop { state, screen, keys, wire, host, store, clock }.run().await;
     terminal::give_back();

@@ -220,8 +220,8 @@ fn pressed(key: Option<io::Result<Msg>>) -> io::Result<Msg> {
     key.unwrap_or(Ok(Msg::Terminate))
 }
 
-/// What a stream has ready, without waiting for it. It is asked with the loop's own waker, because
-/// crossterm's wakes the first that asked and not the last.
+/// What a stream has ready, without waiting for it. It is asked with the loop's own waker, which a
+/// stream that has nothing keeps.
 async fn at_hand<S: Stream + Unpin>(stream: &mut S) -> Option<Option<S::Item>> {
     poll_fn(|context| {
         Poll::Ready(match stream.poll_next_unpin(context) {

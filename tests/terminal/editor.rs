@@ -20,11 +20,10 @@ fn in_editor(editor: &str) -> Terminal {
 }
 
 fn leave(mut terminal: Terminal) {
-    // Together they would be Alt and y.
-    terminal.keys("\u{1b}");
-    terminal.see("Throw the edits away?");
-    terminal.keys("y");
+    terminal.keys("\u{1b}y");
     terminal.see_no_more("inputs on the app");
+    // The cursor of the form's field is hidden at the end of the frame.
+    terminal.wait_for("no cursor", |screen| screen.hide_cursor().then_some(()));
     terminal.assert_taken();
     terminal.keys("\u{3}");
     assert_eq!(terminal.wait_exit(), 0);

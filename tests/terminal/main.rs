@@ -12,6 +12,7 @@
 )]
 
 mod beside;
+mod bytes;
 mod editor;
 mod ends;
 mod fields;

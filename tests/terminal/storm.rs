@@ -59,8 +59,7 @@ fn no_keys_in_any_order_break_it() {
             // What closes forms and sheets is pressed more often, so that the panes get their
             // share; `y` answers whether to throw edits away.
             if round % 3 == 0 {
-                // Twice, which is one Escape: once and another key are Alt and that key.
-                terminal.keys("\u{1b}\u{1b}");
+                terminal.keys("\u{1b}");
                 terminal.resize(40 + u16::try_from(dice.roll(160)).unwrap(), 12 + 3 * round);
                 terminal.keys("y");
             }
