@@ -28,7 +28,7 @@ pub use holds::Holds;
 pub use kind::ParamKind;
 pub use known::{ExportOff, Exported, KnownInputs};
 pub use preset::{Preset, PresetRow};
-pub use row::{Origin, ParamRow};
+pub use row::{Origin, ParamRow, name_error};
 pub use spec::{ParamSpec, Source};
 pub use start::{Conflict, MASK, RunOptions, StartRun};
 pub use starts::Starts;
