@@ -16,7 +16,7 @@ pub mod title;
 pub use ids::{ProjectId, RunId};
 pub use named::named;
 pub use param::{Draft, ParamKind, StartRun};
-pub use project::Project;
+pub use project::{Project, Published};
 pub use query::Query;
 pub use run::{Run, RunStatus, RunTrigger};
 pub use schedule::Schedule;

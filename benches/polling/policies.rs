@@ -233,7 +233,7 @@ impl Tells for Learner {
         learned.take(project, eye, now);
         // A page that is not full shows all runs since the project was published.
         let full = eye.first > 0 || learned.runs.len() > KEEP;
-        let since = if full { learned.runs[0].start } else { project.listed.published };
+        let since = if full { learned.runs[0].start } else { project.listed.published.at() };
         let runs = learned.runs.iter().map(|run| (run, stamp(now)));
         learned.history =
             Some(History::of(&project.listed, runs, since.unwrap_or(stamp(now)), stamp(now)));

@@ -4,7 +4,7 @@
 //! seconds of the server's clock since 1970.
 
 use hextop::domain::schedule::Cadence;
-use hextop::domain::{Project, ProjectId, Schedule};
+use hextop::domain::{Project, ProjectId, Published, Schedule};
 use jiff::Timestamp;
 
 /// When counting begins: a Tuesday, 08:00 UTC.
@@ -249,7 +249,7 @@ impl World {
         let listed = Project {
             id: ProjectId::new(number.to_string()),
             title: String::new(),
-            published: Timestamp::from_second(from as i64).ok(),
+            published: Timestamp::from_second(from as i64).map_or(Published::Never, Published::At),
             retired: false,
             owner: None,
             schedules: if scheduled { vec![schedule] } else { Vec::new() },

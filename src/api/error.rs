@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use super::client::Failure;
+use super::wire;
 
 /// A call that failed. `Display` is a plain sentence that says what to do; its server-given
 /// parts are not safe to print.
@@ -48,9 +49,7 @@ pub enum ApiError {
         detail: Detail,
     },
     /// A good status with a body that cannot be read, or a status nobody documented.
-    #[error(
-        "the answer could not be read ({status}: {reason}): is a proxy or login page in between?"
-    )]
+    #[error("the answer could not be read ({status}: {reason}): {}{}", advice(.reason), traced(.detail))]
     Unreadable {
         /// The status.
         status: u16,
@@ -199,6 +198,15 @@ impl fmt::Display for ParamIssues {
 
 fn said(detail: &Detail) -> String {
     if detail.message.is_empty() { String::new() } else { format!(": {}", detail.message) }
+}
+
+/// What to do about a body that cannot be read: only one that is no JSON is somebody else's.
+fn advice(reason: &str) -> &'static str {
+    if [wire::NOT_JSON, wire::WEB_PAGE, wire::EMPTY].contains(&reason) {
+        "is a proxy or login page in between?"
+    } else {
+        "if it stays, tell Hex support"
+    }
 }
 
 fn traced(detail: &Detail) -> String {

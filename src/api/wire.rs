@@ -1,13 +1,16 @@
 //! How calls and replies look on the wire.
 //!
-//! Writing is strict, reading is tolerant: a field that is missing, null or of another type costs
-//! only itself, and an element that cannot be read costs only itself. Only what makes an answer
-//! no answer at all (no JSON, no list where a list must be, no id) is an error.
+//! Writing is strict, reading is tolerant: a field that is missing, null, of another type or
+//! unreadable costs only itself, and an element without an id costs only itself. Only what makes
+//! an answer no answer at all is an error: no JSON, no list where a list must be, no id, and a
+//! list that ends in the middle or whose next page cannot be told, because it would be believed
+//! to be whole. A start's run counts as soon as its id is there, however the body ends.
 
 mod account;
 mod errors;
 mod export;
 mod fields;
+mod json;
 mod project;
 mod request;
 mod run;
@@ -22,7 +25,9 @@ use crate::domain::RunId;
 use super::{Call, Exchange, RateHint, Reply, Started, times};
 
 pub(super) use errors::unreadable;
+pub(super) use json::{EMPTY, NOT_JSON};
 pub(super) use request::request;
+pub(super) use said::WEB_PAGE;
 
 /// Reads what the server answered to `call`; `now` counts where the answer has no `Date`.
 pub(super) fn read(call: &Call, response: &Response<Vec<u8>>, now: Timestamp) -> Exchange {
@@ -47,7 +52,11 @@ fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 fn reply(call: &Call, response: &Response<Vec<u8>>) -> Result<Reply, String> {
-    let body = json(response.body());
+    let document = json::read(response.body());
+    let body = match call {
+        Call::Trigger { .. } => document.map(|document| document.value),
+        _ => document.and_then(json::Document::whole),
+    };
     match call {
         // Documented as 204 without a body; what other body comes does not matter, unless it
         // shows that somebody else answered.
@@ -78,21 +87,9 @@ fn reply(call: &Call, response: &Response<Vec<u8>>) -> Result<Reply, String> {
     }
 }
 
-fn json(body: &[u8]) -> Result<Value, String> {
-    serde_json::from_slice(body).map_err(|_| {
-        if body.trim_ascii().is_empty() {
-            "an empty body".to_owned()
-        } else if said::is_web_page(body) {
-            said::WEB_PAGE.to_owned()
-        } else {
-            "not JSON".to_owned()
-        }
-    })
-}
-
 fn started(body: &Value, headers: &HeaderMap) -> Option<Started> {
     Some(Started {
-        run: RunId::new(fields::text(body, "runId")?),
+        run: RunId::new(fields::id(body, "runId")?),
         url: fields::text(body, "runUrl"),
         version: fields::text_or_number(body, "projectVersion"),
         trace: errors::trace(body, headers),

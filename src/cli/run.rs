@@ -18,6 +18,7 @@ use serde_json::{Map, Value};
 use super::place::{self, Place, PlaceArgs, interrupted};
 use super::{USAGE, complain, duration, runtime};
 use crate::clock::{self, Clock};
+use crate::domain::param::{JsonError, from_json};
 use crate::engine::Model;
 use crate::shell::headless::Headless;
 use crate::ui::text::safe;
@@ -102,8 +103,12 @@ fn pair(text: &str) -> Result<(String, String), String> {
 fn json_pair(text: &str) -> Result<(String, Value), String> {
     let (name, value) =
         pair(text).map_err(|_| "write NAME=JSON, such as list='[1, 2]'".to_owned())?;
-    let value = serde_json::from_str(&value)
-        .map_err(|error| format!("no JSON: {error}; a text is written with quotes, or with -p"))?;
+    let value = from_json(&value).map_err(|error| match error {
+        JsonError::Syntax(error) => {
+            format!("no JSON: {error}; a text is written with quotes, or with -p")
+        }
+        error @ JsonError::Inexact(_) => error.to_string(),
+    })?;
     Ok((name, value))
 }
 
@@ -163,8 +168,12 @@ fn read_params(file: &str) -> Result<Map<String, Value>, String> {
         std::fs::read_to_string(Path::new(file)).map(|read| text = read)
     };
     read.map_err(|error| format!("cannot read the inputs in {file}: {error}"))?;
-    serde_json::from_str(&text)
-        .map_err(|error| format!("the inputs in {file} must be one JSON object: {error}"))
+    from_json(&text).map_err(|error| match error {
+        JsonError::Syntax(error) => {
+            format!("the inputs in {file} must be one JSON object: {error}")
+        }
+        error @ JsonError::Inexact(_) => format!("the inputs in {file}: {error}"),
+    })
 }
 
 async fn go(mut place: Place, plan: Plan, form: Form) -> Result<ExitCode> {
@@ -182,4 +191,28 @@ async fn go(mut place: Place, plan: Plan, form: Form) -> Result<ExitCode> {
     let start = ticket.get().and_then(|ticket| model.start_of(ticket));
     let code = tell(&end, start, &model, form);
     Ok(ExitCode::from(code))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_number_that_would_be_rounded_is_refused_on_the_command_line_and_in_a_file() {
+        let refused =
+            "12345678901234567890123 cannot be sent exactly: write it in quotes, as a text";
+        for json in ["12345678901234567890123", "[{\"a\": 12345678901234567890123}]"] {
+            assert_eq!(json_pair(&format!("n={json}")), Err(refused.to_owned()));
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            write!(file, "{{\"n\": {json}}}").unwrap();
+            let name = file.path().to_str().unwrap();
+            assert_eq!(read_params(name), Err(format!("the inputs in {name}: {refused}")));
+        }
+        let exact = json_pair("n=[-0, 9007199254740993, 0.1]");
+        assert_eq!(exact, Ok(("n".to_owned(), json!([0, 9_007_199_254_740_993_i64, 0.1]))));
+    }
 }

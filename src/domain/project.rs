@@ -12,8 +12,8 @@ pub struct Project {
     pub id: ProjectId,
     /// Its title, exactly as the server sent it: not safe to print.
     pub title: String,
-    /// When its latest version was published; only a published project can be run.
-    pub published: Option<Timestamp>,
+    /// Whether and when its latest version was published; only a published project can be run.
+    pub published: Published,
     /// Archived or in the trash.
     pub retired: bool,
     /// E-mail address of its owner.
@@ -22,14 +22,73 @@ pub struct Project {
     pub schedules: Vec<Schedule>,
 }
 
+/// Whether and when a project's latest version was published. Kept as the moment or null, with
+/// a word for a moment that is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Option<String>", into = "Option<String>")]
+pub enum Published {
+    /// There is no published version.
+    #[default]
+    Never,
+    /// There is one; the server gave a moment that cannot be read.
+    AtUnknownTime,
+    /// At this moment, server time.
+    At(Timestamp),
+}
+
+impl Published {
+    /// The moment, where it is known.
+    pub fn at(self) -> Option<Timestamp> {
+        match self {
+            Self::At(at) => Some(at),
+            Self::Never | Self::AtUnknownTime => None,
+        }
+    }
+}
+
+impl From<Option<String>> for Published {
+    fn from(kept: Option<String>) -> Self {
+        kept.map_or(Self::Never, |text| text.parse().map_or(Self::AtUnknownTime, Self::At))
+    }
+}
+
+impl From<Published> for Option<String> {
+    fn from(published: Published) -> Self {
+        match published {
+            Published::Never => None,
+            Published::AtUnknownTime => Some("unknown".to_owned()),
+            Published::At(at) => Some(at.to_string()),
+        }
+    }
+}
+
 impl Project {
     /// Whether it can have runs.
     pub fn is_runnable(&self) -> bool {
-        self.published.is_some() && !self.retired
+        self.published != Published::Never && !self.retired
     }
 
     /// The next moment after `now` (server time) at which one of its schedules fires.
     pub fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
         self.schedules.iter().filter_map(|schedule| schedule.next_after(now)).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn publishing_is_kept_as_the_moment_null_or_a_word() {
+        let moment = "2026-10-18T10:05:00.25Z";
+        for (published, kept) in [
+            (Published::Never, json!(null)),
+            (Published::AtUnknownTime, json!("unknown")),
+            (Published::At(moment.parse().unwrap()), json!(moment)),
+        ] {
+            assert_eq!(serde_json::to_value(published).unwrap(), kept);
+            assert_eq!(serde_json::from_value::<Published>(kept).unwrap(), published);
+        }
     }
 }

@@ -110,7 +110,7 @@ mod tests {
     use super::*;
     use crate::api::error::Detail;
     use crate::api::{Call, Exchange, Failure, PageOrder, RateHint, Reply};
-    use crate::domain::Project;
+    use crate::domain::{Project, Published};
     use crate::engine::{Effect, Msg, Settings};
 
     fn at(seconds: u64) -> Now {
@@ -122,7 +122,7 @@ mod tests {
         Project {
             id: ProjectId::new(id),
             title: id.to_uppercase(),
-            published: Some(Timestamp::UNIX_EPOCH),
+            published: Published::At(Timestamp::UNIX_EPOCH),
             retired: false,
             owner: None,
             schedules: Vec::new(),

@@ -15,7 +15,7 @@ use ratatui::backend::TestBackend;
 use super::*;
 use crate::api::{Exchange, Me, PageOrder, RateHint, Reply, Started};
 use crate::domain::param::{ParamSpec, Source};
-use crate::domain::{ParamKind, Project, Run, RunTrigger};
+use crate::domain::{ParamKind, Project, Published, Run, RunTrigger};
 use crate::engine::Settings;
 use jiff::Timestamp;
 
@@ -34,7 +34,7 @@ fn project(number: usize, title: &str) -> Project {
     Project {
         id: ProjectId::new(format!("{number:08}-0000-4000-8000-000000000000")),
         title: title.to_owned(),
-        published: Some(Timestamp::UNIX_EPOCH),
+        published: Published::At(Timestamp::UNIX_EPOCH),
         retired: false,
         owner: Some("ben@acme.test".to_owned()),
         schedules: Vec::new(),
@@ -123,7 +123,7 @@ fn workspace() -> Vec<(Project, Vec<Run>)> {
     let churn = project(1, "Churn model");
     let revenue = project(2, "Weekly revenue, with a title that is longer than its column");
     let hostile = project(3, "\u{1b}[2J\u{202e}evil\r\nsecond line");
-    let scratch = Project { published: None, ..project(4, "Scratchpad") };
+    let scratch = Project { published: Published::Never, ..project(4, "Scratchpad") };
     let past = |project: &Project, from: usize| -> Vec<Run> {
         let statuses = [
             RunStatus::Completed,

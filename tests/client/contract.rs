@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hextop::api::{Call, Me, PageOrder, Reply, Started};
 use hextop::domain::schedule::Cadence;
-use hextop::domain::{Project, ProjectId, Run, RunId, RunStatus, RunTrigger, Schedule};
+use hextop::domain::{Project, ProjectId, Published, Run, RunId, RunStatus, RunTrigger, Schedule};
 use http::Response;
 use jiff::Timestamp;
 
@@ -76,7 +76,7 @@ pub(crate) fn projects_page() -> Vec<Project> {
         Project {
             id: project(),
             title: "Weekly revenue".to_owned(),
-            published: Some(at("2026-10-18T10:05:00Z")),
+            published: Published::At(at("2026-10-18T10:05:00Z")),
             retired: false,
             owner: Some("ben@acme.test".to_owned()),
             schedules: vec![Schedule {
@@ -88,7 +88,7 @@ pub(crate) fn projects_page() -> Vec<Project> {
         Project {
             id: ProjectId::new("77aa0c55-9d3b-4b0e-8f7a-1e2d3c4b5a69"),
             title: "Scratchpad (never published)".to_owned(),
-            published: None,
+            published: Published::Never,
             retired: false,
             owner: Some("ana@acme.test".to_owned()),
             schedules: vec![],

@@ -15,6 +15,7 @@ mod hostile;
 mod proxy;
 mod secrets;
 mod stub;
+mod tolerant;
 mod trouble;
 
 use hextop::api::{Call, Client, Exchange, PathStyle, Timeouts, Token};

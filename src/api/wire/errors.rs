@@ -9,7 +9,7 @@ use url::Url;
 use crate::api::error::{Detail, Misfit, ParamIssues};
 use crate::api::{ApiError, Call, Kind};
 
-use super::{fields, header_text, said};
+use super::{fields, header_text, json, said};
 
 /// The error that an answer with other than a good status means.
 pub(super) fn error(call: &Call, response: &Response<Vec<u8>>) -> ApiError {
@@ -46,9 +46,9 @@ pub(super) fn trace(body: &Value, headers: &HeaderMap) -> Option<String> {
     })
 }
 
-/// The body, if it is JSON; null otherwise.
+/// The body, as far as it is JSON; null otherwise.
 fn body(response: &Response<Vec<u8>>) -> Value {
-    serde_json::from_slice(response.body()).unwrap_or_default()
+    json::read(response.body()).map(|document| document.value).unwrap_or_default()
 }
 
 /// Proxies answer 503 too, some of them in JSON with a `message` alone; a `code` in words or a

@@ -19,6 +19,11 @@ pub(super) fn text(body: &Value, name: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
+/// An id. A text of which a part could not be read is none: it would be another's.
+pub(super) fn id(body: &Value, name: &str) -> Option<String> {
+    text(body, name).filter(|id| !id.contains(char::REPLACEMENT_CHARACTER))
+}
+
 /// A text that is not empty, or a number in its JSON form.
 pub(super) fn text_or_number(body: &Value, name: &str) -> Option<String> {
     match at(body, name) {

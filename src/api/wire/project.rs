@@ -5,27 +5,38 @@ use serde_json::Value;
 
 use crate::api::Reply;
 use crate::domain::schedule::Cadence;
-use crate::domain::{Project, ProjectId, Schedule};
+use crate::domain::{Project, ProjectId, Published, Schedule};
 
 use super::{elements, fields};
 
 /// A page of projects and the cursor of the next one.
 pub(super) fn page(body: &Value) -> Result<Reply, String> {
     let list = fields::list(body, "values").ok_or("no list of projects in it")?;
-    Ok(Reply::Projects {
-        projects: elements(list, project)?,
-        after: fields::text(fields::at(body, "pagination"), "after"),
-    })
+    Ok(Reply::Projects { projects: elements(list, project)?, after: after(body)? })
+}
+
+/// The cursor of the next page. Without it the listing would be taken for whole.
+fn after(body: &Value) -> Result<Option<String>, String> {
+    let pagination = fields::at(body, "pagination");
+    match (pagination, fields::at(pagination, "after")) {
+        (Value::Null, _) | (_, Value::Null) => Ok(None),
+        (_, Value::String(text)) if text.is_empty() => Ok(None),
+        (_, Value::Number(number)) => Ok(Some(number.to_string())),
+        _ => match fields::id(pagination, "after") {
+            Some(cursor) => Ok(Some(cursor)),
+            None => Err("no readable cursor of the next page in it".to_owned()),
+        },
+    }
 }
 
 /// One project; nothing without an id.
 pub(super) fn project(body: &Value) -> Option<Project> {
-    let id = fields::text(body, "id")?;
+    let id = fields::id(body, "id")?;
     let is_set = |name| !fields::at(body, name).is_null();
     Some(Project {
         title: fields::text(body, "title").unwrap_or_else(|| id.clone()),
         id: ProjectId::new(id),
-        published: fields::time(body, "lastPublishedAt"),
+        published: published(body),
         retired: is_set("archivedAt") || is_set("trashedAt"),
         owner: fields::text(fields::at(body, "owner"), "email"),
         schedules: fields::list(body, "schedules")
@@ -34,6 +45,15 @@ pub(super) fn project(body: &Value) -> Option<Project> {
             .filter_map(schedule)
             .collect(),
     })
+}
+
+/// That the moment is there says that there is a published version, even where it cannot be read.
+fn published(body: &Value) -> Published {
+    match (fields::at(body, "lastPublishedAt"), fields::time(body, "lastPublishedAt")) {
+        (Value::Null, _) => Published::Never,
+        (_, Some(at)) => Published::At(at),
+        (_, None) => Published::AtUnknownTime,
+    }
 }
 
 /// One schedule; nothing if it is no object. What its cadence says is in the field of the same
@@ -170,7 +190,7 @@ mod tests {
         let bare = Project {
             id: ProjectId::new("p"),
             title: "p".to_owned(),
-            published: None,
+            published: Published::Never,
             retired: false,
             owner: None,
             schedules: vec![],
@@ -180,6 +200,40 @@ mod tests {
             "status": null, "lastPublishedAt": null, "archivedAt": null, "schedules": null});
         assert_eq!(project(&nulls), Some(bare));
         assert_eq!(project(&json!({"title": "no id"})), None);
+    }
+
+    #[test]
+    fn a_moment_of_publishing_that_cannot_be_read_is_still_one() {
+        let published = |at: Value| {
+            let project = project(&json!({"id": "p", "lastPublishedAt": at})).unwrap();
+            assert_eq!(project.is_runnable(), project.published != Published::Never);
+            project.published
+        };
+        assert_eq!(published(json!(null)), Published::Never);
+        let moment = "2026-10-20T08:00:00Z";
+        assert_eq!(published(json!(moment)), Published::At(moment.parse().unwrap()));
+        for odd in
+            [json!("soon"), json!(""), json!(1_792_484_430), json!({}), json!([]), json!(true)]
+        {
+            assert_eq!(published(odd.clone()), Published::AtUnknownTime, "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_listing_whose_next_page_cannot_be_told_is_not_taken_for_whole() {
+        let after =
+            |pagination: Value| match page(&json!({"values": [], "pagination": pagination}))? {
+                Reply::Projects { after, .. } => Ok(after),
+                other => panic!("{other:?}"),
+            };
+        for last in [json!(null), json!({}), json!({"after": null}), json!({"after": ""})] {
+            assert_eq!(after(last), Ok(None));
+        }
+        assert_eq!(after(json!({"after": 7})), Ok(Some("7".to_owned())));
+        for odd in [json!({}), json!([]), json!(true), json!("caf\u{fffd}")] {
+            let reason = "no readable cursor of the next page in it".to_owned();
+            assert_eq!(after(json!({ "after": odd })), Err(reason));
+        }
     }
 
     #[test]

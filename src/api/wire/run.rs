@@ -24,7 +24,8 @@ pub(super) fn page(body: &Value, project: &ProjectId) -> Result<Reply, String> {
     Ok(Reply::Runs {
         runs,
         // What it holds is not documented and may point anywhere; that it is there says enough.
-        more: fields::text_or_number(body, "nextPage").is_some(),
+        more: !matches!(fields::at(body, "nextPage"), Value::Null | Value::Bool(false))
+            && fields::at(body, "nextPage") != "",
         order: if rises { PageOrder::OldestFirst } else { PageOrder::NewestFirst },
     })
 }
@@ -34,7 +35,7 @@ pub(super) fn page(body: &Value, project: &ProjectId) -> Result<Reply, String> {
 pub(super) fn run(body: &Value, project: &ProjectId) -> Option<Run> {
     Some(Run {
         project: project.clone(),
-        id: RunId::new(fields::text(body, "runId")?),
+        id: RunId::new(fields::id(body, "runId")?),
         version: fields::text_or_number(body, "projectVersion"),
         url: fields::text(body, "runUrl"),
         status: RunStatus::from_wire(&fields::text(body, "status")?),
@@ -85,6 +86,8 @@ mod tests {
             (json!("/v1/projects/p/runs?offset=2"), true),
             (json!("cursor123"), true),
             (json!(2), true),
+            (json!({}), true),
+            (json!(false), false),
             (json!(null), false),
             (json!(""), false),
         ];

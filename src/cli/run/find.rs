@@ -1,7 +1,7 @@
 //! Which project is meant, or which run of the journal.
 
 use super::trip::End;
-use crate::domain::{ProjectId, RunId, named};
+use crate::domain::{ProjectId, Published, RunId, named};
 use crate::engine::Model;
 use crate::engine::model::Start;
 
@@ -96,7 +96,7 @@ fn unclear(said: &str, which: impl Iterator<Item = String>) -> String {
 /// Why a project cannot be run, if it cannot. Of one that is not listed nothing is known.
 pub(super) fn unrunnable(project: &ProjectId, model: &Model) -> Option<End> {
     let project = &model.project(project)?.project;
-    (project.published.is_none() && !project.retired).then(|| {
+    (project.published == Published::Never && !project.retired).then(|| {
         End::Wrong(vec![format!(
             "{} has no published version, and only that can be run: publish it in Hex first",
             project.title

@@ -18,6 +18,8 @@ use crate::ui::text::span;
 
 /// How long nothing may get through before a command gives up that has not sent anything.
 const GIVE_UP: Duration = Duration::from_secs(30);
+/// How long a refused token is tried again by a command that has not sent anything.
+const TOKEN_PATIENCE: Duration = Duration::from_secs(5);
 /// The pause before it is tried once more to take a start back.
 const AGAIN: Duration = Duration::from_millis(100);
 /// How long a cancel after the time was up is followed.
@@ -137,10 +139,21 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
         self.plan.time_up.is_some_and(|at| at <= now.boot)
     }
 
+    /// Whether Hex has refused the token for as long as a command waits that has sent nothing.
+    fn is_shut_out(&self, model: &Model, now: Now) -> bool {
+        match model.health(now.boot) {
+            Health::TokenRefused => true,
+            Health::TokenDoubted { since, .. } => {
+                since + TOKEN_PATIENCE <= now.boot || self.is_late(now)
+            }
+            _ => false,
+        }
+    }
+
     /// Why it cannot go on before anything was sent, if that is so.
     fn stuck(&mut self, model: &Model, now: Now) -> Option<End> {
         match model.health(now.boot) {
-            Health::TokenRefused => return Some(End::TokenRefused),
+            _ if self.is_shut_out(model, now) => return Some(End::TokenRefused),
             Health::Offline { since, error, .. } if since + GIVE_UP <= now.boot => {
                 return Some(End::Unreachable(format!("nothing got through: {error}")));
             }
@@ -157,10 +170,7 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
                     "Hex refused the token (401): reading it anew, trying again",
                 );
             }
-            Health::Starting | Health::Live { .. } => {}
-        }
-        if self.is_late(now) && matches!(model.health(now.boot), Health::TokenDoubted { .. }) {
-            return Some(End::TokenRefused);
+            Health::Starting | Health::Live { .. } | Health::TokenRefused => {}
         }
         let text = "the time was up before anything was sent: nothing was started";
         self.is_late(now).then(|| End::Unreachable(text.to_owned()))
@@ -373,9 +383,7 @@ impl<F: FnMut(&str)> Errand for Trip<'_, F> {
             // Nothing but what this is about is polled.
             Phase::Begin => Step::Ask(Intent::Poll(Breadth::Selected)),
             Phase::Finding if !model.has_joined() => Step::Wait,
-            Phase::Finding if model.health(now.boot) == Health::TokenRefused => {
-                Step::End(End::TokenRefused)
-            }
+            Phase::Finding if self.is_shut_out(model, now) => Step::End(End::TokenRefused),
             Phase::Finding => match find(&self.plan.target, model) {
                 None => self.stuck(model, now).map_or(Step::Wait, Step::End),
                 Some(Err(end)) => Step::End(end),

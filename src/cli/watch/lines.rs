@@ -31,7 +31,7 @@ pub(super) fn json(report: &Report, at: Timestamp, now: Boot) -> String {
                 Health::Live { .. } => ("live", None, None),
                 Health::Locked { until } => ("locked", Some(*until), None),
                 Health::Offline { next, error, .. } => ("offline", Some(*next), Some(error)),
-                Health::TokenDoubted { next } => {
+                Health::TokenDoubted { next, .. } => {
                     ("token_doubted", Some(*next), Some(&ApiError::Unauthorized))
                 }
                 Health::TokenRefused => ("token_refused", None, Some(&ApiError::Unauthorized)),
@@ -91,7 +91,7 @@ pub(super) fn plain(report: &Report, at: Timestamp, now: Boot, unicode: bool) ->
         Report::Health(Health::Offline { next, error, .. }) => {
             format!("nothing gets through, next try in {}: {error}", wait(*next))
         }
-        Report::Health(Health::TokenDoubted { next }) => {
+        Report::Health(Health::TokenDoubted { next, .. }) => {
             let wait = span(next.saturating_sub(now));
             format!("Hex refused the token (401): reading it anew and trying again in {wait}")
         }

@@ -9,6 +9,7 @@ use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
+use super::exact;
 use super::row::name_error;
 use super::start::{Conflict, RunOptions, StartRun};
 
@@ -37,7 +38,11 @@ impl Body {
     /// # Errors
     /// The first mistake, with its line.
     pub fn parse(text: &str) -> Result<Self, BodyError> {
-        let Unique(value) = serde_json::from_str(text).map_err(|error| {
+        let sent = exact::checked(text).map_err(|error| BodyError {
+            line: text.get(..error.at).unwrap_or_default().matches('\n').count() + 1,
+            reason: format!("{error}: write it in quotes, as a text"),
+        })?;
+        let Unique(value) = serde_json::from_str(&sent).map_err(|error| {
             let said = error.to_string();
             let reason = said.split(" at line ").next().unwrap_or(&said).to_owned();
             BodyError { line: error.line().max(1), reason }
@@ -215,6 +220,12 @@ mod tests {
             ("{\"notifications\":\n[{\"type\": \"SOME\"}]}", 1, "SUCCESS, FAILURE or ALL"),
             ("{\"notifications\": [{\"type\": \"ALL\"}]}", 1, "includeSuccessScreenshot"),
             ("{\"notifications\": {}}", 1, "must be a list"),
+            (
+                "{\n\"inputParams\": {\n\"a\": 12345678901234567890123}}",
+                3,
+                "12345678901234567890123 cannot be sent exactly: write it in quotes",
+            ),
+            ("{\"inputParams\": {\"a\": [[\n1e400]]}}", 2, "1e400 cannot be sent exactly"),
         ] {
             let error = Body::parse(text).unwrap_err();
             assert_eq!(error.line, line, "{text}: {error}");

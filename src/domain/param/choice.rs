@@ -5,6 +5,8 @@
 
 use serde_json::Value;
 
+use super::{JsonError, from_json};
+
 /// How a value to choose is shown and typed: a text as it is, all else as JSON.
 pub fn word_of(value: &Value) -> String {
     match value {
@@ -24,8 +26,10 @@ pub(super) fn read_one(text: &str, choices: &[Value]) -> Result<Value, String> {
 pub(super) fn read_some(text: &str, choices: &[Value]) -> Result<Value, String> {
     let text = text.trim();
     if text.starts_with('[') {
-        let items: Vec<Value> = serde_json::from_str(text)
-            .map_err(|_| "not a list: write a, b or [\"a\"]".to_owned())?;
+        let items: Vec<Value> = from_json(text).map_err(|error| match error {
+            JsonError::Syntax(_) => "not a list: write a, b or [\"a\"]".to_owned(),
+            JsonError::Inexact(reason) => format!("{reason}: write it in quotes"),
+        })?;
         return match items.iter().find(|item| !choices.is_empty() && !choices.contains(item)) {
             Some(odd) => Err(format!("`{}` is none of {}", word_of(odd), list(choices))),
             None => Ok(Value::Array(items)),

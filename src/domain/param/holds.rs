@@ -7,10 +7,10 @@ use jiff::Zoned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::ParamKind;
 use super::choice::{read_one, show_some, word_of};
 use super::row::{ParamRow, name_error};
 use super::several::Several;
+use super::{JsonError, ParamKind, from_json};
 
 /// Values that a sentence names before it leaves the rest out.
 const NAMED: usize = 3;
@@ -159,7 +159,10 @@ impl ParamRow {
 }
 
 fn json_list(text: &str) -> Result<Vec<Value>, String> {
-    serde_json::from_str(text).map_err(|_| "not a list: write [1, 2]".to_owned())
+    from_json(text).map_err(|error| match error {
+        JsonError::Syntax(_) => "not a list: write [1, 2]".to_owned(),
+        JsonError::Inexact(reason) => format!("{reason}: write it in quotes"),
+    })
 }
 
 /// A value that is there twice: two starts that are the same are hardly ever meant.
@@ -219,6 +222,9 @@ mod tests {
             (ParamKind::Choice, "[\"c\"]", "none of"),
             (ParamKind::Checkbox, "true, maybe", "neither"),
             (ParamKind::Json, "{}", "not a list"),
+            (ParamKind::Json, "[1, 12345678901234567890123]", "cannot be sent exactly"),
+            (ParamKind::Choice, "[12345678901234567890123]", "cannot be sent exactly"),
+            (ParamKind::Number, "1, 12345678901234567890123", "cannot be sent exactly"),
             (ParamKind::DateRange, "a..b", "CSV"),
             (ParamKind::MultiChoice, "a", "CSV"),
             (ParamKind::Null, "", "one value"),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::spec::ParamSpec;
-use super::{choice, when};
+use super::{JsonError, choice, exact, from_json, when};
 
 /// How the text of a parameter is to be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,7 +107,7 @@ impl ParamKind {
             Self::DateRange => Err("write two dates, such as -7d..today".to_owned()),
             Self::Choice => choice::read_one(text, &spec.choices),
             Self::MultiChoice => choice::read_some(text, &spec.choices),
-            Self::Json => serde_json::from_str(text.trim()).map_err(|error| json_error(&error)),
+            Self::Json => from_json(text.trim()).map_err(|error| json_error(&error)),
             Self::Null => match text.trim() {
                 "" | "null" => Ok(Value::Null),
                 _ => Err("null has no text: take it out, or choose another type".to_owned()),
@@ -129,16 +129,12 @@ impl ParamKind {
 /// A number as JSON writes it, within the bounds of its parameter.
 fn number(text: &str, spec: &ParamSpec) -> Result<Value, String> {
     let text = text.trim();
-    let value = match serde_json::from_str::<Value>(text) {
-        Ok(value @ Value::Number(_)) => value,
-        _ if spec.integer => return Err("not a whole number: write 12 or -3".to_owned()),
-        _ => return Err("not a number: write 12, -0.5 or 1e6".to_owned()),
+    let value = match exact::number(text) {
+        Some(value) => value.map_err(|error| format!("{error}: write it shorter, or as a text"))?,
+        None if spec.integer => return Err("not a whole number: write 12 or -3".to_owned()),
+        None => return Err("not a number: write 12, -0.5 or 1e6".to_owned()),
     };
     let is_whole = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-    // A float in its place would be another number.
-    if is_whole && value.is_f64() {
-        return Err("too large to be sent exactly: choose the type text".to_owned());
-    }
     let size = value.as_f64().unwrap_or(f64::NAN);
     if spec.integer && !is_whole {
         return Err("not a whole number: write 12 or -3".to_owned());
@@ -152,8 +148,9 @@ fn number(text: &str, spec: &ParamSpec) -> Result<Value, String> {
 }
 
 /// What is wrong with JSON in a field of one line: the column says where.
-fn json_error(error: &serde_json::Error) -> String {
+fn json_error(error: &JsonError) -> String {
     let text = error.to_string();
+    let JsonError::Syntax(error) = error else { return text };
     let what = text.split(" at line ").next().unwrap_or(&text);
     format!("not JSON: {what} (column {})", error.column())
 }
@@ -179,7 +176,12 @@ mod tests {
             (ParamKind::Number, "0123", Err("not a number")),
             (ParamKind::Number, "\"1\"", Err("not a number")),
             (ParamKind::Number, "NaN", Err("not a number")),
-            (ParamKind::Number, "123456789012345678901234567890", Err("exactly")),
+            (ParamKind::Number, "123456789012345678901234567890", Err("exactly: write it shorter")),
+            (ParamKind::Number, "1e400", Err("1e400 cannot be sent exactly")),
+            (ParamKind::Number, "-0", Ok(json!(0))),
+            (ParamKind::Json, "{\"a\": [12345678901234567890123]}", Err("write it in quotes")),
+            (ParamKind::Json, "[-0, 1e6]", Ok(json!([0, 1e6]))),
+            (ParamKind::MultiChoice, "[12345678901234567890123]", Err("cannot be sent exactly")),
             (ParamKind::Checkbox, "true", Ok(json!(true))),
             (ParamKind::Checkbox, "yes", Err("press Space")),
             (ParamKind::Date, "yesterday", Ok(json!("2026-11-23"))),
@@ -206,5 +208,7 @@ mod tests {
         assert_eq!(read(ParamKind::Number, "0", &whole), Err("at least 1".to_owned()));
         assert!(read(ParamKind::Number, "1.5", &whole).unwrap_err().contains("whole"));
         assert_eq!(read(ParamKind::Number, "7", &whole), Ok(json!(7)));
+        let any = ParamSpec { integer: true, ..ParamSpec::default() };
+        assert_eq!(read(ParamKind::Number, "-0", &any), Ok(json!(0)));
     }
 }

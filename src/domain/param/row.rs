@@ -208,8 +208,8 @@ impl ParamRow {
     }
 }
 
-/// Hex inputs are Python variables, so a name that is none cannot be one.
-pub(super) fn name_error(name: &str) -> Option<&'static str> {
+/// Why a text cannot be an input's name, if it cannot: Hex inputs are Python variables.
+pub fn name_error(name: &str) -> Option<&'static str> {
     let mut letters = name.chars();
     match letters.next() {
         None => Some("the name is missing"),

@@ -104,7 +104,11 @@ impl Several {
 fn numbers(first: &str, last: &str, spec: &ParamSpec, now: &Zoned) -> Result<Several, String> {
     let end = |text: &str| {
         let value = ParamKind::Number.read(text, spec, now)?;
-        value.as_i64().ok_or_else(|| "a range has whole ends, such as 1..10".to_owned())
+        match value.as_i64() {
+            Some(end) => Ok(end),
+            None if value.is_u64() => Err(format!("the ends of a range go up to {}", i64::MAX)),
+            None => Err("a range has whole ends, such as 1..10".to_owned()),
+        }
     };
     let (first, last) = (end(first)?, end(last)?);
     let span = i128::from(last) - i128::from(first);
@@ -181,6 +185,7 @@ mod tests {
     fn lists_and_ranges_are_the_values_they_name() {
         for (kind, text, expected) in [
             (ParamKind::Number, "-1..2", json!([-1, 0, 1, 2])),
+            (ParamKind::Number, "-0..1", json!([0, 1])),
             (ParamKind::Number, "1, 2.5", json!([1, 2.5])),
             (ParamKind::Date, "-2d..today", json!(["2026-11-22", "2026-11-23", "2026-11-24"])),
             (ParamKind::Date, "today, 2024-02-29", json!(["2026-11-24", "2024-02-29"])),
@@ -201,6 +206,8 @@ mod tests {
             (ParamKind::Number, "1.5..3", "whole ends"),
             (ParamKind::Number, "1,,2", "not a number"),
             (ParamKind::Number, "1..1001", "at most 1000"),
+            (ParamKind::Number, "1..12345678901234567890123", "cannot be sent exactly"),
+            (ParamKind::Number, "1..18446744073709551615", "up to 9223372036854775807"),
             (ParamKind::Number, "-9223372036854775808..9223372036854775807", "at most 1000"),
             (ParamKind::Date, "-9y..today", "at most 1000"),
             (ParamKind::Date, "today..-1d", "is after"),

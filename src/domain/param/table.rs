@@ -3,15 +3,13 @@
 //! Its cells stay text until a draft reads them by the types of its rows, so a type can still be
 //! changed afterwards. An empty cell means that the start does not set the parameter.
 
-use jiff::Zoned;
-use serde_json::Value;
-
-use super::ParamKind;
 use super::draft::Draft;
 use super::row::{ParamRow, name_error};
 use super::several::{MOST, too_many};
 use super::spec::{ParamSpec, Source};
 use super::starts::Inputs;
+use super::{ParamKind, exact};
+use jiff::Zoned;
 
 /// The values of some parameters, start by start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,12 +89,12 @@ impl Table {
     /// The type that reads all cells of a column that nobody has described.
     fn kind_of(&self, column: &str) -> ParamKind {
         let filled = || self.cells(column).map(|(_, cell)| cell).filter(|cell| !cell.is_empty());
-        let reads = |fits: fn(&Value) -> bool| {
-            filled().all(|cell| serde_json::from_str(cell).is_ok_and(|value| fits(&value)))
-        };
+        let is_number = |cell: &str| exact::number(cell.trim()).is_some();
         match filled().next() {
-            Some(_) if reads(Value::is_number) => ParamKind::Number,
-            Some(_) if reads(Value::is_boolean) => ParamKind::Checkbox,
+            Some(_) if filled().all(is_number) => ParamKind::Number,
+            Some(_) if filled().all(|cell| matches!(cell.trim(), "true" | "false")) => {
+                ParamKind::Checkbox
+            }
             _ => ParamKind::Text,
         }
     }
@@ -195,7 +193,7 @@ impl Draft {
 mod tests {
     use super::*;
     use crate::domain::param::{Holds, Place};
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn now() -> Zoned {
         "2026-11-24T10:00:00[UTC]".parse().unwrap()
@@ -261,6 +259,8 @@ mod tests {
             ("region,threshold\na,0.5\nb,2\n", "line 3, column `threshold`: at most 1"),
             ("region,day\n\"a\nb\",today\nc,someday\n", "line 4, column `day`"),
             ("key\nhunter2\n", "line 1, column `key`: a secret"),
+            ("id\n1\n12345678901234567890123\n", "line 3, column `id`: 12345678901234567890123"),
+            ("id\n1e400\n", "line 2, column `id`: 1e400 cannot be sent exactly"),
             (&long, "1001 starts, but at most 1000"),
         ] {
             let mut draft = draft();

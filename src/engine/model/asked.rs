@@ -180,11 +180,8 @@ impl Model {
 
     /// Whether what is shown is live.
     pub fn health(&self, now: Boot) -> Health {
-        if self.token.is_refused() {
-            return Health::TokenRefused;
-        }
-        if let Some(next) = self.token.next_try() {
-            return Health::TokenDoubted { next };
+        if let Some(health) = self.token.health() {
+            return health;
         }
         if let Some(until) = self.ledger.budget().locked_until(now) {
             return Health::Locked { until };

@@ -115,7 +115,7 @@ impl Watched {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Project;
+    use crate::domain::{Project, Published};
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_792_483_200 + seconds).unwrap()
@@ -139,7 +139,7 @@ mod tests {
         let project = Project {
             id: ProjectId::new("p"),
             title: "Churn model".to_owned(),
-            published: Some(Timestamp::UNIX_EPOCH),
+            published: Published::At(Timestamp::UNIX_EPOCH),
             retired: false,
             owner: None,
             schedules: Vec::new(),

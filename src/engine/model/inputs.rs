@@ -114,7 +114,7 @@ impl Model {
 
     /// Reads the app's inputs where that is worth a request; always, if a person insists.
     pub(super) fn read_inputs(&mut self, project: ProjectId, insist: bool, now: Boot) {
-        let published = self.project(&project).and_then(|watched| watched.project.published);
+        let published = self.project(&project).and_then(|watched| watched.project.published.at());
         let known = self.forms.known.get(&project);
         if insist || known.is_none_or(|known| known.wants_export(published)) {
             self.outbox.want(Call::Export { project }, Tier::Person, now);

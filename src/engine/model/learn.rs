@@ -86,9 +86,10 @@ impl Watched {
         self.reach = None;
         let all = !page.more;
         if all || first {
+            let published = self.project.published.at();
             // A page that is not full shows every run there ever was.
-            let since = if all { page.oldest.min(self.project.published) } else { None };
-            let since = since.or(page.oldest).or(self.project.published);
+            let since = if all { page.oldest.min(published) } else { None };
+            let since = since.or(page.oldest).or(published);
             self.complete = if first { since } else { self.complete };
             return None;
         }
@@ -121,6 +122,7 @@ impl Watched {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Published;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -130,7 +132,7 @@ mod tests {
         let project = crate::domain::Project {
             id: ProjectId::new("p"),
             title: String::new(),
-            published: Some(at(10)),
+            published: Published::At(at(10)),
             retired: false,
             owner: None,
             schedules: Vec::new(),

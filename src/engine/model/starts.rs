@@ -11,7 +11,9 @@ use jiff::Timestamp;
 
 use crate::api::{ApiError, Call, Reply, Started};
 use crate::domain::time::between;
-use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId, RunStatus, RunTrigger, StartRun};
+use crate::domain::{
+    Boot, Now, Project, ProjectId, Published, Run, RunId, RunStatus, RunTrigger, StartRun,
+};
 
 use super::start::{Start, Unwanted};
 use super::{Effect, Event, Model, Watched};
@@ -109,7 +111,8 @@ impl Model {
     pub(super) fn see_to_it(&mut self, id: &ProjectId, title: &str, now: Boot) {
         self.projects.entry(id.clone()).or_insert_with(|| {
             let (id, title) = (id.clone(), title.to_owned());
-            let (published, retired, owner, schedules) = (None, false, None, Vec::new());
+            let (retired, owner, schedules) = (false, None, Vec::new());
+            let published = Published::Never;
             Watched::new(Project { id, title, published, retired, owner, schedules }, now)
         });
     }

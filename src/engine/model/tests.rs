@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::api::error::{Detail, ParamIssues};
 use crate::api::{Exchange, Failure, Kind, PageOrder, RateHint, Reply, Started};
-use crate::domain::{Project, Run, RunStatus, RunTrigger, StartRun};
+use crate::domain::{Project, Published, Run, RunStatus, RunTrigger, StartRun};
 use crate::engine::plan::Why;
 
 const PROJECTS: u64 = 4;
@@ -131,7 +131,7 @@ impl Server {
                 let project = |number| Project {
                     id: project_id(number),
                     title: format!("Project {number}"),
-                    published: Some(Timestamp::UNIX_EPOCH),
+                    published: Published::At(Timestamp::UNIX_EPOCH),
                     retired: false,
                     owner: None,
                     schedules: Vec::new(),

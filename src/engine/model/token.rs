@@ -10,7 +10,7 @@ use crate::api::{ApiError, Call, Kind};
 use crate::domain::{Boot, Now};
 use crate::engine::outbox::Flight;
 
-use super::{Effect, Model};
+use super::{Effect, Health, Model};
 
 /// The pauses before a token is tried again that has worked before: over three minutes and a half.
 const PAUSES: [Duration; 5] = [
@@ -43,7 +43,9 @@ pub(super) enum TokenTrust {
 /// A token that is tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Doubt {
-    /// Since when; only an answer to what left later says anything new.
+    /// When Hex refused it first.
+    first: Boot,
+    /// When Hex refused it last; only an answer to what left later says anything new.
     since: Boot,
     /// How often it was tried since.
     tries: usize,
@@ -71,8 +73,8 @@ impl TokenTrust {
             Self::Refused => return false,
             Self::Doubted(doubt) if sent < doubt.since => return false,
             Self::Doubted(doubt) => Doubt { tries: doubt.tries + 1, ..doubt },
-            Self::Unproven => Doubt { since: now, tries: 0, next: now, most: TRIES_UNPROVEN },
-            Self::Proven => Doubt { since: now, tries: 0, next: now, most: PAUSES.len() },
+            Self::Unproven => Doubt::new(TRIES_UNPROVEN, now),
+            Self::Proven => Doubt::new(PAUSES.len(), now),
         };
         *self = match PAUSES.get(doubt.tries).filter(|_| doubt.tries < doubt.most) {
             Some(pause) => Self::Doubted(Doubt { since: now, next: now + *pause, ..doubt }),
@@ -101,6 +103,23 @@ impl TokenTrust {
             Self::Doubted(doubt) => Some(doubt.next),
             _ => None,
         }
+    }
+
+    /// What it means for all requests, if it is not good.
+    pub(super) fn health(self) -> Option<Health> {
+        match self {
+            Self::Unproven | Self::Proven => None,
+            Self::Doubted(Doubt { first, next, .. }) => {
+                Some(Health::TokenDoubted { since: first, next })
+            }
+            Self::Refused => Some(Health::TokenRefused),
+        }
+    }
+}
+
+impl Doubt {
+    fn new(most: usize, now: Boot) -> Self {
+        Self { first: now, since: now, tries: 0, next: now, most }
     }
 }
 
@@ -137,8 +156,7 @@ impl Model {
                 *doubt = Doubt { tries: 0, next: now, most: TRIES_UNPROVEN, ..*doubt };
             }
             TokenTrust::Refused if changed => {
-                let doubt = Doubt { since: now, tries: 0, next: now, most: TRIES_UNPROVEN };
-                self.token = TokenTrust::Doubted(doubt);
+                self.token = TokenTrust::Doubted(Doubt::new(TRIES_UNPROVEN, now));
             }
             _ => return,
         }
@@ -152,8 +170,8 @@ impl Model {
     pub(super) fn retry_token(&mut self, now: Boot, effects: &mut Vec<Effect>) {
         match &mut self.token {
             TokenTrust::Refused => {
-                let next = now + READING;
-                self.token = TokenTrust::Doubted(Doubt { since: now, tries: 0, next, most: 0 });
+                let doubt = Doubt { next: now + READING, ..Doubt::new(0, now) };
+                self.token = TokenTrust::Doubted(doubt);
                 effects.push(Effect::ReadToken);
             }
             TokenTrust::Doubted(doubt) => {

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::schedule::Cadence;
-use crate::domain::{Project, Run, RunStatus, RunTrigger, Schedule};
+use crate::domain::{Project, Published, Run, RunStatus, RunTrigger, Schedule};
 
 /// A Tuesday, 08:00 UTC.
 const NOW: f64 = 1_792_483_200.0;
@@ -16,7 +16,7 @@ fn project(schedules: Vec<Schedule>) -> Project {
     Project {
         id: ProjectId::new("p"),
         title: String::new(),
-        published: None,
+        published: Published::Never,
         retired: false,
         owner: None,
         schedules,

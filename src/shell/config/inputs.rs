@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::ParamKind;
-use crate::domain::param::{ParamRow, ParamSpec, Source};
+use crate::domain::param::{ParamRow, ParamSpec, Source, name_error};
 use crate::engine::model::ConfiguredInputs;
 
 /// One entry.
@@ -60,32 +60,82 @@ impl InputEntry {
         }
     }
 
+    /// Why the entry cannot be used, if it cannot.
     fn fault(&self) -> Option<String> {
         if self.project.is_empty() {
-            return Some("says no project".to_owned());
+            return Some("says no project: add project = \"its id or title\"".to_owned());
         }
-        let is_date = |value: &Value| value.get("$__toml_private_datetime").is_some();
-        if self.default.iter().chain(&self.choices).any(is_date) {
-            return Some("has a date without quotes: write \"2026-10-20\"".to_owned());
+        if let Some(reason) = name_error(&self.name) {
+            return Some(reason.to_owned());
         }
-        let spec = self.spec();
-        let chooses = matches!(spec.kind, ParamKind::Choice | ParamKind::MultiChoice);
+        self.bounds_fault().or_else(|| self.choices_fault()).or_else(|| self.default_fault())
+    }
+
+    /// Bounds without a type are accepted: the app's export may say that the input is a number.
+    fn bounds_fault(&self) -> Option<String> {
+        let bounded = self.min.is_some() || self.max.is_some() || self.integer;
+        let other = self.kind.is_some_and(|kind| kind != ParamKind::Number);
+        if bounded && (other || !self.choices.is_empty()) {
+            let reason = "has min, max or integer, but its type is not number: take them out";
+            return Some(reason.to_owned());
+        }
+        match (self.min, self.max) {
+            (Some(bound), _) | (_, Some(bound)) if bound.is_nan() => {
+                Some("has nan as min or max: write a number".to_owned())
+            }
+            (Some(min), Some(max)) if min > max => {
+                Some(format!("has min = {min} above max = {max}: exchange them"))
+            }
+            _ => None,
+        }
+    }
+
+    fn choices_fault(&self) -> Option<String> {
+        let chooses = matches!(self.spec().kind, ParamKind::Choice | ParamKind::MultiChoice);
         if !chooses && !self.choices.is_empty() {
-            return Some("has choices, but its type is neither choice nor multi-choice".to_owned());
+            return Some(
+                "has choices, but its type is neither choice nor multi-choice: \
+                 take the type or the choices out"
+                    .to_owned(),
+            );
         }
-        if self.choices.iter().any(|choice| !(choice.is_string() || choice.is_number())) {
-            return Some("has a choice that is neither a text nor a number".to_owned());
+        if self.choices.iter().any(has_date) {
+            return Some(UNQUOTED_DATE.to_owned());
+        }
+        let fits = |choice: &Value| choice.is_string() || choice.is_number();
+        (!self.choices.iter().all(fits)).then(|| {
+            "has a choice that is neither a text nor a number: write it in quotes".to_owned()
+        })
+    }
+
+    /// An entry without a default gets its value in the form, so whether it is required or secret
+    /// does not matter here.
+    fn default_fault(&self) -> Option<String> {
+        let default = self.default.as_ref()?;
+        if has_date(default) {
+            return Some(UNQUOTED_DATE.to_owned());
+        }
+        let is_empty = default == "" || default.as_array().is_some_and(Vec::is_empty);
+        if is_empty && (self.required || self.secret) {
+            return Some("has an empty default: take it out, the form asks for a value".to_owned());
         }
         // Any moment will do: whether a word is a date does not depend on it.
         let now = Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC);
-        let mut row = ParamRow::fresh(spec);
-        let has_value = row.set;
-        if !has_value {
-            // A name can be bad without a value too.
-            (row.set, row.kind, row.spec.required) = (true, ParamKind::Text, false);
+        let reason = ParamRow::fresh(self.spec()).read(&now).err()?;
+        Some(format!("default: {reason}"))
+    }
+}
+
+const UNQUOTED_DATE: &str = "has a date without quotes: write \"2026-10-20\"";
+
+/// Whether a TOML date stands in it: JSON has none, so it would be sent as an object.
+fn has_date(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => {
+            fields.contains_key("$__toml_private_datetime") || fields.values().any(has_date)
         }
-        let reason = row.read(&now).err()?;
-        Some(if has_value { format!("default: {reason}") } else { reason })
+        Value::Array(items) => items.iter().any(has_date),
+        _ => false,
     }
 }
 
@@ -133,7 +183,7 @@ mod tests {
             .filter(|line| line.contains('=') || line.starts_with('['))
             .collect();
         let config = Config::over_defaults(&example).unwrap();
-        assert_eq!(config.inputs.len(), 1, "{example}");
+        assert_eq!(config.inputs.len(), 3, "{example}");
         assert_eq!(config.inputs[0].kind, Some(ParamKind::Choice));
         assert_eq!(config.engine().inputs[0].project, "Weekly revenue");
     }
@@ -148,6 +198,58 @@ mod tests {
     }
 
     #[test]
+    fn an_input_without_a_default_is_accepted_whether_required_or_secret_and_of_any_type() {
+        let types = [
+            "text",
+            "number",
+            "checkbox",
+            "date",
+            "date-time",
+            "date-range",
+            "choice",
+            "multi-choice",
+            "json",
+            "null",
+        ];
+        let kinds = types.map(|word| format!("type = \"{word}\""));
+        for kind in kinds.iter().map(String::as_str).chain(["", "choices = [\"a\", 2]"]) {
+            for flags in ["", "required = true", "secret = true", "required = true\nsecret = true"]
+            {
+                let entry = format!("{kind}\n{flags}");
+                assert!(load(&entry).is_ok(), "{entry}: {:?}", load(&entry));
+            }
+        }
+    }
+
+    #[test]
+    fn a_default_that_its_type_reads_is_accepted_with_every_flag() {
+        for entry in [
+            "default = \"emea\"",
+            "type = \"text\"\ndefault = \"\"",
+            "type = \"number\"\ndefault = 0.5\nmin = 0\nmax = 1",
+            "type = \"number\"\ndefault = -0\ninteger = true",
+            "type = \"checkbox\"\ndefault = false",
+            "type = \"date\"\ndefault = \"-7d\"",
+            "type = \"date-time\"\ndefault = \"yesterday 06:30\"",
+            "type = \"date-range\"\ndefault = \"-7d..yesterday\"",
+            "type = \"choice\"\nchoices = [\"a\", 2]\ndefault = 2",
+            "choices = [\"a\", 2]\ndefault = \"a\"",
+            "type = \"multi-choice\"\nchoices = [\"a\", \"b\"]\ndefault = [\"a\"]",
+            "type = \"multi-choice\"\ndefault = []",
+            "type = \"json\"\ndefault = { a = [1, 2.5] }",
+            "type = \"null\"\ndefault = \"null\"",
+            "min = 0\nmax = 1",
+        ] {
+            let is_empty = entry.ends_with("\"\"") || entry.ends_with("[]");
+            for flags in ["", "required = true", "secret = true", "help = \"h\"\nlabel = \"l\""] {
+                let whole = format!("{entry}\n{flags}");
+                let wanted = !(is_empty && flags.ends_with("= true"));
+                assert_eq!(load(&whole).is_ok(), wanted, "{whole}: {:?}", load(&whole));
+            }
+        }
+    }
+
+    #[test]
     fn an_entry_that_cannot_be_used_says_which_and_why() {
         for (entry, part) in [
             ("type = \"colour\"", "colour"),
@@ -158,6 +260,17 @@ mod tests {
             ("type = \"text\"\nchoices = [\"a\"]", "neither choice nor multi-choice"),
             ("choices = [true]", "neither a text nor a number"),
             ("choices = [\"a\"]\ndefault = \"b\"", "default: none of a"),
+            ("type = \"json\"\ndefault = [{ a = 2026-10-20 }]", "without quotes"),
+            ("choices = [2026-10-20]", "without quotes"),
+            ("type = \"number\"\ndefault = nan", "default: not a number"),
+            ("type = \"number\"\nmin = nan", "has nan as min or max"),
+            ("type = \"number\"\nmin = 2\nmax = 1", "min = 2 above max = 1: exchange them"),
+            ("type = \"text\"\nmax = 1", "its type is not number: take them out"),
+            ("choices = [1]\ninteger = true", "its type is not number: take them out"),
+            ("default = \"\"\nsecret = true", "`n` of \"p\" has an empty default: take it out"),
+            ("default = \"\"\nrequired = true", "has an empty default: take it out"),
+            ("type = \"number\"\ndefault = 12345678901234567890123", "line 5"),
+            ("type = \"null\"\ndefault = \"x\"", "default: null has no text"),
             ("[[inputs]]\nproject = \"p\"\nname = \"n\"", "is there twice"),
             ("[[inputs]]\nproject = \"p\"\nname = \"a b\"", "only letters"),
             ("[[inputs]]\nname = \"a\"", "says no project"),

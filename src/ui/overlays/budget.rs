@@ -167,7 +167,7 @@ impl Page<'_> {
                 let wait = State::seconds_until(next, now);
                 (format!("cut off: the next try is in {wait} s"), theme.bad())
             }
-            Health::TokenDoubted { next } => {
+            Health::TokenDoubted { next, .. } => {
                 let wait = State::seconds_until(next, now);
                 (format!("Hex refused the token (401): tried again in {wait} s"), theme.bad())
             }

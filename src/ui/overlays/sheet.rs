@@ -188,7 +188,7 @@ fn waits_for(state: &State, now: Now) -> Option<String> {
         Health::TokenRefused => {
             Some("goes out when Hex takes the token again: r tries it anew".to_owned())
         }
-        Health::TokenDoubted { next } => Some(format!(
+        Health::TokenDoubted { next, .. } => Some(format!(
             "goes out when Hex takes the token: tried again in {} s",
             State::seconds_until(next, now)
         )),

@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use super::{framed, since};
-use crate::domain::{Now, RunId};
+use crate::domain::{Now, Published, RunId};
 use crate::engine::model::{Gap, Seen, Stage, Start, StartStage, Watched};
 use crate::ui::rows::{RowId, is_far_beyond};
 use crate::ui::text::{count, safe, span};
@@ -168,9 +168,11 @@ fn project_lines(state: &State, watched: &Watched, now: Now) -> (String, Vec<Lin
     let mut lines = Vec::new();
     lines.extend(error_line(state, watched, now));
     lines.extend(gap_line(state, watched));
-    let published = project.published.map_or("not published: it cannot be run".to_owned(), |at| {
-        format!("published {}", at.strftime("%Y-%m-%d"))
-    });
+    let published = match project.published {
+        Published::Never => "not published: it cannot be run".to_owned(),
+        Published::AtUnknownTime => "published, it is not known when".to_owned(),
+        Published::At(at) => format!("published {}", at.strftime("%Y-%m-%d")),
+    };
     let owner = project
         .owner
         .as_deref()

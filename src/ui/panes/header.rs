@@ -139,7 +139,7 @@ fn banner(state: &State, at: Now) -> Option<(String, Style)> {
     let theme = state.options.theme;
     let model = &state.model;
     match model.health(at.boot) {
-        Health::TokenDoubted { next } => {
+        Health::TokenDoubted { next, .. } => {
             let wait = State::seconds_until(next, at);
             let trouble = model.token_trouble().map(|why| format!(" ({why})")).unwrap_or_default();
             let text = format!(

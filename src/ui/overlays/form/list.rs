@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::domain::ParamKind;
-use crate::domain::param::{Body, ParamRow, word_of};
+use crate::domain::param::{Body, ParamRow, from_json, word_of};
 use crate::ui::chord::{Chord, Key};
 
 /// One value to choose.
@@ -129,7 +129,7 @@ pub(super) fn picked(row: &ParamRow) -> Vec<Value> {
         return row.spec.default.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
     }
     let words: Vec<_> = row.text.split(',').map(str::trim).collect();
-    let listed: Vec<Value> = serde_json::from_str(&row.text).unwrap_or_default();
+    let listed: Vec<Value> = from_json(&row.text).unwrap_or_default();
     let has =
         |choice: &&Value| listed.contains(choice) || words.contains(&word_of(choice).as_str());
     row.spec.choices.iter().filter(has).cloned().collect()

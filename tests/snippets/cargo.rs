@@ -1,0 +1,113 @@
+//! `cargo` lines are not run, which would take minutes; what they name must be there.
+
+use std::process::{Command, Stdio};
+
+use super::{DOCUMENTS, HEXTOP, inline, path, read};
+
+/// Whether a line is checked here.
+pub(crate) fn is_cargo(line: &str) -> bool {
+    line.starts_with("cargo ")
+}
+
+/// Checks a line that begins with `cargo`.
+pub(crate) fn check(place: &str, line: &str) {
+    let words: Vec<_> = line.split_whitespace().skip(1).collect();
+    match words.as_slice() {
+        ["run", "--release", "--", "--demo"] => needs_a_terminal(&["--demo"]),
+        ["install", "--path", "."] => {
+            let manifest = read("Cargo.toml");
+            assert!(manifest.contains("[[bin]]\nname = \"hextop\""), "{place}");
+        }
+        ["nextest", "run", "--locked", rest @ ..] => {
+            assert!(path("Cargo.lock").exists(), "{place}");
+            check_filter(place, line, rest);
+        }
+        ["bench"] | ["doc", "--open"] => {}
+        ["bench", "--bench", name] => {
+            let bench = format!("[[bench]]\nname = \"{name}\"");
+            assert!(read("Cargo.toml").contains(&bench), "{place}");
+            assert!(path(&format!("benches/{name}.rs")).exists(), "{place}");
+        }
+        _ => panic!("{place}: no test knows `{line}`"),
+    }
+}
+
+fn check_filter(place: &str, line: &str, rest: &[&str]) {
+    match rest {
+        [] => {}
+        ["--run-ignored", "only", "-E", ..] => {
+            let name = line.split(['(', ')']).nth(1).unwrap();
+            let tests = sources("tests");
+            let declared = format!("fn {name}");
+            let found: Vec<_> = tests.iter().filter(|text| text.contains(&declared)).collect();
+            assert_eq!(found.len(), 1, "{place}: {name}");
+            let before = found[0].split(&declared).next().unwrap();
+            let attributes = before.rsplit("\n\n").next().unwrap();
+            assert!(attributes.contains("#[ignore"), "{place}: {name} is not ignored");
+        }
+        other => panic!("{place}: no test knows {other:?}"),
+    }
+}
+
+/// The text of every source file below a folder.
+fn sources(folder: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![path(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// The dashboard is tried in a pseudo-terminal by `tests/terminal`; without one it says so.
+pub(crate) fn needs_a_terminal(arguments: &[&str]) {
+    let output = Command::new(HEXTOP)
+        .args(arguments)
+        .env_clear()
+        .env("HOME", "/home/ana")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+    assert!(said.contains("terminal"), "{arguments:?}: {said}");
+}
+
+#[test]
+fn cargo_commands_in_the_prose_name_what_is_there() {
+    let mut tried = 0;
+    for (place, span) in DOCUMENTS.iter().flat_map(|document| inline(document)) {
+        if is_cargo(&span) {
+            check(&place, &span);
+            tried += 1;
+        }
+    }
+    assert!(tried >= 3, "{tried}");
+}
+
+#[test]
+fn hextop_commands_in_the_prose_have_words_that_the_program_knows() {
+    let mut tried = 0;
+    for (place, span) in DOCUMENTS.iter().flat_map(|document| inline(document)) {
+        let Some(arguments) = span.strip_prefix("hextop ") else { continue };
+        // `--help` after the others is reached only if each of them is known.
+        let output = Command::new(HEXTOP)
+            .args(arguments.split_whitespace())
+            .arg("--help")
+            .env_clear()
+            .env("HOME", "/home/ana")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((said.as_ref(), output.status.code()), ("", Some(0)), "{place}");
+        tried += 1;
+    }
+    assert!(tried >= 8, "{tried}");
+}
