@@ -82,3 +82,46 @@ fn wrong_arguments_are_answered_in_plain_words() {
         assert!(!err.contains("BACKTRACE"), "{arguments:?}: {err}");
     }
 }
+
+/// Names of the tests in the `proptest!` blocks of a source.
+fn properties(source: &str) -> Vec<String> {
+    let blocks = source.split("proptest! {").skip(1);
+    let of_block = |block: &str| {
+        // A block ends where its own indentation begins again.
+        let indent = block.lines().nth(1).map_or(0, |l| l.len() - l.trim_start().len());
+        let inside = block.lines().skip(1).take_while(|line| {
+            line.trim().is_empty() || line.len() - line.trim_start().len() >= indent
+        });
+        let names = inside.filter_map(|line| line.trim().strip_prefix("fn ")?.split('(').next());
+        names.map(str::to_owned).collect::<Vec<_>>()
+    };
+    blocks.flat_map(of_block).collect()
+}
+
+fn sources(directory: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(std::fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn the_profile_of_properties_has_every_property() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut texts = Vec::new();
+    sources(&root.join("src"), &mut texts);
+    sources(&root.join("tests"), &mut texts);
+    let mut names: Vec<_> = texts.iter().flat_map(|text| properties(text)).collect();
+    names.sort();
+    names.dedup();
+    let profile = read(".config/nextest.toml");
+    let listed: Vec<_> = profile
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("test(/\\b")?.split('$').next())
+        .collect();
+    assert_eq!(listed, names);
+}

@@ -345,7 +345,10 @@ fn an_unreadable_project_is_marked_and_the_rest_goes_on() {
 fn a_refused_token_stops_all_asking_until_r_is_pressed() {
     let scenario = with_faults(still(&["Alpha"]), &["revoked=1@20s"]);
     let mut stage = open(&scenario);
-    stage.run_for(secs(60));
+    stage.run_for(secs(40));
+    let shown = screen(&mut stage);
+    assert!(shown.contains("read anew and tried again in"), "{shown}");
+    stage.run_for(secs(260));
     let shown = screen(&mut stage);
     assert!(shown.contains("token refused") && shown.contains("Then press r"), "{shown}");
     assert!(shown.contains("Alpha"), "the last good rows stay: {shown}");

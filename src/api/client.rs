@@ -23,6 +23,8 @@ const IDLE: Duration = Duration::from_secs(50);
 /// may take to answer. HTTP/1 has no such question; there a timeout ends the connection.
 const PING: Duration = Duration::from_secs(10);
 const PING_PATIENCE: Duration = Duration::from_secs(5);
+/// Tokens that are taken out of what a server repeats.
+const TOKENS: usize = 4;
 /// Characters kept of why a connection failed.
 const LONGEST_CAUSE: usize = 200;
 
@@ -98,8 +100,9 @@ pub struct Client {
     fresh: reqwest::Client,
 }
 
-/// The token in use, and those that were in use before, which a server may still repeat.
+/// The token in use, and the last ones before it, which a server may still repeat.
 struct Credentials {
+    /// The newest first.
     tokens: Vec<Token>,
     authorization: HeaderValue,
 }
@@ -146,7 +149,8 @@ impl Client {
         let is_new = authorization != credentials.authorization;
         if is_new {
             credentials.authorization = authorization;
-            credentials.tokens.push(token);
+            credentials.tokens.insert(0, token);
+            credentials.tokens.truncate(TOKENS);
         }
         is_new
     }
@@ -168,13 +172,13 @@ impl Client {
         if let (Some(kept), Err(ApiError::Transport(Failure::Timeout(_) | Failure::Broken(_)))) =
             (kept, &exchange.result)
         {
-            self.leave_connections(kept.generation);
+            self.renew_connections(kept.generation);
         }
         exchange
     }
 
     /// Opens new connections for what comes next: one of this generation has gone silent.
-    fn leave_connections(&self, generation: u64) {
+    fn renew_connections(&self, generation: u64) {
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if kept.generation == generation
             && let Ok(http) = builder(&self.base, self.timeouts).build()

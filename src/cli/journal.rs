@@ -93,12 +93,15 @@ pub(super) fn run(args: &JournalArgs) -> Result<ExitCode> {
 /// An entry as one line for people.
 fn line(entry: &Entry) -> String {
     let at = entry.at.strftime("%Y-%m-%d %H:%M:%SZ");
-    let run = entry.stage.run().map_or("-", |run| run.short());
+    // A run that is only probably its own is marked.
+    let probable = entry.stage.probable().map(|run| format!("~{}", run.short()));
+    let run = entry.stage.started().map(|run| run.short().to_owned()).or(probable);
+    let run = run.unwrap_or_else(|| "-".to_owned());
     let state = entry.stage.word().replace('_', " ");
     let inputs = entry.body.get("inputParams").map_or_else(String::new, ToString::to_string);
     let why = entry.stage.why().map_or_else(String::new, |why| format!("  {why}"));
     let reason = entry.reason.as_ref().map_or_else(String::new, |reason| format!("  # {reason}"));
-    let (title, run) = (pad(&safe(&entry.title), 28), pad(&safe(run), 8));
+    let (title, run) = (pad(&safe(&entry.title), 28), pad(&safe(&run), 9));
     let rest = safe(&format!("{inputs}{why}{reason}"));
     format!("{at}  {}  {run}  {title}  {rest}", pad(&state, 13)).trim_end().to_owned()
 }

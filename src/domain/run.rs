@@ -162,6 +162,13 @@ impl Run {
         self.status == other.status && self.is_active() == other.is_active()
     }
 
+    /// Whether it is less far than `other`, which describes the same run: an answer that says so is
+    /// an old one, because no run goes back. Of a status that is not known nobody can tell.
+    pub fn is_behind(&self, other: &Self) -> bool {
+        let was_pending = self.status == RunStatus::Pending && other.status == RunStatus::Running;
+        was_pending || self.is_active() && !other.is_active()
+    }
+
     /// How long it has run at `server_now`: ticking while active, fixed once it has ended,
     /// nothing before it started.
     pub fn elapsed_at(&self, server_now: Timestamp) -> Option<Duration> {
@@ -219,6 +226,18 @@ mod tests {
         assert!(!Run { end, ..paused }.is_active());
         assert!(Run { end, ..run(RunStatus::Running) }.is_active(), "a known word counts");
         assert!(!run(RunStatus::Completed).is_active(), "without an end");
+    }
+
+    #[test]
+    fn no_run_goes_back() {
+        let [pending, running, killed] =
+            [RunStatus::Pending, RunStatus::Running, RunStatus::Killed].map(run);
+        assert!(pending.is_behind(&running) && running.is_behind(&killed));
+        assert!(!running.is_behind(&pending) && !killed.is_behind(&running));
+        assert!(!running.is_behind(&running));
+        let unknown = run(RunStatus::Unknown("PAUSED".to_owned()));
+        assert!(!unknown.is_behind(&running) && !running.is_behind(&unknown));
+        assert!(unknown.is_behind(&killed));
     }
 
     #[test]

@@ -53,7 +53,7 @@ use queue::Queues;
 use records::Journal;
 use server_clock::ServerClock;
 use start::Starts;
-use token::TokenTrust;
+use token::TokenState;
 
 /// Runs asked for in one look; the most Hex gives.
 const PAGE: u8 = 100;
@@ -123,9 +123,7 @@ pub struct Model {
     unkept: BTreeSet<ProjectId>,
     pinned: BTreeSet<ProjectId>,
     breadth: Breadth,
-    token: TokenTrust,
-    /// Why the token could not be read anew, if it could not.
-    token_trouble: Option<String>,
+    token: TokenState,
     outage: Option<Outage>,
     last_good: Option<Boot>,
     /// Counts changes to what is shown of projects and runs.
@@ -160,8 +158,7 @@ impl Model {
             unkept: BTreeSet::new(),
             pinned: BTreeSet::new(),
             breadth: Breadth::All,
-            token: TokenTrust::default(),
-            token_trouble: None,
+            token: TokenState::default(),
             outage: None,
             last_good: None,
             revision: 0,
@@ -219,7 +216,10 @@ impl Model {
 
     fn intend(&mut self, intent: Intent, now: Now, effects: &mut Vec<Effect>) {
         match intent {
-            Intent::Cancel(runs) => self.cancel(runs, now.boot, effects),
+            Intent::Cancel(runs) => {
+                self.cancel(runs, now.boot, effects);
+                self.retry_token(now.boot, effects);
+            }
             Intent::WithdrawCancels => self.withdraw_cancels(effects),
             Intent::Start { ticket, project, start, reason } => {
                 self.start(ticket, project, start, reason, now, effects);

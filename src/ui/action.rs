@@ -171,7 +171,11 @@ pub const COMMANDS: &[Command] = &[
 pub const SHEET_KEYS: &[(&str, &str, &str)] = &[
     ("cancel sheet", "y", "cancel the run"),
     ("cancel sheet", "the count, then y", "cancel several runs"),
-    ("cancel sheet", "the title or run id, then ctrl-y", "cancel runs of a protected project"),
+    (
+        "cancel sheet",
+        "the name, then ctrl-y",
+        "cancel runs of a protected project: the name is its title or a run's id",
+    ),
     ("cancel sheet", "j k Down Up", "scroll"),
     ("cancel sheet", "Esc Enter n", "close without cancelling"),
     ("budget panel", "j k Down Up", "scroll"),

@@ -148,7 +148,7 @@ async fn a_start_needs_nothing_but_the_runs_id() {
 }
 
 #[tokio::test]
-async fn reads_and_cancels_share_a_connection_and_a_start_has_its_own() {
+async fn reads_share_a_connection_and_each_start_and_cancel_has_its_own() {
     let answers = [
         json(200, body!("runs_empty")),
         json(201, body!("started")),
@@ -162,5 +162,5 @@ async fn reads_and_cancels_share_a_connection_and_a_start_has_its_own() {
         client.send(&call, PathStyle::Current).await.result.unwrap();
     }
     let connections: Vec<_> = stub.seen().iter().map(|seen| seen.connection).collect();
-    assert_eq!(connections, [0, 1, 0, 2, 0]);
+    assert_eq!(connections, [0, 1, 2, 3, 0]);
 }

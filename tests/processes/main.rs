@@ -328,14 +328,24 @@ fn a_refused_process_holds_nobody_up_and_does_not_spin() {
     office.run_for(Duration::from_secs(5));
     let second = office.hire(Settings::default());
     office.run_for(Duration::from_secs(1));
-    // Its own next answer is a 401.
+    // Each of its own answers is a 401 from now on.
     let now = office.now;
     office.tell(first, Msg::Intent(Intent::RefreshAll));
-    office.run_for(Duration::from_millis(60));
-    office.spoil(first, &ApiError::Unauthorized);
-    office.run_for(Duration::from_secs(30));
+    let refused_for = |office: &mut Office, span: Duration| {
+        let end = office.now.boot + span;
+        while office.now.boot < end {
+            office.run_for(Duration::from_millis(60));
+            office.spoil(first, &ApiError::Unauthorized);
+        }
+    };
+    refused_for(&mut office, Duration::from_secs(30));
+    assert!(matches!(
+        office.processes[first].model.health(office.now.boot),
+        Health::TokenDoubted { .. }
+    ));
+    assert!(office.looks(second, now.boot) >= 3, "{}", office.looks(second, now.boot));
+    refused_for(&mut office, Duration::from_mins(5));
     let model = &office.processes[first].model;
     assert_eq!(model.health(office.now.boot), Health::TokenRefused);
     assert!(model.deadline(office.now).is_none_or(|at| at > office.now.boot));
-    assert!(office.looks(second, now.boot) >= 3, "{}", office.looks(second, now.boot));
 }

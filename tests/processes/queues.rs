@@ -237,7 +237,7 @@ fn a_lost_answer_is_settled_before_the_next_start_leaves() {
     assert_eq!(begun(&office), [1, 2, 3, 4, 5]);
     assert_eq!(posts(&office, first), 5);
     let over = view(&office, first, queue);
-    assert_eq!((over.state, over.started), (QueueState::Over, 5));
+    assert_eq!((over.state, over.started, over.probable), (QueueState::Over, 4, 1));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::workspace::Workspace;
 fn both_protocols_are_spoken_and_connections_are_kept_alive() {
     for protocol in [Protocol::Http1, Protocol::Http2] {
         let hex = Hex::new();
-        hex.project("Alpha", Life::ends(3_000, "COMPLETED"));
+        hex.project("Alpha", Life::ends(9_000, "COMPLETED"));
         let workspace = Workspace::over(&hex, protocol, 20);
         let ended = workspace.run(&["run", "Alpha", "--wait"]);
         assert_eq!(ended.code, Some(0), "{protocol:?} {ended:?}");

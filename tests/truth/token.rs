@@ -136,6 +136,7 @@ fn a_run_exits_with_3_if_the_start_hears_of_it_first() {
 }
 
 #[test]
+#[ignore = "takes four minutes: a token that has worked is tried for so long"]
 fn a_run_that_is_followed_exits_with_3_when_the_token_is_refused() {
     let hex = Hex::new();
     hex.project("Alpha", Life::endless());
@@ -156,10 +157,17 @@ fn a_cancel_that_hears_first_that_the_token_is_refused_exits_with_3() {
 fn a_dry_run_and_a_watch_exit_with_3_too() {
     let (_, ended) = command_with(Op::Start, 1, &["run", "Alpha", "--dry-run"]);
     assert_eq!(ended.code, Some(3), "{ended:?}");
-    for op in [Op::Me, Op::Projects, Op::Runs] {
+    for op in [Op::Me, Op::Projects] {
         let (_, ended) = command_with(op, 1, &["watch", "--json", "--for", "5m"]);
         assert_eq!(ended.code, Some(3), "{op:?} {ended:?}");
     }
+}
+
+#[test]
+#[ignore = "takes four minutes: a token that has worked is tried for so long"]
+fn a_watch_whose_token_stops_being_good_exits_with_3() {
+    let (_, ended) = command_with(Op::Runs, 1, &["watch", "--json", "--for", "5m"]);
+    assert_eq!(ended.code, Some(3), "{ended:?}");
 }
 
 #[test]

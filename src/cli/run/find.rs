@@ -78,10 +78,13 @@ fn find_run(said: &str, model: &Model) -> Option<Result<ProjectId, End>> {
     (is_known || model.listing_error().is_some()).then(|| Ok(project.clone()))
 }
 
-/// Starts whose run may be meant, the newest first.
+/// Starts whose run may be meant: those that certainly began it first, then the newest.
 pub(super) fn starts_of<'a>(said: &str, model: &'a Model) -> Vec<&'a Start> {
     let with_run = model.starts().rev().filter(|start| start.entry.stage.run().is_some());
-    named(said, with_run, id_of, |_| None)
+    let mut found = named(said, with_run, id_of, |_| None);
+    // Of two that claim a run, the one that has Hex's own answer.
+    found.sort_by_key(|start| start.entry.stage.started().is_none());
+    found
 }
 
 /// The id of its run; empty if it has none.

@@ -101,12 +101,12 @@ fn code_of(end: &End, start: Option<&Start>) -> u8 {
         // By convention 128 and the signal's number.
         End::Signal(number) => 128 + number,
         End::Wrong(_) => USAGE,
+        // What becomes of another person's run says nothing of this start.
+        End::Nothing(_) | End::Ended(_) | End::TimeUp if probable(start).is_some() => UNCONFIRMED,
         End::Nothing(_) => NOT_FOUND,
         End::TokenRefused => AUTH,
         End::Unreachable(_) => NETWORK,
         End::Probable(_) => UNCONFIRMED,
-        // How another person's run has ended says nothing of this start.
-        End::Ended(_) | End::TimeUp if probable(start).is_some() => UNCONFIRMED,
         End::Ended(RunStatus::Completed) => 0,
         End::Checked(checked) => match &checked.verdict {
             Verdict::Good => 0,
@@ -157,10 +157,10 @@ fn sentence(end: &End, start: Option<&Start>) -> Option<String> {
                         --settle` finds out, and nothing is ever sent again"
                 .to_owned(),
         }),
-        End::Nothing(text) | End::Unreachable(text) | End::Probable(text) => Some(text.clone()),
-        End::Ended(_) | End::TimeUp if probable(start).is_some() => {
+        End::Nothing(_) | End::Ended(_) | End::TimeUp if probable(start).is_some() => {
             let run = probable(start)?;
             let what = match end {
+                End::Nothing(text) => text.clone(),
                 End::Ended(status) => format!("{run} has ended as {}", status.as_wire()),
                 _ => format!("the time was up; {run} goes on"),
             };
@@ -169,6 +169,7 @@ fn sentence(end: &End, start: Option<&Start>) -> Option<String> {
                  it in Hex before you rely on it"
             ))
         }
+        End::Nothing(text) | End::Unreachable(text) | End::Probable(text) => Some(text.clone()),
         End::TokenRefused => Some(format!("{}.", ApiError::Unauthorized)),
         End::Wrong(_) | End::Checked(..) | End::Ended(RunStatus::Completed) => None,
         End::Ended(RunStatus::Errored) => Some("the run failed".to_owned()),

@@ -18,8 +18,8 @@ use crate::ui::text::span;
 
 /// How long nothing may get through before a command gives up that has not sent anything.
 const GIVE_UP: Duration = Duration::from_secs(30);
-/// How long a refused token is tried again by a command that has not sent anything.
-const TOKEN_PATIENCE: Duration = Duration::from_secs(5);
+/// How often a refused token is tried again by a command that has not sent anything.
+const TOKEN_TRIES: usize = 2;
 /// The pause before it is tried once more to take a start back.
 const AGAIN: Duration = Duration::from_millis(100);
 /// How long a cancel after the time was up is followed.
@@ -143,9 +143,7 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
     fn is_shut_out(&self, model: &Model, now: Now) -> bool {
         match model.health(now.boot) {
             Health::TokenRefused => true,
-            Health::TokenDoubted { since, .. } => {
-                since + TOKEN_PATIENCE <= now.boot || self.is_late(now)
-            }
+            Health::TokenDoubted { tries, .. } => tries >= TOKEN_TRIES || self.is_late(now),
             _ => false,
         }
     }
@@ -251,7 +249,6 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
         let stage = start.entry.stage.clone();
         match stage {
             StartStage::Waiting => match self.stuck(model, now) {
-                Some(End::TokenRefused) => Step::End(End::TokenRefused),
                 // While its slot is being claimed it cannot be taken back: it is tried again.
                 Some(_) if self.withdrawn.is_some_and(|at| now.boot < at + AGAIN) => Step::Wait,
                 Some(_) => {
@@ -285,6 +282,7 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
             }
             // What is not on the disk yet is written before the process may end.
             _ if !is_kept => Step::Wait,
+            StartStage::Withdrawn if self.is_shut_out(model, now) => Step::End(End::TokenRefused),
             StartStage::Started(run) if self.plan.until == Until::Ended => {
                 self.follow(run.clone(), start, format!("started {run}"))
             }
@@ -365,8 +363,12 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
             let failed = batch.failed.iter().find(|(failed, _)| failed == run);
             return Step::End(End::Stopped(failed.map(|(_, why)| why.clone())));
         }
-        if model.health(now.boot) == Health::TokenRefused {
-            return Step::End(End::TokenRefused);
+        match model.health(now.boot) {
+            Health::TokenRefused => return Step::End(End::TokenRefused),
+            Health::TokenDoubted { tries, .. } if tries >= TOKEN_TRIES => {
+                return Step::End(End::TokenRefused);
+            }
+            _ => {}
         }
         if until <= now.boot {
             return Step::End(End::Stopped(Some("Hex has not confirmed it yet".to_owned())));

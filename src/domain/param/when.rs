@@ -68,8 +68,8 @@ pub(super) fn moment(text: &str, now: &Zoned) -> Result<String, String> {
         return Ok(show(now));
     }
     if let Some(span) = offset(&lower, &units) {
-        let then = now.checked_add(span).map_err(|_| "beyond the calendar".to_owned())?;
-        return Ok(show(&then));
+        let then = now.checked_add(span).ok().filter(|then| then.year() > 0);
+        return then.map(|then| show(&then)).ok_or_else(|| "beyond the calendar".to_owned());
     }
     // A `t` also begins and ends words; only after a written date it divides.
     let t = if lower.starts_with(|c: char| c.is_ascii_digit()) { 't' } else { ' ' };
@@ -277,7 +277,16 @@ mod tests {
         assert!(gap.contains("no such time"), "{gap}");
         let fold = moment("2026-10-25 02:30", &berlin).unwrap_err();
         assert!(fold.contains("2026-10-25T02:30:00+02:00 or 2026-10-25T02:30:00+01:00"), "{fold}");
-        for text in ["25:00", "today 6", "today 24:00", "noon", "today 06:30 pm", ""] {
+        for text in [
+            "-64000000000s",
+            "-20000000h",
+            "25:00",
+            "today 6",
+            "today 24:00",
+            "noon",
+            "today 06:30 pm",
+            "",
+        ] {
             assert!(moment(text, &berlin).is_err(), "{text}");
         }
     }

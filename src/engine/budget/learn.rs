@@ -313,7 +313,7 @@ impl Budget {
             Some(first) if first > now && !again => first,
             _ => now + CANCEL_RETRY,
         };
-        self.known.blocked = now + MINUTE;
+        self.known.blocked = self.known.blocked.max(now + MINUTE);
         if !again {
             let half = (self.known.minute() / 2).max(1);
             self.known.ceiling = Some(Ceiling { count: half, raised: now + MINUTE });

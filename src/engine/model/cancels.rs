@@ -17,6 +17,9 @@ use crate::engine::outbox::CallId;
 const AGAIN: Duration = Duration::from_mins(1);
 /// How long after it was accepted a cancel is first looked after.
 const LOOK_AFTER: Duration = Duration::from_secs(1);
+/// How far behind reads may be: one that shows a run as going on so soon after Hex has refused to
+/// cancel it does not show that the run had not ended.
+const READS_LAG: Duration = Duration::from_secs(10);
 /// Up to so many open cancels, each is looked after like any other wish of a person.
 const FEW: usize = 3;
 /// The longest pause between two looks after a cancel, and between two tries of one.
@@ -219,7 +222,7 @@ impl Model {
             return;
         }
         match cancel.stage.clone() {
-            Stage::Doubtful { reason, since } if sent >= since => {
+            Stage::Doubtful { reason, since } if sent >= since + READS_LAG => {
                 self.fail_cancel(run, reason, effects);
             }
             Stage::Accepted { at } if at + AGAIN <= now => {

@@ -30,8 +30,8 @@ fn connection(tier: Tier) -> Connection {
 
 /// What keeps a waiting request where it is, whatever the budget says.
 struct Holds {
-    /// The token lets nothing leave.
-    shut: bool,
+    /// What the token lets leave.
+    gate: TokenGate,
     /// The path generation, once it is known.
     style: Option<PathStyle>,
     /// Projects with a waiting start whose runs were never read, though they may be: the path
@@ -45,9 +45,11 @@ impl Holds {
     fn hold(&self, waiting: &Waiting) -> bool {
         match &waiting.call {
             Call::Trigger { project, .. } if self.style.is_none() => {
-                self.shut || self.unseen.contains(project) || self.held.contains(&waiting.id)
+                self.gate.holds(&waiting.call)
+                    || self.unseen.contains(project)
+                    || self.held.contains(&waiting.id)
             }
-            _ => self.shut || self.held.contains(&waiting.id),
+            _ => self.gate.holds(&waiting.call) || self.held.contains(&waiting.id),
         }
     }
 }
@@ -71,10 +73,14 @@ impl Model {
                 .then(|| budget.admit(Kind::Read, Tier::Poll, at).at(at))
         });
         let queues = self.queue_deadline(now.boot);
-        let ledger = ledger.filter(|_| !self.token.is_refused());
-        let sends = match self.token_gate(now.boot) {
-            TokenGate::Shut(until) => until,
-            TokenGate::Open | TokenGate::One => queue.into_iter().chain(poll).min(),
+        let gate = self.token_gate(now.boot);
+        // Whoever may not poll wants no lease.
+        let ledger = ledger.filter(|_| gate == TokenGate::Open);
+        let sends = match gate {
+            TokenGate::Shut => None,
+            TokenGate::ShutUntil(until) => Some(until),
+            TokenGate::Trial => queue,
+            TokenGate::Open => queue.into_iter().chain(poll).min(),
         };
         sends.into_iter().chain(ledger).chain(queues).min()
     }
@@ -116,10 +122,10 @@ impl Model {
     /// Sets everything that may leave now beside those that are leaving; gives the records.
     fn choose(&mut self, now: Now) -> Vec<Record> {
         let mut records = Vec::new();
-        if !self.token.is_refused() && self.ledger.wants_lease(now.boot) {
+        let gate = self.token_gate(now.boot);
+        if gate == TokenGate::Open && self.ledger.wants_lease(now.boot) {
             records.push(self.ledger.record(What::Lease { lasts: LEASE }, now.boot));
         }
-        let gate = self.token_gate(now.boot);
         let holds = self.holds(now.boot);
         // What has been chosen already takes its slot in thought.
         let mut thought: Option<Budget> = None;
@@ -134,17 +140,14 @@ impl Model {
             let Some(waiting) = self.outbox.choose(budget, held, now.boot) else { break };
             let (id, kind, tier) = (waiting.id, waiting.call.kind(), waiting.tier);
             take(&mut thought, id, kind, tier, &self.ledger);
-            if gate == TokenGate::One {
-                return records;
+            if gate == TokenGate::Trial {
+                break;
             }
         }
         while self.may_poll(thought.as_ref().unwrap_or(self.ledger.budget()), now.boot) {
             let Plan::Look(project) = self.plan(now) else { break };
             let id = self.outbox.choose_poll(look_at(&project));
             take(&mut thought, id, Kind::Read, Tier::Poll, &self.ledger);
-            if gate == TokenGate::One {
-                break;
-            }
         }
         records
     }
@@ -176,13 +179,12 @@ impl Model {
         };
         let left = self.outbox.waiting().iter().filter(left).map(|w| w.id);
         let held = left.chain(self.held_starts()).collect();
-        let shut = matches!(self.token_gate(now), TokenGate::Shut(_));
-        Holds { shut, style: self.style, unseen, held }
+        Holds { gate: self.token_gate(now), style: self.style, unseen, held }
     }
 
     fn may_poll(&self, budget: &Budget, now: Boot) -> bool {
         self.outage.as_ref().is_none_or(|outage| outage.next <= now)
-            && !matches!(self.token_gate(now), TokenGate::Shut(_))
+            && self.token_gate(now) == TokenGate::Open
             && self.flying_polls() < FLYING_POLLS
             && budget.admit(Kind::Read, Tier::Poll, now) == Admission::Granted
     }

@@ -132,8 +132,7 @@ impl Model {
         let known = self.forms.known.entry(project.clone()).or_default();
         match result {
             Ok(Reply::Inputs(specs)) => known.learn_export(specs, at),
-            // What a refused token hears says nothing of the project.
-            Ok(_) | Err(ApiError::Unauthorized) => {}
+            Ok(_) => {}
             Err(error) => known.off = Some(export_off(&error, at)),
         }
         self.inputs_changed(&project, now.boot, effects);

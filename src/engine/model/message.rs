@@ -189,8 +189,8 @@ pub enum Health {
     },
     /// The token was refused; it is read anew and tried again.
     TokenDoubted {
-        /// When it was refused first.
-        since: Boot,
+        /// How often it was tried again and refused.
+        tries: usize,
         /// When the next try is.
         next: Boot,
     },

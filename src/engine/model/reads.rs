@@ -32,6 +32,7 @@ impl Model {
             return;
         };
         let Exchange { result, rate, date } = exchange;
+        let result = self.sort_refusal(&flight.call, result, now.boot);
         let limited = matches!(result, Err(ApiError::RateLimited));
         let done = What::Done { call: id, hint: rate, refused: limited };
         self.write(vec![self.ledger.record(done, now.boot)], effects);
@@ -41,7 +42,7 @@ impl Model {
         let error = result.as_ref().err();
         self.note_token(flight.sent, error, now.boot, effects);
         self.note_health(flight.sent, error, now.boot);
-        if self.repeats_read(&flight, error, now) {
+        if self.repeats_read(&flight, error, now.boot) {
             return;
         }
         match flight.call.clone() {
@@ -349,11 +350,6 @@ impl Model {
                 }
             }
             Ok(_) => {}
-            // That is the token's matter: the list is read when it is good.
-            Err(ApiError::Unauthorized) => {
-                self.listing.under_way = false;
-                self.list(Tier::Person, now.boot);
-            }
             Err(error) => {
                 self.listing.under_way = false;
                 self.listing.tries += 1;

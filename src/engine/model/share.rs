@@ -242,7 +242,8 @@ impl Model {
                     self.take_preset(project, name, preset, effects);
                 }
                 Some(Shared::Gone(project, run)) => {
-                    if let Some(watched) = self.projects.get_mut(&project) {
+                    let is_young = self.is_young(&project, &run, now.boot);
+                    if let Some(watched) = self.projects.get_mut(&project).filter(|_| !is_young) {
                         watched.runs.remove(&run);
                     }
                 }

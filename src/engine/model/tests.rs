@@ -181,6 +181,10 @@ struct Play {
     fates: Vec<(Fate, u64)>,
     sent: Vec<(u64, Call)>,
     batches: usize,
+    /// A call that alone is answered with 401, always.
+    refused: Option<Call>,
+    /// Whether reading the token gives another one each time.
+    mints: bool,
     now: u64,
 }
 
@@ -193,6 +197,8 @@ impl Play {
             fates,
             sent: Vec::new(),
             batches: 0,
+            refused: None,
+            mints: false,
             now: 0,
         };
         play.tell(Msg::Started);
@@ -204,6 +210,7 @@ impl Play {
             match effect {
                 Effect::Send(id, call, ..) => self.send(id, call),
                 Effect::Tell(Event::CancelsSettled(_)) => self.batches += 1,
+                Effect::ReadToken if self.mints => self.tell(Msg::TokenRead(Ok(true))),
                 Effect::Tell(_) | Effect::Store(_) | Effect::ReadToken => {}
             }
         }
@@ -215,6 +222,7 @@ impl Play {
         let (fate, latency) = self.fates.get(number).copied().unwrap_or(good);
         self.server.now = at(self.now).wall;
         let result = match fate {
+            _ if self.refused.as_ref() == Some(&call) => Err(ApiError::Unauthorized),
             Fate::Good => self.server.serve(&call),
             Fate::Lost => {
                 let _ = self.server.serve(&call);

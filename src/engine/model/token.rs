@@ -2,12 +2,15 @@
 //!
 //! A single 401 may come from something between hextop and Hex, or from a token that is being
 //! replaced (`hex-api.md` §4.2), so it must not end polling and cancels. While it is in doubt one
-//! request at a time finds out; all others wait.
+//! request at a time finds out: the question who it belongs to, or a cancel that waits. Everything else
+//! waits, starts above all: one that was refused would have to be confirmed anew.
 
 use std::time::Duration;
 
-use crate::api::{ApiError, Call, Kind};
-use crate::domain::{Boot, Now};
+use crate::api::error::Detail;
+use crate::api::{ApiError, Call, Kind, Reply};
+use crate::domain::Boot;
+use crate::engine::budget::Tier;
 use crate::engine::outbox::Flight;
 
 use super::{Effect, Health, Model};
@@ -25,10 +28,29 @@ const PAUSES: [Duration; 5] = [
 const TRIES_UNPROVEN: usize = 2;
 /// How long reading a token may take before the old one is tried once more.
 const READING: Duration = Duration::from_secs(10);
+/// Requests that were refused and are remembered, so that one that alone is refused is told from a
+/// token that is.
+const REMEMBERED: usize = 32;
+
+/// What is known of the token.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct TokenState {
+    trust: TokenTrust,
+    /// Whether it is being read anew.
+    is_read: bool,
+    /// Why it could not be read anew, if it could not.
+    trouble: Option<String>,
+    /// Whether another one was tried since Hex last took one: only the first is tried at once.
+    was_replaced: bool,
+    /// When Hex last took it.
+    accepted: Option<Boot>,
+    /// Requests that were refused and have not been answered otherwise since, and when that was.
+    refused_calls: Vec<(Call, Boot)>,
+}
 
 /// How far the token is trusted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum TokenTrust {
+enum TokenTrust {
     /// No request has been answered yet.
     #[default]
     Unproven,
@@ -42,28 +64,56 @@ pub(super) enum TokenTrust {
 
 /// A token that is tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Doubt {
-    /// When Hex refused it first.
-    first: Boot,
+struct Doubt {
     /// When Hex refused it last; only an answer to what left later says anything new.
     since: Boot,
-    /// How often it was tried since.
+    /// How often it was tried again, but for the tries that a person has asked for.
     tries: usize,
+    /// How many such tries it has.
+    most: usize,
     /// When it is tried next.
     next: Boot,
-    /// How many tries it has.
-    most: usize,
+    /// Whether a person has asked for the next try, which then does not count.
+    is_asked_for: bool,
+    /// Whether the next try waits for the token to be read.
+    waits_for_reading: bool,
 }
 
-/// How many requests the token lets leave now.
+impl Doubt {
+    fn new(most: usize, now: Boot) -> Self {
+        Self {
+            since: now,
+            tries: 0,
+            most,
+            next: now,
+            is_asked_for: false,
+            waits_for_reading: false,
+        }
+    }
+}
+
+/// What the token lets leave now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TokenGate {
-    /// As many as the budget does.
+    /// As much as the budget does.
     Open,
-    /// One, which finds out whether Hex takes the token.
-    One,
-    /// None before then; none at all until something happens if there is no moment.
-    Shut(Option<Boot>),
+    /// One request that finds out whether Hex takes the token.
+    Trial,
+    /// Nothing before then.
+    ShutUntil(Boot),
+    /// Nothing until an answer comes or a person asks for it.
+    Shut,
+}
+
+impl TokenGate {
+    /// Whether it keeps this call from leaving.
+    pub(super) fn holds(self, call: &Call) -> bool {
+        match self {
+            Self::Open => false,
+            Self::Trial => !matches!(call, Call::Me | Call::Cancel { .. }),
+            Self::ShutUntil(_) | Self::Shut => true,
+        }
+    }
 }
 
 impl TokenTrust {
@@ -72,12 +122,16 @@ impl TokenTrust {
         let doubt = match *self {
             Self::Refused => return false,
             Self::Doubted(doubt) if sent < doubt.since => return false,
+            Self::Doubted(doubt) if doubt.is_asked_for => doubt,
             Self::Doubted(doubt) => Doubt { tries: doubt.tries + 1, ..doubt },
             Self::Unproven => Doubt::new(TRIES_UNPROVEN, now),
             Self::Proven => Doubt::new(PAUSES.len(), now),
         };
         *self = match PAUSES.get(doubt.tries).filter(|_| doubt.tries < doubt.most) {
-            Some(pause) => Self::Doubted(Doubt { since: now, next: now + *pause, ..doubt }),
+            Some(pause) => {
+                let next = now + *pause;
+                Self::Doubted(Doubt { since: now, next, is_asked_for: false, ..doubt })
+            }
             None => Self::Refused,
         };
         true
@@ -85,41 +139,41 @@ impl TokenTrust {
 
     /// Takes in that Hex has taken the token of what left at `sent`.
     fn accepted(&mut self, sent: Boot) {
-        match self {
-            Self::Doubted(doubt) if sent < doubt.since => {}
-            Self::Unproven | Self::Proven | Self::Doubted(_) | Self::Refused => {
-                *self = Self::Proven;
-            }
+        if !matches!(self, Self::Doubted(doubt) if sent < doubt.since) {
+            *self = Self::Proven;
         }
     }
+}
 
-    pub(super) fn is_refused(self) -> bool {
-        self == Self::Refused
+impl TokenState {
+    pub(super) fn is_refused(&self) -> bool {
+        self.trust == TokenTrust::Refused
     }
 
     /// When a token that Hex has refused is tried again.
-    pub(super) fn next_try(self) -> Option<Boot> {
-        match self {
-            Self::Doubted(doubt) => Some(doubt.next),
+    pub(super) fn next_try(&self) -> Option<Boot> {
+        match self.trust {
+            TokenTrust::Doubted(doubt) => Some(doubt.next),
             _ => None,
         }
     }
 
     /// What it means for all requests, if it is not good.
-    pub(super) fn health(self) -> Option<Health> {
-        match self {
-            Self::Unproven | Self::Proven => None,
-            Self::Doubted(Doubt { first, next, .. }) => {
-                Some(Health::TokenDoubted { since: first, next })
+    pub(super) fn health(&self) -> Option<Health> {
+        match self.trust {
+            TokenTrust::Unproven | TokenTrust::Proven => None,
+            TokenTrust::Doubted(Doubt { tries, next, .. }) => {
+                Some(Health::TokenDoubted { tries, next })
             }
-            Self::Refused => Some(Health::TokenRefused),
+            TokenTrust::Refused => Some(Health::TokenRefused),
         }
     }
-}
 
-impl Doubt {
-    fn new(most: usize, now: Boot) -> Self {
-        Self { first: now, since: now, tries: 0, next: now, most }
+    fn read_anew(&mut self, effects: &mut Vec<Effect>) {
+        // Two at a time could bring the older one back.
+        if !std::mem::replace(&mut self.is_read, true) {
+            effects.push(Effect::ReadToken);
+        }
     }
 }
 
@@ -134,90 +188,135 @@ impl Model {
     ) {
         match error {
             Some(ApiError::Unauthorized) => {
-                if self.token.refused(sent, now) {
-                    effects.push(Effect::ReadToken);
+                if self.token.trust.refused(sent, now) {
+                    self.token.read_anew(effects);
+                    self.try_token(now);
                 }
             }
             // Hex looks at the token before all else.
             None
             | Some(ApiError::Forbidden(_) | ApiError::NotFound(_) | ApiError::Rejected { .. }) => {
-                self.token.accepted(sent);
+                self.token.trust.accepted(sent);
+                (self.token.accepted, self.token.was_replaced) = (Some(now), false);
             }
             Some(_) => {}
         }
     }
 
-    /// The token was read anew; another one is tried at once.
-    pub(super) fn token_read(&mut self, read: Result<bool, String>, now: Boot) {
-        let changed = read == Ok(true);
-        self.token_trouble = read.err();
-        match &mut self.token {
-            TokenTrust::Doubted(doubt) if changed || doubt.most == 0 => {
-                *doubt = Doubt { tries: 0, next: now, most: TRIES_UNPROVEN, ..*doubt };
-            }
-            TokenTrust::Refused if changed => {
-                self.token = TokenTrust::Doubted(Doubt::new(TRIES_UNPROVEN, now));
-            }
-            _ => return,
-        }
-        if changed {
-            // It may be another person's.
-            self.begin(now);
+    /// Wants the request by which a token in doubt is tried, if nothing else does it.
+    fn try_token(&mut self, now: Boot) {
+        if self.token.next_try().is_some() {
+            self.outbox.want(Call::Me, Tier::Person, now);
         }
     }
 
-    /// A person wants the token tried again: it is read anew first.
-    pub(super) fn retry_token(&mut self, now: Boot, effects: &mut Vec<Effect>) {
-        match &mut self.token {
-            TokenTrust::Refused => {
-                let doubt = Doubt { next: now + READING, ..Doubt::new(0, now) };
-                self.token = TokenTrust::Doubted(doubt);
-                effects.push(Effect::ReadToken);
-            }
+    /// The token was read anew; another one is tried at once, unless one was already.
+    pub(super) fn token_read(&mut self, read: Result<bool, String>, now: Boot) {
+        let changed = read == Ok(true);
+        self.token.trouble = read.err();
+        self.token.is_read = false;
+        let is_first = changed && !std::mem::replace(&mut self.token.was_replaced, changed);
+        match &mut self.token.trust {
             TokenTrust::Doubted(doubt) => {
-                doubt.next = now;
-                effects.push(Effect::ReadToken);
+                if std::mem::take(&mut doubt.waits_for_reading) || is_first {
+                    doubt.next = now;
+                }
             }
-            TokenTrust::Unproven | TokenTrust::Proven => {}
+            TokenTrust::Refused if is_first => {
+                self.token.trust = TokenTrust::Doubted(Doubt::new(TRIES_UNPROVEN, now));
+            }
+            _ => {}
         }
+        if changed {
+            // It may be another person's.
+            self.me_known = Boot::ZERO;
+            self.begin(now);
+        }
+        self.try_token(now);
+    }
+
+    /// A person wants something: a token in doubt is tried now, and one that was given up is read
+    /// anew and tried.
+    pub(super) fn retry_token(&mut self, now: Boot, effects: &mut Vec<Effect>) {
+        match &mut self.token.trust {
+            TokenTrust::Refused => {
+                let next = now + READING;
+                let doubt = Doubt { next, waits_for_reading: true, ..Doubt::new(0, now) };
+                self.token.trust = TokenTrust::Doubted(doubt);
+            }
+            TokenTrust::Doubted(doubt) if doubt.waits_for_reading => {}
+            TokenTrust::Doubted(doubt) => (doubt.next, doubt.is_asked_for) = (now, true),
+            TokenTrust::Unproven | TokenTrust::Proven => return,
+        }
+        self.token.read_anew(effects);
+        self.try_token(now);
     }
 
     /// Why the token could not be read anew, if it could not.
     pub fn token_trouble(&self) -> Option<&str> {
-        self.token_trouble.as_deref()
+        self.token.trouble.as_deref()
     }
 
-    /// How many requests the token lets leave now.
+    /// What the token lets leave now.
     pub(super) fn token_gate(&self, now: Boot) -> TokenGate {
-        let doubt = match self.token {
+        let doubt = match self.token.trust {
             TokenTrust::Unproven | TokenTrust::Proven => return TokenGate::Open,
-            TokenTrust::Refused => return TokenGate::Shut(None),
+            TokenTrust::Refused => return TokenGate::Shut,
             TokenTrust::Doubted(doubt) => doubt,
         };
         if self.outbox.flights().any(|flight| flight.sent >= doubt.since) {
-            TokenGate::Shut(None)
+            TokenGate::Shut
         } else if now < doubt.next {
-            TokenGate::Shut(Some(doubt.next))
+            TokenGate::ShutUntil(doubt.next)
         } else {
-            TokenGate::One
+            TokenGate::Trial
         }
     }
 
-    /// Wants a read again that was refused for a token in doubt; tells whether it was that.
+    /// Tells a request that alone is refused from a token that is: one that was refused, while Hex
+    /// has taken the token since, has failed by itself.
+    pub(super) fn sort_refusal(
+        &mut self,
+        call: &Call,
+        result: Result<Reply, ApiError>,
+        now: Boot,
+    ) -> Result<Reply, ApiError> {
+        let calls = &mut self.token.refused_calls;
+        let before = calls.iter().position(|(refused, _)| refused == call);
+        let before = before.map(|place| calls.swap_remove(place).1);
+        if result != Err(ApiError::Unauthorized) || call.kind() == Kind::Trigger {
+            return result;
+        }
+        if calls.len() == REMEMBERED {
+            calls.remove(0);
+        }
+        calls.push((call.clone(), before.unwrap_or(now)));
+        if before.is_some_and(|before| self.token.accepted > Some(before)) && *call != Call::Me {
+            let reason = "refused, though Hex takes the token elsewhere".to_owned();
+            let detail = Detail::default();
+            return Err(ApiError::Unreadable { status: 401, reason, detail });
+        }
+        result
+    }
+
+    /// Wants a read again that was refused with the token; tells whether it was that. It leaves
+    /// when the token is good.
     pub(super) fn repeats_read(
         &mut self,
         flight: &Flight,
         error: Option<&ApiError>,
-        now: Now,
+        now: Boot,
     ) -> bool {
-        let repeats = error == Some(&ApiError::Unauthorized)
-            && flight.call.kind() == Kind::Read
-            && !self.token.is_refused();
+        let repeats = error == Some(&ApiError::Unauthorized) && flight.call.kind() == Kind::Read;
         if repeats {
-            if matches!(flight.call, Call::ListProjects { after: None }) {
+            if matches!(flight.call, Call::ListProjects { .. }) {
                 self.listing.under_way = false;
             }
-            self.outbox.want(flight.call.clone(), flight.tier, now.boot);
+            let call = match flight.call {
+                Call::ListProjects { .. } => Call::ListProjects { after: None },
+                _ => flight.call.clone(),
+            };
+            self.outbox.want(call, flight.tier, now);
         }
         repeats
     }

@@ -146,11 +146,11 @@ impl Watched {
     }
 
     /// Takes in how a run was described by an answer to a request sent at `sent`. An answer that
-    /// overtook a later one changes nothing.
+    /// overtook a later one changes nothing, and neither does one that shows an older state.
     pub(super) fn merge(&mut self, run: Run, sent: Boot, now: Boot) {
         let known_before = self.read.is_some();
         match self.runs.get_mut(&run.id) {
-            Some(seen) if seen.at > sent => {}
+            Some(seen) if seen.at > sent || run.is_behind(&seen.run) => {}
             Some(seen) => {
                 let news = (!seen.run.is_at(&run)).then_some(now);
                 *seen = Seen { run, at: sent, changed: news.or(seen.changed) };

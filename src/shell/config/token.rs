@@ -52,10 +52,17 @@ impl TokenSource {
     pub async fn read_anew(&self) -> Result<Option<Token>, ConfigError> {
         match self {
             Self::Environment | Self::Simulated => Ok(None),
-            Self::File(_) => self.read().map(Some),
+            Self::File(file) => {
+                let (source, place) = (self.clone(), file.clone());
+                let read = tokio::task::spawn_blocking(move || source.read()).await;
+                read.map_err(|error| ConfigError::TokenFile(place, error.to_string()))?.map(Some)
+            }
             Self::Command(words) => {
                 let (name, mut command) = command(words)?;
                 command.stdin(Stdio::null()).stderr(Stdio::null());
+                // In the background of the terminal it cannot read the person's keys.
+                #[cfg(unix)]
+                std::os::unix::process::CommandExt::process_group(&mut command, 0);
                 let mut command = tokio::process::Command::from(command);
                 let output = tokio::time::timeout(PATIENCE, command.kill_on_drop(true).output());
                 let late = || ConfigError::TokenCommand(format!("{name} takes too long"));

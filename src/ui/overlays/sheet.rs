@@ -34,7 +34,7 @@ pub(crate) struct Sheet {
     /// Runs that were left out, because they had ended or are being cancelled.
     left_out: usize,
     /// The title to type, where a protected project is concerned, exactly as the server sent it.
-    /// The short id of one of the runs does as well.
+    /// The short id of the run does as well, if it is one.
     guard: Option<String>,
     typed: Field,
     top: usize,
@@ -102,24 +102,33 @@ impl Sheet {
     }
 
     /// Whether what was typed is the protected project's title, however that is written, or the
-    /// short id of one of the runs.
+    /// short id of the only run.
     fn names_guard(&self, title: &str) -> bool {
         let typed = plain(self.typed.text());
         let is_title = [plain(title), plain(&safe(title))].contains(&typed);
-        let is_run = |(_, run): &(ProjectId, RunId)| run.short().eq_ignore_ascii_case(&typed);
-        !typed.is_empty() && (is_title || self.targets.iter().any(is_run))
+        let is_run = match self.targets.as_slice() {
+            [(_, run)] => run.short().eq_ignore_ascii_case(&typed),
+            _ => false,
+        };
+        !typed.is_empty() && (is_title || is_run)
     }
 
     fn question(&self) -> String {
         let typed = safe(self.typed.text());
-        match (&self.guard, self.targets.first(), self.targets.len()) {
-            (Some(title), Some((_, run)), _) => format!(
+        match (&self.guard, self.targets.as_slice()) {
+            (Some(title), [(_, run)]) => format!(
                 "Protected: type {} or {} and press ctrl-y, or Esc for no:  {typed}_",
                 safe(&plain(title)),
                 safe(run.short()),
             ),
-            (_, _, 0 | 1) => "Cancel this run?  y yes   Esc, Enter or n no".to_owned(),
-            (_, _, number) => format!("Type {number} and press y, or Esc for no:  {typed}_"),
+            (Some(title), _) => format!(
+                "Protected: type {} and press ctrl-y, or Esc for no:  {typed}_",
+                safe(&plain(title)),
+            ),
+            (None, [] | [_]) => "Cancel this run?  y yes   Esc, Enter or n no".to_owned(),
+            (None, several) => {
+                format!("Type {} and press y, or Esc for no:  {typed}_", several.len())
+            }
         }
     }
 

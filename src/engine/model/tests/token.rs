@@ -115,3 +115,84 @@ fn reading_the_token_may_take_long_and_is_then_not_waited_for() {
     play.run_until(75_000);
     assert!(matches!(health(&play), Health::Live { .. }));
 }
+
+#[test]
+fn what_a_person_asks_for_is_tried_at_once_and_wears_no_try_out() {
+    let mut play = Play::new(Vec::new());
+    play.run_until(61_000);
+    refusing(&mut play, 500);
+    play.act(Act::Refresh(0), &mut 0);
+    play.run_until(61_100);
+    for press in 1..=8 {
+        let number = play.sent.len();
+        play.act(Act::Refresh(0), &mut 0);
+        assert_eq!(departures(&play, number, play.now), [0], "press {press}");
+        play.run_until(play.now + 300);
+    }
+    assert!(matches!(health(&play), Health::TokenDoubted { tries: 0, .. }));
+}
+
+#[test]
+fn a_cancel_is_tried_at_once_also_with_a_token_that_was_given_up() {
+    let mut play = Play::new(Vec::new());
+    play.run_until(61_000);
+    refusing(&mut play, 6);
+    play.act(Act::Refresh(0), &mut 0);
+    play.run_until(600_000);
+    assert_eq!(health(&play), Health::TokenRefused);
+    play.act(Act::CancelAny(0), &mut 0);
+    play.tell(Msg::TokenRead(Ok(false)));
+    play.run_until(603_000);
+    assert_eq!(play.model.open_cancels(), 0);
+    assert!(matches!(health(&play), Health::Live { .. }));
+}
+
+#[test]
+fn no_start_finds_out_whether_a_token_is_good() {
+    let mut play = Play::new(Vec::new());
+    play.run_until(61_000);
+    refusing(&mut play, 2);
+    play.act(Act::Refresh(0), &mut 0);
+    play.run_until(61_100);
+    let (number, mut ticket) = (play.sent.len(), 0);
+    play.act(Act::Start(1), &mut ticket);
+    play.run_until(90_000);
+    let tried = play.sent.iter().skip(number).take(2).all(|(_, call)| *call == Call::Me);
+    assert!(tried, "the question whose it is finds out");
+    let start = play.model.start_of(ticket_id(ticket)).unwrap();
+    assert!(matches!(start.entry.stage, StartStage::Started(_)), "{:?}", start.entry.stage);
+    assert_eq!(play.trigger_posts(), 1);
+}
+
+#[test]
+fn a_call_that_alone_is_refused_fails_by_itself() {
+    let mut play = Play::new(Vec::new());
+    play.run_until(61_000);
+    let number = play.sent.len();
+    play.refused = Some(look_at(&project_id(0)));
+    play.run_until(661_000);
+    let asked = |project: u64| {
+        let call = look_at(&project_id(project));
+        play.sent.iter().skip(number).filter(|(_, sent)| *sent == call).count()
+    };
+    assert!((2..=24).contains(&asked(0)), "{} times", asked(0));
+    assert!(asked(1) > 24, "{} times", asked(1));
+    let watched = play.model.project(&project_id(0)).unwrap();
+    assert!(watched.error.is_some(), "it says why it is not read");
+    let me = play.sent.iter().skip(number).filter(|(_, call)| *call == Call::Me).count();
+    assert!(me <= 24, "{me} times");
+}
+
+#[test]
+fn a_source_that_gives_another_token_each_time_is_given_up_too() {
+    let mut play = Play::new(Vec::new());
+    play.run_until(61_000);
+    play.mints = true;
+    refusing(&mut play, 500);
+    let number = play.sent.len();
+    play.act(Act::Refresh(0), &mut 0);
+    play.run_until(600_000);
+    assert_eq!(health(&play), Health::TokenRefused);
+    let sent = play.sent.len() - number;
+    assert!(sent < 10, "{sent} requests");
+}
