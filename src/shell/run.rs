@@ -111,12 +111,10 @@ where
             };
             going = self.take_in(msg, &mut calls)?;
             while going {
-                let ready = match at_hand(&mut self.keys).await {
-                    Some(key) => Some(pressed(key)?),
-                    None => {
-                        let done = calls.calls.try_join_next().map(replied).transpose()?;
-                        done.map(engine_msg)
-                    }
+                let ready = if let Some(key) = at_hand(&mut self.keys).await {
+                    Some(pressed(key)?)
+                } else {
+                    calls.calls.try_join_next().map(replied).transpose()?.map(engine_msg)
                 };
                 let ready = ready.or_else(|| self.store.at_hand().map(stored));
                 let Some(msg) = ready else { break };

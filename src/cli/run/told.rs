@@ -75,17 +75,16 @@ fn line_of(start: &Start, end: &End, model: &Model) -> Value {
             _ => seen.map(|run| &run.status),
         };
         let elapsed = seen.and_then(|run| run.elapsed).map(|elapsed| elapsed.as_secs_f64());
-        json!({
-            "run_url": seen.and_then(|run| run.url.as_ref()),
-            "status": status.map(RunStatus::as_wire),
-            "elapsed_seconds": elapsed,
-        })
+        let url = seen.and_then(|run| run.url.as_ref());
+        json!({"run_url": url, "status": status.map(RunStatus::as_wire), "elapsed_seconds": elapsed})
     };
     let unknown = json!({"run_url": null, "status": null, "elapsed_seconds": null});
     let certain = stage.started().map_or(unknown, known);
     let probable = stage.probable().map(|run| {
         let mut probable = known(run);
-        probable["run_id"] = json!(run);
+        if let Value::Object(fields) = &mut probable {
+            fields.insert("run_id".to_owned(), json!(run));
+        }
         probable
     });
     if let (Value::Object(fields), Value::Object(certain)) = (&mut line, certain) {

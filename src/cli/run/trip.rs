@@ -284,21 +284,21 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
             _ if !is_kept => Step::Wait,
             StartStage::Withdrawn if self.is_shut_out(model, now) => Step::End(End::TokenRefused),
             StartStage::Started(run) if self.plan.until == Until::Ended => {
-                self.follow(run.clone(), start, format!("started {run}"))
+                self.follow(run.clone(), start, &format!("started {run}"))
             }
             StartStage::ProbablyOurs(run) if self.plan.until == Until::Ended => {
                 let text = format!(
                     "its answer was lost, and {run} appeared where its own run would be: following \
                      that, which is probably it"
                 );
-                self.follow(run, start, text)
+                self.follow(run, start, &text)
             }
             _ => Step::End(End::Settled),
         }
     }
 
-    fn follow(&mut self, run: RunId, start: &Start, text: String) -> Step<End> {
-        (self.say)(&text);
+    fn follow(&mut self, run: RunId, start: &Start, text: &str) -> Step<End> {
+        (self.say)(text);
         self.phase = Phase::Running(run);
         let selected = Some(start.entry.project.clone());
         Step::Ask(Intent::Attend { selected, sheet: Vec::new() })

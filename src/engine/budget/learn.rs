@@ -492,7 +492,7 @@ mod tests {
                 budget.take(CallId::numbered(call), Kind::Read, tier, at);
                 budget.settle(CallId::numbered(call), &now, true, at);
                 let next = budget.known.blocked(tier, Kind::Read);
-                pauses.push((next - at).as_secs());
+                pauses.push(next.saturating_sub(at).as_secs());
                 at = next;
             }
             assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60], "{tier:?}");

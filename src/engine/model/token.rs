@@ -218,9 +218,8 @@ impl Model {
         let is_first = changed && !std::mem::replace(&mut self.token.was_replaced, changed);
         match &mut self.token.trust {
             TokenTrust::Doubted(doubt) => {
-                if std::mem::take(&mut doubt.waits_for_reading) || is_first {
-                    doubt.next = now;
-                }
+                let waits = std::mem::take(&mut doubt.waits_for_reading);
+                doubt.next = if waits || is_first { now } else { doubt.next };
             }
             TokenTrust::Refused if is_first => {
                 self.token.trust = TokenTrust::Doubted(Doubt::new(TRIES_UNPROVEN, now));
