@@ -35,6 +35,10 @@ pub(crate) fn check(place: &str, line: &str) {
 fn check_filter(place: &str, line: &str, rest: &[&str]) {
     match rest {
         [] => {}
+        ["--profile", name] => {
+            let profile = format!("[profile.{name}]");
+            assert!(read(".config/nextest.toml").contains(&profile), "{place}: {name}");
+        }
         ["--run-ignored", "only", "-E", ..] => {
             let name = line.split(['(', ')']).nth(1).unwrap();
             let tests = sources("tests");
