@@ -93,6 +93,7 @@ impl Model {
         }
         self.take_over(now.boot, effects);
         self.feed(now.boot);
+        self.try_token();
         let records = self.choose(now);
         let entries = self.departures(now);
         if !self.ledger.is_shared() {

@@ -26,6 +26,8 @@ const PAUSES: [Duration; 5] = [
 /// So many tries more has a token that has never worked here: it is most likely a wrong one, and
 /// whoever waits for a command should soon hear so.
 const TRIES_UNPROVEN: usize = 2;
+/// The least pause before the next try after one whose answer said nothing of the token.
+const LEAST_PAUSE: Duration = Duration::from_secs(5);
 /// How long reading a token may take before the old one is tried once more.
 const READING: Duration = Duration::from_secs(10);
 /// Requests that were refused and are remembered, so that one that alone is refused is told from a
@@ -137,6 +139,16 @@ impl TokenTrust {
         true
     }
 
+    /// Takes in that the answer to what left at `sent` says nothing of the token.
+    fn unanswered(&mut self, sent: Boot, now: Boot) {
+        if let Self::Doubted(doubt) = self
+            && sent >= doubt.since
+        {
+            let pause = PAUSES.get(doubt.tries).copied().unwrap_or_default();
+            doubt.next = doubt.next.max(now + pause.max(LEAST_PAUSE));
+        }
+    }
+
     /// Takes in that Hex has taken the token of what left at `sent`.
     fn accepted(&mut self, sent: Boot) {
         if !matches!(self, Self::Doubted(doubt) if sent < doubt.since) {
@@ -190,7 +202,6 @@ impl Model {
             Some(ApiError::Unauthorized) => {
                 if self.token.trust.refused(sent, now) {
                     self.token.read_anew(effects);
-                    self.try_token(now);
                 }
             }
             // Hex looks at the token before all else.
@@ -199,14 +210,14 @@ impl Model {
                 self.token.trust.accepted(sent);
                 (self.token.accepted, self.token.was_replaced) = (Some(now), false);
             }
-            Some(_) => {}
+            Some(_) => self.token.trust.unanswered(sent, now),
         }
     }
 
-    /// Wants the request by which a token in doubt is tried, if nothing else does it.
-    fn try_token(&mut self, now: Boot) {
-        if self.token.next_try().is_some() {
-            self.outbox.want(Call::Me, Tier::Person, now);
+    /// Wants the request by which a token in doubt is tried, as long as it is.
+    pub(super) fn try_token(&mut self) {
+        if let Some(next) = self.token.next_try() {
+            self.outbox.want(Call::Me, Tier::Person, next);
         }
     }
 
@@ -231,7 +242,6 @@ impl Model {
             self.me_known = Boot::ZERO;
             self.begin(now);
         }
-        self.try_token(now);
     }
 
     /// A person wants something: a token in doubt is tried now, and one that was given up is read
@@ -248,7 +258,6 @@ impl Model {
             TokenTrust::Unproven | TokenTrust::Proven => return,
         }
         self.token.read_anew(effects);
-        self.try_token(now);
     }
 
     /// Why the token could not be read anew, if it could not.

@@ -196,3 +196,24 @@ fn a_source_that_gives_another_token_each_time_is_given_up_too() {
     let sent = play.sent.len() - number;
     assert!(sent < 10, "{sent} requests");
 }
+
+#[test]
+fn an_answer_that_was_under_way_before_leaves_the_token_to_be_tried() {
+    let mut play = Play::new(vec![(Fate::Good, 5_000), (Fate::Unauthorized, 50)]);
+    play.run_until(30_000);
+    assert!(matches!(health(&play), Health::Live { .. }), "{:?}", health(&play));
+    assert!(play.model.is_swept());
+}
+
+#[test]
+fn a_try_that_says_nothing_of_the_token_is_repeated_after_a_pause() {
+    let mut play = Play::new(Vec::new());
+    play.run_until(61_000);
+    refusing(&mut play, 1);
+    play.fates.extend(vec![(Fate::Broken500, 50); 200]);
+    let number = play.sent.len();
+    play.act(Act::Refresh(0), &mut 0);
+    play.run_until(121_000);
+    let sent = play.sent.len() - number;
+    assert!((3..=14).contains(&sent), "{sent} requests in a minute");
+}
