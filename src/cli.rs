@@ -18,7 +18,7 @@ use color_eyre::eyre::Result;
 use jiff::SignedDuration;
 
 use crate::shell::config::{self, BASE_URL_VARIABLE, TOKEN_VARIABLE};
-use crate::shell::terminal;
+use crate::shell::{outgoing, terminal};
 use crate::ui::text::safe;
 
 /// Exit code for wrong arguments or settings.
@@ -116,7 +116,7 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 /// Prints to standard output; a reader that has gone away is no error.
 fn print(text: &str) -> ExitCode {
     use std::io::Write;
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
+    match std::io::stdout().lock().write_all(outgoing::clean(text).as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             complain(&error.to_string(), 1)
         }
@@ -127,7 +127,7 @@ fn print(text: &str) -> ExitCode {
 /// Says in plain words why nothing was done.
 fn complain(text: &str, code: u8) -> ExitCode {
     use std::io::Write;
-    let _ = writeln!(std::io::stderr().lock(), "hextop: {text}");
+    let _ = writeln!(std::io::stderr().lock(), "hextop: {}", outgoing::clean(text));
     ExitCode::from(code)
 }
 

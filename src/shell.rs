@@ -8,6 +8,7 @@ pub mod headless;
 pub mod host;
 pub mod input;
 pub mod log;
+pub mod outgoing;
 pub mod run;
 mod save;
 pub mod store;

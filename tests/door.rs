@@ -61,7 +61,7 @@ fn hasty(door: &Door) -> Client {
 fn client_within(door: &Door, token: &str, total: Duration) -> Client {
     let base = BaseUrl::parse(&door.base_url).unwrap();
     let timeouts = Timeouts { total, ..Timeouts::default() };
-    Client::new(base, Token::new(token).unwrap(), timeouts).unwrap()
+    Client::new(base, &Token::new(token).unwrap(), timeouts).unwrap()
 }
 
 fn project(door: &Door) -> ProjectId {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::param::ParamSpec;
 use crate::domain::{Project, ProjectId, Run, RunId, StartRun};
 
-use super::{Exchange, wire};
+use super::{Exchange, Redactor, wire};
 
 /// One request to Hex.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,15 +119,33 @@ impl Call {
         }
     }
 
+    /// The start that it sends.
+    pub fn start(&self) -> Option<&StartRun> {
+        match self {
+            Self::Trigger { start, .. } | Self::DryRun { start, .. } => Some(start),
+            _ => None,
+        }
+    }
+
     /// The request, its URI relative to the API's root (`/v1/…`).
     pub fn request(&self, style: PathStyle) -> Request<Vec<u8>> {
         wire::request(self, style)
     }
 
-    /// Reads what the server answered. `now` stands in for the server's time where the answer
-    /// has no `Date`.
+    /// Reads what the server answered, without the secret inputs that were sent. `now` stands in
+    /// for the server's time where the answer has no `Date`.
     pub fn read(&self, response: &Response<Vec<u8>>, now: Timestamp) -> Exchange {
-        wire::read(self, response, now)
+        self.read_with(&Redactor::default(), response, now)
+    }
+
+    /// The same without the texts that the redactor knows.
+    pub fn read_with(
+        &self,
+        redactor: &Redactor,
+        response: &Response<Vec<u8>>,
+        now: Timestamp,
+    ) -> Exchange {
+        wire::read(self, response, now, redactor)
     }
 }
 

@@ -9,13 +9,25 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use http::{HeaderValue, header};
+use http::{HeaderValue, StatusCode, header};
 use jiff::Timestamp;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{ApiError, BaseUrl, Call, Kind, PathStyle, RateHint, Reply, Token, wire};
+use super::error::Detail;
+use super::{ApiError, BaseUrl, Call, Kind, PathStyle, RateHint, Redactor, Reply, Token};
 
-/// Answers beyond this many bytes are not read to their end; a page of 100 runs has 60 KB.
-const LARGEST_BODY: usize = 16 * 1024 * 1024;
+/// Bytes that are read of an export, in which the code of all cells is.
+const LARGEST_EXPORT: usize = 16 * MEBIBYTE;
+/// Bytes that are read of a list; a page of 100 runs has 60 KB, one of 100 projects some 150 KB.
+const LARGEST_LIST: usize = 4 * MEBIBYTE;
+/// Bytes that are read of any other answer, and of an error.
+const LARGEST: usize = MEBIBYTE;
+const LARGEST_ERROR: usize = MEBIBYTE / 16;
+const MEBIBYTE: usize = 1024 * 1024;
+/// Of answers beyond so many bytes only one is in memory at a time.
+const LARGE: usize = MEBIBYTE / 2;
+/// Answers beyond so many bytes are decoded in a thread of their own.
+const SLOW: usize = MEBIBYTE / 32;
 /// Load balancers commonly close idle connections after 60 s; closing them earlier ourselves
 /// leaves fewer requests to be lost on a connection that is being closed.
 const IDLE: Duration = Duration::from_secs(50);
@@ -23,8 +35,6 @@ const IDLE: Duration = Duration::from_secs(50);
 /// may take to answer. HTTP/1 has no such question; there a timeout ends the connection.
 const PING: Duration = Duration::from_secs(10);
 const PING_PATIENCE: Duration = Duration::from_secs(5);
-/// Tokens that are taken out of what a server repeats.
-const TOKENS: usize = 4;
 /// Characters kept of why a connection failed.
 const LONGEST_CAUSE: usize = 200;
 
@@ -95,16 +105,14 @@ pub struct ClientError(String);
 pub struct Client {
     base: BaseUrl,
     timeouts: Timeouts,
-    credentials: Arc<RwLock<Credentials>>,
+    /// The header with the token in use.
+    authorization: Arc<RwLock<HeaderValue>>,
+    /// Knows every token that was in use: a server may still repeat it.
+    redactor: Redactor,
     kept: Arc<RwLock<KeptConnections>>,
     fresh: reqwest::Client,
-}
-
-/// The token in use, and the last ones before it, which a server may still repeat.
-struct Credentials {
-    /// The newest first.
-    tokens: Vec<Token>,
-    authorization: HeaderValue,
+    /// Whoever reads a large answer has it.
+    large: Arc<Semaphore>,
 }
 
 /// The connections that are kept open. All of them are left when one has gone silent.
@@ -118,7 +126,16 @@ struct KeptConnections {
 enum Ending {
     Whole,
     Cut(Failure),
-    TooLarge,
+    /// It has more than so many bytes, which is all that was read.
+    TooLarge(usize),
+}
+
+/// An answer with as much of its body as was read.
+struct Received {
+    response: http::Response<Vec<u8>>,
+    ending: Ending,
+    /// Kept until a large body has been decoded.
+    _large: Option<OwnedSemaphorePermit>,
 }
 
 impl Client {
@@ -127,31 +144,44 @@ impl Client {
     ///
     /// # Errors
     /// TLS or the proxy cannot be set up.
-    pub fn new(base: BaseUrl, token: Token, timeouts: Timeouts) -> Result<Self, ClientError> {
-        let failed = |error: reqwest::Error| ClientError(token.redact(&cause(error)));
+    pub fn new(base: BaseUrl, token: &Token, timeouts: Timeouts) -> Result<Self, ClientError> {
+        Self::sharing(Redactor::default(), base, token, timeouts)
+    }
+
+    /// The same; the redactor, which others may use too, knows whatever secret is sent.
+    ///
+    /// # Errors
+    /// TLS or the proxy cannot be set up.
+    pub fn sharing(
+        redactor: Redactor,
+        base: BaseUrl,
+        token: &Token,
+        timeouts: Timeouts,
+    ) -> Result<Self, ClientError> {
+        redactor.add_token(token);
+        let failed = |error: reqwest::Error| ClientError(cause(error, &redactor));
         let authorization =
             token.header().ok_or_else(|| ClientError("the token fits in no header".to_owned()))?;
         let http = builder(&base, timeouts).build().map_err(failed)?;
         Ok(Self {
             kept: Arc::new(RwLock::new(KeptConnections { generation: 0, http })),
             fresh: builder(&base, timeouts).pool_max_idle_per_host(0).build().map_err(failed)?,
-            credentials: Arc::new(RwLock::new(Credentials { tokens: vec![token], authorization })),
+            authorization: Arc::new(RwLock::new(authorization)),
+            redactor,
             base,
             timeouts,
+            large: Arc::new(Semaphore::new(1)),
         })
     }
 
     /// Uses this token from now on; tells whether it is another than before. One that fits in no
     /// header changes nothing.
-    pub fn use_token(&self, token: Token) -> bool {
-        let mut credentials = self.credentials.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(authorization) = token.header() else { return false };
-        let is_new = authorization != credentials.authorization;
-        if is_new {
-            credentials.authorization = authorization;
-            credentials.tokens.insert(0, token);
-            credentials.tokens.truncate(TOKENS);
-        }
+    pub fn use_token(&self, token: &Token) -> bool {
+        let Some(header) = token.header() else { return false };
+        self.redactor.add_token(token);
+        let mut used = self.authorization.write().unwrap_or_else(PoisonError::into_inner);
+        let is_new = header != *used;
+        *used = header;
         is_new
     }
 
@@ -163,6 +193,9 @@ impl Client {
 
     /// The same on the connection of the caller's choice.
     pub async fn send_on(&self, connection: Connection, call: &Call, style: PathStyle) -> Exchange {
+        if let Some(start) = call.start() {
+            self.redactor.add_inputs(start);
+        }
         let kept = match (call.kind(), connection) {
             (Kind::Read, Connection::Kept) => Some(read(&self.kept).clone()),
             _ => None,
@@ -192,20 +225,21 @@ impl Client {
             Ok(response) => response,
             Err(error) => return self.failure(error).into(),
         };
-        let (response, ending) = self.receive(response).await;
-        let mut exchange = call.read(&response, crate::clock::now().wall);
-        // An error's status says enough, however much of its body came.
-        if response.status().is_success() {
-            match ending {
-                Ending::Whole => {}
-                Ending::Cut(failure) => exchange.result = Err(failure.into()),
-                Ending::TooLarge => {
-                    let reason = format!("larger than {} MiB", LARGEST_BODY / 1024 / 1024);
-                    exchange.result = Err(wire::unreadable(&response, reason));
-                }
-            }
+        let received = self.receive(response, call).await;
+        let (call, redactor) = (call.clone(), self.redactor.clone());
+        let now = crate::clock::now().wall;
+        let size = received.response.body().len();
+        let read = move || received.read(&call, &redactor, now);
+        if size <= SLOW {
+            return read();
         }
-        exchange
+        match tokio::task::spawn_blocking(read).await {
+            Ok(exchange) => exchange,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(error) => Failure::Broken(error.to_string()).into(),
+            },
+        }
     }
 
     /// The request with its token.
@@ -225,7 +259,7 @@ impl Client {
         style: PathStyle,
     ) -> reqwest::RequestBuilder {
         let (parts, body) = call.request(style).into_parts();
-        let authorization = read(&self.credentials).authorization.clone();
+        let authorization = read(&self.authorization).clone();
         let request = http
             .request(parts.method, format!("{}{}", self.base, parts.uri))
             .headers(parts.headers)
@@ -234,36 +268,37 @@ impl Client {
         if body.is_empty() { request } else { request.body(body) }
     }
 
-    /// The response with as much of its body as came, the token taken out of it.
-    async fn receive(&self, mut response: reqwest::Response) -> (http::Response<Vec<u8>>, Ending) {
+    /// The response with as much of its body as came and is read.
+    async fn receive(&self, mut response: reqwest::Response, call: &Call) -> Received {
+        let limit = largest(call, response.status());
         let mut body = Vec::new();
+        let mut large = None;
         let ending = loop {
             match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() <= LARGEST_BODY => {
-                    body.extend_from_slice(&chunk);
-                }
-                Ok(Some(_)) => {
-                    body.clear();
-                    break Ending::TooLarge;
+                Ok(Some(chunk)) => {
+                    if large.is_none() && body.len() + chunk.len() > LARGE {
+                        // The semaphore is never closed.
+                        large = Arc::clone(&self.large).acquire_owned().await.ok();
+                    }
+                    let room = limit - body.len();
+                    body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+                    if chunk.len() > room {
+                        break Ending::TooLarge(limit);
+                    }
                 }
                 Ok(None) => break Ending::Whole,
                 Err(error) => break Ending::Cut(self.failure(error)),
             }
         };
-        let clean = |body, token: &Token| token.redact_bytes(body);
-        let body = read(&self.credentials).tokens.iter().fold(body, clean);
-        let mut whole = http::Response::new(body);
-        *whole.status_mut() = response.status();
-        *whole.headers_mut() = std::mem::take(response.headers_mut());
-        (whole, ending)
+        let mut read = http::Response::new(body);
+        *read.status_mut() = response.status();
+        *read.headers_mut() = std::mem::take(response.headers_mut());
+        Received { response: read, ending, _large: large }
     }
 
     /// Only what surely happened before the request was written counts as no connection.
     fn failure(&self, error: reqwest::Error) -> Failure {
-        let told = |error| {
-            let clean = |text: String, token: &Token| token.redact(&text);
-            read(&self.credentials).tokens.iter().fold(cause(error), clean)
-        };
+        let told = |error| cause(error, &self.redactor);
         if error.is_connect() || error.is_builder() {
             Failure::Connect(told(error))
         } else if error.is_timeout() {
@@ -271,6 +306,39 @@ impl Client {
         } else {
             Failure::Broken(told(error))
         }
+    }
+}
+
+impl Received {
+    /// What it says. An error's status says enough, and so does that of an accepted cancel,
+    /// however much of its body came; a start's run counts as soon as its id is there.
+    fn read(self, call: &Call, redactor: &Redactor, now: Timestamp) -> Exchange {
+        let mut exchange = call.read_with(redactor, &self.response, now);
+        let needs_whole = call.kind() == Kind::Read || exchange.result.is_err();
+        if self.response.status().is_success() && needs_whole {
+            match self.ending {
+                Ending::Whole => {}
+                Ending::Cut(failure) => exchange.result = Err(failure.into()),
+                Ending::TooLarge(limit) => {
+                    exchange.result = Err(ApiError::Unreadable {
+                        status: self.response.status().as_u16(),
+                        reason: format!("larger than {} MiB", limit / MEBIBYTE),
+                        detail: Detail::default(),
+                    });
+                }
+            }
+        }
+        exchange
+    }
+}
+
+/// How many bytes of an answer are read.
+fn largest(call: &Call, status: StatusCode) -> usize {
+    match call {
+        _ if !status.is_success() => LARGEST_ERROR,
+        Call::Export { .. } => LARGEST_EXPORT,
+        Call::ListProjects { .. } | Call::ListRuns { .. } => LARGEST_LIST,
+        _ => LARGEST,
     }
 }
 
@@ -308,7 +376,7 @@ fn builder(base: &BaseUrl, timeouts: Timeouts) -> reqwest::ClientBuilder {
 
 /// The two innermost causes, which say what happened; the outer ones only say where. The address
 /// is left out.
-fn cause(error: reqwest::Error) -> String {
+fn cause(error: reqwest::Error, redactor: &Redactor) -> String {
     let error = error.without_url();
     let mut chain = vec![error.to_string()];
     let mut next = error.source();
@@ -318,5 +386,6 @@ fn cause(error: reqwest::Error) -> String {
     }
     chain.dedup();
     let text = chain.split_off(chain.len().saturating_sub(2)).join(": ");
-    text.chars().take(LONGEST_CAUSE).collect()
+    // What is cut before it is cleaned may keep a part of a secret.
+    redactor.clean(&text).chars().take(LONGEST_CAUSE).collect()
 }

@@ -102,27 +102,6 @@ impl ApiError {
         )
     }
 
-    /// The same with every text of the server passed through `change`.
-    #[must_use]
-    pub fn with_words(mut self, change: impl Fn(&str) -> String) -> Self {
-        if let Self::Rejected { params, .. } = &mut self {
-            params.issues.iter_mut().for_each(|issue| *issue = change(issue));
-        }
-        match &mut self {
-            Self::Forbidden(detail)
-            | Self::NotFound(detail)
-            | Self::KernelsFull(detail)
-            | Self::Rejected { detail, .. }
-            | Self::Server { detail, .. }
-            | Self::Unreadable { detail, .. } => detail.message = change(&detail.message),
-            Self::Unauthorized
-            | Self::RateLimited
-            | Self::Redirected { .. }
-            | Self::Transport(_) => {}
-        }
-        self
-    }
-
     /// The id under which Hex's support finds the request.
     pub fn trace(&self) -> Option<&str> {
         match self {

@@ -16,43 +16,64 @@ mod request;
 mod run;
 mod said;
 
-use http::{HeaderMap, Response, header};
+use std::borrow::Cow;
+
+use http::{HeaderMap, Response, StatusCode, header};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::domain::RunId;
 
-use super::{Call, Exchange, RateHint, Reply, Started, times};
+use super::{Call, Exchange, RateHint, Redactor, Reply, Started, times};
 
-pub(super) use errors::unreadable;
 pub(super) use json::{EMPTY, NOT_JSON};
 pub(super) use request::request;
 pub(super) use said::WEB_PAGE;
 
+/// What a server answered. Every text of it is read without what nothing may show: a server may
+/// repeat the token, and the inputs that it refuses.
+struct Answer<'a> {
+    status: StatusCode,
+    headers: &'a HeaderMap,
+    body: Cow<'a, [u8]>,
+    redactor: &'a Redactor,
+}
+
+impl<'a> Answer<'a> {
+    fn new(response: &'a Response<Vec<u8>>, redactor: &'a Redactor) -> Self {
+        let body = redactor.clean_bytes(response.body());
+        Self { status: response.status(), headers: response.headers(), body, redactor }
+    }
+
+    fn header(&self, name: &str) -> Option<Cow<'a, str>> {
+        Some(self.redactor.clean(self.headers.get(name)?.to_str().ok()?))
+    }
+
+    fn json(&self) -> Result<json::Document, String> {
+        json::read(&self.body, self.redactor)
+    }
+}
+
 /// Reads what the server answered to `call`; `now` counts where the answer has no `Date`.
-pub(super) fn read(call: &Call, response: &Response<Vec<u8>>, now: Timestamp) -> Exchange {
-    let date = header_text(response.headers(), header::DATE.as_str()).and_then(times::http_date);
-    let result = if response.status().is_success() {
-        reply(call, response).map_err(|reason| unreadable(response, reason))
+pub(super) fn read(
+    call: &Call,
+    response: &Response<Vec<u8>>,
+    now: Timestamp,
+    redactor: &Redactor,
+) -> Exchange {
+    let own = call.start().map(|start| redactor.with_inputs(start));
+    let answer = Answer::new(response, own.as_ref().unwrap_or(redactor));
+    let date = answer.header(header::DATE.as_str()).and_then(|text| times::http_date(&text));
+    let result = if answer.status.is_success() {
+        reply(call, &answer).map_err(|reason| errors::unreadable(&answer, reason))
     } else {
-        Err(errors::error(call, response))
+        Err(errors::error(call, &answer))
     };
-    // A server may repeat what it refuses.
-    let result = result.map_err(|error| match call {
-        Call::Trigger { start, .. } | Call::DryRun { start, .. } => {
-            error.with_words(|words| start.redact(words))
-        }
-        _ => error,
-    });
-    Exchange { result, rate: RateHint::read(response.headers(), date.unwrap_or(now)), date }
+    Exchange { result, rate: RateHint::read(answer.headers, date.unwrap_or(now)), date }
 }
 
-fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
-}
-
-fn reply(call: &Call, response: &Response<Vec<u8>>) -> Result<Reply, String> {
-    let document = json::read(response.body());
+fn reply(call: &Call, answer: &Answer<'_>) -> Result<Reply, String> {
+    let document = answer.json();
     let body = match call {
         Call::Trigger { .. } => document.map(|document| document.value),
         _ => document.and_then(json::Document::whole),
@@ -72,9 +93,9 @@ fn reply(call: &Call, response: &Response<Vec<u8>>) -> Result<Reply, String> {
         Call::RunStatus { project, .. } => {
             run::run(&body?, project).map(Reply::Run).ok_or_else(|| "no run in it".to_owned())
         }
-        Call::Trigger { .. } => started(&body?, response.headers())
-            .map(Reply::Started)
-            .ok_or_else(|| "no run id in it".to_owned()),
+        Call::Trigger { .. } => {
+            started(&body?, answer).map(Reply::Started).ok_or_else(|| "no run id in it".to_owned())
+        }
         // What a dry run answers besides its status is documented nowhere.
         Call::DryRun { .. } => match body {
             Err(reason) if reason == said::WEB_PAGE => Err(reason),
@@ -87,12 +108,12 @@ fn reply(call: &Call, response: &Response<Vec<u8>>) -> Result<Reply, String> {
     }
 }
 
-fn started(body: &Value, headers: &HeaderMap) -> Option<Started> {
+fn started(body: &Value, answer: &Answer<'_>) -> Option<Started> {
     Some(Started {
         run: RunId::new(fields::id(body, "runId")?),
         url: fields::text(body, "runUrl"),
         version: fields::text_or_number(body, "projectVersion"),
-        trace: errors::trace(body, headers),
+        trace: errors::trace(body, answer),
     })
 }
 

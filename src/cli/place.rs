@@ -22,7 +22,7 @@ use crate::engine::ledger::Session;
 use crate::shell::config::{self, Config, ConfigError, TokenSource};
 use crate::shell::store::{self, Place as StorePlace, Shelf, Store};
 use crate::shell::wire::HttpWire;
-use crate::shell::{log, terminal};
+use crate::shell::{log, outgoing, terminal};
 use crate::sim::{Door, World};
 use crate::ui::text::safe;
 use crate::ui::{Msg, Options};
@@ -113,7 +113,7 @@ fn form_options(config: &Config) -> Options {
 }
 
 fn client(base: BaseUrl, token: Token, config: &Config) -> Result<Client, ConfigError> {
-    Ok(Client::new(base, token, config.timeouts())?)
+    Ok(Client::sharing(outgoing::redactor().clone(), base, &token, config.timeouts())?)
 }
 
 /// The settings and their file; what is wrong with them is said, and the exit code given.

@@ -24,7 +24,7 @@ use crate::engine::Model;
 use crate::engine::model::Health;
 use crate::engine::outlook::Report;
 use crate::shell::headless::Headless;
-use crate::shell::terminal;
+use crate::shell::{outgoing, terminal};
 use vigil::{Ended, Listener, Vigil};
 
 /// What is watched, and how it is told.
@@ -122,7 +122,7 @@ impl Listener for Teller {
 
 /// Writes one line and sees to it that it leaves.
 fn say(mut out: impl Write, line: &str) -> io::Result<()> {
-    writeln!(out, "{line}")?;
+    writeln!(out, "{}", outgoing::clean(line))?;
     out.flush()
 }
 

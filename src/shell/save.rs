@@ -7,6 +7,8 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::outgoing;
+
 /// Names that are tried.
 const TRIES: u32 = 100;
 
@@ -19,7 +21,7 @@ pub(super) fn save(directory: &Path, name: &str, text: &str) -> Result<PathBuf, 
     for number in 1..=TRIES {
         let name = if number == 1 { name.to_owned() } else { format!("{stem}-{number}.{ending}") };
         let file = directory.join(name);
-        match write(&file, text) {
+        match write(&file, &outgoing::clean(text)) {
             Ok(()) => return Ok(file),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => {

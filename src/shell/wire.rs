@@ -53,7 +53,7 @@ impl Wire for HttpWire {
         let Self { client, tokens } = self.clone();
         async move {
             let token = tokens.read_anew().await.map_err(|error| error.to_string())?;
-            Ok(token.is_some_and(|token| client.use_token(token)))
+            Ok(token.is_some_and(|token| client.use_token(&token)))
         }
     }
 }

@@ -89,7 +89,7 @@ fn client(stub: &Stub) -> Client {
 }
 
 fn client_within(stub: &Stub, timeouts: Timeouts) -> Client {
-    Client::new(stub.base(), Token::new(TOKEN).unwrap(), timeouts).unwrap()
+    Client::new(stub.base(), &Token::new(TOKEN).unwrap(), timeouts).unwrap()
 }
 
 /// Sends `call` once on the current paths.

@@ -65,7 +65,7 @@ fn another_machine_is_reached_through_the_proxy_which_never_sees_the_token() {
 #[ignore = "started by another_machine_is_reached_through_the_proxy_which_never_sees_the_token"]
 async fn inside_elsewhere() {
     let base = BaseUrl::parse("hex.example").unwrap();
-    let client = Client::new(base, Token::new(TOKEN).unwrap(), Timeouts::default()).unwrap();
+    let client = Client::new(base, &Token::new(TOKEN).unwrap(), Timeouts::default()).unwrap();
     let error = client.send(&list_runs(), PathStyle::Current).await.result.unwrap_err();
     assert!(matches!(error, ApiError::Transport(Failure::Connect(_))), "{error:?}");
 }

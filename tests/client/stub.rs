@@ -81,11 +81,6 @@ impl Stub {
     pub(crate) fn seen(&self) -> Vec<Seen> {
         self.script.lock().unwrap().seen.clone()
     }
-
-    /// The first lines of all requests so far.
-    pub(crate) fn lines(&self) -> Vec<String> {
-        self.seen().into_iter().map(|seen| seen.line).collect()
-    }
 }
 
 /// The server's time in all scripted answers.

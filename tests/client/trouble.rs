@@ -4,14 +4,15 @@
 use std::time::Duration;
 
 use hextop::api::error::Detail;
-use hextop::api::{ApiError, Call, Client, Failure, PageOrder, PathStyle, Reply, Timeouts, Token};
+use hextop::api::{
+    ApiError, Call, Client, Failure, Kind, PageOrder, PathStyle, Reply, Timeouts, Token,
+};
+use hextop::domain::{ProjectId, RunId, StartRun};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
 use crate::stub::{Answer, Stub, answer, bytes, json};
-use crate::{
-    PROJECT, TOKEN, body, cancel, client, client_within, every_call, list_runs, send, trigger,
-};
+use crate::{TOKEN, body, cancel, client, client_within, every_call, list_runs, send, trigger};
 
 /// The failure of a call that got no answer.
 async fn failure(stub: &Stub, call: &Call) -> Failure {
@@ -54,16 +55,32 @@ async fn a_kept_connection_that_closes_under_a_request_is_not_an_excuse_to_repea
 
 #[tokio::test]
 async fn an_answer_cut_in_the_middle_is_no_answer_but_its_headers_count() {
-    let mut start = bytes(201, &[("x-ratelimit-remaining", "7")], body!("started"));
-    start.truncate(start.len() - 20);
-    let stub = Stub::serve([Answer::ThenClose(start)]).await;
-    let exchange = send(&stub, &trigger()).await;
-    assert!(
-        matches!(exchange.result, Err(ApiError::Transport(Failure::Broken(_)))),
-        "{exchange:?}"
-    );
-    assert_eq!(exchange.rate.remaining, Some(7));
-    assert_eq!(stub.lines(), [format!("POST /api/v1/projects/{PROJECT}/runs HTTP/1.1")]);
+    let headers = [("x-ratelimit-remaining", "7")];
+    let page = bytes(200, &headers, body!("runs_page"));
+    let start = bytes(201, &headers, r#"{"projectId": "p", "runId": "r"}"#);
+    for (call, answer, missing) in [(list_runs(), page, 20), (trigger(), start, 3)] {
+        let cut = answer[..answer.len() - missing].to_vec();
+        let stub = Stub::serve([Answer::ThenClose(cut)]).await;
+        let exchange = send(&stub, &call).await;
+        assert!(
+            matches!(exchange.result, Err(ApiError::Transport(Failure::Broken(_)))),
+            "{exchange:?}"
+        );
+        assert_eq!(exchange.rate.remaining, Some(7));
+        assert_eq!(stub.seen().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_start_counts_as_soon_as_its_run_id_has_come() {
+    let answer = bytes(201, &[], r#"{"runId": "r", "runUrl": "https://app.hex.tech/r"}"#);
+    let cut = answer[..answer.len() - 5].to_vec();
+    for answer in [Answer::ThenClose(cut.clone()), Answer::ThenSilence(cut)] {
+        let stub = Stub::serve([answer]).await;
+        let exchange = client_within(&stub, short()).send(&trigger(), PathStyle::Current).await;
+        let Ok(Reply::Started(started)) = exchange.result else { panic!("{exchange:?}") };
+        assert_eq!(started.run, RunId::new("r"));
+    }
 }
 
 #[tokio::test]
@@ -112,7 +129,7 @@ async fn where_nobody_listens_nothing_has_left() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap()).parse_base();
     drop(listener);
-    let client = Client::new(base, Token::new(TOKEN).unwrap(), Timeouts::default()).unwrap();
+    let client = Client::new(base, &Token::new(TOKEN).unwrap(), Timeouts::default()).unwrap();
     let error = client.send(&trigger(), PathStyle::Current).await.result.unwrap_err();
     assert!(matches!(error, ApiError::Transport(Failure::Connect(_))), "{error:?}");
     assert!(error.had_no_effect());
@@ -125,7 +142,7 @@ async fn where_nobody_listens_nothing_has_left() {
 async fn a_server_without_tls_where_tls_must_be_gets_no_request() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("https://{}", listener.local_addr().unwrap()).parse_base();
-    let client = Client::new(base, Token::new(TOKEN).unwrap(), Timeouts::default()).unwrap();
+    let client = Client::new(base, &Token::new(TOKEN).unwrap(), Timeouts::default()).unwrap();
     let server = async {
         let (mut stream, _) = listener.accept().await.unwrap();
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
@@ -142,7 +159,7 @@ async fn a_connection_that_never_comes_about_has_sent_nothing_either() {
     // The kernel accepts the connection; the TLS handshake is never answered.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("https://{}", listener.local_addr().unwrap()).parse_base();
-    let client = Client::new(base, Token::new(TOKEN).unwrap(), short()).unwrap();
+    let client = Client::new(base, &Token::new(TOKEN).unwrap(), short()).unwrap();
     let error = client.send(&trigger(), PathStyle::Current).await.result.unwrap_err();
     assert!(matches!(error, ApiError::Transport(Failure::Connect(_))), "{error:?}");
     assert!(error.had_no_effect());
@@ -177,14 +194,38 @@ async fn a_good_status_with_the_wrong_body_is_unreadable_and_says_why() {
 
 #[tokio::test]
 async fn a_huge_body_is_not_taken_in() {
-    let huge = " ".repeat(17 * 1024 * 1024);
-    let stub = Stub::serve([answer(200, &[], &huge)]).await;
-    let expected = ApiError::Unreadable {
-        status: 200,
-        reason: "larger than 16 MiB".to_owned(),
-        detail: Detail::default(),
-    };
-    assert_eq!(send(&stub, &list_runs()).await.result, Err(expected));
+    let project = ProjectId::new("p");
+    for (call, mebibytes) in [
+        (list_runs(), 4),
+        (Call::Me, 1),
+        (Call::Export { project: project.clone() }, 16),
+        (Call::DryRun { project, start: StartRun::default() }, 1),
+    ] {
+        let huge = " ".repeat(mebibytes * 1024 * 1024 + 1);
+        let stub = Stub::serve([answer(200, &[], &huge)]).await;
+        let expected = ApiError::Unreadable {
+            status: 200,
+            reason: format!("larger than {mebibytes} MiB"),
+            detail: Detail::default(),
+        };
+        let result = send(&stub, &call).await.result;
+        if call.kind() == Kind::Read {
+            assert_eq!(result, Err(expected), "{call}");
+        } else {
+            assert_eq!(result, Ok(Reply::Checked), "its status says enough");
+        }
+    }
+}
+
+#[tokio::test]
+async fn large_answers_at_the_same_time_are_all_taken_in() {
+    let page = format!("{}{}", " ".repeat(2 * 1024 * 1024), body!("runs_empty"));
+    let stub = Stub::serve(vec![answer(200, &[], &page); 5]).await;
+    let (client, call) = (client(&stub), list_runs());
+    let sent = (0..5).map(|_| client.send(&call, PathStyle::Current));
+    for exchange in futures_util::future::join_all(sent).await {
+        assert!(exchange.result.is_ok(), "{exchange:?}");
+    }
 }
 
 #[tokio::test]

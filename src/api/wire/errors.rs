@@ -2,22 +2,22 @@
 //!
 //! The status decides; the body only explains.
 
-use http::{HeaderMap, Response, header};
+use http::header;
 use serde_json::Value;
 use url::Url;
 
 use crate::api::error::{Detail, Misfit, ParamIssues};
 use crate::api::{ApiError, Call, Kind};
 
-use super::{fields, header_text, json, said};
+use super::{Answer, fields, said};
 
 /// The error that an answer with other than a good status means.
-pub(super) fn error(call: &Call, response: &Response<Vec<u8>>) -> ApiError {
-    let body = body(response);
-    let detail = detail(&body, response);
-    let status = response.status().as_u16();
+pub(super) fn error(call: &Call, answer: &Answer<'_>) -> ApiError {
+    let body = body(answer);
+    let detail = detail(&body, answer);
+    let status = answer.status.as_u16();
     match status {
-        300..=399 => ApiError::Redirected { status, to: target(response.headers()) },
+        300..=399 => ApiError::Redirected { status, to: target(answer) },
         401 => ApiError::Unauthorized,
         403 => ApiError::Forbidden(detail),
         404 => ApiError::NotFound(detail),
@@ -25,30 +25,31 @@ pub(super) fn error(call: &Call, response: &Response<Vec<u8>>) -> ApiError {
         429 => ApiError::RateLimited,
         503 if call.kind() == Kind::Trigger && is_hexs_own(&body) => ApiError::KernelsFull(detail),
         500..=599 => ApiError::Server { status, detail },
-        _ => unreadable(response, "not a status that Hex documents".to_owned()),
+        _ => unreadable(answer, "not a status that Hex documents".to_owned()),
     }
 }
 
 /// The error that an answer means which does not hold what it should.
-pub(in crate::api) fn unreadable(response: &Response<Vec<u8>>, reason: String) -> ApiError {
+pub(super) fn unreadable(answer: &Answer<'_>, reason: String) -> ApiError {
     ApiError::Unreadable {
-        status: response.status().as_u16(),
+        status: answer.status.as_u16(),
         reason,
-        detail: detail(&body(response), response),
+        detail: detail(&body(answer), answer),
     }
 }
 
 /// The request's id, for Hex's support.
-pub(super) fn trace(body: &Value, headers: &HeaderMap) -> Option<String> {
+pub(super) fn trace(body: &Value, answer: &Answer<'_>) -> Option<String> {
     fields::text(body, "traceId").or_else(|| {
-        let text = header_text(headers, "x-trace-id")?.trim();
+        let text = answer.header("x-trace-id")?;
+        let text = text.trim();
         (!text.is_empty()).then(|| text.to_owned())
     })
 }
 
 /// The body, as far as it is JSON; null otherwise.
-fn body(response: &Response<Vec<u8>>) -> Value {
-    json::read(response.body()).map(|document| document.value).unwrap_or_default()
+fn body(answer: &Answer<'_>) -> Value {
+    answer.json().map(|document| document.value).unwrap_or_default()
 }
 
 /// Proxies answer 503 too, some of them in JSON with a `message` alone; a `code` in words or a
@@ -57,11 +58,8 @@ fn is_hexs_own(body: &Value) -> bool {
     fields::text(body, "code").is_some() || fields::text(body, "reason").is_some()
 }
 
-fn detail(body: &Value, response: &Response<Vec<u8>>) -> Detail {
-    Detail {
-        message: said::message(body, response.body(), response.status()),
-        trace: trace(body, response.headers()),
-    }
+fn detail(body: &Value, answer: &Answer<'_>) -> Detail {
+    Detail { message: said::message(body, &answer.body, answer.status), trace: trace(body, answer) }
 }
 
 /// The inputs that a 422 names, in the older shape or in the newer.
@@ -84,11 +82,11 @@ fn params(body: &Value) -> ParamIssues {
 }
 
 /// Where a redirect points, by its origin alone: the rest may hold secrets.
-fn target(headers: &HeaderMap) -> String {
-    let Some(location) = header_text(headers, header::LOCATION.as_str()) else {
+fn target(answer: &Answer<'_>) -> String {
+    let Some(location) = answer.header(header::LOCATION.as_str()) else {
         return "nowhere".to_owned();
     };
-    match Url::parse(location) {
+    match Url::parse(&location) {
         Ok(url) if url.origin().is_tuple() => url.origin().ascii_serialization(),
         Err(url::ParseError::RelativeUrlWithoutBase) if !location.starts_with("//") => {
             "another path of the same host".to_owned()
@@ -105,10 +103,16 @@ const SOMEWHERE: &str = "something that is no web address";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::Redactor;
     use crate::domain::{ProjectId, StartRun};
+    use http::Response;
 
     fn trigger() -> Call {
         Call::Trigger { project: ProjectId::new("p"), start: StartRun::default() }
+    }
+
+    fn error(call: &Call, response: &Response<Vec<u8>>) -> ApiError {
+        super::error(call, &Answer::new(response, &Redactor::default()))
     }
 
     fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Response<Vec<u8>> {

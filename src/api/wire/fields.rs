@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::super::redact::is_redacted;
 use super::super::times;
 
 /// A field of whatever type; null if it is not there or `body` is no object.
@@ -19,9 +20,10 @@ pub(super) fn text(body: &Value, name: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// An id. A text of which a part could not be read is none: it would be another's.
+/// An id. A text of which a part could not be read, or may not be shown, is none: it would be
+/// another's.
 pub(super) fn id(body: &Value, name: &str) -> Option<String> {
-    text(body, name).filter(|id| !id.contains(char::REPLACEMENT_CHARACTER))
+    text(body, name).filter(|id| !id.contains(char::REPLACEMENT_CHARACTER) && !is_redacted(id))
 }
 
 /// A text that is not empty, or a number in its JSON form.

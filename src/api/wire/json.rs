@@ -22,6 +22,7 @@ mod repair;
 use serde_json::{Map, Value};
 
 use super::said;
+use crate::api::Redactor;
 
 /// The reason for a body without anything in it.
 pub(in crate::api) const EMPTY: &str = "an empty body";
@@ -50,11 +51,12 @@ pub(super) fn unreadable() -> Value {
     Value::Object(Map::new())
 }
 
-/// Reads a body.
+/// Reads a body, each text and name in it without what the redactor knows: JSON can spell a text
+/// in many ways, of which only the reader sees the meaning.
 ///
 /// # Errors
 /// The reason, in words that go on "the answer could not be read: …".
-pub(super) fn read(body: &[u8]) -> Result<Document, String> {
+pub(super) fn read(body: &[u8], redactor: &Redactor) -> Result<Document, String> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     if body.trim_ascii().is_empty() {
         return Err(EMPTY.to_owned());
@@ -63,7 +65,7 @@ pub(super) fn read(body: &[u8]) -> Result<Document, String> {
         return Err("text in UTF-16, but JSON is UTF-8".to_owned());
     }
     let repaired = repair::repair(String::from_utf8_lossy(body));
-    match bounded::read(&repaired.text) {
+    match bounded::read(&repaired.text, redactor) {
         Ok(value) => Ok(Document { value, is_cut: repaired.is_cut }),
         Err(bounded::Error::TooLarge(reason)) => Err(reason),
         Err(bounded::Error::Syntax) if said::is_web_page(body) => Err(said::WEB_PAGE.to_owned()),
@@ -82,6 +84,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use serde_json::json;
+
+    fn read(body: &[u8]) -> Result<Document, String> {
+        super::read(body, &Redactor::default())
+    }
 
     fn value(body: impl AsRef<[u8]>) -> Value {
         read(body.as_ref()).unwrap().whole().unwrap()

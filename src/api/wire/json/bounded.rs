@@ -12,15 +12,16 @@ use serde::{Deserializer, de};
 use serde_json::{Map, Value};
 
 use super::unreadable;
+use crate::api::Redactor;
 
 /// Values within each other; the deepest that Hex documents is a schedule's, at 6.
 const DEEPEST: usize = 32;
 /// Entries of a list of projects or runs; Hex sends 100 at most.
-const MOST_ENTRIES: usize = 10_000;
+const MOST_ENTRIES: usize = 1_000;
 /// Values within one entry; the rest of it is left out.
 const MOST_IN_ENTRY: usize = 2_000;
 /// Values in all, of up to some 150 bytes each.
-const MOST_VALUES: usize = 300_000;
+const MOST_VALUES: usize = 100_000;
 /// Bytes of a name; longer ones are not Hex's and are left out.
 const LONGEST_NAME: usize = 256;
 /// Bytes of a text; it is unreadable beyond. An export's content is the longest, and its reader
@@ -36,10 +37,10 @@ pub(super) enum Error {
 
 /// Reads the value at the start of `text`. What follows an object or a list is left out; after
 /// anything else it shows that the text is no JSON.
-pub(super) fn read(text: &str) -> Result<Value, Error> {
+pub(super) fn read(text: &str, redactor: &Redactor) -> Result<Value, Error> {
     let bounds = Bounds::default();
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = Reader { bounds: &bounds, depth: 0 }.deserialize(&mut reader);
+    let value = Reader { bounds: &bounds, redactor, depth: 0 }.deserialize(&mut reader);
     match (value, bounds.exceeded.get()) {
         (Ok(value @ (Value::Object(_) | Value::Array(_))), None) => Ok(value),
         (Ok(value), None) if reader.end().is_ok() => Ok(value),
@@ -75,6 +76,7 @@ impl Bounds {
 #[derive(Clone, Copy)]
 struct Reader<'a> {
     bounds: &'a Bounds,
+    redactor: &'a Redactor,
     depth: usize,
 }
 
@@ -84,7 +86,7 @@ impl Reader<'_> {
         if self.depth == 1 {
             self.bounds.in_entry.set(MOST_IN_ENTRY);
             if count > MOST_ENTRIES {
-                return Err(self.bounds.exceed("more than 10,000 entries in it"));
+                return Err(self.bounds.exceed("more than 1,000 entries in it"));
             }
         }
         let left = |cell: &Cell<usize>| {
@@ -93,7 +95,7 @@ impl Reader<'_> {
             left.is_some()
         };
         if !left(&self.bounds.values) {
-            return Err(self.bounds.exceed("more than 300,000 values in it"));
+            return Err(self.bounds.exceed("more than 100,000 values in it"));
         }
         let inner = Self { depth: self.depth + 1, ..self };
         Ok((self.depth == 0 || left(&self.bounds.in_entry)).then_some(inner))
@@ -141,7 +143,11 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(if text.len() > LONGEST_TEXT { unreadable() } else { text.into() })
+        Ok(if text.len() > LONGEST_TEXT {
+            unreadable()
+        } else {
+            self.redactor.clean(text).into_owned().into()
+        })
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
@@ -163,7 +169,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
             match self.inner(map.len())? {
                 Some(inner) if name.len() <= LONGEST_NAME => {
                     let value = fields.next_value_seed(inner)?;
-                    map.insert(name, value);
+                    map.insert(self.redactor.clean(&name).into_owned(), value);
                 }
                 _ => {
                     fields.next_value::<IgnoredAny>()?;
