@@ -8,6 +8,7 @@ pub mod base_url;
 pub mod call;
 pub mod client;
 pub mod error;
+pub mod proxy;
 pub mod rate;
 pub mod redact;
 mod times;

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::error::Detail;
+use super::proxy::{self, ProxyError};
 use super::{ApiError, BaseUrl, Call, Kind, PathStyle, RateHint, Redactor, Reply, Token};
 
 /// Bytes that are read of an export, in which the code of all cells is.
@@ -96,8 +97,14 @@ impl Default for Timeouts {
 
 /// Why there can be no client at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("cannot set up connections ({0}): check the system's certificates and proxy settings")]
-pub struct ClientError(String);
+pub enum ClientError {
+    /// TLS cannot be set up.
+    #[error("cannot set up connections ({0}): check the system's certificates and proxy settings")]
+    Setup(String),
+    /// A variable that names a proxy cannot be used.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
+}
 
 /// Sends calls to one workspace. Cheap to clone; the clones share their connections and their
 /// token.
@@ -143,7 +150,7 @@ impl Client {
     /// machine itself.
     ///
     /// # Errors
-    /// TLS or the proxy cannot be set up.
+    /// TLS cannot be set up, or a variable of the environment names a proxy that cannot be used.
     pub fn new(base: BaseUrl, token: &Token, timeouts: Timeouts) -> Result<Self, ClientError> {
         Self::sharing(Redactor::default(), base, token, timeouts)
     }
@@ -151,7 +158,7 @@ impl Client {
     /// The same; the redactor, which others may use too, knows whatever secret is sent.
     ///
     /// # Errors
-    /// TLS or the proxy cannot be set up.
+    /// As for [`Client::new`].
     pub fn sharing(
         redactor: Redactor,
         base: BaseUrl,
@@ -159,9 +166,13 @@ impl Client {
         timeouts: Timeouts,
     ) -> Result<Self, ClientError> {
         redactor.add_token(token);
-        let failed = |error: reqwest::Error| ClientError(cause(error, &redactor));
+        if !base.is_loopback() {
+            proxy::check(|name| std::env::var_os(name))?;
+        }
+        let failed = |error: reqwest::Error| ClientError::Setup(cause(error, &redactor));
+        let header = token.header();
         let authorization =
-            token.header().ok_or_else(|| ClientError("the token fits in no header".to_owned()))?;
+            header.ok_or_else(|| ClientError::Setup("the token fits in no header".to_owned()))?;
         let http = builder(&base, timeouts).build().map_err(failed)?;
         Ok(Self {
             kept: Arc::new(RwLock::new(KeptConnections { generation: 0, http })),
