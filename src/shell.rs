@@ -9,6 +9,7 @@ pub mod host;
 pub mod input;
 pub mod log;
 pub mod outgoing;
+mod private;
 pub mod run;
 mod save;
 pub mod store;

@@ -356,6 +356,7 @@ impl State {
             engine::Event::Checked(ticket, verdict) => self.hear_check(ticket, &verdict),
             engine::Event::InputsRead(project) => self.hear_inputs(&project),
             engine::Event::PresetsChanged(project) => self.hear_presets(&project),
+            engine::Event::StoreNote(note) => self.warn(text::safe(&note), now),
         }
     }
 
@@ -435,6 +436,9 @@ impl State {
                 format!("{title}: no run appeared for the start whose answer was lost; you may start it again"),
                 now,
             ),
+            StartStage::Unreadable { .. } if !shown_by_form => {
+                self.warn(format!("{title}: {}", stage.why().unwrap_or_default()), now);
+            }
             _ => {}
         }
     }

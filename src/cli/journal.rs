@@ -10,8 +10,10 @@ use color_eyre::eyre::Result;
 
 use super::place::{self, PlaceArgs};
 use super::{FAILED, UNCONFIRMED, USAGE, complain, harmless, print, runtime};
+use crate::clock;
 use crate::domain::named;
 use crate::engine::journal::{Entry, StartStage, csv};
+use crate::shell::store::SetAside;
 use crate::ui::text::{pad, safe};
 
 /// What is printed of the journal.
@@ -27,6 +29,9 @@ pub(super) struct JournalArgs {
     /// be told of some
     #[arg(long)]
     settle: bool,
+    /// Print instead what could not be read in the store and was set aside, as it stood there
+    #[arg(long, conflicts_with_all = ["csv", "settle", "project", "last"])]
+    set_aside: bool,
     /// Only starts of this project, by its id, the beginning of it or its title
     #[arg(long, value_name = "PROJECT")]
     project: Option<String>,
@@ -51,15 +56,24 @@ pub(super) fn run(args: &JournalArgs) -> Result<ExitCode> {
             Err(code) => return Ok(code),
         }
     }
-    let entries = match place::shelf(&args.place) {
-        Ok(shelf) => shelf.journal(),
+    let mut shelf = match place::shelf(&args.place) {
+        Ok(shelf) => shelf,
         Err(code) => return Ok(code),
     };
-    let entries = match entries {
-        Ok(entries) => entries,
+    let (entries, aside) = match shelf.journal(clock::now()).and_then(|e| Ok((e, shelf.aside()?))) {
+        Ok(read) => read,
         Err(reason) => return Ok(complain(&safe(&reason), FAILED)),
     };
-    let is_ambiguous = |entry: &Entry| matches!(entry.stage, StartStage::Ambiguous(_));
+    for note in shelf.take_notes() {
+        complain(&safe(&note), 0);
+    }
+    if args.set_aside {
+        let shown = |record: &SetAside| aside_line(record, args.json) + "\n";
+        return Ok(print(&aside.iter().map(shown).collect::<String>()));
+    }
+    let is_ambiguous = |entry: &Entry| {
+        matches!(entry.stage, StartStage::Ambiguous(_) | StartStage::Unreadable { open: true })
+    };
     let is_lost = |e: &Entry| matches!(e.stage, StartStage::Sent | StartStage::Unconfirmed(_));
     if args.settle && code == 0 && entries.iter().any(is_ambiguous) {
         code = FAILED;
@@ -104,4 +118,19 @@ fn line(entry: &Entry) -> String {
     let (title, run) = (pad(&safe(&entry.title), 28), pad(&safe(&run), 9));
     let rest = safe(&format!("{inputs}{why}{reason}"));
     format!("{at}  {}  {run}  {title}  {rest}", pad(&state, 13)).trim_end().to_owned()
+}
+
+/// A record that was set aside, as one line.
+fn aside_line(SetAside { kind, key, open, at, record }: &SetAside, json: bool) -> String {
+    if json {
+        let line = serde_json::json!({
+            "at": at.to_string(), "kind": kind, "key": key, "open": open, "record": record,
+        });
+        return harmless(&line.to_string());
+    }
+    let at = at.strftime("%Y-%m-%d %H:%M:%SZ");
+    let state = if *open { "may have begun a run" } else { "" };
+    format!("{at}  {}  {}  {}  {}", pad(kind, 7), pad(&safe(key), 32), pad(state, 20), safe(record))
+        .trim_end()
+        .to_owned()
 }

@@ -36,6 +36,12 @@ impl TicketId {
     pub fn point(self, index: u16) -> Self {
         Self(self.0 | u128::from(index))
     }
+
+    /// When it was confirmed, by the wall clock of its process.
+    pub fn at(self) -> Timestamp {
+        let millisecond = i64::try_from(self.0 >> 80).ok();
+        millisecond.and_then(|at| Timestamp::from_millisecond(at).ok()).unwrap_or_default()
+    }
 }
 
 impl fmt::Display for TicketId {
@@ -87,6 +93,11 @@ pub enum StartStage {
     Ambiguous(Vec<RunId>),
     /// Its answer went missing, and no run appeared.
     NotSeen,
+    /// Its record could not be read and was set aside.
+    Unreadable {
+        /// Whether it was open then: it may have begun a run, or may yet in its own process.
+        open: bool,
+    },
 }
 
 impl StartStage {
@@ -142,6 +153,7 @@ impl StartStage {
             Self::ProbablyOurs(_) => "probably_ours",
             Self::Ambiguous(_) => "ambiguous",
             Self::NotSeen | Self::NeverSent(_) => "not_seen",
+            Self::Unreadable { .. } => "unreadable",
         }
     }
 
@@ -158,9 +170,22 @@ impl StartStage {
                 Some(format!("its answer was lost, and it may be any of {} runs", runs.len()))
             }
             Self::NotSeen => Some("its answer was lost, and no run appeared".to_owned()),
+            Self::Unreadable { open } => Some(unreadable(*open)),
             Self::Waiting | Self::Sent | Self::Started(_) => None,
         }
     }
+}
+
+fn unreadable(open: bool) -> String {
+    let open = if open {
+        "it may have begun a run, so look for that in Hex before you start it again"
+    } else {
+        "what became of it was known"
+    };
+    format!(
+        "the journal's record of it could not be read and was set aside: {open}. `hextop journal \
+         --set-aside` shows the record"
+    )
 }
 
 /// Where a start stands in a queue.
@@ -247,6 +272,7 @@ mod tests {
         assert!(first < TicketId::new(at(1_800_000_001), Session(1), 0));
         assert!(first < first.point(1) && first.point(1) < first.point(2));
         assert_eq!(first.to_string().parse(), Ok(first));
+        assert_eq!(first.point(7).at(), at(1_800_000_000));
         assert_eq!(
             serde_json::from_str::<TicketId>(&serde_json::to_string(&first).unwrap()).unwrap(),
             first

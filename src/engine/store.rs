@@ -63,6 +63,8 @@ pub struct Told {
     pub gone: Vec<Session>,
     /// Whether it tells everything from the beginning, because another log counts from now on.
     pub anew: bool,
+    /// What a person is to know of the store itself, such as that a record could not be read.
+    pub notes: Vec<String>,
     /// What it is the answer to.
     pub answer: Answer,
 }

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::future::Future;
-use std::io;
+use std::io::{self, Write};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -16,6 +16,7 @@ use super::wire::{Wire, replied, send, token_read};
 use crate::clock::Clock;
 use crate::domain::{Boot, Now};
 use crate::engine::{Effect, Event, Intent, Model, Msg};
+use crate::ui::text::safe;
 
 /// The longest sleep. tokio's clock stands still while the machine sleeps, the engine's does not.
 const NAP: Duration = Duration::from_secs(15);
@@ -30,6 +31,11 @@ pub trait Errand {
     /// # Errors
     /// If what it tells cannot be passed on; that ends the loop.
     fn step(&mut self, events: &[Event], model: &Model, now: Now) -> io::Result<Step<Self::End>>;
+
+    /// Tells the person something about the store, such as that a record could not be read.
+    fn note(&mut self, text: &str) {
+        let _ = writeln!(io::stderr().lock(), "hextop: {}", safe(text));
+    }
 
     /// When it wants another step at the latest, if nothing happens before.
     fn deadline(&self) -> Option<Boot> {
@@ -99,6 +105,7 @@ where
                             tokens.spawn(self.wire.read_token());
                         }
                         Effect::Store(ask) => self.store.ask(ask),
+                        Effect::Tell(Event::StoreNote(note)) => self.errand.note(&note),
                         Effect::Tell(event) => events.push(event),
                     }
                 }

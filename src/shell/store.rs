@@ -15,7 +15,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use crate::clock::Clock;
 use crate::engine::store::{Ask, Told};
 
-pub use shelf::{Place, Shelf};
+pub use shelf::{Place, SetAside, Shelf};
 
 /// How often other processes' news is looked for.
 const LOOK: Duration = Duration::from_millis(250);

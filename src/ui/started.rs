@@ -21,6 +21,7 @@ pub(crate) fn word(stage: &StartStage) -> &'static str {
         StartStage::ProbablyOurs(_) => "probably ours",
         StartStage::Ambiguous(_) => "ambiguous",
         StartStage::NotSeen => "not seen",
+        StartStage::Unreadable { .. } => "unreadable",
     }
 }
 
@@ -32,7 +33,9 @@ pub(crate) fn stage(stage: &StartStage, theme: Theme) -> (String, Style) {
         StartStage::Refused(_) | StartStage::NeverSent(_) => (theme.glyph("✗", "x"), theme.bad()),
         StartStage::Withdrawn => (theme.glyph("■", "#"), theme.dim()),
         StartStage::ProbablyOurs(_) => (theme.glyph("≈", "~"), theme.warn()),
-        StartStage::Unconfirmed(_) | StartStage::Ambiguous(_) => ("?", theme.warn()),
+        StartStage::Unconfirmed(_) | StartStage::Ambiguous(_) | StartStage::Unreadable { .. } => {
+            ("?", theme.warn())
+        }
         StartStage::NotSeen => (theme.glyph("⊘", "!"), theme.bad()),
     };
     (format!("{glyph} {}", word(stage)), style)

@@ -121,7 +121,8 @@ fn code_of(end: &End, start: Option<&Start>) -> u8 {
             | StartStage::Unconfirmed(_)
             | StartStage::ProbablyOurs(_)
             | StartStage::Ambiguous(_)
-            | StartStage::NotSeen => UNCONFIRMED,
+            | StartStage::NotSeen
+            | StartStage::Unreadable { .. } => UNCONFIRMED,
         }),
     }
 }
@@ -202,6 +203,7 @@ fn sentence(end: &End, start: Option<&Start>) -> Option<String> {
             StartStage::NotSeen => {
                 Some("its answer was lost, and no run appeared: you may send it again".to_owned())
             }
+            stage @ StartStage::Unreadable { .. } => stage.why(),
             StartStage::Sent | StartStage::Unconfirmed(_) => Some(
                 "nobody knows yet whether it has started: `hextop journal --settle` finds out once \
                  its runs can be read, and nothing is ever sent again"

@@ -17,7 +17,7 @@ use crate::engine::plan::{self, Attention, Plan};
 use crate::engine::store::{Answer, Ask, Told};
 
 use super::token::TokenGate;
-use super::{Breadth, Effect, FLYING_POLLS, Model, StartStage, Watched, look_at};
+use super::{Breadth, Effect, Event, FLYING_POLLS, Model, StartStage, Watched, look_at};
 
 /// How long polls of other processes stand aside for a sheet that is open here.
 const DECISION: Duration = Duration::from_mins(2);
@@ -282,10 +282,11 @@ impl Model {
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
-        let Told { records, facts, entries, journal, gone, anew, answer } = match told {
+        let Told { records, facts, entries, journal, gone, anew, notes, answer } = match told {
             Ok(told) => told,
             Err(reason) => return self.store_failed(reason, now.boot, effects),
         };
+        effects.extend(notes.into_iter().map(|note| Effect::Tell(Event::StoreNote(note))));
         let begins = self.ledger.is_joining();
         let was_broken = self.ledger.broken().is_some();
         if anew || answer == Answer::Joined {

@@ -161,6 +161,8 @@ pub enum Event {
     InputsRead(ProjectId),
     /// A preset of a project was saved or deleted.
     PresetsChanged(ProjectId),
+    /// Something about the store itself, such as that a record of it could not be read.
+    StoreNote(String),
 }
 
 /// Whether what is shown is live, and if not, why.

@@ -196,6 +196,9 @@ impl Model {
         if known.entry == entry || known.sought.is_some() && entry.stage.is_open() {
             return;
         }
+        if let StartStage::Unreadable { open } = entry.stage {
+            return self.take_unreadable(entry, open, effects);
+        }
         // Whoever has sent it knows best, better than what the journal may still have of it; but
         // what others have ended is not sent any more.
         let (is_waiting, call) = (known.entry.stage == StartStage::Waiting, known.call);
@@ -217,6 +220,22 @@ impl Model {
         if is_own {
             self.move_start(ticket, stage, effects);
         }
+    }
+
+    /// The journal's record of a start could not be read. What is known of it here is better, but
+    /// for one that waits: another process may have sent it meanwhile, so it is not sent here.
+    fn take_unreadable(&mut self, entry: Entry, open: bool, effects: &mut Vec<Effect>) {
+        let ticket = entry.id;
+        let Some(known) = self.starts.get(ticket) else { return };
+        if known.entry.stage != StartStage::Waiting {
+            return;
+        }
+        let is_own = known.entry.by == self.ledger.session();
+        if is_own && !self.withdraws(ticket, Unwanted::Unreadable { open }) {
+            return;
+        }
+        self.starts.change(ticket, |start| start.recording.owed = false);
+        self.move_start(ticket, entry.stage, effects);
     }
 
     /// The store has told all it has: what is owed to the journal is written now.

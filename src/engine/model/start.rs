@@ -44,6 +44,11 @@ pub(super) enum Unwanted {
     Now,
     /// For ever: it is taken back.
     Ever,
+    /// For ever: its record could not be read, so another process may have sent it.
+    Unreadable {
+        /// Whether it was open by that record.
+        open: bool,
+    },
 }
 
 /// A confirmed start.

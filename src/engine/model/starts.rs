@@ -171,8 +171,13 @@ impl Model {
                 self.starts.change(ticket, |start| (start.call, start.unwanted) = (None, None));
             }
             self.starts.change(ticket, |start| start.departure = None);
-            if unwanted == Some(Unwanted::Ever) && !is_theirs {
-                taken_back.push(ticket);
+            match unwanted.filter(|_| !is_theirs) {
+                Some(Unwanted::Ever) => taken_back.push(ticket),
+                // The journal says so already.
+                Some(Unwanted::Unreadable { open }) => {
+                    self.move_start(ticket, StartStage::Unreadable { open }, effects);
+                }
+                Some(Unwanted::Now) | None => {}
             }
         }
         for ticket in &taken_back {

@@ -3,6 +3,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ pub(super) struct Alive {
     dir: PathBuf,
     path: PathBuf,
     /// Held as long as it is open.
-    _lock: File,
+    lock: File,
 }
 
 impl Alive {
@@ -33,7 +34,14 @@ impl Alive {
         let lock = options().create(true).truncate(false).open(&path)?;
         lock.try_lock().map_err(io::Error::from)?;
         clear(&dir, &path);
-        Ok(Self { dir, path, _lock: lock })
+        Ok(Self { dir, path, lock })
+    }
+
+    /// Whether others can still see it: its file may have been removed or moved with the store's.
+    pub(super) fn is_shown(&self) -> bool {
+        let place = |meta: io::Result<std::fs::Metadata>| meta.map(|m| (m.dev(), m.ino())).ok();
+        let held = place(self.lock.metadata());
+        held.is_some() && held == place(std::fs::metadata(&self.path))
     }
 
     /// Whether another process has ended.
@@ -100,10 +108,13 @@ mod tests {
         assert!(!one.is_gone(Session(2)) && !two.is_gone(Session(1)));
         assert!(one.is_gone(Session(3)));
         // Killed: the file stays, the lock does not.
-        let Alive { _lock: lock, path, .. } = &two;
+        let Alive { lock, path, .. } = &two;
         lock.unlock().unwrap();
         assert!(path.exists() && one.is_gone(Session(2)));
         drop(two);
         assert!(one.is_gone(Session(2)) && !one.is_gone(Session(1)));
+        assert!(one.is_shown());
+        std::fs::rename(&one.dir, dir.path().join("moved")).unwrap();
+        assert!(!one.is_shown());
     }
 }

@@ -5,17 +5,21 @@
 //! with the boot they count from; those of another boot are told by the wall clock, and never as
 //! later than now.
 
+mod aside;
 mod desk;
+mod identity;
 mod journal;
+mod open;
+mod place;
+mod recovery;
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use crate::domain::Now;
@@ -24,90 +28,33 @@ use crate::engine::ledger::Session;
 use crate::engine::store::{Answer, Ask, Told};
 
 use super::alive::Alive;
+pub use aside::SetAside;
+use aside::UnreadRows;
 use desk::Desk;
+use identity::Identity;
+use open::{VERSION, establish, newer, patiently, prepare};
+pub use place::Place;
 
-/// The version of the tables. A file of a later one is left alone.
-const VERSION: i64 = 2;
-/// How long a connection waits for another's writing.
-const BUSY: Duration = Duration::from_secs(1);
-/// The pause before a file that another process holds is tried again, and how often it is.
-const PAUSE: Duration = Duration::from_millis(20);
-const TRIES: u32 = 50;
 /// Every so many writes, what counts no more is thrown away.
 const TIDY: u32 = 100;
 
-const TABLES: &str = "
-    CREATE TABLE owner (token TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT;
-    CREATE TABLE log (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
-        owner TEXT NOT NULL,
-        slot TEXT,
-        boot TEXT NOT NULL,
-        wall INTEGER NOT NULL,
-        at INTEGER NOT NULL,
-        record TEXT NOT NULL
-    ) STRICT;
-    CREATE INDEX log_by_owner ON log (owner, number);
-    CREATE TABLE fact (
-        owner TEXT NOT NULL,
-        key TEXT NOT NULL,
-        topic TEXT NOT NULL,
-        number INTEGER NOT NULL,
-        boot TEXT NOT NULL,
-        wall INTEGER NOT NULL,
-        at INTEGER NOT NULL,
-        value TEXT NOT NULL,
-        PRIMARY KEY (owner, key)
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX fact_by_number ON fact (owner, number);
-    CREATE INDEX fact_by_topic ON fact (owner, topic, number);
-    PRAGMA user_version = 1;
-";
-
-/// What each version has added to the one before it, from the second on.
-const STEPS: [&str; 1] = [journal::TABLE];
-
-/// Where a store is.
-#[derive(Clone, Debug)]
-pub struct Place {
-    /// Its file; none for one that is thrown away with the process.
-    pub file: Option<PathBuf>,
-    /// Which start of the machine its times count from.
-    pub boot: String,
-    /// The process that opens it.
-    pub session: Session,
-    /// Its sign of life, from the first time that it opens the store until it ends.
-    alive: Arc<OnceLock<Alive>>,
-}
-
-impl Place {
-    /// The store in `file`, or one that nobody else sees.
-    pub fn new(file: Option<PathBuf>, boot: String, session: Session) -> Self {
-        Self { file, boot, session, alive: Arc::default() }
-    }
-
-    /// A file on this machine.
-    pub fn here(file: PathBuf, session: Session) -> Self {
-        Self::new(Some(file), boot_id(), session)
-    }
-
-    /// One that nobody else sees.
-    pub fn nowhere(session: Session) -> Self {
-        Self::new(None, boot_id(), session)
-    }
-}
-
-/// Which start of the machine this is. Where that cannot be told, every process counts as one of
-/// its own, and the wall clock has to do.
-fn boot_id() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
-        .map_or_else(|_| format!("process {}", std::process::id()), |id| id.trim().to_owned())
+/// Why the store did not do what was asked. `Display` is a sentence for the person.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    /// SQLite has failed.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    /// The file is not the one that was opened any more.
+    #[error("{0}")]
+    Changed(String),
 }
 
 /// A connection and how far it has read.
 #[derive(Debug)]
 pub struct Shelf {
     connection: Connection,
+    /// Which file that is; none where nobody else sees the store.
+    identity: Option<Identity>,
     boot: String,
     token: String,
     owner: String,
@@ -118,10 +65,16 @@ pub struct Shelf {
     senders: Vec<Session>,
     gone: BTreeSet<Session>,
     /// Empty where nobody else sees the store.
-    alive: Arc<OnceLock<Alive>>,
+    alive: Arc<Mutex<Option<Alive>>>,
     /// SQLite's count of what other connections have written.
     seen: i64,
     writes: u32,
+    /// How durable the last writing was.
+    durable: Option<Durable>,
+    /// Rows that could not be read and are not set aside yet.
+    unread: UnreadRows,
+    /// What the person has not been told of the store.
+    notes: Vec<String>,
 }
 
 impl Shelf {
@@ -130,36 +83,39 @@ impl Shelf {
     /// # Errors
     /// A sentence that says why it cannot be used.
     pub fn open(place: &Place, token: &str) -> Result<Self, String> {
-        let named = |error: rusqlite::Error| match &place.file {
-            Some(file) => format!("{}: {error}", file.display()),
-            None => error.to_string(),
+        let file = place.file.clone()?;
+        let named = |error: Trouble| match (&file, error) {
+            (Some(file), Trouble::Sqlite(error)) => format!("{}: {error}", file.display()),
+            (_, error) => error.to_string(),
         };
-        let mut connection = match &place.file {
+        let sqlite = |error: rusqlite::Error| named(error.into());
+        let (notes, at) = match &file {
             Some(file) => {
-                prepare(file).map_err(|error| format!("{}: {error}", file.display()))?;
-                Connection::open(file).map_err(named)?
+                let notes = prepare(file)?;
+                (notes, Some(identity::place(file).map_err(|error| error.to_string())?))
             }
-            None => Connection::open_in_memory().map_err(named)?,
+            None => (Vec::new(), None),
         };
-        let version = patiently(|| establish(&mut connection)).map_err(named)?;
+        let opened = file.as_ref().map_or_else(Connection::open_in_memory, Connection::open);
+        let mut connection = opened.map_err(sqlite)?;
+        let version = patiently(|| establish(&mut connection)).map_err(sqlite)?;
         if version > VERSION {
-            return Err(format!(
-                "{} was written by a newer hextop (version {version} of its tables, this one knows \
-                 {VERSION}): use that one, or set data_dir to another directory",
-                place.file.as_deref().unwrap_or(Path::new("it")).display()
-            ));
+            return Err(newer(file.as_deref().unwrap_or(Path::new("the store")), version));
         }
-        let owner = name_of(&connection, token).map_err(named)?;
-        let owner = owner.unwrap_or_else(|| token.to_owned());
-        if let (Some(file), None) = (&place.file, place.alive.get()) {
-            let alive = Alive::show(file, place.session).map_err(|error| error.to_string())?;
-            place.alive.get_or_init(|| alive);
+        let identity = file
+            .as_deref()
+            .zip(at)
+            .map(|(file, at)| Identity::of(&connection, file, at).map_err(named));
+        let owner = name_of(&connection, token).map_err(sqlite)?;
+        if let Some(file) = &file {
+            place.show_alive(file).map_err(|error| format!("{}: {error}", file.display()))?;
         }
         Ok(Self {
+            identity: identity.transpose()?,
             connection,
             boot: place.boot.clone(),
             token: token.to_owned(),
-            owner,
+            owner: owner.unwrap_or_else(|| token.to_owned()),
             session: place.session,
             told: (0, 0, 0),
             senders: Vec::new(),
@@ -167,6 +123,9 @@ impl Shelf {
             alive: Arc::clone(&place.alive),
             seen: 0,
             writes: 0,
+            durable: None,
+            unread: BTreeSet::new(),
+            notes,
         })
     }
 
@@ -178,34 +137,30 @@ impl Shelf {
         self.try_answer(ask, now).map_err(|error| error.to_string())
     }
 
-    /// The whole journal, the oldest start first.
-    ///
-    /// # Errors
-    /// A sentence that says why it cannot be read.
-    pub fn journal(&self) -> Result<Vec<Entry>, String> {
-        journal::all(&self.connection, &self.owner).map_err(|error| error.to_string())
-    }
-
     /// What other processes have written since, if they have.
     ///
     /// # Errors
     /// A sentence that says why that cannot be told.
     pub fn news(&mut self, now: Now) -> Result<Option<Told>, String> {
-        let seen = self.connection.pragma_query_value(None, "data_version", |row| row.get(0));
-        match seen.map_err(|error| error.to_string())? {
-            seen if seen == self.seen && self.newly_gone().is_empty() => Ok(None),
-            seen => {
-                self.seen = seen;
-                self.read(now, Answer::News).map(Some).map_err(|error| error.to_string())
-            }
-        }
+        self.try_news(now).map_err(|error| error.to_string())
     }
 
-    fn try_answer(&mut self, ask: Ask, now: Now) -> rusqlite::Result<Told> {
+    fn try_news(&mut self, now: Now) -> Result<Option<Told>, Trouble> {
+        self.identity.as_ref().map_or(Ok(()), Identity::check_path)?;
+        let seen = self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
+        if seen == self.seen && self.newly_gone().is_empty() {
+            return Ok(None);
+        }
+        self.seen = seen;
+        self.read(now, Answer::News).map(Some)
+    }
+
+    fn try_answer(&mut self, ask: Ask, now: Now) -> Result<Told, Trouble> {
         match ask {
             Ask::Join => {
                 self.told = (0, 0, 0);
                 self.gone.clear();
+                self.put_back(now);
                 self.read(now, Answer::Joined)
             }
             Ask::Claim { after, records, entries } => {
@@ -262,8 +217,11 @@ impl Shelf {
         durable: Durable,
         now: Now,
         act: impl FnOnce(&Desk<'_>) -> rusqlite::Result<Answer>,
-    ) -> rusqlite::Result<Told> {
-        self.connection.pragma_update(None, "synchronous", durable.mode())?;
+    ) -> Result<Told, Trouble> {
+        if self.durable != Some(durable) {
+            self.connection.pragma_update(None, "synchronous", durable.mode())?;
+            self.durable = Some(durable);
+        }
         self.writes += 1;
         // In the same transaction: what others have written must not be passed over.
         let tidies = self.writes.is_multiple_of(TIDY);
@@ -276,9 +234,12 @@ impl Shelf {
         })
     }
 
-    /// Reads what is new, and keeps nobody from writing meanwhile.
-    fn read(&mut self, now: Now, answer: Answer) -> rusqlite::Result<Told> {
-        self.transact(TransactionBehavior::Deferred, now, |_| Ok(answer))
+    /// Reads what is new, and keeps nobody from writing meanwhile, unless something could not be
+    /// read and is set aside.
+    fn read(&mut self, now: Now, answer: Answer) -> Result<Told, Trouble> {
+        let mut told = self.transact(TransactionBehavior::Deferred, now, |_| Ok(answer))?;
+        self.set_aside(now, &mut told);
+        Ok(told)
     }
 
     fn transact(
@@ -286,14 +247,18 @@ impl Shelf {
         behavior: TransactionBehavior,
         now: Now,
         act: impl FnOnce(&Desk<'_>) -> rusqlite::Result<Answer>,
-    ) -> rusqlite::Result<Told> {
+    ) -> Result<Told, Trouble> {
+        let writes = matches!(behavior, TransactionBehavior::Immediate);
         let transaction = self.connection.transaction_with_behavior(behavior)?;
+        self.identity.as_ref().map_or(Ok(()), |identity| identity.check(&transaction))?;
+        let unread = RefCell::new(self.unread.clone());
         let desk = Desk {
             connection: &transaction,
             owner: &self.owner,
             boot: &self.boot,
             session: self.session,
             now,
+            unread: &unread,
         };
         // Another process may have found out meanwhile whose token this is. Whatever was written
         // under the token is that user's by now, so nothing more may be.
@@ -308,30 +273,38 @@ impl Shelf {
         }
         let desk = Desk { owner: named.as_deref().unwrap_or(&self.owner), ..desk };
         let facts = desk.facts_since(self.told.1)?;
-        let entries = desk.entries_since(self.told.2)?;
+        let mut entries = desk.entries_since(self.told.2)?;
         let answer = act(&desk)?;
         let records = desk.records_since(self.told.0)?;
+        if writes {
+            let moved = desk.set_aside()?;
+            self.notes.extend(moved.note());
+            entries.extend(moved.entries);
+        }
         let (last_fact, journal) = (desk.last_fact()?, desk.last_entry()?);
         self.senders = desk.senders()?;
         transaction.commit()?;
+        self.unread = unread.into_inner();
         self.owner = named.unwrap_or_else(|| std::mem::take(&mut self.owner));
         let last_record = records.last().map_or(self.told.0, |(number, _)| *number);
         self.told = (last_record, last_fact, journal);
         let gone = self.newly_gone();
         self.gone.extend(&gone);
-        Ok(Told { records, facts, entries, journal, gone, anew, answer })
+        let notes = self.take_notes();
+        Ok(Told { records, facts, entries, journal, gone, anew, notes, answer })
     }
 
     /// Processes with open entries that have ended, but for those that were told already.
     fn newly_gone(&self) -> Vec<Session> {
-        let Some(alive) = self.alive.get() else { return Vec::new() };
+        let alive = lock(&self.alive);
+        let Some(alive) = alive.as_ref() else { return Vec::new() };
         let untold = self.senders.iter().filter(|session| !self.gone.contains(session));
         untold.filter(|session| alive.is_gone(**session)).copied().collect()
     }
 }
 
 /// Whether what is written must be on the disk, also if the power fails.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Durable {
     Yes,
     No,
@@ -352,69 +325,16 @@ impl Durable {
     }
 }
 
-/// Whose token this is, if that was ever told.
+/// Whose token this is, if that was ever told and can be read.
 fn name_of(connection: &Connection, token: &str) -> rusqlite::Result<Option<String>> {
-    connection
-        .prepare_cached("SELECT name FROM owner WHERE token = ?")?
+    let name = connection
+        .prepare_cached("SELECT CAST(name AS BLOB) FROM owner WHERE token = ?")?
         .query_row([token], |row| row.get(0))
-        .optional()
+        .optional()?;
+    Ok(name.and_then(|name| String::from_utf8(name).ok()))
 }
 
-/// Makes the directory and the file of a store, both for their owner only.
-fn prepare(file: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-    if let Some(dir) = file.parent() {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-    }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(false).mode(0o600).open(file).map(|_| ())
-}
-
-/// Does something again as long as another process holds the file. SQLite waits by itself, but not
-/// where it could wait for ever: when the file is first made to hold a log of its own.
-fn patiently<T>(mut act: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
-    let is_held = |error: &rusqlite::Error| {
-        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
-        matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
-    };
-    for _ in 0..TRIES {
-        match act() {
-            Err(error) if is_held(&error) => std::thread::sleep(PAUSE),
-            done => return done,
-        }
-    }
-    act()
-}
-
-/// Makes the tables if there are none, and what an older version lacks; gives their version.
-fn establish(connection: &mut Connection) -> rusqlite::Result<i64> {
-    connection.busy_timeout(BUSY)?;
-    // Without this SQLite compiles a statement anew whenever other values are bound to it, which
-    // was a third of all the time that a store took.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    let version = |connection: &Connection| {
-        connection.pragma_query_value(None, "user_version", |row| row.get(0))
-    };
-    // Looked at before anything is changed: a newer hextop's file is left as it is.
-    let found: i64 = version(connection)?;
-    if found >= VERSION {
-        return Ok(found);
-    }
-    // Readers and writers do not wait for each other; where a file system cannot do that, SQLite
-    // stays with what it can.
-    connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if version(&transaction)? == 0 {
-        transaction.execute_batch(TABLES)?;
-    }
-    let mut found = version(&transaction)?;
-    for (to, step) in (2..).zip(STEPS) {
-        if found < to {
-            transaction.execute_batch(step)?;
-            transaction.pragma_update(None, "user_version", to)?;
-            found = to;
-        }
-    }
-    transaction.commit()?;
-    Ok(found)
+/// Nobody panics while holding this lock.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -103,9 +103,10 @@ impl Model {
             });
             match &start.entry.stage {
                 StartStage::Waiting => view.waiting += 1,
-                StartStage::Sent | StartStage::Unconfirmed(_) | StartStage::Ambiguous(_) => {
-                    view.open += 1;
-                }
+                StartStage::Sent
+                | StartStage::Unconfirmed(_)
+                | StartStage::Ambiguous(_)
+                | StartStage::Unreadable { .. } => view.open += 1,
                 StartStage::ProbablyOurs(_) => view.probable += 1,
                 StartStage::Withdrawn => view.withdrawn += 1,
                 _ if self.has_failed(start) => view.failed += 1,

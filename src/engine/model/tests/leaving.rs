@@ -130,3 +130,33 @@ fn a_reason_written_while_a_start_leaves_is_kept_and_takes_nothing_back() {
     let last = desk.written.last().unwrap();
     assert_eq!((&last.stage, &last.reason), (&StartStage::Sent, &later));
 }
+
+/// What the store tells of a start whose record it could not read.
+fn unreadable(desk: &Desk, ticket: TicketId, answer: Answer) -> Msg {
+    let entry = desk.model.start_of(ticket).unwrap().entry.clone();
+    let entry = Entry { stage: StartStage::Unreadable { open: true }, ..entry };
+    Msg::Store(Ok(Told { entries: vec![entry], answer, ..Told::default() }))
+}
+
+#[test]
+fn a_start_whose_record_cannot_be_read_is_given_up_before_it_leaves() {
+    let (mut desk, ticket) = Desk::leaving();
+    let (after, _) = desk.claim.take().expect("the start is to leave");
+    let written = desk.written.len();
+    let told = unreadable(&desk, ticket, Answer::Behind { after, refused: vec![ticket] });
+    desk.do_all(told);
+    assert_eq!(desk.stage(ticket), StartStage::Unreadable { open: true });
+    assert_eq!(desk.claim, None, "it does not line up again");
+    assert_eq!(desk.written.len(), written, "the journal says so already");
+}
+
+#[test]
+fn a_start_that_has_left_keeps_its_own_word_whatever_became_of_its_record() {
+    let (mut desk, ticket) = Desk::leaving();
+    let (after, records) = desk.claim.take().expect("the start is to leave");
+    let claimed = desk.told(records, Answer::Claimed(after));
+    desk.do_all(claimed);
+    let told = unreadable(&desk, ticket, Answer::News);
+    desk.do_all(told);
+    assert_eq!(desk.stage(ticket), StartStage::Sent);
+}

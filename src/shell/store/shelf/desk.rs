@@ -1,10 +1,13 @@
 //! What is read and written in one transaction of the store.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
-use rusqlite::types::Type;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
+use serde::Serialize;
+use serde::de::IgnoredAny;
 
+use super::aside::{KEEP as KEEP_ASIDE, Unread, UnreadRows, taken_slot};
 use crate::domain::{Boot, Now};
 use crate::engine::ledger::{Record, Session, What};
 use crate::engine::store::Fact;
@@ -21,6 +24,8 @@ pub(super) struct Desk<'a> {
     pub(super) boot: &'a str,
     pub(super) session: Session,
     pub(super) now: Now,
+    /// What could not be read so far.
+    pub(super) unread: &'a RefCell<UnreadRows>,
 }
 
 impl Desk<'_> {
@@ -59,26 +64,24 @@ impl Desk<'_> {
         Ok(())
     }
 
+    /// The log after a record. What of it cannot be read takes a slot, or is left out where it
+    /// cannot have taken one.
     pub(super) fn records_since(&self, number: i64) -> rusqlite::Result<Vec<(i64, Record)>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT number, boot, wall, at, record FROM log WHERE owner = ? AND number > ?
-             ORDER BY number",
+            "SELECT number, boot, wall, at, record, slot IS NULL FROM log
+             WHERE owner = ? AND number > ? ORDER BY number",
         )?;
         let rows = statement.query_map(params![self.owner, number], |row| {
-            let number: i64 = row.get(0)?;
-            let record: String = row.get(4)?;
-            Ok((number, self.since_boot(row, 1)?, record))
+            let (number, takes_slot): (i64, bool) = (row.get(0)?, row.get(5)?);
+            let at = self.since_boot(row, 1)?;
+            let record = readable_record(bytes(row, 4)?);
+            if record.is_none() {
+                self.found_unread(Unread::Log(number));
+            }
+            let record = record.or_else(|| takes_slot.then(|| taken_slot(number, at)));
+            Ok(record.map(|record| (number, Record { at, ..record })))
         })?;
-        let mut records = Vec::new();
-        for row in rows {
-            let (number, at, record) = row?;
-            // A slot that cannot be read must not be taken for a free one.
-            let record: Record = serde_json::from_str(&record).map_err(|error| {
-                rusqlite::Error::FromSqlConversionFailure(4, Type::Text, Box::new(error))
-            })?;
-            records.push((number, Record { at, ..record }));
-        }
-        Ok(records)
+        rows.filter_map(Result::transpose).collect()
     }
 
     pub(super) fn keep(&self, facts: &[Fact]) -> rusqlite::Result<()> {
@@ -113,21 +116,26 @@ impl Desk<'_> {
 
     pub(super) fn facts_since(&self, number: i64) -> rusqlite::Result<Vec<Fact>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT key, boot, wall, at, value FROM fact WHERE owner = ? AND number > ?
+            "SELECT key, boot, wall, at, value, number FROM fact WHERE owner = ? AND number > ?
              ORDER BY number",
         )?;
         let rows = statement.query_map(params![self.owner, number], |row| {
-            Ok(Fact { key: row.get(0)?, at: self.since_boot(row, 1)?, value: row.get(4)? })
+            let at = self.since_boot(row, 1)?;
+            let fact = readable_fact(bytes(row, 0)?, bytes(row, 4)?);
+            if fact.is_none() {
+                self.found_unread(Unread::Fact(row.get(5)?));
+            }
+            Ok(fact.map(|(key, value)| Fact { key, value, at }))
         })?;
-        rows.collect()
+        rows.filter_map(Result::transpose).collect()
     }
 
     /// Reads the columns `boot`, `wall` and `at` as a time since this machine's last start; zero
     /// for what was before it.
-    fn since_boot(&self, row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Boot> {
-        let (boot, wall, at): (String, i64, i64) =
-            (row.get(first)?, row.get(first + 1)?, row.get(first + 2)?);
-        if boot == self.boot {
+    fn since_boot(&self, row: &Row<'_>, first: usize) -> rusqlite::Result<Boot> {
+        let boot = bytes(row, first)?;
+        let (wall, at): (i64, i64) = (row.get(first + 1)?, row.get(first + 2)?);
+        if boot == self.boot.as_bytes() {
             return Ok(Boot::from_nanos(at.unsigned_abs()));
         }
         let age = self.now.wall.as_millisecond().saturating_sub(wall).max(0);
@@ -146,6 +154,7 @@ impl Desk<'_> {
             self.connection.execute(sql, values).map(|_| ())
         };
         run("INSERT OR REPLACE INTO owner (token, name) VALUES (?, ?)", &[&token, &name])?;
+        run("UPDATE set_aside SET owner = ? WHERE owner = ?", &[&name, &self.owner])?;
         let has_any = "SELECT EXISTS (SELECT 1 FROM log WHERE owner = ?1)
                        OR EXISTS (SELECT 1 FROM fact WHERE owner = ?1)";
         if !self.connection.query_row(has_any, [name], |row| row.get(0))? {
@@ -201,6 +210,13 @@ impl Desk<'_> {
              )",
             [KEEP],
         )?;
+        self.connection.execute(
+            "DELETE FROM set_aside WHERE kind <> 'journal' AND id <= (
+                 SELECT id FROM set_aside WHERE kind <> 'journal'
+                 ORDER BY id DESC LIMIT 1 OFFSET ?
+             )",
+            [KEEP_ASIDE],
+        )?;
         Ok(())
     }
 }
@@ -218,7 +234,25 @@ fn nanoseconds(at: Boot) -> i64 {
     i64::try_from(at.as_nanos()).unwrap_or(i64::MAX)
 }
 
-fn json(record: &Record) -> rusqlite::Result<String> {
+pub(super) fn json(record: &impl Serialize) -> rusqlite::Result<String> {
     serde_json::to_string(record)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}
+
+/// The bytes of a text, which may be no UTF-8; none where there is no text.
+pub(super) fn bytes<'r>(row: &'r Row<'_>, column: usize) -> rusqlite::Result<&'r [u8]> {
+    Ok(row.get_ref(column)?.as_bytes().unwrap_or_default())
+}
+
+/// A record of the log, if it can be read.
+pub(super) fn readable_record(json: &[u8]) -> Option<Record> {
+    serde_json::from_slice(json).ok()
+}
+
+/// The key and the value of a fact, if they are texts and the value is JSON. What the JSON says is
+/// the engine's business: a newer version may say more.
+pub(super) fn readable_fact(key: &[u8], value: &[u8]) -> Option<(String, String)> {
+    serde_json::from_slice::<IgnoredAny>(value).ok()?;
+    let text = |bytes: &[u8]| std::str::from_utf8(bytes).ok().map(str::to_owned);
+    text(key).zip(text(value))
 }

@@ -3,10 +3,11 @@
 //! An entry stands there as the JSON that the engine gave; beside it stands what is looked for: who
 //! sends it, who wrote it last, and whether it is open. Nothing of it is ever thrown away.
 
-use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{OptionalExtension, ToSql, params};
 
-use super::desk::Desk;
+use super::aside::Unread;
+use super::desk::{Desk, bytes, json};
+use crate::domain::param::Body;
 use crate::engine::journal::{Entry, StartStage, TicketId};
 use crate::engine::ledger::Session;
 
@@ -34,8 +35,6 @@ impl Desk<'_> {
         let mut number = self.last_entry()?;
         for entry in entries {
             number += 1;
-            let json = serde_json::to_string(entry)
-                .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
             self.connection
                 .prepare_cached(
                     "INSERT OR REPLACE INTO journal
@@ -48,7 +47,7 @@ impl Desk<'_> {
                     entry.by.0,
                     self.session.0,
                     entry.stage.is_open(),
-                    json,
+                    json(entry)?,
                 ])?;
         }
         Ok(())
@@ -65,28 +64,53 @@ impl Desk<'_> {
 
     /// Whether the journal has this start as one that this process may still send.
     pub(super) fn is_waiting(&self, id: TicketId) -> rusqlite::Result<bool> {
-        let found: Option<String> = self
-            .connection
-            .prepare_cached("SELECT entry FROM journal WHERE owner = ? AND id = ?")?
-            .query_row(params![self.owner, id.to_string()], |row| row.get(0))
-            .optional()?;
-        let entry = found.map(|json| read(&json, 0)).transpose()?;
+        let entry = self.entry(&id.to_string())?.flatten();
         Ok(entry.is_some_and(|e| e.stage == StartStage::Waiting && e.by == self.session))
     }
 
+    /// What the journal has under a name, if it can be read.
+    pub(super) fn entry(&self, id: &str) -> rusqlite::Result<Option<Option<Entry>>> {
+        self.connection
+            .prepare_cached("SELECT number, entry FROM journal WHERE owner = ? AND id = ?")?
+            .query_row(params![self.owner, id], |row| {
+                let entry = read(bytes(row, 1)?, id.as_bytes());
+                if entry.is_none() {
+                    self.found_unread(Unread::Journal(row.get(0)?));
+                }
+                Ok(entry)
+            })
+            .optional()
+    }
+
     /// What other processes have written after `number`; to one that joins, all that is open and
-    /// the newest of the rest.
+    /// the newest of the rest. What cannot be read is left out.
     pub(super) fn entries_since(&self, number: i64) -> rusqlite::Result<Vec<Entry>> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT entry FROM journal WHERE owner = ?1 AND number > ?2 AND
+        self.entries(
+            "SELECT number, id, entry FROM journal WHERE owner = ?1 AND number > ?2 AND
                  CASE ?2 WHEN 0 THEN open OR id IN (
                      SELECT id FROM journal WHERE owner = ?1 ORDER BY id DESC LIMIT ?4
                  ) ELSE writer <> ?3 END
              ORDER BY number",
-        )?;
-        let values = params![self.owner, number, self.session.0, NEWEST];
-        let rows = statement.query_map(values, |row| row.get::<_, String>(0))?;
-        rows.map(|json| read(&json?, 0)).collect()
+            params![self.owner, number, self.session.0, NEWEST],
+        )
+    }
+
+    /// Every entry, the oldest start first; what cannot be read is left out.
+    pub(super) fn all_entries(&self) -> rusqlite::Result<Vec<Entry>> {
+        let sql = "SELECT number, id, entry FROM journal WHERE owner = ? ORDER BY id";
+        self.entries(sql, params![self.owner])
+    }
+
+    fn entries(&self, sql: &str, values: &[&dyn ToSql]) -> rusqlite::Result<Vec<Entry>> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(values, |row| {
+            let entry = read(bytes(row, 2)?, bytes(row, 1)?);
+            if entry.is_none() {
+                self.found_unread(Unread::Journal(row.get(0)?));
+            }
+            Ok(entry)
+        })?;
+        rows.filter_map(Result::transpose).collect()
     }
 
     pub(super) fn last_entry(&self) -> rusqlite::Result<i64> {
@@ -100,8 +124,10 @@ impl Desk<'_> {
         let mut statement = self.connection.prepare_cached(
             "SELECT DISTINCT sender FROM journal WHERE owner = ? AND open = 1 AND sender <> ?",
         )?;
-        let rows = statement.query_map(params![self.owner, self.session.0], |row| row.get(0))?;
-        rows.map(|sender| sender.map(Session)).collect()
+        let rows = statement.query_map(params![self.owner, self.session.0], |row| {
+            Ok(u32::try_from(row.get::<_, i64>(0)?).ok().map(Session))
+        })?;
+        rows.filter_map(Result::transpose).collect()
     }
 
     /// Gives every entry to another owner, who may have some already; of the same start the later
@@ -118,17 +144,11 @@ impl Desk<'_> {
     }
 }
 
-/// Every entry of an owner, the oldest start first.
-pub(super) fn all(connection: &Connection, owner: &str) -> rusqlite::Result<Vec<Entry>> {
-    let mut statement =
-        connection.prepare_cached("SELECT entry FROM journal WHERE owner = ? ORDER BY id")?;
-    let rows = statement.query_map([owner], |row| row.get::<_, String>(0))?;
-    rows.map(|json| read(&json?, 0)).collect()
-}
-
-/// An entry that cannot be read must not be taken for none.
-fn read(json: &str, column: usize) -> rusqlite::Result<Entry> {
-    serde_json::from_str(json).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
-    })
+/// An entry, if it can be read, has the name that it stands under, and can be sent where it waits.
+pub(super) fn read(json: &[u8], id: &[u8]) -> Option<Entry> {
+    let entry: Entry = serde_json::from_slice(json).ok()?;
+    let is_start =
+        |entry: &Entry| Body::of(&entry.body).is_ok_and(|body| body.into_start().is_ok());
+    let is_whole = entry.stage != StartStage::Waiting || is_start(&entry);
+    (is_whole && entry.id.to_string().as_bytes() == id).then_some(entry)
 }

@@ -20,9 +20,9 @@ impl Form {
                 };
                 self.go_to_refused();
             }
-            StartStage::NeverSent(why) => {
+            StartStage::NeverSent(_) | StartStage::Unreadable { .. } => {
                 self.refused.clear();
-                self.refusal = Some(why.clone());
+                self.refusal = stage.why();
                 self.page = Page::Edit;
             }
             StartStage::Withdrawn => self.page = Page::Edit,

@@ -120,5 +120,6 @@ fn fate(state: &State, start: &Start, now: Now) -> (String, Style) {
         StartStage::Unconfirmed(_) => (word("no answer: looking"), theme.warn()),
         StartStage::Ambiguous(_) => (word("unconfirmed"), theme.warn()),
         StartStage::NotSeen => (word("not seen"), theme.bad()),
+        StartStage::Unreadable { .. } => (word("unreadable"), theme.warn()),
     }
 }
