@@ -10,6 +10,7 @@ pub mod stage;
 mod svg;
 mod watch;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use color_eyre::eyre::Result;
 use jiff::SignedDuration;
 
 use crate::shell::config::{self, BASE_URL_VARIABLE, TOKEN_VARIABLE};
-use crate::shell::{outgoing, terminal};
+use crate::shell::{core_dumps, outgoing, terminal};
 use crate::ui::text::safe;
 
 /// Exit code for wrong arguments or settings.
@@ -67,8 +68,15 @@ fn after_help() -> String {
     format!(
         "Settings: {}\nLog:      {}\nToken:    {TOKEN_VARIABLE}, or token_file or token_command in \
          the settings\nAddress:  --base-url, {BASE_URL_VARIABLE}, or base_url in the settings",
-        config::default_file().display(),
-        config::state_dir().join("hextop.log").display(),
+        shown(config::default_file()),
+        shown(config::state_dir().ok().map(|dir| dir.join("hextop.log"))),
+    )
+}
+
+fn shown(path: Option<PathBuf>) -> String {
+    path.map_or_else(
+        || "none, as no home directory is known".to_owned(),
+        |p| p.display().to_string(),
     )
 }
 
@@ -77,6 +85,7 @@ fn after_help() -> String {
 /// # Errors
 /// Whatever cannot be said more plainly; the terminal is restored before it is printed.
 pub fn main() -> Result<ExitCode> {
+    core_dumps::disable();
     color_eyre::install()?;
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {

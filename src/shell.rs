@@ -1,7 +1,10 @@
 //! What touches the world: the loop, the terminal, the host, settings and logs. Thin; it decides
 //! nothing.
 
+mod browser;
+mod child;
 pub mod config;
+pub mod core_dumps;
 pub mod editor;
 pub mod file;
 pub mod headless;
@@ -9,6 +12,7 @@ pub mod host;
 pub mod input;
 pub mod log;
 pub mod outgoing;
+pub mod path;
 mod private;
 pub mod run;
 mod save;

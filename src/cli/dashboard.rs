@@ -14,10 +14,9 @@ use super::place::{self, Place, PlaceArgs, signals};
 use super::{AUTH, USAGE, complain, runtime};
 use crate::clock::{self, Clock};
 use crate::engine::Model;
-use crate::shell::config::{self, Config, ConfigError};
+use crate::shell::config::ConfigError;
 use crate::shell::host::Machine;
 use crate::shell::input::Keyboard;
-use crate::shell::log;
 use crate::shell::run::Loop;
 use crate::shell::terminal::{self, Tty};
 use crate::ui::State;
@@ -36,16 +35,13 @@ pub(super) fn run(args: &DashboardArgs) -> Result<ExitCode> {
     if let Some(reason) = terminal::unfit() {
         return Ok(complain(&reason, USAGE));
     }
-    let file = args.place.config.clone().unwrap_or_else(config::default_file);
-    let config = match Config::load(&file, args.place.config.is_some()) {
-        Ok(config) => config,
+    let (config, file) = match place::load(&args.place) {
+        Ok(loaded) => loaded,
         Err(error) => return Ok(complain(&error.to_string(), USAGE)),
     };
-    if let Err(error) = log::open(&config::state_dir()) {
-        complain(&format!("there will be no log: {error}"), 0);
-    }
+    place::open_log();
     runtime()?.block_on(async {
-        let shown = file.display().to_string();
+        let shown = file.clone();
         let place = if args.place.demo {
             place::demo(&args.place, &args.watch).await?
         } else {
@@ -96,7 +92,7 @@ enum Wish {
 }
 
 /// Says what a token is and how to give it, and offers the demo.
-fn offer_demo(file: &std::path::Path) -> Result<Wish> {
+fn offer_demo(file: &str) -> Result<Wish> {
     let mut out = io::stdout().lock();
     write!(
         out,
@@ -111,7 +107,6 @@ fn offer_demo(file: &std::path::Path) -> Result<Wish> {
          If your workspace is not at app.hex.tech, also set HEX_API_BASE_URL, or base_url.\n\n\
          Or look around first, in a simulated workspace: hextop --demo\n\n\
          Start the demo now? [y/N] ",
-        file = file.display()
     )?;
     out.flush()?;
     let mut answer = String::new();

@@ -22,7 +22,7 @@ use crate::engine::ledger::Session;
 use crate::shell::config::{self, Config, ConfigError, TokenSource};
 use crate::shell::store::{self, Place as StorePlace, Shelf, Store};
 use crate::shell::wire::HttpWire;
-use crate::shell::{log, outgoing, terminal};
+use crate::shell::{editor, log, outgoing, path, terminal};
 use crate::sim::{Door, World};
 use crate::ui::text::safe;
 use crate::ui::{Msg, Options};
@@ -77,7 +77,7 @@ pub(super) fn real(
         ..form_options(&config)
     };
     let session = session();
-    let place = StorePlace::here(store::file(&config.data_dir(), base.origin()), session);
+    let place = store_place(&config, &base, session)?;
     let store = Store::start(place, token.digest(), Clock::System);
     let wire = HttpWire { client: client(base, token, &config)?, tokens };
     Ok(Place { wire, config, options, session, store, _door: None })
@@ -116,10 +116,46 @@ fn client(base: BaseUrl, token: Token, config: &Config) -> Result<Client, Config
     Ok(Client::sharing(outgoing::redactor().clone(), base, &token, config.timeouts())?)
 }
 
-/// The settings and their file; what is wrong with them is said, and the exit code given.
-fn settings(args: &PlaceArgs) -> Result<(Config, PathBuf), ExitCode> {
-    let file = args.config.clone().unwrap_or_else(config::default_file);
-    Config::load(&file, args.config.is_some()).map(|config| (config, file)).map_err(refuse)
+/// Where the store of a workspace is. Without a home directory there is none, which is said when it
+/// is first asked for something.
+fn store_place(
+    config: &Config,
+    base: &BaseUrl,
+    session: Session,
+) -> Result<StorePlace, ConfigError> {
+    match config.data_dir() {
+        Ok(dir) => Ok(StorePlace::here(store::file(&dir, base.origin()), session)),
+        Err(error @ ConfigError::NoHome) => Ok(StorePlace::unusable(error.to_string(), session)),
+        Err(error) => Err(error),
+    }
+}
+
+/// The settings, and how their file is shown.
+pub(super) fn load(args: &PlaceArgs) -> Result<(Config, String), ConfigError> {
+    let named = args.config.as_deref().map(|file| path::expand(&file.to_string_lossy()));
+    let Some(file) = named.clone().or_else(config::default_file) else {
+        let shown = "a file that --config names, as no home directory is known";
+        return Ok((Config::default(), shown.to_owned()));
+    };
+    Ok((Config::load(&file, named.is_some())?, file.display().to_string()))
+}
+
+/// Opens the log, and removes what earlier processes have left beside it for their editors. Where
+/// there can be none, that is said.
+pub(super) fn open_log() {
+    let opened = config::state_dir().and_then(|dir| {
+        let note = log::prepare(&dir)?;
+        editor::clear(&dir);
+        log::open(&dir).map_err(|error| error.to_string()).map(|_| note)
+    });
+    match opened {
+        Ok(note) => note.iter().for_each(|note| {
+            complain(note, 0);
+        }),
+        Err(reason) => {
+            complain(&format!("there will be no log: {reason}"), 0);
+        }
+    }
 }
 
 /// Says why there is no place; gives the exit code.
@@ -133,26 +169,24 @@ fn refuse(error: ConfigError) -> ExitCode {
 /// Opens the place for a command without a screen; what keeps it from that is said, and the exit
 /// code given.
 pub(super) async fn open(args: &PlaceArgs, watch: &[String]) -> Result<Place, ExitCode> {
-    let (config, file) = settings(args)?;
-    if let Err(error) = log::open(&config::state_dir()) {
-        complain(&format!("there will be no log: {error}"), 0);
-    }
+    let (config, file) = load(args).map_err(refuse)?;
+    open_log();
     if args.demo {
         let report = |error: Report| complain(&format!("{error:#}"), USAGE);
         return demo(args, watch).await.map_err(report);
     }
-    real(args, watch, config, file.display().to_string()).map_err(refuse)
+    real(args, watch, config, file).map_err(refuse)
 }
 
 /// The store alone, for reading what it has; that of the demo is empty.
 pub(super) fn shelf(args: &PlaceArgs) -> Result<Shelf, ExitCode> {
-    let (config, _) = settings(args)?;
+    let (config, _) = load(args).map_err(refuse)?;
     let (place, token) = if args.demo {
         (StorePlace::nowhere(session()), String::new())
     } else {
         let base = config.address(args.base_url.as_deref()).map_err(refuse)?;
-        let file = store::file(&config.data_dir(), base.origin());
-        (StorePlace::here(file, session()), config.token().map_err(refuse)?.digest())
+        let place = store_place(&config, &base, session()).map_err(refuse)?;
+        (place, config.token().map_err(refuse)?.digest())
     };
     Shelf::open(&place, &token).map_err(|reason| complain(&safe(&reason), FAILED))
 }

@@ -7,7 +7,6 @@ mod told;
 mod trip;
 
 use std::io::Read;
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -21,6 +20,7 @@ use crate::clock::{self, Clock};
 use crate::domain::param::{JsonError, from_json};
 use crate::engine::Model;
 use crate::shell::headless::Headless;
+use crate::shell::path;
 use crate::ui::text::safe;
 use find::Target;
 use order::Order;
@@ -165,7 +165,7 @@ fn read_params(file: &str) -> Result<Map<String, Value>, String> {
     let read = if file == "-" {
         std::io::stdin().lock().read_to_string(&mut text).map(|_| ())
     } else {
-        std::fs::read_to_string(Path::new(file)).map(|read| text = read)
+        std::fs::read_to_string(path::expand(file)).map(|read| text = read)
     };
     read.map_err(|error| format!("cannot read the inputs in {file}: {error}"))?;
     from_json(&text).map_err(|error| match error {

@@ -6,6 +6,7 @@
 mod inputs;
 mod token;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use directories::ProjectDirs;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
+use super::path;
 use crate::api::client::Timeouts;
 use crate::api::token::{Token, TokenError};
 use crate::api::{BaseUrl, PathStyle};
@@ -50,6 +52,15 @@ pub enum ConfigError {
     /// The token cannot be one.
     #[error("{0}: {1}")]
     Token(&'static str, TokenError),
+    /// A path in the settings names no place.
+    #[error("{0}: {1}")]
+    Path(&'static str, String),
+    /// There is nowhere to keep the store.
+    #[error(
+        "no home directory is known to keep the store in: set HOME, or data_dir in the settings to \
+         a directory of your own"
+    )]
+    NoHome,
     /// No client can be made, for want of certificates or a proxy that makes sense.
     #[error(transparent)]
     Client(#[from] crate::api::client::ClientError),
@@ -94,6 +105,9 @@ pub struct Config {
     pub old_server: bool,
     /// Inputs of projects, for the form.
     pub inputs: Vec<InputEntry>,
+    /// The directory of the settings file, where relative paths in it begin.
+    #[serde(skip)]
+    pub directory: PathBuf,
 }
 
 /// The settings as shipped.
@@ -118,6 +132,7 @@ impl Default for Config {
             time_zone: "UTC".to_owned(),
             old_server: false,
             inputs: Vec::new(),
+            directory: PathBuf::new(),
         }
     }
 }
@@ -148,7 +163,12 @@ impl Config {
             }
             Err(error) => return Err(ConfigError::Unreadable(file.to_owned(), error)),
         };
-        Self::over_defaults(&text).map_err(|reason| ConfigError::Wrong(file.to_owned(), reason))
+        let config = Self::over_defaults(&text);
+        let config = config.map_err(|reason| ConfigError::Wrong(file.to_owned(), reason))?;
+        let file = std::path::absolute(file);
+        let file = file.map_err(|error| ConfigError::Unreadable(PathBuf::new(), error))?;
+        let directory = file.parent().map(Path::to_owned).unwrap_or_default();
+        Ok(Self { directory, ..config })
     }
 
     fn over_defaults(text: &str) -> Result<Self, String> {
@@ -213,10 +233,20 @@ impl Config {
     }
 
     /// Where the store is.
-    pub fn data_dir(&self) -> PathBuf {
-        let standard = || dirs().map(|dirs| dirs.data_local_dir().to_owned());
-        let chosen = (!self.data_dir.is_empty()).then(|| PathBuf::from(&self.data_dir));
-        chosen.or_else(standard).unwrap_or_else(|| std::env::temp_dir().join("hextop"))
+    ///
+    /// # Errors
+    /// If `data_dir` names no place, or is not set and there is no home directory.
+    pub fn data_dir(&self) -> Result<PathBuf, ConfigError> {
+        if self.data_dir.is_empty() {
+            let standard = dirs().map(|dirs| dirs.data_local_dir().to_owned());
+            return standard.ok_or(ConfigError::NoHome);
+        }
+        self.path("data_dir", &self.data_dir)
+    }
+
+    /// A path as the settings have it.
+    fn path(&self, setting: &'static str, path: &str) -> Result<PathBuf, ConfigError> {
+        path::resolve(path, &self.directory).map_err(|reason| ConfigError::Path(setting, reason))
     }
 
     /// The zone in which the form counts days.
@@ -251,19 +281,28 @@ impl Config {
     /// Where the token is: in the environment, else in the file, else the command prints it.
     ///
     /// # Errors
-    /// If none of them is set.
+    /// If none of them is set, or a path names no place.
     pub fn token_source(&self) -> Result<TokenSource, ConfigError> {
         let variable = std::env::var(TOKEN_VARIABLE).ok();
         if variable.is_some_and(|text| !text.trim().is_empty()) {
             return Ok(TokenSource::Environment);
         }
         if !self.token_file.is_empty() {
-            return Ok(TokenSource::File(PathBuf::from(&self.token_file)));
+            return Ok(TokenSource::File(self.path("token_file", &self.token_file)?));
         }
         if self.token_command.is_empty() {
             return Err(ConfigError::NoToken);
         }
-        Ok(TokenSource::Command(self.token_command.clone()))
+        let words = self.token_command.iter().enumerate();
+        let words: Result<_, _> = words.map(|(place, word)| self.word(place, word)).collect();
+        Ok(TokenSource::Command(words?))
+    }
+
+    /// A word of `token_command`: a program in the path has no slash, and only an argument that
+    /// begins with `~/` is surely a path.
+    fn word(&self, place: usize, word: &str) -> Result<OsString, ConfigError> {
+        let is_path = word.starts_with("~/") || place == 0 && word.contains('/');
+        if is_path { self.path("token_command", word).map(Into::into) } else { Ok(word.into()) }
     }
 
     /// The token.
@@ -282,19 +321,23 @@ fn zone(name: &str) -> Option<TimeZone> {
     }
 }
 
-/// Where the settings are if nobody says otherwise.
-pub fn default_file() -> PathBuf {
-    dirs()
-        .map_or_else(|| PathBuf::from("hextop.toml"), |dirs| dirs.config_dir().join("config.toml"))
+/// Where the settings are if nobody says otherwise; nowhere without a home directory.
+pub fn default_file() -> Option<PathBuf> {
+    dirs().map(|dirs| dirs.config_dir().join("config.toml"))
 }
 
-/// The directory for logs.
-pub fn state_dir() -> PathBuf {
+/// The directory for logs and the editor's files.
+///
+/// # Errors
+/// A sentence, if there is no home directory. Nothing is written to one that all users share.
+pub fn state_dir() -> Result<PathBuf, String> {
     let of = |dirs: ProjectDirs| dirs.state_dir().unwrap_or(dirs.data_local_dir()).to_owned();
-    dirs().map_or_else(|| std::env::temp_dir().join("hextop"), of)
+    dirs().map(of).ok_or_else(|| "no home directory is known: set HOME".to_owned())
 }
 
+/// The user's directories; none where they would depend on the current directory.
 fn dirs() -> Option<ProjectDirs> {
+    path::home()?;
     ProjectDirs::from("", "", "hextop")
 }
 
@@ -329,6 +372,43 @@ mod tests {
             assert!(reason.contains(named), "{text}: {reason}");
             assert!(!reason.contains("hxtp_1"), "a token is not repeated");
         }
+    }
+
+    #[test]
+    fn paths_in_the_settings_are_beside_the_file_and_a_tilde_is_the_home() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("settings.toml");
+        let home = path::home().unwrap();
+        for (written, expected) in [
+            ("data", dir.path().join("data")),
+            ("../data", dir.path().join("../data")),
+            ("~/data", home.join("data")),
+            ("/srv/data", PathBuf::from("/srv/data")),
+        ] {
+            let text = format!("data_dir = {written:?}\ntoken_file = {written:?}\n");
+            std::fs::write(&file, text).unwrap();
+            let config = Config::load(&file, true).unwrap();
+            assert_eq!(config.data_dir().unwrap(), expected, "{written}");
+            assert_eq!(config.token_source().unwrap(), TokenSource::File(expected), "{written}");
+        }
+        let words = |command: &str| {
+            std::fs::write(&file, format!("token_command = {command}\n")).unwrap();
+            Config::load(&file, true).unwrap().token_source().unwrap()
+        };
+        let key = home.join("key").into_os_string();
+        assert_eq!(
+            words(r#"["./get", "~/key", "a/b", "~"]"#),
+            TokenSource::Command(vec![
+                dir.path().join("./get").into(),
+                key,
+                "a/b".into(),
+                "~".into()
+            ])
+        );
+        assert_eq!(words(r#"["pass"]"#), TokenSource::Command(vec!["pass".into()]));
+        std::fs::write(&file, "data_dir = \"~ana/x\"").unwrap();
+        let refusal = Config::load(&file, true).unwrap().data_dir().unwrap_err().to_string();
+        assert!(refusal.contains("data_dir: ~ana/x"), "{refusal}");
     }
 
     #[test]

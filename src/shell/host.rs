@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::sync::oneshot;
 
 use super::save::save;
-use super::{config, editor, file};
+use super::{browser, config, editor, file};
 
 /// The machine, as far as the screen may use it.
 pub trait Host {
@@ -59,7 +59,7 @@ pub struct Machine;
 
 impl Host for Machine {
     fn open(&mut self, url: &str) -> Result<(), String> {
-        open::that_detached(url)
+        browser::open(url)
             .map_err(|error| format!("no browser could be opened: Y copies the URL ({error})"))
     }
 
@@ -95,7 +95,7 @@ impl Host for Machine {
 
 /// In a thread of its own: an editor that outlives the program keeps the person's text.
 async fn edit(text: String, ending: &'static str) -> Result<String, String> {
-    aside("the editor", move || editor::edit(&config::state_dir(), &text, ending)).await
+    aside("the editor", move || editor::edit(&config::state_dir()?, &text, ending)).await
 }
 
 /// Does something that may take long in a thread of its own.

@@ -7,8 +7,25 @@ use std::sync::Mutex;
 
 use tracing_subscriber::EnvFilter;
 
+use super::private;
+
 /// A log larger than this is put aside at the next start, in bytes.
 const LARGE: u64 = 5_000_000;
+
+/// What to do where the log's directory cannot be used.
+const ADVICE: &str = "make it yours alone, or set XDG_STATE_HOME to another directory";
+
+/// Makes the log's directory, and sees to it that nobody else can write there or read the log;
+/// gives a sentence if modes were mended.
+///
+/// # Errors
+/// A sentence that says why there can be no log there.
+pub fn prepare(dir: &Path) -> Result<Option<String>, String> {
+    let note = private::directory(dir, ADVICE)?;
+    let path = dir.join("hextop.log");
+    private::make(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(note.or(private::file(&path, ADVICE)?))
+}
 
 /// Opens the log in `dir` and sends all traces there. `HEXTOP_LOG` chooses what is written, in
 /// the syntax of tracing's filters; by default everything of level `info`.

@@ -9,8 +9,11 @@ const ASKS: &str = r#"echo EDITOR IS OPEN; for n in $(seq 20); do read line; ech
 
 /// The demo with the form of a project open, and the editor on its body.
 fn in_editor(editor: &str) -> Terminal {
-    let mut terminal =
-        Start::demo().env("EDITOR", editor).env("PATH", "/usr/bin:/bin").open_on_rows();
+    in_editor_of(Start::demo(), editor)
+}
+
+fn in_editor_of(start: Start, editor: &str) -> Terminal {
+    let mut terminal = start.env("EDITOR", editor).env("PATH", "/usr/bin:/bin").open_on_rows();
     terminal.keys("/weekly\r");
     terminal.wait_for("its rows", |screen| line(screen, &["running", "Weekly revenue"]));
     terminal.keys("gt");
@@ -75,6 +78,21 @@ fn a_mistake_comes_back_with_its_line_and_no_file_stays() {
 fn an_editor_that_is_not_there_is_said_and_changes_nothing() {
     let mut terminal = in_editor("no-such-editor-anywhere");
     terminal.see("nothing was changed");
+    terminal.keys("\u{e}");
+    leave(terminal);
+}
+
+#[test]
+fn the_editor_does_not_get_the_token() {
+    let start = Start::demo()
+        .env("HEX_API_TOKEN", "0123456789abcdef0123")
+        .env("CURL_ARGS", "Bearer 0123456789abcdef0123")
+        .env("OTHER", "kept");
+    let mut terminal = in_editor_of(start, "env >\"$HOME/seen\"; false");
+    terminal.see("nothing was changed");
+    let seen = std::fs::read_to_string(terminal.file("seen")).unwrap();
+    assert!(seen.contains("OTHER=kept"), "{seen}");
+    assert!(!seen.contains("0123456789abcdef0123"), "{seen}");
     terminal.keys("\u{e}");
     leave(terminal);
 }

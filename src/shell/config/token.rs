@@ -1,14 +1,22 @@
 //! Where the token is kept, and reading it from there.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::AsyncReadExt;
 
 use super::{ConfigError, TOKEN_VARIABLE};
 use crate::api::token::Token;
 
-/// How long the command may take when the token is read anew. Nobody can answer it then.
+/// How long the command may take at the start, where it may ask the person something, and when the
+/// token is read anew, where nobody can answer it.
+const PATIENCE_AT_START: Duration = Duration::from_secs(60);
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The most that it may print, in bytes.
+const LARGEST: u64 = 64 * 1024;
 
 /// Where the token is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,13 +26,14 @@ pub enum TokenSource {
     /// In this file, which nobody else may read.
     File(PathBuf),
     /// This command prints it.
-    Command(Vec<String>),
+    Command(Vec<OsString>),
     /// Nowhere: it is the simulated workspace's.
     Simulated,
 }
 
 impl TokenSource {
-    /// Reads the token. The command may ask the person something.
+    /// Reads the token. The command may ask the person something, on the terminal and not by its
+    /// input, and is ended if it takes longer than a minute.
     ///
     /// # Errors
     /// If there is nothing usable.
@@ -35,10 +44,15 @@ impl TokenSource {
             }
             Self::File(file) => token("token_file", &read_secret(file)?),
             Self::Command(words) => {
-                let (name, mut command) = command(words)?;
-                command.stdin(Stdio::inherit()).stderr(Stdio::inherit());
-                let output = command.output().map_err(|error| failed(&name, &error))?;
-                printed(&name, &output)
+                let words = words.clone();
+                // The caller may be in a runtime, which must not be entered twice.
+                let read = std::thread::spawn(move || {
+                    let mut runtime = tokio::runtime::Builder::new_current_thread();
+                    let runtime = runtime.enable_all().build();
+                    let runtime = runtime.map_err(|error| failed("its thread", &error))?;
+                    runtime.block_on(print(&words, PATIENCE_AT_START, Asks::ThePerson))
+                });
+                read.join().unwrap_or_else(|_| Err(failed("its thread", &"it failed")))
             }
             Self::Simulated => Err(ConfigError::NoToken),
         }
@@ -57,42 +71,80 @@ impl TokenSource {
                 let read = tokio::task::spawn_blocking(move || source.read()).await;
                 read.map_err(|error| ConfigError::TokenFile(place, error.to_string()))?.map(Some)
             }
-            Self::Command(words) => {
-                let (name, mut command) = command(words)?;
-                command.stdin(Stdio::null()).stderr(Stdio::null());
-                // In the background of the terminal it cannot read the person's keys.
-                #[cfg(unix)]
-                std::os::unix::process::CommandExt::process_group(&mut command, 0);
-                let mut command = tokio::process::Command::from(command);
-                let output = tokio::time::timeout(PATIENCE, command.kill_on_drop(true).output());
-                let late = || ConfigError::TokenCommand(format!("{name} takes too long"));
-                let output = output.await.map_err(|_| late())?;
-                printed(&name, &output.map_err(|error| failed(&name, &error))?).map(Some)
-            }
+            Self::Command(words) => print(words, PATIENCE, Asks::Nobody).await.map(Some),
         }
     }
+}
+
+/// Whom the command may ask something, by way of the terminal.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asks {
+    ThePerson,
+    Nobody,
 }
 
 fn token(place: &'static str, text: &str) -> Result<Token, ConfigError> {
     Token::new(text).map_err(|error| ConfigError::Token(place, error))
 }
 
-fn command(words: &[String]) -> Result<(String, Command), ConfigError> {
+/// Reads what the command prints. Its input is empty: what hextop's own holds is not meant for it.
+async fn print(words: &[OsString], patience: Duration, asks: Asks) -> Result<Token, ConfigError> {
     let (program, arguments) = words.split_first().ok_or(ConfigError::NoToken)?;
+    let name = program.to_string_lossy();
     let mut command = Command::new(program);
-    command.args(arguments);
-    Ok((program.clone(), command))
+    command.args(arguments).env_remove(TOKEN_VARIABLE);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(match asks {
+        Asks::ThePerson => Stdio::inherit(),
+        Asks::Nobody => Stdio::null(),
+    });
+    if asks == Asks::Nobody {
+        // In the background of the terminal it cannot read the person's keys.
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    }
+    let mut command = tokio::process::Command::from(command);
+    let mut child = command.kill_on_drop(true).spawn().map_err(|error| failed(&name, &error))?;
+    let group = child.id().filter(|_| asks == Asks::Nobody);
+    let printed = tokio::time::timeout(patience, output(&mut child)).await;
+    let text = match printed {
+        Ok(Ok(text)) => return token("token_command", &text),
+        Ok(Err(reason)) => reason,
+        Err(_) => format!("takes too long: it was ended after {} s", patience.as_secs()),
+    };
+    end(group);
+    Err(ConfigError::TokenCommand(format!("{name} {text}")))
+}
+
+/// What a program prints until it ends, or why that is no token.
+async fn output(child: &mut tokio::process::Child) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    if let Some(stdout) = child.stdout.take() {
+        let read = stdout.take(LARGEST + 1).read_to_end(&mut bytes).await;
+        read.map_err(|error| format!("cannot be read: {error}"))?;
+    }
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LARGEST {
+        return Err(format!(
+            "prints more than {} KiB: it must print the token alone",
+            LARGEST >> 10
+        ));
+    }
+    let status = child.wait().await.map_err(|error| format!("failed: {error}"))?;
+    if !status.success() {
+        return Err(format!("ended with {status}"));
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Ends a program with all that it has started. The program itself is ended when it is dropped.
+fn end(group: Option<u32>) {
+    let group = group.and_then(|group| i32::try_from(group).ok()).and_then(Pid::from_raw);
+    if let Some(group) = group {
+        // It may have ended by itself.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
 }
 
 fn failed(program: &str, reason: &impl ToString) -> ConfigError {
     ConfigError::TokenCommand(format!("{program}: {}", reason.to_string()))
-}
-
-fn printed(program: &str, output: &Output) -> Result<Token, ConfigError> {
-    if !output.status.success() {
-        return Err(failed(program, &output.status));
-    }
-    token("token_command", &String::from_utf8_lossy(&output.stdout))
 }
 
 /// Reads a file that nobody else may read.
@@ -137,10 +189,10 @@ mod tests {
         let kept = TokenSource::File(file.path().to_owned());
         assert_eq!(digest(kept.read_anew().await), expected);
         let sh =
-            |script: &str| TokenSource::Command(["sh", "-c", script].map(str::to_owned).to_vec());
+            |script: &str| TokenSource::Command(["sh", "-c", script].map(OsString::from).to_vec());
         assert_eq!(digest(sh("echo hxtp_2").read_anew().await), expected);
         let failed = sh("echo asked >&2; exit 3").read_anew().await.unwrap_err().to_string();
-        assert!(failed.contains("sh: exit status: 3"), "{failed}");
+        assert!(failed.contains("sh ended with exit status: 3"), "{failed}");
         let asks = sh("read answer && echo hxtp_2").read_anew().await;
         assert!(asks.is_err(), "nobody can answer it");
         assert!(TokenSource::Environment.read_anew().await.unwrap().is_none());
@@ -148,8 +200,34 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_command_that_never_ends_is_given_up() {
-        let words = ["sh", "-c", "exec sleep 1000"].map(str::to_owned).to_vec();
+        let words = ["sh", "-c", "exec sleep 1000"].map(OsString::from).to_vec();
         let late = TokenSource::Command(words).read_anew().await.unwrap_err().to_string();
         assert!(late.contains("takes too long"), "{late}");
+    }
+
+    #[tokio::test]
+    async fn what_prints_without_end_is_ended_and_what_it_has_started_with_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let number = dir.path().join("number");
+        let script = format!("sleep 1000 & echo $! >{}; exec yes", number.display());
+        let words = ["sh", "-c", &script].map(OsString::from).to_vec();
+        let endless = TokenSource::Command(words).read_anew().await.unwrap_err().to_string();
+        assert!(endless.contains("prints more than 64 KiB"), "{endless}");
+        let number = std::fs::read_to_string(number).unwrap().trim().parse().unwrap();
+        let started = Pid::from_raw(number).unwrap();
+        let is_gone = || rustix::process::test_kill_process(started).is_err() || is_dead(number);
+        for _ in 0..1_000_000 {
+            if is_gone() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        assert!(is_gone(), "{number} goes on");
+    }
+
+    /// Whether a process has ended and only waits for whoever has started it.
+    fn is_dead(number: i32) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{number}/stat")).unwrap_or_default();
+        stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z'))
     }
 }

@@ -1,0 +1,60 @@
+//! The environment of programs that hextop starts: they do not get the token.
+
+use std::ffi::{OsStr, OsString};
+use std::process::Command;
+
+use super::config::TOKEN_VARIABLE;
+
+/// How Hex's tokens begin, but for old ones.
+const PREFIXES: [&str; 2] = ["hxtp_", "hxtw_"];
+
+/// Takes the token out of what a program inherits: the variable that hextop reads it from, and
+/// every other one that holds the same or looks like one.
+pub(super) fn without_token(command: &mut Command) -> &mut Command {
+    remove_tokens(command, std::env::vars_os())
+}
+
+fn remove_tokens(
+    command: &mut Command,
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> &mut Command {
+    let variables: Vec<_> = variables.into_iter().collect();
+    let own = variables.iter().find(|(name, _)| name == TOKEN_VARIABLE);
+    let token = own.and_then(|(_, value)| value.to_str()).map(str::trim).unwrap_or_default();
+    let holds_token = |value: &OsStr| {
+        let value = value.to_string_lossy();
+        !token.is_empty() && value.contains(token)
+            || PREFIXES.iter().any(|prefix| value.contains(prefix))
+    };
+    command.env_remove(TOKEN_VARIABLE);
+    for (name, _) in variables.iter().filter(|(_, value)| holds_token(value)) {
+        command.env_remove(name);
+    }
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_variable_that_holds_a_token_is_inherited() {
+        let variables = [
+            ("HEX_API_TOKEN", " 0123456789abcdef0123\n"),
+            ("HEADER", "Bearer 0123456789abcdef0123"),
+            ("OTHER", "hxtw_aa"),
+            ("CURL_ARGS", "-H 'Authorization: Bearer hxtp_bb'"),
+            ("EDITOR", "vi"),
+        ];
+        let removed = |variables: &[(&str, &str)]| -> Vec<String> {
+            let mut command = Command::new("true");
+            let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
+            remove_tokens(&mut command, variables);
+            let removed = command.get_envs().filter(|(_, value)| value.is_none());
+            removed.map(|(name, _)| name.to_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(removed(&variables), ["CURL_ARGS", "HEADER", "HEX_API_TOKEN", "OTHER"]);
+        let empty = [("HEX_API_TOKEN", ""), ("EDITOR", "vi")];
+        assert_eq!(removed(&empty), ["HEX_API_TOKEN"]);
+    }
+}
