@@ -4,19 +4,21 @@ use std::ffi::{OsStr, OsString};
 use std::process::Command;
 
 use super::config::TOKEN_VARIABLE;
+use super::outgoing;
 
 /// How Hex's tokens begin, but for old ones.
 const PREFIXES: [&str; 2] = ["hxtp_", "hxtw_"];
 
 /// Takes the token out of what a program inherits: the variable that hextop reads it from, and
-/// every other one that holds the same or looks like one.
+/// every other one that holds a token or a secret input which is in use, or what looks like a token.
 pub(super) fn without_token(command: &mut Command) -> &mut Command {
-    remove_tokens(command, std::env::vars_os())
+    remove_tokens(command, std::env::vars_os(), |value| outgoing::clean(value) != value)
 }
 
 fn remove_tokens(
     command: &mut Command,
     variables: impl IntoIterator<Item = (OsString, OsString)>,
+    is_secret: impl Fn(&str) -> bool,
 ) -> &mut Command {
     let variables: Vec<_> = variables.into_iter().collect();
     let own = variables.iter().find(|(name, _)| name == TOKEN_VARIABLE);
@@ -24,6 +26,7 @@ fn remove_tokens(
     let holds_token = |value: &OsStr| {
         let value = value.to_string_lossy();
         !token.is_empty() && value.contains(token)
+            || is_secret(&value)
             || PREFIXES.iter().any(|prefix| value.contains(prefix))
     };
     command.env_remove(TOKEN_VARIABLE);
@@ -44,16 +47,20 @@ mod tests {
             ("HEADER", "Bearer 0123456789abcdef0123"),
             ("OTHER", "hxtw_aa"),
             ("CURL_ARGS", "-H 'Authorization: Bearer hxtp_bb'"),
+            ("FROM_FILE", "used by this process"),
             ("EDITOR", "vi"),
         ];
         let removed = |variables: &[(&str, &str)]| -> Vec<String> {
             let mut command = Command::new("true");
             let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
-            remove_tokens(&mut command, variables);
+            remove_tokens(&mut command, variables, |value| value.contains("used by this"));
             let removed = command.get_envs().filter(|(_, value)| value.is_none());
             removed.map(|(name, _)| name.to_str().unwrap().to_owned()).collect()
         };
-        assert_eq!(removed(&variables), ["CURL_ARGS", "HEADER", "HEX_API_TOKEN", "OTHER"]);
+        assert_eq!(
+            removed(&variables),
+            ["CURL_ARGS", "FROM_FILE", "HEADER", "HEX_API_TOKEN", "OTHER"]
+        );
         let empty = [("HEX_API_TOKEN", ""), ("EDITOR", "vi")];
         assert_eq!(removed(&empty), ["HEX_API_TOKEN"]);
     }

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
+use super::outgoing;
 use super::store::Store;
 use super::wire::{Wire, replied, send, token_read};
 use crate::clock::Clock;
@@ -34,7 +35,7 @@ pub trait Errand {
 
     /// Tells the person something about the store, such as that a record could not be read.
     fn note(&mut self, text: &str) {
-        let _ = writeln!(io::stderr().lock(), "hextop: {}", safe(text));
+        let _ = writeln!(io::stderr().lock(), "hextop: {}", outgoing::clean(&safe(text)));
     }
 
     /// When it wants another step at the latest, if nothing happens before.

@@ -66,7 +66,8 @@ fn no_start_is_recorded_or_leaves_in_a_file_that_is_not_the_stores_any_more() {
     for (name, harm, said) in HARMS {
         let dir = tempfile::tempdir().unwrap();
         let now = at(100, 0);
-        let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 1));
+        let here = place(&dir, "boot 1", 1);
+        let [mut one, mut two] = [(); 2].map(|()| Shelf::open(&here, "token").unwrap());
         let (waiting, sent) = start(1, 1);
         one.answer(Ask::Record(vec![waiting.clone()]), now).unwrap();
         two.answer(Ask::Join, now).unwrap();
@@ -80,7 +81,7 @@ fn no_start_is_recorded_or_leaves_in_a_file_that_is_not_the_stores_any_more() {
             assert!(reason.contains(said), "{name}: {asked}: {reason}");
         }
         // What is at the path now is opened anew, unless it is for a newer hextop.
-        let again = Shelf::open(&place(&dir, "boot 1", 1), "token");
+        let again = Shelf::open(&here, "token");
         assert_eq!(again.is_err(), name == "upgraded", "{name}");
     }
 }
