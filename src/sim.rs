@@ -21,6 +21,7 @@ pub mod scenario;
 pub mod server;
 mod trace;
 mod uuid;
+mod validation;
 mod wire;
 mod world;
 

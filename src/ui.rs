@@ -13,6 +13,7 @@ mod forms;
 mod journal;
 mod keys;
 mod layout;
+pub(crate) mod listing;
 mod overlays;
 mod panes;
 mod pins;

@@ -149,7 +149,7 @@ async fn projects_come_in_pages_each_alone_and_the_token_has_a_user() {
     let (door, client) = open(&scenario).await;
     let (mut after, mut seen) = (None, Vec::new());
     loop {
-        let call = Call::ListProjects { after: after.clone() };
+        let call = Call::ListProjects { after: after.clone(), unlisted: true };
         let Ok(Reply::Projects { projects, after: next }) = ask(&client, &call, STYLES[0]).await
         else {
             panic!("page {after:?}")

@@ -54,6 +54,11 @@ past = 0
 [[project]]
 title = "Scratchpad"
 published = false
+
+[[project]]
+title = "Hidden"
+unlisted = true
+past = 0
 "#;
 
 /// A workspace and a home.
@@ -358,4 +363,69 @@ fn inputs_come_from_a_file_or_from_standard_input() {
     let mut piped = workspace.command(&["run", "Weekly revenue", "--params", "-", "--json"]);
     piped.stdin(std::fs::File::open(&file).unwrap());
     assert_eq!(ended(&mut piped).json()["body"]["inputParams"]["threshold"], json!(1));
+}
+
+/// The id of the project with this title: the same seed makes the same ids.
+fn id_of(title: &str) -> String {
+    let scenario = hextop::sim::Scenario::from_toml(WORLD).unwrap();
+    let world = hextop::sim::World::new(&scenario, 1, hextop::clock::now());
+    let found = world.projects().find(|project| project.title() == title).unwrap().id();
+    found.to_string()
+}
+
+/// The requests that the log has from its `from`-th line on.
+fn asked(log: &std::path::Path, from: usize) -> Vec<String> {
+    let text = std::fs::read_to_string(log).unwrap();
+    let request = |line: &str| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let (method, path) = (line["method"].as_str().unwrap(), line["path"].as_str().unwrap());
+        format!("{method} {}", path.split('?').next().unwrap())
+    };
+    text.lines().skip(from).map(request).collect()
+}
+
+#[test]
+fn a_project_named_in_full_is_started_at_once_without_a_list_of_three_thousand() {
+    let dir = TempDir::new().unwrap();
+    let log = dir.path().join("log");
+    let workspace =
+        Workspace::open(&["--projects", "3000", "--rpm", "60", "--log", log.to_str().unwrap()]);
+    let id = id_of("Weekly revenue");
+    let address = format!("https://app.hex.tech/acme/hex/{id}/draft/logic");
+    let lists = |from| asked(&log, from).contains(&"GET /api/v1/projects".to_owned());
+    let mut run = String::new();
+    for said in [id.clone(), id.to_uppercase(), address] {
+        let before = asked(&log, 0).len();
+        let started = workspace.run(&["run", &said, "-P", "region=\"emea\"", "--json"]);
+        assert_eq!(started.code, Some(0), "{said}: {started:?}");
+        assert_eq!(started.json()["project_id"], json!(id));
+        assert_eq!(started.json()["title"], json!("Weekly revenue"), "the journal has its title");
+        assert!(!lists(before), "{said}: {:?}", asked(&log, before));
+        assert!(asked(&log, before).len() <= 5, "{said}: {:?}", asked(&log, before));
+        run = started.json()["run_id"].as_str().unwrap().to_owned();
+    }
+    let before = asked(&log, 0).len();
+    assert_eq!(workspace.run(&["rerun", &run]).code, Some(0));
+    assert_eq!(workspace.run(&["journal", "--settle", "--project", &id]).code, Some(0));
+    let watched = workspace.run(&["watch", "--project", &id, "--for", "2s", "--json"]);
+    assert_eq!(watched.code, Some(0), "{watched:?}");
+    assert!(watched.out.contains("Weekly revenue"), "{watched:?}");
+    let unknown = "00000000-0000-4000-8000-000000000000";
+    let nobody = workspace.run(&["watch", "--project", unknown, "--for", "9s"]);
+    assert_eq!(nobody.code, Some(2), "{nobody:?}");
+    assert!(nobody.err.contains("no project is called"), "{nobody:?}");
+    assert_eq!(workspace.run(&["run", unknown]).code, Some(5));
+    assert!(!lists(before), "{:?}", asked(&log, before));
+}
+
+#[test]
+fn a_project_that_the_list_hides_is_started_by_its_id_and_by_its_title() {
+    let workspace = Workspace::open(&[]);
+    for said in [id_of("Hidden").as_str(), "Hidden"] {
+        let started = workspace.run(&["run", said, "--json"]);
+        assert_eq!((started.code, &started.json()["title"]), (Some(0), &json!("Hidden")));
+    }
+    let refused = workspace.run(&["run", &id_of("Scratchpad")]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.err.contains("Scratchpad has no published version"), "{refused:?}");
 }

@@ -14,6 +14,8 @@
 mod cells_and_export;
 #[path = "sim/conformance.rs"]
 mod conformance;
+#[path = "sim/eras.rs"]
+mod eras;
 #[path = "sim/faults.rs"]
 mod faults;
 #[path = "sim/http.rs"]
@@ -22,6 +24,8 @@ mod http_details;
 mod life;
 #[path = "sim/limits.rs"]
 mod limits;
+#[path = "sim/others.rs"]
+mod others;
 #[path = "sim/projects.rs"]
 mod projects;
 #[path = "sim/runs.rs"]

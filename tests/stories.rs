@@ -6,6 +6,8 @@
 mod attention;
 #[path = "stories/journal.rs"]
 mod journal;
+#[path = "stories/listing.rs"]
+mod listing;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

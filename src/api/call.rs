@@ -21,6 +21,9 @@ pub enum Call {
     ListProjects {
         /// Cursor of the page, as the page before gave it.
         after: Option<String>,
+        /// Whether those are wanted too that the list hides unless asked for. A server that does
+        /// not know of them ignores the question or answers 400.
+        unlisted: bool,
     },
     /// One project.
     GetProject {

@@ -18,7 +18,7 @@ use super::place::{self, Place, PlaceArgs, interrupted};
 use super::{USAGE, complain, duration, runtime};
 use crate::clock::{self, Clock};
 use crate::domain::param::{JsonError, from_json};
-use crate::engine::Model;
+use crate::engine::{Model, Settings};
 use crate::shell::headless::Headless;
 use crate::shell::path;
 use crate::ui::text::safe;
@@ -181,7 +181,8 @@ async fn go(mut place: Place, plan: Plan, form: Form) -> Result<ExitCode> {
     place.config.projects.clear();
     let interrupted = interrupted()?;
     let stop = Box::pin(async { End::Signal(interrupted.await) });
-    let model = Model::new(place.config.engine()).sharing(place.session);
+    let settings = Settings { reads_list: plan.target.needs_list(), ..place.config.engine() };
+    let model = Model::new(settings).sharing(place.session);
     let ticket = std::cell::Cell::new(None);
     let errand = Trip::new(plan, &ticket, |text: &str| {
         complain(&safe(text), 0);

@@ -80,7 +80,9 @@ fn exit(ended: &Ended, model: &Model) -> ExitCode {
         Ended::Unread => ExitCode::SUCCESS,
         Ended::TokenRefused => complain(&format!("{}.", crate::api::ApiError::Unauthorized), AUTH),
         Ended::NoSuchProject(names) => {
-            let text = format!("no project is called {}", names.join(", "));
+            let among = model.listing_cut().map(|cut| format!(" among the first {}", cut.projects));
+            let among = among.unwrap_or_default();
+            let text = format!("no project is called {}{among}", names.join(", "));
             complain(&lines::printable(&text), USAGE)
         }
         Ended::TimeUp => match model.health(clock::now().boot) {

@@ -48,9 +48,59 @@ id! {
     RunId
 }
 
+impl ProjectId {
+    /// The project that `said` names without any list of projects: an id in full, in any case, or
+    /// an address that has one in its place.
+    pub fn named_in_full(said: &str) -> Option<Self> {
+        let said = said.trim().to_lowercase();
+        if said.contains("://") {
+            // The segments before may hold the workspace's id, those after it a run's.
+            let mut segments = said.split(['/', '?', '#']);
+            segments.find(|segment| matches!(*segment, "hex" | "app" | "project" | "projects"))?;
+            return segments.next().filter(|id| is_uuid(id)).map(Self::new);
+        }
+        is_uuid(&said).then(|| Self::new(said))
+    }
+}
+
+/// Whether this is a whole id as Hex documents them: 8-4-4-4-12 hexadecimal digits.
+fn is_uuid(text: &str) -> bool {
+    text.split('-').map(str::len).eq([8, 4, 4, 4, 12])
+        && text.chars().all(|letter| letter.is_ascii_hexdigit() || letter == '-')
+}
+
 #[cfg(test)]
 mod tests {
-    use super::RunId;
+    use super::{ProjectId, RunId};
+
+    #[test]
+    fn an_id_in_full_and_an_address_name_a_project_without_a_list() {
+        let id = "3f1c2b9e-8a47-4d55-9f0e-6b1d7c20a911";
+        let run = "a0d4c6f2-1b3e-4c5d-8e9f-0a1b2c3d4e5f";
+        for said in [
+            id.to_owned(),
+            format!(" {}\n", id.to_uppercase()),
+            format!("https://app.hex.tech/acme/hex/{id}"),
+            format!("https://app.hex.tech/acme/hex/{id}/draft/logic?view=1"),
+            format!("https://app.hex.tech/{run}/hex/{id}/run/{run}"),
+            format!("https://app.hex.tech/acme/app/{id}/latest#top"),
+            format!("https://app.hex.tech/api/v1/projects/{id}/runs/{run}"),
+        ] {
+            assert_eq!(ProjectId::named_in_full(&said), Some(ProjectId::new(id)), "{said}");
+        }
+        for said in [
+            "",
+            "Weekly revenue",
+            "3f1c2b9e",
+            "3f1c2b9e-8a47-4d55-9f0e-6b1d7c20a91",
+            "3f1c2b9e-8a47-4d55-9f0e-6b1d7c20a91g",
+            "3f1c2b9e_8a47_4d55_9f0e_6b1d7c20a911",
+            "https://app.hex.tech/acme/hex/Weekly-revenue",
+            "https://app.hex.tech/3f1c2b9e-8a47-4d55-9f0e-6b1d7c20a911/home",
+        ] {
+            assert_eq!(ProjectId::named_in_full(said), None, "{said}");
+        }
+    }
 
     #[test]
     fn the_short_form_cuts_between_characters() {

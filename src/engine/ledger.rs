@@ -226,6 +226,15 @@ impl Ledger {
                 .is_none_or(|watched| watched.contains(project))
     }
 
+    /// Whether another process polls, and watches every project, so that it reads their list.
+    pub fn leaves_list(&self, now: Boot) -> bool {
+        self.follows(now)
+            && self
+                .poller(now)
+                .and_then(|by| self.cares.get(&by))
+                .is_none_or(|(cares, _)| cares.watched.is_none())
+    }
+
     /// Whether this process holds the lease.
     pub fn polls(&self, now: Boot) -> bool {
         self.poller(now) == Some(self.session)

@@ -10,7 +10,9 @@ mod changes;
 mod depart;
 mod inputs;
 mod learn;
+mod listing;
 mod message;
+mod named;
 mod next_polls;
 mod pins;
 mod queue;
@@ -38,6 +40,7 @@ pub use asked::Poller;
 pub use cancels::{Batch, Cancelling, Stage};
 pub use changes::{Change, News};
 pub use inputs::{ConfiguredInputs, Verdict};
+pub use listing::{CutReason, ListingCut};
 pub use message::{Effect, Event, Health, Intent, Msg};
 pub use pins::Breadth;
 pub use queue::view::{QueueState, QueueView};
@@ -49,6 +52,8 @@ use super::budget::Tier;
 use super::ledger::{Ledger, Session};
 use super::outbox::{CallId, Outbox, Waiting};
 use super::plan::{self, Attention, Candidate, Plan, Pool, Slot};
+use listing::Listing;
+use named::Named;
 use queue::Queues;
 use records::Journal;
 use server_clock::ServerClock;
@@ -73,21 +78,6 @@ struct Outage {
     error: ApiError,
 }
 
-/// How far reading the list of projects has come.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Listing {
-    /// Whether a listing is under way; another is then not begun.
-    under_way: bool,
-    /// What its pages have held so far.
-    pages: Vec<crate::domain::Project>,
-    /// The cursors followed in it, in their order.
-    cursors: Vec<String>,
-    tries: u32,
-    error: Option<ApiError>,
-    /// Whether a listing was ever read to its end.
-    complete: bool,
-}
-
 /// The state of the engine.
 #[derive(Clone, Debug)]
 pub struct Model {
@@ -105,6 +95,7 @@ pub struct Model {
     me_known: Boot,
     projects: BTreeMap<ProjectId, Watched>,
     listing: Listing,
+    named: Named,
     /// Configured names that no project has.
     missing: Vec<String>,
     cancels: BTreeMap<RunId, Cancelling>,
@@ -144,6 +135,7 @@ impl Model {
             me_known: Boot::ZERO,
             projects: BTreeMap::new(),
             listing: Listing::default(),
+            named: Named::of(&settings.watch),
             missing: Vec::new(),
             cancels: BTreeMap::new(),
             batches: BTreeMap::new(),
@@ -202,15 +194,9 @@ impl Model {
         if !self.knows_me(now) {
             self.outbox.want(Call::Me, Tier::Person, now);
         }
-        if !self.listing.complete {
-            self.list(Tier::Person, now);
-        }
-    }
-
-    /// Wants the list of projects from its beginning, unless it is being read.
-    fn list(&mut self, tier: Tier, at: Boot) {
-        if !self.listing.under_way {
-            self.outbox.want(Call::ListProjects { after: None }, tier, at);
+        self.take_up_named(now);
+        if !self.listing.complete && self.reads_list() {
+            self.list(now);
         }
     }
 
@@ -256,8 +242,12 @@ impl Model {
                 for project in runnable {
                     self.look(&project, Tier::Sweep, now.boot);
                 }
-                self.list(Tier::Sweep, now.boot);
+                self.look_up_again(Tier::Sweep, now.boot);
+                if self.reads_list() {
+                    self.list(now.boot);
+                }
             }
+            Intent::LookUp(project) => self.look_up(project, Tier::Person, now.boot),
             Intent::Attend { selected, sheet } => {
                 if sheet != self.sheet {
                     self.sheet_since = now.boot;
@@ -363,7 +353,10 @@ impl Model {
 
     /// Whether a request of a person waits.
     fn is_asked_for(&self, now: Boot) -> bool {
-        self.outbox.person_waits(self.ledger.budget(), now)
+        // A command waits for the list itself; otherwise it is read in the background.
+        let is_waited_for =
+            |w: &Waiting| self.breadth == Breadth::Selected || !is_background_listing(w);
+        self.outbox.person_waits(self.ledger.budget(), is_waited_for, now)
     }
 
     fn is_unsettled(&self, project: &ProjectId) -> bool {
@@ -380,6 +373,11 @@ impl Model {
             || self.outbox.leaving().iter().any(|w| looks(&w.call))
             || self.outbox.flights().any(|flight| looks(&flight.call))
     }
+}
+
+fn is_background_listing(waiting: &Waiting) -> bool {
+    let lists = matches!(waiting.call, Call::ListProjects { .. } | Call::GetProject { .. });
+    lists && waiting.tier < Tier::Person
 }
 
 fn look_at(project: &ProjectId) -> Call {

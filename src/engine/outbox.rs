@@ -175,9 +175,15 @@ impl Outbox {
 
     /// Whether somebody's request waits for a slot that it will get within a minute. For one that
     /// waits longer, such as a start under the hour's limit, nobody else needs to stand aside.
-    pub fn person_waits(&self, budget: &Budget, now: Boot) -> bool {
+    /// Only those count that `counts` names.
+    pub fn person_waits(
+        &self,
+        budget: &Budget,
+        counts: impl Fn(&Waiting) -> bool,
+        now: Boot,
+    ) -> bool {
         let soon = |of: &(Kind, Tier)| budget.admit(of.0, of.1, now).at(now) <= now + MINUTE;
-        let due = |w: &&Waiting| w.tier > Tier::Poll && w.not_before <= now;
+        let due = |w: &&Waiting| w.tier > Tier::Poll && w.not_before <= now && counts(w);
         let kinds: BTreeSet<_> =
             self.waiting.iter().filter(due).map(|w| (w.call.kind(), w.tier)).collect();
         kinds.iter().any(soon)
@@ -296,7 +302,7 @@ mod tests {
         outbox.want(Call::Me, Tier::Person, Boot::ZERO);
         let first = outbox.want(cancel("a"), Tier::Cancel, Boot::ZERO);
         outbox.choose(&budget, |_| false, now);
-        outbox.choose_poll(Call::ListProjects { after: None });
+        outbox.choose_poll(Call::ListProjects { after: None, unlisted: true });
         assert_eq!(outbox.want(cancel("a"), Tier::Cancel, Boot::ZERO), first, "is leaving");
         assert_eq!(outbox.leaving().len(), 2);
         outbox.stay();

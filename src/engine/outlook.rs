@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::Model;
-use super::model::{Change, Health, Watched};
+use super::model::{Change, Health, ListingCut, Watched};
 use crate::api::ApiError;
 use crate::domain::{Now, ProjectId};
 
@@ -35,6 +35,10 @@ pub enum Report {
     Listing(Option<ApiError>),
     /// Configured names that no project has any more.
     Missing(Vec<String>),
+    /// The list of projects was not read to its end.
+    Cut(ListingCut),
+    /// No watched project has a published version, so that nothing can run; or one has again.
+    NothingPublished(bool),
 }
 
 /// What a listener was told last.
@@ -47,6 +51,8 @@ pub struct Outlook {
     blind: BTreeSet<ProjectId>,
     unlisted: bool,
     missing: Vec<String>,
+    cut: Option<ListingCut>,
+    nothing_published: bool,
 }
 
 impl Outlook {
@@ -73,6 +79,14 @@ impl Outlook {
             if !self.missing.is_empty() {
                 reports.push(Report::Missing(self.missing.clone()));
             }
+        }
+        if model.listing_cut() != self.cut {
+            self.cut = model.listing_cut();
+            reports.extend(self.cut.map(Report::Cut));
+        }
+        let nothing = model.has_nothing_published();
+        if nothing != std::mem::replace(&mut self.nothing_published, nothing) {
+            reports.push(Report::NothingPublished(nothing));
         }
         reports
     }

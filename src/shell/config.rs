@@ -229,6 +229,7 @@ impl Config {
                 .map(Duration::from_secs)
                 .collect(),
             kernels_kept_free: self.kernels_kept_free,
+            reads_list: true,
         }
     }
 

@@ -2,6 +2,9 @@
 
 use std::str::FromStr;
 
+use super::reply::Shape;
+use super::validation;
+
 /// The parameters of a URL, decoded, in their order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Params(Vec<(String, String)>);
@@ -32,42 +35,54 @@ impl Params {
     /// A whole number from `least` to `most`.
     ///
     /// # Errors
-    /// A sentence for the `issues` of a 400.
-    pub(crate) fn number<T>(&self, name: &str, least: T, most: T, default: T) -> Result<T, String>
+    /// What the validation of operations with errors of this shape says, for a 400.
+    pub(crate) fn number<T>(
+        &self,
+        name: &str,
+        (least, most): (T, T),
+        default: T,
+        shape: Shape,
+    ) -> Result<T, String>
     where
         T: Copy + FromStr + PartialOrd + std::fmt::Display,
     {
         let Some(text) = self.get(name) else {
             return Ok(default);
         };
-        match text.parse() {
-            Ok(number) if number < least => Err(format!("{name} must be at least {least}")),
-            Ok(number) if number > most => Err(format!("{name} must be at most {most}")),
-            Ok(number) => Ok(number),
-            Err(_) => Err(format!("{name} must be a whole number from {least} to {most}")),
-        }
+        let wrong = match text.parse() {
+            Ok(number) if number < least => validation::below(shape, least),
+            Ok(number) if number > most => validation::above(shape, most),
+            Ok(number) => return Ok(number),
+            Err(_) => validation::no_number(shape, text),
+        };
+        Err(format!("{name}: {wrong}"))
     }
 
-    /// `true` or `false`; false where it is absent.
+    /// `true` or `false` in any case, as Python's clients write them too; false where it is absent.
     ///
     /// # Errors
-    /// A sentence for the `issues` of a 400.
-    pub(crate) fn flag(&self, name: &str) -> Result<bool, String> {
-        match self.get(name) {
+    /// What the validation of operations with errors of this shape says, for a 400.
+    pub(crate) fn flag(&self, name: &str, shape: Shape) -> Result<bool, String> {
+        match self.get(name).map(str::to_ascii_lowercase).as_deref() {
             None | Some("false") => Ok(false),
             Some("true") => Ok(true),
-            Some(_) => Err(format!("{name} must be true or false")),
+            Some(_) => Err(format!("{name}: {}", validation::no_flag(shape))),
         }
     }
 
     /// One of a few words.
     ///
     /// # Errors
-    /// A sentence for the `issues` of a 400.
-    pub(crate) fn word(&self, name: &str, words: &[&str]) -> Result<Option<&str>, String> {
+    /// What the validation of operations with errors of this shape says, for a 400.
+    pub(crate) fn word(
+        &self,
+        name: &str,
+        words: &[&str],
+        shape: Shape,
+    ) -> Result<Option<&str>, String> {
         match self.get(name) {
             Some(word) if !words.contains(&word) => {
-                Err(format!("{name} must be one of {}", words.join(", ")))
+                Err(format!("{name}: {}", validation::no_such_word(shape, words, word)))
             }
             found => Ok(found),
         }

@@ -28,6 +28,12 @@ pub(crate) enum Route {
     ListCells,
     GetCell(String),
     Export,
+    /// The warehouse tables of a project, for the larger plan only.
+    QueriedTables(String),
+    /// A list of something that the workspace has none of.
+    Empty,
+    /// What ordinary tokens may not read.
+    Forbidden,
     /// The path is there, but not for this method; holds the methods that are.
     WrongMethod(&'static str),
     /// Where `runUrl` leads: the page of a run, for a person's browser.
@@ -77,9 +83,13 @@ impl Route {
             Self::ListCells => CallKind::ListCells,
             Self::GetCell(_) => CallKind::GetCell,
             Self::Export => CallKind::Export,
-            Self::WrongMethod(_) | Self::Options(_) | Self::Nowhere | Self::Page(..) => {
-                CallKind::Other
-            }
+            Self::QueriedTables(_)
+            | Self::Empty
+            | Self::Forbidden
+            | Self::WrongMethod(_)
+            | Self::Options(_)
+            | Self::Nowhere
+            | Self::Page(..) => CallKind::Other,
         }
     }
 }
@@ -100,6 +110,11 @@ fn targets(parts: &[&str], paths: Paths) -> Option<(&'static str, Targets)> {
         ["users", "me"] => return Some((READ, vec![("GET", Route::Me)])),
         ["cells"] => return Some((READ, vec![("GET", Route::ListCells)])),
         ["cells", id] => return Some((READ, vec![("GET", Route::GetCell(owned(id)))])),
+        ["projects", id, "queriedTables"] => {
+            return Some((READ, vec![("GET", Route::QueriedTables(owned(id)))]));
+        }
+        ["data-connections" | "groups"] => return Some((READ, vec![("GET", Route::Empty)])),
+        ["collections"] => return Some((READ, vec![("GET", Route::Forbidden)])),
         ["projects", rest @ ..] if current => (Style::Current, rest),
         ["project", rest @ ..] if legacy => (Style::Legacy, rest),
         _ => return None,

@@ -15,7 +15,9 @@ use serde::Deserialize;
 
 use super::fault::FaultSpec;
 
-pub use answers::{Answers, Era, NextPage, Order, RunScope, Unknown, Unpublished, WrongInputs};
+pub use answers::{
+    Answers, Era, NextPage, Order, RunScope, Unknown, UnlistedQuery, Unpublished, WrongInputs,
+};
 pub use population::{Population, Titles};
 pub use project::{Access, InputKind, InputSpec, ProjectSpec, ProjectState};
 pub(crate) use schedule::DAYS;

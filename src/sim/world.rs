@@ -13,6 +13,7 @@ mod garble;
 mod inputs;
 mod me;
 mod notifications;
+mod others;
 mod page;
 mod projects;
 mod runs;
@@ -192,15 +193,18 @@ impl World {
             Route::ListCells => self.list_cells(ask),
             Route::GetCell(id) => self.get_cell(id, ask),
             Route::Export => self.export(ask),
+            Route::QueriedTables(id) => self.queried_tables(id, ask),
+            Route::Empty => Ok(others::empty_list()),
+            Route::Forbidden => Err(ask.forbidden(self.newer_shape())),
             Route::Options(allow) => {
                 Ok(Reply { allow: Some(allow), ..Reply::empty(StatusCode::NO_CONTENT) })
             }
             Route::WrongMethod(allow) => Err(Reply {
                 allow: Some(allow),
-                ..Reply::error(Shape::New, StatusCode::METHOD_NOT_ALLOWED, &[], ask.trace)
+                ..Reply::error(self.newer_shape(), StatusCode::METHOD_NOT_ALLOWED, &[], ask.trace)
             }),
             Route::Nowhere | Route::Page(..) => {
-                Err(Reply::error(Shape::New, StatusCode::NOT_FOUND, &[], ask.trace))
+                Err(Reply::error(self.newer_shape(), StatusCode::NOT_FOUND, &[], ask.trace))
             }
         };
         said.unwrap_or_else(|refusal| refusal)
@@ -233,7 +237,7 @@ impl World {
             Route::Trigger(_, style)
             | Route::ListRuns(_, style)
             | Route::RunStatus(_, _, style) => self.shape(*style),
-            _ => Shape::New,
+            _ => self.newer_shape(),
         };
         refused.then(|| Reply::error(shape, StatusCode::FORBIDDEN, &[], ask.trace))
     }
@@ -246,9 +250,14 @@ impl World {
         }
     }
 
+    /// The shape of errors of operations that have the new one in late 2026, on any path.
+    fn newer_shape(&self) -> Shape {
+        self.shape(Style::Current)
+    }
+
     /// What is said where a fault keeps a request from having any effect.
     fn prevented(&self, name: FaultName, going: &mut Outgoing, ask: &Ask<'_>) -> Reply {
-        let error = |status| Reply::error(Shape::New, status, &[], ask.trace);
+        let error = |status| Reply::error(self.newer_shape(), status, &[], ask.trace);
         match name {
             FaultName::TooMany => {
                 let used_up = |standing: Standing| Standing { remaining: 0, ..standing };

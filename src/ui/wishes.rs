@@ -92,8 +92,12 @@ impl State {
     /// The name to type before runs of a protected project are cancelled.
     fn guard(&self, project: &ProjectId) -> Option<String> {
         let title = &self.model.project(project)?.project.title;
+        // Until Hex tells the title, any title that is protected may be this project's.
+        let is_untitled = title == project.as_str();
         let protects = |name: &String| {
-            folded(name) == folded(title) || name.trim().eq_ignore_ascii_case(project.as_str())
+            is_untitled
+                || folded(name) == folded(title)
+                || name.trim().eq_ignore_ascii_case(project.as_str())
         };
         self.options.protected.iter().any(protects).then(|| title.clone())
     }

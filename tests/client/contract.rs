@@ -190,7 +190,7 @@ fn a_start_is_read_with_either_good_status_and_asked_for_with_the_examples_input
 #[test]
 fn a_page_of_projects_is_read_whole() {
     assert_eq!(
-        read(&Call::ListProjects { after: None }, 200, body!("projects_page")),
+        read(&Call::ListProjects { after: None, unlisted: true }, 200, body!("projects_page")),
         Reply::Projects {
             projects: projects_page(),
             after: Some("b3BhcXVlLWN1cnNvci0y".to_owned()),

@@ -26,8 +26,8 @@ fn rows() -> Vec<Row> {
     let projects = contract::projects_page();
     vec![
         both(
-            Call::ListProjects { after: Some("a+b/c=".to_owned()) },
-            "GET /api/v1/projects?limit=100&after=a%2Bb%2Fc%3D HTTP/1.1",
+            Call::ListProjects { after: Some("a+b/c=".to_owned()), unlisted: true },
+            "GET /api/v1/projects?limit=100&includeUnlisted=true&after=a%2Bb%2Fc%3D HTTP/1.1",
             json(200, body!("projects_page")),
             Reply::Projects {
                 projects: projects.clone(),

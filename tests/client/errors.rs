@@ -29,7 +29,7 @@ type Row = (Call, u16, &'static str, &'static str, ApiError);
 
 /// What was wrong with the token or its rights.
 fn refusals() -> Vec<Row> {
-    let projects = || Call::ListProjects { after: None };
+    let projects = || Call::ListProjects { after: None, unlisted: true };
     vec![
         (list_runs(), 401, JSON, "", ApiError::Unauthorized),
         (

@@ -10,6 +10,7 @@
 
 mod contract;
 mod endpoints;
+mod eras;
 mod errors;
 mod hostile;
 mod proxy;
@@ -73,7 +74,7 @@ fn cancel() -> Call {
 /// One of each.
 fn every_call() -> [Call; 7] {
     [
-        Call::ListProjects { after: None },
+        Call::ListProjects { after: None, unlisted: true },
         Call::GetProject { project: project() },
         list_runs(),
         run_status(),

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::contract::{person, projects_page, running, runs_page, started};
 use crate::{body, list_runs, run_status, trigger};
 
-const LIST_PROJECTS: Call = Call::ListProjects { after: None };
+const LIST_PROJECTS: Call = Call::ListProjects { after: None, unlisted: true };
 
 fn answer(call: &Call, status: u16, body: &[u8]) -> Result<Reply, String> {
     let response = Response::builder().status(status).body(body.to_vec()).unwrap();

@@ -29,7 +29,7 @@ fn calls(door: &Door) -> [(CallKind, Call); 7] {
     let project = crate::project(door);
     let run = door.look(|world| world.runs().find(|run| run.is_active()).unwrap().id());
     [
-        (CallKind::ListProjects, Call::ListProjects { after: None }),
+        (CallKind::ListProjects, Call::ListProjects { after: None, unlisted: true }),
         (CallKind::GetProject, Call::GetProject { project: project.clone() }),
         (CallKind::ListRuns, crate::list(door)),
         (CallKind::RunStatus, Call::RunStatus { project: project.clone(), run: run.clone() }),

@@ -29,6 +29,12 @@ async fn cells_come_in_pages_and_inputs_show_only_their_label() {
         json!({ "codeCell": null, "sqlCell": null, "markdownCell": null })
     );
 
+    // What reads an SQL cell has a name, by which the next cell uses it.
+    let sql = &cells[9]["contents"]["sqlCell"];
+    assert_eq!(sql["source"], "select * from facts");
+    let result = sql["outputDataframe"].as_str().unwrap();
+    assert!(cells[10]["contents"]["codeCell"]["source"].as_str().unwrap().contains(result));
+
     let cell = cells[9]["id"].as_str().unwrap();
     assert_eq!(site.get(&format!("/cells/{cell}")).await.json(), cells[9]);
     let stale = cells[9]["staticId"].as_str().unwrap();

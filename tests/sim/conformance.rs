@@ -139,7 +139,7 @@ const LIMIT: (&str, &[&str], &[&str]) = (
 );
 const STATUSES: &[&str] =
     &["PENDING", "RUNNING", "ERRORED", "COMPLETED", "KILLED", "UNABLE_TO_ALLOCATE_KERNEL"];
-const BOOLEANS: &[&str] = &["true", "false"];
+const BOOLEANS: &[&str] = &["true", "false", "True", "FALSE"];
 
 fn project_id(dice: &mut Dice, known: &Known) -> (String, Keeps) {
     match dice.below(12) {
@@ -253,7 +253,8 @@ fn list_projects(dice: &mut Dice) -> Sent {
         &[
             LIMIT,
             ("includeArchived", BOOLEANS, &["1", "yes"]),
-            ("includeTrashed", BOOLEANS, &["TRUE"]),
+            ("includeTrashed", BOOLEANS, &["T"]),
+            ("includeUnlisted", BOOLEANS, &["0"]),
             ("includeComponents", BOOLEANS, &[""]),
             ("includeSharing", BOOLEANS, &["null"]),
             ("sortBy", &["CREATED_AT", "LAST_EDITED_AT", "LAST_PUBLISHED_AT"], &["created", ""]),
@@ -286,7 +287,7 @@ fn about_a_project(dice: &mut Dice, known: &Known) -> Sent {
                 dice,
                 &[
                     LIMIT,
-                    ("offset", &["0", "1", "30", "100000"], &["-1", "x", "1.0"]),
+                    ("offset", &["0", "1", "30", "2147483647"], &["-1", "x", "1.0", "2147483648"]),
                     ("statusFilter", STATUSES, &["FAILED", "running", "CANCELLED"]),
                     (
                         "runTriggerFilter",

@@ -43,8 +43,11 @@ fn body(call: &Call) -> Option<Value> {
 
 fn line(call: &Call, style: PathStyle) -> (Method, String) {
     match call {
-        Call::ListProjects { after } => {
+        Call::ListProjects { after, unlisted } => {
             let mut path = "/v1/projects?limit=100".to_owned();
+            if *unlisted {
+                path.push_str("&includeUnlisted=true");
+            }
             if let Some(after) = after {
                 path.push_str("&after=");
                 path.push_str(&escaped(after));
@@ -127,7 +130,7 @@ mod tests {
         let project = ProjectId::new(project);
         let run = RunId::new(run);
         [
-            Call::ListProjects { after: Some("b3Bh+/=&x".to_owned()) },
+            Call::ListProjects { after: Some("b3Bh+/=&x".to_owned()), unlisted: true },
             Call::GetProject { project: project.clone() },
             Call::ListRuns { project: project.clone(), limit: 25, offset: 50 },
             Call::RunStatus { project: project.clone(), run: run.clone() },
@@ -154,7 +157,7 @@ mod tests {
         assert_eq!(
             lines(PathStyle::Current),
             [
-                "GET /v1/projects?limit=100&after=b3Bh%2B%2F%3D%26x",
+                "GET /v1/projects?limit=100&includeUnlisted=true&after=b3Bh%2B%2F%3D%26x",
                 "GET /v1/projects/p-1",
                 "GET /v1/projects/p-1/runs?limit=25&offset=50",
                 "GET /v1/projects/p-1/runs/r-1",
@@ -168,7 +171,7 @@ mod tests {
         assert_eq!(
             lines(PathStyle::Legacy),
             [
-                "GET /v1/projects?limit=100&after=b3Bh%2B%2F%3D%26x",
+                "GET /v1/projects?limit=100&includeUnlisted=true&after=b3Bh%2B%2F%3D%26x",
                 "GET /v1/projects/p-1",
                 "GET /v1/project/p-1/runs?limit=25&offset=50",
                 "GET /v1/project/p-1/run/r-1",

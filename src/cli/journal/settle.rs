@@ -12,7 +12,7 @@ use crate::cli::{AUTH, FAILED, NETWORK, UNCONFIRMED, complain};
 use crate::clock::{self, Clock};
 use crate::domain::{Boot, Now};
 use crate::engine::model::{Breadth, Health, Start, StartStage};
-use crate::engine::{Event, Intent, Model};
+use crate::engine::{Event, Intent, Model, Settings};
 use crate::shell::headless::{Errand, Headless, Step};
 use crate::ui::text::{count, safe};
 
@@ -84,7 +84,8 @@ pub(super) async fn settle(mut place: Place) -> Result<u8> {
     place.config.projects.clear();
     let interrupted = interrupted()?;
     let stop = Box::pin(async { End::Signal(interrupted.await) });
-    let settings = place.config.engine();
+    // What is to be settled is in the journal, with its project.
+    let settings = Settings { reads_list: false, ..place.config.engine() };
     let looks = settings.settle_looks.iter().max().copied().unwrap_or_default();
     let until = clock::now().boot + settings.timeout + looks + SPARE;
     let model = Model::new(settings).sharing(place.session).taking_up();

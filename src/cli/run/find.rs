@@ -1,9 +1,11 @@
 //! Which project is meant, or which run of the journal.
 
 use super::trip::End;
+use crate::api::ApiError;
 use crate::domain::{ProjectId, Published, RunId, named};
 use crate::engine::Model;
 use crate::engine::model::Start;
+use crate::ui::text::count;
 
 /// What is to be started.
 #[derive(Clone, Debug)]
@@ -14,25 +16,34 @@ pub(super) enum Target {
     Run(String),
 }
 
-/// Finds the project; none while it cannot be told yet.
+impl Target {
+    /// Whether it takes the list of projects to tell which one is meant.
+    pub(super) fn needs_list(&self) -> bool {
+        match self {
+            Self::Project(said) => ProjectId::named_in_full(said).is_none(),
+            Self::Run(_) => false,
+        }
+    }
+}
+
+/// Finds the project; none while it cannot be told yet. One that is named in full is taken as it
+/// is, whatever is known of it.
 pub(super) fn find(target: &Target, model: &Model) -> Option<Result<ProjectId, End>> {
     let said = match target {
-        Target::Run(run) => return find_run(run, model),
+        Target::Run(run) => return Some(find_run(run, model)),
         Target::Project(said) => said,
     };
+    if let Some(project) = ProjectId::named_in_full(said) {
+        return Some(Ok(project));
+    }
     let projects: Vec<_> = model.projects().map(|watched| &watched.project).collect();
     let is_it = |id: &ProjectId| id.as_str().eq_ignore_ascii_case(said);
     if let Some(project) = projects.iter().find(|project| is_it(&project.id)) {
         return Some(Ok(project.id.clone()));
     }
     if let Some(error) = model.listing_error().filter(|error| !error.is_passing()) {
-        // Whoever may not list projects may still start one that is named exactly.
-        return Some(if looks_like_id(said) {
-            Ok(ProjectId::new(said.clone()))
-        } else {
-            let text = format!("give the project's whole id: they cannot be listed, {error}");
-            Err(End::Nothing(text))
-        });
+        let text = format!("give the project's whole id: they cannot be listed, {error}");
+        return Some(Err(End::Nothing(text)));
     }
     if !model.is_listed() {
         return None;
@@ -40,10 +51,7 @@ pub(super) fn find(target: &Target, model: &Model) -> Option<Result<ProjectId, E
     let found = named(said, projects, |p| p.id.as_str(), |p| Some(&p.title));
     Some(match found.as_slice() {
         [only] => Ok(only.id.clone()),
-        [] => Err(End::Nothing(format!(
-            "no project is called {said}: give its id, the beginning of it, its title or its \
-             address"
-        ))),
+        [] => Err(End::Nothing(not_found(said, model))),
         several => {
             let which = several.iter().map(|p| format!("{} ({})", p.id, p.title));
             Err(End::Wrong(vec![unclear(said, which)]))
@@ -51,31 +59,42 @@ pub(super) fn find(target: &Target, model: &Model) -> Option<Result<ProjectId, E
     })
 }
 
-/// The project of a run that the journal has; none while it cannot be told yet.
-fn find_run(said: &str, model: &Model) -> Option<Result<ProjectId, End>> {
+fn not_found(said: &str, model: &Model) -> String {
+    match model.listing_cut() {
+        Some(cut) => format!(
+            "none of the first {} is called {said}, and no more are read: give its whole id or its \
+             address",
+            count(cut.projects, "project")
+        ),
+        None => format!(
+            "no project is called {said}: give its id, the beginning of it, its title or its \
+             address"
+        ),
+    }
+}
+
+/// The project of a run that the journal has.
+fn find_run(said: &str, model: &Model) -> Result<ProjectId, End> {
     let found = starts_of(said, model);
     let Some(first) = found.first() else {
-        return Some(Err(End::Nothing(format!(
+        return Err(End::Nothing(format!(
             "the journal has no run {said}: what a run was started with is known only of those that \
              hextop has started. `hextop run` starts one with inputs that you give"
-        ))));
+        )));
     };
     if found.iter().any(|start| id_of(start) != id_of(first)) {
         let which = found.iter().map(|start| id_of(start).to_owned());
-        return Some(Err(End::Wrong(vec![unclear(said, which)])));
+        return Err(End::Wrong(vec![unclear(said, which)]));
     }
     if let Some(run) = first.entry.stage.probable() {
-        return Some(Err(End::Probable(format!(
+        return Err(End::Probable(format!(
             "what {run} was started with is only probable: the answer to that start was lost, and \
              the run may be another person's. `hextop run {}` starts one with inputs that you \
              give; T in the dashboard opens the form with the probable ones",
             first.entry.project
-        ))));
+        )));
     }
-    let project = &first.entry.project;
-    // What the settings say of its inputs may go by its title.
-    let is_known = model.project(project).is_some() || model.is_listed();
-    (is_known || model.listing_error().is_some()).then(|| Ok(project.clone()))
+    Ok(first.entry.project.clone())
 }
 
 /// Starts whose run may be meant: those that certainly began it first, then the newest.
@@ -96,8 +115,13 @@ fn unclear(said: &str, which: impl Iterator<Item = String>) -> String {
     format!("{said} may be any of {}", which.collect::<Vec<_>>().join(", "))
 }
 
-/// Why a project cannot be run, if it cannot. Of one that is not listed nothing is known.
+/// Why a project cannot be run, if it cannot. Of one that Hex does not describe nothing is known.
 pub(super) fn unrunnable(project: &ProjectId, model: &Model) -> Option<End> {
+    if let Some(error @ ApiError::NotFound(_)) = model.lookup_error(project) {
+        return Some(End::Nothing(format!(
+            "there is no project {project} for this token: {error}"
+        )));
+    }
     let project = &model.project(project)?.project;
     (project.published == Published::Never && !project.retired).then(|| {
         End::Wrong(vec![format!(
@@ -105,10 +129,4 @@ pub(super) fn unrunnable(project: &ProjectId, model: &Model) -> Option<End> {
             project.title
         )])
     })
-}
-
-/// Whether this can be a whole project id.
-fn looks_like_id(said: &str) -> bool {
-    let lengths = said.split('-').map(str::len);
-    lengths.eq([8, 4, 4, 4, 12]) && said.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
 }

@@ -22,6 +22,8 @@ const GIVE_UP: Duration = Duration::from_secs(30);
 const TOKEN_TRIES: usize = 2;
 /// The pause before it is tried once more to take a start back.
 const AGAIN: Duration = Duration::from_millis(100);
+/// How long a project's description is waited for, without which it is started all the same.
+const LOOKUP: Duration = Duration::from_secs(5);
 /// How long a cancel after the time was up is followed.
 const CANCEL: Duration = Duration::from_mins(2);
 
@@ -99,6 +101,11 @@ pub(super) enum End {
 enum Phase {
     Begin,
     Finding,
+    /// Hex is asked what the project is called and whether it is published.
+    LookingUp {
+        project: ProjectId,
+        until: Boot,
+    },
     /// The project's inputs are being read.
     Reading(ProjectId),
     Checking(ProjectId, StartRun),
@@ -214,6 +221,18 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
             (self.say)(&format!("the same inputs are {probably}running already: {run}{more}"));
         }
         Ok(start)
+    }
+
+    /// Reads the project's inputs where that helps, else goes on with the start.
+    fn prepare(&mut self, project: ProjectId, model: &Model, now: Now) -> Step<End> {
+        if let Some(end) = unrunnable(&project, model) {
+            return Step::End(end);
+        }
+        if self.plan.order.has_unknown(&model.specs(&project)) {
+            self.phase = Phase::Reading(project.clone());
+            return Step::Ask(Intent::ReadInputs { project, insist: false });
+        }
+        self.confirm(project, model, now)
     }
 
     /// Hands the start over, or has it checked.
@@ -389,15 +408,21 @@ impl<F: FnMut(&str)> Errand for Trip<'_, F> {
             Phase::Finding => match find(&self.plan.target, model) {
                 None => self.stuck(model, now).map_or(Step::Wait, Step::End),
                 Some(Err(end)) => Step::End(end),
-                Some(Ok(project)) => match unrunnable(&project, model) {
-                    Some(end) => Step::End(end),
-                    None if self.plan.order.has_unknown(&model.specs(&project)) => {
-                        self.phase = Phase::Reading(project.clone());
-                        Step::Ask(Intent::ReadInputs { project, insist: false })
-                    }
-                    None => self.confirm(project, model, now),
-                },
+                Some(Ok(project)) if model.project(&project).is_none() => {
+                    let until = now.boot + LOOKUP;
+                    self.phase = Phase::LookingUp { project: project.clone(), until };
+                    Step::Ask(Intent::LookUp(project))
+                }
+                Some(Ok(project)) => self.prepare(project, model, now),
             },
+            Phase::LookingUp { project, until } => {
+                if model.is_looked_up(&project) && now.boot < until {
+                    self.phase = Phase::LookingUp { project, until };
+                    self.stuck(model, now).map_or(Step::Wait, Step::End)
+                } else {
+                    self.prepare(project, model, now)
+                }
+            }
             Phase::Reading(project) if model.reads_inputs(&project) => {
                 self.phase = Phase::Reading(project);
                 self.stuck(model, now).map_or(Step::Wait, Step::End)
@@ -434,6 +459,9 @@ impl<F: FnMut(&str)> Errand for Trip<'_, F> {
     fn deadline(&self) -> Option<Boot> {
         match (&self.phase, self.withdrawn) {
             (Phase::Cancelling { until, .. }, _) => Some(*until),
+            (Phase::LookingUp { until, .. }, _) => {
+                Some(self.plan.time_up.map_or(*until, |at| at.min(*until)))
+            }
             (_, Some(at)) => Some(at + AGAIN),
             (_, None) => self.plan.time_up,
         }

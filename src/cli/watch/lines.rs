@@ -12,6 +12,7 @@ use crate::domain::Boot;
 use crate::domain::time::between;
 use crate::engine::model::{Change, Health, News};
 use crate::engine::outlook::Report;
+use crate::ui::listing;
 use crate::ui::text::{pad, safe, span};
 
 /// Columns that a project's title takes.
@@ -49,6 +50,12 @@ pub(super) fn json(report: &Report, at: Timestamp, now: Boot) -> String {
             "readable": error.is_none(), "error": error.as_ref().map(reason),
         }),
         Report::Missing(names) => json!({ "event": "missing", "at": at, "names": names }),
+        Report::Cut(cut) => json!({
+            "event": "listing_cut", "at": at, "projects": cut.projects, "pages": cut.pages,
+        }),
+        Report::NothingPublished(nothing) => {
+            json!({ "event": "nothing_published", "at": at, "nothing": nothing })
+        }
     };
     harmless(&value.to_string())
 }
@@ -103,6 +110,12 @@ pub(super) fn plain(report: &Report, at: Timestamp, now: Boot, unicode: bool) ->
         Report::Listing(Some(error)) => format!("the projects cannot be listed: {error}"),
         Report::Listing(None) => "the projects can be listed again".to_owned(),
         Report::Missing(names) => format!("no project is called {} any more", names.join(", ")),
+        Report::Cut(cut) => listing::cut(*cut),
+        Report::NothingPublished(true) => {
+            "no watched project is published, and only those have runs: publish one in Hex"
+                .to_owned()
+        }
+        Report::NothingPublished(false) => "a project is published".to_owned(),
     };
     format!("{clock} {}", safe(&text))
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    Cancelling, Health, Model, Outage, SWEEP, Seen, Settings, Stage, Start, TicketId, Watched,
+    Cancelling, Health, ListingCut, Model, Outage, SWEEP, Seen, Settings, Stage, Start, TicketId,
+    Watched,
 };
 use crate::api::{ApiError, Me, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, Run, RunId, RunStatus};
@@ -200,14 +201,25 @@ impl Model {
         self.listing.error.as_ref()
     }
 
-    /// Whether the list of projects has been read to its end.
+    /// Whether it is known which projects there are: the list of projects has been read as far as
+    /// it goes, and of those that are named in full it was heard whether there are such.
     pub fn is_listed(&self) -> bool {
-        self.listing.complete
+        self.listing.complete && !self.awaits_named()
+    }
+
+    /// How far the list of projects was read, if not to its end.
+    pub fn listing_cut(&self) -> Option<ListingCut> {
+        self.listing.cut
+    }
+
+    /// Whether it is known that no watched project has a published version: nothing can run.
+    pub fn has_nothing_published(&self) -> bool {
+        self.is_listed() && self.runnable().next().is_none()
     }
 
     /// Whether every project has been looked at, as far as it can be.
     pub fn is_swept(&self) -> bool {
-        self.listing.complete && !self.runnable().any(Watched::is_unseen)
+        self.is_listed() && !self.runnable().any(Watched::is_unseen)
     }
 
     /// Whether what is known of every project is no older than it may ever be, as far as it can

@@ -175,7 +175,7 @@ impl Model {
             w.tier == Tier::Poll
                 && match w.call.project() {
                     Some(project) => self.ledger.leaves(project, now),
-                    None => self.ledger.follows(now),
+                    None => self.ledger.leaves_list(now),
                 }
         };
         let left = self.outbox.waiting().iter().filter(left).map(|w| w.id);
@@ -214,11 +214,7 @@ impl Model {
                     watched.looked = Some(now.boot);
                 }
             }
-            Call::ListProjects { after: None } => {
-                self.listing.under_way = true;
-                self.listing.pages.clear();
-                self.listing.cursors.clear();
-            }
+            Call::ListProjects { after: None, .. } => self.listing.begin(),
             Call::Trigger { .. } => self.start_departs(id, now),
             Call::Cancel { run, .. } => self.cancel_departs(run),
             _ => {}

@@ -60,8 +60,8 @@ impl Model {
         let title = self.project(project).map(|watched| &watched.project);
         let means = |entry: &&ConfiguredInputs| {
             title.map_or_else(
-                || entry.project == project.as_str(),
-                |p: &Project| super::reads::names(&entry.project, p),
+                || entry.project.eq_ignore_ascii_case(project.as_str()),
+                |p: &Project| super::listing::names(&entry.project, p),
             )
         };
         let configured: Vec<_> = self

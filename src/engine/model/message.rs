@@ -113,6 +113,8 @@ pub enum Intent {
         /// Which.
         name: String,
     },
+    /// Ask Hex for one project by its id, listed or not.
+    LookUp(ProjectId),
     /// Look at one project now.
     Refresh(ProjectId),
     /// Look at all projects now, and list them anew.

@@ -1,15 +1,13 @@
 //! What answers mean: those that read, and what every answer tells besides.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::api::{ApiError, Call, Exchange, PageOrder, PathStyle, Reply};
-use crate::domain::title::folded;
-use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
+use crate::domain::{Boot, Now, ProjectId, Run, RunId};
 
 use super::learn::Page;
 use super::settling::Sight;
-use super::watched::{LookError, Watched};
+use super::watched::LookError;
 use super::{Effect, Event, Model, Outage, RELIST, backoff, look_at};
 use crate::engine::budget::Tier;
 use crate::engine::ledger::What;
@@ -59,16 +57,11 @@ impl Model {
             Call::RunStatus { project, run } => {
                 self.status_replied(&project, &run, &flight, result, now, effects);
             }
-            Call::ListProjects { after } => {
-                self.page_replied(after.as_deref(), &flight, result, now, effects);
+            Call::ListProjects { after, unlisted } => {
+                let page = (after.as_deref(), unlisted);
+                self.page_replied(page, &flight, result, now, effects);
             }
-            Call::GetProject { .. } => {
-                if let Ok(Reply::Project(found)) = result {
-                    let id = found.id.clone();
-                    self.projects.entry(id).or_insert_with(|| Watched::new(found, now.boot));
-                    self.revision += 1;
-                }
-            }
+            Call::GetProject { project } => self.project_replied(&project, &flight, result, now),
             Call::Me => match result {
                 Ok(Reply::Me(me)) => {
                     self.keep_me(&me, flight.sent, effects);
@@ -312,109 +305,6 @@ impl Model {
         self.outbox.want(call, Tier::Poll, now + UNKNOWN_PAUSE);
         self.cancel_unread(project, run, now);
     }
-
-    fn page_replied(
-        &mut self,
-        after: Option<&str>,
-        flight: &Flight,
-        result: Result<Reply, ApiError>,
-        now: Now,
-        effects: &mut Vec<Effect>,
-    ) {
-        if after != self.listing.cursors.last().map(String::as_str) {
-            return; // of a listing that was begun anew since
-        }
-        match result {
-            Ok(Reply::Projects { projects, after: next }) => {
-                self.listing.pages.extend(projects);
-                self.listing.error = None;
-                self.listing.tries = 0;
-                match next {
-                    // Cursors that come round again would be followed for ever.
-                    Some(cursor) if !self.listing.cursors.contains(&cursor) => {
-                        self.listing.cursors.push(cursor.clone());
-                        let call = Call::ListProjects { after: Some(cursor) };
-                        self.outbox.want(call, Tier::Person, now.boot);
-                        // The first screen need not wait for the last page.
-                        let known = self.listing.pages.clone();
-                        self.take_projects(known, Listed::Partly, now);
-                    }
-                    _ => {
-                        let all = std::mem::take(&mut self.listing.pages);
-                        self.listing.under_way = false;
-                        self.keep_projects(&all, flight.sent, effects);
-                        self.take_projects(all, Listed::Whole, now);
-                        let call = Call::ListProjects { after: None };
-                        self.outbox.want(call, Tier::Poll, now.boot + RELIST);
-                    }
-                }
-            }
-            Ok(_) => {}
-            Err(error) => {
-                self.listing.under_way = false;
-                self.listing.tries += 1;
-                let wait = if error.is_passing() { backoff(self.listing.tries) } else { RELIST };
-                if !error.is_passing() {
-                    self.ask_for_configured(now.boot);
-                }
-                self.listing.error = Some(error);
-                let call = Call::ListProjects { after: None };
-                self.outbox.want(call, Tier::Person, now.boot + wait);
-            }
-        }
-    }
-
-    /// A token that may not list projects may still read those it is told of by id.
-    fn ask_for_configured(&mut self, now: Boot) {
-        for name in &self.settings.watch {
-            let project = ProjectId::new(name.clone());
-            if !self.projects.contains_key(&project) {
-                self.outbox.want(Call::GetProject { project }, Tier::Person, now);
-            }
-        }
-    }
-
-    /// Takes in the list of projects: new ones come, those that are gone leave, and what is known
-    /// of the others' runs stays.
-    pub(super) fn take_projects(&mut self, listed: Vec<Project>, how: Listed, now: Now) {
-        let watch = &self.settings.watch;
-        let wanted = |project: &Project| watch.iter().any(|name| names(name, project));
-        if how == Listed::Whole {
-            self.missing = watch
-                .iter()
-                .filter(|name| !listed.iter().any(|project| names(name, project)))
-                .cloned()
-                .collect();
-            self.listing.complete = true;
-        }
-        let mut before = std::mem::take(&mut self.projects);
-        let mut after = BTreeMap::new();
-        let mut rescheduled = Vec::new();
-        for project in listed {
-            if project.retired || !(watch.is_empty() || wanted(&project)) {
-                continue;
-            }
-            let id = project.id.clone();
-            let known =
-                before.remove(&id).unwrap_or_else(|| Watched::new(project.clone(), now.boot));
-            if known.history.is_none() || known.project.schedules != project.schedules {
-                rescheduled.push(id.clone());
-            }
-            after.insert(id, Watched { project, ..known });
-        }
-        // What a person did there has to be settled, even if the project is gone from the list.
-        let has_open = |id: &ProjectId| self.starts.open().any(|start| start.entry.project == *id);
-        before.retain(|id, _| how == Listed::Partly || self.is_unsettled(id) || has_open(id));
-        after.append(&mut before);
-        self.projects = after;
-        if how == Listed::Whole {
-            self.end_empty_incident();
-        }
-        for project in rescheduled {
-            self.learn(&project, now);
-        }
-        self.revision += 1;
-    }
 }
 
 fn run_ids(runs: &[Run]) -> Vec<RunId> {
@@ -432,20 +322,4 @@ pub(super) struct PageRead {
     pub(super) order: PageOrder,
     /// When it was asked for.
     pub(super) sent: Boot,
-}
-
-/// How much of the list of projects is in hand.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Listed {
-    Partly,
-    Whole,
-}
-
-/// Whether a configured name means this project: its id, a beginning of it that is long enough to
-/// be one, or its title in any case.
-pub(super) fn names(name: &str, project: &Project) -> bool {
-    let id = project.id.as_str();
-    id.eq_ignore_ascii_case(name)
-        || (name.len() >= 8 && id.to_lowercase().starts_with(&name.to_lowercase()))
-        || folded(&project.title) == folded(name)
 }

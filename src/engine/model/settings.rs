@@ -24,6 +24,8 @@ pub struct Settings {
     pub settle_looks: Vec<Duration>,
     /// Kernels that queues leave to others.
     pub kernels_kept_free: u32,
+    /// Whether the list of projects is read; not by a command that is about one named in full.
+    pub reads_list: bool,
 }
 
 impl Default for Settings {
@@ -37,6 +39,7 @@ impl Default for Settings {
             inputs: Vec::new(),
             settle_looks: [2, 10, 30, 120].map(Duration::from_secs).to_vec(),
             kernels_kept_free: 2,
+            reads_list: true,
         }
     }
 }

@@ -16,9 +16,10 @@ use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
 use crate::engine::budget::Tier;
 use crate::engine::store::{Ask, Fact};
 
-use super::reads::{Listed, PageRead, names};
+use super::listing::{Listed, names};
+use super::reads::PageRead;
 use super::watched::Gap;
-use super::{Call, Effect, Event, Model, RELIST};
+use super::{Call, Effect, Event, Model, PAGE};
 
 /// How long what was read tells something of the present.
 const PRESENT: Duration = Duration::from_hours(1);
@@ -264,10 +265,15 @@ impl Model {
         let named = |name: &String| projects.iter().any(|project| names(name, project));
         let all = self.settings.watch.iter().all(named);
         let how = if all { Listed::Whole } else { Listed::Partly };
+        let pages = u32::try_from(projects.len().div_ceil(usize::from(PAGE))).unwrap_or(u32::MAX);
         self.take_projects(projects, how, now);
-        let due = if is_present(at, now.boot) { at + RELIST } else { now.boot };
-        self.outbox.withdraw_all(|call| matches!(call, Call::ListProjects { after: None }));
-        self.outbox.want(Call::ListProjects { after: None }, Tier::Poll, due);
+        let due = if is_present(at, now.boot) { at + self.relist_after(pages) } else { now.boot };
+        self.outbox.withdraw_all(|call| matches!(call, Call::ListProjects { after: None, .. }));
+        if self.reads_list() {
+            self.outbox.want(self.listing.first_page(), Tier::Poll, due);
+        } else {
+            self.look_up_again(Tier::Poll, due);
+        }
     }
 
     fn take_look(

@@ -112,7 +112,8 @@ impl Model {
         self.projects.entry(id.clone()).or_insert_with(|| {
             let (id, title) = (id.clone(), title.to_owned());
             let (retired, owner, schedules) = (false, None, Vec::new());
-            let published = Published::Never;
+            // Hex says so when it is asked for its runs.
+            let published = Published::AtUnknownTime;
             Watched::new(Project { id, title, published, retired, owner, schedules }, now)
         });
     }

@@ -1,6 +1,7 @@
 //! The model against scripted answers: what must hold whatever is asked and however it ends.
 
 mod leaving;
+mod listing;
 mod token;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

@@ -321,7 +321,7 @@ impl Model {
                 self.listing.under_way = false;
             }
             let call = match flight.call {
-                Call::ListProjects { .. } => Call::ListProjects { after: None },
+                Call::ListProjects { .. } => self.listing.first_page(),
                 _ => flight.call.clone(),
             };
             self.outbox.want(call, flight.tier, now);

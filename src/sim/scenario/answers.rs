@@ -16,8 +16,11 @@ pub enum Era {
     #[default]
     #[serde(rename = "2026")]
     Now,
-    /// Until 2025: `projectVersion` is a number, `runTrigger` is absent, errors have the old
-    /// shape.
+    /// July 2026: `projectVersion` is a number, `runTrigger` is there, errors have the old shape,
+    /// wrong inputs are refused as `{traceId, invalid, notFound}`.
+    #[serde(rename = "2026-07")]
+    July,
+    /// Until 2025: as in July 2026, and `runTrigger` is absent and a waiting run has a start.
     #[serde(rename = "2025")]
     Before,
 }
@@ -63,7 +66,8 @@ pub enum Order {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WrongInputs {
-    /// `{code, message, issues}` on the current paths, the older form on the older ones.
+    /// `{code, message, issues}` on the current paths of late 2026, the older form on the older
+    /// paths and before.
     #[default]
     ByPath,
     /// `{code, message, issues}`.
@@ -95,6 +99,21 @@ pub enum Unpublished {
     Refuse,
 }
 
+/// What becomes of `includeUnlisted` in the query of a list of projects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnlistedQuery {
+    /// Known in late 2026, ignored before.
+    #[default]
+    ByEra,
+    /// Unlisted projects are in the list where it is true.
+    Known,
+    /// As if it was not there.
+    Ignored,
+    /// 400.
+    Refused,
+}
+
 /// Choices where sources about Hex disagree or are silent.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -118,6 +137,8 @@ pub struct Answers {
     pub unknown: Unknown,
     /// What a project that was never published lists.
     pub unpublished: Unpublished,
+    /// What becomes of `includeUnlisted`.
+    pub include_unlisted: UnlistedQuery,
     /// Whether the organisation has the project export.
     pub export: bool,
 }
@@ -134,6 +155,7 @@ impl Default for Answers {
             wrong_inputs: WrongInputs::default(),
             unknown: Unknown::default(),
             unpublished: Unpublished::default(),
+            include_unlisted: UnlistedQuery::default(),
             export: true,
         }
     }

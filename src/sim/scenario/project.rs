@@ -100,6 +100,8 @@ pub struct ProjectSpec {
     pub label: Option<String>,
     /// Its categories.
     pub categories: Vec<String>,
+    /// Whether the list of projects hides it unless asked for it.
+    pub unlisted: bool,
     /// When it runs by itself.
     #[serde(deserialize_with = "schedule::list")]
     pub schedules: Vec<Schedule>,
@@ -147,6 +149,7 @@ impl Default for ProjectSpec {
             owner: None,
             label: None,
             categories: Vec::new(),
+            unlisted: false,
             schedules: Vec::new(),
             inputs: Vec::new(),
             median: Duration::from_secs(30),

@@ -24,7 +24,7 @@ pub(crate) struct View<'a> {
     pub(crate) expanded: bool,
 }
 
-/// A project's version: a number until 2025, a word since.
+/// A project's version: a number until July 2026, a word since.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum VersionBody {
@@ -73,7 +73,7 @@ pub(crate) fn run_url(origin: &str, project: Uuid, run: Uuid) -> String {
 
 impl<'a> RunBody<'a> {
     pub(crate) fn of(run: &'a SimRun, view: &View<'_>) -> Self {
-        let before = view.rules.era == Era::Before;
+        let (before, numbered) = (view.rules.era == Era::Before, view.rules.era != Era::Now);
         // Clients of that time took it for granted that a run has a start, however early.
         let start = run.start.or(before.then_some(run.created));
         let end = run.end.or((run.is_active() && view.rules.elapsed_ticks).then_some(view.now));
@@ -81,7 +81,7 @@ impl<'a> RunBody<'a> {
         Self {
             project_id: view.project,
             project_version: match run.version {
-                Version::Published(number) if before => VersionBody::Number(number),
+                Version::Published(number) if numbered => VersionBody::Number(number),
                 Version::Published(number) => VersionBody::Word(number.to_string()),
                 Version::Draft => VersionBody::Word("draft".to_owned()),
             },

@@ -8,6 +8,7 @@ use crate::sim::reply::{Reply, Shape};
 use crate::sim::scenario::{Access, Unknown};
 use crate::sim::trace::Trace;
 use crate::sim::uuid::Uuid;
+use crate::sim::validation;
 
 use super::World;
 
@@ -53,7 +54,7 @@ impl<'a> Ask<'a> {
 
     /// Reads an id of a path.
     pub(super) fn id(&self, name: &str, text: &str, shape: Shape) -> Result<Uuid, Reply> {
-        text.parse().map_err(|_| self.bad(shape, format!("{name} must be a UUID")))
+        text.parse().map_err(|_| self.bad(shape, format!("{name}: {}", validation::no_uuid(shape))))
     }
 }
 

@@ -5,13 +5,17 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::sim::project::SimProject;
-use crate::sim::reply::{Reply, Shape};
+use crate::sim::reply::Reply;
 use crate::sim::rng::Rng;
 use crate::sim::scenario::Access;
 use crate::sim::uuid::Uuid;
+use crate::sim::validation;
 
 use super::World;
 use super::ask::Ask;
+
+/// The variable that holds what the SQL cell has read.
+const RESULT: &str = "query_result";
 
 /// One cell of a project's draft.
 #[derive(Serialize)]
@@ -43,7 +47,7 @@ pub(super) fn of(project: &SimProject) -> Vec<Cell> {
             data_connection_id: sql.map(|_| Uuid::random(7, 7)),
             contents: json!({
                 "codeCell": source(code),
-                "sqlCell": source(sql),
+                "sqlCell": sql.map(|text| json!({ "source": text, "outputDataframe": RESULT })),
                 "markdownCell": source(markdown),
             }),
             project_id: project.id,
@@ -58,17 +62,19 @@ pub(super) fn of(project: &SimProject) -> Vec<Cell> {
         .collect();
     cells.push(cell("MARKDOWN", None, [None, None, Some("# Notes")]));
     cells.push(cell("SQL", Some("Query".to_owned()), [None, Some("select * from facts"), None]));
-    cells.push(cell("CODE", None, [Some("facts.describe()"), None, None]));
+    cells.push(cell("CODE", None, [Some("query_result.describe()"), None, None]));
     cells
 }
 
 impl World {
     pub(super) fn list_cells(&self, ask: &Ask<'_>) -> Result<Reply, Reply> {
-        let bad = |issue: String| ask.bad(Shape::New, issue);
-        let limit: usize = ask.params.number("limit", 1, 100, 25).map_err(bad)?;
+        let shape = self.newer_shape();
+        let bad = |issue: String| ask.bad(shape, issue);
+        let limit: usize = ask.params.number("limit", (1, 100), 25, shape).map_err(bad)?;
         let id = ask.params.get("projectId");
-        let id = id.ok_or_else(|| bad("projectId is required".to_owned()))?;
-        let cells = of(self.named_project(id, Shape::New, ask)?);
+        let missing = || format!("projectId: {}", validation::missing(shape, "projectId"));
+        let id = id.ok_or_else(|| bad(missing()))?;
+        let cells = of(self.named_project(id, shape, ask)?);
         let place = |name| -> Result<Option<usize>, Reply> {
             let Some(cursor) = ask.params.get(name) else {
                 return Ok(None);
@@ -95,10 +101,11 @@ impl World {
 
     /// A stale or static id is refused rather than not found.
     pub(super) fn get_cell(&self, id: &str, ask: &Ask<'_>) -> Result<Reply, Reply> {
-        let id = ask.id("cellId", id, Shape::New)?;
+        let shape = self.newer_shape();
+        let id = ask.id("cellId", id, shape)?;
         let projects = self.life.projects.iter();
         let mut cells = projects.filter(|one| one.spec.access != Access::None).flat_map(of);
         let cell = cells.find(|cell| cell.id == id);
-        cell.map(|cell| Reply::json(StatusCode::OK, &cell)).ok_or_else(|| ask.forbidden(Shape::New))
+        cell.map(|cell| Reply::json(StatusCode::OK, &cell)).ok_or_else(|| ask.forbidden(shape))
     }
 }

@@ -6,9 +6,10 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::sim::project::SimProject;
-use crate::sim::reply::{Reply, Shape};
+use crate::sim::reply::Reply;
 use crate::sim::scenario::{InputKind, InputSpec};
 use crate::sim::uuid::Uuid;
+use crate::sim::validation;
 
 use super::World;
 use super::ask::Ask;
@@ -16,17 +17,19 @@ use super::{cells, trigger};
 
 impl World {
     pub(super) fn export(&self, ask: &Ask<'_>) -> Result<Reply, Reply> {
-        let bad = |issue: &str| ask.bad(Shape::New, issue);
+        let shape = self.newer_shape();
+        let bad = |issue: &str| ask.bad(shape, issue);
         if !self.rules.answers.export {
-            return Err(ask.forbidden(Shape::New));
+            return Err(ask.forbidden(shape));
         }
-        let fields = trigger::read_object(ask, Shape::New)?;
+        let fields = trigger::read_object(ask, shape)?;
         let id = fields.get("projectId").and_then(Value::as_str);
-        let id = id.ok_or_else(|| bad("projectId is required"))?;
-        let id = ask.id("projectId", id, Shape::New)?;
+        let missing = || format!("projectId: {}", validation::missing(shape, "projectId"));
+        let id = id.ok_or_else(|| bad(&missing()))?;
+        let id = ask.id("projectId", id, shape)?;
         // 404 is not among the answers of this operation.
-        let project = self.life.project(id).ok_or_else(|| ask.forbidden(Shape::New))?;
-        let project = self.named_project(&project.id.to_string(), Shape::New, ask)?;
+        let project = self.life.project(id).ok_or_else(|| ask.forbidden(shape))?;
+        let project = self.named_project(&project.id.to_string(), shape, ask)?;
         let latest = project.version;
         let version = match fields.get("version") {
             None => json!("draft"),
@@ -39,7 +42,7 @@ impl World {
                 number.as_u64().is_some_and(|number| (1..=u64::from(latest)).contains(&number))
             }
             _ => {
-                return Err(bad("version must be a number from 1, \"draft\" or \"latest\""));
+                return Err(bad("version: Invalid input"));
             }
         };
         if !is_there {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::sim::reply::{Reply, Shape};
 use crate::sim::route::Style;
-use crate::sim::scenario::{InputKind, InputSpec, WrongInputs};
+use crate::sim::scenario::{Answers, Era, InputKind, InputSpec, WrongInputs};
 use crate::sim::trace::Trace;
 
 /// A value that its input cannot take.
@@ -19,6 +19,9 @@ struct Invalid {
     param_value: String,
     data_type: &'static str,
     input_cell_type: &'static str,
+    /// What is wrong with it, for the newer form.
+    #[serde(skip)]
+    why: String,
 }
 
 /// What is wrong with the inputs of a start.
@@ -35,15 +38,16 @@ pub(super) fn check(specs: &[InputSpec], given: &Map<String, Value>) -> Wrong {
     for (name, value) in given {
         match specs.iter().find(|spec| spec.name == *name) {
             None => wrong.not_found.push(name.clone()),
-            Some(spec) if spec.hidden || takes(spec, value) => {}
+            Some(spec) if spec.hidden => {}
             Some(spec) => {
                 let (data_type, input_cell_type) = words(spec.kind);
-                wrong.invalid.push(Invalid {
+                wrong.invalid.extend(fault(spec, value).map(|why| Invalid {
                     param_name: name.clone(),
                     param_value: value.to_string(),
                     data_type,
                     input_cell_type,
-                });
+                    why,
+                }));
             }
         }
     }
@@ -56,12 +60,12 @@ impl Wrong {
     }
 
     /// The 422 that says so.
-    pub(super) fn refusal(&self, form: WrongInputs, style: Style, trace: Trace) -> Reply {
+    pub(super) fn refusal(&self, answers: &Answers, style: Style, trace: Trace) -> Reply {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        let by_params = match form {
+        let by_params = match answers.wrong_inputs {
             WrongInputs::Params => true,
             WrongInputs::Issues => false,
-            WrongInputs::ByPath => style == Style::Legacy,
+            WrongInputs::ByPath => style == Style::Legacy || answers.era != Era::Now,
         };
         if by_params {
             let Self { invalid, not_found } = self;
@@ -72,10 +76,9 @@ impl Wrong {
         }
         let missing = self.not_found.iter();
         let missing = missing.map(|name| format!("inputParams.{name}: there is no such input"));
-        let invalid = self.invalid.iter().map(|wrong| {
-            let Invalid { param_name, param_value, data_type, input_cell_type } = wrong;
-            format!("inputParams.{param_name}: {param_value} is no {data_type} for a {input_cell_type} input")
-        });
+        let invalid = self.invalid.iter();
+        let invalid =
+            invalid.map(|wrong| format!("inputParams.{}: {}", wrong.param_name, wrong.why));
         let issues: Vec<_> = missing.chain(invalid).collect();
         Reply::error(Shape::New, status, &issues, trace)
     }
@@ -94,22 +97,42 @@ fn words(kind: InputKind) -> (&'static str, &'static str) {
     }
 }
 
-fn takes(spec: &InputSpec, value: &Value) -> bool {
-    let offered = |value: &Value| {
-        (value.is_string() || value.is_number())
-            && (spec.options.is_empty() || spec.options.contains(value))
+/// Why an input does not take a value; nothing if it does.
+fn fault(spec: &InputSpec, value: &Value) -> Option<String> {
+    let (data_type, cell_type) = words(spec.kind);
+    let wrong_type = || format!("{value} is no {data_type} for a {cell_type} input");
+    let not_offered = |value: &Value| {
+        if !value.is_string() && !value.is_number() {
+            return Some(wrong_type());
+        }
+        let is_offered = spec.options.is_empty() || spec.options.contains(value);
+        (!is_offered).then(|| format!("{value} is not one of the options"))
     };
-    match spec.kind {
+    let is_good = match spec.kind {
         InputKind::Text => value.is_string(),
         InputKind::Number => value.is_number(),
-        InputKind::Slider => value.as_f64().is_some_and(|number| {
-            spec.min.is_none_or(|min| number >= min) && spec.max.is_none_or(|max| number <= max)
-        }),
-        InputKind::Dropdown => offered(value),
-        InputKind::Multiselect => value.as_array().is_some_and(|all| all.iter().all(offered)),
+        InputKind::Slider => {
+            return out_of_range(spec, value).or_else(|| (!value.is_number()).then(wrong_type));
+        }
+        InputKind::Dropdown => return not_offered(value),
+        InputKind::Multiselect => match value.as_array() {
+            Some(all) => return all.iter().find_map(not_offered),
+            None => false,
+        },
         InputKind::Checkbox => value.is_boolean(),
         InputKind::Date => value.as_str().is_some_and(|text| {
             text.parse::<civil::Date>().is_ok() || text.parse::<Timestamp>().is_ok()
         }),
-    }
+    };
+    (!is_good).then(wrong_type)
+}
+
+/// That a number is beyond an end of its slider.
+fn out_of_range(spec: &InputSpec, value: &Value) -> Option<String> {
+    let number = value.as_f64()?;
+    let above = spec.max.filter(|max| number > *max);
+    let below = spec.min.filter(|min| number < *min);
+    above
+        .map(|max| format!("{value} is above the maximum {max}"))
+        .or_else(|| below.map(|min| format!("{value} is below the minimum {min}")))
 }

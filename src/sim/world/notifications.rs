@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::sim::reply::Shape;
+use crate::sim::validation;
+
 /// The lists of recipients in a request: their field, their type in an answer.
 const RECIPIENTS: [(&str, &str); 3] =
     [("slackChannelIds", "SLACK_CHANNEL"), ("userIds", "USER"), ("groupIds", "GROUP")];
@@ -10,21 +13,25 @@ const RECIPIENTS: [(&str, &str); 3] =
 ///
 /// # Errors
 /// What is wrong with it, for the `issues` of a 400.
-pub(super) fn read(asked: &Value) -> Result<Value, String> {
-    let items = asked.as_array().ok_or("notifications must be an array")?;
+pub(super) fn read(asked: &Value, shape: Shape) -> Result<Value, String> {
+    const KINDS: [&str; 3] = ["SUCCESS", "FAILURE", "ALL"];
+    let wrong_type = |value: &Value, expected| validation::wrong_type(shape, expected, value);
+    let items = asked.as_array();
+    let items = items.ok_or_else(|| format!("notifications: {}", wrong_type(asked, "array")))?;
     let mut shown = Vec::new();
     for (index, item) in items.iter().enumerate() {
-        let at = |what: &str| format!("notifications[{index}]{what}");
-        let item = item.as_object().ok_or_else(|| at(" must be an object"))?;
-        let kind = item.get("type").and_then(Value::as_str).unwrap_or_default();
-        if !["SUCCESS", "FAILURE", "ALL"].contains(&kind) {
-            return Err(at(".type must be one of SUCCESS, FAILURE, ALL"));
+        let at = |field: &str, what: String| format!("notifications.{index}{field}: {what}");
+        let object = item.as_object().ok_or_else(|| at("", wrong_type(item, "object")))?;
+        let kind = object.get("type").and_then(Value::as_str).unwrap_or_default();
+        if !KINDS.contains(&kind) {
+            return Err(at(".type", validation::no_such_word(shape, &KINDS, kind)));
         }
-        let screenshot = item.get("includeSuccessScreenshot").and_then(Value::as_bool);
-        let screenshot =
-            screenshot.ok_or_else(|| at(".includeSuccessScreenshot must be a boolean"))?;
+        let screenshot = object.get("includeSuccessScreenshot").unwrap_or(&Value::Null);
+        let wrong = || at(".includeSuccessScreenshot", wrong_type(screenshot, "boolean"));
+        let screenshot = screenshot.as_bool().ok_or_else(wrong)?;
+        let item = object;
         for (field, recipient) in RECIPIENTS {
-            for id in ids(item, field).map_err(|what| at(&what))? {
+            for id in ids(item, field, shape).map_err(|what| at(&format!(".{field}"), what))? {
                 let mut one = json!({
                     "type": kind,
                     "recipientType": recipient,
@@ -41,12 +48,18 @@ pub(super) fn read(asked: &Value) -> Result<Value, String> {
     Ok(Value::Array(shown))
 }
 
-fn ids<'a>(item: &'a Map<String, Value>, field: &str) -> Result<Vec<&'a str>, String> {
-    let wrong = || format!(".{field} must be an array of strings");
+fn ids<'a>(
+    item: &'a Map<String, Value>,
+    field: &str,
+    shape: Shape,
+) -> Result<Vec<&'a str>, String> {
+    let wrong = |value, expected| validation::wrong_type(shape, expected, value);
     match item.get(field) {
         None => Ok(Vec::new()),
-        Some(Value::Array(ids)) => ids.iter().map(|id| id.as_str().ok_or_else(wrong)).collect(),
-        Some(_) => Err(wrong()),
+        Some(Value::Array(ids)) => {
+            ids.iter().map(|id| id.as_str().ok_or_else(|| wrong(id, "string"))).collect()
+        }
+        Some(other) => Err(wrong(other, "array")),
     }
 }
 

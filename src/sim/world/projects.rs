@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use crate::sim::project::SimProject;
 use crate::sim::reply::{Reply, Shape};
-use crate::sim::scenario::{Access, ProjectState};
+use crate::sim::scenario::{Access, Answers, Era, ProjectState, UnlistedQuery};
 use crate::sim::uuid::Uuid;
+use crate::sim::validation;
 use crate::sim::wire::project::ProjectBody;
 
 use super::World;
@@ -25,10 +26,12 @@ struct ListBody<'a> {
 }
 
 /// Which projects a list is to show.
+#[expect(clippy::struct_excessive_bools, reason = "each is a parameter of the query")]
 struct Wanted<'a> {
     archived: bool,
     trashed: bool,
     components: bool,
+    unlisted: bool,
     /// Nothing is in a collection here.
     collection: Option<&'a str>,
     creator: Option<&'a str>,
@@ -38,10 +41,20 @@ struct Wanted<'a> {
 }
 
 impl<'a> Wanted<'a> {
-    fn read(ask: &'a Ask<'_>) -> Result<Self, Reply> {
+    fn read(ask: &'a Ask<'_>, answers: &Answers) -> Result<Self, Reply> {
         let params = &ask.params;
-        let flag = |name| params.flag(name).map_err(|issue| ask.bad(Shape::Old, issue));
+        let flag = |name| params.flag(name, Shape::Old).map_err(|issue| ask.bad(Shape::Old, issue));
+        let unlisted = match (answers.include_unlisted, answers.era) {
+            (UnlistedQuery::Known, _) | (UnlistedQuery::ByEra, Era::Now) => {
+                flag("includeUnlisted")?
+            }
+            (UnlistedQuery::Refused, _) if params.get("includeUnlisted").is_some() => {
+                return Err(ask.bad(Shape::Old, validation::excess("includeUnlisted")));
+            }
+            _ => false,
+        };
         Ok(Self {
+            unlisted,
             archived: flag("includeArchived")?,
             trashed: flag("includeTrashed")?,
             components: flag("includeComponents")?,
@@ -61,6 +74,7 @@ impl<'a> Wanted<'a> {
             && (self.archived || spec.state != ProjectState::Archived)
             && (self.trashed || spec.state != ProjectState::Trashed)
             && (self.components || !spec.component)
+            && (self.unlisted || !spec.unlisted)
             && self.creator.is_none_or(|email| email == project.creator)
             && self.owner.is_none_or(|email| email == project.owner)
             && (self.categories.is_empty() || spec.categories.iter().any(has))
@@ -73,9 +87,9 @@ impl World {
     pub(super) fn list_projects(&self, ask: &Ask<'_>) -> Result<Reply, Reply> {
         let bad = |issue| ask.bad(Shape::Old, issue);
         let params = &ask.params;
-        let limit: usize = params.number("limit", 1, 100, 25).map_err(bad)?;
-        let with_sharing = params.flag("includeSharing").map_err(bad)?;
-        let wanted = Wanted::read(ask)?;
+        let limit: usize = params.number("limit", (1, 100), 25, Shape::Old).map_err(bad)?;
+        let with_sharing = params.flag("includeSharing", Shape::Old).map_err(bad)?;
+        let wanted = Wanted::read(ask, &self.rules.answers)?;
         let order = self.order(ask)?;
         let rows: Vec<_> = order.into_iter().filter(|project| wanted.wants(project)).collect();
         let place = |name| -> Result<Option<usize>, Reply> {
@@ -108,9 +122,10 @@ impl World {
     }
 
     pub(super) fn get_project(&self, id: &str, ask: &Ask<'_>) -> Result<Reply, Reply> {
-        let flag = ask.params.flag("includeSharing");
-        let with_sharing = flag.map_err(|issue| ask.bad(Shape::New, issue))?;
-        let project = self.named_project(id, Shape::New, ask)?;
+        let shape = self.newer_shape();
+        let flag = ask.params.flag("includeSharing", shape);
+        let with_sharing = flag.map_err(|issue| ask.bad(shape, issue))?;
+        let project = self.named_project(id, shape, ask)?;
         Ok(Reply::json(StatusCode::OK, &ProjectBody::of(project, with_sharing)))
     }
 
@@ -118,8 +133,9 @@ impl World {
     fn order(&self, ask: &Ask<'_>) -> Result<Vec<&SimProject>, Reply> {
         let bad = |issue| ask.bad(Shape::Old, issue);
         let keys = ["CREATED_AT", "LAST_EDITED_AT", "LAST_PUBLISHED_AT"];
-        let by = ask.params.word("sortBy", &keys).map_err(bad)?;
-        let direction = ask.params.word("sortDirection", &["DESC", "ASC"]).map_err(bad)?;
+        let by = ask.params.word("sortBy", &keys, Shape::Old).map_err(bad)?;
+        let direction = ask.params.word("sortDirection", &["DESC", "ASC"], Shape::Old);
+        let direction = direction.map_err(bad)?;
         let mut rows: Vec<_> = self.life.by_age().collect();
         // Stable, so that projects of the same time keep the order of their age.
         match by {

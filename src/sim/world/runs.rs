@@ -7,13 +7,16 @@ use crate::domain::{RunStatus, RunTrigger};
 use crate::sim::project::SimProject;
 use crate::sim::reply::{Reply, Shape};
 use crate::sim::route::Style;
-use crate::sim::run::SimRun;
+use crate::sim::run::{SimRun, Version};
 use crate::sim::scenario::{Era, NextPage, Order, RunScope, Unpublished};
 use crate::sim::trace::Trace;
 use crate::sim::wire::run::{RunBody, View};
 
 use super::World;
 use super::ask::Ask;
+
+/// The greatest offset: it is a signed number of 32 bits.
+const LAST_OFFSET: usize = 0x7fff_ffff;
 
 /// Which page of which runs.
 struct Page<'a> {
@@ -42,11 +45,11 @@ impl<'a> Page<'a> {
         let triggers = RunTrigger::KNOWN;
         let triggers: Vec<_> = triggers.iter().map(RunTrigger::as_wire).chain(["ALL"]).collect();
         Ok(Self {
-            limit: params.number("limit", 1, 100, 25).map_err(bad)?,
-            offset: params.number("offset", 0, usize::MAX, 0).map_err(bad)?,
-            status: params.word("statusFilter", &statuses).map_err(bad)?,
+            limit: params.number("limit", (1, 100), 25, shape).map_err(bad)?,
+            offset: params.number("offset", (0, LAST_OFFSET), 0, shape).map_err(bad)?,
+            status: params.word("statusFilter", &statuses, shape).map_err(bad)?,
             trigger: params
-                .word("runTriggerFilter", &triggers)
+                .word("runTriggerFilter", &triggers, shape)
                 .map_err(bad)?
                 .filter(|word| *word != "ALL"),
         })
@@ -118,7 +121,8 @@ impl World {
         let shape = self.shape(style);
         let id = ask.id("runId", run, shape)?;
         let project = self.named_project(project, shape, ask)?;
-        let run = self.life.run(project.id, id).ok_or_else(|| self.unknown(shape, ask))?;
+        let run = self.life.run(project.id, id).filter(|run| self.shows(run));
+        let run = run.ok_or_else(|| self.unknown(shape, ask))?;
         let asked = ask.request.headers().get("enable-expanded-stats");
         let expanded = asked.is_some_and(|value| value.as_bytes() == b"true");
         let view = self.view(project, ask, expanded);
@@ -147,6 +151,11 @@ impl World {
             .map(move |place| if newest_first { count - 1 - place } else { place })
             .filter_map(|place| self.life.runs.get(*project.runs.get(place)?))
             .filter(move |run| !only_api || run.trigger == RunTrigger::Api)
-            .filter(move |run| run.created <= made_by)
+            .filter(move |run| run.created <= made_by && self.shows(run))
+    }
+
+    /// Whether a run is told of at all: a version that is a number cannot be the draft.
+    fn shows(&self, run: &SimRun) -> bool {
+        self.rules.answers.era == Era::Now || run.version != Version::Draft
     }
 }

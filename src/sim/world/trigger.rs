@@ -10,6 +10,7 @@ use crate::sim::route::Style;
 use crate::sim::scenario::{Access, Era, KernelsFull};
 use crate::sim::trace::Trace;
 use crate::sim::uuid::Uuid;
+use crate::sim::validation;
 use crate::sim::wire::run::run_url;
 
 use super::World;
@@ -49,7 +50,7 @@ impl World {
     ) -> Result<Reply, Reply> {
         let shape = self.shape(style);
         let project = self.named_project(id, shape, ask)?;
-        let strict = style == Style::Legacy || self.rules.answers.era == Era::Before;
+        let strict = style == Style::Legacy || self.rules.answers.era != Era::Now;
         let start = Start::read(ask, shape, strict)?;
         self.check(project, &start, style, ask)?;
         let (project_id, version) = (project.id, project.version);
@@ -107,7 +108,7 @@ impl World {
         if wrong.is_empty() {
             return Ok(());
         }
-        Err(wrong.refusal(self.rules.answers.wrong_inputs, style, ask.trace))
+        Err(wrong.refusal(&self.rules.answers, style, ask.trace))
     }
 }
 
@@ -123,36 +124,27 @@ impl Start {
         let mut update_cache = None;
         let mut newer = None;
         for (name, value) in fields {
-            let bad = |what: &str| ask.bad(shape, format!("{name} must be {what}"));
-            match (name.as_str(), value) {
-                ("inputParams", Value::Object(inputs)) => start.inputs = inputs,
+            let issue =
+                |expected| format!("{name}: {}", validation::wrong_type(shape, expected, &value));
+            let bad = |expected| ask.bad(shape, issue(expected));
+            let boolean = || flag(&value).ok_or_else(|| bad("boolean"));
+            match (name.as_str(), &value) {
+                ("inputParams", Value::Object(inputs)) => start.inputs.clone_from(inputs),
                 ("inputParams", _) => {
-                    let issues = ["inputParams must be an object".to_owned()];
                     let status = StatusCode::UNPROCESSABLE_ENTITY;
-                    return Err(Reply::error(shape, status, &issues, ask.trace));
+                    return Err(Reply::error(shape, status, &[issue("object")], ask.trace));
                 }
-                ("dryRun", value) => {
-                    start.dry_run = flag(&value).ok_or_else(|| bad("a boolean"))?;
-                }
-                ("updatePublishedResults", value) => {
-                    newer = Some(flag(&value).ok_or_else(|| bad("a boolean"))?);
-                }
-                ("updateCache", value) => {
-                    update_cache = Some(flag(&value).ok_or_else(|| bad("a boolean"))?);
-                }
-                ("useCachedSqlResults", value) => {
-                    flag(&value).ok_or_else(|| bad("a boolean"))?;
-                }
+                ("dryRun", _) => start.dry_run = boolean()?,
+                ("updatePublishedResults", _) => newer = Some(boolean()?),
+                ("updateCache", _) => update_cache = Some(boolean()?),
+                ("useCachedSqlResults", _) => drop(boolean()?),
                 ("viewId", Value::String(_)) => start.has_view = true,
-                ("viewId", _) => return Err(bad("a string")),
+                ("viewId", _) => return Err(bad("string")),
                 ("notifications", value) => {
-                    let read =
-                        notifications::read(&value).map_err(|issue| ask.bad(shape, issue))?;
-                    start.notifications = Some(read);
+                    let read = notifications::read(value, shape);
+                    start.notifications = Some(read.map_err(|issue| ask.bad(shape, issue))?);
                 }
-                (other, _) if strict => {
-                    return Err(ask.bad(shape, format!("\"{other}\" is an excess property")));
-                }
+                (other, _) if strict => return Err(ask.bad(shape, validation::excess(other))),
                 _ => {}
             }
         }
@@ -172,7 +164,7 @@ pub(super) fn read_object(ask: &Ask<'_>, shape: Shape) -> Result<Map<String, Val
     }
     match serde_json::from_slice(ask.request.body()) {
         Ok(Value::Object(fields)) => Ok(fields),
-        Ok(_) => Err(ask.bad(shape, "the body must be an object")),
+        Ok(other) => Err(ask.bad(shape, validation::wrong_type(shape, "object", &other))),
         Err(error) => Err(ask.bad(shape, format!("the body is not JSON: {error}"))),
     }
 }

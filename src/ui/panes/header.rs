@@ -13,6 +13,7 @@ use crate::domain::time::between;
 use crate::engine::model::Health;
 use crate::ui::State;
 use crate::ui::age::OLD;
+use crate::ui::listing;
 use crate::ui::text::{count, fit, safe, span};
 
 /// From this many days before its end on, a token's end is announced.
@@ -177,12 +178,18 @@ fn banner(state: &State, at: Now) -> Option<(String, Style)> {
         return Some((safe(&text), theme.bad()));
     }
     if !model.missing().is_empty() {
+        let among = model.listing_cut().map(|cut| format!(" among the first {}", cut.projects));
         let text = format!(
-            "No project is called {}: change `projects` in {}",
+            "No project is called {}{}: change `projects` in {}",
             model.missing().join(", "),
+            among.unwrap_or_default(),
             state.options.config
         );
         return Some((safe(&text), theme.warn()));
+    }
+    let cut = || model.listing_cut().map(listing::cut);
+    if let Some(text) = listing::nothing_published(model).or_else(cut) {
+        return Some((text, theme.warn()));
     }
     if model.store_trouble().is_some() {
         // The reason may be long; the panel has the room for it.

@@ -58,7 +58,7 @@ fn empty(state: &State) -> Vec<Line<'static>> {
     } else if !model.is_listed() {
         "Reading the list of projects…"
     } else if model.settings().watch.is_empty() {
-        "There are no projects here: publish one in Hex."
+        "No projects here: publish one in Hex, then R lists it."
     } else {
         "None of the configured projects is there."
     };

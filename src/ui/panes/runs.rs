@@ -136,6 +136,8 @@ fn empty(state: &State) -> &'static str {
         "  No run has this status: 1 shows all."
     } else if !model.is_listed() || model.projects().any(Watched::is_unseen) {
         "  Looking for runs…"
+    } else if model.has_nothing_published() {
+        "  No published projects: only those have runs."
     } else {
         "  No runs yet: t starts one."
     }

@@ -1,0 +1,296 @@
+//! The list of projects: read page by page, again every few minutes.
+//!
+//! Reading it is work in the background: it leaves persons and cancels their share of the budget,
+//! takes turns with the polls once there are projects to poll, and ends after a fixed number of
+//! pages, or as soon as pages bring nothing new.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::api::{ApiError, Call, Reply};
+use crate::domain::title::folded;
+use crate::domain::{Boot, Now, Project, ProjectId};
+use crate::engine::budget::{MINUTE, Tier};
+use crate::engine::outbox::Flight;
+
+use super::watched::Watched;
+use super::{Breadth, Effect, Model, RELIST, backoff};
+
+/// Pages that one listing reads at most.
+const MOST_PAGES: usize = 100;
+/// Projects that one listing takes in at most.
+const MOST_PROJECTS: usize = 10_000;
+/// Pages in a row without a project that was not on an earlier one, after which no more are read.
+/// One or two may be empty because Hex leaves out what the token may not see.
+const BARREN_PAGES: usize = 3;
+/// Pages of the first listing that follow one another at once.
+const FIRST_PAGES: usize = 10;
+/// How often a list of one page is read again while nothing in it is published.
+const UNPUBLISHED: Duration = Duration::from_secs(30);
+
+/// How far reading the list of projects has come.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Listing {
+    /// Whether a listing is under way; another is then not begun.
+    pub(super) under_way: bool,
+    /// What its pages have held so far, each project once.
+    found: Vec<Project>,
+    ids: BTreeSet<ProjectId>,
+    /// The cursors followed in it, in their order.
+    cursors: Vec<String>,
+    /// Pages in a row, up to the last one, that held nothing new.
+    barren: usize,
+    tries: u32,
+    pub(super) error: Option<ApiError>,
+    /// Whether a listing was ever read as far as it goes.
+    pub(super) complete: bool,
+    /// Why the last one was not read to its end, if it was not.
+    pub(super) cut: Option<ListingCut>,
+    /// Whether Hex has refused the question for unlisted projects.
+    listed_only: bool,
+}
+
+/// A list of projects that was not read to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListingCut {
+    /// How many projects were read.
+    pub projects: usize,
+    /// On how many pages.
+    pub pages: usize,
+    /// Why no more were.
+    pub why: CutReason,
+}
+
+/// Why a list of projects is not read on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CutReason {
+    /// It is longer than hextop reads.
+    TooLong,
+    /// Its pages hold nothing new any more, though each names another one.
+    NothingNew,
+}
+
+/// How much of the list of projects is in hand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Listed {
+    /// Some projects; others may follow.
+    Partly,
+    /// All of them: what is not there is gone.
+    Whole,
+}
+
+impl Listing {
+    /// The request that begins a listing.
+    pub(super) fn first_page(&self) -> Call {
+        Call::ListProjects { after: None, unlisted: !self.listed_only }
+    }
+
+    /// Whether the listing that was read last has a project.
+    pub(super) fn has(&self, project: &ProjectId) -> bool {
+        self.ids.contains(project)
+    }
+
+    /// Forgets the pages of the listing before.
+    pub(super) fn begin(&mut self) {
+        self.under_way = true;
+        self.barren = 0;
+        self.found.clear();
+        self.ids.clear();
+        self.cursors.clear();
+    }
+
+    /// Takes in a page; gives those of its projects that no page had before.
+    fn take(&mut self, projects: Vec<Project>) -> Vec<Project> {
+        let room = MOST_PROJECTS - self.found.len();
+        let fresh = projects.into_iter().filter(|project| self.ids.insert(project.id.clone()));
+        let fresh: Vec<_> = fresh.take(room).collect();
+        self.barren = if fresh.is_empty() { self.barren + 1 } else { 0 };
+        self.found.extend_from_slice(&fresh);
+        fresh
+    }
+
+    /// Why the page with this cursor is not read, if it is not.
+    fn cut_before(&self, cursor: &str) -> Option<ListingCut> {
+        let pages = self.cursors.len() + 1;
+        // Cursors that come round again would be followed for ever.
+        let comes_round = self.cursors.iter().any(|known| known == cursor);
+        let why = if comes_round || self.barren >= BARREN_PAGES {
+            CutReason::NothingNew
+        } else if pages >= MOST_PAGES || self.found.len() >= MOST_PROJECTS {
+            CutReason::TooLong
+        } else {
+            return None;
+        };
+        Some(ListingCut { projects: self.found.len(), pages, why })
+    }
+}
+
+impl Model {
+    /// Wants the list of projects from its beginning, unless it is being read.
+    pub(super) fn list(&mut self, at: Boot) {
+        if !self.listing.under_way {
+            self.outbox.want(self.listing.first_page(), Tier::Sweep, at);
+        }
+    }
+
+    pub(super) fn page_replied(
+        &mut self,
+        (after, unlisted): (Option<&str>, bool),
+        flight: &Flight,
+        result: Result<Reply, ApiError>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        let is_current = after == self.listing.cursors.last().map(String::as_str);
+        if !is_current || unlisted == self.listing.listed_only {
+            return; // of a listing that was begun anew since
+        }
+        match result {
+            Ok(Reply::Projects { projects, after: next }) => {
+                self.page_listed(projects, next, flight.sent, now, effects);
+            }
+            Ok(_) => {}
+            // A server that does not know of unlisted projects may refuse the question.
+            Err(ApiError::Rejected { .. }) if unlisted && after.is_none() => {
+                self.listing.listed_only = true;
+                self.outbox.want(self.listing.first_page(), flight.tier, now.boot);
+            }
+            Err(error) => self.listing_failed(error, after.is_none(), now.boot),
+        }
+    }
+
+    fn page_listed(
+        &mut self,
+        projects: Vec<Project>,
+        next: Option<String>,
+        sent: Boot,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        (self.listing.error, self.listing.tries) = (None, 0);
+        let fresh = self.listing.take(projects);
+        let cut = next.as_ref().and_then(|cursor| self.listing.cut_before(cursor));
+        if let Some(cursor) = next.filter(|_| cut.is_none()) {
+            self.listing.cursors.push(cursor.clone());
+            // The first screen need not wait for the last page.
+            self.take_projects(fresh, Listed::Partly, now);
+            let call =
+                Call::ListProjects { after: Some(cursor), unlisted: !self.listing.listed_only };
+            let at = now.boot + self.page_pause(now.boot);
+            self.outbox.want(call, Tier::Sweep, at);
+            return;
+        }
+        let all = std::mem::take(&mut self.listing.found);
+        let pages = u32::try_from(self.listing.cursors.len()).unwrap_or(u32::MAX).saturating_add(1);
+        (self.listing.under_way, self.listing.cut) = (false, cut);
+        if cut.is_none() {
+            self.keep_projects(&all, sent, effects);
+            self.take_projects(all, Listed::Whole, now);
+        } else {
+            // Other processes would take what is kept for all there is.
+            self.take_projects(all, Listed::Partly, now);
+            self.listing.complete = true;
+            self.find_missing(&[]);
+        }
+        self.look_up_missing(now.boot);
+        let pause = self.relist_after(pages);
+        self.outbox.want(self.listing.first_page(), Tier::Poll, now.boot + pause);
+    }
+
+    /// The pause before the next page of a listing: none while there is nothing else to do, then
+    /// so long that the polls have every second slot.
+    fn page_pause(&self, now: Boot) -> Duration {
+        let is_first = !self.listing.complete && self.listing.cursors.len() <= FIRST_PAGES;
+        if is_first || self.breadth == Breadth::Selected {
+            return Duration::ZERO;
+        }
+        2 * MINUTE / self.budget().polls_a_minute(now).max(1)
+    }
+
+    /// How long after a listing of so many pages the next one begins: sooner while nothing is
+    /// published, so that what is published next is seen soon.
+    pub(super) fn relist_after(&self, pages: u32) -> Duration {
+        if self.has_nothing_published() { (UNPUBLISHED * pages).min(RELIST) } else { RELIST }
+    }
+
+    fn listing_failed(&mut self, error: ApiError, is_first_page: bool, now: Boot) {
+        self.listing.under_way = false;
+        self.listing.tries += 1;
+        let wait = if error.is_passing() { backoff(self.listing.tries) } else { RELIST };
+        if is_first_page && matches!(error, ApiError::Rejected { .. }) {
+            // It was not the question for unlisted projects that was refused.
+            self.listing.listed_only = false;
+        }
+        if !error.is_passing() {
+            self.look_up_configured(now);
+        }
+        self.listing.error = Some(error);
+        self.list(now + wait);
+    }
+
+    /// Takes in listed projects: new ones come, and what is known of the others' runs stays. From
+    /// the whole list those that are gone leave.
+    pub(super) fn take_projects(&mut self, listed: Vec<Project>, how: Listed, now: Now) {
+        let watch = &self.settings.watch;
+        let wanted = |project: &Project| watch.iter().any(|name| names(name, project));
+        let is_watched = |project: &Project| watch.is_empty() || wanted(project);
+        let (watched, others): (Vec<_>, Vec<_>) =
+            listed.into_iter().partition(|project| !project.retired && is_watched(project));
+        if how == Listed::Whole {
+            let ids: BTreeSet<_> = watched.iter().map(|project| project.id.clone()).collect();
+            // What a person did there has to be settled, even if the project is gone from the list.
+            let open: BTreeSet<_> =
+                self.starts.open().map(|start| start.entry.project.clone()).collect();
+            let mut before = std::mem::take(&mut self.projects);
+            before.retain(|id, _| {
+                ids.contains(id)
+                    || open.contains(id)
+                    || self.is_unsettled(id)
+                    || self.is_named(id) && !others.iter().any(|project| project.id == *id)
+            });
+            self.projects = before;
+            self.listing.complete = true;
+        }
+        for project in watched {
+            self.take_project(project, now);
+        }
+        if how == Listed::Whole {
+            self.find_missing(&others);
+            self.end_empty_incident();
+        }
+        self.revision += 1;
+    }
+
+    /// Takes in how Hex describes a project; what is known of its runs stays.
+    pub(super) fn take_project(&mut self, project: Project, now: Now) {
+        let id = project.id.clone();
+        let known = self.projects.entry(id.clone());
+        let known = known.or_insert_with(|| Watched::new(project.clone(), now.boot));
+        let rescheduled = known.history.is_none() || known.project.schedules != project.schedules;
+        known.project = project;
+        if rescheduled {
+            self.learn(&id, now);
+        }
+    }
+
+    /// Finds out which configured names no project has. What was named in full may be hidden from
+    /// the list: it is missing only when Hex says so.
+    pub(super) fn find_missing(&mut self, others: &[Project]) {
+        let has = |name: &String| {
+            let known = self.projects.values().map(|watched| &watched.project);
+            known.chain(others).any(|project| names(name, project))
+                || ProjectId::named_in_full(name).is_some_and(|id| !self.named.is_unknown(&id))
+        };
+        self.missing = self.settings.watch.iter().filter(|name| !has(name)).cloned().collect();
+    }
+}
+
+/// Whether a configured name means this project: its id, a beginning of it that is long enough to
+/// be one, its title in any case, or its address.
+pub(super) fn names(name: &str, project: &Project) -> bool {
+    let id = project.id.as_str();
+    id.eq_ignore_ascii_case(name)
+        || (name.len() >= 8 && id.to_lowercase().starts_with(&name.to_lowercase()))
+        || folded(&project.title) == folded(name)
+        || ProjectId::named_in_full(name).is_some_and(|named| named == project.id)
+}

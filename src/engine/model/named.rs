@@ -1,0 +1,221 @@
+//! Projects that are named by their id in full: in the settings, by a command, or pinned.
+//!
+//! They are used as they are, at once, before any list of projects is read, and are asked for one
+//! by one where the list does not have them, because Hex hides them from it or refuses it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::api::error::Detail;
+use crate::api::{ApiError, Call, Reply};
+use crate::domain::{Boot, Now, Project, ProjectId, Published};
+use crate::engine::budget::Tier;
+use crate::engine::outbox::Flight;
+
+use super::watched::Watched;
+use super::{Model, RELIST, backoff};
+
+/// So many projects are asked for one by one rather than read from the list.
+const ONE_BY_ONE: usize = 10;
+/// Projects that are looked up at most after a listing that does not have them.
+const MOST_LOOKUPS: usize = 20;
+/// Failures in a row after which a project that cannot be looked up is waited for no longer.
+const PATIENCE: u32 = 3;
+
+/// What is known of projects that are named in full.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Named {
+    /// Those that the settings name so.
+    configured: Vec<ProjectId>,
+    /// Whether the settings name some, all of them so, and few.
+    is_all: bool,
+    /// Those that Hex does not show, and what it says instead.
+    refused: BTreeMap<ProjectId, ApiError>,
+    /// Those whose lookup was answered, or has failed so often that it is waited for no longer.
+    answered: BTreeSet<ProjectId>,
+    /// Lookups in a row that were not answered.
+    failures: u32,
+}
+
+impl Named {
+    /// Of those that the settings name.
+    pub(super) fn of(watch: &[String]) -> Self {
+        let configured: Vec<_> =
+            watch.iter().filter_map(|name| ProjectId::named_in_full(name)).collect();
+        let is_all =
+            !watch.is_empty() && configured.len() == watch.len() && configured.len() <= ONE_BY_ONE;
+        Self { configured, is_all, ..Self::default() }
+    }
+
+    /// Whether Hex says that there is no such project.
+    pub(super) fn is_unknown(&self, id: &ProjectId) -> bool {
+        matches!(self.refused.get(id), Some(ApiError::NotFound(_)))
+    }
+}
+
+impl Model {
+    /// Why Hex does not show a project that was looked up by its id.
+    pub fn lookup_error(&self, project: &ProjectId) -> Option<&ApiError> {
+        self.named.refused.get(project)
+    }
+
+    /// Whether a project is being looked up by its id.
+    pub fn is_looked_up(&self, project: &ProjectId) -> bool {
+        let asks =
+            |call: &Call| matches!(call, Call::GetProject { project: asked } if asked == project);
+        let mut unsent = self.outbox.waiting().iter().chain(self.outbox.leaving());
+        unsent.any(|w| asks(&w.call)) || self.outbox.flights().any(|flight| asks(&flight.call))
+    }
+
+    /// Whether the list of projects is read at all.
+    pub(super) fn reads_list(&self) -> bool {
+        self.settings.reads_list && !self.named.is_all
+    }
+
+    /// Whether a project stays although the list does not have it, because a person named it.
+    pub(super) fn is_named(&self, project: &ProjectId) -> bool {
+        self.named.configured.contains(project)
+            || self.settings.watch.is_empty() && self.pinned.contains(project)
+    }
+
+    /// Whether it is still to be heard of a configured project whether there is such a one.
+    pub(super) fn awaits_named(&self) -> bool {
+        let is_awaited =
+            |id: &&ProjectId| !self.is_titled(id) && !self.named.answered.contains(*id);
+        self.named.configured.iter().any(|id| is_awaited(&id))
+    }
+
+    /// Whether Hex has described the project.
+    fn is_titled(&self, project: &ProjectId) -> bool {
+        self.projects.get(project).is_some_and(|watched| {
+            !watched.project.title.is_empty() && watched.project.title != project.as_str()
+        })
+    }
+
+    /// Takes configured projects up by their ids: they are polled at once, and their titles come
+    /// with the list or are asked for.
+    pub(super) fn take_up_named(&mut self, now: Boot) {
+        for id in self.named.configured.clone() {
+            if !self.is_titled(&id) && !self.named.is_unknown(&id) {
+                self.projects.entry(id.clone()).or_insert_with(|| untitled(id.clone(), now));
+                if !self.reads_list() {
+                    self.look_up(id, Tier::Sweep, now);
+                }
+            }
+        }
+    }
+
+    /// Asks Hex for one project.
+    pub(super) fn look_up(&mut self, project: ProjectId, tier: Tier, at: Boot) {
+        self.outbox.want(Call::GetProject { project }, tier, at);
+    }
+
+    /// Looks up the projects that are named in full and that the list just read does not have.
+    pub(super) fn look_up_missing(&mut self, now: Boot) {
+        let pinned = self.pinned.iter().filter(|_| self.settings.watch.is_empty());
+        let named = self.named.configured.iter().chain(pinned);
+        let missing = named.filter(|id| !self.listing.has(id)).take(MOST_LOOKUPS).cloned();
+        for id in missing.collect::<Vec<_>>() {
+            self.look_up(id, Tier::Sweep, now);
+        }
+    }
+
+    /// A token that may not list projects may still read those it is told of by id.
+    pub(super) fn look_up_configured(&mut self, now: Boot) {
+        for name in self.settings.watch.clone() {
+            let id = ProjectId::named_in_full(&name).unwrap_or_else(|| ProjectId::new(name));
+            if !self.is_titled(&id) {
+                self.look_up(id, Tier::Sweep, now);
+            }
+        }
+    }
+
+    /// Asks anew for all that are named, where no list is read.
+    pub(super) fn look_up_again(&mut self, tier: Tier, at: Boot) {
+        if self.named.is_all {
+            for id in self.named.configured.clone() {
+                self.look_up(id, tier, at);
+            }
+        }
+    }
+
+    pub(super) fn project_replied(
+        &mut self,
+        asked: &ProjectId,
+        flight: &Flight,
+        result: Result<Reply, ApiError>,
+        now: Now,
+    ) {
+        match result {
+            Ok(Reply::Project(found)) if !found.retired => {
+                self.named.failures = 0;
+                self.named.refused.remove(asked);
+                if found.id != *asked {
+                    self.forget_named(asked);
+                }
+                self.take_project(found, now);
+            }
+            Ok(Reply::Project(_)) => {
+                self.refuse_named(asked, ApiError::NotFound(Detail::default()));
+            }
+            Ok(_) => return,
+            Err(error) if error.is_passing() => {
+                self.named.failures += 1;
+                if self.named.failures >= PATIENCE {
+                    self.named.answered.insert(asked.clone());
+                }
+                if self.is_named(asked) {
+                    let pause = backoff(self.named.failures);
+                    self.look_up(asked.clone(), flight.tier, now.boot + pause);
+                }
+                return self.named_answered();
+            }
+            Err(error) => self.refuse_named(asked, error),
+        }
+        self.named.answered.insert(asked.clone());
+        if self.named.is_all && self.named.configured.contains(asked) {
+            let pause = self.relist_after(1);
+            self.look_up(asked.clone(), Tier::Poll, now.boot + pause.min(RELIST));
+        }
+        self.named_answered();
+    }
+
+    fn refuse_named(&mut self, project: &ProjectId, error: ApiError) {
+        if matches!(error, ApiError::NotFound(_)) {
+            self.forget_named(project);
+        }
+        self.named.refused.insert(project.clone(), error);
+    }
+
+    /// Forgets a project of which nothing was read and in which nothing is to be settled.
+    fn forget_named(&mut self, project: &ProjectId) {
+        let has_open = self.starts.open().any(|start| start.entry.project == *project);
+        let is_read = self.projects.get(project).is_some_and(|watched| watched.read.is_some());
+        if !(is_read || has_open || self.is_unsettled(project)) {
+            self.projects.remove(project);
+        }
+    }
+
+    fn named_answered(&mut self) {
+        if self.named.is_all && !self.awaits_named() {
+            self.listing.complete = true;
+        }
+        if self.listing.complete {
+            self.find_missing(&[]);
+        }
+        self.revision += 1;
+    }
+}
+
+/// A project of which nothing is known but its id. Whether it can be run, Hex says when its runs
+/// are asked for.
+fn untitled(id: ProjectId, now: Boot) -> Watched {
+    let project = Project {
+        title: id.to_string(),
+        id,
+        published: Published::AtUnknownTime,
+        retired: false,
+        owner: None,
+        schedules: Vec::new(),
+    };
+    Watched::new(project, now)
+}
