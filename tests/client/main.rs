@@ -13,6 +13,7 @@ mod endpoints;
 mod errors;
 mod hostile;
 mod proxy;
+mod repeats;
 mod secrets;
 mod stub;
 mod tolerant;
