@@ -3,9 +3,12 @@
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
-use croner::Cron;
+use croner::{Cron, CronComponent};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, ToSpan, civil};
+
+/// Years in which a cron expression is followed; the longest pause between two leap days is 8.
+const FORESEEN: u16 = 8;
 
 /// One schedule of a project.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,7 +71,7 @@ impl Schedule {
         }
         let local = now.to_zoned(zone(&self.zone));
         if let Cadence::Cron(expression) = &self.cadence {
-            let cron = Cron::from_str(expression).ok()?;
+            let cron = cron(expression, local.year())?;
             return cron.find_next_occurrence(&local, false).ok().map(|next| next.timestamp());
         }
         // At most the period after this one is needed; two more cover a time that a change of
@@ -109,6 +112,22 @@ impl Schedule {
             Cadence::Cron(_) | Cadence::Unknown(_) => None,
         }
     }
+}
+
+/// Reads a cron expression, from `year` on for [`FORESEEN`] years: without that bound the search
+/// for a day that never comes, such as 30 February, goes through all years until 5000.
+fn cron(expression: &str, year: i16) -> Option<Cron> {
+    let mut cron = Cron::from_str(expression).ok()?;
+    let first = u16::try_from(year).ok()?;
+    let known = cron.pattern.years.values();
+    let foreseen: Vec<_> = (first..=first.saturating_add(FORESEEN))
+        .filter(|year| known.contains(year))
+        .map(|year| year.to_string())
+        .collect();
+    let mut years = CronComponent::new(cron.pattern.years.min, cron.pattern.years.max, 0, 0);
+    years.parse(&foreseen.join(",")).ok()?;
+    cron.pattern.years = years;
+    Some(cron)
 }
 
 fn at(date: civil::Date, hour: i8, minute: i8) -> Option<civil::DateTime> {
@@ -178,6 +197,10 @@ mod tests {
             (monthly, "+00:00", "2026-11-01T00:30:00Z"),
             (Cadence::Cron("*/20 * * * *".to_owned()), "+00:00", "2026-10-20T08:20:00Z"),
             (Cadence::Cron("not cron".to_owned()), "+00:00", "never"),
+            (Cadence::Cron("0 0 29 2 *".to_owned()), "+00:00", "2028-02-29T00:00:00Z"),
+            (Cadence::Cron("0 0 30 2 *".to_owned()), "+00:00", "never"),
+            (Cadence::Cron("0 0 0 1 1 * 2034".to_owned()), "+00:00", "2034-01-01T00:00:00Z"),
+            (Cadence::Cron("0 0 0 1 1 * 2035".to_owned()), "+00:00", "never"),
             (Cadence::Unknown("FORTNIGHTLY".to_owned()), "+00:00", "never"),
         ];
         for (cadence, zone, expected) in table {

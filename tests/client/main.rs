@@ -14,6 +14,7 @@ mod eras;
 mod errors;
 mod hostile;
 mod proxy;
+mod repeats;
 mod secrets;
 mod stub;
 mod tolerant;

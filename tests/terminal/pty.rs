@@ -240,9 +240,13 @@ impl Terminal {
 
     /// Sends a signal from outside.
     pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(self.process(), signal).expect("the signal is delivered");
+    }
+
+    /// The program's process.
+    pub(crate) fn process(&self) -> Pid {
         let number = self.child.process_id().and_then(|id| i32::try_from(id).ok());
-        let pid = number.and_then(Pid::from_raw).expect("a process");
-        kill_process(pid, signal).expect("the signal is delivered");
+        number.and_then(Pid::from_raw).expect("a process")
     }
 
     /// Waits until the program has ended and all it wrote has been seen; gives its exit code.
@@ -284,7 +288,12 @@ impl Terminal {
 
     /// Everything that was ever written.
     pub(crate) fn output(&self) -> String {
-        String::from_utf8_lossy(&self.lock().bytes).into_owned()
+        String::from_utf8_lossy(&self.bytes()).into_owned()
+    }
+
+    /// The same as it came.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        self.lock().bytes.clone()
     }
 
     /// Looks at the screen as it is now.

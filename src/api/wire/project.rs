@@ -9,6 +9,10 @@ use crate::domain::{Project, ProjectId, Published, Schedule};
 
 use super::{elements, fields};
 
+/// Schedules of one project; those behind them are not foreseen. The planner goes through all of
+/// them again and again.
+const MOST_SCHEDULES: usize = 32;
+
 /// A page of projects and the cursor of the next one.
 pub(super) fn page(body: &Value) -> Result<Reply, String> {
     let list = fields::list(body, "values").ok_or("no list of projects in it")?;
@@ -43,6 +47,7 @@ pub(super) fn project(body: &Value) -> Option<Project> {
             .unwrap_or_default()
             .iter()
             .filter_map(schedule)
+            .take(MOST_SCHEDULES)
             .collect(),
     })
 }
@@ -183,6 +188,14 @@ mod tests {
             assert_eq!(schedule(&body), Some(expected), "{body}");
         }
         assert_eq!(schedule(&json!("DAILY")), None);
+    }
+
+    #[test]
+    fn a_project_has_a_bounded_number_of_schedules() {
+        let hourly = json!({"cadence": "HOURLY", "hourly": {"minute": 30}});
+        let with = |count: usize| json!({"id": "p", "schedules": vec![hourly.clone(); count]});
+        let count = |body: Value| project(&body).unwrap().schedules.len();
+        assert_eq!((count(with(31)), count(with(2000))), (31, MOST_SCHEDULES));
     }
 
     #[test]
