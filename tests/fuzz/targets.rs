@@ -62,7 +62,7 @@ pub(crate) fn terminal(bytes: &[u8]) {
 fn every_call() -> [Call; 9] {
     let (project, run) = (ProjectId::new("p"), RunId::new("r"));
     [
-        Call::ListProjects { after: None },
+        Call::ListProjects { after: None, unlisted: true },
         Call::GetProject { project: project.clone() },
         Call::ListRuns { project: project.clone(), limit: 25, offset: 0 },
         Call::RunStatus { project: project.clone(), run: run.clone() },
@@ -104,7 +104,7 @@ fn assert_reply(reply: &Reply) {
     let calls: Vec<_> = match reply {
         Reply::Projects { projects, after } => {
             let of = |project: &Project| Call::GetProject { project: project.id.clone() };
-            let next = Call::ListProjects { after: after.clone() };
+            let next = Call::ListProjects { after: after.clone(), unlisted: true };
             projects.iter().map(of).chain([next]).collect()
         }
         Reply::Runs { runs, .. } => {
