@@ -1,5 +1,8 @@
 //! The person's editor gets the terminal and gives it back.
 
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
 use crate::pty::{Start, Terminal, line};
 
 /// Lines that the editor asks for. Two readers of one terminal would share them out.
@@ -84,15 +87,39 @@ fn an_editor_that_is_not_there_is_said_and_changes_nothing() {
 
 #[test]
 fn the_editor_does_not_get_the_token() {
-    let start = Start::demo()
-        .env("HEX_API_TOKEN", "0123456789abcdef0123")
-        .env("CURL_ARGS", "Bearer 0123456789abcdef0123")
-        .env("OTHER", "kept");
-    let mut terminal = in_editor_of(start, "env >\"$HOME/seen\"; false");
+    let mut terminal = in_editor_of(with_token(), "env >\"$HOME/seen\"; false");
     terminal.see("nothing was changed");
-    let seen = std::fs::read_to_string(terminal.file("seen")).unwrap();
-    assert!(seen.contains("OTHER=kept"), "{seen}");
-    assert!(!seen.contains("0123456789abcdef0123"), "{seen}");
+    assert_no_token(&std::fs::read_to_string(terminal.file("seen")).unwrap());
     terminal.keys("\u{e}");
     leave(terminal);
+}
+
+#[test]
+fn the_browser_does_not_get_the_token() {
+    let mut terminal = with_token().open_on_rows();
+    let (bin, seen) = (terminal.file("bin"), terminal.file("seen"));
+    std::fs::create_dir_all(&bin).unwrap();
+    let browser = bin.join("xdg-open");
+    std::fs::write(&browser, "#!/bin/sh\n/usr/bin/env >\"$HOME/seen\"\n").unwrap();
+    std::fs::set_permissions(&browser, std::fs::Permissions::from_mode(0o700)).unwrap();
+    assert!(Command::new("mkfifo").arg(&seen).status().unwrap().success());
+    terminal.keys("/weekly\r");
+    terminal.wait_for("its rows", |screen| line(screen, &["running", "Weekly revenue"]));
+    terminal.keys("o");
+    assert_no_token(&std::fs::read_to_string(&seen).unwrap());
+    terminal.keys("\u{3}");
+    assert_eq!(terminal.wait_exit(), 0);
+}
+
+/// The demo in surroundings that hold a token.
+fn with_token() -> Start {
+    Start::demo()
+        .env("HEX_API_TOKEN", "0123456789abcdef0123")
+        .env("CURL_ARGS", "Bearer 0123456789abcdef0123")
+        .env("OTHER", "kept")
+}
+
+fn assert_no_token(environment: &str) {
+    assert!(environment.contains("OTHER=kept"), "{environment}");
+    assert!(!environment.contains("0123456789abcdef0123"), "{environment}");
 }

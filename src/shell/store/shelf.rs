@@ -146,7 +146,7 @@ impl Shelf {
     }
 
     fn try_news(&mut self, now: Now) -> Result<Option<Told>, Trouble> {
-        self.identity.as_ref().map_or(Ok(()), Identity::check_path)?;
+        self.identity.as_ref().map_or(Ok(()), Identity::check_paths)?;
         let seen = self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
         if seen == self.seen && self.newly_gone().is_empty() {
             return Ok(None);

@@ -4,6 +4,7 @@
 //! nobody ever reads that. So the path is looked at before anything is written, and what stands in
 //! the file before a start is.
 
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -22,45 +23,54 @@ pub(super) const TABLE: &str = "
 #[derive(Debug)]
 pub(super) struct Identity {
     file: PathBuf,
-    place: (u64, u64),
+    /// The file and the two that SQLite keeps beside it, as they were when it was opened.
+    places: Vec<(PathBuf, FilePlace)>,
     id: String,
 }
 
+/// The device and the inode of a file.
+pub(super) type FilePlace = (u64, u64);
+
 impl Identity {
-    /// The store that a connection has open, which was opened when `place` was at the path.
+    /// The store that a connection has open, which was opened when `opened` was at the path.
     pub(super) fn of(
         connection: &Connection,
         file: &Path,
-        place: (u64, u64),
+        opened: FilePlace,
     ) -> Result<Self, Trouble> {
-        let opened = Self { file: file.to_owned(), place, id: id(connection)? };
-        opened.check_path()?;
-        Ok(opened)
+        // Only after something was read are all its files there.
+        let id = id(connection)?;
+        let mut places = vec![(file.to_owned(), opened)];
+        // Where the file system cannot have them there are none.
+        places.extend(beside(file).filter_map(|path| place(&path).ok().map(|at| (path, at))));
+        let identity = Self { file: file.to_owned(), places, id };
+        identity.check_paths()?;
+        Ok(identity)
     }
 
-    /// That the path leads to the open file.
-    pub(super) fn check_path(&self) -> Result<(), Trouble> {
-        let shown = self.file.display();
-        match place(&self.file) {
-            Ok(found) if found == self.place => Ok(()),
-            Ok(_) => Err(Trouble::Changed(format!(
-                "{shown} was replaced by another file while hextop had it open; hextop opens that \
-                 one shortly"
-            ))),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Err(Trouble::Changed(format!(
-                    "{shown} was removed or moved while hextop had it open; hextop makes a new one \
-                     shortly, unless it is put back"
-                )))
-            }
-            Err(error) => Err(Trouble::Changed(format!("{shown}: {error}"))),
-        }
+    /// That the paths lead to the open files.
+    pub(super) fn check_paths(&self) -> Result<(), Trouble> {
+        self.places.iter().try_for_each(|(path, opened)| {
+            let shown = path.display();
+            let changed = match place(path) {
+                Ok(found) if found == *opened => return Ok(()),
+                Ok(_) => format!("{shown} was replaced by another file"),
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    format!("{shown} was removed or moved")
+                }
+                Err(error) => format!("{shown} cannot be looked at ({error})"),
+            };
+            Err(Trouble::Changed(format!(
+                "{changed} while hextop had it open; hextop shortly opens what is there, or makes \
+                 it anew"
+            )))
+        })
     }
 
     /// That the path leads to the open file, and that in it is the store that was opened, in a
     /// version that is known.
     pub(super) fn check(&self, connection: &Connection) -> Result<(), Trouble> {
-        self.check_path()?;
+        self.check_paths()?;
         let version = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
         if version > VERSION {
             return Err(Trouble::Changed(newer(&self.file, version)));
@@ -76,9 +86,18 @@ impl Identity {
     }
 }
 
-/// The device and the inode of the file at a path.
-pub(super) fn place(file: &Path) -> std::io::Result<(u64, u64)> {
-    std::fs::metadata(file).map(|meta| (meta.dev(), meta.ino()))
+/// Which file is at a path.
+pub(super) fn place(path: &Path) -> std::io::Result<FilePlace> {
+    std::fs::metadata(path).map(|meta| (meta.dev(), meta.ino()))
+}
+
+/// The files that SQLite keeps beside a store's.
+pub(super) fn beside(file: &Path) -> impl Iterator<Item = PathBuf> {
+    ["-wal", "-shm"].into_iter().map(|ending| {
+        let mut path = file.as_os_str().to_owned();
+        path.push(ending);
+        path.into()
+    })
 }
 
 fn id(connection: &Connection) -> rusqlite::Result<String> {

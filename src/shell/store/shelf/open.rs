@@ -59,14 +59,11 @@ pub(super) fn prepare(file: &Path) -> Result<Vec<String>, String> {
     }
     private::make(file).map_err(|error| format!("{}: {error}", file.display()))?;
     notes.extend(private::file(file, ADVICE)?);
-    for ending in ["-wal", "-shm"] {
-        let mut beside = file.as_os_str().to_owned();
-        beside.push(ending);
-        let beside = Path::new(&beside);
+    for beside in identity::beside(file) {
         // Another process may take it away just now.
         if beside.exists() {
             notes.extend(
-                private::file(beside, ADVICE)
+                private::file(&beside, ADVICE)
                     .or_else(|reason| if beside.exists() { Err(reason) } else { Ok(None) })?,
             );
         }
