@@ -388,8 +388,9 @@ fn asked(log: &std::path::Path, from: usize) -> Vec<String> {
 fn a_project_named_in_full_is_started_at_once_without_a_list_of_three_thousand() {
     let dir = TempDir::new().unwrap();
     let log = dir.path().join("log");
-    let workspace =
-        Workspace::open(&["--projects", "3000", "--rpm", "60", "--log", log.to_str().unwrap()]);
+    let log_flag = format!("--log={}", log.display());
+    let large = ["--projects", "3000", "--rpm", "60", "--kernels", "1000", log_flag.as_str()];
+    let workspace = Workspace::open(&large);
     let id = id_of("Weekly revenue");
     let address = format!("https://app.hex.tech/acme/hex/{id}/draft/logic");
     let lists = |from| asked(&log, from).contains(&"GET /api/v1/projects".to_owned());
@@ -399,7 +400,7 @@ fn a_project_named_in_full_is_started_at_once_without_a_list_of_three_thousand()
         let started = workspace.run(&["run", &said, "-P", "region=\"emea\"", "--json"]);
         assert_eq!(started.code, Some(0), "{said}: {started:?}");
         assert_eq!(started.json()["project_id"], json!(id));
-        assert_eq!(started.json()["title"], json!("Weekly revenue"), "the journal has its title");
+        assert_eq!(started.json()["project"], json!("Weekly revenue"), "the journal has its title");
         assert!(!lists(before), "{said}: {:?}", asked(&log, before));
         assert!(asked(&log, before).len() <= 5, "{said}: {:?}", asked(&log, before));
         run = started.json()["run_id"].as_str().unwrap().to_owned();
@@ -423,7 +424,7 @@ fn a_project_that_the_list_hides_is_started_by_its_id_and_by_its_title() {
     let workspace = Workspace::open(&[]);
     for said in [id_of("Hidden").as_str(), "Hidden"] {
         let started = workspace.run(&["run", said, "--json"]);
-        assert_eq!((started.code, &started.json()["title"]), (Some(0), &json!("Hidden")));
+        assert_eq!((started.code, &started.json()["project"]), (Some(0), &json!("Hidden")));
     }
     let refused = workspace.run(&["run", &id_of("Scratchpad")]);
     assert_eq!(refused.code, Some(2), "{refused:?}");

@@ -268,7 +268,7 @@ impl Model {
             outage.next = now;
         }
         self.retry_token(now, effects);
-        if !self.listing.complete {
+        if !self.listing.complete && !self.listing.under_way {
             self.begin(now);
         }
     }

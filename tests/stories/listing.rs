@@ -2,10 +2,7 @@
 //! is long.
 
 use super::*;
-use hextop::domain::ProjectId;
-use hextop::engine::{self, Intent};
 use hextop::sim::scenario::{Access, ProjectState, UnlistedQuery};
-use hextop::ui::Msg;
 
 fn draft(title: &str) -> ProjectSpec {
     ProjectSpec { published: false, ..ProjectSpec::titled(title) }
@@ -69,18 +66,6 @@ fn configured_projects_without_a_published_one_are_told_apart_from_an_empty_work
 }
 
 #[test]
-fn a_project_that_is_published_later_appears_by_itself() {
-    let soon = ProjectSpec { publishes_per_day: 2_000.0, ..draft("A") };
-    let mut stage = open(&of(vec![soon]));
-    stage.run_for(Duration::from_millis(300));
-    assert!(stage.state.model().has_nothing_published());
-    wait(&mut stage, 600, "a run of the published project", |stage| {
-        stage.state.model().runs().next().is_some()
-    });
-    assert!(!screen(&mut stage).contains("No published projects"));
-}
-
-#[test]
 fn unlisted_projects_are_watched_also_where_the_server_refuses_the_question() {
     let hidden = ProjectSpec { unlisted: true, past: 3, ..ProjectSpec::titled("Hidden") };
     let mut scenario = still(&["Open"]);
@@ -118,25 +103,4 @@ fn a_project_named_by_its_id_among_three_thousand_is_read_within_a_second_withou
     assert_ne!(watched.project.title, id.to_string());
     stage.run_for(secs(1_500));
     assert_eq!((lists(&stage), stage.world.refused()), (0, 0));
-}
-
-#[test]
-fn a_cancel_and_a_look_are_not_held_by_a_long_list() {
-    let mut stage = open(&large());
-    wait(&mut stage, 60, "two active runs", |stage| {
-        stage.state.model().runs().filter(|(_, seen)| seen.run.is_active()).count() >= 2
-    });
-    stage.run_for(secs(5));
-    assert!(!stage.state.model().is_listed(), "the list is still being read");
-    let active = stage.state.model().runs().filter(|(_, seen)| seen.run.is_active());
-    let active: Vec<(ProjectId, _)> =
-        active.map(|(w, seen)| (w.project.id.clone(), seen.run.id.clone())).take(2).collect();
-    let before = stage.sent.len();
-    let engine = |intent| Msg::Engine(Box::new(engine::Msg::Intent(intent)));
-    stage.tell(engine(Intent::Refresh(active[0].0.clone())));
-    stage.tell(engine(Intent::Cancel(active)));
-    let sent: Vec<_> = stage.sent[before..].iter().map(|(_, call)| call.clone()).collect();
-    let cancels = sent.iter().filter(|call| matches!(call, Call::Cancel { .. })).count();
-    let looks = sent.iter().filter(|call| matches!(call, Call::ListRuns { .. })).count();
-    assert!(cancels == 2 && looks >= 1, "at once: {sent:?}");
 }

@@ -112,9 +112,12 @@ impl Model {
     /// Looks up the projects that are named in full and that the list just read does not have.
     pub(super) fn look_up_missing(&mut self, now: Boot) {
         let pinned = self.pinned.iter().filter(|_| self.settings.watch.is_empty());
-        let named = self.named.configured.iter().chain(pinned);
-        let missing = named.filter(|id| !self.listing.has(id)).take(MOST_LOOKUPS).cloned();
-        for id in missing.collect::<Vec<_>>() {
+        let named = self.named.configured.iter().chain(pinned).cloned();
+        let (listed, mut missing): (Vec<_>, Vec<_>) = named.partition(|id| self.listing.has(id));
+        self.named.answered.extend(listed);
+        // Those of which nothing was heard yet come first.
+        missing.sort_by_key(|id| self.named.answered.contains(id));
+        for id in missing.into_iter().take(MOST_LOOKUPS) {
             self.look_up(id, Tier::Sweep, now);
         }
     }

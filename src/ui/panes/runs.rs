@@ -134,10 +134,10 @@ fn empty(state: &State) -> &'static str {
         "  No run matches the filter: / to change it, Esc to clear it."
     } else if runs.tab > 0 {
         "  No run has this status: 1 shows all."
-    } else if !model.is_listed() || model.projects().any(Watched::is_unseen) {
-        "  Looking for runs…"
     } else if model.has_nothing_published() {
         "  No published projects: only those have runs."
+    } else if !model.is_swept() {
+        "  Looking for runs…"
     } else {
         "  No runs yet: t starts one."
     }
