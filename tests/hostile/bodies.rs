@@ -106,9 +106,12 @@ scenarios! {
     json_without_a_type: dashboard, Runs => |_| Answer::json(page()).bare();
     a_bomb_in_gzip: dashboard, Runs => |_| Answer::json(bomb()).header("content-encoding", "gzip");
     a_bomb_in_brotli_by_name: dashboard, Runs => |_| Answer::json(bomb()).header("content-encoding", "br");
-    a_body_that_drips: dashboard, Runs => |_| Answer::pieces(vec![Piece::Slowly(page().into_bytes())]);
+    a_body_that_drips: dashboard, Runs => |_| {
+        let page = page();
+        Answer::pieces(vec![Piece::Slowly(page.as_bytes()[..100].to_vec()), once(&page[100..])])
+    };
     a_project_list_that_drips: dashboard, Projects =>
-        |_| Answer::pieces(vec![Piece::Slowly(vec![b' '; 300])]);
+        |_| Answer::pieces(vec![Piece::Slowly(vec![b' '; 100])]);
     a_body_that_ends_in_the_middle: dashboard, Runs =>
         |_| Answer::json(&page()[..80]).framed(Framing::Claimed(page().len()));
     a_chunked_body_with_trailers: dashboard, Runs => |_| {

@@ -30,7 +30,7 @@ pub(crate) fn survives(op: Op, respond: Respond) {
     let commands: &[&[&str]] = match op {
         Op::Trigger => &[&run, &dry],
         Op::Run => &[&[&run[..], &["--wait", "--timeout", "2s", "--json"]].concat()],
-        _ => &[&["watch", "--json", "--for", "2s"], &["watch", "--for", "1s"]],
+        _ => &[&["watch", "--json", "--for", "1s"], &["watch", "--for", "1s"]],
     };
     for words in commands {
         command(&home, &server, words);
