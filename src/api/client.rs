@@ -13,6 +13,7 @@ use http::{HeaderValue, header};
 use jiff::Timestamp;
 
 use super::{ApiError, BaseUrl, Call, Kind, PathStyle, RateHint, Reply, Token, wire};
+use crate::domain::text::cut;
 
 /// Answers beyond this many bytes are not read to their end; a page of 100 runs has 60 KB.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
@@ -318,5 +319,5 @@ fn cause(error: reqwest::Error) -> String {
     }
     chain.dedup();
     let text = chain.split_off(chain.len().saturating_sub(2)).join(": ");
-    text.chars().take(LONGEST_CAUSE).collect()
+    cut(&text, LONGEST_CAUSE)
 }

@@ -24,7 +24,7 @@ use crate::domain::RunId;
 
 use super::{Call, Exchange, RateHint, Reply, Started, times};
 
-pub(super) use errors::unreadable;
+pub(super) use errors::{UNDOCUMENTED, unreadable};
 pub(super) use json::{EMPTY, NOT_JSON};
 pub(super) use request::request;
 pub(super) use said::WEB_PAGE;
@@ -90,7 +90,7 @@ fn reply(call: &Call, response: &Response<Vec<u8>>) -> Result<Reply, String> {
 fn started(body: &Value, headers: &HeaderMap) -> Option<Started> {
     Some(Started {
         run: RunId::new(fields::id(body, "runId")?),
-        url: fields::text(body, "runUrl"),
+        url: fields::exact(body, "runUrl"),
         version: fields::text_or_number(body, "projectVersion"),
         trace: errors::trace(body, headers),
     })
