@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+#[path = "headless/said.rs"]
+mod said;
+
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
@@ -34,6 +37,7 @@ title = "Doomed"
 median = "1s"
 failure = 1.0
 past = 0
+inputs = [{ name = "flag", kind = "checkbox" }]
 
 [[project]]
 title = "Endless"
@@ -46,6 +50,10 @@ past = 0
 
 [[project]]
 title = "twin"
+past = 0
+
+[[project]]
+title = "=Café()\u001b[2J\u202e"
 past = 0
 
 [[project]]

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use crate::api::client::Timeouts;
 use crate::api::token::{Token, TokenError};
 use crate::api::{BaseUrl, PathStyle};
+use crate::domain::text::without_mark;
 use crate::engine;
 use crate::ui::Server;
 use inputs::InputEntry;
@@ -148,7 +149,8 @@ impl Config {
             }
             Err(error) => return Err(ConfigError::Unreadable(file.to_owned(), error)),
         };
-        Self::over_defaults(&text).map_err(|reason| ConfigError::Wrong(file.to_owned(), reason))
+        Self::over_defaults(without_mark(&text))
+            .map_err(|reason| ConfigError::Wrong(file.to_owned(), reason))
     }
 
     fn over_defaults(text: &str) -> Result<Self, String> {

@@ -7,6 +7,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::domain::text::without_mark;
+
 /// The largest text that is taken back.
 const LARGEST: u64 = 1024 * 1024;
 
@@ -33,7 +35,9 @@ pub fn edit(directory: &Path, text: &str, ending: &str) -> Result<String, String
     if size > LARGEST {
         return Err(format!("the text has {} MiB, which is too much", size >> 20));
     }
-    fs::read_to_string(&file).map_err(|error| format!("the editor's file cannot be read: {error}"))
+    let read = fs::read_to_string(&file);
+    read.map(|text| without_mark(&text).to_owned())
+        .map_err(|error| format!("the editor's file cannot be read: {error}"))
 }
 
 /// `VISUAL`, else `EDITOR`, else `vi`.
