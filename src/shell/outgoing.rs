@@ -16,6 +16,11 @@ pub fn redactor() -> &'static Redactor {
     &REDACTOR
 }
 
+/// Bytes as they may leave.
+pub fn clean_bytes(bytes: &[u8]) -> Cow<'_, [u8]> {
+    REDACTOR.clean_bytes(bytes)
+}
+
 /// A text as it may leave.
 pub fn clean(text: &str) -> Cow<'_, str> {
     REDACTOR.clean(text)
