@@ -27,11 +27,11 @@ pub struct ProxyError {
 
 /// That each of the variables is unset, empty or an address that can be used.
 pub(super) fn check(value: impl Fn(&str) -> Option<OsString>) -> Result<(), ProxyError> {
-    let faults = VARIABLES.into_iter().filter_map(|variable| {
+    let mut faults = VARIABLES.into_iter().filter_map(|variable| {
         let value = value(variable).filter(|value| !value.is_empty())?;
         fault(&value).map(|fault| ProxyError { variable, fault })
     });
-    faults.take(1).map(Err).collect()
+    faults.next().map_or(Ok(()), Err)
 }
 
 fn fault(value: &OsStr) -> Option<&'static str> {

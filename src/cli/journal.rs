@@ -17,6 +17,7 @@ use crate::shell::store::SetAside;
 use crate::ui::text::{pad, safe};
 
 /// What is printed of the journal.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 #[derive(Args, Debug)]
 pub(super) struct JournalArgs {
     /// One JSON object a line, for scripts

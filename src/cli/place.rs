@@ -79,7 +79,7 @@ pub(super) fn real(
     let session = session();
     let place = store_place(&config, &base, session)?;
     let store = Store::start(place, token.digest(), Clock::System);
-    let wire = HttpWire { client: client(base, token, &config)?, tokens };
+    let wire = HttpWire { client: client(base, &token, &config)?, tokens };
     Ok(Place { wire, config, options, session, store, _door: None })
 }
 
@@ -95,7 +95,7 @@ pub(super) async fn demo(args: &PlaceArgs, watch: &[String]) -> eyre::Result<Pla
     let token = Token::new(&door.token)?;
     let session = session();
     let store = Store::start(StorePlace::nowhere(session), token.digest(), Clock::System);
-    let wire = HttpWire { client: client(base, token, &config)?, tokens: TokenSource::Simulated };
+    let wire = HttpWire { client: client(base, &token, &config)?, tokens: TokenSource::Simulated };
     let options = Options {
         theme: terminal::theme(),
         root,
@@ -112,8 +112,8 @@ fn form_options(config: &Config) -> Options {
     Options { zone: config.zone(), server: config.server(), ..Options::default() }
 }
 
-fn client(base: BaseUrl, token: Token, config: &Config) -> Result<Client, ConfigError> {
-    Ok(Client::sharing(outgoing::redactor().clone(), base, &token, config.timeouts())?)
+fn client(base: BaseUrl, token: &Token, config: &Config) -> Result<Client, ConfigError> {
+    Ok(Client::sharing(outgoing::redactor().clone(), base, token, config.timeouts())?)
 }
 
 /// Where the store of a workspace is. Without a home directory there is none, which is said when it

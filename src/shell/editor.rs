@@ -125,11 +125,11 @@ fn hold(path: &Path) -> io::Result<Option<File>> {
 /// Removes a draft with what editors leave beside it, such as `.edit-1-0.json.swp`, and its lock
 /// as the last.
 fn remove(directory: &Path, own: &str) {
-    let is_own = |name: &String| stem(name) == Some(own) && !name.ends_with(".lock");
-    for name in names(directory).filter(is_own) {
+    let lock = format!("{own}.lock");
+    for name in names(directory).filter(|name| stem(name) == Some(own) && *name != lock) {
         let _ = fs::remove_file(directory.join(name));
     }
-    let _ = fs::remove_file(directory.join(format!("{own}.lock")));
+    let _ = fs::remove_file(directory.join(lock));
 }
 
 fn names(directory: &Path) -> impl Iterator<Item = String> {

@@ -14,7 +14,7 @@ use crate::domain::text::without_mark;
 
 /// How long the command may take at the start, where it may ask the person something, and when the
 /// token is read anew, where nobody can answer it.
-const PATIENCE_AT_START: Duration = Duration::from_secs(60);
+const PATIENCE_AT_START: Duration = Duration::from_mins(1);
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The most that it may print, in bytes.
 const LARGEST: u64 = 64 * 1024;

@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use super::desk::{Desk, json, readable_fact, readable_record};
-use super::journal::read;
+use super::desk::{Desk, bytes, json, readable_fact, readable_record};
+use super::journal::{Found, read};
 use crate::api::Kind;
 use crate::domain::{Boot, ProjectId};
 use crate::engine::CallId;
@@ -41,7 +41,7 @@ pub(super) const KEEP: i64 = 200;
 /// so all are told of it.
 const NOBODY: i64 = -1;
 /// The longest that the settings let a request take.
-const LONGEST: Duration = Duration::from_secs(300);
+const LONGEST: Duration = Duration::from_mins(5);
 
 /// A row that could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -219,18 +219,21 @@ impl Desk<'_> {
              WHERE owner = ? AND kind = 'journal' ORDER BY id",
         )?;
         let rows = statement.query_map([self.owner], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+            let entry = read(bytes(row, 4)?, bytes(row, 1)?);
+            Ok(entry.map(|entry| (row.get(0), row.get(2), row.get(3), entry)))
         })?;
-        let rows: Vec<(i64, Vec<u8>, i64, bool, Vec<u8>)> = rows.collect::<Result<_, _>>()?;
+        let rows: Vec<_> = rows.filter_map(Result::transpose).collect::<Result<_, _>>()?;
         let mut back = 0;
-        for (row, key, sender, open, record) in rows {
-            let Some(entry) = read(&record, &key) else { continue };
+        for (row, sender, open, entry) in rows {
+            let (row, sender, open): (i64, i64, bool) = (row?, sender?, open?);
             let id = entry.id.to_string();
-            let stands_in = self.entry(&id)?.is_none_or(|entry| {
-                entry.is_some_and(|e| matches!(e.stage, StartStage::Unreadable { .. }))
-            });
             // What was written since is newer.
-            if stands_in {
+            let is_newest = match self.entry(&id)? {
+                Found::Nothing => true,
+                Found::Unreadable => false,
+                Found::Entry(entry) => matches!(entry.stage, StartStage::Unreadable { .. }),
+            };
+            if is_newest {
                 let next = self.last_entry()? + 1;
                 self.connection.execute(
                     "INSERT OR REPLACE INTO journal

@@ -29,6 +29,13 @@ pub(super) const TABLE: &str = "
     CREATE INDEX journal_by_open ON journal (owner, open, sender);
 ";
 
+/// What the journal has under a name.
+pub(super) enum Found {
+    Nothing,
+    Unreadable,
+    Entry(Box<Entry>),
+}
+
 impl Desk<'_> {
     /// Writes entries, each in place of what had its name.
     pub(super) fn enter(&self, entries: &[Entry]) -> rusqlite::Result<()> {
@@ -64,13 +71,16 @@ impl Desk<'_> {
 
     /// Whether the journal has this start as one that this process may still send.
     pub(super) fn is_waiting(&self, id: TicketId) -> rusqlite::Result<bool> {
-        let entry = self.entry(&id.to_string())?.flatten();
-        Ok(entry.is_some_and(|e| e.stage == StartStage::Waiting && e.by == self.session))
+        Ok(match self.entry(&id.to_string())? {
+            Found::Entry(entry) => entry.stage == StartStage::Waiting && entry.by == self.session,
+            Found::Nothing | Found::Unreadable => false,
+        })
     }
 
-    /// What the journal has under a name, if it can be read.
-    pub(super) fn entry(&self, id: &str) -> rusqlite::Result<Option<Option<Entry>>> {
-        self.connection
+    /// What the journal has under a name.
+    pub(super) fn entry(&self, id: &str) -> rusqlite::Result<Found> {
+        let found = self
+            .connection
             .prepare_cached("SELECT number, entry FROM journal WHERE owner = ? AND id = ?")?
             .query_row(params![self.owner, id], |row| {
                 let entry = read(bytes(row, 1)?, id.as_bytes());
@@ -79,7 +89,12 @@ impl Desk<'_> {
                 }
                 Ok(entry)
             })
-            .optional()
+            .optional()?;
+        Ok(match found {
+            None => Found::Nothing,
+            Some(None) => Found::Unreadable,
+            Some(Some(entry)) => Found::Entry(Box::new(entry)),
+        })
     }
 
     /// What other processes have written after `number`; to one that joins, all that is open and
