@@ -2,13 +2,14 @@
 //!
 //! Whatever a server sends passes through here when it is read, and whatever is written to the
 //! log, the store or an export passes through here once more. A text is found as it is, in any
-//! case of ASCII letters, as JSON escapes it and as URLs do.
+//! case of ASCII letters, as JSON escapes it, and with any of its characters as URLs write them.
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, Match, MatchKind};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Token;
@@ -22,7 +23,7 @@ const REDACTED: &str = "[token]";
 const TELLING: usize = 8;
 /// Inputs of fewer characters stand in too much to be told apart.
 const SHORTEST: usize = 3;
-/// The first bytes of a token by which one that is cut off at the end of a text is known.
+/// The first bytes of a text by which one that is cut off at the end of another is known.
 const BEGINNING: usize = 8;
 /// Texts that are known at a time; the oldest are forgotten.
 const MOST: usize = 100;
@@ -84,25 +85,17 @@ impl Redactor {
     /// The same with bytes.
     pub fn clean_bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
         let known = self.known();
-        let Some(Search { patterns, marks }) = &known.search else {
+        let Some(search) = &known.search else {
             return Cow::Borrowed(bytes);
         };
-        let end = known.whole(bytes);
-        let mut clean = Vec::new();
-        let mut copied = 0;
-        for found in patterns.find_iter(bytes) {
-            clean.extend_from_slice(bytes.get(copied..found.start()).unwrap_or_default());
-            clean.extend(marks.get(found.pattern().as_usize()).unwrap_or(&MASK).bytes());
-            copied = found.end();
+        let clean = replaced(Cow::Borrowed(bytes), &known.places(search, bytes));
+        match decoded(&clean) {
+            Some(plain) => {
+                let places = places_before_decoding(&clean, known.places(search, &plain));
+                replaced(clean, &places)
+            }
+            None => clean,
         }
-        if copied == 0 && end == bytes.len() {
-            return Cow::Borrowed(bytes);
-        }
-        clean.extend_from_slice(bytes.get(copied..end.max(copied)).unwrap_or_default());
-        if copied <= end && end < bytes.len() {
-            clean.extend_from_slice(REDACTED.as_bytes());
-        }
-        Cow::Owned(clean)
     }
 
     fn add(&self, texts: impl IntoIterator<Item = Text>) {
@@ -131,19 +124,82 @@ pub(super) fn is_redacted(text: &str) -> bool {
     text.contains(REDACTED) || text.contains(MASK)
 }
 
+/// Where something stands that nothing may show, and what stands in for it.
+struct Place {
+    range: Range<usize>,
+    mark: &'static str,
+}
+
+/// `bytes` with the marks in their places, which are in their order.
+fn replaced<'a>(bytes: Cow<'a, [u8]>, places: &[Place]) -> Cow<'a, [u8]> {
+    if places.is_empty() {
+        return bytes;
+    }
+    let mut clean = Vec::new();
+    let mut copied = 0;
+    for Place { range, mark } in places {
+        clean.extend_from_slice(bytes.get(copied..range.start).unwrap_or_default());
+        clean.extend(mark.bytes());
+        copied = range.end;
+    }
+    clean.extend_from_slice(bytes.get(copied..).unwrap_or_default());
+    Cow::Owned(clean)
+}
+
+/// The bytes with `%68` as `h`, if there are such.
+fn decoded(bytes: &[u8]) -> Option<Vec<u8>> {
+    let is_encoded = bytes.windows(3).any(begins_encoded);
+    is_encoded.then(|| percent_encoding::percent_decode(bytes).collect())
+}
+
+fn begins_encoded(bytes: &[u8]) -> bool {
+    matches!(bytes, [b'%', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
+}
+
+/// Places in decoded bytes as places in those before.
+fn places_before_decoding(bytes: &[u8], mut places: Vec<Place>) -> Vec<Place> {
+    let ends = places.iter_mut().flat_map(|Place { range, .. }| [&mut range.start, &mut range.end]);
+    let (mut at, mut decoded) = (0, 0);
+    for end in ends {
+        while decoded < *end && at < bytes.len() {
+            at += if bytes.get(at..).is_some_and(begins_encoded) { 3 } else { 1 };
+            decoded += 1;
+        }
+        *end = at;
+    }
+    places
+}
+
 impl Known {
-    /// Where a token that the text's end cuts off begins, else the length.
-    fn whole(&self, bytes: &[u8]) -> usize {
+    /// Where the texts stand, in their order; the last may be one that the end cuts off.
+    fn places(&self, search: &Search, bytes: &[u8]) -> Vec<Place> {
+        let Search { patterns, marks } = search;
+        let place = |found: Match| {
+            let mark = marks.get(found.pattern().as_usize()).copied().unwrap_or(MASK);
+            Place { range: found.range(), mark }
+        };
+        let mut places: Vec<_> = patterns.find_iter(bytes).map(place).collect();
+        let whole = places.last().map_or(0, |place| place.range.end);
+        places.extend(self.beginning(bytes).filter(|place| place.range.start >= whole));
+        places
+    }
+
+    /// Where a text that the end cuts off begins.
+    fn beginning(&self, bytes: &[u8]) -> Option<Place> {
         let cut = |text: &Text| {
             let secret = text.secret.expose_secret().as_bytes();
-            let beginning = secret.get(..BEGINNING).filter(|_| text.mark == REDACTED)?;
+            let beginning = secret.get(..BEGINNING)?;
             let from = bytes.len().saturating_sub(secret.len() - 1);
             let tail = bytes.get(from..)?;
-            let at = tail.windows(BEGINNING).position(|w| w.eq_ignore_ascii_case(beginning))?;
-            let rest = tail.get(at..)?;
-            secret.get(..rest.len())?.eq_ignore_ascii_case(rest).then_some(from + at)
+            let begins = |at: &usize| {
+                let rest = tail.get(*at..).unwrap_or_default();
+                rest.get(..BEGINNING).is_some_and(|first| first.eq_ignore_ascii_case(beginning))
+                    && secret.get(..rest.len()).is_some_and(|of| of.eq_ignore_ascii_case(rest))
+            };
+            let at = from + (0..tail.len()).find(begins)?;
+            Some(Place { range: at..bytes.len(), mark: text.mark })
         };
-        self.texts.iter().filter_map(cut).min().unwrap_or(bytes.len())
+        self.texts.iter().filter_map(cut).min_by_key(|place| place.range.start)
     }
 }
 
@@ -251,6 +307,22 @@ mod tests {
         }
         assert_eq!(answer.clean("pin 1234, b"), format!("pin {MASK}, b"));
         assert_eq!(answer.clean(TOKEN), "[token]");
+    }
+
+    #[test]
+    fn whatever_characters_are_percent_encoded_it_is_found() {
+        let redactor = redactor().with_inputs(&start(json!({"key": "correct horse"}), true));
+        for (text, clean) in [
+            ("%68%78%74%70%5F0123456789abcdef", "[token]"),
+            ("a%20b%ff?t=hxtp%5f0123456789abcde%66&c=%41", "a%20b%ff?t=[token]&c=%41"),
+            ("%63orrect%20hors%65 %", &format!("{MASK} %")),
+            ("100% of hxtp%5f012", "100% of [token]"),
+            ("100% %4 %zz %", "100% %4 %zz %"),
+            ("it is correct h", &format!("it is {MASK}")),
+            ("it is correct", "it is correct"),
+        ] {
+            assert_eq!(redactor.clean(text), clean, "{text}");
+        }
     }
 
     #[test]

@@ -118,7 +118,9 @@ impl Change {
 /// An entry of a target's corpus after some changes.
 pub(crate) fn changed(target: &'static str) -> impl Strategy<Value = Vec<u8>> {
     (select(entries(target)), vec(change(target), 0..8)).prop_map(|(mut bytes, changes)| {
-        changes.into_iter().for_each(|change| change.apply(&mut bytes));
+        for change in changes {
+            change.apply(&mut bytes);
+        }
         bytes
     })
 }

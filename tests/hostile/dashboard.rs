@@ -95,7 +95,8 @@ fn live(op: Op, respond: Respond) -> Lived {
         if server.is_quiet() {
             quiet.get_or_insert(now);
         }
-        let is_over = quiet.is_some_and(|since| now - since > wait) || now - began > PATIENCE;
+        let is_over = quiet.is_some_and(|since| now.saturating_sub(since) > wait)
+            || now.saturating_sub(began) > PATIENCE;
         if number >= KEYS && is_over {
             break;
         }
@@ -122,7 +123,7 @@ fn press(terminal: &mut Terminal) -> Duration {
     let middle = clock::now().boot;
     terminal.keys("\r");
     terminal.see_no_more("Help: type to search");
-    (middle - begin).max(clock::now().boot - middle)
+    middle.saturating_sub(begin).max(clock::now().boot.saturating_sub(middle))
 }
 
 /// Looks at every pane and every dialog, but for the clipboard's keys, which write sequences that are
@@ -137,7 +138,7 @@ fn look_around(terminal: &mut Terminal) -> Duration {
         terminal.keys(keys);
     }
     press(terminal);
-    (clock::now().boot - begin) / u32::try_from(tour.len()).unwrap_or(1)
+    clock::now().boot.saturating_sub(begin) / u32::try_from(tour.len()).unwrap_or(1)
 }
 
 /// The most memory that the program has had, in kB.

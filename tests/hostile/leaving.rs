@@ -19,6 +19,11 @@ const LONGEST_LINE: usize = 16 * 1024;
 /// What a control sequence of the screen ends with: colours, places, erasing, modes, scrolling.
 const FINAL: &[u8] = b"mHABCDGdJKXhlrST";
 
+/// A text with each of its bytes written in this way.
+pub(crate) fn written(text: &str, way: fn(u8) -> String) -> String {
+    text.bytes().map(way).collect()
+}
+
 /// Asserts that no usable part of the token or of the secret is in `bytes`, in clear or percent
 /// encoded.
 pub(crate) fn assert_no_secret(place: &str, bytes: &[u8]) {

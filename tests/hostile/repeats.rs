@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use crate::answer::{Answer, Framing, Piece};
 use crate::harmless::{PROJECT, RUN, project, projects, run, runs};
-use crate::leaving::TOKEN;
+use crate::leaving::{self, TOKEN};
 
 /// The token in the ways in which it can be written into JSON or an address.
 fn written() -> Vec<String> {
-    let percent = |pattern: fn(u8) -> String| TOKEN.bytes().map(pattern).collect::<String>();
+    let percent = |pattern: fn(u8) -> String| leaving::written(TOKEN, pattern);
     vec![
         TOKEN.to_owned(),
         format!("Bearer {TOKEN}."),
@@ -22,7 +22,7 @@ fn written() -> Vec<String> {
 
 /// JSON in which each letter of the token is an escape.
 fn escaped(json: &str) -> String {
-    let escapes: String = TOKEN.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+    let escapes: String = leaving::written(TOKEN, |byte| format!("\\u{byte:04x}"));
     let first = TOKEN.replacen('h', "\\u0068", 1);
     json.replacen(TOKEN, &escapes, 1)
         .replacen(TOKEN, &first, 1)

@@ -11,7 +11,7 @@ use crate::answer::{Answer, Framing, Piece};
 use crate::harmless;
 
 /// When a wait for a request or an answer is given up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Kinds of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
