@@ -44,7 +44,7 @@ fn remember(stage: &mut Stage, starts: u32) {
         by: Session(1),
         who: Some("ana@acme.test".to_owned()),
         project: project.clone(),
-        title: "A project".to_owned(),
+        title: "A project".into(),
         body: serde_json::json!({"inputParams": {"n": number}}),
         secrets: BTreeSet::new(),
         at,

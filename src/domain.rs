@@ -10,6 +10,7 @@ pub mod query;
 pub mod run;
 pub mod schedule;
 pub mod stats;
+pub mod text;
 pub mod time;
 pub mod title;
 
@@ -20,4 +21,5 @@ pub use project::{Project, Published};
 pub use query::Query;
 pub use run::{Run, RunStatus, RunTrigger};
 pub use schedule::Schedule;
+pub use text::Text;
 pub use time::{Boot, Now};

@@ -34,7 +34,7 @@ fn input(name: &str, kind: InputKind, default: Value) -> InputSpec {
 fn scenario() -> Scenario {
     let options = vec![json!("emea"), json!("amer"), json!("apac")];
     let project = ProjectSpec {
-        title: "Weekly revenue".to_owned(),
+        title: "Weekly revenue".into(),
         median: secs(600),
         past: 3,
         inputs: vec![

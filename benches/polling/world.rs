@@ -248,7 +248,7 @@ impl World {
         let schedule = Schedule { enabled: true, cadence, zone: "+00:00".to_owned() };
         let listed = Project {
             id: ProjectId::new(number.to_string()),
-            title: String::new(),
+            title: hextop::domain::Text::default(),
             published: Timestamp::from_second(from as i64).map_or(Published::Never, Published::At),
             retired: false,
             owner: None,

@@ -16,6 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::error::Detail;
 use super::proxy::{self, ProxyError};
 use super::{ApiError, BaseUrl, Call, Kind, PathStyle, RateHint, Redactor, Reply, Token};
+use crate::domain::text::cut;
 
 /// Bytes that are read of an export, in which the code of all cells is.
 const LARGEST_EXPORT: usize = 16 * MEBIBYTE;
@@ -397,6 +398,6 @@ fn cause(error: reqwest::Error, redactor: &Redactor) -> String {
     }
     chain.dedup();
     let text = chain.split_off(chain.len().saturating_sub(2)).join(": ");
-    // What is cut before it is cleaned may keep a part of a secret.
-    redactor.clean(&text).chars().take(LONGEST_CAUSE).collect()
+    // What is cut before it is redacted may keep a part of a secret.
+    cut(&redactor.clean(&text), LONGEST_CAUSE)
 }

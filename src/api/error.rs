@@ -6,8 +6,8 @@ use std::fmt;
 use super::client::Failure;
 use super::wire;
 
-/// A call that failed. `Display` is a plain sentence that says what to do; its server-given
-/// parts are not safe to print.
+/// A call that failed. `Display` is a plain sentence that says what happened and what a person can
+/// do, never what hextop does next: whoever shows it adds that, and knows whether it tries again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum ApiError {
     /// 401: stop asking until a person has mended the token or the address.
@@ -33,7 +33,7 @@ pub enum ApiError {
         params: ParamIssues,
     },
     /// 429: too many requests; wait as the response's rate hint says.
-    #[error("too many requests (429): waiting until Hex allows more")]
+    #[error("too many requests (429)")]
     RateLimited,
     /// 503 in Hex's own shape: all kernels are in use and no run was created.
     #[error(
@@ -41,7 +41,7 @@ pub enum ApiError {
     )]
     KernelsFull(Detail),
     /// 5xx: Hex or something before it failed; reads may be repeated.
-    #[error("Hex failed ({status}{}): trying again; if it stays, tell Hex support{}", said(.detail), traced(.detail))]
+    #[error("Hex failed ({status}{}): if it stays, tell Hex support{}", said(.detail), traced(.detail))]
     Server {
         /// The status.
         status: u16,
@@ -49,7 +49,7 @@ pub enum ApiError {
         detail: Detail,
     },
     /// A good status with a body that cannot be read, or a status nobody documented.
-    #[error("the answer could not be read ({status}: {reason}): {}{}", advice(.reason), traced(.detail))]
+    #[error("{}", unreadable(*.status, .reason, .detail))]
     Unreadable {
         /// The status.
         status: u16,
@@ -177,6 +177,19 @@ impl fmt::Display for ParamIssues {
 
 fn said(detail: &Detail) -> String {
     if detail.message.is_empty() { String::new() } else { format!(": {}", detail.message) }
+}
+
+/// A status that nobody documented with what was said, or a body that cannot be read.
+fn unreadable(status: u16, reason: &str, detail: &Detail) -> String {
+    let trace = traced(detail);
+    if reason == wire::UNDOCUMENTED {
+        let said = said(detail);
+        return format!(
+            "the server answered {status}{said} (a status that Hex does not document): if it stays, \
+             tell Hex support{trace}"
+        );
+    }
+    format!("the answer could not be read ({status}: {reason}): {}{trace}", advice(reason))
 }
 
 /// What to do about a body that cannot be read: only one that is no JSON is somebody else's.

@@ -26,6 +26,7 @@ use crate::domain::RunId;
 
 use super::{Call, Exchange, RateHint, Redactor, Reply, Started, times};
 
+pub(super) use errors::UNDOCUMENTED;
 pub(super) use json::{EMPTY, NOT_JSON};
 pub(super) use request::request;
 pub(super) use said::WEB_PAGE;
@@ -111,7 +112,7 @@ fn reply(call: &Call, answer: &Answer<'_>) -> Result<Reply, String> {
 fn started(body: &Value, answer: &Answer<'_>) -> Option<Started> {
     Some(Started {
         run: RunId::new(fields::id(body, "runId")?),
-        url: fields::text(body, "runUrl"),
+        url: fields::exact(body, "runUrl"),
         version: fields::text_or_number(body, "projectVersion"),
         trace: errors::trace(body, answer),
     })

@@ -8,9 +8,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::Size;
-use unicode_width::UnicodeWidthStr;
 
 use crate::api::{ApiError, Call, Exchange, Failure, PathStyle, RateHint};
 use crate::domain::{Boot, Now};
@@ -186,7 +185,7 @@ pub fn text(buffer: &Buffer) -> String {
         while let Some(cell) = buffer.cell((x, y)).filter(|_| x < buffer.area.width) {
             line.push_str(cell.symbol());
             // A wide character covers the cell after it as well.
-            x += u16::try_from(cell.symbol().width().max(1)).unwrap_or(1);
+            x += cell.cell_width().max(1);
         }
         text.push_str(line.trim_end());
         text.push('\n');

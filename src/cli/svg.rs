@@ -2,9 +2,8 @@
 
 use std::fmt::Write;
 
-use ratatui::buffer::{Buffer, Cell};
+use ratatui::buffer::{Buffer, Cell, CellWidth};
 use ratatui::style::{Color, Modifier};
-use unicode_width::UnicodeWidthStr;
 
 /// Size of a character cell in the picture, in pixels.
 const WIDTH: u16 = 8;
@@ -31,7 +30,7 @@ pub(super) fn draw(buffer: &Buffer) -> String {
             // Neighbours of the same look become one piece of text.
             while let Some(next) = buffer.cell((x, y)).filter(|next| same_look(next, cell)) {
                 text.push_str(next.symbol());
-                x += u16::try_from(next.symbol().width().max(1)).unwrap_or(1);
+                x += next.cell_width().max(1);
             }
             piece(&mut svg, cell, &text, start, x, y);
         }

@@ -1,23 +1,36 @@
 //! Ids as Hex gives them.
 //!
-//! Hex documents UUIDs but newer operations say plain strings, so any text is kept as it came;
-//! whoever puts an id into a path escapes it.
+//! Hex documents UUIDs but newer operations say plain strings, so any text that can be shown is kept
+//! as it came; whoever puts an id into a path escapes it. What cannot be shown never gets into one:
+//! an answer's element with such an id is left out ([`is_id`]), and where a person, a file or a store
+//! gives one it is cleaned, which makes it an id that no server knows.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::text::{cut, is_clean};
+
+/// Characters of an id; a UUID has 36.
+const LONGEST: usize = 256;
+
+/// Whether this can be kept as an id exactly as it is.
+pub fn is_id(text: &str) -> bool {
+    !text.is_empty() && is_clean(text, LONGEST)
+}
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(transparent)]
+        #[serde(from = "String")]
         pub struct $name(String);
 
         impl $name {
-            /// Takes an id over unchanged.
+            /// Takes an id over, unchanged if it can be one.
             pub fn new(id: impl Into<String>) -> Self {
-                Self(id.into())
+                let id = id.into();
+                Self(if is_clean(&id, LONGEST) { id } else { cut(&id, LONGEST) })
             }
 
             /// The whole id.
@@ -28,6 +41,12 @@ macro_rules! id {
             /// The first eight characters: enough to tell ids apart on a screen.
             pub fn short(&self) -> &str {
                 self.0.char_indices().nth(8).map_or(self.0.as_str(), |(end, _)| &self.0[..end])
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(id: String) -> Self {
+                Self::new(id)
             }
         }
 
@@ -71,7 +90,7 @@ fn is_uuid(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{ProjectId, RunId};
+    use super::{LONGEST, ProjectId, RunId, is_id};
 
     #[test]
     fn an_id_in_full_and_an_address_name_a_project_without_a_list() {
@@ -107,5 +126,26 @@ mod tests {
         assert_eq!(RunId::new("a0d4c6f2-1b3e").short(), "a0d4c6f2");
         assert_eq!(RunId::new("é".repeat(9)).short(), "é".repeat(8));
         assert_eq!(RunId::new("abc").short(), "abc");
+    }
+
+    #[test]
+    fn no_id_holds_what_cannot_be_shown_wherever_it_comes_from() {
+        let raw = "\u{1b}[2Jr-1\u{202e}";
+        let stored = serde_json::to_string(raw).unwrap();
+        for id in [RunId::new(raw), serde_json::from_str(&stored).unwrap()] {
+            assert_eq!(id.as_str(), "·[2Jr-1·");
+            assert_eq!(serde_json::to_string(&id).unwrap(), "\"·[2Jr-1·\"");
+        }
+        assert_eq!(RunId::new("x".repeat(70_000)).as_str().chars().count(), LONGEST);
+        for (text, fits) in [
+            ("a0d4c6f2-1b3e-4c5d-8e9f-0a1b2c3d4e5f", true),
+            ("ünïcode and a space", true),
+            ("", false),
+            (raw, false),
+            ("a\nb", false),
+        ] {
+            assert_eq!(is_id(text), fits, "{text:?}");
+        }
+        assert!(!is_id(&"x".repeat(LONGEST + 1)));
     }
 }

@@ -3,15 +3,15 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ProjectId, Schedule};
+use super::{ProjectId, Schedule, Text};
 
 /// A project in the workspace.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Project {
     /// Its id.
     pub id: ProjectId,
-    /// Its title, exactly as the server sent it: not safe to print.
-    pub title: String,
+    /// Its title; one that shows nothing is replaced by the id when it is read.
+    pub title: Text,
     /// Whether and when its latest version was published; only a published project can be run.
     pub published: Published,
     /// Archived or in the trash.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::title::folded;
 use super::{Project, Run, RunStatus, RunTrigger};
 
 /// A filter that has been read.
@@ -28,7 +29,7 @@ enum Term {
 }
 
 impl Query {
-    /// Reads a filter. Words are matched without regard to case.
+    /// Reads a filter. Words are matched as titles are, without regard to case or normal form.
     ///
     /// # Errors
     /// A sentence that names the term and what would be accepted.
@@ -45,14 +46,15 @@ impl Query {
     /// Whether `run` of the project called `title` passes at `server_now`.
     pub fn admits(&self, run: &Run, title: &str, server_now: Timestamp) -> bool {
         let has = |text: &str, word: &str| text.to_lowercase().contains(word);
+        let is_titled = |word: &str| folded(title).contains(word);
         self.terms.iter().all(|term| match term {
             Term::Word(word) => {
-                has(title, word)
+                is_titled(word)
                     || has(run.id.as_str(), word)
                     || has(run.status.word(), word)
                     || run.trigger.as_ref().is_some_and(|trigger| has(trigger.word(), word))
             }
-            Term::Project(word) => has(title, word) || has(run.project.as_str(), word),
+            Term::Project(word) => is_titled(word) || has(run.project.as_str(), word),
             Term::Status(statuses) => statuses.contains(&run.status),
             Term::Active(active) => run.is_active() == *active,
             Term::Trigger(trigger) => run.trigger.as_ref() == Some(trigger),
@@ -65,7 +67,8 @@ impl Query {
     pub fn admits_project(&self, project: &Project) -> bool {
         self.terms.iter().all(|term| match term {
             Term::Word(word) | Term::Project(word) => {
-                project.title.to_lowercase().contains(word) || project.id.as_str().contains(word)
+                folded(&project.title).contains(word)
+                    || project.id.as_str().to_lowercase().contains(word)
             }
             _ => true,
         })
@@ -80,8 +83,8 @@ fn term(text: &str) -> Result<Term, String> {
         return Ok(Term::Younger(duration(age)?));
     }
     match text.split_once(':') {
-        None => Ok(Term::Word(text.to_lowercase())),
-        Some(("project", word)) => Ok(Term::Project(word.to_lowercase())),
+        None => Ok(Term::Word(folded(text))),
+        Some(("project", word)) => Ok(Term::Project(folded(word))),
         Some(("status", word)) => status(word),
         Some(("trigger", word)) => trigger(word),
         Some((key, _)) => {
@@ -144,6 +147,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn admits(filter: &str) -> bool {
+        admits_titled(filter, "Churn Model")
+    }
+
+    fn admits_titled(filter: &str, title: &str) -> bool {
         let run = Run {
             project: ProjectId::new("3f1c2b9e"),
             id: RunId::new("a0d4c6f2"),
@@ -156,7 +163,26 @@ mod tests {
             elapsed: None,
         };
         let now = Timestamp::from_second(600).unwrap();
-        Query::parse(filter).unwrap().admits(&run, "Churn Model", now)
+        Query::parse(filter).unwrap().admits(&run, title, now)
+    }
+
+    #[test]
+    fn a_title_is_found_in_whatever_form_it_and_the_filter_are_written() {
+        for filter in ["caf\u{e9}", "cafe\u{301}", "project:CAFE\u{301}", "project:caf\u{e9}"] {
+            for title in ["Caf\u{e9} sales", "Cafe\u{301} sales", "Ca\u{200d}f\u{e9} sales"] {
+                assert!(admits_titled(filter, title), "{filter:?} in {title:?}");
+                let project = Project {
+                    id: ProjectId::new("p"),
+                    title: title.into(),
+                    published: crate::domain::Published::Never,
+                    retired: false,
+                    owner: None,
+                    schedules: Vec::new(),
+                };
+                assert!(Query::parse(filter).unwrap().admits_project(&project), "{filter:?}");
+            }
+        }
+        assert!(!admits_titled("cafe", "Caf\u{e9} sales"), "an accent counts");
     }
 
     #[test]

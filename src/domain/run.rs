@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::time::between;
-use super::{ProjectId, RunId};
+use super::{ProjectId, RunId, Text};
 
 /// Where a run stands. Hex added a status once already, so others are kept by name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -24,7 +24,7 @@ pub enum RunStatus {
     /// Ended without ever getting a kernel.
     NoKernel,
     /// A status that this version does not know. Whether such a run has ended is told by its end.
-    Unknown(String),
+    Unknown(Text),
 }
 
 impl RunStatus {
@@ -43,7 +43,7 @@ impl RunStatus {
         Self::KNOWN
             .into_iter()
             .find(|status| status.as_wire() == text)
-            .unwrap_or_else(|| Self::Unknown(text.to_owned()))
+            .unwrap_or_else(|| Self::Unknown(Text::word(text)))
     }
 
     /// Hex's spelling.
@@ -88,7 +88,7 @@ pub enum RunTrigger {
     /// A publish or an app refresh.
     AppRefresh,
     /// A cause this version does not know.
-    Unknown(String),
+    Unknown(Text),
 }
 
 impl RunTrigger {
@@ -100,7 +100,7 @@ impl RunTrigger {
         Self::KNOWN
             .into_iter()
             .find(|trigger| trigger.as_wire() == text)
-            .unwrap_or_else(|| Self::Unknown(text.to_owned()))
+            .unwrap_or_else(|| Self::Unknown(Text::word(text)))
     }
 
     /// Hex's spelling.
@@ -214,13 +214,21 @@ mod tests {
             assert_eq!(RunTrigger::from_wire(trigger.as_wire()), trigger);
         }
         let paused = RunStatus::from_wire("PAUSED");
-        assert_eq!(paused, RunStatus::Unknown("PAUSED".to_owned()));
+        assert_eq!(paused, RunStatus::Unknown("PAUSED".into()));
         assert!(!paused.is_terminal());
+        let raw = format!("PAU\u{1b}[2JSED{}", "!".repeat(1000));
+        let texts = [
+            RunStatus::from_wire(&raw).word().to_owned(),
+            RunTrigger::from_wire(&raw).word().to_owned(),
+        ];
+        for text in texts {
+            assert!(text.starts_with("PAU·[2JSED!") && text.chars().count() < 100, "{text}");
+        }
     }
 
     #[test]
     fn a_status_that_nobody_knows_has_ended_if_there_is_an_end_and_goes_on_else() {
-        let paused = run(RunStatus::Unknown("PAUSED".to_owned()));
+        let paused = run(RunStatus::Unknown("PAUSED".into()));
         assert!(paused.is_active());
         let end = Some(Timestamp::from_second(107).unwrap());
         assert!(!Run { end, ..paused }.is_active());
@@ -235,7 +243,7 @@ mod tests {
         assert!(pending.is_behind(&running) && running.is_behind(&killed));
         assert!(!running.is_behind(&pending) && !killed.is_behind(&running));
         assert!(!running.is_behind(&running));
-        let unknown = run(RunStatus::Unknown("PAUSED".to_owned()));
+        let unknown = run(RunStatus::Unknown("PAUSED".into()));
         assert!(!unknown.is_behind(&running) && !running.is_behind(&unknown));
         assert!(unknown.is_behind(&killed));
     }

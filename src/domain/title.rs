@@ -6,10 +6,19 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::text::{self, clean};
+
 /// The text composed (NFC), without invisible characters and white space at its ends, every other
-/// white space as one space.
+/// white space as one space. What stands for a character that cannot be shown does not count, so
+/// that a title is the same before and after it was cleaned.
 pub fn plain(text: &str) -> String {
-    let visible: String = text.nfc().filter(|letter| !is_invisible(*letter)).collect();
+    let visible = if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_control()) {
+        text.to_owned()
+    } else {
+        let composed: String = text.nfc().collect();
+        let is_left_out = |letter: char| letter == text::REPLACED || is_invisible(letter);
+        clean(&composed).chars().filter(|letter| !is_left_out(*letter)).nfc().collect()
+    };
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -53,6 +62,9 @@ mod tests {
         assert_ne!(plain("churn"), plain("Churn"), "and so does case");
         assert_eq!(folded("ÉTÉ Report"), folded("e\u{301}te\u{301} report"));
         assert_eq!(plain("\u{200b}\u{feff} "), "", "nothing to see");
+        for raw in ["a\u{1b}[31m b", "a\u{202e}b\tc", "a\u{3164}b\u{2800}", "pay\u{200d}roll"] {
+            assert_eq!(plain(&clean(raw)), plain(raw), "{raw:?} before and after cleaning");
+        }
     }
 
     proptest! {

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::ledger::Session;
 use crate::api::ApiError;
-use crate::domain::{ProjectId, RunId};
+use crate::domain::{ProjectId, RunId, Text};
 
 pub use lines::{csv, json_lines};
 
@@ -213,7 +213,7 @@ pub struct Entry {
     pub project: ProjectId,
     /// What that was called then.
     #[serde(default)]
-    pub title: String,
+    pub title: Text,
     /// The body of the request, but for its secrets, which are kept nowhere.
     pub body: Value,
     /// Names of the inputs that are secret.

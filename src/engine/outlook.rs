@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::Model;
 use super::model::{Change, Health, ListingCut, Watched};
 use crate::api::ApiError;
-use crate::domain::{Now, ProjectId};
+use crate::domain::{Now, ProjectId, Text};
 
 /// Looks at a project that fail so often in a row make it blind; before that one that fails is
 /// simply tried again.
@@ -26,8 +26,8 @@ pub enum Report {
     Project {
         /// Which.
         project: ProjectId,
-        /// Its title, exactly as the server sent it.
-        title: String,
+        /// Its title.
+        title: Text,
         /// Why it cannot be read.
         error: Option<ApiError>,
     },
@@ -135,7 +135,7 @@ mod tests {
     fn project(id: &str) -> Project {
         Project {
             id: ProjectId::new(id),
-            title: id.to_uppercase(),
+            title: id.to_uppercase().into(),
             published: Published::At(Timestamp::UNIX_EPOCH),
             retired: false,
             owner: None,
@@ -236,7 +236,7 @@ mod tests {
             });
             told.extend(reports);
         }
-        let (project, title) = (ProjectId::new("b"), "B".to_owned());
+        let (project, title) = (ProjectId::new("b"), Text::from("B"));
         let lost = Some(ApiError::Forbidden(Detail::default()));
         let expected = [
             Report::Project { project: project.clone(), title: title.clone(), error: lost },

@@ -167,7 +167,7 @@ mod tests {
             by: Session(1),
             who: None,
             project: ProjectId::new("p"),
-            title: String::new(),
+            title: crate::domain::Text::default(),
             body: json!({"inputParams": {"x": body}}),
             secrets: BTreeSet::new(),
             at: at(0),

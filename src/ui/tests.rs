@@ -33,7 +33,7 @@ fn at(seconds: u64) -> Now {
 fn project(number: usize, title: &str) -> Project {
     Project {
         id: ProjectId::new(format!("{number:08}-0000-4000-8000-000000000000")),
-        title: title.to_owned(),
+        title: title.into(),
         published: Published::At(Timestamp::UNIX_EPOCH),
         retired: false,
         owner: Some("ben@acme.test".to_owned()),
@@ -145,7 +145,7 @@ fn workspace() -> Vec<(Project, Vec<Run>)> {
     let mut revenue_runs = past(&revenue, 0x200);
     revenue_runs.insert(0, run(&revenue, 0xa0d4, RunStatus::Running, 151, 0));
     revenue_runs.insert(0, run(&revenue, 0xc1f0, RunStatus::Pending, 0, 0));
-    let odd = vec![run(&hostile, 0x300, RunStatus::Unknown("PAUSED\u{7}".to_owned()), 60, 0)];
+    let odd = vec![run(&hostile, 0x300, RunStatus::Unknown("PAUSED\u{7}".into()), 60, 0)];
     vec![(churn, churn_runs), (revenue, revenue_runs), (hostile, odd), (scratch, Vec::new())]
 }
 

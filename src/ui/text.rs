@@ -1,101 +1,114 @@
 //! Text that is safe to print and fits.
 //!
-//! Nothing from the server is trusted: control characters, escape sequences and characters that
-//! reorder text are replaced, so that a title cannot draw on the screen or pose as another.
+//! Nothing from outside is trusted: control characters, escape sequences and characters that
+//! reorder text are replaced, so that a title cannot draw on the screen or pose as another. Text is
+//! measured and cut by grapheme clusters, each as wide as ratatui draws it.
 
 use std::time::Duration;
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use ratatui::buffer::CellWidth;
+use unicode_segmentation::UnicodeSegmentation;
 
-/// The text with everything that is no visible character replaced by `·`.
-pub fn safe(text: &str) -> String {
-    text.chars().map(|letter| if is_plain(letter) { letter } else { '·' }).collect()
+pub use crate::domain::text::clean as safe;
+
+/// The columns that a text takes where it is drawn.
+pub fn width(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.bytes().filter(|byte| !byte.is_ascii_control()).count();
+    }
+    text.graphemes(true).map(columns).sum()
 }
 
-/// Whether a character has one place on the screen and no effect on others: neither a control
-/// character, nor one that changes the direction of text, nor invisible, nor a combining mark
-/// that could pile up.
-fn is_plain(letter: char) -> bool {
-    let reorders = matches!(letter,
-        '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}');
-    !letter.is_control() && !reorders && letter.width().is_some_and(|width| width > 0)
+/// The columns of one grapheme cluster; ratatui draws none that holds a control character.
+fn columns(cluster: &str) -> usize {
+    if cluster.contains(char::is_control) { 0 } else { usize::from(cluster.cell_width()) }
 }
 
-/// The text cut to `width` columns, the last of them an ellipsis if anything was lost.
-pub fn fit(text: &str, width: usize) -> String {
-    if text.width() <= width {
+/// The text cut to so many columns, the last of them an ellipsis if anything was lost.
+pub fn fit(text: &str, most: usize) -> String {
+    if width(text) <= most {
         return text.to_owned();
     }
     let mut cut = String::new();
     let mut used = 0;
-    for letter in text.chars() {
-        used += letter.width().unwrap_or(0);
-        if used >= width {
+    for cluster in text.graphemes(true) {
+        used += columns(cluster);
+        if used >= most {
             break;
         }
-        cut.push(letter);
+        cut.push_str(cluster);
     }
-    if width > 0 {
+    if most > 0 {
         cut.push('…');
     }
     cut
 }
 
-/// The text cut or filled up with spaces to exactly `width` columns.
-pub fn pad(text: &str, width: usize) -> String {
-    let mut text = fit(text, width);
-    let missing = width.saturating_sub(text.width());
+/// The text cut or filled up with spaces to exactly so many columns.
+pub fn pad(text: &str, columns: usize) -> String {
+    let mut text = fit(text, columns);
+    let missing = columns.saturating_sub(width(&text));
     text.extend(std::iter::repeat_n(' ', missing));
     text
 }
 
-/// The text in lines of at most `width` columns, broken between words where that is possible.
-pub fn wrap(text: &str, width: usize) -> Vec<String> {
+/// The text in lines of at most so many columns, broken between words where that is possible.
+pub fn wrap(text: &str, most: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let Some(line) = lines.last_mut() else { break };
         if line.is_empty() {
-            *line = fit(word, width);
-        } else if line.width() + 1 + word.width() <= width {
+            *line = fit(word, most);
+        } else if width(line) + 1 + width(word) <= most {
             line.push(' ');
             line.push_str(word);
         } else {
-            lines.push(fit(word, width));
+            lines.push(fit(word, most));
         }
     }
     lines
 }
 
-/// The text cut into lines of at most `width` columns, with nothing left out.
-pub fn pieces(text: &str, width: usize) -> Vec<String> {
+/// The text cut into lines of at most so many columns, with nothing left out.
+pub fn pieces(text: &str, most: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
-    for letter in text.chars() {
-        let wide = letter.width().unwrap_or(0);
-        if used + wide > width {
+    let mut push = |piece: &str, wide: usize| {
+        if used + wide > most {
             lines.push(String::new());
             used = 0;
         }
         used += wide;
         if let Some(line) = lines.last_mut() {
-            line.push(letter);
+            line.push_str(piece);
+        }
+    };
+    for cluster in text.graphemes(true) {
+        let wide = columns(cluster);
+        if wide <= most {
+            push(cluster, wide);
+        } else {
+            // Syllables of several letters may be wider than a narrow line.
+            for letter in cluster.chars() {
+                let letter = letter.to_string();
+                push(&letter, columns(&letter));
+            }
         }
     }
     lines
 }
 
-/// The text in lines of at most `width` columns with nothing left out: broken between words where
+/// The text in lines of at most so many columns with nothing left out: broken between words where
 /// that is possible, and inside one that is longer than a line.
-pub fn fold(text: &str, width: usize) -> Vec<String> {
+pub fn fold(text: &str, most: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         // A piece of a long word fills its line, so the next one never joins it there.
-        for piece in pieces(word, width.max(2)) {
+        for piece in pieces(word, most.max(2)) {
             let Some(line) = lines.last_mut() else { break };
             if line.is_empty() {
                 line.push_str(&piece);
-            } else if line.width() + 1 + piece.width() <= width {
+            } else if width(line) + 1 + width(&piece) <= most {
                 line.push(' ');
                 line.push_str(&piece);
             } else {
@@ -151,12 +164,16 @@ pub fn count(number: usize, word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::width as drawn;
     use super::*;
     use proptest::prelude::*;
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
+    use ratatui::style::Style;
 
     #[test]
     fn a_title_cannot_draw_on_the_screen() {
-        assert_eq!(safe("a\u{1b}[31mb\r\n\tc\u{202e}d\u{200b}e\u{9b}"), "a·[31mb···c·d·e·");
+        assert_eq!(safe("a\u{1b}[31mb\r\n\tc\u{202e}d\u{200b}e\u{9b}"), "a·[31mb  c·d·e·");
         assert_eq!(safe("Umsatz – 売上 🚀"), "Umsatz – 売上 🚀");
     }
 
@@ -190,18 +207,39 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_text_is_as_wide_as_it_is_drawn_and_cut_between_clusters() {
+        for (text, columns) in [
+            ("Cafe\u{301} \u{1f680}", 7),
+            ("\u{1f469}\u{200d}\u{1f4bb}|", 3),
+            ("हिन्दी", 5),
+            ("لا", 2),
+            ("한국어", 6),
+        ] {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 40, 1));
+            let (end, _) = buffer.set_stringn(0, 0, text, 40, Style::new());
+            assert_eq!((drawn(text), usize::from(end)), (columns, columns), "{text}");
+        }
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 40, 1));
+        let (end, _) = buffer.set_stringn(0, 0, "ﾊﾞﾝﾄﾞ", 40, Style::new());
+        assert_eq!(drawn("ﾊﾞﾝﾄﾞ"), usize::from(end), "as ratatui counts its sound marks");
+        assert_eq!(fit("ae\u{301}e\u{301}e\u{301}", 3), "ae\u{301}…");
+        assert_eq!(fit("a\u{1f469}\u{200d}\u{1f4bb}b", 3), "a…");
+        assert_eq!(pieces("ae\u{301}e\u{301}", 2), ["ae\u{301}", "e\u{301}"]);
+    }
+
     proptest! {
         #[test]
         fn fitted_text_never_exceeds_its_width(text in ".*", width in 0_usize..40) {
-            prop_assert!(fit(&safe(&text), width).width() <= width);
-            prop_assert_eq!(pad(&safe(&text), width).width(), width);
+            prop_assert!(drawn(&fit(&safe(&text), width)) <= width);
+            prop_assert_eq!(drawn(&pad(&safe(&text), width)), width);
         }
 
         #[test]
         fn pieces_leave_nothing_out(text in "\\PC*", width in 2_usize..30) {
             let text = safe(&text);
             let lines = pieces(&text, width);
-            prop_assert!(lines.iter().all(|line| line.width() <= width));
+            prop_assert!(lines.iter().all(|line| drawn(line) <= width));
             prop_assert_eq!(lines.concat(), text);
         }
 
@@ -210,7 +248,7 @@ mod tests {
             text in "[a-zä]{1,30}( [a-z]{1,30}){0,6}", width in 2_usize..20,
         ) {
             let lines = fold(&text, width);
-            prop_assert!(lines.iter().all(|line| line.width() <= width));
+            prop_assert!(lines.iter().all(|line| drawn(line) <= width));
             prop_assert!(lines.iter().all(|line| line.split(' ').all(|word| text.contains(word))));
             prop_assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
             let whole = fold(&text, 500);
@@ -220,7 +258,7 @@ mod tests {
         #[test]
         fn wrapped_text_keeps_its_words_within_its_width(text in "[a-z]{1,9}( [a-z]{1,9}){0,12}") {
             let lines = wrap(&text, 12);
-            prop_assert!(lines.iter().all(|line| line.width() <= 12));
+            prop_assert!(lines.iter().all(|line| drawn(line) <= 12));
             prop_assert_eq!(lines.join(" "), text);
         }
 

@@ -99,7 +99,7 @@ impl State {
                 || folded(name) == folded(title)
                 || name.trim().eq_ignore_ascii_case(project.as_str())
         };
-        self.options.protected.iter().any(protects).then(|| title.clone())
+        self.options.protected.iter().any(protects).then(|| title.to_string())
     }
 
     fn url(&self) -> Option<String> {

@@ -75,7 +75,7 @@ pub(crate) fn projects_page() -> Vec<Project> {
     vec![
         Project {
             id: project(),
-            title: "Weekly revenue".to_owned(),
+            title: "Weekly revenue".into(),
             published: Published::At(at("2026-10-18T10:05:00Z")),
             retired: false,
             owner: Some("ben@acme.test".to_owned()),
@@ -87,7 +87,7 @@ pub(crate) fn projects_page() -> Vec<Project> {
         },
         Project {
             id: ProjectId::new("77aa0c55-9d3b-4b0e-8f7a-1e2d3c4b5a69"),
-            title: "Scratchpad (never published)".to_owned(),
+            title: "Scratchpad (never published)".into(),
             published: Published::Never,
             retired: false,
             owner: Some("ana@acme.test".to_owned()),

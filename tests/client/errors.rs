@@ -197,6 +197,6 @@ async fn a_trace_id_of_the_header_reaches_the_sentence() {
     let error = send(&stub, &list_runs()).await.result.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "Hex failed (500): trying again; if it stays, tell Hex support the trace id trc-h1"
+        "Hex failed (500): if it stays, tell Hex support the trace id trc-h1"
     );
 }

@@ -110,7 +110,7 @@ fn a_bad_value_costs_its_own_field_and_no_other() {
     let title = |bad: &[u8]| projects(&with(body!("projects_page"), "/values/0/title", bad));
     for bad in [&br#""Caf\ud83d""#[..], b"\"Caf\xe9\""] {
         let mut expected = projects_page();
-        "Caf\u{fffd}".clone_into(&mut expected[0].title);
+        expected[0].title = "Caf\u{fffd}".into();
         assert_eq!(title(bad), expected);
     }
     for bad in [&b"1e400"[..], b"\"soon\"", b"{}", b"[[]]"] {
@@ -126,7 +126,7 @@ fn a_bad_value_costs_its_own_field_and_no_other() {
         assert_eq!(answer(&run_status(), 200, &body), Ok(Reply::Run(expected.clone())));
     }
     let unknown = with(body!("run_running"), "/status", br#""PAU\ud83dED""#);
-    let expected = Run { status: RunStatus::Unknown("PAU\u{fffd}ED".to_owned()), ..running() };
+    let expected = Run { status: RunStatus::Unknown("PAU\u{fffd}ED".into()), ..running() };
     assert_eq!(answer(&run_status(), 200, &unknown), Ok(Reply::Run(expected)));
     let me = with(body!("me_person"), "/role", b"\"\xe9\"");
     let expected = Me { role: Some("\u{fffd}".to_owned()), ..person() };

@@ -236,8 +236,8 @@ async fn words_nobody_has_heard_of_are_kept_and_the_rest_is_as_before() {
         let (door, client) = open(&scenario).await;
         let [.., (_, look), _, _, _] = calls(&door);
         let Ok(Reply::Run(odd)) = ask(&client, &look, style).await else { panic!("no run") };
-        assert_eq!(odd.status, RunStatus::Unknown("PAUSED".to_owned()));
-        assert_eq!(odd.trigger, Some(RunTrigger::Unknown("WEBHOOK".to_owned())));
+        assert_eq!(odd.status, RunStatus::Unknown("PAUSED".into()));
+        assert_eq!(odd.trigger, Some(RunTrigger::Unknown("WEBHOOK".into())));
         assert!(odd.is_active(), "what is not known to have ended may go on");
         let Ok(Reply::Run(plain)) = ask(&client, &look, style).await else { panic!("no run") };
         let (status, trigger) = (plain.status.clone(), plain.trigger.clone());

@@ -254,7 +254,7 @@ pub(crate) fn filter(bytes: &[u8]) {
     };
     let project = Project {
         id: ProjectId::new("p-1"),
-        title: "Churn model".to_owned(),
+        title: "Churn model".into(),
         published: Published::Never,
         retired: false,
         owner: None,

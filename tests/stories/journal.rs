@@ -263,7 +263,7 @@ fn elsewhere(stage: &Stage, project: ProjectId) -> Entry {
         by: Session(77),
         who: Some("ben@acme.test".to_owned()),
         project,
-        title: "Weekly revenue".to_owned(),
+        title: "Weekly revenue".into(),
         body: json!({"inputParams": {"region": "latam"}}),
         secrets: BTreeSet::new(),
         at,

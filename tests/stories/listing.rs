@@ -100,7 +100,7 @@ fn a_project_named_by_its_id_among_three_thousand_is_read_within_a_second_withou
     stage.run_for(secs(1));
     let watched = stage.state.model().project(&id).unwrap();
     assert!(watched.read.is_some());
-    assert_ne!(watched.project.title, id.to_string());
+    assert_ne!(watched.project.title, id.as_str());
     stage.run_for(secs(1_500));
     assert_eq!((lists(&stage), stage.world.refused()), (0, 0));
 }

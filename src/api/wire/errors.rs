@@ -8,8 +8,12 @@ use url::Url;
 
 use crate::api::error::{Detail, Misfit, ParamIssues};
 use crate::api::{ApiError, Call, Kind};
+use crate::domain::Text;
 
 use super::{Answer, fields, said};
+
+/// The reason for a status that is in no list of Hex's.
+pub(in crate::api) const UNDOCUMENTED: &str = "not a status that Hex documents";
 
 /// The error that an answer with other than a good status means.
 pub(super) fn error(call: &Call, answer: &Answer<'_>) -> ApiError {
@@ -25,7 +29,7 @@ pub(super) fn error(call: &Call, answer: &Answer<'_>) -> ApiError {
         429 => ApiError::RateLimited,
         503 if call.kind() == Kind::Trigger && is_hexs_own(&body) => ApiError::KernelsFull(detail),
         500..=599 => ApiError::Server { status, detail },
-        _ => unreadable(answer, "not a status that Hex documents".to_owned()),
+        _ => unreadable(answer, UNDOCUMENTED.to_owned()),
     }
 }
 
@@ -43,7 +47,7 @@ pub(super) fn trace(body: &Value, answer: &Answer<'_>) -> Option<String> {
     fields::text(body, "traceId").or_else(|| {
         let text = answer.header("x-trace-id")?;
         let text = text.trim();
-        (!text.is_empty()).then(|| text.to_owned())
+        (!text.is_empty()).then(|| Text::word(text).into())
     })
 }
 
@@ -62,9 +66,15 @@ fn detail(body: &Value, answer: &Answer<'_>) -> Detail {
     Detail { message: said::message(body, &answer.body, answer.status), trace: trace(body, answer) }
 }
 
+/// Inputs of a 422 that are looked at.
+const MOST_ISSUES: usize = 50;
+
 /// The inputs that a 422 names, in the older shape or in the newer.
 fn params(body: &Value) -> ParamIssues {
-    let list = |name| fields::list(body, name).unwrap_or_default();
+    let list = |name| {
+        let list = fields::list(body, name).unwrap_or_default();
+        list.get(..MOST_ISSUES).unwrap_or(list)
+    };
     let misfit = |issue: &Value| {
         let name = fields::text(issue, "paramName")?;
         let (data_type, input) =
@@ -75,7 +85,7 @@ fn params(body: &Value) -> ParamIssues {
         invalid: list("invalid").iter().filter_map(misfit).collect(),
         not_found: list("notFound")
             .iter()
-            .filter_map(|name| name.as_str().map(str::to_owned))
+            .filter_map(|name| name.as_str().map(|name| Text::from(name).into()))
             .collect(),
         issues: list("issues").iter().filter_map(|issue| fields::text(issue, "message")).collect(),
     }
@@ -179,6 +189,26 @@ mod tests {
     }
 
     #[test]
+    fn what_the_server_says_of_an_error_is_shown_clean_and_nothing_is_promised() {
+        let body = r#"{"message": "the run\u001b[2J is locked\u202e", "traceId": "t-\u009b1"}"#;
+        for status in 400..600 {
+            let error = error(&Call::Me, &answer(status, &[("x-trace-id", "t-2")], body));
+            let text = error.to_string();
+            assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{text:?}");
+            for promise in ["trying again", "waiting", "sending"] {
+                assert!(!text.contains(promise), "{status}: {text}");
+            }
+            // What these mean is said in hextop's own words.
+            if ![401, 429].contains(&status) {
+                assert!(text.contains("the run·[2J is locked·"), "{status}: {text}");
+            }
+        }
+        let named = r#"{"invalid": [{"paramName": "a\u001b", "dataType": "n\u202e"}], "notFound": ["b\u009b"]}"#;
+        let text = error(&Call::Me, &answer(422, &[], named)).to_string();
+        assert!(text.contains("`a·` must be a n·") && text.contains("no input `b·`"), "{text:?}");
+    }
+
+    #[test]
     fn what_would_fit_an_input_reads_as_words() {
         let body = serde_json::json!({"invalid": [
             {"paramName": "a", "dataType": "number", "inputCellType": "slider"},
@@ -198,10 +228,17 @@ mod tests {
         for status in [100, 405, 409, 410, 418, 451, 600, 999] {
             let expected = ApiError::Unreadable {
                 status,
-                reason: "not a status that Hex documents".to_owned(),
+                reason: UNDOCUMENTED.to_owned(),
                 detail: Detail { message: "odd".to_owned(), trace: None },
             };
             assert_eq!(error(&Call::Me, &answer(status, &[], "odd")), expected);
+            assert_eq!(
+                expected.to_string(),
+                format!(
+                    "the server answered {status}: odd (a status that Hex does not document): if it \
+                     stays, tell Hex support"
+                )
+            );
         }
     }
 }

@@ -20,17 +20,20 @@ const DEEPEST: usize = 64;
 const MOST_INPUTS: usize = 500;
 /// The most choices that are taken for one input.
 const MOST_CHOICES: usize = 2000;
+/// Bytes of a choice or a default: a longer one is left out, because it may only be sent whole. A
+/// default that is not known is still the app's.
+const LONGEST_VALUE: usize = 10_000;
 
 /// Reads the reply to an export.
 pub(super) fn inputs(body: &Value) -> Result<Vec<ParamSpec>, String> {
-    let content = fields::text(body, "content").ok_or("no content in it")?;
+    let content = fields::raw(body, "content").ok_or("no content in it")?;
     if content.len() > LARGEST {
         return Err(format!("an export of {} MiB, which is too large", content.len() >> 20));
     }
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_depth: DEEPEST, max_documents: 1, max_anchors: 1000 },
     };
-    let document: Value = serde_saphyr::from_str_with_options(&content, options)
+    let document: Value = serde_saphyr::from_str_with_options(content, options)
         .map_err(|_| "its content is no YAML that can be read".to_owned())?;
     let Some(cells) = fields::list(&document, "cells") else {
         return Err("no cells in it".to_owned());
@@ -51,7 +54,7 @@ fn collect(cells: &[Value], found: &mut Vec<(String, ParamSpec)>) {
             collect(inner, found);
         }
         let is_input = fields::text(cell, "cellType").as_deref() == Some("INPUT");
-        if let (true, Some(id)) = (is_input, fields::text(cell, "cellId"))
+        if let (true, Some(id)) = (is_input, fields::raw(cell, "cellId").map(str::to_owned))
             && let Some(spec) = input(cell, config)
             && !found.iter().any(|(_, known)| known.name == spec.name)
         {
@@ -78,7 +81,8 @@ fn placed(layout: &Value) -> BTreeSet<&str> {
 }
 
 fn input(cell: &Value, config: &Value) -> Option<ParamSpec> {
-    let name = fields::text(config, "name")?;
+    // It is the key of its value in a request.
+    let name = fields::exact(config, "name")?;
     let input = fields::text(config, "inputType").unwrap_or_default();
     // A button has no value.
     if input.contains("BUTTON") {
@@ -92,15 +96,26 @@ fn input(cell: &Value, config: &Value) -> Option<ParamSpec> {
         kind,
         hex_type: (!certain && !input.is_empty()).then_some(input),
         label: fields::text(cell, "cellLabel").filter(|label| *label != name),
-        default: config.get("defaultValue").filter(|value| !value.is_null()).cloned(),
+        default: config
+            .get("defaultValue")
+            .filter(|value| !value.is_null() && is_short(value))
+            .cloned(),
         choices: choices
             .iter()
-            .filter(|choice| choice.is_string() || choice.is_number())
+            .filter(|choice| (choice.is_string() || choice.is_number()) && is_short(choice))
             .take(MOST_CHOICES)
             .cloned()
             .collect(),
         ..ParamSpec::named(name, Source::Export)
     })
+}
+
+fn is_short(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.len() <= LONGEST_VALUE,
+        Value::Array(_) | Value::Object(_) => value.to_string().len() <= LONGEST_VALUE,
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+    }
 }
 
 /// Words that tell a type, the more telling first.
@@ -195,6 +210,31 @@ appLayout:
             },
         ];
         assert_eq!(export(CONTENT), Ok(expected.to_vec()));
+    }
+
+    #[test]
+    fn what_is_far_too_long_or_cannot_be_a_name_costs_only_itself() {
+        let long = "x".repeat(LONGEST_VALUE + 1);
+        let input = |name: &str, rest: &str| {
+            format!(
+                "  - {{ cellType: INPUT, cellId: a, cellLabel: \"b\\e[2J{long}\", \
+                 config: {{ inputType: DROPDOWN, name: \"{name}\", {rest} }} }}\n"
+            )
+        };
+        let content = format!(
+            "cells:\n{}{}{}appLayout: [{{ cellId: a }}]\n",
+            input(
+                "good",
+                &format!("options: {{ valueOptions: [a, {long}, b] }}, defaultValue: {long}")
+            ),
+            input("bad\\e[2J", "defaultValue: a"),
+            input(&long, "defaultValue: a"),
+        );
+        let [spec] = <[ParamSpec; 1]>::try_from(export(&content).unwrap()).unwrap();
+        assert_eq!((spec.name.as_str(), spec.default), ("good", None));
+        assert_eq!(spec.choices, [json!("a"), json!("b")]);
+        let label = spec.label.unwrap();
+        assert!(label.starts_with("b·[2Jx") && label.chars().count() == 1_000, "{label:.20}");
     }
 
     #[test]

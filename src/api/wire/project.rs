@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use crate::api::Reply;
 use crate::domain::schedule::Cadence;
-use crate::domain::{Project, ProjectId, Published, Schedule};
+use crate::domain::title::plain;
+use crate::domain::{Project, ProjectId, Published, Schedule, Text};
 
 use super::{elements, fields};
 
@@ -26,7 +27,7 @@ fn after(body: &Value) -> Result<Option<String>, String> {
         (Value::Null, _) | (_, Value::Null) => Ok(None),
         (_, Value::String(text)) if text.is_empty() => Ok(None),
         (_, Value::Number(number)) => Ok(Some(number.to_string())),
-        _ => match fields::id(pagination, "after") {
+        _ => match fields::exact(pagination, "after") {
             Some(cursor) => Ok(Some(cursor)),
             None => Err("no readable cursor of the next page in it".to_owned()),
         },
@@ -38,7 +39,7 @@ pub(super) fn project(body: &Value) -> Option<Project> {
     let id = fields::id(body, "id")?;
     let is_set = |name| !fields::at(body, name).is_null();
     Some(Project {
-        title: fields::text(body, "title").unwrap_or_else(|| id.clone()),
+        title: title(body).unwrap_or_else(|| id.as_str().into()),
         id: ProjectId::new(id),
         published: published(body),
         retired: is_set("archivedAt") || is_set("trashedAt"),
@@ -50,6 +51,12 @@ pub(super) fn project(body: &Value) -> Option<Project> {
             .take(MOST_SCHEDULES)
             .collect(),
     })
+}
+
+/// The title, unless there is nothing to see in it.
+fn title(body: &Value) -> Option<Text> {
+    let title = Text::from(fields::raw(body, "title")?);
+    (!plain(&title).is_empty()).then_some(title)
 }
 
 /// That the moment is there says that there is a published version, even where it cannot be read.
@@ -202,7 +209,7 @@ mod tests {
     fn a_project_needs_nothing_but_its_id() {
         let bare = Project {
             id: ProjectId::new("p"),
-            title: "p".to_owned(),
+            title: "p".into(),
             published: Published::Never,
             retired: false,
             owner: None,
@@ -247,6 +254,21 @@ mod tests {
             let reason = "no readable cursor of the next page in it".to_owned();
             assert_eq!(after(json!({ "after": odd })), Err(reason));
         }
+    }
+
+    #[test]
+    fn a_title_is_clean_and_short_and_an_id_that_cannot_be_sent_costs_its_project() {
+        let read = |title: &str| project(&json!({"id": "p", "title": title})).unwrap().title;
+        assert_eq!(read("Q3\u{1b}[2J\u{202e}\n"), "Q3·[2J· ");
+        assert_eq!(read(&"x".repeat(1_000_000)).chars().count(), 1_000);
+        for blank in ["\u{200b}\u{2800}", " \t", "\u{3164}\u{1b}"] {
+            assert_eq!(read(blank), "p", "{blank:?}");
+        }
+        let long = "x".repeat(1_000);
+        let body = json!({"values": [{"id": "a\u{1b}[2J"}, {"id": "b"}, {"id": long}, {"id": "c\u{202e}"}]});
+        let Ok(Reply::Projects { projects, .. }) = page(&body) else { panic!("no page") };
+        let ids: Vec<_> = projects.iter().map(|project| project.id.as_str()).collect();
+        assert_eq!(ids, ["b"]);
     }
 
     #[test]

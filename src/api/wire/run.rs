@@ -37,7 +37,7 @@ pub(super) fn run(body: &Value, project: &ProjectId) -> Option<Run> {
         project: project.clone(),
         id: RunId::new(fields::id(body, "runId")?),
         version: fields::text_or_number(body, "projectVersion"),
-        url: fields::text(body, "runUrl"),
+        url: fields::exact(body, "runUrl"),
         status: RunStatus::from_wire(&fields::text(body, "status")?),
         trigger: fields::text(body, "runTrigger").map(|word| RunTrigger::from_wire(&word)),
         start: fields::time(body, "startTime"),
@@ -120,7 +120,7 @@ mod tests {
             id: RunId::new("r"),
             version: None,
             url: None,
-            status: RunStatus::Unknown("PAUSED".to_owned()),
+            status: RunStatus::Unknown("PAUSED".into()),
             trigger: None,
             start: None,
             end: None,
@@ -154,7 +154,7 @@ mod tests {
         let body = json!({"runId": "r", "status": "PENDING", "runTrigger": "WEBHOOK"});
         assert_eq!(
             run(&body, &ProjectId::new("p")).unwrap().trigger,
-            Some(RunTrigger::Unknown("WEBHOOK".to_owned()))
+            Some(RunTrigger::Unknown("WEBHOOK".into()))
         );
     }
 }

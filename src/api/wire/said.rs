@@ -8,6 +8,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::fields;
+use crate::domain::text::cut;
 
 /// What is said of a body that is a web page.
 pub(in crate::api) const WEB_PAGE: &str = "a web page";
@@ -72,14 +73,11 @@ fn title(page: &[u8]) -> Option<String> {
     (!title.is_empty()).then_some(title)
 }
 
-/// `text` on one line, of at most `limit` characters.
+/// `text` on one line, clean, of at most `limit` characters.
 fn shortened(text: &str, limit: usize) -> String {
-    let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some((end, _)) = line.char_indices().nth(limit) {
-        line.truncate(end);
-        line.push('…');
-    }
-    line
+    // No word is looked at that is left out.
+    let line = text.split_whitespace().take(limit).collect::<Vec<_>>().join(" ");
+    cut(&line, limit)
 }
 
 #[cfg(test)]
@@ -102,7 +100,8 @@ mod tests {
             ("no healthy\r\nupstream", "no healthy upstream".to_owned()),
             (page, "a web page titled `502 Bad Gateway`".to_owned()),
             ("<html></html>", "a web page".to_owned()),
-            (long.as_str(), format!("{}…", "a ".repeat(250))),
+            (long.as_str(), format!("{}a…", "a ".repeat(249))),
+            ("no\u{1b}[2J \u{202e}route", "no·[2J ·route".to_owned()),
             (r#"{"code": "X"}"#, "X".to_owned()),
             (r#"{"error": "broken"}"#, "broken".to_owned()),
             (

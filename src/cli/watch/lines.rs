@@ -1,7 +1,7 @@
 //! Reports as lines: for scripts as JSON, for people in words.
 //!
-//! A line of JSON holds the server's texts unchanged, but nothing in it, raw or escaped, is a
-//! character that acts on a terminal; in a line for people such characters are replaced.
+//! The server's texts were cleaned when they came in. What else stands in a line of JSON is unchanged,
+//! and escaped where it would act on a terminal; in a line for people it is replaced.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

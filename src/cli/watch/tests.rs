@@ -234,11 +234,11 @@ fn a_refused_token_and_a_wrong_name_end_it() {
 }
 
 #[test]
-fn a_title_acts_on_no_terminal_and_json_keeps_it() {
+fn a_title_acts_on_no_terminal_in_words_or_in_json() {
     let title = "\u{1b}[2J\u{202e}evil\u{9b}1m\u{e0041} – 売上";
     let report = Report::Project {
         project: crate::domain::ProjectId::new("p"),
-        title: title.to_owned(),
+        title: title.into(),
         error: Some(ApiError::RateLimited),
     };
     let at = "2026-10-20T08:00:00Z".parse().unwrap();
@@ -246,7 +246,8 @@ fn a_title_acts_on_no_terminal_and_json_keeps_it() {
     let acts =
         |c: char| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c) || c == '\u{e0041}';
     assert!(!json.contains(acts), "{json}");
-    assert_eq!(serde_json::from_str::<Value>(&json).unwrap()["title"], title);
+    let cleaned = "·[2J·evil·1m· – 売上";
+    assert_eq!(serde_json::from_str::<Value>(&json).unwrap()["title"], cleaned);
     assert!(json.contains("売上"), "what is harmless stays readable: {json}");
     assert!(!lines::plain(&report, at, Duration::ZERO, true).contains(acts));
 }

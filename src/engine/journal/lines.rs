@@ -1,10 +1,14 @@
 //! Entries of the journal as JSON lines and as CSV, for scripts and spreadsheets.
+//!
+//! Neither holds a character that acts on a terminal. In JSON it is escaped, and means the same; in
+//! CSV it is replaced, and a text that a spreadsheet would run as a formula begins with `'`.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{Entry, Point, StartStage};
 use crate::domain::RunId;
+use crate::domain::text::{clean, harmless_json};
 
 /// One line. Later versions may add keys.
 #[derive(Serialize)]
@@ -94,39 +98,37 @@ impl Entry {
 
 /// Entries as one JSON object a line.
 pub fn json_lines<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> String {
-    entries.into_iter().map(|entry| entry.json().to_string() + "\n").collect()
+    entries.into_iter().map(|entry| harmless_json(&entry.json().to_string()) + "\n").collect()
 }
 
 /// Entries as CSV (RFC 4180) with a line of headings.
 pub fn csv<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> String {
-    let mut text = row(COLUMNS.into_iter().map(str::to_owned));
+    let mut builder = csv::WriterBuilder::new();
+    let mut rows = builder.terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    // Neither memory nor a row of as many cells as the headings can refuse to be written.
+    let _ = rows.write_record(COLUMNS);
     for entry in entries {
         let Value::Object(line) = entry.json() else { continue };
-        text += &row(COLUMNS.into_iter().map(|column| cell(&line, column)));
+        let _ = rows.write_record(COLUMNS.map(|column| cell(&line, column)));
     }
-    text
+    rows.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
 fn cell(line: &Map<String, Value>, column: &str) -> String {
     match line.get(column) {
         None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
+        Some(Value::String(text)) => inert(clean(text)),
         Some(Value::Array(list)) => {
-            list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+            inert(clean(&list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")))
         }
-        Some(other) => other.to_string(),
+        Some(other) => harmless_json(&other.to_string()),
     }
 }
 
-fn row(cells: impl Iterator<Item = String>) -> String {
-    let quoted = |cell: String| {
-        if cell.contains([',', '"', '\n', '\r']) {
-            format!("\"{}\"", cell.replace('"', "\"\""))
-        } else {
-            cell
-        }
-    };
-    cells.map(quoted).collect::<Vec<_>>().join(",") + "\r\n"
+/// The text as one that no spreadsheet runs (OWASP, "CSV Injection"). No column holds numbers.
+fn inert(text: String) -> String {
+    let is_formula = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    if is_formula { format!("'{text}") } else { text }
 }
 
 #[cfg(test)]
@@ -145,7 +147,7 @@ mod tests {
             by: Session(7),
             who: Some("ana@acme.test".to_owned()),
             project: ProjectId::new("p-1"),
-            title: "Revenue, \"weekly\"".to_owned(),
+            title: "Revenue, \"weekly\"".into(),
             body: json!({"inputParams": {"region": "emea"}}),
             secrets: BTreeSet::from(["key".to_owned()]),
             at,
@@ -193,5 +195,43 @@ mod tests {
             .replace("ID", &entry().id.to_string())
         );
         assert_eq!(lines[2], "");
+    }
+
+    #[test]
+    fn no_cell_is_run_by_a_spreadsheet_or_acts_on_a_terminal() {
+        let cells = |title: &str, reason: &str| {
+            let (title, reason) = (title.into(), Some(reason.to_owned()));
+            let body = json!({"inputParams": {"=cmd": "=1\u{9b}2J\u{202e}"}});
+            let text = csv([&Entry { title, body, reason, ..entry() }]);
+            assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\t']), "{text:?}");
+            let mut reader = csv::Reader::from_reader(text.as_bytes());
+            let rows: Vec<_> = reader.records().collect::<Result<_, _>>().unwrap();
+            assert_eq!(rows.len(), 1, "one line an entry: {text:?}");
+            let cell = |name| {
+                let at = COLUMNS.iter().position(|column| *column == name).unwrap();
+                rows[0][at].to_owned()
+            };
+            let body = serde_json::from_str::<Value>(&cell("body")).unwrap();
+            assert_eq!(body["inputParams"]["=cmd"], "=1\u{9b}2J\u{202e}");
+            [cell("project"), cell("reason")]
+        };
+        for (text, shown) in [
+            ("=HYPERLINK(\"http://x\")", "'=HYPERLINK(\"http://x\")"),
+            ("+1+1", "'+1+1"),
+            ("-2+3", "'-2+3"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\t=1", "' =1"),
+            ("\r=1", "' =1"),
+            ("＝1+1", "'＝1+1"),
+            ("-5", "'-5"),
+            ("5", "5"),
+            ("a=1", "a=1"),
+            ("a\u{1b}[31m\u{202e}b", "a·[31m·b"),
+            ("one\ntwo\r\nthree", "one two three"),
+        ] {
+            assert_eq!(cells(text, text), [shown, shown], "{text:?}");
+        }
+        let raw = Entry { reason: Some("\u{9b}2J\u{202e}".to_owned()), ..entry() };
+        assert!(json_lines([&raw]).contains(r"\u009b2J\u202e"));
     }
 }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::watched::Watched;
 use crate::domain::time::between;
-use crate::domain::{Boot, ProjectId, Run, RunId, RunStatus, RunTrigger};
+use crate::domain::{Boot, ProjectId, Run, RunId, RunStatus, RunTrigger, Text};
 
 /// Why a run's status is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +29,8 @@ pub enum News {
 pub struct Change {
     /// The run's project.
     pub project: ProjectId,
-    /// The project's title, exactly as the server sent it: not safe to print.
-    pub title: String,
+    /// The project's title.
+    pub title: Text,
     /// The run.
     pub run: RunId,
     /// What is new about it.
@@ -138,7 +138,7 @@ mod tests {
     fn watched() -> Watched {
         let project = Project {
             id: ProjectId::new("p"),
-            title: "Churn model".to_owned(),
+            title: "Churn model".into(),
             published: Published::At(Timestamp::UNIX_EPOCH),
             retired: false,
             owner: None,
@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(told.unwrap().late(), Some(Duration::from_secs(86)));
         let expected = Change {
             project: ProjectId::new("p"),
-            title: "Churn model".to_owned(),
+            title: "Churn model".into(),
             run: RunId::new("a"),
             news: News::Changed(RunStatus::Running),
             to: RunStatus::Killed,

@@ -131,7 +131,7 @@ mod tests {
     fn watched(complete: Option<i64>) -> Watched {
         let project = crate::domain::Project {
             id: ProjectId::new("p"),
-            title: String::new(),
+            title: crate::domain::Text::default(),
             published: Published::At(at(10)),
             retired: false,
             owner: None,

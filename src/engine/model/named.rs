@@ -213,7 +213,7 @@ impl Model {
 /// are asked for.
 fn untitled(id: ProjectId, now: Boot) -> Watched {
     let project = Project {
-        title: id.to_string(),
+        title: id.as_str().into(),
         id,
         published: Published::AtUnknownTime,
         retired: false,

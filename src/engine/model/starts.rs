@@ -110,7 +110,7 @@ impl Model {
     /// A project in which something is to be settled is known, whatever is watched.
     pub(super) fn see_to_it(&mut self, id: &ProjectId, title: &str, now: Boot) {
         self.projects.entry(id.clone()).or_insert_with(|| {
-            let (id, title) = (id.clone(), title.to_owned());
+            let (id, title) = (id.clone(), title.into());
             let (retired, owner, schedules) = (false, None, Vec::new());
             // Hex says so when it is asked for its runs.
             let published = Published::AtUnknownTime;

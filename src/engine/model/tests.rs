@@ -131,7 +131,7 @@ impl Server {
             Call::ListProjects { .. } => {
                 let project = |number| Project {
                     id: project_id(number),
-                    title: format!("Project {number}"),
+                    title: format!("Project {number}").into(),
                     published: Published::At(Timestamp::UNIX_EPOCH),
                     retired: false,
                     owner: None,

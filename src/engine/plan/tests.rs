@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::schedule::Cadence;
-use crate::domain::{Project, Published, Run, RunStatus, RunTrigger, Schedule};
+use crate::domain::{Project, Published, Run, RunStatus, RunTrigger, Schedule, Text};
 
 /// A Tuesday, 08:00 UTC.
 const NOW: f64 = 1_792_483_200.0;
@@ -15,7 +15,7 @@ const NOW: f64 = 1_792_483_200.0;
 fn project(schedules: Vec<Schedule>) -> Project {
     Project {
         id: ProjectId::new("p"),
-        title: String::new(),
+        title: Text::default(),
         published: Published::Never,
         retired: false,
         owner: None,

@@ -3,13 +3,12 @@
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr;
 
 use crate::domain::Now;
 use crate::ui::action::COMMANDS;
 use crate::ui::age::FRESHLY;
 use crate::ui::keys::Typing;
-use crate::ui::text::{fit, pad, safe};
+use crate::ui::text::{fit, pad, safe, width as width_of};
 use crate::ui::{Level, State};
 
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
@@ -19,10 +18,10 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
         let filter = state.prompt_filter();
         let error = filter.error.as_deref().unwrap_or("Enter keeps it, Esc clears it");
         let text = format!("FILTER /{}", safe(field.text()));
-        let rest = width.saturating_sub(text.width() + 3);
+        let rest = width.saturating_sub(width_of(&text) + 3);
         let style = if filter.error.is_some() { theme.bad() } else { theme.dim() };
         let before: String = field.text().chars().take(field.cursor()).collect();
-        let column = u16::try_from(8 + safe(&before).width()).unwrap_or(0);
+        let column = u16::try_from(8 + width_of(&safe(&before))).unwrap_or(0);
         let line = Line::from(vec![
             Span::raw(format!("{text}   ")),
             Span::styled(fit(error, rest), style),
@@ -42,7 +41,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
         _ if state.runs.anchor.is_some() => " RANGE ",
         _ => " NORMAL ",
     };
-    let room = width.saturating_sub(mode.width() + 1);
+    let room = width.saturating_sub(width_of(mode) + 1);
     let middle = match &state.notice {
         Some(notice) => {
             let style = if notice.level == Level::Warning { theme.warn() } else { theme.good() };
@@ -51,13 +50,13 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
         None if state.typing() == Typing::Overlay => Line::from_iter(queue(state, now)),
         None => keys(state, now),
     };
-    let left = room.saturating_sub(middle.width());
+    let left = room.saturating_sub(middle.spans.iter().map(|span| width_of(&span.content)).sum());
     let mut spans = vec![Span::styled(mode, theme.selected()), Span::raw(" ")];
     spans.extend(middle.spans.into_iter().map(|span| span.patch_style(middle.style)));
     // What there is room for, the more important first.
-    let told = [seen + &spare, spare].into_iter().find(|told| told.width() <= left);
+    let told = [seen + &spare, spare].into_iter().find(|told| width_of(told) <= left);
     if let Some(told) = told {
-        spans.push(Span::styled(pad("", left - told.width()), theme.dim()));
+        spans.push(Span::styled(pad("", left - width_of(&told)), theme.dim()));
         spans.push(Span::styled(told, theme.dim()));
     }
     frame.render_widget(Line::from(spans), area);

@@ -6,7 +6,6 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
-use unicode_width::UnicodeWidthStr;
 
 use crate::domain::Now;
 use crate::domain::time::between;
@@ -14,14 +13,14 @@ use crate::engine::model::Health;
 use crate::ui::State;
 use crate::ui::age::OLD;
 use crate::ui::listing;
-use crate::ui::text::{count, fit, safe, span};
+use crate::ui::text::{count, fit, safe, span, width as width_of};
 
 /// From this many days before its end on, a token's end is announced.
 const EXPIRES_SOON: i64 = 7;
 
 /// Lines that what must be said below the header takes, at most three.
 pub(crate) fn banner_lines(state: &State) -> u16 {
-    let length = banner(state, state.last).map_or(0, |(text, _)| text.width());
+    let length = banner(state, state.last).map_or(0, |(text, _)| width_of(&text));
     let width = usize::from(state.size.width).saturating_sub(8).max(1);
     u16::try_from(length.div_ceil(width)).unwrap_or(3).min(3)
 }
@@ -53,11 +52,11 @@ fn status_line(state: &State, width: usize, now: Now) -> Line<'static> {
     };
     // What says whether to trust the screen is never cut; the place gives way first.
     let (badge, badge_style) = badge(state, width);
-    let fixed = right.width() + health.width() + badge.width() + 2;
+    let fixed = width_of(&right) + width_of(&health) + width_of(&badge) + 2;
     let room = width.saturating_sub(fixed);
     let right = if room == 0 { format!("{budget}  ") } else { right };
     let place = if room < 4 { String::new() } else { fit(&safe(&place), room) };
-    let used = badge.width() + place.width() + right.width() + health.width() + 2;
+    let used = width_of(&badge) + width_of(&place) + width_of(&right) + width_of(&health) + 2;
     let gap = " ".repeat(width.saturating_sub(used));
     Line::from(vec![
         Span::styled(badge, badge_style),

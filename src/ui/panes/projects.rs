@@ -4,12 +4,11 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use unicode_width::UnicodeWidthStr;
 
 use super::{framed, since};
 use crate::domain::{Now, RunStatus};
 use crate::engine::model::Watched;
-use crate::ui::text::{count, pad, safe};
+use crate::ui::text::{count, pad, safe, width as width_of};
 use crate::ui::{Pane, State};
 
 /// Runs whose outcome is shown.
@@ -73,7 +72,7 @@ fn row(state: &State, watched: &Watched, width: usize, now: Now) -> Line<'static
     let (note, style) = note(state, watched, now);
     let history = if watched.project.is_runnable() { history(state, watched) } else { Vec::new() };
     let history_width: usize = history.iter().map(Span::width).sum();
-    let fixed = 2 + note.width() + 1 + history_width + 5;
+    let fixed = 2 + width_of(&note) + 1 + history_width + 5;
     let title_width = width.saturating_sub(fixed).max(6);
     let selected = state.runs.scope.as_ref() == Some(&project.id);
     let mut pointer = if selected { theme.glyph("◆", "*") } else { "" }.to_owned();

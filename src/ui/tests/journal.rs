@@ -26,7 +26,7 @@ fn entry(number: u32, body: Value, stage: StartStage) -> Entry {
         by: Session(9),
         who: Some("ana@acme.test".to_owned()),
         project: ProjectId::new(REVENUE),
-        title: "Weekly revenue, with a title that is longer than its column".to_owned(),
+        title: "Weekly revenue, with a title that is longer than its column".into(),
         body,
         secrets: BTreeSet::new(),
         at,

@@ -23,7 +23,7 @@ struct Lists {
 fn published(id: &str, title: &str) -> Project {
     Project {
         id: ProjectId::new(id),
-        title: title.to_owned(),
+        title: title.into(),
         published: Published::At(Timestamp::UNIX_EPOCH),
         retired: false,
         owner: None,

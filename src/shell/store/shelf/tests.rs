@@ -261,7 +261,7 @@ fn entry(by: u32, number: u32, stage: StartStage) -> Entry {
         by: Session(by),
         who: None,
         project: ProjectId::new("p"),
-        title: "P".to_owned(),
+        title: "P".into(),
         body: serde_json::json!({}),
         secrets: BTreeSet::new(),
         at,

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::domain::ParamKind;
 use crate::domain::param::{Body, ParamRow, from_json, word_of};
+use crate::domain::title::folded;
 use crate::ui::chord::{Chord, Key};
 
 /// One value to choose.
@@ -67,8 +68,8 @@ impl List {
 
     /// What the filter leaves.
     pub(super) fn shown(&self) -> impl Iterator<Item = &Item> {
-        let filter = self.filter.to_lowercase();
-        self.items.iter().filter(move |item| item.text.to_lowercase().contains(&filter))
+        let filter = folded(&self.filter);
+        self.items.iter().filter(move |item| folded(&item.text).contains(&filter))
     }
 
     /// Whether an item is among the values of the row.

@@ -5,14 +5,14 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::list::{self, List};
 use super::{Cell, Form, Page};
 use crate::domain::param::{ParamRow, Place};
 use crate::domain::{Now, ParamKind};
 use crate::ui::State;
-use crate::ui::text::{fit, pad, safe, wrap};
+use crate::ui::text::{self, fit, pad, safe, wrap};
 use crate::ui::theme::Theme;
 
 const KIND: usize = 9;
@@ -235,8 +235,8 @@ impl Form {
             _ => return None,
         };
         let before: String = self.field.text().chars().take(self.field.cursor()).collect();
-        let hidden = safe(self.field.text()).width().saturating_sub(room.saturating_sub(1));
-        Some(start + safe(&before).width().saturating_sub(hidden).min(room))
+        let hidden = text::width(&safe(self.field.text())).saturating_sub(room.saturating_sub(1));
+        Some(start + text::width(&safe(&before)).saturating_sub(hidden).min(room))
     }
 }
 
@@ -298,8 +298,8 @@ fn add_list(
 fn tail(text: &str, width: usize) -> String {
     let mut used = 0;
     let mut start = text.len();
-    for (at, letter) in text.char_indices().rev() {
-        used += letter.width().unwrap_or(0);
+    for (at, cluster) in text.grapheme_indices(true).rev() {
+        used += text::width(cluster);
         if used >= width {
             break;
         }

@@ -5,14 +5,14 @@ use ratatui::layout::{Constraint, Layout, Position, Rect, Size};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use unicode_width::UnicodeWidthStr;
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::{JournalPane, Page, Typed};
 use crate::domain::Now;
 use crate::engine::model::Start;
 use crate::ui::overlays::help::sheet_keys;
 use crate::ui::overlays::{room, window};
-use crate::ui::text::{count, fit, pad, safe};
+use crate::ui::text::{self, count, fit, pad, safe};
 use crate::ui::{Level, State, started};
 
 /// The widest that the window gets.
@@ -185,16 +185,17 @@ impl JournalPane {
             }
         };
         let before: String = field.text().chars().take(field.cursor()).collect();
-        let (text, mut before) = (safe(field.text()), safe(&before));
+        let (typed, before) = (safe(field.text()), safe(&before));
         // What does not fit is left out at the beginning: one types at the end.
-        let room = width.saturating_sub(name.width() + 1);
-        let mut skip = 0;
-        while before.width() > room {
-            before.remove(0);
-            skip += 1;
-        }
-        let shown: String = text.chars().skip(skip).collect();
-        let rest = width.saturating_sub(name.width() + shown.width() + 3);
+        let room = width.saturating_sub(text::width(name) + 1);
+        let ends = before.grapheme_indices(true).map(|(at, _)| at).chain([before.len()]);
+        let start = ends
+            .into_iter()
+            .find(|at| before.get(*at..).is_some_and(|rest| text::width(rest) <= room));
+        let start = start.unwrap_or_default();
+        let (before, shown) =
+            (before.get(start..).unwrap_or_default(), typed.get(start..).unwrap_or_default());
+        let rest = width.saturating_sub(text::width(name) + text::width(shown) + 3);
         let style = if self.error.is_some() { theme.bad() } else { theme.dim() };
         let line = Line::from(vec![
             Span::styled(name, theme.strong()),
@@ -202,7 +203,7 @@ impl JournalPane {
             Span::styled(fit(hint, rest), style),
         ]);
         frame.render_widget(line, area);
-        let column = u16::try_from(name.width() + before.width())
+        let column = u16::try_from(text::width(name) + text::width(before))
             .unwrap_or(0)
             .min(area.width.saturating_sub(1));
         frame.set_cursor_position(Position::new(area.x + column, area.y));
@@ -234,7 +235,12 @@ fn draw_page(frame: &mut Frame<'_>, inside: Rect, foot: Rect, lines: Vec<Line<'s
 fn row(state: &State, start: &Start, widths: &Widths) -> Line<'static> {
     let entry = &start.entry;
     let (result, style) = started::stage(&entry.stage, state.options.theme);
-    let format = if widths.when > 12 { "%Y-%m-%d %H:%M:%S" } else { "%m-%d %H:%M" };
+    let year = |at: jiff::Timestamp| at.to_zoned(jiff::tz::TimeZone::UTC).year();
+    let format = match widths.when {
+        13.. => "%Y-%m-%d %H:%M:%S",
+        _ if year(entry.at) == year(state.last.wall) => "%m-%d %H:%M",
+        _ => "%Y-%m-%d",
+    };
     let cell = |text: &str, width: usize| {
         Span::raw(pad(&fit(&safe(text), width.saturating_sub(1)), width))
     };

@@ -1,5 +1,6 @@
 //! The filter of the journal: words and `key:value` terms, all of which must hold.
 
+use crate::domain::title::folded;
 use crate::engine::model::{Entry, StartStage};
 use crate::ui::started;
 
@@ -23,13 +24,13 @@ impl Search {
     /// # Errors
     /// A sentence that names the term and what would be accepted.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let terms = text.to_lowercase();
+        let terms = folded(text);
         let terms = terms.split_whitespace().map(term).collect::<Result<_, _>>()?;
         Ok(Self { terms })
     }
 
     pub(super) fn admits(&self, entry: &Entry) -> bool {
-        let has = |text: &str, word: &str| text.to_lowercase().contains(word);
+        let has = |text: &str, word: &str| folded(text).contains(word);
         let may_have = |text: Option<&String>, word: &str| text.is_some_and(|text| has(text, word));
         let of_project = |word: &str| has(&entry.title, word) || has(entry.project.as_str(), word);
         let of_run = |word: &str| {
@@ -94,7 +95,7 @@ mod tests {
             by: Session(7),
             who: Some("Ana@acme.test".to_owned()),
             project: ProjectId::new("3f1c2b9e"),
-            title: "Churn Model".to_owned(),
+            title: "Churn Model".into(),
             body: json!({}),
             secrets: BTreeSet::new(),
             at,
