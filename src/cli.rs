@@ -10,17 +10,19 @@ pub mod stage;
 mod svg;
 mod watch;
 
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use color_eyre::config::{HookBuilder, Theme};
 use color_eyre::eyre::Result;
 use jiff::SignedDuration;
 
+use crate::domain::text::harmless_json as harmless;
 use crate::shell::config::{self, BASE_URL_VARIABLE, TOKEN_VARIABLE};
 use crate::shell::{core_dumps, outgoing, terminal};
-use crate::ui::text::safe;
 
 /// Exit code for wrong arguments or settings.
 pub const USAGE: u8 = 2;
@@ -86,13 +88,21 @@ fn shown(path: Option<PathBuf>) -> String {
 /// Whatever cannot be said more plainly; the terminal is restored before it is printed.
 pub fn main() -> Result<ExitCode> {
     core_dumps::disable();
-    color_eyre::install()?;
+    reports(colours(io::stderr().is_terminal(), |name| std::env::var(name).ok())).install()?;
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         terminal::give_back();
         report(panic);
     }));
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) if error.use_stderr() => error.exit(),
+        // The help or the version, which go to standard output.
+        Err(error) => {
+            let printed = error.print().and_then(|()| io::stdout().flush());
+            return Ok(ExitCode::from(written(printed)));
+        }
+    };
     let ended = match args.command {
         None => dashboard::run(&args.dashboard),
         Some(Command::Run(args)) => run::run(args),
@@ -101,7 +111,7 @@ pub fn main() -> Result<ExitCode> {
         Some(Command::Watch(args)) => watch::run(&args),
         Some(Command::Sim(sim)) => runtime()?.block_on(sim::run(sim)),
         Some(Command::Screenshot(shot)) => screenshot::run(&shot),
-        Some(Command::Config) => Ok(print(config::DEFAULTS)),
+        Some(Command::Config) => Ok(ExitCode::from(print(config::DEFAULTS))),
     };
     ended.or_else(|error| match error.downcast_ref::<Usage>() {
         Some(_) => {
@@ -110,6 +120,19 @@ pub fn main() -> Result<ExitCode> {
         }
         None => Err(error),
     })
+}
+
+/// How errors and panics are reported on standard error: as the terminal can show them.
+fn reports(colours: bool) -> HookBuilder {
+    let hooks = HookBuilder::default();
+    if colours { hooks } else { hooks.theme(Theme::new()) }
+}
+
+/// Whether standard error shows colours: only on a terminal that has them, and if the environment
+/// does not say no.
+fn colours(is_terminal: bool, variable: impl Fn(&str) -> Option<String>) -> bool {
+    let refuses = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+    is_terminal && !refuses && variable("TERM").is_none_or(|term| term != "dumb")
 }
 
 /// Marks an error that lies in the arguments: it is told in one sentence, without a backtrace.
@@ -122,21 +145,27 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
-/// Prints to standard output; a reader that has gone away is no error.
-fn print(text: &str) -> ExitCode {
-    use std::io::Write;
-    match std::io::stdout().lock().write_all(outgoing::clean(text).as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            complain(&error.to_string(), 1)
+/// Prints to standard output; the exit code is 0 or says that this failed.
+fn print(text: &str) -> u8 {
+    let mut out = io::stdout().lock();
+    written(out.write_all(outgoing::clean(text).as_bytes()).and_then(|()| out.flush()))
+}
+
+/// The exit code of what was written to standard output; says why where that failed. A reader that
+/// has gone away is no error.
+fn written(result: io::Result<()>) -> u8 {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            complain(&format!("the output cannot be written: {error}"), FAILED);
+            FAILED
         }
-        _ => ExitCode::SUCCESS,
+        _ => 0,
     }
 }
 
 /// Says in plain words why nothing was done.
 fn complain(text: &str, code: u8) -> ExitCode {
-    use std::io::Write;
-    let _ = writeln!(std::io::stderr().lock(), "hextop: {}", outgoing::clean(text));
+    let _ = writeln!(io::stderr().lock(), "hextop: {}", outgoing::clean(text));
     ExitCode::from(code)
 }
 
@@ -147,22 +176,20 @@ fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(span).ok().filter(|span| !span.is_zero()).ok_or_else(wrong)
 }
 
-/// JSON with everything escaped that acts on a terminal; inside of strings, the only place where
-/// it can be, an escape means the same.
-fn harmless(json: &str) -> String {
-    let mut line = String::new();
-    for letter in json.chars() {
-        if letter.is_ascii_graphic()
-            || letter == ' '
-            || safe(letter.encode_utf8(&mut [0; 4])) == letter.to_string()
-        {
-            line.push(letter);
-        } else {
-            let mut units = [0; 2];
-            for unit in letter.encode_utf16(&mut units) {
-                line += &format!("\\u{unit:04x}");
-            }
-        }
+#[cfg(test)]
+mod tests {
+    use crate::cli::colours;
+
+    #[test]
+    fn colours_are_for_a_terminal_that_wants_them() {
+        let on = |is_terminal, set: &[(&str, &str)]| {
+            let variable = |name: &str| {
+                set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            };
+            colours(is_terminal, variable)
+        };
+        assert!(on(true, &[]) && on(true, &[("TERM", "xterm"), ("NO_COLOR", "")]));
+        assert!(!on(false, &[("TERM", "xterm")]));
+        assert!(!on(true, &[("NO_COLOR", "1")]) && !on(true, &[("TERM", "dumb")]));
     }
-    line
 }

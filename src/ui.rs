@@ -324,9 +324,13 @@ impl State {
     pub(crate) fn selected_project(&self) -> Option<ProjectId> {
         match self.focus {
             Pane::Projects => self.projects.cursor.key.clone(),
-            Pane::Runs | Pane::Detail => match self.runs.cursor.key.as_ref()? {
-                RowId::Run(project, _) => Some(project.clone()),
-                RowId::Start(ticket) => Some(self.model.start_of(*ticket)?.entry.project.clone()),
+            Pane::Runs | Pane::Detail => match &self.runs.cursor.key {
+                Some(RowId::Run(project, _)) => Some(project.clone()),
+                Some(RowId::Start(ticket)) => {
+                    Some(self.model.start_of(*ticket)?.entry.project.clone())
+                }
+                // Among no runs it is the one whose runs are shown, or the one of the other pane.
+                None => self.runs.scope.clone().or_else(|| self.projects.cursor.key.clone()),
             },
         }
     }

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+#[path = "headless/said.rs"]
+mod said;
 #[path = "headless/surroundings.rs"]
 mod surroundings;
 
@@ -37,6 +39,7 @@ title = "Doomed"
 median = "1s"
 failure = 1.0
 past = 0
+inputs = [{ name = "flag", kind = "checkbox" }]
 
 [[project]]
 title = "Endless"
@@ -49,6 +52,10 @@ past = 0
 
 [[project]]
 title = "twin"
+past = 0
+
+[[project]]
+title = "=Café()\u001b[2J\u202e"
 past = 0
 
 [[project]]

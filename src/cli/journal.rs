@@ -22,7 +22,8 @@ pub(super) struct JournalArgs {
     /// One JSON object a line, for scripts
     #[arg(long, conflicts_with = "csv")]
     json: bool,
-    /// CSV with a line of headings, for spreadsheets
+    /// CSV with a line of headings, for spreadsheets: a text that one would run as a formula gets a
+    /// ' before it
     #[arg(long)]
     csv: bool,
     /// First find out what became of starts whose answers were lost; ends with 1 if that cannot
@@ -69,7 +70,7 @@ pub(super) fn run(args: &JournalArgs) -> Result<ExitCode> {
     }
     if args.set_aside {
         let shown = |record: &SetAside| aside_line(record, args.json) + "\n";
-        return Ok(print(&aside.iter().map(shown).collect::<String>()));
+        return Ok(ExitCode::from(print(&aside.iter().map(shown).collect::<String>())));
     }
     let is_ambiguous = |entry: &Entry| {
         matches!(entry.stage, StartStage::Ambiguous(_) | StartStage::Unreadable { open: true })
@@ -101,7 +102,7 @@ pub(super) fn run(args: &JournalArgs) -> Result<ExitCode> {
     } else {
         print(&shown.map(|entry| line(entry) + "\n").collect::<String>())
     };
-    Ok(if code == 0 { printed } else { ExitCode::from(code) })
+    Ok(ExitCode::from(if code == 0 { printed } else { code }))
 }
 
 /// An entry as one line for people.

@@ -18,6 +18,7 @@ use super::place::{self, Place, PlaceArgs, interrupted};
 use super::{USAGE, complain, duration, runtime};
 use crate::clock::{self, Clock};
 use crate::domain::param::{JsonError, from_json};
+use crate::domain::text::without_mark;
 use crate::engine::{Model, Settings};
 use crate::shell::headless::Headless;
 use crate::shell::path;
@@ -168,7 +169,7 @@ fn read_params(file: &str) -> Result<Map<String, Value>, String> {
         std::fs::read_to_string(path::expand(file)).map(|read| text = read)
     };
     read.map_err(|error| format!("cannot read the inputs in {file}: {error}"))?;
-    from_json(&text).map_err(|error| match error {
+    from_json(without_mark(&text)).map_err(|error| match error {
         JsonError::Syntax(error) => {
             format!("the inputs in {file} must be one JSON object: {error}")
         }
@@ -201,6 +202,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_file_of_inputs_may_begin_with_a_byte_order_mark() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        write!(file, "\u{feff}{{\"region\": \"emea\"}}").unwrap();
+        let read = read_params(file.path().to_str().unwrap()).unwrap();
+        assert_eq!(Value::Object(read), json!({"region": "emea"}));
+    }
 
     #[test]
     fn a_number_that_would_be_rounded_is_refused_on_the_command_line_and_in_a_file() {

@@ -10,7 +10,7 @@ use ratatui::layout::Size;
 
 use super::sim::WorldArgs;
 use super::stage::{Stage, text};
-use super::{Usage, print, svg};
+use super::{FAILED, Usage, complain, print, svg};
 use crate::engine::Settings;
 
 /// What to draw.
@@ -40,14 +40,16 @@ pub(super) fn run(args: &ScreenshotArgs) -> Result<ExitCode> {
         stage.press(keys).map_err(|reason| eyre!(reason)).wrap_err(Usage)?;
     }
     let buffer = stage.screen(args.size)?;
-    let Some(file) = &args.out else { return Ok(print(&text(&buffer))) };
+    let Some(file) = &args.out else { return Ok(ExitCode::from(print(&text(&buffer)))) };
     let picture = if file.extension().is_some_and(|ending| ending == "svg") {
         svg::draw(&buffer)
     } else {
         text(&buffer)
     };
-    std::fs::write(file, picture).wrap_err_with(|| format!("cannot write {}", file.display()))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(match std::fs::write(file, picture) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => complain(&format!("cannot write {}: {error}", file.display()), FAILED),
+    })
 }
 
 fn size(text: &str) -> Result<Size, String> {

@@ -13,11 +13,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use color_eyre::eyre::{Result, WrapErr};
+use color_eyre::eyre::Result;
 
 use super::dashboard::DashboardArgs;
 use super::place::{self, Place, interrupted};
-use super::{AUTH, NETWORK, USAGE, complain, duration, runtime};
+use super::{AUTH, NETWORK, USAGE, complain, duration, runtime, written};
 use crate::clock::{self, Clock};
 use crate::domain::Now;
 use crate::engine::Model;
@@ -66,9 +66,8 @@ async fn watch(args: &WatchArgs, place: Place) -> Result<ExitCode> {
     let headless = Headless { model, errand, wire, stop, store, clock };
     match headless.run().await {
         Ok((ended, model)) => Ok(exit(&ended, &model)),
-        // Whoever read it has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-        Err(error) => Err(error).wrap_err("cannot go on watching"),
+        // Nothing but printing fails; whoever has gone away has seen enough.
+        Err(error) => Ok(ExitCode::from(written(Err(error)))),
     }
 }
 

@@ -18,6 +18,7 @@ use super::path;
 use crate::api::client::Timeouts;
 use crate::api::token::{Token, TokenError};
 use crate::api::{BaseUrl, PathStyle};
+use crate::domain::text::without_mark;
 use crate::engine;
 use crate::ui::Server;
 use inputs::InputEntry;
@@ -163,7 +164,7 @@ impl Config {
             }
             Err(error) => return Err(ConfigError::Unreadable(file.to_owned(), error)),
         };
-        let config = Self::over_defaults(&text);
+        let config = Self::over_defaults(without_mark(&text));
         let config = config.map_err(|reason| ConfigError::Wrong(file.to_owned(), reason))?;
         let file = std::path::absolute(file);
         let file = file.map_err(|error| ConfigError::Unreadable(PathBuf::new(), error))?;

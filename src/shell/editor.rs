@@ -13,6 +13,7 @@ use std::process::Command;
 use rustix::process::{Pid, test_kill_process};
 
 use super::{child, private};
+use crate::domain::text::without_mark;
 
 /// The largest text that is taken back.
 const LARGEST: u64 = 1024 * 1024;
@@ -45,6 +46,7 @@ pub fn edit(directory: &Path, text: &str, ending: &str) -> Result<String, String
         return Err(format!("the text has {} MiB, which is too much", size >> 20));
     }
     fs::read_to_string(&draft.file)
+        .map(|text| without_mark(&text).to_owned())
         .map_err(|error| format!("the editor's file cannot be read: {error}"))
 }
 

@@ -5,6 +5,8 @@ use std::io::Read;
 
 use super::path::expand;
 
+use crate::domain::text::without_mark;
+
 /// The largest file that is read.
 const LARGEST: u64 = 1_000_000;
 
@@ -28,10 +30,11 @@ pub fn read(path: &str) -> Result<String, String> {
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LARGEST {
         return Err(format!("{} is larger than 1 MB, which is too much here", file.display()));
     }
-    String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         format!("{} is no UTF-8 text: byte {} is none of it", file.display(), at + 1)
-    })
+    })?;
+    Ok(without_mark(&text).to_owned())
 }
 
 #[cfg(test)]
@@ -47,6 +50,8 @@ mod tests {
         std::fs::write(at("large"), vec![b'a'; 1_000_001]).unwrap();
         std::fs::write(at("just"), vec![b'a'; 1_000_000]).unwrap();
         assert_eq!(read(&at("good")), Ok("a,b\n".to_owned()));
+        std::fs::write(at("marked"), "\u{feff}a,b\n").unwrap();
+        assert_eq!(read(&at("marked")), Ok("a,b\n".to_owned()), "without the byte order mark");
         assert_eq!(read(&at("just")).unwrap().len(), 1_000_000);
         for (name, part) in [
             ("none", "cannot be read"),

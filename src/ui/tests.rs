@@ -5,6 +5,7 @@ mod guarded;
 mod journal;
 mod sharing;
 mod sweeps;
+mod truth;
 
 use std::time::Duration;
 

@@ -25,14 +25,20 @@ impl State {
 
     /// Whether a project can be run; says why not.
     pub(super) fn may_start(&mut self, project: &ProjectId, now: Now) -> bool {
-        let watched = self.model.project(project);
-        let text = match watched.map(|watched| watched.project.is_runnable()) {
-            Some(true) => return true,
-            Some(false) => "only a published project can be run: publish it in Hex first",
-            None => "this project is not watched here, or is gone: it cannot be run from here",
-        };
+        let Some(text) = self.why_not_start(project) else { return true };
         self.warn(text.to_owned(), now);
         false
+    }
+
+    /// Why a project cannot be run, if it cannot.
+    pub(super) fn why_not_start(&self, project: &ProjectId) -> Option<&'static str> {
+        match self.model.project(project).map(|watched| watched.project.is_runnable()) {
+            Some(true) => None,
+            Some(false) => Some("only a published project can be run: publish it in Hex first"),
+            None => {
+                Some("this project is not watched here, or is gone: it cannot be run from here")
+            }
+        }
     }
 
     /// Opens the sheet on the marks, on the selected run, or on all active runs of the selected

@@ -23,11 +23,16 @@ pub(super) fn tell(end: &End, start: Option<&Start>, model: &Model, form: Form) 
     if let End::Checked(checked) = end {
         return tell_check(checked, form, code);
     }
-    if let (Form::Json, Some(start)) = (form, start) {
-        let line = line_of(start, end, model);
-        print(&format!("{}\n", harmless(&line.to_string())));
-    } else if let Some(run) = start.and_then(|start| start.entry.stage.started()) {
-        print(&format!("{}\n", safe(run.as_str())));
+    let run = start.and_then(|start| start.entry.stage.started());
+    let printed = match (form, start, run) {
+        (Form::Json, Some(start), _) => {
+            print(&format!("{}\n", harmless(&line_of(start, end, model).to_string())))
+        }
+        (_, _, Some(run)) => print(&format!("{run}\n")),
+        _ => 0,
+    };
+    if let Some(run) = run.filter(|_| printed > 0) {
+        complain(&format!("the run {run} was started all the same: `hextop journal` has it"), code);
     }
     let reasons = match end {
         End::Wrong(reasons) => reasons.clone(),
@@ -36,7 +41,7 @@ pub(super) fn tell(end: &End, start: Option<&Start>, model: &Model, form: Form) 
     for reason in reasons {
         complain(&safe(&reason), code);
     }
-    code
+    if code == 0 { printed } else { code }
 }
 
 fn tell_check(checked: &Checked, form: Form, code: u8) -> u8 {
@@ -44,23 +49,24 @@ fn tell_check(checked: &Checked, form: Form, code: u8) -> u8 {
         Verdict::Good => None,
         Verdict::Bad(error) => Some(error.to_string()),
     };
+    let mut printed = 0;
     if form == Form::Json {
         let line = json!({
             "dry_run": true, "ok": error.is_none(), "project_id": checked.project,
             "body": checked.start.shown_body(), "why": error,
         });
-        print(&format!("{}\n", harmless(&line.to_string())));
+        printed = print(&format!("{}\n", harmless(&line.to_string())));
     }
     match (error, form) {
         (Some(error), _) => {
             complain(&safe(&format!("{error}. Nothing was started")), code);
         }
         (None, Form::Plain) => {
-            print("Hex would start this. Nothing was started.\n");
+            printed = print("Hex would start this. Nothing was started.\n");
         }
         (None, Form::Json) => {}
     }
-    code
+    if code == 0 { printed } else { code }
 }
 
 /// The line of the journal, and what is known of the run. Of a run that is only probably that of

@@ -293,7 +293,7 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
                 }
                 if let StartStage::Unconfirmed(error) = stage {
                     let text = format!(
-                        "{error}. It may have started: looking for it, never sending it again"
+                        "{error}. It may have started: looking for it; hextop does not send it a second time"
                     );
                     self.say_once("lost", &text);
                 }

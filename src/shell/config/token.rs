@@ -10,6 +10,7 @@ use tokio::io::AsyncReadExt;
 
 use super::{ConfigError, TOKEN_VARIABLE};
 use crate::api::token::Token;
+use crate::domain::text::without_mark;
 
 /// How long the command may take at the start, where it may ask the person something, and when the
 /// token is read anew, where nobody can answer it.
@@ -159,7 +160,8 @@ fn read_secret(file: &Path) -> Result<String, ConfigError> {
             return Err(fail(hint));
         }
     }
-    std::fs::read_to_string(file).map_err(|error| fail(error.to_string()))
+    let text = std::fs::read_to_string(file).map_err(|error| fail(error.to_string()))?;
+    Ok(without_mark(&text).to_owned())
 }
 
 #[cfg(test)]
@@ -178,6 +180,8 @@ mod tests {
         assert!(refusal.contains("chmod 600"), "{refusal}");
         mode(0o600).unwrap();
         assert_eq!(read_secret(file.path()).unwrap(), "hxtp_1234\n");
+        std::fs::write(file.path(), "\u{feff}hxtp_1234\n").unwrap();
+        assert_eq!(read_secret(file.path()).unwrap(), "hxtp_1234\n", "without a byte order mark");
     }
 
     #[tokio::test]

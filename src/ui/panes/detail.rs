@@ -155,7 +155,7 @@ fn gap_line(state: &State, watched: &Watched) -> Option<Line<'static>> {
 
 /// What is missing, and why.
 fn gap_text(gap: Gap) -> String {
-    let clock = |at: Timestamp| at.strftime("%m-%d %H:%M:%SZ").to_string();
+    let clock = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
     let from = gap.from.map_or_else(String::new, |from| format!("between {} and ", clock(from)));
     let until = if gap.from.is_some() { "" } else { "before " };
     format!("runs may be missing {from}{until}{}: too many between two looks", clock(gap.to))
@@ -210,7 +210,9 @@ fn project_lines(state: &State, watched: &Watched, now: Now) -> (String, Vec<Lin
 fn start_lines(state: &State, start: &Start) -> (String, Vec<Line<'static>>) {
     let title = format!(" Start of {} ", state.title(&start.entry.project));
     let text = match &start.entry.stage {
-        StartStage::Unconfirmed(error) => format!("no answer came: {}", safe(&error.to_string())),
+        StartStage::Unconfirmed(error) => {
+            format!("it is not known whether it has started: {}", safe(&error.to_string()))
+        },
         StartStage::Ambiguous(runs) => {
             let ids: Vec<_> = runs.iter().map(RunId::short).collect();
             format!("its answer was lost; it may be any of {}", safe(&ids.join(", ")))
@@ -261,12 +263,12 @@ mod tests {
         let gap = Gap { from: Some(at("2026-10-20T08:00:12Z")), to: at("2026-10-20T08:03:40Z") };
         assert_eq!(
             gap_text(gap),
-            "runs may be missing between 10-20 08:00:12Z and 10-20 08:03:40Z: too many between \
-             two looks"
+            "runs may be missing between 2026-10-20 08:00:12Z and 2026-10-20 08:03:40Z: too many \
+             between two looks"
         );
         assert_eq!(
             gap_text(Gap { from: None, ..gap }),
-            "runs may be missing before 10-20 08:03:40Z: too many between two looks"
+            "runs may be missing before 2026-10-20 08:03:40Z: too many between two looks"
         );
     }
 }

@@ -5,14 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use unicode_width::UnicodeWidthStr;
 
 use super::{framed, since};
 use crate::domain::{Now, RunId};
 use crate::engine::model::{Seen, Stage, Start, StartStage, Watched};
 use crate::ui::age::Age;
 use crate::ui::rows::{Column, RowId, TABS, is_far_beyond};
-use crate::ui::text::{fit, pad, safe, span};
+use crate::ui::text::{fit, pad, safe, span, width as width_of};
 use crate::ui::{FRESH, Pane, State};
 
 /// Widths of the columns, by how much room there is.
@@ -81,7 +80,7 @@ fn title(state: &State, width: u16) -> Line<'static> {
     };
     let words: Vec<_> =
         std::iter::once("all".to_owned()).chain(TABS.iter().map(|s| s.word().to_owned())).collect();
-    let full: usize = words.iter().map(|word| word.len() + 7).sum::<usize>() + scope.width();
+    let full: usize = words.iter().map(|word| word.len() + 7).sum::<usize>() + width_of(&scope);
     let narrow = full > usize::from(width);
     let mut spans = vec![Span::styled(scope, theme.strong())];
     for (index, word) in words.into_iter().enumerate() {
@@ -138,8 +137,13 @@ fn empty(state: &State) -> &'static str {
         "  No published projects: only those have runs."
     } else if !model.is_swept() {
         "  Looking for runs…"
-    } else {
+    } else if state
+        .selected_project()
+        .is_some_and(|project| state.why_not_start(&project).is_none())
+    {
         "  No runs yet: t starts one."
+    } else {
+        "  No runs yet."
     }
 }
 
@@ -259,11 +263,16 @@ fn start_row(state: &State, start: &Start, widths: &Widths, now: Now) -> Line<'s
     ])
 }
 
-/// The time of day, or the date for what was not today.
+/// The time of day, or the date for what was not today, with its year if it is another than this.
 fn clock(at: jiff::Timestamp, state: &State, now: Now) -> String {
     let utc = jiff::tz::TimeZone::UTC;
     let today = state.shown().server_now(now).to_zoned(utc.clone()).date();
     let at = at.to_zoned(utc);
-    let format = if at.date() == today { "%H:%M:%S" } else { "%d %b" };
+    let format = match at.date() {
+        date if date == today => "%H:%M:%S",
+        date if date.year() == today.year() => "%d %b",
+        // As wide as the column is.
+        _ => "%d%b%Y",
+    };
     at.strftime(format).to_string()
 }

@@ -97,7 +97,7 @@ impl Form {
                 }
             }
             Page::Lost { why } => {
-                let missing = "No answer came, so the run may or may not have started.";
+                let missing = "It is not known whether the run has started.";
                 let mut lines: Vec<_> = wrap(missing, width)
                     .into_iter()
                     .map(|l| Line::styled(l, theme.warn()))
