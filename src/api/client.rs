@@ -398,6 +398,6 @@ fn cause(error: reqwest::Error, redactor: &Redactor) -> String {
     }
     chain.dedup();
     let text = chain.split_off(chain.len().saturating_sub(2)).join(": ");
-    // What is cut before it is cleaned may keep a part of a secret.
+    // What is cut before it is redacted may keep a part of a secret.
     cut(&redactor.clean(&text), LONGEST_CAUSE)
 }

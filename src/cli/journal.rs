@@ -71,7 +71,7 @@ pub(super) fn run(args: &JournalArgs) -> Result<ExitCode> {
     }
     if args.set_aside {
         let shown = |record: &SetAside| aside_line(record, args.json) + "\n";
-        return Ok(print(&aside.iter().map(shown).collect::<String>()).into());
+        return Ok(ExitCode::from(print(&aside.iter().map(shown).collect::<String>())));
     }
     let is_ambiguous = |entry: &Entry| {
         matches!(entry.stage, StartStage::Ambiguous(_) | StartStage::Unreadable { open: true })

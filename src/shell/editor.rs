@@ -45,8 +45,8 @@ pub fn edit(directory: &Path, text: &str, ending: &str) -> Result<String, String
     if size > LARGEST {
         return Err(format!("the text has {} MiB, which is too much", size >> 20));
     }
-    let read = fs::read_to_string(&draft.file);
-    read.map(|text| without_mark(&text).to_owned())
+    fs::read_to_string(&draft.file)
+        .map(|text| without_mark(&text).to_owned())
         .map_err(|error| format!("the editor's file cannot be read: {error}"))
 }
 

@@ -74,7 +74,8 @@ impl Records {
 
 impl Write for Records {
     fn write(&mut self, record: &[u8]) -> io::Result<usize> {
-        let mut line = one_line(&outgoing::clean_bytes(record));
+        let text = String::from_utf8_lossy(record);
+        let mut line = one_line(&outgoing::clean(&text));
         let Some(count) = self.count(&line) else { return Ok(record.len()) };
         if count > REPEATS {
             let _ = write!(line, " (the same came {count} times)");
@@ -93,18 +94,17 @@ impl Write for Records {
 
 /// The record on one line of bounded length, with everything escaped that could end it or act on a
 /// terminal.
-fn one_line(record: &[u8]) -> String {
-    let record = record.strip_suffix(b"\n").unwrap_or(record);
-    let start = record.get(..LONGEST * 2).unwrap_or(record);
+fn one_line(record: &str) -> String {
+    let record = record.strip_suffix('\n').unwrap_or(record);
     let mut line = String::new();
-    for letter in String::from_utf8_lossy(start).chars() {
+    for letter in record.chars().take(LONGEST + 1) {
         if letter == ' ' || letter.is_ascii_graphic() || is_shown(letter) {
             line.push(letter);
         } else {
             line.extend(letter.escape_default());
         }
     }
-    if start.len() < record.len() || line.len() > LONGEST {
+    if line.len() > LONGEST {
         let mark = format!("… ({} bytes)", record.len());
         let room = LONGEST - mark.len();
         let end = line.char_indices().map(|(at, _)| at).take_while(|at| *at <= room).last();

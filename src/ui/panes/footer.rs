@@ -41,7 +41,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
         _ if state.runs.anchor.is_some() => " RANGE ",
         _ => " NORMAL ",
     };
-    let room = width.saturating_sub(width_of(&mode) + 1);
+    let room = width.saturating_sub(width_of(mode) + 1);
     let middle = match &state.notice {
         Some(notice) => {
             let style = if notice.level == Level::Warning { theme.warn() } else { theme.good() };
@@ -54,7 +54,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     let mut spans = vec![Span::styled(mode, theme.selected()), Span::raw(" ")];
     spans.extend(middle.spans.into_iter().map(|span| span.patch_style(middle.style)));
     // What there is room for, the more important first.
-    let told = [seen + &spare, spare].into_iter().find(|told| width_of(&told) <= left);
+    let told = [seen + &spare, spare].into_iter().find(|told| width_of(told) <= left);
     if let Some(told) = told {
         spans.push(Span::styled(pad("", left - width_of(&told)), theme.dim()));
         spans.push(Span::styled(told, theme.dim()));

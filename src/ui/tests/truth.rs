@@ -6,23 +6,26 @@ use crate::domain::text::is_clean;
 
 #[test]
 fn a_start_is_offered_where_there_are_no_runs_only_if_the_key_begins_one() {
-    let fresh = project(1, "Fresh");
+    let fresh = || vec![(project(1, "Fresh"), Vec::new())];
+    let busy = project(1, "Busy");
+    let runs = vec![run(&busy, 1, RunStatus::Running, 60, 0)];
     let scratch = Project { published: Published::Never, ..project(2, "Scratch") };
-    for (project, offers) in [(fresh, true), (scratch, false)] {
-        let projects = vec![(project, Vec::new())];
-        // By the pane of projects, and by the tab key alone.
-        for keys in ["Enter", "Tab"] {
-            let mut state = opened(&projects, SIZES[1]);
-            state.focus = Pane::Projects;
-            press(&mut state, keys, at(40));
-            assert_eq!(state.focus, Pane::Runs);
-            let shown = drawn(&mut state, SIZES[1], at(40));
-            assert!(shown.contains("No runs yet"), "{shown}");
-            assert_eq!(shown.contains("t starts one"), offers, "{shown}");
-            let effects = press(&mut state, "t", at(40));
-            settle(&mut state, effects, &projects, at(40));
-            assert_eq!(matches!(state.overlay, Some(Overlay::Form(_))), offers, "by {keys}");
-        }
+    // By the pane of projects, and by the tab key alone.
+    for (projects, keys, offers) in [
+        (fresh(), "Enter", true),
+        (fresh(), "Tab", true),
+        (vec![(busy, runs), (scratch, Vec::new())], "j Enter", false),
+    ] {
+        let mut state = opened(&projects, SIZES[1]);
+        state.focus = Pane::Projects;
+        press(&mut state, keys, at(40));
+        assert_eq!(state.focus, Pane::Runs);
+        let shown = drawn(&mut state, SIZES[1], at(40));
+        assert!(shown.contains("No runs yet"), "{shown}");
+        assert_eq!(shown.contains("t starts one"), offers, "{shown}");
+        let effects = press(&mut state, "t", at(40));
+        settle(&mut state, effects, &projects, at(40));
+        assert_eq!(matches!(state.overlay, Some(Overlay::Form(_))), offers, "by {keys}");
     }
 }
 

@@ -278,7 +278,7 @@ fn stand_in(id: TicketId, by: Session, open: bool, record: &[u8]) -> Entry {
         by,
         who: text("who"),
         project: ProjectId::new(text("project").unwrap_or_else(|| "unknown".to_owned())),
-        title: text("title").as_deref().unwrap_or("(unreadable)").into(),
+        title: text("title").unwrap_or_else(|| "(unreadable)".to_owned()).into(),
         body: told.get("body").cloned().unwrap_or_default(),
         secrets: BTreeSet::new(),
         at: id.at(),

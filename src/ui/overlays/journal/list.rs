@@ -187,7 +187,7 @@ impl JournalPane {
         let before: String = field.text().chars().take(field.cursor()).collect();
         let (typed, before) = (safe(field.text()), safe(&before));
         // What does not fit is left out at the beginning: one types at the end.
-        let room = width.saturating_sub(text::width(&name) + 1);
+        let room = width.saturating_sub(text::width(name) + 1);
         let ends = before.grapheme_indices(true).map(|(at, _)| at).chain([before.len()]);
         let start = ends
             .into_iter()
@@ -195,7 +195,7 @@ impl JournalPane {
         let start = start.unwrap_or_default();
         let (before, shown) =
             (before.get(start..).unwrap_or_default(), typed.get(start..).unwrap_or_default());
-        let rest = width.saturating_sub(text::width(&name) + text::width(shown) + 3);
+        let rest = width.saturating_sub(text::width(name) + text::width(shown) + 3);
         let style = if self.error.is_some() { theme.bad() } else { theme.dim() };
         let line = Line::from(vec![
             Span::styled(name, theme.strong()),
@@ -203,7 +203,7 @@ impl JournalPane {
             Span::styled(fit(hint, rest), style),
         ]);
         frame.render_widget(line, area);
-        let column = u16::try_from(text::width(&name) + text::width(before))
+        let column = u16::try_from(text::width(name) + text::width(before))
             .unwrap_or(0)
             .min(area.width.saturating_sub(1));
         frame.set_cursor_position(Position::new(area.x + column, area.y));
