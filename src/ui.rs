@@ -273,8 +273,8 @@ impl State {
         self.last = now;
         match msg {
             Msg::Key(chord) => self.press(chord, now, &mut effects),
-            Msg::Paste(text) => self.paste(&text),
-            Msg::Resize(size) => self.size = size,
+            Msg::Paste(text) => self.paste(&text, now),
+            Msg::Resize(size) => self.size = layout::drawable(size),
             Msg::Engine(msg) => self.tell_engine(*msg, now, &mut effects),
             Msg::HostFailed(reason) => self.warn(reason, now),
             Msg::Edited(result) => self.edited(result),

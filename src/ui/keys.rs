@@ -57,19 +57,23 @@ impl State {
         }
     }
 
-    /// A paste outside a field does nothing.
-    pub(super) fn paste(&mut self, text: &str) {
-        match (&mut self.overlay, &mut self.prompt) {
+    /// A paste outside a field does nothing; one that has no room is said.
+    pub(super) fn paste(&mut self, text: &str, now: Now) {
+        let pasted = match (&mut self.overlay, &mut self.prompt) {
             (Some(Overlay::Form(form)), _) => form.paste(text),
             (Some(Overlay::Cancel(sheet)), _) => sheet.paste(text),
             (Some(Overlay::Journal(pane)), _) => pane.paste(text),
             (None, Some(field)) => {
-                field.paste(text);
+                let pasted = field.paste(text);
                 let text = field.text().to_owned();
                 self.filter().set(&text);
                 self.forget_rows();
+                pasted
             }
-            _ => {}
+            _ => Ok(()),
+        };
+        if let Err(reason) = pasted {
+            self.warn(reason, now);
         }
     }
 
