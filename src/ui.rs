@@ -106,6 +106,10 @@ pub enum Msg {
     FileRead(Result<String, String>),
     /// The process was asked to end.
     Terminate,
+    /// The process was asked to stop for a while: the loop sees to it.
+    Stop,
+    /// The process goes on, stopped or not: the loop takes the terminal back.
+    Continued,
 }
 
 /// All that the screen can ask for.
@@ -138,6 +142,8 @@ pub enum Effect {
     },
     /// Ask this of the store and answer with [`engine::Msg::Store`].
     Store(Ask),
+    /// Have the process stopped for a while; answered with [`Msg::Stop`].
+    Suspend,
     /// End.
     Quit,
 }
@@ -247,7 +253,7 @@ impl State {
             model,
             options,
             frozen: None,
-            size,
+            size: layout::drawable(size),
             focus: Pane::Runs,
             zoom: false,
             projects: Projects::default(),
@@ -281,6 +287,7 @@ impl State {
             Msg::Saved(result) => self.saved(result, now),
             Msg::FileRead(result) => self.hear_file(result),
             Msg::Terminate => effects.push(Effect::Quit),
+            Msg::Stop | Msg::Continued => {}
         }
         self.settle_down(now, &mut effects);
         effects
@@ -299,6 +306,11 @@ impl State {
         if !self.options.theme.unicode {
             theme::to_ascii(frame.buffer_mut());
         }
+    }
+
+    /// How much of the window is drawn on.
+    pub fn size(&self) -> Size {
+        self.size
     }
 
     /// The engine's state.
