@@ -239,7 +239,6 @@ impl Form {
     /// # Errors
     /// A sentence for the person, if there is no room for it.
     pub(crate) fn paste(&mut self, text: &str) -> Result<(), String> {
-        self.said = None;
         let pasted = match &mut self.page {
             Page::Edit if self.list.is_none() => self.paste_into_cell(text),
             Page::Presets(kept) => kept.paste(text),
