@@ -3,28 +3,32 @@
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::pty::{Start, Terminal, line, run};
+use crate::pty::{Terminal, line, run};
 use crate::sim::Sim;
 
-/// Has it write much more than a pseudo-terminal holds, which is about 20 kB: each key copies an id.
-fn stop_output(terminal: &mut Terminal) {
-    terminal.take_output(false);
-    terminal.keys(&"y".repeat(1000));
-}
-
-#[test]
-fn a_terminal_that_takes_nothing_keeps_no_cancel_from_being_sent() {
+/// A dashboard on a terminal that takes nothing, after much more was written than a pseudo-terminal
+/// holds, which is about 20 kB; a cancel that was confirmed after that has been sent.
+fn stuck() -> (Terminal, Sim, TempDir) {
     let sim = Sim::start(&["--scenario", "demo"]);
     let data = TempDir::new().unwrap();
     let mut terminal = sim.dashboard(data.path()).open_on_rows();
     terminal.keys("/weekly\r");
     terminal.wait_for("a run", |screen| run(screen, "running", "Weekly revenue"));
     terminal.keys("g");
-    stop_output(&mut terminal);
+    terminal.assert_taken();
+    terminal.take_output(false);
+    // Each copies an id by the terminal, and draws a frame if that takes one.
+    terminal.keys(&"y".repeat(1000));
     terminal.keys("Xy");
     sim.wait_for("the cancel", |requests| {
         requests.iter().find(|request| request.method == "DELETE").map(|_| ())
     });
+    (terminal, sim, data)
+}
+
+#[test]
+fn a_terminal_that_takes_nothing_keeps_no_cancel_from_being_sent() {
+    let (mut terminal, _sim, _data) = stuck();
     // What it shows when the terminal goes on is what is so then.
     terminal.take_output(true);
     terminal.wait_for("the cancelled run", |screen| line(screen, &["■ killed", "Weekly"]));
@@ -42,12 +46,11 @@ fn every_way_out_ends_it_on_a_terminal_that_takes_nothing_and_leaves_that_as_it_
         (Some(Signal::QUIT), 131),
         (None, 0),
     ] {
-        let mut terminal = Start::demo().open_on_rows();
-        terminal.assert_taken();
-        stop_output(&mut terminal);
+        let (mut terminal, _sim, _data) = stuck();
         match signal {
             Some(signal) => terminal.signal(signal),
-            None => terminal.keys("\u{3}"),
+            // The first may ask, because of the cancel.
+            None => terminal.keys("\u{3}\u{3}"),
         }
         assert_eq!(terminal.wait_end(), code, "{signal:?}");
         // The terminal goes on, and reads at last that it was left.
