@@ -1,4 +1,5 @@
-//! What a message and a frame cost on the demo's workspace and on one of 500 projects.
+//! What a message and a frame cost on the demo's workspace and on one of 500 projects, and with a
+//! long value in the form.
 //!
 //! A frame draws only what is on the screen, so it should cost about the same as on a small one;
 //! a message that changes rows may cost a pass over all of them.
@@ -85,5 +86,25 @@ fn frame(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, frame);
+/// A long value is edited and drawn at a cost that a person does not feel: a few passes over it for a
+/// key, none for a frame.
+fn field(c: &mut Criterion) {
+    for bytes in [100, 10_000, 1_000_000] {
+        let Some(mut stage) = swept("demo") else { continue };
+        if stage.press("t ctrl-n n o t e Tab Tab").is_err() {
+            continue;
+        }
+        stage.tell(Msg::Paste("a ".repeat(bytes / 2)));
+        c.bench_function(&format!("two keys in a field of {bytes} bytes"), |b| {
+            b.iter(|| stage.press("y Backspace"));
+        });
+        let Ok(mut terminal) = Terminal::new(TestBackend::new(SIZE.width, SIZE.height));
+        let now = stage.now();
+        c.bench_function(&format!("draw a field of {bytes} bytes"), |b| {
+            b.iter(|| terminal.draw(|frame| stage.state.draw(frame, now)).is_ok());
+        });
+    }
+}
+
+criterion_group!(benches, frame, field);
 criterion_main!(benches);

@@ -91,8 +91,12 @@ pub fn main() -> Result<ExitCode> {
     reports(colours(io::stderr().is_terminal(), |name| std::env::var(name).ok())).install()?;
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        terminal::give_back();
-        report(panic);
+        if terminal::give_back() {
+            report(panic);
+        } else {
+            // A terminal that takes nothing would keep the program from ending.
+            tracing::error!(%panic, "a part of hextop has failed");
+        }
     }));
     let args = match Args::try_parse() {
         Ok(args) => args,

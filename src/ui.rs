@@ -106,6 +106,10 @@ pub enum Msg {
     FileRead(Result<String, String>),
     /// The process was asked to end.
     Terminate,
+    /// The process was asked to stop for a while: the loop sees to it.
+    Stop,
+    /// The process goes on, stopped or not: the loop takes the terminal back.
+    Continued,
 }
 
 /// All that the screen can ask for.
@@ -138,6 +142,8 @@ pub enum Effect {
     },
     /// Ask this of the store and answer with [`engine::Msg::Store`].
     Store(Ask),
+    /// Have the process stopped for a while; answered with [`Msg::Stop`].
+    Suspend,
     /// End.
     Quit,
 }
@@ -247,7 +253,7 @@ impl State {
             model,
             options,
             frozen: None,
-            size,
+            size: layout::drawable(size),
             focus: Pane::Runs,
             zoom: false,
             projects: Projects::default(),
@@ -273,14 +279,15 @@ impl State {
         self.last = now;
         match msg {
             Msg::Key(chord) => self.press(chord, now, &mut effects),
-            Msg::Paste(text) => self.paste(&text),
-            Msg::Resize(size) => self.size = size,
+            Msg::Paste(text) => self.paste(&text, now),
+            Msg::Resize(size) => self.size = layout::drawable(size),
             Msg::Engine(msg) => self.tell_engine(*msg, now, &mut effects),
             Msg::HostFailed(reason) => self.warn(reason, now),
             Msg::Edited(result) => self.edited(result),
             Msg::Saved(result) => self.saved(result, now),
             Msg::FileRead(result) => self.hear_file(result),
             Msg::Terminate => effects.push(Effect::Quit),
+            Msg::Stop | Msg::Continued => {}
         }
         self.settle_down(now, &mut effects);
         effects
@@ -299,6 +306,11 @@ impl State {
         if !self.options.theme.unicode {
             theme::to_ascii(frame.buffer_mut());
         }
+    }
+
+    /// How much of the window is drawn on.
+    pub fn size(&self) -> Size {
+        self.size
     }
 
     /// The engine's state.

@@ -6,10 +6,12 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::stream::{self, Stream};
+use futures_util::{FutureExt, StreamExt};
 use hextop::api::{Call, Connection, Exchange, PathStyle};
 use hextop::clock::Clock;
 use hextop::domain::{Now, RunStatus};
@@ -61,11 +63,26 @@ impl Wire for Near {
 struct Film {
     frames: Arc<Mutex<(usize, String)>>,
     lent: bool,
+    /// How long the terminal takes for a frame.
+    takes: Duration,
+    free_at: Option<tokio::time::Instant>,
 }
 
 impl Screen for Film {
+    fn is_free(&self) -> bool {
+        self.free_at.is_none_or(|at| at <= tokio::time::Instant::now())
+    }
+
+    async fn freed(&mut self) {
+        if let Some(at) = self.free_at {
+            tokio::time::sleep_until(at).await;
+        }
+    }
+
     fn draw(&mut self, state: &State, now: Now) -> io::Result<()> {
         assert!(!self.lent, "the terminal is the editor's");
+        assert!(self.is_free(), "the terminal has not taken the last frame");
+        self.free_at = Some(tokio::time::Instant::now() + self.takes);
         let drawn = || -> Result<String, Infallible> {
             let mut terminal = Terminal::new(TestBackend::new(SIZE.width, SIZE.height))?;
             terminal.draw(|frame| state.draw(frame, now))?;
@@ -88,7 +105,7 @@ impl Screen for Film {
     }
 }
 
-/// A machine without a browser, whose clipboard is a list.
+/// A machine without a browser, whose clipboard is a list; being stopped is noted there too.
 #[derive(Default)]
 struct Bare(Arc<Mutex<Vec<String>>>);
 
@@ -100,6 +117,16 @@ impl Host for Bare {
     fn copy(&mut self, text: &str) -> Result<(), String> {
         self.0.lock().unwrap().push(text.to_owned());
         Ok(())
+    }
+
+    fn suspend(&mut self) -> Result<(), String> {
+        Err("no shell here".to_owned())
+    }
+
+    /// The shell goes on with it an hour later.
+    fn stop(&mut self) {
+        let _ = pin!(tokio::time::advance(Duration::from_hours(1))).as_mut().now_or_never();
+        self.0.lock().unwrap().push("stopped".to_owned());
     }
 
     fn save(&mut self, name: &str, text: &str) -> Result<String, String> {
@@ -129,12 +156,27 @@ async fn half_a_minute(text: String) -> Result<String, String> {
     Ok(text.replace("{}", r#"{"inputParams": {"horizon_days": 30}}"#))
 }
 
-/// Keys, each after a pause.
+/// Keys and the two signals of a shell, each after a pause.
 fn script(steps: Vec<(u64, &'static str)>) -> impl Stream<Item = io::Result<Msg>> + Unpin {
     Box::pin(stream::unfold(steps.into_iter(), |mut steps| async {
         let (pause, key) = steps.next()?;
         tokio::time::sleep(Duration::from_millis(pause)).await;
-        Some((Ok(Msg::Key(key.parse().unwrap())), steps))
+        let msg = match key {
+            "TSTP" => Msg::Stop,
+            "CONT" => Msg::Continued,
+            key => Msg::Key(key.parse().unwrap()),
+        };
+        Some((Ok(msg), steps))
+    }))
+}
+
+/// Keys that are all there at once, each of which takes five milliseconds to be handled.
+fn storm(keys: usize) -> impl Stream<Item = io::Result<Msg>> + Unpin {
+    Box::pin(stream::iter(0..keys).map(|_| {
+        let mut passing = pin!(tokio::time::advance(Duration::from_millis(5)));
+        // Time passes when it is polled first.
+        let _ = passing.as_mut().now_or_never();
+        Ok(Msg::Key("j".parse().unwrap()))
     }))
 }
 
@@ -148,6 +190,13 @@ struct Ended {
 }
 
 fn play(steps: Vec<(u64, &'static str)>) -> Ended {
+    play_on(Film::default(), || script(steps))
+}
+
+fn play_on<K>(film: Film, keys: impl FnOnce() -> K) -> Ended
+where
+    K: Stream<Item = io::Result<Msg>> + Unpin,
+{
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -160,10 +209,10 @@ fn play(steps: Vec<(u64, &'static str)>) -> Ended {
         let world = Arc::new(Mutex::new(World::new(&scenario, 1, clock.now())));
         let options = Options::default();
         let state = State::new(Model::new(Settings::default()), options, SIZE, clock.now());
-        let (film, bare) = (Film::default(), Bare::default());
+        let bare = Bare::default();
         let (frames, copied) = (Arc::clone(&film.frames), Arc::clone(&bare.0));
         let wire = Near { world: Arc::clone(&world), clock };
-        let (store, keys) = (Store::none(), script(steps));
+        let (store, keys) = (Store::none(), keys());
         let state =
             Loop { state, screen: film, keys, wire, host: bare, store, clock }.run().await.unwrap();
         let (frames, last) = frames.lock().unwrap().clone();
@@ -241,4 +290,61 @@ fn while_the_editor_has_the_terminal_nothing_is_drawn_and_watching_goes_on() {
     assert_eq!(ours, 1, "{}", ended.last);
     assert!(world.tally().total() > before + 5, "polls wait for nobody");
     assert_eq!(world.refused(), 0);
+}
+
+#[test]
+fn on_a_terminal_that_takes_nothing_starts_and_cancels_go_on() {
+    let film = Film { takes: Duration::from_hours(24), ..Film::default() };
+    let keys = [(5_000, "t"), (100, "ctrl-s"), (100, "Enter"), (8_000, "X"), (300, "y")];
+    let steps = keys.into_iter().chain([(20_000, "y"), (100, "q")]).collect();
+    let ended = play_on(film, || script(steps));
+    assert_eq!(ended.frames, 1, "it has taken the first alone");
+    let killed = ended.copied.first().unwrap();
+    let world = ended.world.lock().unwrap();
+    let run = world.runs().find(|run| run.id().as_str() == killed).unwrap();
+    assert_eq!(*run.status(), RunStatus::Killed);
+    assert_eq!(world.refused(), 0);
+}
+
+#[test]
+fn a_terminal_that_is_slow_is_drawn_on_when_it_is_free_with_what_is_so_then() {
+    let film = Film { takes: Duration::from_secs(10), ..Film::default() };
+    let ended =
+        play_on(film, || script(vec![(61_000, "?"), (500, "x"), (500, "Esc"), (9_000, "q")]));
+    assert_eq!(ended.frames, 8, "one every ten seconds");
+    assert!(!ended.last.contains("Help on"), "no frame waits for its turn: {}", ended.last);
+    assert!(ended.last.contains("NORMAL"), "{}", ended.last);
+}
+
+#[test]
+fn keys_that_never_end_do_not_keep_the_screen_from_being_drawn() {
+    let ended = play_on(Film::default(), || storm(200));
+    assert!(ended.frames >= 40, "{} frames in a second", ended.frames);
+}
+
+#[test]
+fn a_stop_lends_the_terminal_and_an_hour_later_nothing_is_sent_in_a_burst() {
+    let before = play(vec![(4_999, "ctrl-c")]).world.lock().unwrap().tally().total();
+    let ended = play(vec![(5_000, "TSTP"), (100, "CONT"), (3_000, "CONT"), (50_000, "q")]);
+    assert_eq!(ended.copied, ["stopped"]);
+    let world = ended.world.lock().unwrap();
+    assert_eq!(world.refused(), 0);
+    let sent = world.tally().total() - before;
+    assert!((5..=60).contains(&sent), "{sent} requests in the minute that follows");
+    assert!(ended.last.contains("Churn model"), "{}", ended.last);
+}
+
+#[test]
+fn a_stop_while_the_editor_has_the_terminal_leaves_it_to_the_editor() {
+    // The screen asserts that nothing is drawn before the editor has ended.
+    let ended = play(vec![
+        (5_000, "t"),
+        (1_000, "ctrl-e"),
+        (5_000, "TSTP"),
+        (100, "CONT"),
+        (26_000, "Esc"),
+        (100, "ctrl-c"),
+        (100, "ctrl-c"),
+    ]);
+    assert_eq!(ended.copied, ["stopped"]);
 }

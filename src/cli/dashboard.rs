@@ -8,16 +8,16 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use clap::Args;
 use color_eyre::eyre::{Result, WrapErr};
 use futures_util::stream;
-use ratatui::layout::Size;
 
 use super::place::{self, Place, PlaceArgs, signals};
-use super::{AUTH, USAGE, complain, runtime};
+use super::{AUTH, FAILED, USAGE, complain, runtime};
 use crate::clock::{self, Clock};
 use crate::engine::Model;
 use crate::shell::config::ConfigError;
 use crate::shell::host::Machine;
 use crate::shell::input::Keyboard;
 use crate::shell::run::Loop;
+use crate::shell::stop;
 use crate::shell::terminal::{self, Tty};
 use crate::ui::State;
 
@@ -66,23 +66,31 @@ async fn show(place: Place) -> Result<ExitCode> {
     let signals = signals(&signal, terminal::is_taken)?;
     let clock = Clock::System;
     let keyboard = Keyboard::open(clock).wrap_err("the terminal cannot be read")?;
-    let (width, height) = crossterm::terminal::size().wrap_err("the terminal has no size")?;
+    let jobs = stop::signals()?;
+    let size = terminal::size().wrap_err("the terminal has no size")?;
     let model = Model::new(place.config.engine()).sharing(place.session).taking_up();
-    let state = State::new(model, place.options, Size { width, height }, now);
+    let state = State::new(model, place.options, size, now);
     let screen = Tty::take().wrap_err("the terminal cannot be taken over")?;
-    let keys = stream::select(keyboard, signals);
+    let keys = stream::select(keyboard, stream::select(signals, jobs));
     let wire = place.wire;
     let (host, store) = (Machine, place.store);
     tokio::spawn(async { terminal::panic_if_told("task") });
     let ended = Loop { state, screen, keys, wire, host, store, clock }.run().await;
-    terminal::give_back();
+    let is_heard = terminal::give_back();
     let number = signal.load(Ordering::SeqCst);
     if number > 0 {
         // By convention 128 and the signal's number.
         return Ok(ExitCode::from(128 + number));
     }
-    ended.wrap_err("the terminal failed")?;
-    Ok(ExitCode::SUCCESS)
+    match ended {
+        Ok(_) => Ok(ExitCode::SUCCESS),
+        // A terminal that takes nothing would keep the program from ending.
+        Err(error) if !is_heard => {
+            tracing::error!(%error, "the terminal failed");
+            Ok(ExitCode::from(FAILED))
+        }
+        Err(error) => Err(error).wrap_err("the terminal failed"),
+    }
 }
 
 /// What a person without a token wants.

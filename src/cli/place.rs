@@ -212,14 +212,18 @@ pub(super) fn interrupted() -> io::Result<impl Future<Output = u8>> {
     })
 }
 
-/// Signals that ask the process to end, as messages; the last one's number is kept. An interrupt
-/// counts only while `interruptible` says so.
+/// Signals that ask the process to end, as messages; the last one's number is kept. What a key
+/// can send, SIGINT and SIGQUIT, counts only while `interruptible` says so.
 pub(super) fn signals(
     seen: &Arc<AtomicU8>,
     interruptible: fn() -> bool,
 ) -> io::Result<impl Stream<Item = io::Result<Msg>> + Unpin + use<>> {
-    let kinds =
-        [(SignalKind::terminate(), 15), (SignalKind::hangup(), 1), (SignalKind::interrupt(), 2)];
+    let kinds = [
+        (SignalKind::terminate(), 15),
+        (SignalKind::hangup(), 1),
+        (SignalKind::interrupt(), 2),
+        (SignalKind::quit(), 3),
+    ];
     let mut streams = Vec::new();
     for (kind, number) in kinds {
         let (seen, source) = (Arc::clone(seen), signal(kind)?);
@@ -227,7 +231,7 @@ pub(super) fn signals(
             let seen = Arc::clone(&seen);
             async move {
                 source.recv().await?;
-                while number == 2 && !interruptible() {
+                while matches!(number, 2 | 3) && !interruptible() {
                     source.recv().await?;
                 }
                 seen.store(number, Ordering::SeqCst);

@@ -34,7 +34,14 @@ impl Query {
     /// # Errors
     /// A sentence that names the term and what would be accepted.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let terms = text.split_whitespace().map(term).collect::<Result<_, _>>()?;
+        let mut terms = Vec::new();
+        for word in text.split_whitespace() {
+            let term = term(word)?;
+            // A word that is there twice is looked for once.
+            if !terms.contains(&term) {
+                terms.push(term);
+            }
+        }
         Ok(Self { terms })
     }
 

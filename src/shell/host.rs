@@ -2,14 +2,13 @@
 //! and files that a person names.
 
 use std::future::Future;
-use std::io::{self, Write};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tokio::sync::oneshot;
 
 use super::save::save;
-use super::{browser, config, editor, file};
+use super::{browser, config, editor, file, stop, terminal};
 
 /// The machine, as far as the screen may use it.
 pub trait Host {
@@ -24,6 +23,16 @@ pub trait Host {
     /// # Errors
     /// A sentence for the person.
     fn copy(&mut self, text: &str) -> Result<(), String>;
+
+    /// Has the terminal's job stop until the shell goes on with it: it is then told as
+    /// [`crate::ui::Msg::Stop`], as from outside.
+    ///
+    /// # Errors
+    /// A sentence for the person, where nothing could go on with it.
+    fn suspend(&mut self) -> Result<(), String>;
+
+    /// Stops this process; returns when it goes on.
+    fn stop(&mut self);
 
     /// Saves a text in a new file of about this name in the directory that hextop runs in, readable
     /// by this user alone, and gives its path.
@@ -65,10 +74,17 @@ impl Host for Machine {
 
     /// By the terminal (OSC 52), so that it works over SSH.
     fn copy(&mut self, text: &str) -> Result<(), String> {
-        let mut out = io::stdout().lock();
-        write!(out, "\u{1b}]52;c;{}\u{7}", STANDARD.encode(text))
-            .and_then(|()| out.flush())
+        let bytes = format!("\u{1b}]52;c;{}\u{7}", STANDARD.encode(text)).into_bytes();
+        terminal::send(&bytes)
             .map_err(|error| format!("the terminal did not take the text: {error}"))
+    }
+
+    fn suspend(&mut self) -> Result<(), String> {
+        stop::suspend()
+    }
+
+    fn stop(&mut self) {
+        stop::stop();
     }
 
     fn save(&mut self, name: &str, text: &str) -> Result<String, String> {

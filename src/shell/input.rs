@@ -31,7 +31,6 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_util::Stream;
-use ratatui::layout::Size;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::{Errno, retry_on_intr};
 use tokio::io::Interest;
@@ -209,10 +208,7 @@ impl Stream for Keyboard {
             return Poll::Pending;
         }
         if this.sizes.poll_recv(context).is_ready() {
-            let size = crossterm::terminal::size();
-            return Poll::Ready(Some(
-                size.map(|(width, height)| Msg::Resize(Size { width, height })),
-            ));
+            return Poll::Ready(Some(terminal::size().map(Msg::Resize)));
         }
         this.poll_input(context).map(|input| Some(input.map(Msg::from)))
     }

@@ -1,10 +1,10 @@
 //! The one loop: it joins keys, finished requests, deadlines and signals.
 //!
-//! It takes in everything that is ready, then draws once. It wakes when something happens or at
-//! the next deadline, never by a tick. It is generic over the screen, the keys, the wire and the
+//! It takes in what is ready for a bounded time, then draws once, if the screen takes it. It wakes
+//! when something happens or at the next deadline, never by a tick. It is generic over the screen, the keys, the wire and the
 //! host, so that tests run this very loop.
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::task::Poll;
 use std::time::Duration;
@@ -24,13 +24,28 @@ use super::host::Host;
 use super::store::Store;
 use super::wire::{Wire, replied, send, token_read};
 
+/// How long messages are taken in before what came of them is drawn.
+const BETWEEN_FRAMES: Duration = Duration::from_millis(20);
+/// What happens comes from the keys, from answers, and from the store.
+const SOURCES: usize = 3;
+
 /// What a state is drawn on.
 pub trait Screen {
-    /// Draws the state.
+    /// Draws the state; waits for nothing.
     ///
     /// # Errors
-    /// If the terminal does not take it.
+    /// If the terminal is gone.
     fn draw(&mut self, state: &State, now: Now) -> io::Result<()>;
+
+    /// Whether it takes a drawing: what was drawn last has reached it.
+    fn is_free(&self) -> bool {
+        true
+    }
+
+    /// Comes when that may have changed.
+    fn freed(&mut self) -> impl Future<Output = ()> {
+        std::future::pending()
+    }
 
     /// Forgets what was drawn, so that the next drawing draws everything. A window that shrinks
     /// and grows again loses a part of its text, though its size is what it was.
@@ -93,8 +108,11 @@ where
         let mut going = self.handle(Msg::Engine(Box::new(engine::Msg::Started)), &mut calls);
         while going {
             let now = self.clock.now();
-            // The terminal is the editor's as long as that is open.
-            if calls.editors.is_empty() {
+            // The terminal is the editor's as long as that is open. One that takes nothing is drawn
+            // on when it does, as everything is then.
+            let is_ours = calls.editors.is_empty();
+            let owes = is_ours && !self.screen.is_free();
+            if is_ours && !owes {
                 self.screen.draw(&self.state, now)?;
             }
             let pause = self.state.deadline(now).saturating_sub(now.boot);
@@ -107,24 +125,37 @@ where
                 Some(done) = calls.reads.join_next() => read(done)?,
                 Some(done) = calls.editors.join_next() => self.edited(done, &mut calls).await?,
                 told = self.store.next() => stored(told),
+                () = self.screen.freed(), if owes => continue,
                 () = tokio::time::sleep(pause) => Msg::Engine(Box::new(engine::Msg::Woke)),
             };
-            going = self.take_in(msg, &mut calls)?;
-            while going {
-                let ready = if let Some(key) = at_hand(&mut self.keys).await {
-                    Some(pressed(key)?)
-                } else {
-                    calls.calls.try_join_next().map(replied).transpose()?.map(engine_msg)
-                };
-                let ready = ready.or_else(|| self.store.at_hand().map(stored));
-                let Some(msg) = ready else { break };
-                going = self.take_in(msg, &mut calls)?;
-            }
+            going = self.take_in(msg, &mut calls)? && self.drain(&mut calls).await?;
         }
         if let Some(parting) = self.state.model().parting(self.clock.now().boot) {
             self.store.ask(parting);
         }
         Ok(self.state)
+    }
+
+    /// Takes in what is ready, from each source in its turn, until nothing is or it is time to draw;
+    /// tells whether to go on.
+    async fn drain(&mut self, calls: &mut Tasks) -> io::Result<bool> {
+        let end = self.clock.now().boot + BETWEEN_FRAMES;
+        let (mut source, mut empty) = (0, 0);
+        while empty < SOURCES && self.clock.now().boot < end {
+            let ready = match source {
+                0 => at_hand(&mut self.keys).await.map(pressed).transpose()?,
+                1 => calls.calls.try_join_next().map(replied).transpose()?.map(engine_msg),
+                _ => self.store.at_hand().map(stored),
+            };
+            source = (source + 1) % SOURCES;
+            empty = if ready.is_some() { 0 } else { empty + 1 };
+            if let Some(msg) = ready
+                && !self.take_in(msg, calls)?
+            {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The editor has ended: the terminal is taken back, in whatever size it has now. What was
@@ -148,15 +179,31 @@ where
     }
 
     fn take_in(&mut self, msg: Msg, calls: &mut Tasks) -> io::Result<bool> {
-        if matches!(msg, Msg::Resize(_)) && calls.editors.is_empty() {
-            self.screen.forget()?;
-        }
         let had_terminal = calls.editors.is_empty();
+        match msg {
+            Msg::Resize(_) if had_terminal => self.screen.forget()?,
+            Msg::Stop => {
+                if had_terminal {
+                    self.screen.lend()?;
+                }
+                // The editor hears of it itself.
+                self.host.stop();
+                return self.go_on(calls);
+            }
+            Msg::Continued => return self.go_on(calls),
+            _ => {}
+        }
         let going = self.handle(msg, calls);
         if had_terminal && !calls.editors.is_empty() {
             self.screen.lend()?;
         }
         Ok(going)
+    }
+
+    /// Takes the terminal back from a shell, if it is not the editor's; tells whether to go on.
+    fn go_on(&mut self, calls: &mut Tasks) -> io::Result<bool> {
+        let size = if calls.editors.is_empty() { self.screen.take_back()? } else { None };
+        Ok(size.is_none_or(|size| self.handle(Msg::Resize(size), calls)))
     }
 
     /// Takes in one message and carries its effects out; tells whether to go on.
@@ -184,6 +231,10 @@ where
                 Effect::Copy(text) => {
                     let copied = self.host.copy(&text);
                     going &= self.report(copied, calls);
+                }
+                Effect::Suspend => {
+                    let suspended = self.host.suspend();
+                    going &= self.report(suspended, calls);
                 }
                 Effect::Save { name, text } => {
                     let saved = self.host.save(&name, &text);

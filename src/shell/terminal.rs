@@ -1,36 +1,90 @@
 //! The terminal, taken over and given back.
 //!
 //! Whatever ends the program, the terminal is as it was: the guard restores it when dropped, and
-//! the panic hook before the panic is printed.
+//! the panic hook before the panic is printed. A frame is drawn in memory and written by
+//! [`writer`], which never makes the loop wait.
 
-use std::io::{self, IsTerminal, Stdout};
-use std::mem::ManuallyDrop;
+mod writer;
+
+use std::cell::RefCell;
+use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
+use std::rc::Rc;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::cursor::Show;
+use crossterm::QueueableCommand;
+use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use crossterm::{ExecutableCommand, execute};
-use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect, Size};
+use ratatui::{Terminal, TerminalOptions, Viewport};
 
 use super::run::Screen;
 use crate::domain::Now;
 use crate::ui::State;
 use crate::ui::theme::Theme;
+use writer::Writer;
 
 /// Whether the terminal is taken over at the moment.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether the terminal takes what is written to it, as far as was seen when it was given back.
+static HEARD: AtomicBool = AtomicBool::new(true);
+/// What writes to the terminal, from the first time that it is taken over.
+static WRITER: OnceLock<Writer> = OnceLock::new();
 
 /// The terminal while it is ours.
 #[derive(Debug)]
 pub struct Tty {
-    /// Never dropped: it would show the cursor, which [`give_back`] does, and panic where the
-    /// terminal is gone.
-    terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
+    writer: Writer,
+    canvas: Canvas,
+}
+
+/// Where frames are drawn.
+#[derive(Debug)]
+struct Canvas {
+    terminal: Terminal<CrosstermBackend<Bytes>>,
+    bytes: Bytes,
+    size: Size,
+}
+
+/// Bytes in memory, for the terminal.
+#[derive(Clone, Debug, Default)]
+struct Bytes(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Bytes {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Canvas {
+    /// A canvas of this size; its first frame clears the terminal.
+    fn new(size: Size) -> io::Result<Self> {
+        let mut bytes = Bytes::default();
+        bytes.queue(Clear(ClearType::All))?;
+        let area = Rect::from((Position::ORIGIN, size));
+        let options = TerminalOptions { viewport: Viewport::Fixed(area) };
+        let terminal = Terminal::with_options(CrosstermBackend::new(bytes.clone()), options)?;
+        Ok(Self { terminal, bytes, size })
+    }
+
+    /// The bytes that make the terminal show the state.
+    fn draw(&mut self, state: &State, now: Now) -> io::Result<Vec<u8>> {
+        self.terminal.draw(|frame| {
+            state.draw(frame, now);
+            panic_if_told("draw");
+        })?;
+        Ok(self.bytes.0.take())
+    }
 }
 
 impl Tty {
@@ -39,12 +93,15 @@ impl Tty {
     /// # Errors
     /// If it cannot be; it is then as it was.
     pub fn take() -> io::Result<Self> {
-        TAKEN.store(true, Ordering::SeqCst);
-        let taken = enable_raw_mode()
-            .and_then(|()| execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste))
-            .and_then(|()| Terminal::new(CrosstermBackend::new(io::stdout())));
+        let writer = if let Some(writer) = WRITER.get() {
+            writer.clone()
+        } else {
+            let writer = Writer::start(io::stdout().as_fd().try_clone_to_owned()?)?;
+            WRITER.get_or_init(|| writer).clone()
+        };
+        let taken = take_over(&writer).and_then(|()| Canvas::new(Size::default()));
         match taken {
-            Ok(terminal) => Ok(Self { terminal: ManuallyDrop::new(terminal) }),
+            Ok(canvas) => Ok(Self { writer, canvas }),
             Err(error) => {
                 give_back();
                 Err(error)
@@ -53,23 +110,38 @@ impl Tty {
     }
 }
 
+fn take_over(writer: &Writer) -> io::Result<()> {
+    TAKEN.store(true, Ordering::SeqCst);
+    enable_raw_mode()?;
+    let mut bytes = Vec::new();
+    bytes.queue(EnterAlternateScreen)?.queue(EnableBracketedPaste)?.queue(Hide)?;
+    writer.send(&bytes)
+}
+
 impl Screen for Tty {
     fn draw(&mut self, state: &State, now: Now) -> io::Result<()> {
         if !TAKEN.load(Ordering::SeqCst) {
             // A panic beside the loop gave the terminal back; nothing may cover what it says.
             return Err(io::Error::other("a part of hextop has failed"));
         }
-        let draw = |frame: &mut ratatui::Frame<'_>| {
-            state.draw(frame, now);
-            panic_if_told("draw");
-        };
-        self.terminal.draw(draw).map(|_| ())
+        if self.canvas.size != state.size() {
+            self.canvas = Canvas::new(state.size())?;
+        }
+        let bytes = self.canvas.draw(state, now)?;
+        self.writer.send(&bytes)
+    }
+
+    fn is_free(&self) -> bool {
+        self.writer.is_free()
+    }
+
+    async fn freed(&mut self) {
+        self.writer.freed().await;
     }
 
     fn forget(&mut self) -> io::Result<()> {
-        // Not `clear`, which asks the terminal for its cursor and waits for the answer.
-        let area = Rect::from((Position::ORIGIN, self.terminal.size()?));
-        self.terminal.resize(area)
+        self.canvas = Canvas::new(self.canvas.size)?;
+        Ok(())
     }
 
     fn lend(&mut self) -> io::Result<()> {
@@ -78,12 +150,11 @@ impl Screen for Tty {
     }
 
     fn take_back(&mut self) -> io::Result<Option<Size>> {
-        TAKEN.store(true, Ordering::SeqCst);
-        enable_raw_mode()?;
-        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
+        // Raw mode is set anew, whatever a shell has set meanwhile.
+        disable_raw_mode()?;
+        take_over(&self.writer)?;
         self.forget()?;
-        self.terminal.hide_cursor()?;
-        self.terminal.size().map(Some)
+        size().map(Some)
     }
 }
 
@@ -93,20 +164,45 @@ impl Drop for Tty {
     }
 }
 
+/// The size of the window.
+///
+/// # Errors
+/// If the terminal does not tell it.
+pub fn size() -> io::Result<Size> {
+    crossterm::terminal::size().map(|(width, height)| Size { width, height })
+}
+
 /// Whether the terminal is ours at the moment, and not lent to an editor.
 pub fn is_taken() -> bool {
     TAKEN.load(Ordering::SeqCst)
 }
 
 /// Puts the terminal back as it was; does nothing if it is. Each step is tried whatever became
-/// of those before, because a terminal that is gone cannot be helped but a raw one can.
-pub fn give_back() {
-    if TAKEN.swap(false, Ordering::SeqCst) {
-        let mut out = io::stdout();
-        let _ = out.execute(DisableBracketedPaste);
-        let _ = out.execute(LeaveAlternateScreen);
-        let _ = out.execute(Show);
-        let _ = disable_raw_mode();
+/// of those before, because a terminal that is gone cannot be helped but a raw one can. Takes two
+/// seconds at most; tells whether the terminal takes what is written to it.
+pub fn give_back() -> bool {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return HEARD.load(Ordering::SeqCst);
+    }
+    let mut bytes = Vec::new();
+    // Writing into memory does not fail.
+    let _ = bytes.queue(DisableBracketedPaste);
+    let _ = bytes.queue(LeaveAlternateScreen);
+    let _ = bytes.queue(Show);
+    let heard = WRITER.get().is_some_and(|writer| writer.finish(&bytes));
+    HEARD.store(heard, Ordering::SeqCst);
+    let _ = disable_raw_mode();
+    heard
+}
+
+/// Writes something beside the frames, such as a text for the clipboard; waits for nothing.
+///
+/// # Errors
+/// If the terminal takes nothing, or is not ours.
+pub fn send(bytes: &[u8]) -> io::Result<()> {
+    match WRITER.get() {
+        Some(writer) => writer.send(bytes),
+        None => Err(io::Error::other("it is not taken over")),
     }
 }
 

@@ -3,6 +3,9 @@
 //! Help, footer and the README's table are drawn from it; a key that is not here does nothing
 //! outside a field.
 
+#[cfg(test)]
+mod tests;
+
 use super::chord::{Chord, Key};
 
 /// What a key does outside fields and sheets.
@@ -49,6 +52,7 @@ pub enum Action {
     Queues,
     Quit,
     QuitNow,
+    Suspend,
 }
 
 /// One line of the table.
@@ -165,6 +169,11 @@ pub const COMMANDS: &[Command] = &[
     shown(Action::Help, "? F1", "help for where you are; type to search", "help"),
     shown(Action::Quit, "q", "back, or quit", "quit"),
     command(Action::QuitNow, "ctrl-c", "quit from anywhere; asks once if something is unsettled"),
+    command(
+        Action::Suspend,
+        "ctrl-z",
+        "back to the shell from anywhere; `fg` there goes on. Nothing is sent meanwhile",
+    ),
 ];
 
 /// Keys that work in forms and sheets, for the help and the README.
@@ -215,7 +224,7 @@ pub const SHEET_KEYS: &[(&str, &str, &str)] = &[
     ("trigger form", "Left Right Space", "change a checkbox or an option"),
     ("trigger form", "ctrl-l", "several values in this field, or one: each is a start of its own"),
     ("trigger form", "ctrl-f", "take values from a CSV file: each of its lines is a start"),
-    ("trigger form", "ctrl-z", "take the last change in this field back"),
+    ("trigger form", "ctrl-_ ctrl-/", "take the last change in this field back"),
     ("trigger form", "ctrl-g", "edit this value in $EDITOR: for several lines"),
     ("trigger form", "ctrl-e", "edit the whole body in $EDITOR, as JSON"),
     ("trigger form", "ctrl-o", "presets: load, save, rename, delete"),
@@ -269,32 +278,7 @@ pub fn quits(chord: Chord) -> bool {
     chord == Chord { key: Key::Char('c'), ctrl: true }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::HashMap;
-
-    #[test]
-    fn every_key_is_readable_and_means_one_thing() {
-        let mut owners: HashMap<Chord, &str> = HashMap::new();
-        for command in COMMANDS {
-            assert_eq!(
-                command.chords().count(),
-                command.keys.split(' ').count(),
-                "{}",
-                command.keys
-            );
-            for chord in command.chords() {
-                let before = owners.insert(chord, command.help);
-                assert_eq!(before, None, "{chord} is taken twice");
-            }
-        }
-    }
-
-    #[test]
-    fn keys_that_slip_never_destroy() {
-        for name in ["d", "ctrl-d", "ctrl-r", "Delete", "Backspace", "x", "y", "Enter"] {
-            assert_ne!(action_of(name.parse().unwrap()), Some(Action::Cancel), "{name}");
-        }
-    }
+/// Whether a chord asks to suspend, wherever it is pressed.
+pub(crate) fn suspends(chord: Chord) -> bool {
+    chord == Chord::ctrl('z')
 }

@@ -1,24 +1,73 @@
 //! A line of text that is being edited.
+//!
+//! A key costs at most a few passes over the text, and a paste is one change, however long it is.
 
-use tui_input::{Input, InputRequest, InputResponse};
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+
+use tui_input::{Input, InputRequest};
 
 use super::chord::{Chord, Key};
+use super::text::{end, start};
 
 /// How many changes can be taken back.
 const UNDOS: usize = 100;
+/// How much text that was taken out is kept for that, in bytes.
+const KEPT: usize = 2 * VALUE;
+/// The most that is typed or pasted into a name, a filter, a path or a reason, in bytes.
+const LINE: usize = 4096;
+/// The same for a value, which is as much as the editor gives back.
+const VALUE: usize = 1024 * 1024;
 
 /// A line of text with its cursor.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Field {
     input: Input,
-    /// What it held before each change, the last one last.
-    before: Vec<Input>,
+    /// The most that it takes, in bytes; what it held from the start may be more.
+    most: usize,
+    /// What takes each change back, the last one last.
+    undos: VecDeque<Undo>,
+}
+
+/// What takes a change back: `removed` in place of the bytes that came for it.
+#[derive(Clone, Debug)]
+struct Undo {
+    at: usize,
+    inserted: usize,
+    removed: String,
+    cursor: usize,
+}
+
+impl Undo {
+    /// From one text to another, the cursor being where it was in the first.
+    fn between(before: &str, after: &str, cursor: usize) -> Self {
+        let same = before.bytes().zip(after.bytes()).take_while(|(a, b)| a == b).count();
+        let at = before.floor_char_boundary(same).min(after.floor_char_boundary(same));
+        let (old, new) = (before.split_at(at).1, after.split_at(at).1);
+        let same = old.bytes().rev().zip(new.bytes().rev()).take_while(|(a, b)| a == b).count();
+        let end = old.ceil_char_boundary(old.len() - same);
+        let removed = old.split_at(end).0.to_owned();
+        Self { at, inserted: new.len() - (old.len() - end), removed, cursor }
+    }
+}
+
+impl Default for Field {
+    fn default() -> Self {
+        Self::holding("")
+    }
 }
 
 impl Field {
-    /// A field that holds `text`, the cursor at its end.
+    /// A field that holds `text`, the cursor at its end, for a name, a filter, a path or a reason.
     pub(crate) fn holding(text: &str) -> Self {
-        Self { input: Input::new(text.to_owned()), before: Vec::new() }
+        Self { input: Input::new(text.to_owned()), most: LINE, undos: VecDeque::new() }
+    }
+
+    /// The same for a value.
+    pub(crate) fn for_value(text: &str) -> Self {
+        Self { most: VALUE, ..Self::holding(text) }
     }
 
     /// What it holds.
@@ -31,9 +80,28 @@ impl Field {
         self.input.cursor()
     }
 
-    /// Takes in a key; tells whether it was for a field.
+    /// The text before the cursor, and the rest.
+    pub(crate) fn halves(&self) -> (&str, &str) {
+        let text = self.text();
+        let at = text.char_indices().nth(self.cursor()).map_or(text.len(), |(at, _)| at);
+        text.split_at(at)
+    }
+
+    /// Why not everything was taken that was typed or pasted.
+    pub(crate) fn full(&self) -> String {
+        let most = if self.most == VALUE { "1 MiB" } else { "4 KiB" };
+        format!("this field takes {most}: what would be more was left out, whole")
+    }
+
+    /// Whether it takes not even one more character of any kind.
+    pub(crate) fn is_full(&self) -> bool {
+        self.text().len() + char::MAX.len_utf8() > self.most
+    }
+
+    /// Takes in a key; tells whether it was for a field. A letter that has no room is left out.
     pub(crate) fn press(&mut self, chord: Chord) -> bool {
         let request = match (chord.ctrl, chord.key) {
+            (false, Key::Char(_)) if self.is_full() => return true,
             (false, Key::Char(letter)) => InputRequest::InsertChar(letter),
             (false, Key::Backspace) | (true, Key::Char('h')) => InputRequest::DeletePrevChar,
             (false, Key::Delete) | (true, Key::Char('d')) => InputRequest::DeleteNextChar,
@@ -48,71 +116,80 @@ impl Field {
             (true, Key::Char('k')) => InputRequest::DeleteTillEnd,
             _ => return false,
         };
-        self.change(request);
+        let (before, cursor) = (self.text().to_owned(), self.cursor());
+        self.handle(request);
+        if self.text() != before {
+            self.keep(&before, cursor);
+        }
         true
     }
 
-    fn change(&mut self, request: InputRequest) {
-        let before = self.input.clone();
-        let changed: InputResponse = self.input.handle(request);
-        if changed.is_some_and(|change| change.value) {
-            self.keep(before);
+    /// Words are looked for around the cursor alone, because that costs much for a long text.
+    fn handle(&mut self, request: InputRequest) {
+        let is_near = matches!(
+            request,
+            InputRequest::GoToPrevWord | InputRequest::GoToNextWord | InputRequest::DeletePrevWord
+        );
+        if !is_near || self.text().len() <= LINE {
+            self.input.handle(request);
+            return;
         }
+        let (before, after) = self.halves();
+        let (far, near) = before.split_at(before.len() - end(before).len());
+        let (next, rest) = after.split_at(start(after).len());
+        let mut part = Input::new([near, next].concat()).with_cursor(near.chars().count());
+        part.handle(request);
+        let cursor = far.chars().count() + part.cursor();
+        self.input = Input::new([far, part.value(), rest].concat()).with_cursor(cursor);
     }
 
-    fn keep(&mut self, before: Input) {
-        if self.before.len() == UNDOS {
-            self.before.remove(0);
+    /// Keeps what takes the last change back.
+    fn keep(&mut self, before: &str, cursor: usize) {
+        self.undos.push_back(Undo::between(before, self.text(), cursor));
+        let mut kept: usize = self.undos.iter().map(|undo| undo.removed.len()).sum();
+        while self.undos.len() > UNDOS || (kept > KEPT && self.undos.len() > 1) {
+            kept -= self.undos.pop_front().map_or(0, |undo| undo.removed.len());
         }
-        self.before.push(before);
     }
 
     /// Holds another text; this can be taken back as well.
     pub(crate) fn replace(&mut self, text: &str) {
         if self.text() != text {
+            let cursor = self.cursor();
             let before = std::mem::replace(&mut self.input, Input::new(text.to_owned()));
-            self.keep(before);
+            self.keep(before.value(), cursor);
         }
     }
 
     /// Takes the last change back; tells whether there was one.
     pub(crate) fn undo(&mut self) -> bool {
-        let before = self.before.pop();
-        before.map(|before| self.input = before).is_some()
+        let Some(undo) = self.undos.pop_back() else { return false };
+        let mut text = self.text().to_owned();
+        text.replace_range(undo.at..undo.at + undo.inserted, &undo.removed);
+        self.input = Input::new(text).with_cursor(undo.cursor);
+        true
     }
 
-    /// Takes in pasted text; line breaks become spaces, because a field is one line.
-    pub(crate) fn paste(&mut self, text: &str) {
-        let before = self.input.clone();
-        for letter in text.trim_end_matches(['\r', '\n']).chars() {
-            let letter = if letter.is_control() { ' ' } else { letter };
-            self.input.handle(InputRequest::InsertChar(letter));
+    /// Takes in pasted text, as one change; line breaks become spaces, because a field is one line.
+    ///
+    /// # Errors
+    /// A sentence for the person, if there is no room for all of it: a part would look like the
+    /// whole, so the field stays as it was.
+    pub(crate) fn paste(&mut self, text: &str) -> Result<(), String> {
+        let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
+        let pasted: String = text.trim_end_matches(['\r', '\n']).chars().map(plain).collect();
+        if pasted.is_empty() {
+            return Ok(());
         }
-        if before.value() != self.text() {
-            self.keep(before);
+        if self.text().len() + pasted.len() > self.most {
+            return Err(self.full());
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_change_can_be_taken_back_and_a_paste_is_one() {
-        let mut field = Field::holding("ab");
-        field.press(Chord::plain(Key::Char('c')));
-        field.press(Chord::plain(Key::Left));
-        field.paste("x\ny");
-        field.replace("other");
-        let mut seen = Vec::new();
-        while field.undo() {
-            seen.push(field.text().to_owned());
-        }
-        assert_eq!(seen, ["abx yc", "abc", "ab"]);
-        for _ in 0..2 * UNDOS {
-            field.press(Chord::plain(Key::Char('z')));
-        }
-        assert_eq!(std::iter::from_fn(|| field.undo().then_some(())).count(), UNDOS);
+        let (before, after) = self.halves();
+        let cursor = self.cursor();
+        let whole = [before, &pasted, after].concat();
+        let input = Input::new(whole).with_cursor(cursor + pasted.chars().count());
+        let before = std::mem::replace(&mut self.input, input);
+        self.keep(before.value(), cursor);
+        Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::domain::{Boot, Now, ProjectId, RunId};
 use crate::engine::Intent;
 
-use super::action::{Action, action_of, quits};
+use super::action::{Action, action_of, quits, suspends};
 use super::chord::{Chord, Key};
 use super::layout::{self, rows_in};
 use super::overlays::{BudgetPanel, Form, Help, QueuePanel, Sheet, SheetWish};
@@ -19,6 +19,9 @@ impl State {
             quits(chord) || (self.typing() == Typing::No && action_of(chord) == Some(Action::Quit));
         if !quitting {
             self.quit_asked = false;
+        }
+        if suspends(chord) {
+            return effects.push(Effect::Suspend);
         }
         // Where nothing can be seen, nothing but leaving may be done.
         if quits(chord) || (quits_or_q(chord) && layout::is_too_small(self.size)) {
@@ -57,19 +60,23 @@ impl State {
         }
     }
 
-    /// A paste outside a field does nothing.
-    pub(super) fn paste(&mut self, text: &str) {
-        match (&mut self.overlay, &mut self.prompt) {
+    /// A paste outside a field does nothing; one that has no room is said.
+    pub(super) fn paste(&mut self, text: &str, now: Now) {
+        let pasted = match (&mut self.overlay, &mut self.prompt) {
             (Some(Overlay::Form(form)), _) => form.paste(text),
             (Some(Overlay::Cancel(sheet)), _) => sheet.paste(text),
             (Some(Overlay::Journal(pane)), _) => pane.paste(text),
             (None, Some(field)) => {
-                field.paste(text);
+                let pasted = field.paste(text);
                 let text = field.text().to_owned();
                 self.filter().set(&text);
                 self.forget_rows();
+                pasted
             }
-            _ => {}
+            _ => Ok(()),
+        };
+        if let Err(reason) = pasted {
+            self.warn(reason, now);
         }
     }
 
@@ -192,6 +199,7 @@ impl State {
                 }
             }
             Action::QuitNow => self.quit(now, effects),
+            Action::Suspend => effects.push(Effect::Suspend),
         }
         if moves(action) {
             self.extend_range();

@@ -9,6 +9,23 @@ pub(crate) const SMALLEST: Size = Size { width: 40, height: 12 };
 /// From this width on the projects stand beside the runs.
 const SIDE_BY_SIDE: u16 = 110;
 
+/// What a window is taken for that tells no width or no height, as a serial line or a pseudo-terminal
+/// without a window does.
+const USUAL: Size = Size { width: 80, height: 24 };
+/// The most that is drawn, in characters: each costs about 100 bytes in the two buffers of a screen,
+/// and is looked at for each frame. A 4K screen in the smallest type has half as many. A
+/// pseudo-terminal can tell up to 65535×65535, which would take 400 GB.
+const MOST: u32 = 250_000;
+const WIDEST: u16 = 2000;
+
+/// The part of a window that is drawn on: all of it at any size that a person could read.
+pub(crate) fn drawable(window: Size) -> Size {
+    let or = |told: u16, usual| if told == 0 { usual } else { told };
+    let width = or(window.width, USUAL.width).min(WIDEST);
+    let highest = u16::try_from(MOST / u32::from(width)).unwrap_or(u16::MAX);
+    Size { width, height: or(window.height, USUAL.height).min(highest) }
+}
+
 /// Whether a screen of this size shows nothing but that it is too small.
 pub(crate) fn is_too_small(size: Size) -> bool {
     size.width < SMALLEST.width || size.height < SMALLEST.height
@@ -73,4 +90,28 @@ pub(crate) fn areas(state: &State) -> Areas {
 /// Rows that fit between the borders of a pane, below `headings` of them.
 pub(crate) fn rows_in(pane: Rect, headings: u16) -> usize {
     usize::from(pane.height.saturating_sub(2 + headings))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_is_drawn_on_whole_within_bounds_and_has_a_size_where_it_tells_none() {
+        let size = |(width, height)| Size { width, height };
+        for (told, drawn) in [
+            ((120, 36), (120, 36)),
+            ((640, 200), (640, 200)),
+            ((1, 1), (1, 1)),
+            ((0, 0), (80, 24)),
+            ((0, 50), (80, 50)),
+            ((50, 0), (50, 24)),
+            ((65_535, 65_535), (2000, 125)),
+            ((65_535, 1), (2000, 1)),
+            ((1, 65_535), (1, 65_535)),
+            ((1000, 1000), (1000, 250)),
+        ] {
+            assert_eq!(drawable(size(told)), size(drawn), "{told:?}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use ratatui::style::Style;
 use serde_json::Value;
 
-use super::text::safe;
+use super::text::{safe, start};
 use super::theme::Theme;
 use crate::domain::param::MASK;
 use crate::engine::model::{Entry, Start, StartStage};
@@ -54,12 +54,12 @@ pub(crate) fn inputs(entry: &Entry) -> String {
     let told = told.into_iter().flatten().map(|(name, value)| format!("{name}={value}"));
     let secret = entry.secrets.iter().map(|name| format!("{name}={MASK}"));
     let pairs: Vec<_> = told.chain(secret).collect();
-    if pairs.is_empty() { "the app's defaults".to_owned() } else { safe(&pairs.join("  ")) }
+    if pairs.is_empty() { "the app's defaults".to_owned() } else { safe(start(&pairs.join("  "))) }
 }
 
 /// What else was sent, if anything was.
 pub(crate) fn options(entry: &Entry) -> Option<String> {
     let fields = entry.body.as_object()?.iter().filter(|(name, _)| *name != "inputParams");
     let pairs: Vec<_> = fields.map(|(name, value)| format!("{name}={value}")).collect();
-    (!pairs.is_empty()).then(|| safe(&pairs.join("  ")))
+    (!pairs.is_empty()).then(|| safe(start(&pairs.join("  "))))
 }

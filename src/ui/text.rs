@@ -24,9 +24,25 @@ fn columns(cluster: &str) -> usize {
     if cluster.contains(char::is_control) { 0 } else { usize::from(cluster.cell_width()) }
 }
 
+/// The most characters that one line of any screen shows.
+const LINE: usize = 2000;
+
+/// The beginning of a text, as much as one line of any screen shows: what is drawn for each frame
+/// must not cost more for a text that goes on for a megabyte.
+pub fn start(text: &str) -> &str {
+    text.char_indices().nth(LINE).map_or(text, |(end, _)| text.split_at(end).0)
+}
+
+/// The end of a text, as much as one line of any screen shows.
+pub fn end(text: &str) -> &str {
+    text.char_indices().nth_back(LINE - 1).map_or(text, |(start, _)| text.split_at(start).1)
+}
+
 /// The text cut to so many columns, the last of them an ellipsis if anything was lost.
 pub fn fit(text: &str, most: usize) -> String {
-    if width(text) <= most {
+    // No more is measured than decides. A character of no width hardly ever follows another.
+    let (first, _) = text.split_at(text.floor_char_boundary(16 * most.max(LINE)));
+    if width(first) <= most && (first.len() == text.len() || width(text) <= most) {
         return text.to_owned();
     }
     let mut cut = String::new();
@@ -94,6 +110,28 @@ pub fn pieces(text: &str, most: usize) -> Vec<String> {
                 push(&letter, columns(&letter));
             }
         }
+    }
+    lines
+}
+
+/// The most lines of a long text that are there to scroll through.
+const PAGE: usize = 2000;
+
+/// A text as a page to scroll through, its lines cut to at most so many columns; one that goes on
+/// behind so many lines ends with a line that says how much was left out.
+pub fn page(text: &str, most: usize) -> Vec<String> {
+    let (mut lines, mut rest) = (Vec::new(), text);
+    while !rest.is_empty() && lines.len() < PAGE {
+        let line = rest.split_once('\n').map_or(rest, |(line, _)| line);
+        let room = (PAGE - lines.len()).saturating_mul(most.max(1));
+        let end = line.char_indices().nth(room).map_or(line.len(), |(end, _)| end);
+        lines.extend(pieces(&safe(line.split_at(end).0), most));
+        rest = rest.split_at(end).1;
+        rest = rest.strip_prefix('\n').unwrap_or(rest);
+    }
+    if !rest.is_empty() {
+        let left = rest.len().div_ceil(1024);
+        lines.push(fit(&format!("… {left} KiB more, which are not shown here"), most));
     }
     lines
 }
@@ -175,6 +213,20 @@ mod tests {
     fn a_title_cannot_draw_on_the_screen() {
         assert_eq!(safe("a\u{1b}[31mb\r\n\tc\u{202e}d\u{200b}e\u{9b}"), "a·[31mb  c·d·e·");
         assert_eq!(safe("Umsatz – 売上 🚀"), "Umsatz – 売上 🚀");
+    }
+
+    #[test]
+    fn a_text_of_a_megabyte_costs_no_more_to_show_than_what_is_shown_of_it() {
+        for text in ["x".repeat(1 << 20), "ab cd\n".repeat(200_000), "🚀é".repeat(200_000)] {
+            assert!(start(&text).chars().count() == LINE && text.starts_with(start(&text)));
+            assert!(end(&text).chars().count() == LINE && text.ends_with(end(&text)));
+            let lines = page(&text, 80);
+            let last = lines.last().unwrap();
+            assert!(lines.len() <= 2 * PAGE + 1 && last.contains("KiB more"), "{last}");
+            assert!(lines.iter().all(|line| width(line) <= 80));
+        }
+        assert_eq!((start("é売"), end("é売"), fit("é売", 2)), ("é売", "é売", "é…".to_owned()));
+        assert_eq!(page("{\n  \"a\": 12345\n\n}", 8), ["{", "  \"a\": 1", "2345", "", "}"]);
     }
 
     #[test]

@@ -13,7 +13,9 @@ fn demo() -> Terminal {
 
 #[test]
 fn a_signal_ends_it_with_the_code_of_that_signal() {
-    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130)] {
+    for (signal, code) in
+        [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)]
+    {
         let mut terminal = demo();
         terminal.signal(signal);
         assert_eq!(terminal.wait_exit(), code, "{signal:?}");

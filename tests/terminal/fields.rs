@@ -74,6 +74,37 @@ fn keys_are_answered_when_they_are_pressed_and_not_at_the_next_tick() {
 }
 
 #[test]
+fn a_paste_of_a_megabyte_is_taken_and_keys_are_heard_behind_it() {
+    let mut terminal = weekly();
+    terminal.keys("t\u{e}note\t\t");
+    terminal.paste(&format!("{}END", "long ".repeat(200_000)));
+    terminal.keys("ING");
+    terminal.wait_for("its end", |screen| line(screen, &["note", "long ENDING"]));
+    // Undo takes back letter by letter, and the paste as one.
+    terminal.keys("\u{1f}\u{1f}\u{1f}\u{1f}one");
+    terminal.wait_for("the field", |screen| line(screen, &["note", "text", " one "]));
+    terminal.paste(&"x".repeat(1024 * 1024));
+    terminal.see("this field takes 1 MiB");
+    terminal.wait_for("the field", |screen| line(screen, &["note", "text", " one "]));
+    terminal.keys("\u{3}\u{3}");
+    assert_eq!(terminal.wait_exit(), 0);
+    terminal.assert_restored();
+}
+
+#[test]
+fn a_paste_that_is_too_long_for_the_filter_line_is_said_and_changes_nothing() {
+    let mut terminal = weekly();
+    terminal.keys("/ revenue");
+    terminal.see("FILTER /weekly revenue");
+    terminal.paste(&"a ".repeat(500_000));
+    terminal.see("this field takes 4 KiB");
+    terminal.keys("\u{7f}");
+    terminal.see("FILTER /weekly revenu ");
+    terminal.keys("\u{3}");
+    assert_eq!(terminal.wait_exit(), 0);
+}
+
+#[test]
 fn a_file_of_values_is_read_from_the_disk() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("rows.csv");

@@ -16,6 +16,8 @@ mod bytes;
 mod editor;
 mod ends;
 mod fields;
+mod flow;
+mod jobs;
 mod pty;
 mod sim;
 mod sizes;

@@ -13,7 +13,7 @@ use std::time::Duration;
 use portable_pty::{
     Child, CommandBuilder, MasterPty, PtyPair, PtySize, SlavePty, native_pty_system,
 };
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, kill_process, waitid};
 use tempfile::TempDir;
 use vt100::{Parser, Screen};
 
@@ -34,6 +34,8 @@ pub(crate) struct Start {
     program: PathBuf,
     arguments: Vec<String>,
     size: (u16, u16),
+    /// The size that the terminal tells, where that is not its own.
+    told: Option<(u16, u16)>,
     env: Vec<(String, String)>,
     home: TempDir,
 }
@@ -62,6 +64,7 @@ impl Start {
             program: program.to_owned(),
             arguments: arguments.iter().map(|text| (*text).to_owned()).collect(),
             size: (120, 36),
+            told: None,
             env: env.map(|(name, value)| (name.to_owned(), value)).into(),
             home,
         }
@@ -82,6 +85,12 @@ impl Start {
     /// Makes the terminal so many columns wide and lines high.
     pub(crate) fn size(mut self, columns: u16, lines: u16) -> Self {
         self.size = (columns, lines);
+        self
+    }
+
+    /// Has the terminal tell another size than it has.
+    pub(crate) fn telling(mut self, columns: u16, lines: u16) -> Self {
+        self.told = Some((columns, lines));
         self
     }
 
@@ -108,14 +117,16 @@ impl Start {
     /// Starts it in a terminal.
     pub(crate) fn open(self) -> Terminal {
         let (columns, lines) = self.size;
+        let told = self.told.unwrap_or(self.size);
         let alone = spawning();
         let PtyPair { slave, master } =
-            native_pty_system().openpty(pty_size(columns, lines)).expect("a pty");
+            native_pty_system().openpty(pty_size(told.0, told.1)).expect("a pty");
         let before = modes(master.as_ref());
         let child = self.spawn(slave.as_ref());
         drop(slave);
         let writer = master.take_writer().expect("a writer");
-        let seen = Seen { parser: parser(columns, lines), bytes: Vec::new(), closed: false };
+        let seen =
+            Seen { parser: parser(columns, lines), bytes: Vec::new(), reads: true, closed: false };
         let shared = Arc::new((Mutex::new(seen), Condvar::new()));
         let mut reader = master.try_clone_reader().expect("a reader");
         drop(alone);
@@ -124,7 +135,9 @@ impl Start {
             let mut buffer = [0; 4096];
             loop {
                 let length = reader.read(&mut buffer).unwrap_or(0);
-                let mut seen = theirs.0.lock().unwrap_or_else(PoisonError::into_inner);
+                let seen = theirs.0.lock().unwrap_or_else(PoisonError::into_inner);
+                let waited = theirs.1.wait_while(seen, |seen| !seen.reads);
+                let mut seen = waited.unwrap_or_else(PoisonError::into_inner);
                 seen.parser.process(&buffer[..length]);
                 seen.bytes.extend_from_slice(&buffer[..length]);
                 seen.closed = length == 0;
@@ -183,6 +196,8 @@ impl Start {
 struct Seen {
     parser: Parser,
     bytes: Vec<u8>,
+    /// Whether the terminal takes what is written to it.
+    reads: bool,
     closed: bool,
 }
 
@@ -238,9 +253,15 @@ impl Terminal {
         self.master.resize(pty_size(columns, lines)).expect("a new size");
     }
 
-    /// Sends a signal from outside.
-    pub(crate) fn signal(&self, signal: Signal) {
-        kill_process(self.process(), signal).expect("the signal is delivered");
+    /// Takes nothing any more, as after ctrl-s or on a hung connection, or takes everything again.
+    pub(crate) fn take_output(&self, reads: bool) {
+        self.lock().reads = reads;
+        self.shared.1.notify_all();
+    }
+
+    /// Loses what is on the screen, as after another program has written to it.
+    pub(crate) fn lose_screen(&self) {
+        self.lock().parser.process(b"\x1b[2J");
     }
 
     /// The program's process.
@@ -249,12 +270,42 @@ impl Terminal {
         number.and_then(Pid::from_raw).expect("a process")
     }
 
+    /// Sends a signal from outside.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(self.process(), signal).expect("the signal is delivered");
+    }
+
+    /// Waits until a signal has stopped the program; gives its number.
+    pub(crate) fn wait_stop(&self) -> Option<i32> {
+        self.wait_state(WaitIdOptions::STOPPED).stopping_signal()
+    }
+
+    /// Waits until the program has ended, whatever of its output was taken; gives its exit code.
+    pub(crate) fn wait_end(&mut self) -> u32 {
+        self.wait_state(WaitIdOptions::EXITED);
+        self.child.wait().expect("an exit status").exit_code()
+    }
+
     /// Waits until the program has ended and all it wrote has been seen; gives its exit code.
     pub(crate) fn wait_exit(&mut self) -> u32 {
         self.wait("the end of the program", |seen| seen.closed);
         let status = self.child.wait().expect("an exit status");
         assert_eq!(status.signal(), None, "it ends by itself");
         status.exit_code()
+    }
+
+    /// Waits until all that was written has been seen.
+    pub(crate) fn wait_closed(&self) {
+        self.wait("the end of the output", |seen| seen.closed);
+    }
+
+    fn wait_state(&self, states: WaitIdOptions) -> WaitIdStatus {
+        let pid = WaitId::Pid(self.process());
+        let (tell, told) = std::sync::mpsc::channel();
+        std::thread::spawn(move || tell.send(waitid(pid, states | WaitIdOptions::NOWAIT)));
+        let waited = told.recv_timeout(PATIENCE);
+        let waited = waited.unwrap_or_else(|_| panic!("waited in vain for {states:?}"));
+        waited.expect("a child").expect("its state")
     }
 
     /// Whether the program has ended.

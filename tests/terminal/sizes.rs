@@ -73,3 +73,37 @@ fn an_edited_form_lives_through_every_size_and_keeps_its_edits() {
     through_all_sizes(&terminal, &["horizon_days", "number", "30"]);
     leave(terminal);
 }
+
+#[test]
+fn a_window_without_a_size_is_one_of_80_by_24_until_told_otherwise() {
+    for told in [(0, 0), (0, 24), (80, 0)] {
+        let terminal = Start::demo().size(80, 24).telling(told.0, told.1).open_on_rows();
+        terminal.wait_for("the last line", |screen| line(screen, &["NORMAL"]));
+        terminal.resize(200, 60);
+        terminal.wait_for("a wider line", |screen| {
+            line(screen, &["NORMAL"]).filter(|line| line.chars().count() > 80)
+        });
+        leave(terminal);
+    }
+}
+
+#[test]
+fn a_window_of_any_size_is_drawn_on_within_bounds() {
+    for told in [(u16::MAX, u16::MAX), (u16::MAX, 1), (1, u16::MAX), (u16::MAX, 40)] {
+        let mut terminal = Start::demo().size(2000, 125).telling(told.0, told.1).open();
+        let is_small = told.0 < 40 || told.1 < 12;
+        let shown = if is_small { "h" } else { "running" };
+        terminal.wait_for(shown, |screen| screen.contents().contains(shown).then_some(()));
+        #[cfg(target_os = "linux")]
+        {
+            let pid = terminal.process().as_raw_nonzero();
+            let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+            let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+            let peak: u32 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+            assert!(peak < 150_000, "{told:?}: {peak} kB");
+        }
+        terminal.keys("\u{3}");
+        assert_eq!(terminal.wait_exit(), 0);
+        terminal.assert_restored();
+    }
+}

@@ -124,6 +124,12 @@ impl Host for Bare {
         Ok(())
     }
 
+    fn suspend(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn stop(&mut self) {}
+
     fn save(&mut self, name: &str, _: &str) -> Result<String, String> {
         Ok(name.to_owned())
     }

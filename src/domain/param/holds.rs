@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::choice::{read_one, show_some, word_of};
 use super::row::{ParamRow, name_error};
-use super::several::Several;
+use super::several::{Several, words};
 use super::{JsonError, ParamKind, from_json};
 
 /// Values that a sentence names before it leaves the rest out.
@@ -100,7 +100,7 @@ impl ParamRow {
                     "" => Err("a value is missing between two commas".to_owned()),
                     word => self.kind.read(word, &self.spec, now),
                 };
-                Several::list(text.split(',').map(value).collect::<Result<_, _>>()?)?
+                Several::list(words(text)?.map(value).collect::<Result<_, _>>()?)?
             }
             kind => Several::parse(kind, text, &self.spec, now)?,
         };

@@ -8,6 +8,9 @@ use serde_json::Value;
 use super::spec::{ParamSpec, Source};
 use super::{Holds, ParamKind, when};
 
+/// The longest text of a number, a date, a moment or a word that is read, in bytes.
+const LONGEST: usize = 1000;
+
 /// Where the value of a row comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -173,6 +176,13 @@ impl ParamRow {
             && let Some(reason) = self.emptiness()
         {
             return Err(reason.to_owned());
+        }
+        let is_short = !matches!(
+            self.kind,
+            ParamKind::Text | ParamKind::Choice | ParamKind::MultiChoice | ParamKind::Json
+        );
+        if is_short && text.trim().len() > LONGEST {
+            return Err(format!("too long for the type {}: ctrl-t changes it", self.kind.word()));
         }
         let values = match self.kind {
             ParamKind::DateRange => {

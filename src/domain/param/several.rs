@@ -61,7 +61,7 @@ impl Several {
                 ParamKind::Number | ParamKind::Date | ParamKind::DateTime | ParamKind::Choice,
                 None,
             ) => {
-                let values = text.split(',').map(|word| kind.read(word.trim(), spec, now));
+                let values = words(text)?.map(|word| kind.read(word.trim(), spec, now));
                 Self::list(values.collect::<Result<_, _>>()?)
             }
             _ => Ok(Self::List(vec![kind.read(text, spec, now)?])),
@@ -124,6 +124,14 @@ fn days(text: &str, now: &Zoned) -> Result<Several, String> {
     let days = first.until(last).map_or(0, |span| span.get_days());
     let count = usize::try_from(days).unwrap_or(0) + 1;
     if count > MOST { Err(too_many(count)) } else { Ok(Several::Days { first, count }) }
+}
+
+/// The words between commas. They are counted before any is read: there may be half a million.
+pub(super) fn words(text: &str) -> Result<impl Iterator<Item = &str>, String> {
+    match text.split(',').count() {
+        0..=MOST => Ok(text.split(',')),
+        many => Err(too_many(many)),
+    }
 }
 
 pub(super) fn too_many(count: usize) -> String {

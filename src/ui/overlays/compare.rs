@@ -18,7 +18,7 @@ use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::Model;
 use crate::engine::model::{Seen, Start, newer};
 use crate::ui::chord::{Chord, Key};
-use crate::ui::text::{fit, fold, pad, safe, span, wrap};
+use crate::ui::text::{fit, fold, pad, safe, span, start, wrap};
 use crate::ui::{State, started};
 use differ::{Differences, Given};
 
@@ -257,7 +257,10 @@ impl Page<'_> {
     /// A name and two values, in as many lines as the longest of them takes.
     fn row(&self, name: &str, values: &[String; 2], style: Style) -> Vec<Line<'static>> {
         let Columns { name: names, value, .. } = self.columns;
-        let cells = |text: &String| fold(text, value);
+        let cells = |text: &String| match start(text) {
+            shown if shown.len() < text.len() => fold(&format!("{shown}…"), value),
+            whole => fold(whole, value),
+        };
         let labels = fold(&safe(name), names);
         let [a, b] = values.each_ref().map(cells);
         let height = labels.len().max(a.len()).max(b.len());

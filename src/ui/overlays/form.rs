@@ -234,14 +234,22 @@ impl Form {
         self.said = Some(text.into());
     }
 
-    pub(crate) fn paste(&mut self, text: &str) {
-        match &mut self.page {
+    /// Takes in pasted text.
+    ///
+    /// # Errors
+    /// A sentence for the person, if there is no room for it.
+    pub(crate) fn paste(&mut self, text: &str) -> Result<(), String> {
+        let pasted = match &mut self.page {
             Page::Edit if self.list.is_none() => self.paste_into_cell(text),
             Page::Presets(kept) => kept.paste(text),
             Page::File(page) => page.paste(text),
             Page::Review(review) => review.paste(text),
-            _ => {}
+            _ => Ok(()),
+        };
+        if let Err(reason) = &pasted {
+            self.say(reason.clone());
         }
+        pasted
     }
 
     pub(crate) fn press(&mut self, chord: Chord, now: Zoned) -> FormWish {

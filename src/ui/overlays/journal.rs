@@ -121,14 +121,15 @@ impl JournalPane {
         JournalWish::Stay
     }
 
-    pub(crate) fn paste(&mut self, text: &str) {
+    pub(crate) fn paste(&mut self, text: &str) -> Result<(), String> {
         match &mut self.typed {
-            Typed::Nothing => {}
+            Typed::Nothing => Ok(()),
             Typed::Reason(_, field) => field.paste(text),
             Typed::Filter(field) => {
-                field.paste(text);
+                let pasted = field.paste(text);
                 let text = field.text().to_owned();
                 self.set_filter(&text);
+                pasted
             }
         }
     }

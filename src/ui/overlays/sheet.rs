@@ -95,10 +95,8 @@ impl Sheet {
         SheetWish::Stay
     }
 
-    pub(crate) fn paste(&mut self, text: &str) {
-        if self.guard.is_some() {
-            self.typed.paste(text);
-        }
+    pub(crate) fn paste(&mut self, text: &str) -> Result<(), String> {
+        if self.guard.is_some() { self.typed.paste(text) } else { Ok(()) }
     }
 
     /// Whether what was typed is the protected project's title, however that is written, or the

@@ -16,10 +16,13 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     let width = usize::from(area.width);
     if let Some(field) = &state.prompt {
         let filter = state.prompt_filter();
-        let error = filter.error.as_deref().unwrap_or("Enter keeps it, Esc clears it");
+        let warning = state.notice.as_ref().filter(|notice| notice.level == Level::Warning);
+        let error = filter.error.as_deref().or(warning.map(|notice| notice.text.as_str()));
+        let is_wrong = error.is_some();
+        let error = error.unwrap_or("Enter keeps it, Esc clears it");
         let text = format!("FILTER /{}", safe(field.text()));
         let rest = width.saturating_sub(width_of(&text) + 3);
-        let style = if filter.error.is_some() { theme.bad() } else { theme.dim() };
+        let style = if is_wrong { theme.bad() } else { theme.dim() };
         let before: String = field.text().chars().take(field.cursor()).collect();
         let column = u16::try_from(8 + width_of(&safe(&before))).unwrap_or(0);
         let line = Line::from(vec![

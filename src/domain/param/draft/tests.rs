@@ -199,3 +199,20 @@ fn the_editor_leaves_what_holds_several_as_it_was() {
     other.load("p", &draft.preset());
     assert_eq!(other.finish_all(&now()).unwrap().count(), 3);
 }
+
+#[test]
+fn a_text_that_is_too_long_for_its_type_is_refused_without_being_read() {
+    for kind in ParamKind::ALL {
+        let draft = draft(vec![row("a", kind, &"1".repeat(1_000_000))]);
+        let reason = draft.check(0, &now());
+        match kind {
+            ParamKind::Text | ParamKind::Choice | ParamKind::MultiChoice => {
+                assert_eq!(reason, None, "{kind:?}");
+            }
+            ParamKind::Json => assert!(reason.unwrap().contains("exactly")),
+            _ => assert!(reason.unwrap().starts_with("too long for the type"), "{kind:?}"),
+        }
+    }
+    let blanks = format!("{}today", " ".repeat(5000));
+    assert_eq!(draft(vec![row("a", ParamKind::Date, &blanks)]).check(0, &now()), None);
+}

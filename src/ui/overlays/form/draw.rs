@@ -10,7 +10,7 @@ use crate::domain::Now;
 use crate::ui::State;
 use crate::ui::overlays::help::sheet_keys;
 use crate::ui::overlays::window;
-use crate::ui::text::{fit, pieces, safe, wrap};
+use crate::ui::text::{fit, pieces, safe, start, wrap};
 
 impl Form {
     pub(in crate::ui) fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
@@ -124,12 +124,14 @@ fn unread_lines(state: &State, text: &str, why: &str, width: usize) -> Vec<Line<
     lines.push(Line::styled("Nothing is lost, and the form is as it was.", theme.dim()));
     let wrong =
         why.strip_prefix("line ").and_then(|rest| rest.split(':').next()?.parse::<usize>().ok());
-    for (index, line) in text.lines().enumerate() {
+    // More has no room on any screen.
+    for (index, line) in text.lines().enumerate().take(500) {
         let is_wrong = wrong == Some(index + 1);
         let style = if is_wrong { theme.bad() } else { ratatui::style::Style::new() };
         let number = format!("{:>3} {} ", index + 1, if is_wrong { ">" } else { " " });
-        for (nth, piece) in
-            pieces(&safe(line), width.saturating_sub(number.len()).max(2)).into_iter().enumerate()
+        for (nth, piece) in pieces(&safe(start(line)), width.saturating_sub(number.len()).max(2))
+            .into_iter()
+            .enumerate()
         {
             let start = if nth == 0 { number.clone() } else { " ".repeat(number.len()) };
             lines.push(Line::styled(format!("{start}{piece}"), style));

@@ -23,7 +23,7 @@ impl Form {
             (Key::Char('t'), true) => self.turn_kind(1),
             (Key::Char('l'), true) => self.turn_several(),
             (Key::Char('f'), true) => self.ask_for_file(),
-            (Key::Char('z'), true) => self.undo(),
+            (Key::Char('_' | '/'), true) => self.undo(),
             (Key::Char('r'), true) => return self.want_inputs(),
             (Key::Char('o'), true) => self.open_presets(),
             (Key::Char('e'), true) => {
@@ -97,6 +97,8 @@ impl Form {
             self.may_set_inputs();
         } else if self.field.press(chord) && self.field.text() != before {
             self.store();
+        } else if matches!(chord.key, Key::Char(_)) && !chord.ctrl && self.field.is_full() {
+            self.say(self.field.full());
         }
     }
 
@@ -202,7 +204,7 @@ impl Form {
         }
     }
 
-    pub(super) fn paste_into_cell(&mut self, text: &str) {
+    pub(super) fn paste_into_cell(&mut self, text: &str) -> Result<(), String> {
         let is_text = match self.row() {
             Some(row) => {
                 self.cell == Cell::Name
@@ -213,9 +215,10 @@ impl Form {
         };
         let locked = self.cell == Cell::Value && self.row().is_some() && !self.may_set_inputs();
         if is_text && !locked {
-            self.field.paste(text);
+            self.field.paste(text)?;
             self.store();
         }
+        Ok(())
     }
 
     /// The editor opens on the value in focus, which may then have several lines.

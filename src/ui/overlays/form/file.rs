@@ -29,9 +29,10 @@ enum Reading {
 }
 
 impl FilePage {
-    pub(super) fn paste(&mut self, text: &str) {
-        self.path.paste(text.trim());
+    pub(super) fn paste(&mut self, text: &str) -> Result<(), String> {
+        self.path.paste(text.trim())?;
         self.state = Reading::Asked;
+        Ok(())
     }
 
     fn is_waiting(&self) -> bool {

@@ -77,7 +77,9 @@ impl Form {
 
     /// Takes the cell's text into the field.
     pub(super) fn load(&mut self) {
-        self.field = Field::holding(&self.text_in_focus());
+        let text = self.text_in_focus();
+        let is_value = self.row().is_some() && self.cell == Cell::Value;
+        self.field = if is_value { Field::for_value(&text) } else { Field::holding(&text) };
     }
 
     fn text_in_focus(&self) -> String {

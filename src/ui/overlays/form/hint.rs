@@ -12,7 +12,7 @@ use super::{Cell, Form, News};
 use crate::domain::param::{ParamRow, Place};
 use crate::domain::{Now, ParamKind};
 use crate::ui::State;
-use crate::ui::text::{age, fit, safe, wrap};
+use crate::ui::text::{age, fit, safe, start, wrap};
 use crate::ui::theme::Theme;
 
 /// The most lines that stand above the fields.
@@ -116,7 +116,7 @@ impl Form {
         if row.set
             && let Some(default) = row.spec.default.as_ref().filter(|_| !row.spec.secret)
         {
-            parts.push(format!("default {}", safe(&row.spec.kind.show(default))));
+            parts.push(format!("default {}", safe(start(&row.spec.kind.show(default)))));
         }
         match (row.spec.min, row.spec.max) {
             (Some(min), Some(max)) => parts.push(format!("{min} to {max}")),

@@ -29,9 +29,10 @@ enum Ask {
 }
 
 impl Shelf {
-    pub(super) fn paste(&mut self, text: &str) {
-        if let Some(Ask::Save(field) | Ask::Rename(field)) = &mut self.asks {
-            field.paste(text);
+    pub(super) fn paste(&mut self, text: &str) -> Result<(), String> {
+        match &mut self.asks {
+            Some(Ask::Save(field) | Ask::Rename(field)) => field.paste(text),
+            _ => Ok(()),
         }
     }
 }

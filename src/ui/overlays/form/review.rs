@@ -17,7 +17,7 @@ use crate::engine::model::TicketId;
 use crate::ui::State;
 use crate::ui::chord::{Chord, Key};
 use crate::ui::field::Field;
-use crate::ui::text::{count, pieces, safe, span, wrap};
+use crate::ui::text::{count, page, safe, span, wrap};
 use crate::ui::theme::Theme;
 
 /// The page of the review.
@@ -37,10 +37,8 @@ impl Review {
         Self { starts, top: 0, check: Check::None, typed: Field::default(), noting: None }
     }
 
-    pub(super) fn paste(&mut self, text: &str) {
-        if let Some(field) = &mut self.noting {
-            field.paste(text);
-        }
+    pub(super) fn paste(&mut self, text: &str) -> Result<(), String> {
+        self.noting.as_mut().map_or(Ok(()), |field| field.paste(text))
     }
 
     /// Whether it is confirmed by typing how many starts it is.
@@ -295,8 +293,7 @@ fn cost(state: &State, now: Now) -> String {
 fn body_lines(heading: &str, start: &StartRun, width: usize, theme: Theme) -> Vec<Line<'static>> {
     let heading = wrap(heading, width).into_iter().map(|line| Line::styled(line, theme.dim()));
     let body = serde_json::to_string_pretty(&start.shown_body()).unwrap_or_default();
-    let body: Vec<_> = body.lines().flat_map(|line| pieces(&safe(line), width)).collect();
-    heading.chain(body.into_iter().map(Line::raw)).collect()
+    heading.chain(page(&body, width).into_iter().map(Line::raw)).collect()
 }
 
 /// With a full stop, unless it has an end already.

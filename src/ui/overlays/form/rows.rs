@@ -97,7 +97,7 @@ impl Form {
         if let Some(list) = self.list.as_ref().filter(|_| focused) {
             add_list(sheet, theme, list, row, columns, width);
         } else if let Some(reason) = self.error_of(index) {
-            let text = format!("{} {}", theme.glyph("↑", "^"), safe(&reason));
+            let text = format!("{} {}", theme.glyph("↑", "^"), safe(text::start(&reason)));
             for line in wrap(&text, width.saturating_sub(2)) {
                 sheet.lines.push(Line::styled(format!("  {line}"), theme.bad()));
             }
@@ -149,7 +149,7 @@ impl Form {
         let name = if focused && self.cell == Cell::Name { tail } else { pad };
         let mut spans = vec![
             Span::styled(
-                name(&safe(&row.spec.name), columns.name),
+                name(&safe(text::end(&row.spec.name)), columns.name),
                 if focused && self.cell == Cell::Name {
                     theme.selected()
                 } else if focused {
@@ -197,7 +197,7 @@ impl Form {
             let (name, value) = self.option_words(place);
             let focused = self.place == place;
             let shown = if place == Place::View { tail } else { pad };
-            let value = shown(&safe(&value), width.saturating_sub(column));
+            let value = shown(&safe(text::end(&value)), width.saturating_sub(column));
             let style = if focused { theme.selected() } else { Style::new() };
             let named = if focused { theme.strong() } else { Style::new() };
             let first = sheet.lines.len();
@@ -234,23 +234,27 @@ impl Form {
             (Place::View, _) => (columns.value_at().max(26), columns.value),
             _ => return None,
         };
-        let before: String = self.field.text().chars().take(self.field.cursor()).collect();
-        let hidden = text::width(&safe(self.field.text())).saturating_sub(room.saturating_sub(1));
-        Some(start + text::width(&safe(&before)).saturating_sub(hidden).min(room))
+        // The end of the text is in sight: as far from there as there is text behind the cursor.
+        let (before, after) = self.field.halves();
+        let room = room.saturating_sub(1);
+        let width = |part: &str| text::width(&safe(part));
+        let (before, after) = (width(text::end(before)), width(text::start(after)));
+        Some(start + before.min(room.saturating_sub(after)))
     }
 }
 
 /// The value as it may be seen: a secret masked, a default where nothing is sent.
 fn shown_value(row: &ParamRow, theme: Theme) -> String {
     let text = match (row.set, &row.spec.default) {
-        (true, _) => row.text.clone(),
-        (false, Some(default)) => row.spec.kind.show(default),
+        (true, _) => text::end(&row.text).to_owned(),
+        (false, Some(default)) => text::end(&row.spec.kind.show(default)).to_owned(),
         (false, None) => return theme.glyph("–", "-").to_owned(),
     };
     if row.spec.secret {
         return theme.glyph("•", "*").repeat(text.chars().count());
     }
     if row.kind == ParamKind::Checkbox && !row.is_several() {
+        let text = safe(&text);
         return format!("{} {text}", if text == "true" { "[x]" } else { "[ ]" });
     }
     safe(&text.replace('\n', theme.glyph("↵", "/")))
@@ -284,7 +288,7 @@ fn add_list(
             (true, false) => "[ ] ",
         };
         let note = if item.note.is_empty() { String::new() } else { format!("  ({})", item.note) };
-        let text = pad(&format!("{mark}{}{note}", safe(&item.text)), room);
+        let text = pad(&format!("{mark}{}{note}", safe(text::start(&item.text))), room);
         let style = if index == list.at { theme.selected() } else { Style::new() };
         sheet.lines.push(Line::from(vec![Span::raw(indent.clone()), Span::styled(text, style)]));
     }

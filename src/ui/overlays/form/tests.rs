@@ -99,7 +99,7 @@ fn a_wrong_value_keeps_one_in_the_form_with_its_reason() {
     assert!(form.error_of(1).unwrap().starts_with("not a number"));
     press(&mut form, "ctrl-u");
     type_in(&mut form, "12");
-    press(&mut form, "ctrl-z ctrl-z ctrl-z ctrl-s ctrl-u");
+    press(&mut form, "ctrl-_ ctrl-_ ctrl-_ ctrl-s ctrl-u");
     assert_eq!(form.draft.rows[1].text, "", "a review that fails forgets nothing");
     type_in(&mut form, "12");
     assert_eq!(sent(&mut form), json!({"inputParams": {"n": 12}}));
@@ -152,7 +152,7 @@ fn earlier_values_open_below_and_are_taken_by_enter_alone() {
     assert_eq!(form.draft.rows[0].text, "amer", "Esc takes nothing");
     press(&mut form, "Down Down Enter");
     assert_eq!(form.draft.rows[0].text, "apac");
-    press(&mut form, "ctrl-z");
+    press(&mut form, "ctrl-_");
     assert_eq!(form.draft.rows[0].text, "amer", "it can be taken back");
     press(&mut form, "Down");
     type_in(&mut form, "em");
@@ -201,7 +201,7 @@ fn what_hex_refuses_or_ignores_together_cannot_be_set_and_says_why() {
     assert_eq!(form.draft.options.update_published, Some(true));
     press(&mut form, "Up Up Space Up x ctrl-n ctrl-t");
     assert_eq!((form.draft.set_rows(), form.draft.rows.len()), (0, 2));
-    form.paste("pasted");
+    form.paste("pasted").unwrap();
     assert_eq!(form.draft.set_rows(), 0);
     assert!(form.said.as_ref().unwrap().contains("turn that off first"));
     press(&mut form, "Tab Tab Space");
@@ -351,7 +351,7 @@ fn one_value_may_have_lines_from_the_editor() {
     assert_eq!((text.as_str(), ending), ("one", "txt"));
     form.edited(Ok("one\ntwo\n".to_owned()));
     assert_eq!(sent(&mut form), json!({"inputParams": {"note": "one\ntwo"}}));
-    press(&mut form, "Esc ctrl-z");
+    press(&mut form, "Esc ctrl-_");
     assert_eq!(form.draft.rows[0].text, "one");
 }
 

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::model::{Entry, Point, Start, StartStage};
-use crate::ui::text::{count, fit, fold, pad, pieces, safe, span, wrap};
+use crate::ui::text::{count, fit, fold, pad, page, safe, span, wrap};
 use crate::ui::{State, started};
 
 /// Width of the column of names.
@@ -145,8 +145,7 @@ impl Page<'_> {
         let body = if is_whole { self.start.start.shown_body() } else { entry.body.clone() };
         let mut lines = vec![Line::styled("body", theme.strong())];
         let text = serde_json::to_string_pretty(&body).unwrap_or_default();
-        let text = text.lines().flat_map(|line| pieces(&safe(line), self.width));
-        lines.extend(text.map(Line::raw));
+        lines.extend(page(&text, self.width).into_iter().map(Line::raw));
         let mut note = |text: &str| {
             let wrapped = wrap(text, self.width).into_iter();
             lines.extend(wrapped.map(|line| Line::styled(line, theme.dim())));
