@@ -26,7 +26,7 @@ fn raw(dir: &TempDir) -> Connection {
 /// Something that is done to a store while a process has it open.
 type Harm = fn(&TempDir);
 
-const HARMS: [(&str, Harm, &str); 7] = [
+const HARMS: [(&str, Harm, &str); 6] = [
     ("removed", |dir| std::fs::remove_file(file(dir)).unwrap(), "was removed or moved"),
     (
         "removed with its directory",
@@ -50,15 +50,6 @@ const HARMS: [(&str, Harm, &str); 7] = [
         "was replaced by another file",
     ),
     (
-        "robbed of what is not in it yet",
-        |dir| {
-            for path in identity::beside(&file(dir)) {
-                std::fs::remove_file(path).unwrap();
-            }
-        },
-        "sqlite3-wal was removed or moved",
-    ),
-    (
         "restored from another",
         |dir| raw(dir).execute_batch("UPDATE store SET id = 'another'").unwrap(),
         "another store was copied over",
@@ -69,6 +60,17 @@ const HARMS: [(&str, Harm, &str); 7] = [
         "newer hextop (version 7",
     ),
 ];
+
+/// What SQLite has not yet taken into the store's file is lost.
+const ROBBED: (&str, Harm, &str) = (
+    "robbed of the files beside it",
+    |dir| {
+        for path in identity::beside(&file(dir)) {
+            std::fs::remove_file(path).unwrap();
+        }
+    },
+    "sqlite3-wal was removed or moved",
+);
 
 #[test]
 fn no_start_is_recorded_or_leaves_in_a_file_that_is_not_the_stores_any_more() {
@@ -97,7 +99,7 @@ fn no_start_is_recorded_or_leaves_in_a_file_that_is_not_the_stores_any_more() {
 
 #[test]
 fn a_store_that_went_is_noticed_without_writing() {
-    for (name, harm, said) in HARMS.into_iter().take(5) {
+    for (name, harm, said) in HARMS.into_iter().take(4).chain([ROBBED]) {
         let dir = tempfile::tempdir().unwrap();
         let mut one = shelf(&dir, 1);
         one.answer(Ask::Join, at(100, 0)).unwrap();
