@@ -241,3 +241,41 @@ fn a_store_of_a_newer_version_is_said_and_left_alone() {
     assert_goes_on(&sim, sim.dashboard(data.path()), "written by a newer hextop");
     assert_eq!(std::fs::read(&store).expect("a file"), before);
 }
+
+#[test]
+fn a_store_that_a_newer_hextop_upgrades_meanwhile_takes_no_start() {
+    let (sim, data) = (Sim::start(&[]), TempDir::new().expect("a directory"));
+    let mut terminal = open(&sim, data.path());
+    let newer = rusqlite::Connection::open(sim.store(data.path())).expect("a store");
+    newer.pragma_update(None, "user_version", 99).expect("a version");
+    terminal.see("The store fails: other hextop processes are not seen");
+    start_in_vain(&sim, &mut terminal);
+    terminal.keys("q");
+    assert_eq!(terminal.wait_exit(), 0);
+}
+
+#[test]
+fn a_store_that_is_removed_meanwhile_is_missed_at_once_and_made_anew() {
+    let (sim, data) = (Sim::start(&[]), TempDir::new().expect("a directory"));
+    let mut terminal = open(&sim, data.path());
+    let store = sim.store(data.path());
+    std::fs::remove_file(&store).expect("a store");
+    terminal.see("The store fails: other hextop processes are not seen");
+    terminal.see_no_more("The store fails");
+    assert!(store.exists());
+    terminal.keys("q");
+    assert_eq!(terminal.wait_exit(), 0);
+}
+
+#[test]
+fn a_record_that_cannot_be_read_is_said_on_the_screen() {
+    let (sim, data) = (Sim::start(&[]), TempDir::new().expect("a directory"));
+    let mut terminal = open(&sim, data.path());
+    let store = rusqlite::Connection::open(sim.store(data.path())).expect("a store");
+    let spoilt = "INSERT INTO log (owner, boot, wall, at, record)
+                  SELECT owner, boot, wall, at, '{' FROM log LIMIT 1";
+    assert_eq!(store.execute(spoilt, []).expect("a record"), 1);
+    terminal.see("1 record of the store could not be read and was set aside");
+    terminal.keys("q");
+    assert_eq!(terminal.wait_exit(), 0);
+}
