@@ -68,9 +68,14 @@ struct Film {
     free_at: Option<tokio::time::Instant>,
 }
 
+#[allow(clippy::disallowed_methods, reason = "tokio's clock, which is paused here")]
+fn instant() -> tokio::time::Instant {
+    tokio::time::Instant::now()
+}
+
 impl Screen for Film {
     fn is_free(&self) -> bool {
-        self.free_at.is_none_or(|at| at <= tokio::time::Instant::now())
+        self.free_at.is_none_or(|at| at <= instant())
     }
 
     async fn freed(&mut self) {
@@ -82,7 +87,7 @@ impl Screen for Film {
     fn draw(&mut self, state: &State, now: Now) -> io::Result<()> {
         assert!(!self.lent, "the terminal is the editor's");
         assert!(self.is_free(), "the terminal has not taken the last frame");
-        self.free_at = Some(tokio::time::Instant::now() + self.takes);
+        self.free_at = Some(instant() + self.takes);
         let drawn = || -> Result<String, Infallible> {
             let mut terminal = Terminal::new(TestBackend::new(SIZE.width, SIZE.height))?;
             terminal.draw(|frame| state.draw(frame, now))?;

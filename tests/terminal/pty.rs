@@ -302,7 +302,10 @@ impl Terminal {
     fn wait_state(&self, states: WaitIdOptions) -> WaitIdStatus {
         let pid = WaitId::Pid(self.process());
         let (tell, told) = std::sync::mpsc::channel();
-        std::thread::spawn(move || tell.send(waitid(pid, states | WaitIdOptions::NOWAIT)));
+        std::thread::spawn(move || {
+            // Nobody listens any more where the wait was given up.
+            let _ = tell.send(waitid(pid, states | WaitIdOptions::NOWAIT));
+        });
         let waited = told.recv_timeout(PATIENCE);
         let waited = waited.unwrap_or_else(|_| panic!("waited in vain for {states:?}"));
         waited.expect("a child").expect("its state")
