@@ -77,7 +77,6 @@ fn a_listing_whose_pages_never_end_leaves_requests_for_the_runs() {
 }
 
 #[test]
-#[ignore = "issue 12: pages that bring nothing new go on"]
 fn a_listing_of_empty_pages_ends() {
     let lived = dashboard::survives(Op::Projects, |request| match request.number {
         0 => followed(&[project(PROJECT, "Weekly revenue")], request),
@@ -89,7 +88,6 @@ fn a_listing_of_empty_pages_ends() {
 }
 
 #[test]
-#[ignore = "issue 12: pages that bring nothing new go on"]
 fn a_listing_that_only_repeats_itself_ends() {
     let lived = dashboard::survives(Op::Projects, |request| {
         followed(&[project(PROJECT, "Weekly revenue"), project(OTHER, "Churn")], request)
