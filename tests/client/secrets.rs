@@ -16,7 +16,8 @@ fn shown(value: &impl std::fmt::Debug) -> String {
 #[tokio::test]
 async fn a_server_that_repeats_the_token_does_not_get_it_onto_the_screen() {
     let page = format!("<html><title>{TOKEN}</title></html>");
-    let escaped: String = TOKEN.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
+    let escape = |text: String, letter| text + &format!("\\u{:04x}", u32::from(letter));
+    let escaped = TOKEN.chars().fold(String::new(), escape);
     let in_header = [("x-trace-id", TOKEN)];
     let deep = format!(
         r#"{{"values": [{{"id": "{escaped}", "title": "{escaped}"}},

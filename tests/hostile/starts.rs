@@ -85,23 +85,16 @@ scenarios! {
     a_secret_in_a_conflict: headless, Trigger => |_| refused("message", SECRET).status("409 Conflict");
     a_secret_on_a_web_page: headless, Trigger =>
         |_| Answer::json(format!("<html><title>{SECRET}</title>")).status("502 Bad Gateway");
-    #[ignore = "issue 12: what servers say is cleaned neither in the log nor in CSV"]
     a_refusal_that_draws: headless, Trigger => |_| refused("message", HARM);
-    #[ignore = "issue 12: what servers say is cleaned neither in the log nor in CSV"]
     a_refused_name_that_draws: headless, Trigger => |_| refused("notFound", HARM);
-    #[ignore = "issue 12: what servers say is cleaned neither in the log nor in CSV"]
     a_refused_type_that_draws: headless, Trigger => |_| refused("dataType", HARM);
-    #[ignore = "issue 12: what servers say is cleaned neither in the log nor in CSV"]
     a_trace_that_draws: headless, Trigger => |_| refused("traceId", HARM);
     a_refusal_that_forges_a_line: headless, Trigger =>
         |_| refused("traceId", &format!("a\n{FORGED}  INFO hextop: forged"));
     a_refusal_of_4_mb: headless, Trigger => |_| refused("dataType", &"d".repeat(4_000_000));
     a_trace_of_4_mb: headless, Trigger => |_| refused("traceId", &"d".repeat(4_000_000));
-    #[ignore = "issue 12: what servers say is cleaned neither in the log nor in CSV"]
     a_start_whose_answer_draws: headless, Trigger => |_| started(HARM);
-    #[ignore = "issue 12: what servers say is cleaned neither in the log nor in CSV"]
     a_run_id_that_draws: headless, Trigger => |_| Answer::json(json!({"runId": HARM, "runUrl": HARM}).to_string());
     a_run_id_of_a_megabyte: headless, Trigger => |_| Answer::json(json!({"runId": "r".repeat(1_000_000)}).to_string());
-    #[ignore = "issue 12: what servers say is cleaned neither in the log nor in CSV"]
     a_formula_as_the_trace: headless, Trigger => |_| started("=HYPERLINK(\"http://a.test\")");
 }

@@ -79,21 +79,16 @@ fn said(number: usize) -> String {
 }
 
 scenarios! {
-    #[ignore = "issue 12: texts are not cut when they come in"]
     a_title_of_a_megabyte: dashboard, Projects =>
         |_| Answer::json(projects(&[project(PROJECT, &"Title ".repeat(170_000))]).to_string());
-    #[ignore = "issue 12: texts are not cut when they come in"]
     a_title_of_a_megabyte_of_marks: dashboard, Projects => |_| {
         let title = format!("z{}", "\u{301}".repeat(500_000));
         Answer::json(projects(&[project(PROJECT, &title)]).to_string())
     };
-    #[ignore = "issue 12: texts are not cut when they come in"]
     a_run_id_of_a_megabyte: dashboard, Runs =>
         |_| Answer::json(runs(&[run(&"r".repeat(1_000_000), "RUNNING")]).to_string());
-    #[ignore = "issue 12: texts are not cut when they come in"]
     a_project_id_of_a_megabyte: dashboard, Projects =>
         |_| Answer::json(projects(&[project(&"p".repeat(1_000_000), "Long")]).to_string());
-    #[ignore = "issue 12: texts are not cut when they come in"]
     a_status_of_a_megabyte: dashboard, Runs =>
         |_| Answer::json(runs(&[run(RUN, &"S".repeat(1_000_000))]).to_string());
     a_person_of_a_megabyte: dashboard, Me =>
@@ -102,9 +97,7 @@ scenarios! {
         let named = |n| project(&format!("p-{n}"), &format!("{n} {}", "Title ".repeat(17_000)));
         Answer::json(projects(&(0..100).map(named).collect::<Vec<_>>()).to_string())
     };
-    #[ignore = "issue 12: what servers say is cleaned neither in the log nor in CSV"]
     runs_whose_every_field_does_harm: dashboard, Runs => |_| Answer::json(runs(&everywhere()).to_string());
-    #[ignore = "issue 12: what servers say is cleaned neither in the log nor in CSV"]
     projects_whose_every_field_does_harm: dashboard, Projects =>
         |_| Answer::json(projects(&titles()).to_string());
     a_person_who_does_harm: dashboard, Me => |request| {
@@ -112,19 +105,14 @@ scenarios! {
         let text = &texts[request.number % texts.len()];
         Answer::json(json!({"id": text, "email": text, "role": text, "org": {"id": text}}).to_string())
     };
-    #[ignore = "issue 12: what servers say is cleaned neither in the log nor in CSV"]
     errors_that_do_harm: dashboard, Runs =>
         |request| Answer::json(said(request.number)).status("500 Internal Server Error");
-    #[ignore = "issue 12: what servers say is cleaned neither in the log nor in CSV"]
     refusals_that_do_harm: dashboard, Projects =>
         |request| Answer::json(said(request.number)).status("403 Forbidden");
-    #[ignore = "issue 12: what servers say is cleaned neither in the log nor in CSV"]
     an_export_that_does_harm: dashboard, Export =>
         |request| Answer::json(said(request.number + 15)).status("403 Forbidden");
     changes_that_do_harm_as_lines: headless, Runs => |_| Answer::json(runs(&everywhere()).to_string());
-    #[ignore = "issue 12: what servers say is cleaned neither in the log nor in CSV"]
     titles_that_do_harm_as_lines: headless, Projects => |_| Answer::json(projects(&titles()).to_string());
-    #[ignore = "issue 12: what servers say is cleaned neither in the log nor in CSV"]
     errors_that_do_harm_as_lines: headless, Runs =>
         |request| Answer::json(said(request.number)).status("500 Internal Server Error");
 }
