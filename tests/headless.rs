@@ -415,7 +415,7 @@ fn a_project_named_in_full_is_started_at_once_without_a_list_of_three_thousand()
     let before = asked(&log, 0).len();
     assert_eq!(workspace.run(&["rerun", &run]).code, Some(0));
     assert_eq!(workspace.run(&["journal", "--settle", "--project", &id]).code, Some(0));
-    let watched = workspace.run(&["watch", "--project", &id, "--for", "3s", "--json"]);
+    let watched = workspace.run(&["watch", "--project", &id, "--for", "8s", "--json"]);
     assert_eq!(watched.code, Some(0), "{watched:?}");
     let described = format!("GET /api/v1/projects/{id}");
     assert!(asked(&log, before).contains(&described), "{watched:?}");

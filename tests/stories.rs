@@ -288,7 +288,7 @@ fn a_start_that_never_began_is_reported_as_not_seen_and_never_sent_again() {
     start(&mut stage);
     stage.run_for(secs(3));
     let shown = screen(&mut stage);
-    assert!(shown.contains("may or may not have started"), "{shown}");
+    assert!(shown.contains("It is not known whether the run has started"), "{shown}");
     wait(&mut stage, 200, "not seen", |stage| last_start(stage) == StartStage::NotSeen);
     stage.run_for(secs(300));
     assert_eq!((posts(&stage), api_runs(&stage).len()), (1, 0));

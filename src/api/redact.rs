@@ -89,13 +89,13 @@ impl Redactor {
             return Cow::Borrowed(bytes);
         };
         let clean = replaced(Cow::Borrowed(bytes), &known.places(search, bytes));
-        match decoded(&clean) {
-            Some(plain) => {
-                let places = places_before_decoding(&clean, known.places(search, &plain));
-                replaced(clean, &places)
-            }
-            None => clean,
+        let whole = without_cut_escape(&clean);
+        let Some(plain) = decoded(whole) else { return clean };
+        let mut places = places_before_decoding(whole, known.places(search, &plain));
+        if let Some(last) = places.last_mut().filter(|last| last.range.end == whole.len()) {
+            last.range.end = clean.len();
         }
+        replaced(clean, &places)
     }
 
     fn add(&self, texts: impl IntoIterator<Item = Text>) {
@@ -150,6 +150,15 @@ fn replaced<'a>(bytes: Cow<'a, [u8]>, places: &[Place]) -> Cow<'a, [u8]> {
 fn decoded(bytes: &[u8]) -> Option<Vec<u8>> {
     let is_encoded = bytes.windows(3).any(begins_encoded);
     is_encoded.then(|| percent_encoding::percent_decode(bytes).collect())
+}
+
+/// The bytes without the beginning of a `%68` that their end cuts off.
+fn without_cut_escape(bytes: &[u8]) -> &[u8] {
+    match bytes {
+        [whole @ .., b'%'] => whole,
+        [whole @ .., b'%', digit] if digit.is_ascii_hexdigit() => whole,
+        _ => bytes,
+    }
 }
 
 fn begins_encoded(bytes: &[u8]) -> bool {

@@ -125,6 +125,11 @@ async fn what_keeps_a_call_from_its_effect_is_an_error_and_never_a_promise_too_m
     .await;
 }
 
+/// Whether a part of the answer comes.
+fn can_hold_id(name: FaultName) -> bool {
+    matches!(name, FaultName::AnswerLost | FaultName::Truncated | FaultName::SlowBody)
+}
+
 #[tokio::test]
 async fn an_answer_spoiled_on_its_way_is_an_error_of_every_call_that_has_a_body() {
     let names = [
@@ -143,9 +148,15 @@ async fn an_answer_spoiled_on_its_way_is_an_error_of_every_call_that_has_a_body(
             if kind == CallKind::Cancel && !is_cut {
                 continue;
             }
-            let error = ask(&client, &call, style).await.unwrap_err();
-            assert!(fits(kind, name, &error), "{name:?}, {call}: {error:?}");
-            assert!(!error.had_no_effect() && error.is_passing(), "{name:?}, {call}");
+            match ask(&client, &call, style).await {
+                Err(error) => {
+                    assert!(fits(kind, name, &error), "{name:?}, {call}: {error:?}");
+                    assert!(!error.had_no_effect() && error.is_passing(), "{name:?}, {call}");
+                }
+                // The run's id may have come before the rest was lost.
+                Ok(Reply::Started(_)) if kind == CallKind::Trigger && can_hold_id(name) => {}
+                other => panic!("{name:?}, {call}: {other:?}"),
+            }
             let asked = door.look(|world| world.tally().of(kind));
             assert_eq!(asked, 1, "{name:?}, {call}: one call is one request");
         }
