@@ -11,6 +11,7 @@ use super::aside::{KEEP as KEEP_ASIDE, Unread, UnreadRows, taken_slot};
 use crate::domain::{Boot, Now};
 use crate::engine::ledger::{Record, Session, What};
 use crate::engine::store::Fact;
+use crate::shell::outgoing;
 
 /// How long records of the log count for anything: an hour's window, and what is on its way.
 const LOG_LASTS: Duration = Duration::from_hours(2);
@@ -102,7 +103,7 @@ impl Desk<'_> {
                     self.boot,
                     self.now.wall.as_millisecond(),
                     nanoseconds(*at),
-                    value,
+                    outgoing::clean_json(value),
                 ])?;
         }
         Ok(())
@@ -236,6 +237,7 @@ fn nanoseconds(at: Boot) -> i64 {
 
 pub(super) fn json(record: &impl Serialize) -> rusqlite::Result<String> {
     serde_json::to_string(record)
+        .map(|json| outgoing::clean_json(&json).into_owned())
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
 }
 
