@@ -18,7 +18,7 @@ use super::path;
 use crate::api::client::Timeouts;
 use crate::api::token::{Token, TokenError};
 use crate::api::{BaseUrl, PathStyle};
-use crate::domain::text::without_mark;
+use crate::domain::text::{cut, without_mark};
 use crate::engine;
 use crate::ui::Server;
 use inputs::InputEntry;
@@ -173,14 +173,14 @@ impl Config {
     }
 
     fn over_defaults(text: &str) -> Result<Self, String> {
-        let own: toml::Table = text.parse().map_err(|error: toml::de::Error| error.to_string())?;
+        let own: toml::Table = text.parse().map_err(|error| said(text, &error))?;
         if own.contains_key("token") {
             return Err("`token` does not belong here: put it into a file of its own and name \
                         that in token_file"
                 .to_owned());
         }
         // From the text and not from the table, which has forgotten the lines.
-        let config: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        let config: Self = toml::from_str(text).map_err(|error| said(text, &error))?;
         let ranges = [
             ("requests_per_minute", u64::from(config.requests_per_minute), 1..=600),
             ("kernels", u64::from(config.kernels), 1..=10_000),
@@ -323,6 +323,19 @@ fn zone(name: &str) -> Option<TimeZone> {
     }
 }
 
+/// Characters of what is wrong with the settings.
+const LONGEST_REASON: usize = 500;
+
+/// What is wrong in which line, without the line itself and without a token in the wrong place.
+fn said(text: &str, error: &toml::de::Error) -> String {
+    let is_token = |part: &str| ["hxtp_", "hxtw_"].iter().any(|start| part.starts_with(start));
+    let parts = error.message().split('"').map(|part| if is_token(part) { "…" } else { part });
+    let message = cut(&parts.collect::<Vec<_>>().join("\""), LONGEST_REASON);
+    let Some(at) = error.span().map(|span| span.start) else { return message };
+    let before = text.get(..at).unwrap_or_default();
+    format!("line {}: {message}", before.matches('\n').count() + 1)
+}
+
 /// Where the settings are if nobody says otherwise; nowhere without a home directory.
 pub fn default_file() -> Option<PathBuf> {
     dirs().map(|dirs| dirs.config_dir().join("config.toml"))
@@ -346,6 +359,19 @@ fn dirs() -> Option<ProjectDirs> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_in_the_wrong_place_is_not_repeated() {
+        for (text, reason) in [
+            ("\napi_token = \"hxtp_0123456789\"", "line 2: unknown field `api_token`"),
+            ("token_command = \"hxtp_0123456789\"", "line 1: invalid type: string \"…\""),
+            ("token_file = hxtp_0123456789", "line 1: "),
+            ("projects = [\"hxtp_0123456789", "line 1: "),
+        ] {
+            let said = Config::over_defaults(text).unwrap_err();
+            assert!(said.starts_with(reason) && !said.contains("0123"), "{text}: {said}");
+        }
+    }
 
     #[test]
     fn the_shipped_file_is_the_default_and_a_persons_file_goes_over_it() {

@@ -20,8 +20,9 @@ fn past() -> Scenario {
     let busy = ProjectSpec {
         median: Duration::from_mins(1),
         past: 80,
-        failure: 0.2,
-        no_kernel: 0.2,
+        failure: 0.3,
+        no_kernel: 0.3,
+        api_per_hour: 4.0,
         drafts_per_hour: 2.0,
         hung: vec![100.0, 200.0],
         ..ProjectSpec::titled("Weekly revenue")
@@ -83,7 +84,10 @@ async fn every_run_is_read_as_the_world_has_it_in_lists_and_alone() {
             let truth = truth(&door, era);
             let ended: HashSet<_> = truth.iter().map(|run| run.status.as_wire()).collect();
             for status in ["RUNNING", "COMPLETED", "ERRORED", "UNABLE_TO_ALLOCATE_KERNEL"] {
-                assert!(ended.contains(status), "the test is worth nothing without {status}");
+                assert!(
+                    ended.contains(status),
+                    "{era:?} is worth nothing without {status}: {ended:?}"
+                );
             }
             let Ok(Reply::Runs { mut runs, more: false, .. }) =
                 ask(&client, &crate::list(&door), style).await

@@ -9,6 +9,7 @@ use super::several::{MOST, too_many};
 use super::spec::{ParamSpec, Source};
 use super::starts::Inputs;
 use super::{ParamKind, exact};
+use crate::domain::text::cut;
 use jiff::Zoned;
 
 /// The values of some parameters, start by start.
@@ -100,6 +101,9 @@ impl Table {
     }
 }
 
+/// Characters of a column's name that are repeated in what is said of it.
+const LONGEST_NAME: usize = 80;
+
 fn headings(record: &csv::StringRecord) -> Result<Vec<String>, String> {
     let mut columns: Vec<String> = Vec::new();
     for name in record.iter().map(str::trim) {
@@ -107,9 +111,10 @@ fn headings(record: &csv::StringRecord) -> Result<Vec<String>, String> {
             return Err("line 1: commas part the columns, nothing else".to_owned());
         }
         if let Some(reason) = name_error(name) {
-            return Err(format!("line 1, column `{name}`: {reason}"));
+            return Err(format!("line 1, column `{}`: {reason}", cut(name, LONGEST_NAME)));
         }
         if columns.iter().any(|known| known == name) {
+            let name = cut(name, LONGEST_NAME);
             return Err(format!("line 1: the column `{name}` is there twice"));
         }
         columns.push(name.to_owned());
