@@ -10,8 +10,8 @@
 //! | a tab, a line break | a space |
 //! | other control characters, what changes the direction of text or is invisible | `·` |
 //! | letters that look like blanks, a mark without a letter | `·` |
-//! | more than [`MOST_MARKS`] marks in a row | the first of them |
-//! | a cluster of more than [`LONGEST_CLUSTER`] characters | its beginning |
+//! | more than `MOST_MARKS` marks in a row | the first of them |
+//! | a cluster of more than `LONGEST_CLUSTER` characters | its beginning |
 
 use std::fmt;
 use std::ops::Deref;

@@ -2,7 +2,7 @@
 //!
 //! Whatever ends the program, the terminal is as it was: the guard restores it when dropped, and
 //! the panic hook before the panic is printed. A frame is drawn in memory and written by
-//! [`writer`], which never makes the loop wait.
+//! `writer`, which never makes the loop wait.
 
 mod writer;
 
