@@ -115,8 +115,8 @@ impl Screen for Film {
 struct Bare(Arc<Mutex<Vec<String>>>);
 
 impl Host for Bare {
-    fn open(&mut self, _url: &str) -> Result<(), String> {
-        Err("no browser here".to_owned())
+    fn open(&mut self, _: String) -> impl Future<Output = Result<(), String>> + Send + 'static {
+        std::future::ready(Err("no browser here".to_owned()))
     }
 
     fn copy(&mut self, text: &str) -> Result<(), String> {

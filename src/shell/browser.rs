@@ -11,8 +11,9 @@ use super::child::without_token;
 const WATCHED: u32 = 25;
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Opens an address with the first of the system's programs that does not fail at once. Like the
-/// editor, they do not get the token.
+/// Opens an address with the first of the system's programs that does not fail within a quarter of
+/// a second; waits for that, and so must not run in the loop's own thread. Like the editor, they do
+/// not get the token.
 pub(super) fn open(url: &str) -> io::Result<()> {
     let mut failure = io::Error::from(io::ErrorKind::NotFound);
     for mut command in open::commands(url) {

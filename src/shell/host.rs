@@ -12,11 +12,11 @@ use super::{browser, config, editor, file, stop, terminal};
 
 /// The machine, as far as the screen may use it.
 pub trait Host {
-    /// Opens an address in the browser.
+    /// Opens an address in the browser; nothing starts before the future is polled.
     ///
     /// # Errors
     /// A sentence for the person.
-    fn open(&mut self, url: &str) -> Result<(), String>;
+    fn open(&mut self, url: String) -> impl Future<Output = Result<(), String>> + Send + 'static;
 
     /// Puts a text into the clipboard.
     ///
@@ -67,9 +67,9 @@ pub trait Host {
 pub struct Machine;
 
 impl Host for Machine {
-    fn open(&mut self, url: &str) -> Result<(), String> {
-        browser::open(url)
-            .map_err(|error| format!("no browser could be opened: Y copies the URL ({error})"))
+    fn open(&mut self, url: String) -> impl Future<Output = Result<(), String>> + Send + 'static {
+        let failed = |error| format!("no browser could be opened: Y copies the URL ({error})");
+        aside("the browser", move || browser::open(&url).map_err(failed))
     }
 
     /// By the terminal (OSC 52), so that it works over SSH.

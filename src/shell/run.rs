@@ -123,6 +123,10 @@ where
                 Some(done) = calls.calls.join_next() => engine_msg(replied(done)?),
                 Some(done) = calls.tokens.join_next() => engine_msg(token_read(done)?),
                 Some(done) = calls.reads.join_next() => read(done)?,
+                Some(done) = calls.browsers.join_next() => match done.map_err(io::Error::other)? {
+                    Ok(()) => continue,
+                    Err(reason) => Msg::HostFailed(reason),
+                },
                 Some(done) = calls.editors.join_next() => self.edited(done, &mut calls).await?,
                 told = self.store.next() => stored(told),
                 () = self.screen.freed(), if owes => continue,
@@ -225,8 +229,7 @@ where
                     calls.reads.spawn(self.host.read(path));
                 }
                 Effect::Open(url) => {
-                    let opened = self.host.open(&url);
-                    going &= self.report(opened, calls);
+                    calls.browsers.spawn(self.host.open(url));
                 }
                 Effect::Copy(text) => {
                     let copied = self.host.copy(&text);
@@ -262,6 +265,8 @@ struct Tasks {
     editors: JoinSet<Result<String, String>>,
     /// Files that are being read.
     reads: JoinSet<Result<String, String>>,
+    /// Browsers that are being opened.
+    browsers: JoinSet<Result<(), String>>,
 }
 
 /// A terminal that has gone away ends the program.

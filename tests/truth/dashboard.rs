@@ -116,8 +116,8 @@ impl Screen for Film {
 struct Bare;
 
 impl Host for Bare {
-    fn open(&mut self, _: &str) -> Result<(), String> {
-        Ok(())
+    fn open(&mut self, _: String) -> impl Future<Output = Result<(), String>> + Send + 'static {
+        std::future::ready(Ok(()))
     }
 
     fn copy(&mut self, _: &str) -> Result<(), String> {
