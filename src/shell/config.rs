@@ -326,14 +326,19 @@ fn zone(name: &str) -> Option<TimeZone> {
 /// Characters of what is wrong with the settings.
 const LONGEST_REASON: usize = 500;
 
-/// What is wrong in which line, without the line itself and without a token in the wrong place.
+/// What is wrong in which line, without its value and without a token in the wrong place.
 fn said(text: &str, error: &toml::de::Error) -> String {
     let is_token = |part: &str| ["hxtp_", "hxtw_"].iter().any(|start| part.starts_with(start));
     let parts = error.message().split('"').map(|part| if is_token(part) { "…" } else { part });
     let message = cut(&parts.collect::<Vec<_>>().join("\""), LONGEST_REASON);
     let Some(at) = error.span().map(|span| span.start) else { return message };
-    let before = text.get(..at).unwrap_or_default();
-    format!("line {}: {message}", before.matches('\n').count() + 1)
+    let number = text.get(..at).unwrap_or_default().matches('\n').count();
+    let line = text.lines().nth(number).unwrap_or_default();
+    let name = line.split_once('=').map_or("", |(name, _)| name.trim());
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let is_name = !name.is_empty() && name.len() < 40 && name.chars().all(is_plain);
+    let name = if is_name && !is_token(name) { format!(", {name}") } else { String::new() };
+    format!("line {}{name}: {message}", number + 1)
 }
 
 /// Where the settings are if nobody says otherwise; nowhere without a home directory.
@@ -363,10 +368,13 @@ mod tests {
     #[test]
     fn a_token_in_the_wrong_place_is_not_repeated() {
         for (text, reason) in [
-            ("\napi_token = \"hxtp_0123456789\"", "line 2: unknown field `api_token`"),
-            ("token_command = \"hxtp_0123456789\"", "line 1: invalid type: string \"…\""),
-            ("token_file = hxtp_0123456789", "line 1: "),
-            ("projects = [\"hxtp_0123456789", "line 1: "),
+            ("\napi_token = \"hxtp_0123456789\"", "line 2, api_token: unknown field `api_token`"),
+            (
+                "token_command = \"hxtp_0123456789\"",
+                "line 1, token_command: invalid type: string \"…\"",
+            ),
+            ("token_file = hxtp_0123456789", "line 1, token_file: "),
+            ("projects = [\"hxtp_0123456789", "line 1, projects: "),
         ] {
             let said = Config::over_defaults(text).unwrap_err();
             assert!(said.starts_with(reason) && !said.contains("0123"), "{text}: {said}");
