@@ -9,6 +9,7 @@ use url::Url;
 use crate::api::error::{Detail, Misfit, ParamIssues};
 use crate::api::{ApiError, Call, Kind};
 use crate::domain::Text;
+use crate::domain::text::cut;
 
 use super::{Answer, fields, said};
 
@@ -96,17 +97,21 @@ fn target(answer: &Answer<'_>) -> String {
     let Some(location) = answer.header(header::LOCATION.as_str()) else {
         return "nowhere".to_owned();
     };
+    let origin = |url: Url| cut(&url.origin().ascii_serialization(), LONGEST_ORIGIN);
     match Url::parse(&location) {
-        Ok(url) if url.origin().is_tuple() => url.origin().ascii_serialization(),
+        Ok(url) if url.origin().is_tuple() => origin(url),
         Err(url::ParseError::RelativeUrlWithoutBase) if !location.starts_with("//") => {
             "another path of the same host".to_owned()
         }
-        Err(_) if location.starts_with("//") => Url::parse(&format!("https:{location}"))
-            .map_or_else(|_| SOMEWHERE.to_owned(), |url| url.origin().ascii_serialization()),
+        Err(_) if location.starts_with("//") => {
+            Url::parse(&format!("https:{location}")).map_or_else(|_| SOMEWHERE.to_owned(), origin)
+        }
         _ => SOMEWHERE.to_owned(),
     }
 }
 
+/// Characters of an origin; a host's name has 253 at most.
+const LONGEST_ORIGIN: usize = 300;
 /// A redirect that no browser follows either.
 const SOMEWHERE: &str = "something that is no web address";
 
@@ -183,6 +188,12 @@ mod tests {
             let expected = ApiError::Redirected { status: 302, to: to.to_owned() };
             let response = answer(302, &[("location", location)], "");
             assert_eq!(error(&Call::Me, &response), expected, "{location}");
+        }
+        for start in ["https://", "//"] {
+            let long = format!("{start}{}.test/", "a".repeat(5_000));
+            let told = error(&Call::Me, &answer(302, &[("location", &long)], ""));
+            let ApiError::Redirected { to, .. } = told else { panic!("{told:?}") };
+            assert!(to.ends_with('…') && to.chars().count() == LONGEST_ORIGIN, "{to}");
         }
         let nowhere = error(&Call::Me, &answer(304, &[], ""));
         assert!(matches!(nowhere, ApiError::Redirected { status: 304, to } if to == "nowhere"));
