@@ -224,7 +224,10 @@ pub(crate) fn csv(bytes: &[u8]) {
             columns.sort();
             columns.dedup();
             assert_eq!(columns.len(), table.columns().len(), "each parameter once");
-            assert_eq!(Table::parse("rows.csv", &format!("\u{feff}{text}")).as_ref(), Ok(&table));
+            if !text.starts_with('\u{feff}') {
+                let marked = Table::parse("rows.csv", &format!("\u{feff}{text}"));
+                assert_eq!(marked.as_ref(), Ok(&table));
+            }
         }
         Err(reason) => assert!(!reason.is_empty() && reason.len() < 1_000, "{reason:.2000}"),
     }
