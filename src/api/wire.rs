@@ -36,14 +36,14 @@ pub(super) use said::WEB_PAGE;
 struct Answer<'a> {
     status: StatusCode,
     headers: &'a HeaderMap,
-    body: Cow<'a, [u8]>,
+    body: &'a [u8],
     redactor: &'a Redactor,
 }
 
 impl<'a> Answer<'a> {
     fn new(response: &'a Response<Vec<u8>>, redactor: &'a Redactor) -> Self {
-        let body = redactor.clean_bytes(response.body());
-        Self { status: response.status(), headers: response.headers(), body, redactor }
+        let (status, headers, body) = (response.status(), response.headers(), response.body());
+        Self { status, headers, body, redactor }
     }
 
     fn header(&self, name: &str) -> Option<Cow<'a, str>> {
@@ -51,7 +51,12 @@ impl<'a> Answer<'a> {
     }
 
     fn json(&self) -> Result<json::Document, String> {
-        json::read(&self.body, self.redactor)
+        json::read(self.body, self.redactor)
+    }
+
+    /// The body as text. JSON is never read from it: a number could be a secret's too.
+    fn text(&self) -> Cow<'a, [u8]> {
+        self.redactor.clean_bytes(self.body)
     }
 }
 
@@ -63,17 +68,21 @@ pub(super) fn read(
     redactor: &Redactor,
 ) -> Exchange {
     let own = call.start().map(|start| redactor.with_inputs(start));
-    let answer = Answer::new(response, own.as_ref().unwrap_or(redactor));
+    let own = own.as_ref().unwrap_or(redactor);
+    // Short inputs are only taken out of words: an id may hold the same letters by chance.
+    let is_good = response.status().is_success();
+    let answer = Answer::new(response, if is_good { redactor } else { own });
     let date = answer.header(header::DATE.as_str()).and_then(|text| times::http_date(&text));
-    let result = if answer.status.is_success() {
-        reply(call, &answer).map_err(|reason| errors::unreadable(&answer, reason))
+    let result = if is_good {
+        reply(call, &answer, own)
+            .map_err(|reason| errors::unreadable(&Answer::new(response, own), reason))
     } else {
         Err(errors::error(call, &answer))
     };
     Exchange { result, rate: RateHint::read(answer.headers, date.unwrap_or(now)), date }
 }
 
-fn reply(call: &Call, answer: &Answer<'_>) -> Result<Reply, String> {
+fn reply(call: &Call, answer: &Answer<'_>, own: &Redactor) -> Result<Reply, String> {
     let document = answer.json();
     let body = match call {
         Call::Trigger { .. } => document.map(|document| document.value),
@@ -94,9 +103,9 @@ fn reply(call: &Call, answer: &Answer<'_>) -> Result<Reply, String> {
         Call::RunStatus { project, .. } => {
             run::run(&body?, project).map(Reply::Run).ok_or_else(|| "no run in it".to_owned())
         }
-        Call::Trigger { .. } => {
-            started(&body?, answer).map(Reply::Started).ok_or_else(|| "no run id in it".to_owned())
-        }
+        Call::Trigger { .. } => started(&body?, answer, own)
+            .map(Reply::Started)
+            .ok_or_else(|| "no run id in it".to_owned()),
         // What a dry run answers besides its status is documented nowhere.
         Call::DryRun { .. } => match body {
             Err(reason) if reason == said::WEB_PAGE => Err(reason),
@@ -109,12 +118,13 @@ fn reply(call: &Call, answer: &Answer<'_>) -> Result<Reply, String> {
     }
 }
 
-fn started(body: &Value, answer: &Answer<'_>) -> Option<Started> {
+fn started(body: &Value, answer: &Answer<'_>, own: &Redactor) -> Option<Started> {
+    let clean = |text: String| own.clean(&text).into_owned();
     Some(Started {
         run: RunId::new(fields::id(body, "runId")?),
-        url: fields::exact(body, "runUrl"),
+        url: fields::exact(body, "runUrl").map(clean),
         version: fields::text_or_number(body, "projectVersion"),
-        trace: errors::trace(body, answer),
+        trace: errors::trace(body, answer).map(clean),
     })
 }
 

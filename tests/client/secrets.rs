@@ -1,8 +1,8 @@
 //! The token, and inputs that are secret, are shown nowhere, whatever a server does with them.
 
-use hextop::api::{BaseUrl, Call, Client, PathStyle, Timeouts, Token};
+use hextop::api::{BaseUrl, Call, Client, PathStyle, Reply, Timeouts, Token};
 use hextop::domain::param::{ParamSpec, Source};
-use hextop::domain::{Draft, ProjectId};
+use hextop::domain::{Draft, ProjectId, RunId};
 use jiff::Timestamp;
 
 use crate::stub::{Answer, Stub, answer, bytes};
@@ -62,6 +62,22 @@ async fn a_server_that_repeats_the_token_does_not_get_it_onto_the_screen() {
         }
         assert_eq!(stub.seen().len(), answers.len());
     }
+}
+
+#[test]
+fn an_id_or_a_number_that_holds_the_letters_of_a_short_secret_stays_what_it_is() {
+    let spec = ParamSpec { secret: true, ..ParamSpec::named("pin", Source::Config) };
+    let mut draft = Draft::fresh(vec![spec]);
+    (draft.rows[0].text, draft.rows[0].set) = ("1234".to_owned(), true);
+    let start = draft.finish(&"2026-10-20T08:00:00[UTC]".parse().unwrap()).unwrap();
+    let body = r#"{"runId": "a1234567", "projectVersion": 1234, "traceId": "t-1234"}"#;
+    let answer = http::Response::builder().status(201).body(body.as_bytes().to_vec()).unwrap();
+    let call = Call::Trigger { project: ProjectId::new("p"), start };
+    let reply = call.read(&answer, Timestamp::UNIX_EPOCH).result.unwrap();
+    let Reply::Started(started) = reply else { panic!("{reply:?}") };
+    assert_eq!(started.run, RunId::new("a1234567"));
+    assert_eq!(started.version.as_deref(), Some("1234"));
+    assert!(!started.trace.unwrap().contains("1234"));
 }
 
 #[test]

@@ -64,7 +64,10 @@ fn is_hexs_own(body: &Value) -> bool {
 }
 
 fn detail(body: &Value, answer: &Answer<'_>) -> Detail {
-    Detail { message: said::message(body, &answer.body, answer.status), trace: trace(body, answer) }
+    Detail {
+        message: said::message(body, &answer.text(), answer.status),
+        trace: trace(body, answer),
+    }
 }
 
 /// Inputs of a 422 that are looked at.
