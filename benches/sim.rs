@@ -12,11 +12,11 @@ use std::time::Duration;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use http::Request;
 
-use hextop::domain::Now;
+use hextop::domain::{Boot, Now};
 use hextop::sim::{Scenario, World};
 
 fn start() -> Now {
-    Now { boot: Duration::from_secs(1000), wall: "2026-10-20T08:00:00Z".parse().expect("a time") }
+    Now { boot: Boot::from_secs(1000), wall: "2026-10-20T08:00:00Z".parse().expect("a time") }
 }
 
 /// 2,000 projects, most of them with 100 runs, without limits.

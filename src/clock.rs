@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::domain::Now;
+use crate::domain::{Boot, Now};
 
 /// Where the time comes from.
 #[derive(Clone, Copy, Debug)]
@@ -44,17 +44,18 @@ pub fn now() -> Now {
 const BEFORE: Duration = Duration::from_hours(3);
 
 #[cfg(target_os = "linux")]
-fn boot() -> Duration {
+fn boot() -> Boot {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-    Duration::new(
+    let since_boot = Duration::new(
         u64::try_from(time.tv_sec).unwrap_or_default(),
         u32::try_from(time.tv_nsec).unwrap_or_default(),
-    ) + BEFORE
+    );
+    Boot::at(since_boot + BEFORE)
 }
 
 /// Elsewhere the monotonic clock has to do; it may stand still while the machine sleeps.
 #[cfg(not(target_os = "linux"))]
-fn boot() -> Duration {
+fn boot() -> Boot {
     static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-    START.get_or_init(std::time::Instant::now).elapsed() + BEFORE
+    Boot::at(START.get_or_init(std::time::Instant::now).elapsed() + BEFORE)
 }

@@ -296,7 +296,7 @@ impl State {
     /// When something shown or planned changes by itself: the engine's next deadline, or the
     /// next second of the clocks on the screen.
     pub fn deadline(&self, now: Now) -> Boot {
-        let second = Duration::from_secs(now.boot.as_secs() + 1);
+        let second = Boot::from_secs(now.boot.since_boot().as_secs() + 1);
         self.model.deadline(now).map_or(second, |at| at.min(second))
     }
 

@@ -14,7 +14,7 @@ use futures_util::stream::{self, Stream};
 use futures_util::{FutureExt, StreamExt};
 use hextop::api::{Call, Connection, Exchange, PathStyle};
 use hextop::clock::Clock;
-use hextop::domain::{Now, RunStatus};
+use hextop::domain::{Boot, Now, RunStatus};
 use hextop::engine::journal::json_lines;
 use hextop::engine::{Model, Settings};
 use hextop::shell::host::Host;
@@ -209,7 +209,7 @@ where
         .unwrap();
     runtime.block_on(async {
         let wall = "2026-10-20T08:00:00Z".parse().unwrap();
-        let clock = Clock::tokio(Now { boot: Duration::from_hours(2), wall });
+        let clock = Clock::tokio(Now { boot: Boot::from_secs(2 * 3600), wall });
         let scenario = Scenario::named("demo").unwrap();
         let world = Arc::new(Mutex::new(World::new(&scenario, 1, clock.now())));
         let options = Options::default();

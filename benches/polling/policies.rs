@@ -249,7 +249,7 @@ impl Tells for Learner {
 
 /// Our clock at this time of the server.
 fn boot(now: f64) -> Boot {
-    Duration::from_secs_f64(now - BEGIN + 1e6)
+    Boot::at(Duration::from_secs_f64(now - BEGIN + 1e6))
 }
 
 fn stamp(now: f64) -> Timestamp {

@@ -44,7 +44,7 @@ pub struct Stage {
 impl Stage {
     /// Raises the curtain: the world is made and the dashboard has sent its first requests.
     pub fn new(scenario: &Scenario, seed: u64, settings: Settings, size: Size) -> Self {
-        let now = Now { boot: Duration::from_hours(1), wall: opening() };
+        let now = Now { boot: Boot::from_secs(3600), wall: opening() };
         let options = Options { place: "demo (simulated)".to_owned(), ..Options::default() };
         let mut stage = Self {
             world: World::new(scenario, seed, now),

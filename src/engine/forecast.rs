@@ -103,7 +103,7 @@ mod tests {
     use super::*;
     use crate::engine::CallId;
 
-    const NOW: Boot = Duration::from_hours(9);
+    const NOW: Boot = Boot::from_secs(9 * 3600);
 
     fn mins(count: u64) -> Duration {
         Duration::from_mins(count)
@@ -162,7 +162,7 @@ mod tests {
     fn what_is_used_already_counts() {
         let mut budget = Budget::new(60);
         for n in 0..50 {
-            let (call, at) = (CallId::numbered(n), NOW.saturating_sub(mins(30)));
+            let (call, at) = (CallId::numbered(n), NOW - mins(30));
             budget.take(call, Kind::Trigger, Tier::Person, at);
             budget.settle(call, &crate::api::RateHint::default(), false, at);
         }

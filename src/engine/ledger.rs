@@ -282,7 +282,7 @@ impl Ledger {
             Standing::Alone | Standing::Joining => None,
             Standing::Shared => {
                 let lease = match self.lease {
-                    Some((by, until)) if by == self.session => until.saturating_sub(LEASE / 2),
+                    Some((by, until)) if by == self.session => until - LEASE / 2,
                     Some((_, until)) => until,
                     None => Boot::ZERO,
                 };

@@ -124,12 +124,12 @@ mod tests {
     use super::*;
     use crate::api::error::Detail;
     use crate::api::{Call, Exchange, Failure, PageOrder, RateHint, Reply};
-    use crate::domain::{Project, Published};
+    use crate::domain::{Boot, Project, Published};
     use crate::engine::{Effect, Msg, Settings};
 
     fn at(seconds: u64) -> Now {
         let wall = Timestamp::from_second(1_792_483_200).unwrap();
-        Now { boot: Duration::from_hours(1), wall }.after(Duration::from_secs(seconds))
+        Now { boot: Boot::from_secs(3600), wall }.after(Duration::from_secs(seconds))
     }
 
     fn project(id: &str) -> Project {

@@ -28,7 +28,6 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use futures_util::Stream;
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -40,6 +39,7 @@ use tokio::time::{Sleep, sleep};
 
 use super::terminal;
 use crate::clock::Clock;
+use crate::domain::Boot;
 use crate::ui::Msg;
 use crate::ui::chord::Chord;
 use parser::Parser;
@@ -87,7 +87,7 @@ struct Heard {
 /// Wakes when the parser has waited long enough.
 #[derive(Debug)]
 struct Timer {
-    deadline: Duration,
+    deadline: Boot,
     sleep: Pin<Box<Sleep>>,
 }
 

@@ -121,14 +121,18 @@ mod tests {
     }
 
     fn at(seconds: u64) -> Boot {
-        Duration::from_secs(seconds)
+        Boot::from_secs(seconds)
     }
 
     #[test]
     fn the_window_begins_with_its_first_request_and_a_refusal_does_not_make_it_longer() {
         let mut limiter = limiter(2, 0);
-        let standing =
-            |remaining, reset| Standing { limit: 2, remaining, reset: at(reset), length: at(60) };
+        let standing = |remaining, reset| Standing {
+            limit: 2,
+            remaining,
+            reset: Duration::from_secs(reset),
+            length: Duration::from_mins(1),
+        };
         let mut ask = |second| limiter.admit(CallKind::ListRuns, at(second));
         assert_eq!(ask(100), Ok(Some(standing(1, 60))));
         assert_eq!(ask(130), Ok(Some(standing(0, 30))));

@@ -141,7 +141,7 @@ impl State {
         let now = self.shown_now(now);
         let revision = self.shown().revision();
         let timed = !self.runs.filter.query.is_empty() || self.runs.sort.by_time();
-        let period = timed.then_some(now.boot.as_secs() / REORDER);
+        let period = timed.then_some(now.boot.since_boot().as_secs() / REORDER);
         if self.rows_of != Some((revision, period)) {
             let model = self.frozen.as_ref().map_or(&self.model, |(_, model)| model);
             let (rows, counts) = run_rows(model, &self.runs, model.server_now(now));

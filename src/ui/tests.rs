@@ -28,7 +28,7 @@ const SIZES: [Size; 3] = [
 
 fn at(seconds: u64) -> Now {
     let wall = Timestamp::from_second(1_792_483_200).unwrap();
-    Now { boot: Duration::from_hours(1), wall }.after(Duration::from_secs(seconds))
+    Now { boot: Boot::from_secs(3600), wall }.after(Duration::from_secs(seconds))
 }
 
 fn project(number: usize, title: &str) -> Project {

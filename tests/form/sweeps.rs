@@ -2,6 +2,7 @@
 //! that waits for room.
 
 use super::*;
+use hextop::domain::Boot;
 use hextop::domain::param::{Holds, Table};
 use hextop::engine::model::QueueState;
 use hextop::sim::SimRun;
@@ -41,7 +42,7 @@ fn a_sweep_is_sent_paused_resumed_and_cut_by_keys() {
     stage.run_for(secs(2));
     see(&mut stage, "Hex would start the first and the last. Nothing was started.");
     assert_eq!((posts(&stage), notes(&stage).len()), (0, 0));
-    let checked = |(_, call): &&(Duration, Call)| matches!(call, Call::DryRun { .. });
+    let checked = |(_, call): &&(Boot, Call)| matches!(call, Call::DryRun { .. });
     assert_eq!(stage.sent.iter().filter(checked).count(), 2);
     stage.press("n").unwrap();
     stage.type_in("a backfill");

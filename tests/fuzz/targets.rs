@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hextop::api::{ApiError, Call, Exchange, PathStyle, RateHint, Reply};
 use hextop::domain::param::{Table, several};
-use hextop::domain::{Project, ProjectId, Published, Query, Run, RunId, RunStatus, StartRun};
+use hextop::domain::{Boot, Project, ProjectId, Published, Query, Run, RunId, RunStatus, StartRun};
 use hextop::shell::config::Config;
 use hextop::shell::input::Input;
 use hextop::shell::input::parser::{BODY_WAIT, Parser};
@@ -38,9 +38,9 @@ pub(crate) fn terminal(bytes: &[u8]) {
     let mut parser = Parser::default();
     let mut heard = Vec::new();
     for portion in bytes.chunks(7) {
-        parser.feed(portion, Duration::ZERO, &mut heard);
+        parser.feed(portion, Boot::ZERO, &mut heard);
     }
-    parser.elapse(BODY_WAIT, &mut heard);
+    parser.elapse(Boot::at(BODY_WAIT), &mut heard);
     assert_eq!(parser.deadline(), None, "nothing waits for ever");
     let before = heard.len();
     let pasted = |input: &Input| match input {
@@ -55,7 +55,7 @@ pub(crate) fn terminal(bytes: &[u8]) {
             assert_eq!(chord.to_string().parse::<Chord>().as_ref(), Ok(chord));
         }
     }
-    parser.feed(b"k", BODY_WAIT, &mut heard);
+    parser.feed(b"k", Boot::at(BODY_WAIT), &mut heard);
     assert_eq!(heard.get(before..), Some(&[Input::Key(Chord::plain(Key::Char('k')))][..]));
 }
 

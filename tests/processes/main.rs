@@ -236,7 +236,7 @@ fn after_the_machine_was_started_anew_the_past_is_known_and_the_present_is_read(
     let known = ended(&office.processes[first].model);
     // Two hours later the machine has run for a minute; the world has gone on.
     office.now = office.now.after(Duration::from_hours(2));
-    let later = Now { boot: Duration::from_mins(1), wall: office.now.wall };
+    let later = Now { boot: Boot::from_secs(60), wall: office.now.wall };
     let mut shelf = office::open(&office.place("another boot", Session(9)));
     let mut model = Model::new(Settings::default()).sharing(Session(9));
     model.update(Msg::Started, later);
@@ -315,7 +315,7 @@ fn two_hours_of_polling_before_the_machine_was_started_anew_keep_nobody_from_pol
         office.now = office.now.after(Duration::from_mins(1));
     }
     // As the clock tells it: three hours stand for what was before the start.
-    office.now.boot = Duration::from_mins(3 * 60 + 2);
+    office.now.boot = Boot::from_secs((3 * 60 + 2) * 60);
     let first = office.hire(Settings::default());
     office.run_for(Duration::from_secs(30));
     assert!(office.looks(first, Boot::ZERO) >= 13, "{}", office.looks(first, Boot::ZERO));

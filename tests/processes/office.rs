@@ -118,7 +118,7 @@ pub(crate) struct Office {
 impl Office {
     pub(crate) fn new(scenario: &Scenario) -> Self {
         let wall = "2026-10-20T08:00:00Z".parse().unwrap();
-        let now = Now { boot: Duration::from_hours(5), wall };
+        let now = Now { boot: Boot::from_secs(5 * 3600), wall };
         let (world, dir) = (World::new(scenario, 1, now), tempfile::tempdir().unwrap());
         Self {
             world,

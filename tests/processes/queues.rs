@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use hextop::api::{ApiError, Call, Failure};
-use hextop::domain::StartRun;
 use hextop::domain::param::Body;
+use hextop::domain::{Boot, StartRun};
 use hextop::engine::ledger::Session;
 use hextop::engine::model::{QueueState, QueueView, StartStage, TicketId};
 use hextop::engine::{Intent, Msg, Settings};
@@ -120,7 +120,7 @@ fn a_queue_that_is_cut_short_leaves_what_has_left_alone() {
     assert!(left.len() <= 4 && left == [1, 2, 3, 4][..left.len()], "{left:?}");
     let over = view(&office, first, queue);
     assert_eq!((over.started, over.withdrawn), (left.len(), 8 - left.len()));
-    let killed = |(_, call): &&(Duration, Call)| matches!(call, Call::Cancel { .. });
+    let killed = |(_, call): &&(Boot, Call)| matches!(call, Call::Cancel { .. });
     assert_eq!(office.processes[first].sent.iter().filter(killed).count(), 0);
     // Another process, and a later one, know that as well.
     let second = office.hire(Settings::default());

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use hextop::clock;
-use hextop::domain::Now;
+use hextop::domain::{Boot, Now};
 use hextop::sim::scenario::{Kernels, Limits};
 use hextop::sim::server::ANY_PORT;
 use hextop::sim::{Answer, Door, InputKind, InputSpec, ProjectSpec, Scenario, SimRun, World};
@@ -203,7 +203,7 @@ pub(crate) fn unlimited() -> Limits {
 
 /// A moment to begin at: Tuesday, 20 October 2026, 08:00 UTC.
 pub(crate) fn start() -> Now {
-    Now { boot: Duration::from_secs(1000), wall: "2026-10-20T08:00:00Z".parse().expect("a time") }
+    Now { boot: Boot::from_secs(1000), wall: "2026-10-20T08:00:00Z".parse().expect("a time") }
 }
 
 /// A world in virtual time.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::stream::{self, Stream};
 use hextop::api::{Call, Connection, Exchange, Failure, PathStyle};
 use hextop::clock::Clock;
-use hextop::domain::Now;
+use hextop::domain::{Boot, Now};
 use hextop::engine::{Model, Settings};
 use hextop::shell::host::Host;
 use hextop::shell::run::{Loop, Screen};
@@ -95,7 +95,7 @@ impl Wire for Line {
 struct Film {
     frames: Arc<Mutex<Vec<(Duration, String)>>>,
     clock: Clock,
-    opening: Duration,
+    opening: Boot,
 }
 
 impl Screen for Film {

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use hextop::clock::Clock;
-use hextop::domain::Now;
+use hextop::domain::{Boot, Now};
 
 use knobs::Knobs;
 use life::Life;
@@ -26,7 +26,7 @@ use rule::{Act, Rule};
 use world::World;
 
 /// How long the machine has been up when a virtual story begins.
-const BOOT: Duration = Duration::from_hours(2);
+const BOOT: Boot = Boot::from_secs(2 * 3600);
 
 /// What becomes of a request, as its sender sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::super::stage::deliver;
 use super::*;
 use crate::api::{ApiError, Call, Connection, Exchange, PathStyle};
-use crate::domain::RunStatus;
+use crate::domain::{Boot, RunStatus};
 use crate::engine::Settings;
 use crate::shell::store::Store;
 use crate::shell::wire::Wire;
@@ -81,7 +81,7 @@ fn watch(scenario: &Scenario, settings: Settings, seconds: u64, most: usize) -> 
         .unwrap();
     runtime.block_on(async {
         let wall = "2026-10-20T08:00:00Z".parse().unwrap();
-        let clock = Clock::tokio(Now { boot: Duration::from_hours(2), wall });
+        let clock = Clock::tokio(Now { boot: Boot::from_secs(7200), wall });
         let world = Arc::new(Mutex::new(World::new(scenario, 1, clock.now())));
         let lines = Arc::new(Mutex::new(Vec::new()));
         let until = clock.now().boot + Duration::from_secs(seconds);
@@ -242,14 +242,14 @@ fn a_title_acts_on_no_terminal_in_words_or_in_json() {
         error: Some(ApiError::RateLimited),
     };
     let at = "2026-10-20T08:00:00Z".parse().unwrap();
-    let json = lines::json(&report, at, Duration::ZERO);
+    let json = lines::json(&report, at, Boot::ZERO);
     let acts =
         |c: char| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c) || c == '\u{e0041}';
     assert!(!json.contains(acts), "{json}");
     let cleaned = "·[2J·evil·1m· – 売上";
     assert_eq!(serde_json::from_str::<Value>(&json).unwrap()["title"], cleaned);
     assert!(json.contains("売上"), "what is harmless stays readable: {json}");
-    assert!(!lines::plain(&report, at, Duration::ZERO, true).contains(acts));
+    assert!(!lines::plain(&report, at, Boot::ZERO, true).contains(acts));
 }
 
 #[test]

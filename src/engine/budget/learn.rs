@@ -53,7 +53,7 @@ struct Window {
 impl Window {
     /// A window that `reset` describes in an answer that came `now` to what was asked at `asked`.
     fn new(left: u32, reset: Duration, asked: Boot, now: Boot) -> Self {
-        let earliest = (asked + reset).saturating_sub(ROUNDING);
+        let earliest = asked + reset - ROUNDING;
         Self { left, asked, earliest, latest: now + reset + ROUNDING }
     }
 
@@ -281,7 +281,7 @@ impl Budget {
         let told = Window::new(remaining, reset.min(MINUTE), asked, now);
         self.known.window = Some(self.known.window.map_or(told, |known| known.and(told)));
         // The server spoke some time after it was asked, so the window began no earlier than this.
-        let begun = (asked + reset).saturating_sub(MINUTE + ROUNDING);
+        let begun = asked + reset - (MINUTE + ROUNDING);
         let ours = self.held(HOUR, now, |e| e.ended(now) >= begun);
         let others = self.known.minute.saturating_sub(remaining.saturating_add(ours));
         if others >= self.known.others(now) || now >= begun + MINUTE / 2 {
@@ -327,7 +327,7 @@ mod tests {
     use super::*;
 
     fn secs(seconds: u64) -> Boot {
-        Duration::from_secs(1000 + seconds)
+        Boot::from_secs(1000 + seconds)
     }
 
     fn hint(limit: u32, remaining: u32, reset: u64) -> RateHint {

@@ -138,7 +138,7 @@ proptest! {
     ) {
         let mut budget = Budget::new(60);
         let mut server = Server { limit, headers, window: None, arrivals: Vec::new() };
-        let (refusals, _) = act(&mut budget, &mut server, &wishes, Boot::from_hours(5));
+        let (refusals, _) = act(&mut budget, &mut server, &wishes, Boot::from_secs(5 * 3600));
         prop_assert_eq!(refusals, 0);
         let most = densest(&server.arrivals, MINUTE, |_| true);
         prop_assert!(most <= limit as usize, "{} in a minute", most);
@@ -154,7 +154,7 @@ proptest! {
         let wishes: Vec<_> = wishes.into_iter().filter(|wish| wish.tier != Tier::Cancel).collect();
         let mut budget = Budget::new(60);
         let mut server = Server { limit: 60, headers, window: None, arrivals: Vec::new() };
-        let (_, now) = act(&mut budget, &mut server, &wishes, Boot::from_hours(5));
+        let (_, now) = act(&mut budget, &mut server, &wishes, Boot::from_secs(5 * 3600));
         prop_assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, now), Admission::Granted);
     }
 
@@ -165,7 +165,7 @@ proptest! {
         let mut budget = Budget::new(60);
         let mut server =
             Server { limit: 60, headers: Headers::All, window: None, arrivals: Vec::new() };
-        let (_, now) = act(&mut budget, &mut server, &wishes, Boot::from_hours(5));
+        let (_, now) = act(&mut budget, &mut server, &wishes, Boot::from_secs(5 * 3600));
         for tier in [Tier::Poll, Tier::Sweep, Tier::Person, Tier::Cancel] {
             let plan = budget.forecast(Kind::Read, tier, 80, now);
             prop_assert!(plan.is_sorted());

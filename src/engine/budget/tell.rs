@@ -58,7 +58,7 @@ mod tests {
     use crate::engine::CallId;
 
     fn at(seconds: u64) -> Boot {
-        Duration::from_secs(1000 + seconds)
+        Boot::from_secs(1000 + seconds)
     }
 
     fn exchange(budget: &mut Budget, call: u64, hint: RateHint, refused: bool) {

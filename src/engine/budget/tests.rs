@@ -3,7 +3,7 @@
 use super::*;
 
 fn secs(seconds: f64) -> Boot {
-    Duration::from_secs_f64(1000.0 + seconds)
+    Boot::at(Duration::from_secs_f64(1000.0 + seconds))
 }
 
 fn send(budget: &mut Budget, tier: Tier, kind: Kind, call: u64, now: Boot) -> bool {

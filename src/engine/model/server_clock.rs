@@ -48,8 +48,8 @@ impl ServerClock {
     }
 }
 
-fn signed(duration: Boot) -> SignedDuration {
-    SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
+fn signed(at: Boot) -> SignedDuration {
+    SignedDuration::try_from(at.since_boot()).unwrap_or(SignedDuration::MAX)
 }
 
 #[cfg(test)]

@@ -365,7 +365,7 @@ impl Model {
 
     /// Whether who the token belongs to was asked a short while ago.
     pub(super) fn knows_me(&self, now: Boot) -> bool {
-        self.me.is_some() && !self.me_known.is_zero() && now < self.me_known + KNOWN
+        self.me.is_some() && self.me_known > Boot::ZERO && now < self.me_known + KNOWN
     }
 }
 
@@ -378,5 +378,5 @@ fn read<T: DeserializeOwned>(json: &str) -> Option<T> {
 }
 
 fn is_present(at: Boot, now: Boot) -> bool {
-    !at.is_zero() && now < at + PRESENT
+    at > Boot::ZERO && now < at + PRESENT
 }

@@ -92,7 +92,7 @@ impl Start {
     /// One that another process, or an earlier one, has confirmed.
     pub(super) fn told(entry: Entry, now: Now) -> Self {
         let start = Body::of(&entry.body).ok().and_then(|body| body.into_start().ok());
-        let since = now.boot.saturating_sub(between(entry.at, now.wall));
+        let since = now.boot - between(entry.at, now.wall);
         let recording = Recording::written();
         Self { recording, ..Self::new(entry, start.unwrap_or_default(), since) }
     }

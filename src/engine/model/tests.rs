@@ -20,7 +20,7 @@ const PROJECTS: u64 = 4;
 
 fn at(millis: u64) -> Now {
     let wall = Timestamp::from_second(1_792_483_200).unwrap();
-    Now { boot: Duration::from_hours(3), wall }.after(Duration::from_millis(millis))
+    Now { boot: Boot::from_secs(3 * 3600), wall }.after(Duration::from_millis(millis))
 }
 
 fn ticket_id(number: u64) -> TicketId {

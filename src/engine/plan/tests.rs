@@ -73,7 +73,7 @@ fn play(outlooks: &[Outlook], attention: &[Attention], slots: u32) -> (Vec<usize
     let mut oldest = 0.0_f64;
     for slot in 0..slots {
         let at = 10.0 + 2.4 * f64::from(slot);
-        let boot = |at: f64| Duration::from_secs_f64(1000.0 + at);
+        let boot = |at: f64| Boot::at(Duration::from_secs_f64(1000.0 + at));
         let candidates = ids.iter().enumerate().map(|(n, project)| Candidate {
             project,
             listed: Boot::ZERO,

@@ -24,6 +24,8 @@
 
 use std::time::Duration;
 
+use crate::domain::Boot;
+
 use super::Input;
 use super::csi;
 use super::legacy;
@@ -51,7 +53,7 @@ const LONGEST_CSI: usize = 256;
 pub struct Parser {
     state: State,
     /// When the last byte came.
-    touched: Duration,
+    touched: Boot,
 }
 
 /// What has come of a sequence so far.
@@ -86,7 +88,7 @@ impl Parser {
     /// Takes in bytes that were read at `now`. Does not look whether a wait is over: bytes that came
     /// in time but were read late still belong together, so the caller reads all there is before it
     /// calls [`Self::elapse`].
-    pub fn feed(&mut self, bytes: &[u8], now: Duration, out: &mut Vec<Input>) {
+    pub fn feed(&mut self, bytes: &[u8], now: Boot, out: &mut Vec<Input>) {
         for &byte in bytes {
             self.touched = now;
             self.state = step(std::mem::take(&mut self.state), byte, out);
@@ -94,12 +96,12 @@ impl Parser {
     }
 
     /// When [`Self::elapse`] is due, if no byte comes before.
-    pub fn deadline(&self) -> Option<Duration> {
-        self.state.wait().map(|wait| self.touched.saturating_add(wait))
+    pub fn deadline(&self) -> Option<Boot> {
+        self.state.wait().map(|wait| self.touched + wait)
     }
 
     /// Ends what has waited long enough by `now`.
-    pub fn elapse(&mut self, now: Duration, out: &mut Vec<Input>) {
+    pub fn elapse(&mut self, now: Boot, out: &mut Vec<Input>) {
         while self.deadline().is_some_and(|deadline| deadline <= now) {
             self.state = std::mem::take(&mut self.state).give_up(out);
         }

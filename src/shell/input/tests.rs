@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use super::Input;
 use super::parser::Parser;
+use crate::domain::Boot;
 use crate::ui::chord::{Chord, Key};
 
 /// A parser and the time at its terminal.
 #[derive(Default)]
 struct Terminal {
     parser: Parser,
-    now: Duration,
+    now: Boot,
     heard: Vec<Input>,
 }
 

@@ -10,12 +10,12 @@ use futures_util::{FutureExt, StreamExt};
 use super::super::Keyboard;
 use super::*;
 use crate::clock::Clock;
-use crate::domain::Now;
+use crate::domain::{Boot, Now};
 use crate::ui::Msg;
 
 fn open(is_ours: fn() -> bool) -> (Keyboard, UnixStream, UnixStream) {
     let (here, there) = UnixStream::pair().unwrap();
-    let origin = Now { boot: Duration::from_secs(1), wall: jiff::Timestamp::UNIX_EPOCH };
+    let origin = Now { boot: Boot::from_secs(1), wall: jiff::Timestamp::UNIX_EPOCH };
     let keyboard = Keyboard::on(here.as_fd(), Clock::tokio(origin), is_ours).unwrap();
     (keyboard, here, there)
 }

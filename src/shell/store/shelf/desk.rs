@@ -140,7 +140,7 @@ impl Desk<'_> {
             return Ok(Boot::from_nanos(at.unsigned_abs()));
         }
         let age = self.now.wall.as_millisecond().saturating_sub(wall).max(0);
-        Ok(self.now.boot.saturating_sub(Duration::from_millis(age.unsigned_abs())))
+        Ok(self.now.boot - Duration::from_millis(age.unsigned_abs()))
     }
 
     /// Gives everything that was written under the token to the user `name`. Where that user has
@@ -197,7 +197,7 @@ impl Desk<'_> {
             "DELETE FROM log WHERE CASE boot WHEN ? THEN at < ? ELSE wall < ? END",
             params![
                 self.boot,
-                nanoseconds(self.now.boot.saturating_sub(LOG_LASTS)),
+                nanoseconds(self.now.boot - LOG_LASTS),
                 self.now.wall.as_millisecond() - lasts
             ],
         )?;
@@ -232,7 +232,7 @@ fn slot(record: &Record) -> Option<String> {
 }
 
 fn nanoseconds(at: Boot) -> i64 {
-    i64::try_from(at.as_nanos()).unwrap_or(i64::MAX)
+    i64::try_from(at.since_boot().as_nanos()).unwrap_or(i64::MAX)
 }
 
 pub(super) fn json(record: &impl Serialize) -> rusqlite::Result<String> {
