@@ -6,8 +6,9 @@
 //! gives one it is cleaned, which makes it an id that no server knows.
 
 use std::fmt;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::text::{cut, is_clean};
 
@@ -22,15 +23,17 @@ pub fn is_id(text: &str) -> bool {
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        /// Copies share the text.
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
         #[serde(from = "String")]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes an id over, unchanged if it can be one.
             pub fn new(id: impl Into<String>) -> Self {
                 let id = id.into();
-                Self(if is_clean(&id, LONGEST) { id } else { cut(&id, LONGEST) })
+                let id = if is_clean(&id, LONGEST) { id } else { cut(&id, LONGEST) };
+                Self(id.into())
             }
 
             /// The whole id.
@@ -40,13 +43,19 @@ macro_rules! id {
 
             /// The first eight characters: enough to tell ids apart on a screen.
             pub fn short(&self) -> &str {
-                self.0.char_indices().nth(8).map_or(self.0.as_str(), |(end, _)| &self.0[..end])
+                self.0.char_indices().nth(8).map_or(&self.0, |(end, _)| &self.0[..end])
             }
         }
 
         impl From<String> for $name {
             fn from(id: String) -> Self {
                 Self::new(id)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
             }
         }
 
