@@ -14,6 +14,7 @@ pub mod redact;
 mod times;
 pub mod token;
 mod wire;
+pub mod words;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use call::{Call, Kind, Me, PageOrder, PathStyle, Reply, Started};

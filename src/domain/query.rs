@@ -100,6 +100,9 @@ fn term(text: &str) -> Result<Term, String> {
     }
 }
 
+/// What Hex calls the status of a run that never got a kernel.
+const NO_KERNEL: &str = "unable to allocate kernel";
+
 /// `status:run` is enough for running; `status:active` and `status:ended` are groups.
 fn status(word: &str) -> Result<Term, String> {
     let word = word.to_lowercase();
@@ -109,9 +112,9 @@ fn status(word: &str) -> Result<Term, String> {
         _ => {}
     }
     let matching = |status: &RunStatus| {
-        [status.word().replace(' ', ""), status.as_wire().to_lowercase()]
-            .iter()
-            .any(|name| name.starts_with(&word.replace(['-', ' '], "")))
+        let also = (*status == RunStatus::NoKernel).then_some(NO_KERNEL);
+        let mut names = [status.word()].into_iter().chain(also).map(|name| name.replace(' ', ""));
+        names.any(|name| name.starts_with(&word.replace(['-', '_', ' '], "")))
     };
     let statuses: Vec<_> = RunStatus::KNOWN.into_iter().filter(matching).collect();
     if word.is_empty() || statuses.is_empty() {

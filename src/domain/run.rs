@@ -38,27 +38,6 @@ impl RunStatus {
         Self::NoKernel,
     ];
 
-    /// Reads Hex's spelling; never fails.
-    pub fn from_wire(text: &str) -> Self {
-        Self::KNOWN
-            .into_iter()
-            .find(|status| status.as_wire() == text)
-            .unwrap_or_else(|| Self::Unknown(Text::word(text)))
-    }
-
-    /// Hex's spelling.
-    pub fn as_wire(&self) -> &str {
-        match self {
-            Self::Pending => "PENDING",
-            Self::Running => "RUNNING",
-            Self::Errored => "ERRORED",
-            Self::Completed => "COMPLETED",
-            Self::Killed => "KILLED",
-            Self::NoKernel => "UNABLE_TO_ALLOCATE_KERNEL",
-            Self::Unknown(text) => text,
-        }
-    }
-
     /// The word a person reads and types in a filter.
     pub fn word(&self) -> &str {
         match self {
@@ -94,24 +73,6 @@ pub enum RunTrigger {
 impl RunTrigger {
     /// The causes Hex documents.
     pub const KNOWN: [Self; 3] = [Self::Api, Self::Scheduled, Self::AppRefresh];
-
-    /// Reads Hex's spelling; never fails.
-    pub fn from_wire(text: &str) -> Self {
-        Self::KNOWN
-            .into_iter()
-            .find(|trigger| trigger.as_wire() == text)
-            .unwrap_or_else(|| Self::Unknown(Text::word(text)))
-    }
-
-    /// Hex's spelling.
-    pub fn as_wire(&self) -> &str {
-        match self {
-            Self::Api => "API",
-            Self::Scheduled => "SCHEDULED",
-            Self::AppRefresh => "APP_REFRESH",
-            Self::Unknown(text) => text,
-        }
-    }
 
     /// The word a person reads and types in a filter.
     pub fn word(&self) -> &str {
@@ -202,27 +163,6 @@ mod tests {
             start: Some(Timestamp::from_second(100).unwrap()),
             end: None,
             elapsed: Some(Duration::from_secs(3)),
-        }
-    }
-
-    #[test]
-    fn every_known_word_survives_the_wire_and_unknown_ones_are_kept() {
-        for status in RunStatus::KNOWN {
-            assert_eq!(RunStatus::from_wire(status.as_wire()), status);
-        }
-        for trigger in RunTrigger::KNOWN {
-            assert_eq!(RunTrigger::from_wire(trigger.as_wire()), trigger);
-        }
-        let paused = RunStatus::from_wire("PAUSED");
-        assert_eq!(paused, RunStatus::Unknown("PAUSED".into()));
-        assert!(!paused.is_terminal());
-        let raw = format!("PAU\u{1b}[2JSED{}", "!".repeat(1000));
-        let texts = [
-            RunStatus::from_wire(&raw).word().to_owned(),
-            RunTrigger::from_wire(&raw).word().to_owned(),
-        ];
-        for text in texts {
-            assert!(text.starts_with("PAU·[2JSED!") && text.chars().count() < 100, "{text}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod project;
 pub(crate) mod run;
+pub(crate) mod words;
 
 use jiff::Timestamp;
 use serde::Serializer;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use hextop::api::words::status_word;
 use hextop::api::{ApiError, Call, Me, RateHint, Reply};
 use hextop::domain::time::between;
 use hextop::domain::{ProjectId, Run, RunId, RunStatus, RunTrigger, StartRun, Text};
@@ -82,7 +83,7 @@ async fn every_run_is_read_as_the_world_has_it_in_lists_and_alone() {
         for style in STYLES {
             let (door, client) = open(&scenario).await;
             let truth = truth(&door, era);
-            let ended: HashSet<_> = truth.iter().map(|run| run.status.as_wire()).collect();
+            let ended: HashSet<_> = truth.iter().map(|run| status_word(&run.status)).collect();
             for status in ["RUNNING", "COMPLETED", "ERRORED", "UNABLE_TO_ALLOCATE_KERNEL"] {
                 assert!(
                     ended.contains(status),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use hextop::api::words::status_word;
 use hextop::engine::model::Change;
 
 use crate::hex::Hex;
@@ -23,7 +24,7 @@ pub(crate) fn told(changes: &[Change]) -> BTreeMap<String, Vec<String>> {
     let mut told: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for change in changes {
         let words = told.entry(change.run.as_str().to_owned()).or_default();
-        words.push(change.to.as_wire().to_owned());
+        words.push(status_word(&change.to).to_owned());
     }
     told
 }

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::api::{PageOrder, Reply};
-use crate::domain::{ProjectId, Run, RunId, RunStatus, RunTrigger};
+use crate::api::{PageOrder, Reply, words};
+use crate::domain::{ProjectId, Run, RunId};
 
 use super::{elements, fields};
 
@@ -38,8 +38,8 @@ pub(super) fn run(body: &Value, project: &ProjectId) -> Option<Run> {
         id: RunId::new(fields::id(body, "runId")?),
         version: fields::text_or_number(body, "projectVersion"),
         url: fields::exact(body, "runUrl"),
-        status: RunStatus::from_wire(&fields::text(body, "status")?),
-        trigger: fields::text(body, "runTrigger").map(|word| RunTrigger::from_wire(&word)),
+        status: words::status(&fields::text(body, "status")?),
+        trigger: fields::text(body, "runTrigger").map(|word| words::trigger(&word)),
         start: fields::time(body, "startTime"),
         end: fields::time(body, "endTime"),
         elapsed: fields::milliseconds(body, "elapsedTime"),
@@ -49,6 +49,7 @@ pub(super) fn run(body: &Value, project: &ProjectId) -> Option<Run> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{RunStatus, RunTrigger};
     use serde_json::json;
     use std::time::Duration;
 

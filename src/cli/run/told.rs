@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::trip::{Checked, End};
 use crate::api::ApiError;
+use crate::api::words::status_word;
 use crate::cli::{AUTH, FAILED, NETWORK, NOT_FOUND, UNCONFIRMED, USAGE, complain, harmless, print};
 use crate::domain::{RunId, RunStatus};
 use crate::engine::Model;
@@ -82,7 +83,7 @@ fn line_of(start: &Start, end: &End, model: &Model) -> Value {
         };
         let elapsed = seen.and_then(|run| run.elapsed).map(|elapsed| elapsed.as_secs_f64());
         let url = seen.and_then(|run| run.url.as_ref());
-        json!({"run_url": url, "status": status.map(RunStatus::as_wire), "elapsed_seconds": elapsed})
+        json!({"run_url": url, "status": status.map(status_word), "elapsed_seconds": elapsed})
     };
     let unknown = json!({"run_url": null, "status": null, "elapsed_seconds": null});
     let certain = stage.started().map_or(unknown, known);
@@ -167,7 +168,7 @@ fn sentence(end: &End, start: Option<&Start>) -> Option<String> {
             let run = probable(start)?;
             let what = match end {
                 End::Nothing(text) => text.clone(),
-                End::Ended(status) => format!("{run} has ended as {}", status.as_wire()),
+                End::Ended(status) => format!("{run} has ended as {}", status_word(status)),
                 _ => format!("the time was up; {run} goes on"),
             };
             Some(format!(
@@ -181,7 +182,7 @@ fn sentence(end: &End, start: Option<&Start>) -> Option<String> {
         End::Ended(RunStatus::Errored) => Some("the run failed".to_owned()),
         End::Ended(RunStatus::Killed) => Some("the run was cancelled".to_owned()),
         End::Ended(RunStatus::NoKernel) => Some("the run got no kernel".to_owned()),
-        End::Ended(status) => Some(format!("the run has ended as {}", status.as_wire())),
+        End::Ended(status) => Some(format!("the run has ended as {}", status_word(status))),
         End::TimeUp => Some("the time was up; the run goes on".to_owned()),
         End::Stopped(None) => Some("the time was up; the run is cancelled".to_owned()),
         End::Stopped(Some(why)) => {

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::api::ApiError;
+use crate::api::{ApiError, words};
 use crate::cli::harmless;
 use crate::domain::Boot;
 use crate::domain::time::between;
@@ -73,11 +73,11 @@ fn run(change: &Change) -> Value {
         "project": change.project,
         "title": change.title,
         "run": change.run,
-        "from": change.from().map(|status| status.as_wire().to_owned()),
-        "to": change.to.as_wire(),
+        "from": change.from().map(|status| words::status_word(status).to_owned()),
+        "to": words::status_word(&change.to),
         "happened": change.happened.map(stamp),
         "late_seconds": change.late().map(|late| seconds(late.as_secs_f64())),
-        "trigger": change.trigger.as_ref().map(|trigger| trigger.as_wire().to_owned()),
+        "trigger": change.trigger.as_ref().map(|trigger| words::trigger_word(trigger).to_owned()),
         "version": change.version,
     })
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::super::stage::deliver;
 use super::*;
-use crate::api::{ApiError, Call, Connection, Exchange, PathStyle};
+use crate::api::{ApiError, Call, Connection, Exchange, PathStyle, words};
 use crate::domain::{Boot, RunStatus};
 use crate::engine::Settings;
 use crate::shell::store::Store;
@@ -160,7 +160,8 @@ fn every_line_has_the_promised_shape() {
                     "version",
                 ];
                 assert_eq!(keys(line), expected);
-                let known = |word: &str| RunStatus::KNOWN.iter().any(|s| s.as_wire() == word);
+                let known =
+                    |word: &str| RunStatus::KNOWN.iter().any(|s| words::status_word(s) == word);
                 assert!(known(line["to"].as_str().unwrap()), "{line}");
                 let from = line["from"].as_str();
                 let news = line["news"].as_str().unwrap();
@@ -202,7 +203,7 @@ fn what_it_tells_is_what_happened_each_once_and_nothing_is_left_out() {
         let Some(end) = run.end().filter(|end| (opening..settled).contains(end)) else { continue };
         let line =
             last.get(run.id().as_str()).unwrap_or_else(|| panic!("{} is left out", run.id()));
-        assert_eq!(line["to"], run.status().as_wire(), "{line}");
+        assert_eq!(line["to"], words::status_word(run.status()), "{line}");
         let happened: jiff::Timestamp = line["happened"].as_str().unwrap().parse().unwrap();
         assert!(happened.duration_since(end).abs().as_millis() <= 1, "{line} ended at {end}");
         let seen: jiff::Timestamp = line["at"].as_str().unwrap().parse().unwrap();

@@ -4,14 +4,14 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::domain::RunStatus;
 use crate::domain::time::between;
-use crate::domain::{RunStatus, RunTrigger};
 use crate::sim::run::{SimRun, Version};
 use crate::sim::scenario::{Answers, Era};
 use crate::sim::trace::Trace;
 use crate::sim::uuid::Uuid;
 
-use super::{maybe, time};
+use super::{maybe, time, words};
 
 /// What the body of a run depends on besides the run.
 pub(crate) struct View<'a> {
@@ -87,8 +87,8 @@ impl<'a> RunBody<'a> {
             },
             run_id: run.id,
             run_url: run_url(view.origin, view.project, run.id),
-            status: run.status.as_wire(),
-            run_trigger: (!before).then(|| RunTrigger::as_wire(&run.trigger)),
+            status: words::status(&run.status),
+            run_trigger: (!before).then(|| words::trigger(&run.trigger)),
             start_time: start,
             end_time: run.end,
             elapsed_time: elapsed.and_then(|millis| u64::try_from(millis).ok()),
@@ -106,11 +106,11 @@ fn events(run: &SimRun) -> Vec<StateEvent<'_>> {
     };
     let ended = if run.is_active() { None } else { run.end };
     [
-        event("status", RunStatus::Pending.as_wire(), Some(run.created)),
+        event("status", words::status(&RunStatus::Pending), Some(run.created)),
         event("kernel", "allocated", run.start),
-        event("status", RunStatus::Running.as_wire(), run.start),
+        event("status", words::status(&RunStatus::Running), run.start),
         event("cancel", "requested", run.cancelled),
-        event("status", run.status.as_wire(), ended),
+        event("status", words::status(&run.status), ended),
     ]
     .into_iter()
     .flatten()

@@ -11,6 +11,7 @@ use crate::sim::run::{SimRun, Version};
 use crate::sim::scenario::{Era, NextPage, Order, RunScope, Unpublished};
 use crate::sim::trace::Trace;
 use crate::sim::wire::run::{RunBody, View};
+use crate::sim::wire::words;
 
 use super::World;
 use super::ask::Ask;
@@ -41,9 +42,9 @@ impl<'a> Page<'a> {
         let params = &ask.params;
         let bad = |issue| ask.bad(shape, issue);
         let statuses = RunStatus::KNOWN;
-        let statuses: Vec<_> = statuses.iter().map(RunStatus::as_wire).collect();
+        let statuses: Vec<_> = statuses.iter().map(words::status).collect();
         let triggers = RunTrigger::KNOWN;
-        let triggers: Vec<_> = triggers.iter().map(RunTrigger::as_wire).chain(["ALL"]).collect();
+        let triggers: Vec<_> = triggers.iter().map(words::trigger).chain(["ALL"]).collect();
         Ok(Self {
             limit: params.number("limit", (1, 100), 25, shape).map_err(bad)?,
             offset: params.number("offset", (0, LAST_OFFSET), 0, shape).map_err(bad)?,
@@ -56,8 +57,8 @@ impl<'a> Page<'a> {
     }
 
     fn wants(&self, run: &SimRun) -> bool {
-        self.status.is_none_or(|status| status == run.status.as_wire())
-            && self.trigger.is_none_or(|trigger| trigger == run.trigger.as_wire())
+        self.status.is_none_or(|status| status == words::status(&run.status))
+            && self.trigger.is_none_or(|trigger| trigger == words::trigger(&run.trigger))
     }
 
     /// The address of the page that begins at `offset`.

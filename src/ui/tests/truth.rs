@@ -2,6 +2,7 @@
 //! a server acts on the screen.
 
 use super::*;
+use crate::api::words;
 use crate::domain::text::is_clean;
 
 #[test]
@@ -56,8 +57,8 @@ fn nothing_of_a_run_acts_on_the_screen_wherever_it_is_drawn() {
         let run = run(&odd, 1, RunStatus::Running, 600, 0);
         Run {
             id: RunId::new(format!("{number}{raw}")),
-            status: if number == 1 { RunStatus::from_wire(raw) } else { RunStatus::Running },
-            trigger: Some(RunTrigger::from_wire(raw)),
+            status: if number == 1 { words::status(raw) } else { RunStatus::Running },
+            trigger: Some(words::trigger(raw)),
             version: Some(raw.to_owned()),
             ..run
         }
