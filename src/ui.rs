@@ -471,7 +471,7 @@ impl State {
         let server_now = self.model.server_now(now);
         let mut running: Vec<_> = self
             .model
-            .runs()
+            .active_runs()
             .filter(|(_, seen)| seen.run.status == RunStatus::Running)
             .filter_map(|(w, seen)| Some((seen.run.elapsed_at(server_now)?, w, seen)))
             .collect();

@@ -118,6 +118,13 @@ impl Run {
         }
     }
 
+    /// Whether it says the same as `other`, which describes the same run. How long an active run
+    /// has taken so far is told by its start.
+    pub fn says(&self, other: &Self) -> bool {
+        self == other
+            || self.is_active() && *self == Self { elapsed: self.elapsed, ..other.clone() }
+    }
+
     /// Whether it is as far as `other`, which describes the same run.
     pub fn is_at(&self, other: &Self) -> bool {
         self.status == other.status && self.is_active() == other.is_active()

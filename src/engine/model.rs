@@ -15,9 +15,11 @@ mod message;
 mod named;
 mod next_polls;
 mod pins;
+mod projects;
 mod queue;
 mod reads;
 mod records;
+mod run_table;
 mod server_clock;
 mod settings;
 mod settling;
@@ -44,6 +46,7 @@ pub use listing::{CutReason, ListingCut};
 pub use message::{Effect, Event, Health, Intent, Msg};
 pub use pins::Breadth;
 pub use queue::view::{QueueState, QueueView};
+pub use run_table::{RunTable, StatusCounts};
 pub use settings::Settings;
 pub use start::Start;
 pub use watched::{Gap, LookError, Seen, Watched, newer};
@@ -54,6 +57,7 @@ use super::outbox::{CallId, Outbox, Waiting};
 use super::plan::{self, Attention, Candidate, Plan, Pool, Slot};
 use listing::Listing;
 use named::Named;
+use projects::Projects;
 use queue::Queues;
 use records::Journal;
 use server_clock::ServerClock;
@@ -93,7 +97,7 @@ pub struct Model {
     me: Option<Me>,
     /// When the last word on that came from the store; zero if it did not.
     me_known: Boot,
-    projects: BTreeMap<ProjectId, Watched>,
+    projects: Projects,
     listing: Listing,
     named: Named,
     /// Configured names that no project has.
@@ -133,7 +137,7 @@ impl Model {
             style: settings.style,
             me: None,
             me_known: Boot::ZERO,
-            projects: BTreeMap::new(),
+            projects: Projects::default(),
             listing: Listing::default(),
             named: Named::of(&settings.watch),
             missing: Vec::new(),
@@ -285,7 +289,7 @@ impl Model {
 
     fn slot(&self, now: Now) -> Slot {
         let longest =
-            plan::longest(self.runnable().count(), self.budget().polls_a_minute(now.boot));
+            plan::longest(self.projects.runnable().len(), self.budget().polls_a_minute(now.boot));
         Slot { boot: now.boot, server: self.server_now(now), longest }
     }
 

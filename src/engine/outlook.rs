@@ -92,17 +92,21 @@ impl Outlook {
     }
 
     fn look_at_projects(&mut self, model: &Model, reports: &mut Vec<Report>) {
-        for watched in model.projects() {
+        for watched in model.failing() {
             let (project, title) = (watched.project.id.clone(), watched.project.title.clone());
-            if let Some(error) = blind(watched).filter(|_| !self.blind.contains(&project)) {
-                self.blind.insert(project.clone());
+            if let Some(error) = blind(watched).filter(|_| self.blind.insert(project.clone())) {
                 reports.push(Report::Project { project, title, error: Some(error.clone()) });
-            } else if watched.error.is_none() && self.blind.remove(&project) {
-                reports.push(Report::Project { project, title, error: None });
             }
         }
-        // A project that has left the list is read no more, which is no news about its runs.
-        self.blind.retain(|project| model.project(project).is_some());
+        self.blind.retain(|project| {
+            // A project that has left the list is read no more, which is no news about its runs.
+            let Some(watched) = model.project(project) else { return false };
+            if watched.error.is_none() {
+                let (project, title) = (project.clone(), watched.project.title.clone());
+                reports.push(Report::Project { project, title, error: None });
+            }
+            watched.error.is_some()
+        });
     }
 }
 

@@ -11,7 +11,7 @@ pub(crate) fn nothing_published(model: &Model) -> Option<String> {
     if !model.has_nothing_published() {
         return None;
     }
-    let drafts = model.projects().filter(|watched| !watched.project.retired).count();
+    let drafts = model.present_projects();
     let what = match (model.settings().watch.is_empty(), drafts) {
         (true, 0) => "There are no projects here that this token may see".to_owned(),
         (true, _) => format!("No published projects among {}", count(drafts, "project")),

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    Cancelling, Health, ListingCut, Model, Outage, SWEEP, Seen, Settings, Stage, Start, TicketId,
-    Watched,
+    Breadth, Cancelling, Health, ListingCut, Model, Outage, SWEEP, Seen, Settings, Stage, Start,
+    StatusCounts, TicketId, Watched,
 };
 use crate::api::{ApiError, Me, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, Run, RunId, RunStatus};
@@ -50,7 +50,7 @@ impl Model {
     }
 
     /// Every project of the workspace that is watched, published or not, by id.
-    pub fn projects(&self) -> impl Iterator<Item = &Watched> {
+    pub fn projects(&self) -> impl ExactSizeIterator<Item = &Watched> {
         self.projects.values()
     }
 
@@ -147,7 +147,7 @@ impl Model {
 
     /// Runs known to be executing: the least that the kernels in use can be.
     pub fn kernels_in_use(&self) -> usize {
-        self.runs().filter(|(_, seen)| seen.run.status == RunStatus::Running).count()
+        self.projects.counts().of(&RunStatus::Running)
     }
 
     /// Why the store does not work, if it does not: the budget is then kept without it.
@@ -214,20 +214,19 @@ impl Model {
 
     /// Whether it is known that no watched project has a published version: nothing can run.
     pub fn has_nothing_published(&self) -> bool {
-        self.is_listed() && self.runnable().next().is_none()
+        self.is_listed() && self.projects.runnable().len() == 0
     }
 
     /// Whether every project has been looked at, as far as it can be.
     pub fn is_swept(&self) -> bool {
-        self.is_listed() && !self.runnable().any(Watched::is_unseen)
+        self.is_listed() && !self.projects.has_unseen()
     }
 
     /// Whether what is known of every project is no older than it may ever be, as far as it can
     /// be read at all. What an earlier process has left may be.
     pub fn is_caught_up(&self, now: Now) -> bool {
         let longest = self.slot(now).longest;
-        let is_old = |watched: &Watched| watched.read.is_some_and(|at| at + longest < now.boot);
-        self.is_swept() && !self.runnable().any(|w| w.error.is_none() && is_old(w))
+        self.is_swept() && self.projects.oldest_read().is_none_or(|at| now.boot <= at + longest)
     }
 
     /// Configured names that no project has.
@@ -238,27 +237,33 @@ impl Model {
     /// How many of the projects that can be polled were looked at successfully within `span`, and
     /// how many there are.
     pub fn seen_within(&self, span: Duration, now: Boot) -> (usize, usize) {
-        let fresh = |watched: &&Watched| watched.read.is_some_and(|at| now < at + span);
-        (self.runnable().filter(fresh).count(), self.runnable().count())
+        (self.projects.read_within(span, now), self.projects.runnable().len())
     }
 
     /// The project whose last successful look is the longest ago among those that are polled; one
     /// that was never read comes before all.
     pub fn longest_unseen(&self) -> Option<&Watched> {
-        let polled = self.runnable().filter(|watched| self.is_polled(&watched.project.id));
-        polled.min_by_key(|watched| watched.read)
+        match self.breadth {
+            Breadth::All => self.projects.longest_unread(),
+            Breadth::Pinned => self.polled_pins().min_by_key(|watched| watched.read),
+            Breadth::Selected => self.projects.get(self.selected.as_ref()?),
+        }
     }
 
     /// Requests that refreshing everything costs.
     pub fn refresh_cost(&self) -> usize {
-        self.runnable().count() + 1
+        self.projects.runnable().len() + 1
     }
 
     /// How long one look at every project takes at this budget, if that is more than five
     /// minutes.
     pub fn long_sweep(&self, now: Boot) -> Option<Duration> {
-        let polled = self.runnable().filter(|watched| self.is_polled(&watched.project.id));
-        let looks = u32::try_from(polled.count()).unwrap_or(u32::MAX);
+        let polled = match self.breadth {
+            Breadth::All => self.projects.runnable().len(),
+            Breadth::Pinned => self.pins_in_sight(),
+            Breadth::Selected => 1,
+        };
+        let looks = u32::try_from(polled).unwrap_or(u32::MAX);
         let sweep = Duration::from_mins(1).saturating_mul(looks)
             / self.ledger.budget().polls_a_minute(now).max(1);
         (sweep > SWEEP).then_some(sweep)
@@ -266,11 +271,41 @@ impl Model {
 
     /// Changes whenever what is shown of projects and runs has changed.
     pub fn revision(&self) -> u64 {
-        self.revision
+        self.revision + self.projects.revision()
+    }
+
+    /// How many runs of each status there are.
+    pub fn run_counts(&self) -> &StatusCounts {
+        self.projects.counts()
+    }
+
+    /// All runs that have not ended.
+    pub fn active_runs(&self) -> impl Iterator<Item = (&Watched, &Seen)> {
+        self.projects.active_runs()
+    }
+
+    /// Whether there is a project that can have runs and at which no look was ever answered.
+    pub fn has_unseen(&self) -> bool {
+        self.projects.has_unseen()
+    }
+
+    /// Projects whose last look failed.
+    pub fn failing(&self) -> impl Iterator<Item = &Watched> {
+        self.projects.failing()
+    }
+
+    /// How many projects have runs that have not ended.
+    pub fn active_projects(&self) -> usize {
+        self.projects.with_active().len()
+    }
+
+    /// How many projects are known that were neither archived nor thrown away.
+    pub fn present_projects(&self) -> usize {
+        self.projects.present()
     }
 
     pub(super) fn runnable(&self) -> impl Iterator<Item = &Watched> {
-        self.projects.values().filter(|watched| watched.project.is_runnable())
+        self.projects.runnable().filter_map(|id| self.projects.get(id))
     }
 
     pub(super) fn truth(&self, project: &ProjectId, run: &RunId) -> Option<&Run> {

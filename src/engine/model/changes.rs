@@ -98,12 +98,17 @@ impl Watched {
     ) -> Option<Change> {
         let id = run.id.clone();
         let first = self.read.is_none();
-        let before = self.runs.get(&id).map(|known| known.run.clone());
-        self.merge(run, sent, now);
+        let known = self.runs.get(&id).map(|known| &known.run);
+        let before = known.map(|run| (run.status.clone(), run.is_active()));
+        if !self.merge(run, sent, now) {
+            return None;
+        }
         let run = &self.runs.get(&id)?.run;
         let news = match before {
-            Some(from) if from.is_at(run) => return None,
-            Some(from) => News::Changed(from.status),
+            Some((status, was_active)) if status == run.status && was_active == run.is_active() => {
+                return None;
+            }
+            Some((from, _)) => News::Changed(from),
             None if !first => News::Appeared,
             None if run.is_active() => News::FirstLook,
             None => return None,

@@ -210,7 +210,7 @@ impl Model {
     fn departing(&mut self, id: CallId, call: &Call, now: Now) {
         match call {
             Call::ListRuns { project, offset: 0, .. } => {
-                if let Some(watched) = self.projects.get_mut(project) {
+                if let Some(mut watched) = self.projects.get_mut(project) {
                     watched.looked = Some(now.boot);
                 }
             }

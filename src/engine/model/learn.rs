@@ -48,10 +48,8 @@ impl Model {
         known: Option<Timestamp>,
         now: Boot,
     ) {
-        let Some(watched) = self.projects.get_mut(project) else {
-            return;
-        };
-        if let Some(offset) = watched.reach_back(page, known)
+        let next = self.projects.get_mut(project).and_then(|mut it| it.reach_back(page, known));
+        if let Some(offset) = next
             && !self.ledger.leaves(project, now)
         {
             let call = Call::ListRuns { project: project.clone(), limit: PAGE, offset };
@@ -62,7 +60,7 @@ impl Model {
     /// Learns from what is known of a project's runs and schedules now.
     pub(super) fn learn(&mut self, project: &ProjectId, now: Now) {
         let server_now = self.server_now(now);
-        if let Some(watched) = self.projects.get_mut(project) {
+        if let Some(mut watched) = self.projects.get_mut(project) {
             watched.learn(&self.pool, now.boot, server_now);
         }
         self.pages += 1;

@@ -13,7 +13,6 @@ use crate::domain::{Boot, Now, Project, ProjectId};
 use crate::engine::budget::{MINUTE, Tier};
 use crate::engine::outbox::Flight;
 
-use super::watched::Watched;
 use super::{Breadth, Effect, Model, RELIST, backoff};
 
 /// Pages that one listing reads at most.
@@ -241,14 +240,16 @@ impl Model {
             // What a person did there has to be settled, even if the project is gone from the list.
             let open: BTreeSet<_> =
                 self.starts.open().map(|start| start.entry.project.clone()).collect();
-            let mut before = std::mem::take(&mut self.projects);
-            before.retain(|id, _| {
-                ids.contains(id)
-                    || open.contains(id)
+            let stays = |id: &&ProjectId| {
+                ids.contains(*id)
+                    || open.contains(*id)
                     || self.is_unsettled(id)
-                    || self.is_named(id) && !others.iter().any(|project| project.id == *id)
-            });
-            self.projects = before;
+                    || self.is_named(id) && !others.iter().any(|project| project.id == **id)
+            };
+            let gone: Vec<_> = self.projects.keys().filter(|id| !stays(id)).cloned().collect();
+            for id in gone {
+                self.projects.remove(&id);
+            }
             self.listing.complete = true;
         }
         for project in watched {
@@ -264,10 +265,11 @@ impl Model {
     /// Takes in how Hex describes a project; what is known of its runs stays.
     pub(super) fn take_project(&mut self, project: Project, now: Now) {
         let id = project.id.clone();
-        let known = self.projects.entry(id.clone());
-        let known = known.or_insert_with(|| Watched::new(project.clone(), now.boot));
+        self.projects.add(project.clone(), now.boot);
+        let Some(mut known) = self.projects.get_mut(&id) else { return };
         let rescheduled = known.history.is_none() || known.project.schedules != project.schedules;
         known.project = project;
+        drop(known);
         if rescheduled {
             self.learn(&id, now);
         }

@@ -11,7 +11,6 @@ use crate::domain::{Boot, Now, Project, ProjectId, Published};
 use crate::engine::budget::Tier;
 use crate::engine::outbox::Flight;
 
-use super::watched::Watched;
 use super::{Model, RELIST, backoff};
 
 /// So many projects are asked for one by one rather than read from the list.
@@ -96,7 +95,7 @@ impl Model {
     pub(super) fn take_up_named(&mut self, now: Boot) {
         for id in self.named.configured.clone() {
             if !self.is_titled(&id) && !self.named.is_unknown(&id) {
-                self.projects.entry(id.clone()).or_insert_with(|| untitled(id.clone(), now));
+                self.projects.add(untitled(id.clone()), now);
                 if !self.reads_list() {
                     self.look_up(id, Tier::Sweep, now);
                 }
@@ -211,14 +210,13 @@ impl Model {
 
 /// A project of which nothing is known but its id. Whether it can be run, Hex says when its runs
 /// are asked for.
-fn untitled(id: ProjectId, now: Boot) -> Watched {
-    let project = Project {
+fn untitled(id: ProjectId) -> Project {
+    Project {
         title: id.as_str().into(),
         id,
         published: Published::AtUnknownTime,
         retired: false,
         owner: None,
         schedules: Vec::new(),
-    };
-    Watched::new(project, now)
+    }
 }

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Model;
+use super::{Model, Watched};
 use crate::domain::ProjectId;
 
 /// What is polled.
@@ -30,7 +30,13 @@ impl Model {
 
     /// How many pinned projects can be polled.
     pub fn pins_in_sight(&self) -> usize {
-        self.runnable().filter(|watched| self.pinned.contains(&watched.project.id)).count()
+        self.polled_pins().count()
+    }
+
+    /// Pinned projects that can be polled.
+    pub(super) fn polled_pins(&self) -> impl Iterator<Item = &Watched> {
+        let pinned = self.pinned.iter().filter_map(|id| self.projects.get(id));
+        pinned.filter(|watched| watched.project.is_runnable())
     }
 
     /// What is polled.

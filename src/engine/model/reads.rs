@@ -115,7 +115,6 @@ impl Model {
         if self.probes(project, flight, &result) {
             return;
         }
-        self.revision += 1;
         match result {
             Ok(Reply::Runs { runs, more, order }) => {
                 if self.style.replace(flight.style).is_none() {
@@ -141,8 +140,7 @@ impl Model {
     }
 
     pub(super) fn look_failed(&mut self, project: &ProjectId, error: ApiError, now: Boot) {
-        self.revision += 1;
-        if let Some(watched) = self.projects.get_mut(project) {
+        if let Some(mut watched) = self.projects.get_mut(project) {
             let tries = watched.error.as_ref().map_or(0, |look| look.tries) + 1;
             // A refusal for the rate is the budget's matter, not the project's.
             let pause = if error == ApiError::RateLimited { 1 } else { tries };
@@ -205,7 +203,7 @@ impl Model {
         effects: &mut Vec<Effect>,
     ) {
         let seen = self.server_now(now);
-        let Some(watched) = self.projects.get_mut(project) else {
+        let Some(mut watched) = self.projects.get_mut(project) else {
             return;
         };
         let page = Page::new(&runs, offset, more);
@@ -221,6 +219,7 @@ impl Model {
             watched.read = Some(sent);
         }
         watched.tidy();
+        drop(watched);
         self.reach_back(project, page, known, now.boot);
         self.learn(project, now);
         for run in &on_page {
@@ -265,14 +264,13 @@ impl Model {
             Ok(Reply::Run(found)) => {
                 self.keep_run(&found, flight.sent, effects);
                 let seen = self.server_now(now);
-                if let Some(watched) = self.projects.get_mut(project) {
+                if let Some(mut watched) = self.projects.get_mut(project) {
                     let told = watched.hear(found, flight.sent, seen, now.boot);
                     effects.extend(told.map(|change| Effect::Tell(Event::RunChanged(change))));
-                    self.revision += 1;
                 }
                 self.settle_cancel(project, run, flight.sent, now.boot, effects);
                 // Only now: of a run that is forgotten nobody could say how its cancel ended.
-                if let Some(watched) = self.projects.get_mut(project) {
+                if let Some(mut watched) = self.projects.get_mut(project) {
                     watched.tidy();
                 }
                 self.learn(project, now);
@@ -282,9 +280,8 @@ impl Model {
             }
             Err(error @ (ApiError::NotFound(_) | ApiError::Rejected { .. })) => {
                 // Hex does not know the run any more, so neither do we.
-                if let Some(watched) = self.projects.get_mut(project) {
+                if let Some(mut watched) = self.projects.get_mut(project) {
                     watched.runs.remove(run);
-                    self.revision += 1;
                 }
                 self.keep_gone(project, run, flight.sent, effects);
                 self.learn(project, now);

@@ -244,7 +244,8 @@ impl Model {
                 }
                 Some(Shared::Gone(project, run)) => {
                     let is_young = self.is_young(&project, &run, now.boot);
-                    if let Some(watched) = self.projects.get_mut(&project).filter(|_| !is_young) {
+                    if let Some(mut watched) = self.projects.get_mut(&project).filter(|_| !is_young)
+                    {
                         watched.runs.remove(&run);
                     }
                 }
@@ -284,15 +285,17 @@ impl Model {
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(watched) = self.projects.get_mut(&look.project) else { return };
+        let Some(mut watched) = self.projects.get_mut(&look.project) else { return };
         let is_late = watched.read.is_some_and(|read| at < read);
         if !is_late {
             watched.complete = look.complete.or(watched.complete);
         }
         if is_late || !is_present(at, now.boot) {
+            drop(watched);
             return self.take_runs(&look.project, read, now, effects);
         }
         watched.looked = watched.looked.max(Some(at));
+        drop(watched);
         self.clock.hear(look.server, at);
         self.hear_of_health(at, look.error.as_ref(), now.boot);
         if let Some(error) = look.error {
@@ -312,7 +315,7 @@ impl Model {
         // Whoever has read it reads on where that is needed.
         let this = PageRead { offset: 0, more: false, order: PageOrder::NewestFirst, sent: at };
         self.take_page(&look.project, page, this, now, effects);
-        if let Some(watched) = self.projects.get_mut(&look.project) {
+        if let Some(mut watched) = self.projects.get_mut(&look.project) {
             (watched.complete, watched.gap) = (look.complete, look.gap);
         }
     }
@@ -338,7 +341,7 @@ impl Model {
         effects: &mut Vec<Effect>,
     ) {
         let seen = self.server_now(now);
-        let Some(watched) = self.projects.get_mut(project) else { return };
+        let Some(mut watched) = self.projects.get_mut(project) else { return };
         let mut present = BTreeSet::new();
         for (id, (run, at)) in read {
             if is_present(at, now.boot) {
@@ -350,15 +353,15 @@ impl Model {
             }
         }
         let is_read = watched.read.is_some();
+        drop(watched);
         if is_read {
             self.learn(project, now);
         }
-        self.revision += 1;
         for (run, at) in present {
             self.settle_cancel(project, &run, at, now.boot, effects);
         }
         // Only now: of a run that is forgotten nobody could say how its cancel ended.
-        if let Some(watched) = self.projects.get_mut(project) {
+        if let Some(mut watched) = self.projects.get_mut(project) {
             watched.tidy();
         }
     }

@@ -16,7 +16,7 @@ use crate::domain::{
 };
 
 use super::start::{Start, Unwanted};
-use super::{Effect, Event, Model, Watched};
+use super::{Effect, Event, Model};
 use crate::engine::budget::Tier;
 use crate::engine::journal::{Entry, Point, StartStage, TicketId};
 use crate::engine::outbox::CallId;
@@ -109,13 +109,14 @@ impl Model {
 
     /// A project in which something is to be settled is known, whatever is watched.
     pub(super) fn see_to_it(&mut self, id: &ProjectId, title: &str, now: Boot) {
-        self.projects.entry(id.clone()).or_insert_with(|| {
-            let (id, title) = (id.clone(), title.into());
-            let (retired, owner, schedules) = (false, None, Vec::new());
-            // Hex says so when it is asked for its runs.
-            let published = Published::AtUnknownTime;
-            Watched::new(Project { id, title, published, retired, owner, schedules }, now)
-        });
+        if self.projects.contains_key(id) {
+            return;
+        }
+        let (id, title) = (id.clone(), title.into());
+        let (retired, owner, schedules) = (false, None, Vec::new());
+        // Hex says so when it is asked for its runs.
+        let published = Published::AtUnknownTime;
+        self.projects.add(Project { id, title, published, retired, owner, schedules }, now);
     }
 
     /// Wants the request of a start, and a look before it if the last one is old.
@@ -296,7 +297,7 @@ impl Model {
         effects: &mut Vec<Effect>,
     ) {
         let seen = self.server_now(now);
-        let Some(watched) = self.projects.get_mut(project) else {
+        let Some(mut watched) = self.projects.get_mut(project) else {
             return;
         };
         let run = Run {
@@ -316,11 +317,9 @@ impl Model {
         }
         let told = watched.hear(run.clone(), now.boot, seen, now.boot);
         effects.extend(told.map(|change| Effect::Tell(Event::RunChanged(change))));
-        if let Some(seen) = watched.runs.get_mut(&id) {
-            seen.changed = Some(now.boot);
-        }
+        watched.runs.mark_changed(&id, now.boot);
+        drop(watched);
         self.keep_run(&run, now.boot, effects);
-        self.revision += 1;
     }
 
     pub(super) fn move_start(

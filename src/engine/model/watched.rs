@@ -1,11 +1,11 @@
 //! One watched project: its runs as they were last seen, and how looking at it went.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::run_table::{OrderKey, RunTable};
 use crate::api::ApiError;
 use crate::domain::stats::Usual;
 use crate::domain::time::between;
@@ -50,7 +50,7 @@ pub struct Watched {
     /// Since when it is known.
     pub(super) listed: Boot,
     /// Its runs.
-    pub runs: BTreeMap<RunId, Seen>,
+    pub runs: RunTable,
     /// When the last look began.
     pub looked: Option<Boot>,
     /// When the last look began that was answered with runs.
@@ -93,7 +93,7 @@ impl Watched {
         Self {
             project,
             listed: now,
-            runs: BTreeMap::new(),
+            runs: RunTable::default(),
             looked: None,
             read: None,
             error: None,
@@ -130,36 +130,35 @@ impl Watched {
 
     /// Runs that have not ended.
     pub fn active(&self) -> impl Iterator<Item = &Seen> {
-        self.runs.values().filter(|seen| seen.run.is_active())
+        self.runs.active()
     }
 
     /// When the newest of its runs started.
     pub(super) fn newest(&self) -> Option<Timestamp> {
-        self.runs.values().filter_map(|seen| seen.run.start).max()
+        self.runs.by_age().rev().find_map(|seen| seen.run.start)
     }
 
     /// Its runs, newest first; those that have not started come before all others.
-    pub fn newest_first(&self) -> Vec<&Seen> {
-        let mut runs: Vec<_> = self.runs.values().collect();
-        runs.sort_by(|a, b| newer(&b.run, &a.run));
-        runs
+    pub fn newest_first(&self) -> impl Iterator<Item = &Seen> {
+        self.runs.by_age().rev()
     }
 
     /// Takes in how a run was described by an answer to a request sent at `sent`. An answer that
-    /// overtook a later one changes nothing, and neither does one that shows an older state.
-    pub(super) fn merge(&mut self, run: Run, sent: Boot, now: Boot) {
+    /// overtook a later one changes nothing, and neither does one that shows an older state. Tells
+    /// whether anything of the run is new.
+    pub(super) fn merge(&mut self, run: Run, sent: Boot, now: Boot) -> bool {
         let known_before = self.read.is_some();
-        match self.runs.get_mut(&run.id) {
-            Some(seen) if seen.at > sent || run.is_behind(&seen.run) => {}
-            Some(seen) => {
-                let news = (!seen.run.is_at(&run)).then_some(now);
-                *seen = Seen { run, at: sent, changed: news.or(seen.changed) };
+        let changed = match self.runs.get(&run.id) {
+            Some(seen) if seen.at > sent || run.is_behind(&seen.run) => return false,
+            Some(seen) if seen.run.says(&run) => {
+                self.runs.confirm(&run.id, sent);
+                return false;
             }
-            None => {
-                let changed = known_before.then_some(now);
-                self.runs.insert(run.id.clone(), Seen { run, at: sent, changed });
-            }
-        }
+            Some(seen) => (!seen.run.is_at(&run)).then_some(now).or(seen.changed),
+            None => known_before.then_some(now),
+        };
+        self.runs.put(Seen { run, at: sent, changed });
+        true
     }
 
     /// Forgets the oldest ended runs beyond what is kept, and draws the statistics anew.
@@ -167,7 +166,6 @@ impl Watched {
         if self.runs.len() > KEEP {
             let ended: Vec<_> = self
                 .newest_first()
-                .into_iter()
                 .filter(|seen| !seen.run.is_active())
                 .skip(KEEP)
                 // What the last page listed would come again with the next, as if it were new.
@@ -195,6 +193,9 @@ impl Watched {
 
 /// Orders runs by age: the one not started, or started later, is the greater.
 pub fn newer(a: &Run, b: &Run) -> std::cmp::Ordering {
-    let key = |run: &Run| (run.start.is_none() && run.is_active(), run.start.or(run.end));
-    key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
+    order_key(a).cmp(&order_key(b)).then_with(|| a.id.cmp(&b.id))
+}
+
+pub(super) fn order_key(run: &Run) -> OrderKey {
+    (run.start.is_none() && run.is_active(), run.start.or(run.end))
 }

@@ -178,7 +178,7 @@ fn project_lines(state: &State, watched: &Watched, now: Now) -> (String, Vec<Lin
         .as_deref()
         .map_or_else(String::new, |owner| format!("; owner {}", safe(owner)));
     lines.push(Line::raw(format!("{published}{owner}")));
-    let active = watched.active().count();
+    let active = watched.runs.counts().active();
     let usual = watched.usual.map_or(
         "too few completed runs to say how long one takes".to_owned(),
         |usual| {
@@ -239,7 +239,7 @@ fn sparkline(state: &State, watched: &Watched) -> String {
     } else {
         &['_', '.', '-', '=', '#']
     };
-    let ended = watched.newest_first().into_iter().filter(|seen| !seen.run.is_active());
+    let ended = watched.newest_first().filter(|seen| !seen.run.is_active());
     let mut durations: Vec<Duration> =
         ended.filter_map(|seen| seen.run.elapsed_at(jiff::Timestamp::MIN)).take(SPARKS).collect();
     durations.reverse();

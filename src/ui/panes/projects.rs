@@ -18,8 +18,8 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     let model = state.shown();
     let now = state.shown_now(now);
     let rows = &state.projects.rows;
-    let active = model.projects().filter(|w| w.active().next().is_some()).count();
-    let mut title = format!(" Projects  {} · {active} active ", model.projects().count());
+    let active = model.active_projects();
+    let mut title = format!(" Projects  {} · {active} active ", model.projects().len());
     if !model.pinned().is_empty() {
         title += &format!("· {} pinned ", model.pinned().len());
     }
@@ -106,7 +106,7 @@ fn note(state: &State, watched: &Watched, now: Now) -> (String, ratatui::style::
         return (format!(" {}", theme.glyph("⚠", "!")), theme.warn());
     }
     let running = RunStatus::Running;
-    let active = watched.active().count();
+    let active = watched.runs.counts().active();
     if active > 0 {
         return (format!(" {}{active}", theme.status_glyph(&running)), theme.status(&running));
     }
@@ -136,7 +136,7 @@ fn count_of(days: u64) -> usize {
 /// How the last runs ended, the newest on the right.
 fn history(state: &State, watched: &Watched) -> Vec<Span<'static>> {
     let theme = state.options.theme;
-    let ended = watched.newest_first().into_iter().filter(|seen| !seen.run.is_active());
+    let ended = watched.newest_first().filter(|seen| !seen.run.is_active());
     let mut glyphs: Vec<_> = ended
         .take(HISTORY)
         .map(|seen| {

@@ -129,16 +129,19 @@ fn heading(state: &State, widths: &Widths) -> Line<'static> {
 fn empty(state: &State) -> &'static str {
     let runs = &state.runs;
     let model = state.shown();
-    let is_in_scope = |w: &&Watched| runs.scope.as_ref().is_none_or(|id| *id == w.project.id);
     // What cannot have runs is never looked at.
     let is_awaited = |w: &Watched| w.project.is_runnable() && w.is_unseen();
+    let awaits = || match &runs.scope {
+        Some(id) => model.project(id).is_some_and(is_awaited),
+        None => model.has_unseen(),
+    };
     if !runs.filter.text.is_empty() {
         "  No run matches the filter: / to change it, Esc to clear it."
     } else if runs.tab > 0 {
         "  No run has this status: 1 shows all."
     } else if model.has_nothing_published() {
         "  No published projects: only those have runs."
-    } else if !model.is_listed() || model.projects().filter(is_in_scope).any(is_awaited) {
+    } else if !model.is_listed() || awaits() {
         "  Looking for runs…"
     } else if state
         .selected_project()

@@ -270,7 +270,7 @@ impl Form {
                 format!("The same inputs are {probably}already running: {} for {age}", run.short())
             })
             .collect();
-        let active = watched.active().count();
+        let active = watched.runs.counts().active();
         if warnings.is_empty() && active > 0 {
             warnings.push(format!("This project already has {}.", count(active, "active run")));
         }

@@ -1,0 +1,401 @@
+//! All projects that are known, with the orders and counts that are read from them, kept as they
+//! change: a change of one project costs the same however many there are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+use super::run_table::StatusCounts;
+use super::watched::{Gap, Seen, Watched};
+use crate::domain::{Boot, Project, ProjectId};
+
+/// Looks are counted by the second in which they began, up to so long ago.
+const COUNTED: Duration = Duration::from_mins(10);
+
+/// All projects that are known, by id.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Projects {
+    by_id: BTreeMap<ProjectId, Watched>,
+    index: Index,
+}
+
+/// What is read of all projects at once.
+#[derive(Clone, Debug, Default)]
+struct Index {
+    /// Runs of all projects.
+    counts: StatusCounts,
+    /// Projects with runs that have not ended.
+    active: BTreeSet<ProjectId>,
+    /// Projects that can have runs.
+    runnable: BTreeSet<ProjectId>,
+    /// The same by when the last look began that was answered with runs; never comes first.
+    by_read: BTreeSet<(Option<Boot>, ProjectId)>,
+    /// Those of them whose last look did not fail, and that were read.
+    readable: BTreeSet<(Boot, ProjectId)>,
+    /// Those of them at which no look was ever answered.
+    unseen: BTreeSet<ProjectId>,
+    /// Projects whose last look failed.
+    failing: BTreeSet<ProjectId>,
+    /// How many of them were read in each second since the boot.
+    reads_by_second: BTreeMap<u64, usize>,
+    /// Projects that were neither archived nor thrown away.
+    present: usize,
+    /// Grows whenever what is shown of them has changed.
+    revision: u64,
+}
+
+/// What one project adds to the index.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Share {
+    counts: StatusCounts,
+    is_runnable: bool,
+    is_present: bool,
+    read: Option<Boot>,
+    has_error: bool,
+    /// Of its runs, since it is known.
+    changes: u64,
+    gap: Option<Gap>,
+}
+
+impl Share {
+    fn of(watched: &Watched) -> Self {
+        Self {
+            counts: *watched.runs.counts(),
+            is_runnable: watched.project.is_runnable(),
+            is_present: !watched.project.retired,
+            read: watched.read,
+            has_error: watched.error.is_some(),
+            changes: watched.runs.changes(),
+            gap: watched.gap,
+        }
+    }
+
+    /// Whether the same is shown of both.
+    fn shows_as(&self, other: &Self) -> bool {
+        *self == Self { read: self.read, ..other.clone() }
+    }
+
+    fn is_unseen(&self) -> bool {
+        self.is_runnable && self.read.is_none() && !self.has_error
+    }
+
+    /// When it was read, if nothing has failed since.
+    fn readable(&self) -> Option<Boot> {
+        self.read.filter(|_| self.is_runnable && !self.has_error)
+    }
+}
+
+impl Index {
+    fn replace(&mut self, id: &ProjectId, before: &Share, after: &Share) {
+        if before == after {
+            return;
+        }
+        self.revision += u64::from(!before.shows_as(after));
+        self.counts.replace(&before.counts, &after.counts);
+        self.present =
+            self.present + usize::from(after.is_present) - usize::from(before.is_present);
+        member(&mut self.active, id, after.counts.active() > 0);
+        member(&mut self.runnable, id, after.is_runnable);
+        member(&mut self.unseen, id, after.is_unseen());
+        member(&mut self.failing, id, after.has_error);
+        if let Some(at) = before.readable() {
+            self.readable.remove(&(at, id.clone()));
+        }
+        self.readable.extend(after.readable().map(|at| (at, id.clone())));
+        if before.is_runnable {
+            self.by_read.remove(&(before.read, id.clone()));
+            if let Some(at) = before.read {
+                let second = at.since_boot().as_secs();
+                let left = self.reads_by_second.get_mut(&second).map(|count| {
+                    *count -= 1;
+                    *count
+                });
+                if left == Some(0) {
+                    self.reads_by_second.remove(&second);
+                }
+            }
+        }
+        if after.is_runnable {
+            self.by_read.insert((after.read, id.clone()));
+            if let Some(at) = after.read {
+                *self.reads_by_second.entry(at.since_boot().as_secs()).or_default() += 1;
+            }
+        }
+    }
+}
+
+fn member(set: &mut BTreeSet<ProjectId>, id: &ProjectId, is_in: bool) {
+    if is_in {
+        set.insert(id.clone());
+    } else {
+        set.remove(id);
+    }
+}
+
+/// One project that may be changed; the index follows when this is dropped.
+pub(super) struct ProjectMut<'a> {
+    watched: &'a mut Watched,
+    index: &'a mut Index,
+    before: Share,
+}
+
+impl Deref for ProjectMut<'_> {
+    type Target = Watched;
+
+    fn deref(&self) -> &Watched {
+        self.watched
+    }
+}
+
+impl DerefMut for ProjectMut<'_> {
+    fn deref_mut(&mut self) -> &mut Watched {
+        self.watched
+    }
+}
+
+impl Drop for ProjectMut<'_> {
+    fn drop(&mut self) {
+        let after = Share::of(self.watched);
+        self.index.replace(&self.watched.project.id, &self.before, &after);
+    }
+}
+
+impl Projects {
+    /// One project.
+    pub(super) fn get(&self, id: &ProjectId) -> Option<&Watched> {
+        self.by_id.get(id)
+    }
+
+    /// One project, to change it; its id must stay.
+    pub(super) fn get_mut(&mut self, id: &ProjectId) -> Option<ProjectMut<'_>> {
+        let watched = self.by_id.get_mut(id)?;
+        let before = Share::of(watched);
+        Some(ProjectMut { watched, index: &mut self.index, before })
+    }
+
+    /// Adds a project unless it is known already; tells whether it was not.
+    pub(super) fn add(&mut self, project: Project, now: Boot) -> bool {
+        let id = project.id.clone();
+        if self.by_id.contains_key(&id) {
+            return false;
+        }
+        let watched = Watched::new(project, now);
+        self.index.replace(&id, &Share::default(), &Share::of(&watched));
+        self.by_id.insert(id, watched);
+        true
+    }
+
+    /// Forgets a project.
+    pub(super) fn remove(&mut self, id: &ProjectId) {
+        if let Some(watched) = self.by_id.remove(id) {
+            self.index.replace(id, &Share::of(&watched), &Share::default());
+        }
+    }
+
+    /// Whether it is known.
+    pub(super) fn contains_key(&self, id: &ProjectId) -> bool {
+        self.by_id.contains_key(id)
+    }
+
+    /// All of them, by id.
+    pub(super) fn values(&self) -> impl ExactSizeIterator<Item = &Watched> {
+        self.by_id.values()
+    }
+
+    /// Their ids, in order.
+    pub(super) fn keys(&self) -> impl ExactSizeIterator<Item = &ProjectId> {
+        self.by_id.keys()
+    }
+
+    /// How many are known.
+    pub(super) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Those that can have runs, by id.
+    pub(super) fn runnable(&self) -> impl ExactSizeIterator<Item = &ProjectId> {
+        self.index.runnable.iter()
+    }
+
+    /// How many were neither archived nor thrown away.
+    pub(super) fn present(&self) -> usize {
+        self.index.present
+    }
+
+    /// Those with runs that have not ended.
+    pub(super) fn with_active(&self) -> impl ExactSizeIterator<Item = &ProjectId> {
+        self.index.active.iter()
+    }
+
+    /// Runs of all projects that have not ended.
+    pub(super) fn active_runs(&self) -> impl Iterator<Item = (&Watched, &Seen)> {
+        let active = self.with_active().filter_map(|id| self.by_id.get(id));
+        active.flat_map(|watched| watched.active().map(move |seen| (watched, seen)))
+    }
+
+    /// Grows whenever what is shown of them has changed.
+    pub(super) fn revision(&self) -> u64 {
+        self.index.revision
+    }
+
+    /// How many runs of each status all projects have.
+    pub(super) fn counts(&self) -> &StatusCounts {
+        &self.index.counts
+    }
+
+    /// Whether there is one that can have runs and at which no look was ever answered.
+    pub(super) fn has_unseen(&self) -> bool {
+        !self.index.unseen.is_empty()
+    }
+
+    /// Those whose last look failed, by id.
+    pub(super) fn failing(&self) -> impl Iterator<Item = &Watched> {
+        self.index.failing.iter().filter_map(|id| self.by_id.get(id))
+    }
+
+    /// Of those that can have runs and whose last look did not fail: when the one was read that was
+    /// read the longest ago.
+    pub(super) fn oldest_read(&self) -> Option<Boot> {
+        self.index.readable.first().map(|(at, _)| *at)
+    }
+
+    /// The project that can have runs and was read the longest ago; one that never was comes before
+    /// all.
+    pub(super) fn longest_unread(&self) -> Option<&Watched> {
+        self.by_id.get(&self.index.by_read.first()?.1)
+    }
+
+    /// How many of those that can have runs were read within `span`, counted in whole seconds; the
+    /// work grows with `span`, not with the projects.
+    pub(super) fn read_within(&self, span: Duration, now: Boot) -> usize {
+        debug_assert!(span <= COUNTED);
+        let since = (now - span).since_boot().as_secs();
+        self.index.reads_by_second.range(since + 1..).map(|(_, count)| count).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::api::{ApiError, Failure};
+    use crate::domain::{Published, Run, RunId, RunStatus};
+    use crate::engine::model::LookError;
+
+    /// One change of a project.
+    #[derive(Clone, Debug)]
+    enum Step {
+        Add { published: bool, retired: bool },
+        Remove,
+        Read(u64),
+        Fail,
+        Publish(bool),
+        Run(usize),
+        Forget,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            2 => (any::<bool>(), any::<bool>())
+                .prop_map(|(published, retired)| Step::Add { published, retired }),
+            1 => Just(Step::Remove),
+            3 => (0..20_u64).prop_map(Step::Read),
+            1 => Just(Step::Fail),
+            1 => any::<bool>().prop_map(Step::Publish),
+            2 => (0..7_usize).prop_map(Step::Run),
+            1 => Just(Step::Forget),
+        ]
+    }
+
+    fn published(is: bool) -> Published {
+        if is { Published::AtUnknownTime } else { Published::Never }
+    }
+
+    fn project(id: &ProjectId, is_published: bool, retired: bool) -> Project {
+        let published = published(is_published);
+        let (owner, schedules) = (None, Vec::new());
+        Project { id: id.clone(), title: "P".into(), published, retired, owner, schedules }
+    }
+
+    fn seen(project: &ProjectId, status: usize) -> Seen {
+        let run = Run {
+            project: project.clone(),
+            id: RunId::new("r"),
+            version: None,
+            url: None,
+            status: RunStatus::KNOWN.get(status).cloned().unwrap_or(RunStatus::Unknown("X".into())),
+            trigger: None,
+            start: None,
+            end: None,
+            elapsed: None,
+        };
+        Seen { run, at: Boot::ZERO, changed: None }
+    }
+
+    fn act(projects: &mut Projects, id: &ProjectId, step: &Step) {
+        match step {
+            Step::Add { published, retired } => {
+                projects.add(project(id, *published, *retired), Boot::ZERO);
+                return;
+            }
+            Step::Remove => return projects.remove(id),
+            _ => {}
+        }
+        let Some(mut watched) = projects.get_mut(id) else { return };
+        match step {
+            Step::Read(at) => {
+                (watched.read, watched.error) = (Some(Boot::from_secs(*at)), None);
+            }
+            Step::Fail => {
+                let error = ApiError::from(Failure::Broken("no answer".to_owned()));
+                watched.error = Some(LookError { error, tries: 1, next: Boot::ZERO });
+            }
+            Step::Publish(is) => watched.project.published = published(*is),
+            Step::Run(status) => {
+                let run = seen(id, *status);
+                watched.runs.put(run);
+            }
+            _ => {
+                watched.runs.remove(&RunId::new("r"));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_of_all_projects_is_what_a_walk_over_them_would_tell(
+            steps in prop::collection::vec((0..6_u8, step()), 0..80)
+        ) {
+            let mut projects = Projects::default();
+            for (number, step) in &steps {
+                act(&mut projects, &ProjectId::new(format!("p{number}")), step);
+            }
+            let runnable: Vec<_> =
+                projects.values().filter(|w| w.project.is_runnable()).collect();
+            let ids = |list: &[&Watched]| -> Vec<ProjectId> {
+                list.iter().map(|w| w.project.id.clone()).collect()
+            };
+            prop_assert_eq!(projects.runnable().cloned().collect::<Vec<_>>(), ids(&runnable));
+            let active: Vec<_> =
+                projects.values().filter(|w| w.active().next().is_some()).collect();
+            prop_assert_eq!(projects.with_active().cloned().collect::<Vec<_>>(), ids(&active));
+            prop_assert_eq!(projects.active_runs().count(), active.len());
+            let all = projects.values().flat_map(|w| w.runs.values()).count();
+            prop_assert_eq!(projects.counts().all(), all);
+            prop_assert_eq!(projects.counts().active(), active.len());
+            let present = projects.values().filter(|w| !w.project.retired).count();
+            prop_assert_eq!(projects.present(), present);
+            let failing = projects.values().filter(|w| w.error.is_some());
+            prop_assert!(projects.failing().eq(failing));
+            prop_assert_eq!(projects.has_unseen(), runnable.iter().any(|w| w.is_unseen()));
+            let good = runnable.iter().filter(|w| w.error.is_none());
+            prop_assert_eq!(projects.oldest_read(), good.filter_map(|w| w.read).min());
+            let longest = runnable.iter().min_by_key(|w| (w.read, &w.project.id));
+            prop_assert_eq!(projects.longest_unread(), longest.copied());
+            let (span, now) = (Duration::from_secs(10), Boot::from_secs(15));
+            let fresh = runnable.iter().filter(|w| w.read.is_some_and(|at| now < at + span));
+            prop_assert_eq!(projects.read_within(span, now), fresh.count());
+        }
+    }
+}

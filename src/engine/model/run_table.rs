@@ -1,0 +1,199 @@
+//! The runs of one project with the orders and counts that are read from them, kept as they change.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
+
+use jiff::Timestamp;
+
+use super::watched::{Seen, order_key};
+use crate::domain::{Boot, Run, RunId, RunStatus};
+
+/// What decides which of two runs is the newer; see [`super::newer`].
+pub(super) type OrderKey = (bool, Option<Timestamp>);
+
+/// How many runs there are of each status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StatusCounts {
+    /// In the order of [`RunStatus::KNOWN`], and last those of any other status.
+    by_status: [usize; 7],
+    active: usize,
+}
+
+impl StatusCounts {
+    /// Runs of a status; all that this version does not know count together.
+    pub fn of(&self, status: &RunStatus) -> usize {
+        self.by_status.get(place(status)).copied().unwrap_or_default()
+    }
+
+    /// Runs that have not ended.
+    pub fn active(&self) -> usize {
+        self.active
+    }
+
+    /// All runs.
+    pub fn all(&self) -> usize {
+        self.by_status.iter().sum()
+    }
+
+    fn add(&mut self, run: &Run) {
+        if let Some(count) = self.by_status.get_mut(place(&run.status)) {
+            *count += 1;
+        }
+        self.active += usize::from(run.is_active());
+    }
+
+    fn take(&mut self, run: &Run) {
+        if let Some(count) = self.by_status.get_mut(place(&run.status)) {
+            *count -= 1;
+        }
+        self.active -= usize::from(run.is_active());
+    }
+
+    /// Takes the counts of one project out of the sum and puts others in their place.
+    pub(super) fn replace(&mut self, before: &Self, after: &Self) {
+        let counts = self.by_status.iter_mut().zip(before.by_status.iter().zip(&after.by_status));
+        for (sum, (before, after)) in counts {
+            *sum = (*sum + after).saturating_sub(*before);
+        }
+        self.active = (self.active + after.active).saturating_sub(before.active);
+    }
+}
+
+fn place(status: &RunStatus) -> usize {
+    let known = RunStatus::KNOWN.iter().position(|known| known == status);
+    known.unwrap_or(RunStatus::KNOWN.len())
+}
+
+/// The runs of one project by id.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunTable {
+    by_id: BTreeMap<RunId, Seen>,
+    active: BTreeSet<RunId>,
+    /// Oldest first.
+    by_age: BTreeSet<(OrderKey, RunId)>,
+    counts: StatusCounts,
+    /// Counts what has changed.
+    changes: u64,
+}
+
+impl Deref for RunTable {
+    type Target = BTreeMap<RunId, Seen>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.by_id
+    }
+}
+
+impl RunTable {
+    /// Puts a run in, in place of what was known of it.
+    pub(super) fn put(&mut self, seen: Seen) {
+        let id = seen.run.id.clone();
+        self.remove(&id);
+        self.changes += 1;
+        self.counts.add(&seen.run);
+        if seen.run.is_active() {
+            self.active.insert(id.clone());
+        }
+        self.by_age.insert((order_key(&seen.run), id.clone()));
+        self.by_id.insert(id, seen);
+    }
+
+    /// Takes a run out.
+    pub(super) fn remove(&mut self, id: &RunId) -> Option<Seen> {
+        let seen = self.by_id.remove(id)?;
+        self.changes += 1;
+        self.counts.take(&seen.run);
+        self.active.remove(id);
+        self.by_age.remove(&(order_key(&seen.run), id.clone()));
+        Some(seen)
+    }
+
+    /// Notes that a run is still as it was, by an answer to a request that left at `sent`.
+    pub(super) fn confirm(&mut self, id: &RunId, sent: Boot) {
+        if let Some(seen) = self.by_id.get_mut(id) {
+            seen.at = sent;
+        }
+    }
+
+    /// Notes that a run appeared, or changed its status, at `now`.
+    pub(super) fn mark_changed(&mut self, id: &RunId, now: Boot) {
+        if let Some(seen) = self.by_id.get_mut(id) {
+            seen.changed = Some(now);
+            self.changes += 1;
+        }
+    }
+
+    /// Runs that have not ended, by id.
+    pub fn active(&self) -> impl Iterator<Item = &Seen> {
+        self.active.iter().filter_map(|id| self.by_id.get(id))
+    }
+
+    /// All of them, oldest first; those that have not started come last.
+    pub fn by_age(&self) -> impl DoubleEndedIterator<Item = &Seen> {
+        self.by_age.iter().filter_map(|(_, id)| self.by_id.get(id))
+    }
+
+    /// Grows whenever anything of the runs has changed.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// How many there are of each status.
+    pub fn counts(&self) -> &StatusCounts {
+        &self.counts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::newer;
+    use super::*;
+    use crate::domain::ProjectId;
+
+    fn seen(id: u8, status: usize, start: Option<i64>) -> Seen {
+        let unknown = RunStatus::Unknown("PAUSED".into());
+        let run = Run {
+            project: ProjectId::new("p"),
+            id: RunId::new(format!("r{id}")),
+            version: None,
+            url: None,
+            status: RunStatus::KNOWN.get(status).cloned().unwrap_or(unknown),
+            trigger: None,
+            start: start.map(|at| Timestamp::from_second(at).unwrap()),
+            end: None,
+            elapsed: None,
+        };
+        Seen { run, at: Boot::ZERO, changed: None }
+    }
+
+    proptest! {
+        #[test]
+        fn orders_and_counts_are_those_of_the_runs_that_are_there(
+            changes in prop::collection::vec(
+                (any::<bool>(), 0..12_u8, 0..8_usize, prop::option::of(0..5_i64)), 0..60,
+            )
+        ) {
+            let mut table = RunTable::default();
+            for (puts, id, status, start) in changes {
+                if puts {
+                    table.put(seen(id, status, start));
+                } else {
+                    table.remove(&RunId::new(format!("r{id}")));
+                }
+            }
+            let mut runs: Vec<_> = table.values().collect();
+            runs.sort_by(|a, b| newer(&a.run, &b.run));
+            prop_assert_eq!(table.by_age().collect::<Vec<_>>(), runs.clone());
+            let active: Vec<_> = table.values().filter(|seen| seen.run.is_active()).collect();
+            prop_assert_eq!(table.active().collect::<Vec<_>>(), active.clone());
+            prop_assert_eq!(table.counts().active(), active.len());
+            prop_assert_eq!(table.counts().all(), runs.len());
+            for run in &runs {
+                let same = |other: &&&Seen| place(&other.run.status) == place(&run.run.status);
+                prop_assert_eq!(table.counts().of(&run.run.status), runs.iter().filter(same).count());
+            }
+        }
+    }
+}
