@@ -3,10 +3,10 @@
 //! Pure values. Nothing here knows how they travel or how they look.
 
 pub mod ids;
-pub mod named;
 pub mod param;
 pub mod project;
 pub mod query;
+pub mod resolve;
 pub mod run;
 pub mod schedule;
 pub mod stats;
@@ -15,10 +15,10 @@ pub mod time;
 pub mod title;
 
 pub use ids::{ProjectId, RunId};
-pub use named::named;
 pub use param::{Draft, ParamKind, StartRun};
 pub use project::{Project, Published};
 pub use query::Query;
+pub use resolve::{Reference, resolve};
 pub use run::{Run, RunStatus, RunTrigger};
 pub use schedule::Schedule;
 pub use text::Text;

@@ -11,7 +11,7 @@ use color_eyre::eyre::Result;
 use super::place::{self, PlaceArgs};
 use super::{FAILED, UNCONFIRMED, USAGE, complain, harmless, print, runtime};
 use crate::clock;
-use crate::domain::named;
+use crate::domain::resolve;
 use crate::engine::journal::{Entry, StartStage, csv};
 use crate::shell::store::SetAside;
 use crate::ui::text::{pad, safe};
@@ -85,7 +85,7 @@ pub(super) fn run(args: &JournalArgs) -> Result<ExitCode> {
     let shown = match &args.project {
         None => entries.iter().collect(),
         Some(said) => {
-            let found = named(said, &entries, |e| e.project.as_str(), |e| Some(e.title.as_str()));
+            let found = resolve(said, &entries, |e| e.project.as_str(), |e| Some(e.title.as_str()));
             if found.is_empty() {
                 let text = format!("nothing was started of a project called {}", safe(said));
                 return Ok(complain(&text, USAGE));

@@ -1,14 +1,13 @@
 //! When a project starts by itself.
 
-use serde::{Deserialize, Serialize};
-use std::str::FromStr;
+mod cron;
 
-use croner::{Cron, CronComponent};
+use serde::{Deserialize, Serialize};
+
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, ToSpan, civil};
 
-/// Years in which a cron expression is followed; the longest pause between two leap days is 8.
-const FORESEEN: u16 = 8;
+pub use cron::CronExpression;
 
 /// One schedule of a project.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,7 +56,7 @@ pub enum Cadence {
         minute: i8,
     },
     /// A cron expression.
-    Cron(String),
+    Cron(CronExpression),
     /// A cadence this version does not know.
     Unknown(String),
 }
@@ -71,8 +70,7 @@ impl Schedule {
         }
         let local = now.to_zoned(zone(&self.zone));
         if let Cadence::Cron(expression) = &self.cadence {
-            let cron = cron(expression, local.year())?;
-            return cron.find_next_occurrence(&local, false).ok().map(|next| next.timestamp());
+            return expression.next_after(&local);
         }
         // At most the period after this one is needed; two more cover a time that a change of
         // clocks leaves out.
@@ -112,22 +110,6 @@ impl Schedule {
             Cadence::Cron(_) | Cadence::Unknown(_) => None,
         }
     }
-}
-
-/// Reads a cron expression, from `year` on for [`FORESEEN`] years: without that bound the search
-/// for a day that never comes, such as 30 February, goes through all years until 5000.
-fn cron(expression: &str, year: i16) -> Option<Cron> {
-    let mut cron = Cron::from_str(expression).ok()?;
-    let first = u16::try_from(year).ok()?;
-    let known = cron.pattern.years.values();
-    let foreseen: Vec<_> = (first..=first.saturating_add(FORESEEN))
-        .filter(|year| known.contains(year))
-        .map(|year| year.to_string())
-        .collect();
-    let mut years = CronComponent::new(cron.pattern.years.min, cron.pattern.years.max, 0, 0);
-    years.parse(&foreseen.join(",")).ok()?;
-    cron.pattern.years = years;
-    Some(cron)
 }
 
 fn at(date: civil::Date, hour: i8, minute: i8) -> Option<civil::DateTime> {
@@ -195,12 +177,12 @@ mod tests {
             (daily, "Europe/Berlin", "2026-10-21T05:00:00Z"),
             (weekly, "+00:00", "2026-10-27T08:00:00Z"),
             (monthly, "+00:00", "2026-11-01T00:30:00Z"),
-            (Cadence::Cron("*/20 * * * *".to_owned()), "+00:00", "2026-10-20T08:20:00Z"),
-            (Cadence::Cron("not cron".to_owned()), "+00:00", "never"),
-            (Cadence::Cron("0 0 29 2 *".to_owned()), "+00:00", "2028-02-29T00:00:00Z"),
-            (Cadence::Cron("0 0 30 2 *".to_owned()), "+00:00", "never"),
-            (Cadence::Cron("0 0 0 1 1 * 2034".to_owned()), "+00:00", "2034-01-01T00:00:00Z"),
-            (Cadence::Cron("0 0 0 1 1 * 2035".to_owned()), "+00:00", "never"),
+            (Cadence::Cron("*/20 * * * *".into()), "+00:00", "2026-10-20T08:20:00Z"),
+            (Cadence::Cron("not cron".into()), "+00:00", "never"),
+            (Cadence::Cron("0 0 29 2 *".into()), "+00:00", "2028-02-29T00:00:00Z"),
+            (Cadence::Cron("0 0 30 2 *".into()), "+00:00", "never"),
+            (Cadence::Cron("0 0 0 1 1 * 2034".into()), "+00:00", "2034-01-01T00:00:00Z"),
+            (Cadence::Cron("0 0 0 1 1 * 2035".into()), "+00:00", "never"),
             (Cadence::Unknown("FORTNIGHTLY".to_owned()), "+00:00", "never"),
         ];
         for (cadence, zone, expected) in table {

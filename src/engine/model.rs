@@ -370,12 +370,7 @@ impl Model {
 
     /// Whether a look at the project is about to leave or on its way.
     fn is_asked(&self, project: &ProjectId, now: Boot) -> bool {
-        let looks =
-            |call: &Call| matches!(call, Call::ListRuns { project: asked, .. } if asked == project);
-        let due = |w: &Waiting| w.not_before <= now && looks(&w.call);
-        self.outbox.waiting().iter().any(due)
-            || self.outbox.leaving().iter().any(|w| looks(&w.call))
-            || self.outbox.flights().any(|flight| looks(&flight.call))
+        self.outbox.looks_at(project, now)
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::api::{Call, Kind, PathStyle};
-use crate::domain::Boot;
+use crate::domain::{Boot, ProjectId};
 
 use super::budget::{Admission, Budget, MINUTE, Tier};
 
@@ -64,6 +64,8 @@ pub struct Outbox {
     /// Those whose slots are being claimed; they leave together or not at all.
     leaving: Vec<Waiting>,
     flights: BTreeMap<CallId, Flight>,
+    /// How many lists of a project's runs are wanted or on their way; none where there is no entry.
+    looks: BTreeMap<ProjectId, usize>,
     /// The number of the last request.
     last: u64,
 }
@@ -94,6 +96,7 @@ impl Outbox {
             return *id;
         }
         let id = self.fresh();
+        self.count_look(&call);
         self.waiting.push(Waiting { id, call, tier, not_before, style: None, planned: false });
         id
     }
@@ -103,6 +106,7 @@ impl Outbox {
         let id = self.fresh();
         let (tier, not_before) = (Tier::Person, Boot::ZERO);
         let style = Some(style);
+        self.count_look(&call);
         self.waiting.push(Waiting { id, call, tier, not_before, style, planned: false });
     }
 
@@ -135,6 +139,7 @@ impl Outbox {
     /// Sets a poll of the planner beside those that are leaving; the caller has asked the budget.
     pub fn choose_poll(&mut self, call: Call) -> CallId {
         let (id, tier, not_before) = (self.fresh(), Tier::Poll, Boot::ZERO);
+        self.count_look(&call);
         self.leaving.push(Waiting { id, call, tier, not_before, style: None, planned: true });
         id
     }
@@ -152,7 +157,9 @@ impl Outbox {
 
     /// Puts all that are leaving back to where they came from: their slots could not be taken.
     pub fn stay(&mut self) {
-        let back = std::mem::take(&mut self.leaving).into_iter().filter(|w| !w.planned);
+        let (planned, back): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.leaving).into_iter().partition(|w| w.planned);
+        planned.iter().for_each(|w| self.discount_look(&w.call));
         self.waiting.splice(0..0, back);
     }
 
@@ -163,14 +170,17 @@ impl Outbox {
 
     /// Takes a request out of flight, because its answer has come.
     pub fn land(&mut self, id: CallId) -> Option<Flight> {
-        self.flights.remove(&id)
+        let flight = self.flights.remove(&id)?;
+        self.discount_look(&flight.call);
+        Some(flight)
     }
 
     /// Takes a request back that has not left; tells whether it had not.
     pub fn withdraw(&mut self, id: CallId) -> bool {
-        let before = self.waiting.len();
-        self.waiting.retain(|w| w.id != id);
-        self.waiting.len() < before
+        let Some(index) = self.waiting.iter().position(|w| w.id == id) else { return false };
+        let withdrawn = self.waiting.remove(index);
+        self.discount_look(&withdrawn.call);
+        true
     }
 
     /// Whether somebody's request waits for a slot that it will get within a minute. For one that
@@ -219,7 +229,37 @@ impl Outbox {
 
     /// Takes back all that have not left and are such.
     pub fn withdraw_all(&mut self, such: impl Fn(&Call) -> bool) {
-        self.waiting.retain(|w| !such(&w.call));
+        let (withdrawn, kept): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.waiting).into_iter().partition(|w| such(&w.call));
+        self.waiting = kept;
+        withdrawn.iter().for_each(|w| self.discount_look(&w.call));
+    }
+
+    /// Whether a list of a project's runs is due or on its way.
+    pub fn looks_at(&self, project: &ProjectId, now: Boot) -> bool {
+        if !self.looks.contains_key(project) {
+            return false;
+        }
+        let looks = |call: &Call| looked_at(call) == Some(project);
+        self.waiting.iter().any(|w| w.not_before <= now && looks(&w.call))
+            || self.leaving.iter().any(|w| looks(&w.call))
+            || self.flights.values().any(|flight| looks(&flight.call))
+    }
+
+    fn count_look(&mut self, call: &Call) {
+        if let Some(project) = looked_at(call) {
+            *self.looks.entry(project.clone()).or_default() += 1;
+        }
+    }
+
+    fn discount_look(&mut self, call: &Call) {
+        let Some(project) = looked_at(call) else { return };
+        if let Some(count) = self.looks.get_mut(project) {
+            *count -= 1;
+            if *count == 0 {
+                self.looks.remove(project);
+            }
+        }
     }
 
     /// Whether a request waits for its slot or for its answer.
@@ -244,10 +284,18 @@ impl Outbox {
     }
 }
 
+/// The project whose runs a call lists.
+fn looked_at(call: &Call) -> Option<&ProjectId> {
+    match call {
+        Call::ListRuns { project, .. } => Some(project),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ProjectId, RunId, StartRun};
+    use crate::domain::{RunId, StartRun};
 
     fn cancel(run: &str) -> Call {
         Call::Cancel { project: ProjectId::new("p"), run: RunId::new(run) }
@@ -309,6 +357,32 @@ mod tests {
         let waiting: Vec<_> = outbox.waiting().iter().map(|w| w.call.clone()).collect();
         assert_eq!(waiting, [cancel("a"), Call::Me]);
         assert!(outbox.leave(PathStyle::Current, now).is_empty());
+    }
+
+    fn look(project: &str) -> Call {
+        Call::ListRuns { project: ProjectId::new(project), limit: 100, offset: 0 }
+    }
+
+    #[test]
+    fn a_project_is_looked_at_from_when_a_look_is_due_until_its_answer() {
+        let (mut outbox, mut budget) = (Outbox::default(), Budget::new(60));
+        let now = Boot::from_secs(1);
+        let looked = |outbox: &Outbox| ["p", "q"].map(|p| outbox.looks_at(&ProjectId::new(p), now));
+        let first = outbox.want(look("p"), Tier::Poll, Boot::ZERO);
+        let late = outbox.want(look("q"), Tier::Poll, Boot::from_secs(9));
+        assert_eq!(looked(&outbox), [true, false], "one is not due yet");
+        assert_eq!(released(&mut outbox, &mut budget), [look("p")]);
+        assert_eq!(looked(&outbox), [true, false]);
+        outbox.land(first);
+        assert_eq!(looked(&outbox), [false, false]);
+        outbox.choose_poll(look("p"));
+        assert_eq!(looked(&outbox), [true, false]);
+        outbox.stay();
+        assert!(outbox.withdraw(late));
+        outbox.want(look("q"), Tier::Poll, Boot::ZERO);
+        assert_eq!(looked(&outbox), [false, true], "a poll without its slot is forgotten");
+        outbox.withdraw_all(|call| *call == look("q"));
+        assert_eq!((looked(&outbox), outbox.looks.len()), ([false, false], 0));
     }
 
     #[test]

@@ -78,7 +78,7 @@ fn schedules_start_runs_at_their_time_in_their_zone() {
     let scheduled = ProjectSpec {
         schedules: vec![
             schedule(Cadence::Daily { hour: 14, minute: 30 }, "+05:30", true),
-            schedule(Cadence::Cron("*/20 10 * * *".to_owned()), "+00:00", true),
+            schedule(Cadence::Cron("*/20 10 * * *".into()), "+00:00", true),
             schedule(Cadence::Hourly { minute: 7 }, "+00:00", false),
         ],
         ..ProjectSpec::titled("Scheduled")

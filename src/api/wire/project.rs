@@ -97,7 +97,7 @@ fn cadence(word: &str, at: &Value) -> Option<Cadence> {
             hour: hour()?,
             minute: minute()?,
         },
-        "CUSTOM" => Cadence::Cron(fields::text(at, "cron")?),
+        "CUSTOM" => Cadence::Cron(fields::text(at, "cron")?.into()),
         _ => return None,
     })
 }
@@ -154,7 +154,7 @@ mod tests {
             ),
             (
                 json!({"cadence": "CUSTOM", "custom": {"cron": cron, "timezone": "+00:00"}}),
-                Cadence::Cron(cron.to_owned()),
+                Cadence::Cron(cron.into()),
                 "+00:00",
             ),
         ];

@@ -2,7 +2,7 @@
 
 use super::trip::End;
 use crate::api::ApiError;
-use crate::domain::{ProjectId, Published, RunId, named};
+use crate::domain::{ProjectId, Published, RunId, resolve};
 use crate::engine::Model;
 use crate::engine::model::Start;
 use crate::ui::text::count;
@@ -48,7 +48,7 @@ pub(super) fn find(target: &Target, model: &Model) -> Option<Result<ProjectId, E
     if !model.is_listed() {
         return None;
     }
-    let found = named(said, projects, |p| p.id.as_str(), |p| Some(&p.title));
+    let found = resolve(said, projects, |p| p.id.as_str(), |p| Some(&p.title));
     Some(match found.as_slice() {
         [only] => Ok(only.id.clone()),
         [] => Err(End::Nothing(not_found(said, model))),
@@ -100,7 +100,7 @@ fn find_run(said: &str, model: &Model) -> Result<ProjectId, End> {
 /// Starts whose run may be meant: those that certainly began it first, then the newest.
 pub(super) fn starts_of<'a>(said: &str, model: &'a Model) -> Vec<&'a Start> {
     let with_run = model.starts().rev().filter(|start| start.entry.stage.run().is_some());
-    let mut found = named(said, with_run, id_of, |_| None);
+    let mut found = resolve(said, with_run, id_of, |_| None);
     // Of two that claim a run, the one that has Hex's own answer.
     found.sort_by_key(|start| start.entry.stage.started().is_none());
     found

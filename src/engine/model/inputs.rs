@@ -12,7 +12,7 @@ use super::{Effect, Event, Model, TicketId};
 use crate::api::error::ParamIssues;
 use crate::api::{ApiError, Call, Reply};
 use crate::domain::param::{Body, ExportOff, KnownInputs, ParamSpec, Preset};
-use crate::domain::{Boot, Now, Project, ProjectId, RunId, StartRun};
+use crate::domain::{Boot, Now, Project, ProjectId, Reference, RunId, StartRun};
 use crate::engine::budget::Tier;
 use crate::engine::outbox::CallId;
 
@@ -61,7 +61,7 @@ impl Model {
         let means = |entry: &&ConfiguredInputs| {
             title.map_or_else(
                 || entry.project.eq_ignore_ascii_case(project.as_str()),
-                |p: &Project| super::listing::names(&entry.project, p),
+                |p: &Project| Reference::new(&entry.project).names(p),
             )
         };
         let configured: Vec<_> = self

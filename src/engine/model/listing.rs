@@ -8,8 +8,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::api::{ApiError, Call, Reply};
-use crate::domain::title::folded;
-use crate::domain::{Boot, Now, Project, ProjectId};
+use crate::domain::{Boot, Now, Project, ProjectId, Reference};
 use crate::engine::budget::{MINUTE, Tier};
 use crate::engine::outbox::Flight;
 
@@ -230,8 +229,8 @@ impl Model {
     /// Takes in listed projects: new ones come, and what is known of the others' runs stays. From
     /// the whole list those that are gone leave.
     pub(super) fn take_projects(&mut self, listed: Vec<Project>, how: Listed, now: Now) {
-        let watch = &self.settings.watch;
-        let wanted = |project: &Project| watch.iter().any(|name| names(name, project));
+        let watch: Vec<_> = self.settings.watch.iter().map(|name| Reference::new(name)).collect();
+        let wanted = |project: &Project| watch.iter().any(|it| it.names(project));
         let is_watched = |project: &Project| watch.is_empty() || wanted(project);
         let (watched, others): (Vec<_>, Vec<_>) =
             listed.into_iter().partition(|project| !project.retired && is_watched(project));
@@ -279,20 +278,10 @@ impl Model {
     /// the list: it is missing only when Hex says so.
     pub(super) fn find_missing(&mut self, others: &[Project]) {
         let has = |name: &String| {
-            let known = self.projects.values().map(|watched| &watched.project);
-            known.chain(others).any(|project| names(name, project))
+            let (known, it) = (self.projects.values(), Reference::new(name));
+            known.map(|watched| &watched.project).chain(others).any(|project| it.names(project))
                 || ProjectId::named_in_full(name).is_some_and(|id| !self.named.is_unknown(&id))
         };
         self.missing = self.settings.watch.iter().filter(|name| !has(name)).cloned().collect();
     }
-}
-
-/// Whether a configured name means this project: its id, a beginning of it that is long enough to
-/// be one, its title in any case, or its address.
-pub(super) fn names(name: &str, project: &Project) -> bool {
-    let id = project.id.as_str();
-    id.eq_ignore_ascii_case(name)
-        || (name.len() >= 8 && id.to_lowercase().starts_with(&name.to_lowercase()))
-        || folded(&project.title) == folded(name)
-        || ProjectId::named_in_full(name).is_some_and(|named| named == project.id)
 }

@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, Me, PageOrder, PathStyle};
 use crate::domain::param::{KnownInputs, Preset};
-use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
+use crate::domain::{Boot, Now, Project, ProjectId, Reference, Run, RunId};
 use crate::engine::budget::Tier;
 use crate::engine::store::{Ask, Fact};
 
-use super::listing::{Listed, names};
+use super::listing::Listed;
 use super::reads::PageRead;
 use super::watched::Gap;
 use super::{Call, Effect, Event, Model, PAGE};
@@ -263,8 +263,8 @@ impl Model {
 
     fn take_listing(&mut self, projects: Vec<Project>, at: Boot, now: Now) {
         // A project that was made since is no reason to say that there is none of that name.
-        let named = |name: &String| projects.iter().any(|project| names(name, project));
-        let all = self.settings.watch.iter().all(named);
+        let has = |it: &Reference| projects.iter().any(|project| it.names(project));
+        let all = self.settings.watch.iter().all(|name| has(&Reference::new(name)));
         let how = if all { Listed::Whole } else { Listed::Partly };
         let pages = u32::try_from(projects.len().div_ceil(usize::from(PAGE))).unwrap_or(u32::MAX);
         self.take_projects(projects, how, now);

@@ -2,6 +2,7 @@
 
 mod leaving;
 mod listing;
+mod news;
 mod token;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

@@ -163,7 +163,7 @@ fn schedule(rng: &mut Rng) -> Schedule {
         8..16 => Cadence::Daily { hour, minute },
         16..18 => Cadence::Weekly { day: Weekday::Monday, hour, minute },
         18 => Cadence::Monthly { day: 1, hour, minute },
-        _ => Cadence::Cron("*/10 * * * *".to_owned()),
+        _ => Cadence::Cron("*/10 * * * *".into()),
     };
     Schedule {
         enabled: true,

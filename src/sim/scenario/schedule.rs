@@ -68,7 +68,9 @@ impl Written {
                     .ok_or("a monthly schedule needs a day from \"1\" to \"28\"")?;
                 Cadence::Monthly { day, hour, minute }
             }
-            "cron" => Cadence::Cron(self.cron.ok_or("a cron schedule needs its cron expression")?),
+            "cron" => {
+                Cadence::Cron(self.cron.ok_or("a cron schedule needs its cron expression")?.into())
+            }
             other => {
                 return Err(format!(
                     "`{other}` is no cadence: take hourly, daily, weekly, monthly or cron"

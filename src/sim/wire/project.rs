@@ -140,9 +140,10 @@ fn schedule(schedule: &Schedule) -> Value {
             "monthly",
             json!({ "day": day, "hour": hour, "minute": minute, "timezone": zone }),
         ),
-        Cadence::Cron(cron) | Cadence::Unknown(cron) => {
-            ("CUSTOM", "custom", json!({ "cron": cron, "timezone": zone }))
+        Cadence::Cron(cron) => {
+            ("CUSTOM", "custom", json!({ "cron": cron.as_str(), "timezone": zone }))
         }
+        Cadence::Unknown(cron) => ("CUSTOM", "custom", json!({ "cron": cron, "timezone": zone })),
     };
     let mut body = json!({
         "cadence": cadence, "enabled": schedule.enabled,

@@ -1,35 +1,74 @@
 //! Which of several things a person means who types an id, a part of one, a title or an address.
 
+use super::Project;
 use super::title::folded;
 
 /// Ids are not told apart by fewer characters than these.
 const PREFIX: usize = 4;
+/// Where not all that may be meant is known, the beginning of an id counts from so many on: as many
+/// as are shown of one.
+const SURE: usize = 8;
+
+/// How a text means a thing; what says most comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Match {
+    Id,
+    Address,
+    Title,
+    Beginning,
+}
+
+/// A text that means a project or a run: an id, a part of one, a title or an address.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    text: String,
+    is_address: bool,
+}
+
+impl Reference {
+    /// Takes the text as a person gave it.
+    pub fn new(said: &str) -> Self {
+        let text = folded(said);
+        Self { is_address: text.contains("://"), text }
+    }
+
+    /// Whether it means this project, whatever others there are.
+    pub fn names(&self, project: &Project) -> bool {
+        match self.matches(project.id.as_str(), Some(&project.title)) {
+            Some(Match::Beginning) => self.text.chars().count() >= SURE,
+            found => found.is_some(),
+        }
+    }
+
+    fn matches(&self, id: &str, title: Option<&str>) -> Option<Match> {
+        let is_id = |part: &str| !part.is_empty() && part.eq_ignore_ascii_case(id);
+        let begins =
+            |text: &str| id.get(..text.len()).is_some_and(|it| it.eq_ignore_ascii_case(text));
+        if is_id(&self.text) {
+            Some(Match::Id)
+        } else if self.is_address && self.text.split(['/', '?', '#', '&', '=']).any(is_id) {
+            Some(Match::Address)
+        } else if title.is_some_and(|title| folded(title) == self.text) {
+            Some(Match::Title)
+        } else if self.text.chars().count() >= PREFIX && begins(&self.text) {
+            Some(Match::Beginning)
+        } else {
+            None
+        }
+    }
+}
 
 /// The things that `said` may mean, of the kind of match that says most: an id, an address with
 /// an id in it, a title in any case, or the beginning of an id. None if it means nothing; more
 /// than one if it is not clear.
-pub fn named<'a, T>(
+pub fn resolve<'a, T>(
     said: &str,
     all: impl IntoIterator<Item = &'a T>,
     id: impl Fn(&T) -> &str,
     title: impl Fn(&T) -> Option<&str>,
 ) -> Vec<&'a T> {
-    let said = folded(said);
-    let is_address = said.contains("://");
-    let kind = |thing: &T| {
-        let id = id(thing).to_lowercase();
-        if id == said {
-            Some(0)
-        } else if is_address && !id.is_empty() && said.contains(&id) {
-            Some(1)
-        } else if title(thing).is_some_and(|title| folded(title) == said) {
-            Some(2)
-        } else if said.chars().count() >= PREFIX && id.starts_with(&said) {
-            Some(3)
-        } else {
-            None
-        }
-    };
+    let reference = Reference::new(said);
+    let kind = |thing: &T| reference.matches(id(thing), title(thing));
     let matches: Vec<_> = all.into_iter().filter_map(|thing| Some((kind(thing)?, thing))).collect();
     let best = matches.iter().map(|(kind, _)| *kind).min();
     matches.into_iter().filter(|(kind, _)| Some(*kind) == best).map(|(_, thing)| thing).collect()
@@ -47,7 +86,7 @@ mod tests {
     ];
 
     fn found(said: &str) -> Vec<usize> {
-        let matches = named(said, &ALL, |(id, _)| *id, |(_, title)| Some(*title));
+        let matches = resolve(said, &ALL, |(id, _)| *id, |(_, title)| Some(*title));
         matches.iter().filter_map(|one| ALL.iter().position(|other| other == *one)).collect()
     }
 
