@@ -221,6 +221,7 @@ impl Model {
             watched.read = Some(sent);
         }
         watched.tidy();
+        self.runs_changed(project, now.boot);
         self.reach_back(project, page, known, now.boot);
         self.learn(project, now);
         for run in &on_page {
@@ -275,6 +276,7 @@ impl Model {
                 if let Some(watched) = self.projects.get_mut(project) {
                     watched.tidy();
                 }
+                self.runs_changed(project, now.boot);
                 self.learn(project, now);
             }
             Err(ApiError::NotFound(_)) if self.is_young(project, run, now.boot) => {
@@ -286,6 +288,7 @@ impl Model {
                     watched.runs.remove(run);
                     self.revision += 1;
                 }
+                self.runs_changed(project, now.boot);
                 self.keep_gone(project, run, flight.sent, effects);
                 self.learn(project, now);
                 self.fail_cancel(run, error.to_string(), effects);

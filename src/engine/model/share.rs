@@ -246,6 +246,7 @@ impl Model {
                     let is_young = self.is_young(&project, &run, now.boot);
                     if let Some(watched) = self.projects.get_mut(&project).filter(|_| !is_young) {
                         watched.runs.remove(&run);
+                        self.runs_changed(&project, now.boot);
                     }
                 }
                 None => {}
@@ -361,6 +362,7 @@ impl Model {
         if let Some(watched) = self.projects.get_mut(project) {
             watched.tidy();
         }
+        self.runs_changed(project, now.boot);
     }
 
     /// Whether who the token belongs to was asked a short while ago.

@@ -251,6 +251,7 @@ impl Model {
         };
         let (ticket, project, point) =
             (start.entry.id, start.entry.project.clone(), start.entry.queue);
+        let is_full = matches!(result, Err(ApiError::KernelsFull(_)));
         let (stage, trace) = match result {
             Ok(Reply::Started(started)) => {
                 let (run, trace) = (started.run.clone(), started.trace.clone());
@@ -261,9 +262,7 @@ impl Model {
             Err(error) => {
                 let trace = error.trace().map(str::to_owned);
                 let stage = match point {
-                    Some(Point { queue, .. }) if self.waits_on(queue, &error, now.boot) => {
-                        StartStage::Waiting
-                    }
+                    Some(_) if self.waits_on(ticket, &error, now.boot) => StartStage::Waiting,
                     _ if error.had_no_effect() => StartStage::Refused(error),
                     _ => StartStage::Unconfirmed(error),
                 };
@@ -282,6 +281,9 @@ impl Model {
         });
         self.move_start(ticket, stage, effects);
         self.record(&[ticket], effects);
+        if is_full {
+            self.kernels_refused(now.boot);
+        }
         if is_lost {
             self.seek(ticket, now.boot);
         }
@@ -321,6 +323,7 @@ impl Model {
         }
         self.keep_run(&run, now.boot, effects);
         self.revision += 1;
+        self.runs_changed(project, now.boot);
     }
 
     pub(super) fn move_start(
