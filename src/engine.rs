@@ -6,12 +6,14 @@
 pub mod budget;
 pub mod forecast;
 pub mod journal;
+pub mod kernels;
 pub mod ledger;
 pub mod model;
 pub mod outbox;
 pub mod outlook;
 pub mod plan;
 pub mod settle;
+pub mod start;
 pub mod store;
 
 pub use budget::{Admission, Budget, Tier};

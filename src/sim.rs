@@ -20,6 +20,7 @@ mod run;
 pub mod scenario;
 pub mod server;
 mod trace;
+mod users;
 mod uuid;
 mod validation;
 mod wire;

@@ -11,6 +11,7 @@ mod curl;
 mod field;
 mod forms;
 mod journal;
+mod kernels;
 mod keys;
 mod layout;
 pub(crate) mod listing;
@@ -34,7 +35,7 @@ use ratatui::Frame;
 use ratatui::layout::Size;
 
 use crate::api::{ApiError, Call, Connection, PathStyle};
-use crate::domain::{Boot, Now, ProjectId, RunId, RunStatus};
+use crate::domain::{Boot, Now, ProjectId, RunId};
 use crate::engine::model::{Batch, Breadth, Entry, StartStage, TicketId};
 use crate::engine::store::Ask;
 use crate::engine::{self, CallId, Intent, Model};
@@ -432,9 +433,12 @@ impl State {
             }
             StartStage::Withdrawn => self.inform(format!("{title} was not started"), now),
             StartStage::Refused(ApiError::KernelsFull(_)) => {
-                let holders = self.kernel_holders(now).join("; ");
+                let limit = self.model.kernels().held().limit;
+                let free = kernels::to_free_one(self, now);
+                let free = free.map(|words| format!("; {words}")).unwrap_or_default();
                 let wait = if shown_by_form { "" } else { "; @ w sends it when there is room" };
-                let text = format!("all kernels are in use; longest running: {holders}{wait}");
+                let text =
+                    format!("all {limit} kernels are in use; no run was created{free}{wait}");
                 self.warn(text, now);
             }
             StartStage::Refused(error) if !shown_by_form => {
@@ -464,24 +468,6 @@ impl State {
         self.model
             .project(project)
             .map_or_else(|| project.short().to_owned(), |w| text::safe(&w.project.title))
-    }
-
-    /// Longest active runs first: those that would free a kernel.
-    pub(crate) fn kernel_holders(&self, now: Now) -> Vec<String> {
-        let server_now = self.model.server_now(now);
-        let mut running: Vec<_> = self
-            .model
-            .active_runs()
-            .filter(|(_, seen)| seen.run.status == RunStatus::Running)
-            .filter_map(|(w, seen)| Some((seen.run.elapsed_at(server_now)?, w, seen)))
-            .collect();
-        running.sort_by_key(|(elapsed, ..)| std::cmp::Reverse(*elapsed));
-        let line =
-            |(elapsed, w, seen): &(Duration, &engine::model::Watched, &engine::model::Seen)| {
-                let title = text::safe(&w.project.title);
-                format!("{title} {} {}", seen.run.id.short(), text::span(*elapsed))
-            };
-        running.iter().take(3).map(line).collect()
     }
 
     pub(crate) fn inform(&mut self, text: String, now: Now) {

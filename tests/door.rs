@@ -238,6 +238,7 @@ async fn every_refusal_is_the_error_that_says_what_to_do() {
     let mut full = scenario();
     full.projects[0].running = 1;
     (full.kernels.total, full.kernels.full) = (1, KernelsFull::Refuse);
+    full.users.others = 0;
     let (door, client) = open(&full).await;
     let refusal = ask(&client, &trigger(&door, json!({})), STYLES[0]).await.unwrap_err();
     assert!(matches!(refusal, ApiError::KernelsFull(_)), "{refusal:?}");

@@ -151,7 +151,7 @@ fn a_cancelled_run_is_killed_only_when_hex_says_so() {
     let mut scenario = still(&["Churn model"]);
     scenario.projects[0].running = 1;
     let mut stage = open(&scenario);
-    wait(&mut stage, 10, "a row", |stage| stage.state.model().kernels_in_use() == 1);
+    wait(&mut stage, 10, "a row", |stage| stage.state.model().running_runs() == 1);
     stage.press("X").unwrap();
     assert!(screen(&mut stage).contains("Cancel this run?"));
     stage.press("Enter").unwrap();
@@ -178,7 +178,7 @@ fn a_cancel_is_repeated_through_failures_until_the_run_has_ended() {
         let mut scenario = still(&["Churn model"]);
         scenario.projects[0].running = 1;
         let mut stage = open(&with_faults(scenario, &[fault]));
-        wait(&mut stage, 10, "a row", |stage| stage.state.model().kernels_in_use() == 1);
+        wait(&mut stage, 10, "a row", |stage| stage.state.model().running_runs() == 1);
         stage.press("X y").unwrap();
         stage.run_for(secs(30));
         assert_eq!(stage.state.model().open_cancels(), 1, "{fault}: given up");
@@ -192,7 +192,7 @@ fn a_cancel_whose_answer_is_lost_is_settled_by_looking() {
     let mut scenario = still(&["Churn model"]);
     scenario.projects[0].running = 1;
     let mut stage = open(&with_faults(scenario, &["cancel:answer-lost=1"]));
-    wait(&mut stage, 10, "a row", |stage| stage.state.model().kernels_in_use() == 1);
+    wait(&mut stage, 10, "a row", |stage| stage.state.model().running_runs() == 1);
     stage.press("X y").unwrap();
     wait(&mut stage, 30, "settled", |stage| stage.state.model().open_cancels() == 0);
     assert!(screen(&mut stage).contains("1 cancelled"));
@@ -204,7 +204,7 @@ fn all_active_runs_of_a_project_are_cancelled_after_typing_their_count() {
     scenario.projects[0].running = 12;
     scenario.projects[1].running = 1;
     let mut stage = open(&scenario);
-    wait(&mut stage, 10, "rows", |stage| stage.state.model().kernels_in_use() == 13);
+    wait(&mut stage, 10, "rows", |stage| stage.state.model().running_runs() == 13);
     stage.press("shift-Tab X").unwrap();
     assert!(screen(&mut stage).contains("Type 12 and press y"), "{}", screen(&mut stage));
     stage.press("y").unwrap();
@@ -224,7 +224,7 @@ fn unsent_cancels_of_a_bulk_can_be_stopped() {
     scenario.kernels.total = 60;
     scenario.limits.per_minute = 30;
     let mut stage = open(&scenario);
-    wait(&mut stage, 60, "rows", |stage| stage.state.model().kernels_in_use() == 40);
+    wait(&mut stage, 60, "rows", |stage| stage.state.model().running_runs() == 40);
     stage.press("shift-Tab X 4 0 y").unwrap();
     stage.run_for(secs(2));
     let unsent = stage.state.model().unsent_cancels();
@@ -243,9 +243,9 @@ fn a_run_that_ends_while_its_sheet_is_open_is_skipped() {
     scenario.projects[0].running = 1;
     scenario.projects[0].median = secs(30);
     let mut stage = open(&scenario);
-    wait(&mut stage, 10, "a row", |stage| stage.state.model().kernels_in_use() == 1);
+    wait(&mut stage, 10, "a row", |stage| stage.state.model().running_runs() == 1);
     stage.press("X").unwrap();
-    wait(&mut stage, 60, "ended", |stage| stage.state.model().kernels_in_use() == 0);
+    wait(&mut stage, 60, "ended", |stage| stage.state.model().running_runs() == 0);
     assert!(screen(&mut stage).contains("ended: skipped"), "{}", screen(&mut stage));
     stage.press("y").unwrap();
     assert!(screen(&mut stage).contains("1 already ended"));
@@ -262,7 +262,7 @@ fn a_started_run_appears_selected_and_runs() {
     wait(&mut stage, 5, "started", |stage| matches!(last_start(stage), StartStage::Started(_)));
     let shown = screen(&mut stage);
     assert!(shown.contains("started ") && shown.contains("◌ pending"), "{shown}");
-    wait(&mut stage, 20, "running", |stage| stage.state.model().kernels_in_use() == 1);
+    wait(&mut stage, 20, "running", |stage| stage.state.model().running_runs() == 1);
     assert_eq!(posts(&stage), 1);
 }
 
@@ -301,6 +301,7 @@ fn full_kernels_are_named_and_the_form_keeps_what_was_typed() {
     let mut scenario = still(&["Alpha"]);
     scenario.projects[0].running = 2;
     scenario.kernels.total = 2;
+    scenario.users.others = 0;
     scenario.kernels.full = hextop::sim::scenario::KernelsFull::Refuse;
     let mut stage = open(&scenario);
     stage.run_for(secs(5));
@@ -308,7 +309,8 @@ fn full_kernels_are_named_and_the_form_keeps_what_was_typed() {
     stage.run_for(secs(2));
     let shown = screen(&mut stage);
     assert!(shown.contains("no run was created"), "{shown}");
-    assert!(shown.contains("longest running: Alpha"), "{shown}");
+    assert!(shown.contains("may be yours: Alpha"), "{shown}");
+    assert!(shown.contains("kernels 25/25 FULL"), "{shown}");
     assert_eq!((posts(&stage), api_runs(&stage).len()), (1, 2));
 }
 
@@ -367,7 +369,7 @@ fn a_429_is_counted_down_and_a_waiting_cancel_goes_first_after_it() {
     let mut scenario = still(&["Alpha", "Beta"]);
     scenario.projects[0].running = 1;
     let mut stage = open(&with_faults(scenario, &["429=1@20s..22s"]));
-    wait(&mut stage, 10, "a row", |stage| stage.state.model().kernels_in_use() == 1);
+    wait(&mut stage, 10, "a row", |stage| stage.state.model().running_runs() == 1);
     wait(&mut stage, 30, "locked", |stage| {
         matches!(stage.state.model().health(stage.now().boot), Health::Locked { .. })
     });
@@ -474,7 +476,7 @@ fn quitting_with_something_unsettled_says_so_first() {
     let mut scenario = still(&["Alpha"]);
     scenario.projects[0].running = 1;
     let mut stage = open(&scenario);
-    wait(&mut stage, 10, "a row", |stage| stage.state.model().kernels_in_use() == 1);
+    wait(&mut stage, 10, "a row", |stage| stage.state.model().running_runs() == 1);
     stage.press("X y ctrl-c").unwrap();
     assert!(!stage.is_over());
     assert!(screen(&mut stage).contains("1 cancel not settled"));

@@ -45,11 +45,16 @@ pub struct WorldArgs {
     #[arg(long, value_name = "N")]
     pub rpm: Option<u32>,
 
-    /// How many kernels there are.
+    /// How many other people there are, with runs and kernels of their own in the same lists; with
+    /// 0 all runs are the token owner's.
+    #[arg(long, value_name = "N")]
+    pub others: Option<u32>,
+
+    /// How many kernels each user may hold.
     #[arg(long, value_name = "N")]
     pub kernels: Option<u32>,
 
-    /// What a trigger gets when every kernel is taken: a run that waits, or 503.
+    /// What a trigger gets when its user holds every kernel: a run that waits, or 503.
     #[arg(long, value_enum)]
     pub kernels_full: Option<KernelsFullArg>,
 
@@ -70,7 +75,7 @@ pub enum PathsArg {
     Legacy,
 }
 
-/// What a trigger gets when every kernel is taken.
+/// What a trigger gets when its user holds every kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum KernelsFullArg {
     /// A run that waits.
@@ -101,6 +106,9 @@ impl WorldArgs {
         }
         if let Some(rpm) = self.rpm {
             scenario.limits.per_minute = rpm;
+        }
+        if let Some(others) = self.others {
+            scenario.users.others = others;
         }
         if let Some(kernels) = self.kernels {
             scenario.kernels.total = kernels;
@@ -233,7 +241,7 @@ mod tests {
     fn each_flag_changes_what_it_says() {
         let args = args(
             "sim --scenario quiet --seed 9 --projects 40 --speed 2.5 --paths legacy --rpm 30 \
-             --kernels 3 --kernels-full refuse --fault trigger:answer-lost=0.5 --fault 500=#2",
+             --others 2 --kernels 3 --kernels-full refuse --fault trigger:answer-lost=0.5 --fault 500=#2",
         );
         let (scenario, seed) = args.unwrap().world.scenario().unwrap();
         let mut expected = Scenario::named("quiet").unwrap();
@@ -241,6 +249,7 @@ mod tests {
         expected.speed = 2.5;
         expected.paths = Paths::Legacy;
         expected.limits.per_minute = 30;
+        expected.users.others = 2;
         expected.kernels.total = 3;
         expected.kernels.full = KernelsFull::Refuse;
         let lost = FaultSpec::always(CallKind::Trigger, FaultName::AnswerLost);

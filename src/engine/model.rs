@@ -8,6 +8,7 @@ mod asked;
 mod cancels;
 mod changes;
 mod depart;
+mod held;
 mod inputs;
 mod learn;
 mod listing;
@@ -52,13 +53,14 @@ pub use start::Start;
 pub use watched::{Gap, LookError, Seen, Watched, newer};
 
 use super::budget::Tier;
+use super::kernels::Kernels;
 use super::ledger::{Ledger, Session};
 use super::outbox::{CallId, Outbox, Waiting};
 use super::plan::{self, Attention, Candidate, Plan, Pool, Slot};
+use super::start::batch::Batches;
 use listing::Listing;
 use named::Named;
 use projects::Projects;
-use queue::Queues;
 use records::Journal;
 use server_clock::ServerClock;
 use start::Starts;
@@ -105,7 +107,8 @@ pub struct Model {
     cancels: BTreeMap<RunId, Cancelling>,
     batches: BTreeMap<u32, Batch>,
     starts: Starts,
-    queues: Queues,
+    queues: Batches,
+    kernels: Kernels,
     journal: Journal,
     /// Whether what processes that are gone have left is taken up here.
     takes_up: bool,
@@ -144,7 +147,8 @@ impl Model {
             cancels: BTreeMap::new(),
             batches: BTreeMap::new(),
             starts: Starts::default(),
-            queues: Queues::default(),
+            queues: Batches::default(),
+            kernels: Kernels::new(settings.kernels),
             journal: Journal::default(),
             takes_up: false,
             forms: inputs::Forms::default(),
@@ -191,6 +195,7 @@ impl Model {
             Msg::Woke => {}
         }
         self.pump(now, &mut effects);
+        self.starts_changed(now.boot);
         effects
     }
 

@@ -5,8 +5,9 @@
 
 mod begin;
 mod event;
+mod pools;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -17,10 +18,12 @@ use crate::domain::{RunStatus, RunTrigger};
 use super::project::{Arrival, SimProject};
 use super::rng::{Rng, times};
 use super::run::{Outcome, SimRun, Version};
-use super::scenario::{Kernels, Outage, Scenario};
+use super::scenario::{Kernels, KernelsFull, Outage, Scenario};
+use super::users::{User, Users};
 use super::uuid::Uuid;
 
 use event::{Agenda, Event};
+use pools::Pools;
 
 /// Projects, runs and kernels, at one moment by the server's clock.
 #[derive(Clone, Debug)]
@@ -34,13 +37,9 @@ pub(crate) struct Life {
     project_of: HashMap<Uuid, usize>,
     run_of: HashMap<Uuid, usize>,
     agenda: Agenda,
-    /// Runs without a kernel, in the order they asked for one.
-    queue: VecDeque<usize>,
+    users: Users,
     kernels: Kernels,
-    /// Kernels that runs hold.
-    held: u32,
-    /// Kernels that people hold with notebooks open in the browser.
-    people: u32,
+    pools: Pools,
     outages: Vec<Outage>,
     chance: Rng,
 }
@@ -69,10 +68,9 @@ impl Life {
             project_of: HashMap::new(),
             run_of: HashMap::new(),
             agenda: Agenda::default(),
-            queue: VecDeque::new(),
+            users: Users::new(&scenario.users, &scenario.token),
             kernels: scenario.kernels.clone(),
-            held: 0,
-            people: 0,
+            pools: Pools::new(scenario.kernels.total),
             outages: scenario.outages.clone(),
             chance: Rng::stream(seed, 1),
         };
@@ -105,20 +103,25 @@ impl Life {
         (self.projects.get(run.project)?.id == project).then_some(run)
     }
 
-    /// Whether no kernel is left.
+    /// Whether the token's owner has no kernel left.
     pub(crate) fn is_full(&self) -> bool {
-        self.held + self.people >= self.kernels.total
+        self.pools.is_full(User::TOKEN)
     }
 
-    /// How many kernels are taken, by runs and by people.
+    /// How many kernels the token's owner holds, with runs and with notebooks.
     pub(crate) fn kernels_taken(&self) -> u32 {
-        self.held + self.people
+        self.pools.taken(User::TOKEN)
     }
 
-    /// Starts a run that somebody asked for; nothing if there is no such project.
+    /// Who holds the kernel of a run.
+    pub(crate) fn user_of(&self, run: &SimRun) -> &str {
+        self.users.name(run.user)
+    }
+
+    /// Starts a run that the token's owner asked for; nothing if there is no such project.
     pub(crate) fn start(&mut self, project: Uuid, id: Uuid) -> Option<&mut SimRun> {
         let project = *self.project_of.get(&project)?;
-        let run = self.begin(project, id, RunTrigger::Api, None)?;
+        let run = self.begin(project, id, (RunTrigger::Api, None), User::TOKEN)?;
         self.runs.get_mut(run)
     }
 
@@ -142,8 +145,8 @@ impl Life {
     fn happen(&mut self, event: Event) {
         match event {
             Event::Due(project, schedule) => {
-                let id = self.draw_id(project);
-                self.begin(project, id, RunTrigger::Scheduled, None);
+                let (id, user) = (self.draw_id(project), self.owner(project));
+                self.begin(project, id, (RunTrigger::Scheduled, None), user);
                 self.expect_schedule(project, schedule);
             }
             Event::Comes(project, what) => self.arrive(project, what),
@@ -161,16 +164,21 @@ impl Life {
 
     fn arrive(&mut self, project: usize, what: Arrival) {
         let id = self.draw_id(project);
+        let user = self.users.starter(id);
+        let refuses = self.kernels.full == KernelsFull::Refuse;
         match &what {
+            // It gets the same 503 as a start with the token.
+            Arrival::Run(RunTrigger::Api) if refuses && self.pools.is_full(user) => {}
             Arrival::Run(trigger) => {
-                self.begin(project, id, trigger.clone(), None);
+                self.begin(project, id, (trigger.clone(), None), user);
             }
             Arrival::Draft => {
-                self.begin(project, id, RunTrigger::Api, Some(Version::Draft));
+                self.begin(project, id, (RunTrigger::Api, Some(Version::Draft)), user);
             }
             Arrival::Publish => {
                 self.publish(project);
-                self.begin(project, id, RunTrigger::AppRefresh, None);
+                let owner = self.owner(project);
+                self.begin(project, id, (RunTrigger::AppRefresh, None), owner);
             }
         }
         self.expect_arrival(project, what);
@@ -215,28 +223,25 @@ impl Life {
         let refreshes = status == RunStatus::Completed && run.trigger != RunTrigger::Api;
         run.status = status;
         run.end = Some(now);
-        let project = run.project;
+        let (project, user) = (run.project, run.user);
         if std::mem::take(&mut run.has_kernel) {
-            self.held = self.held.saturating_sub(1);
+            self.pools.give_back(user);
         }
         if refreshes && let Some(project) = self.projects.get_mut(project) {
             project.refreshed = Some(now);
         }
-        self.hand_out();
+        self.hand_out(user);
     }
 
-    /// Gives free kernels to the runs that wait.
-    fn hand_out(&mut self) {
-        while !self.is_full() {
-            let Some(index) = self.queue.pop_front() else {
-                return;
-            };
+    /// Gives free kernels of a user to the runs that wait.
+    fn hand_out(&mut self, user: User) {
+        while let Some(index) = self.pools.next(user) {
             let Some(run) = self.runs.get_mut(index) else {
                 continue;
             };
             if run.status == RunStatus::Pending {
                 run.has_kernel = true;
-                self.held += 1;
+                self.pools.take(user);
                 self.agenda.add(self.now, run.plan.boot, Event::Ready(index));
             }
         }
@@ -245,11 +250,17 @@ impl Life {
     fn people_come_and_go(&mut self) {
         let mean = self.kernels.people;
         let drawn = (mean + self.chance.normal() * mean.sqrt()).round();
-        self.people = whole(drawn.clamp(0.0, f64::from(self.kernels.total)));
-        self.hand_out();
+        self.pools.open_notebooks(drawn);
+        self.hand_out(User::TOKEN);
         if let Some(wait) = self.chance.wait(40.0) {
             self.agenda.add(self.now, wait, Event::People);
         }
+    }
+
+    /// The owner of a project, who runs its schedules.
+    fn owner(&mut self, project: usize) -> User {
+        let owner = self.projects.get(project).map_or("", |project| &project.owner);
+        self.users.named(owner)
     }
 
     fn outage(&self, at: Timestamp) -> Option<&Outage> {
@@ -282,14 +293,4 @@ impl Life {
             self.agenda.add(self.now, wait, Event::Comes(index, what));
         }
     }
-}
-
-/// A whole number that is not negative.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "it was rounded, and clamped to a number of kernels"
-)]
-fn whole(number: f64) -> u32 {
-    number as u32
 }

@@ -1,4 +1,6 @@
-//! How many requests a token has left.
+//! How many requests the user of the token has left.
+//!
+//! Others have limits of their own: what they ask counts in none of these.
 //!
 //! A window is fixed: it begins with its first request and lasts its whole length. A refused
 //! request neither counts nor makes a window longer. Windows run in the client's real time,

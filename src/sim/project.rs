@@ -9,6 +9,7 @@ use crate::domain::{ProjectId, RunTrigger};
 use super::rng::{Rng, times};
 use super::run::{Outcome, Plan};
 use super::scenario::{Kernels, Outage, ProjectSpec, ProjectState};
+use super::users::PEOPLE;
 use super::uuid::Uuid;
 
 /// One project, as the server knows it.
@@ -33,8 +34,6 @@ pub struct SimProject {
     /// Decides when things happen to it.
     pub(crate) chance: Rng,
 }
-
-const PEOPLE: [&str; 6] = ["ana", "ben", "chiara", "deepak", "emi", "farah"];
 
 impl SimProject {
     /// The `number`-th project as it is at `at`, still without runs.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::domain::{RunId, RunStatus, RunTrigger};
 
 use super::rng::Rng;
+use super::users::User;
 use super::uuid::Uuid;
 
 /// How a run will end if nobody cancels it.
@@ -46,6 +47,8 @@ pub struct SimRun {
     pub(crate) project: usize,
     pub(crate) version: Version,
     pub(crate) trigger: RunTrigger,
+    /// Whose kernel it holds or waits for.
+    pub(crate) user: User,
     pub(crate) status: RunStatus,
     pub(crate) created: Timestamp,
     pub(crate) start: Option<Timestamp>,
@@ -59,7 +62,7 @@ pub struct SimRun {
 }
 
 impl SimRun {
-    /// A run that has just been asked for.
+    /// A run that the token's owner has just asked for.
     pub(crate) fn new(
         id: Uuid,
         project: usize,
@@ -72,6 +75,7 @@ impl SimRun {
             project,
             version: Version::Draft,
             trigger,
+            user: User::TOKEN,
             status: RunStatus::Pending,
             created: at,
             start: None,

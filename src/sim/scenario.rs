@@ -23,7 +23,7 @@ pub use project::{Access, InputKind, InputSpec, ProjectSpec, ProjectState};
 pub(crate) use schedule::DAYS;
 pub use settings::{
     HeaderStyle, Kernels, KernelsFull, Latency, Limits, Outage, Paths, Refused, ResetForm,
-    RetryAfter, Scope, TokenSpec,
+    RetryAfter, Scope, TokenSpec, UsersSpec,
 };
 
 /// A workspace to simulate.
@@ -48,7 +48,9 @@ pub struct Scenario {
     pub token: TokenSpec,
     /// How many requests it grants.
     pub limits: Limits,
-    /// How many runs can run.
+    /// Who is in it besides the token's owner.
+    pub users: UsersSpec,
+    /// How many runs of each user can run.
     pub kernels: Kernels,
     /// What its answers look like where sources about Hex disagree.
     pub answers: Answers,
@@ -75,6 +77,7 @@ impl Default for Scenario {
             latency: Latency::default(),
             token: TokenSpec::default(),
             limits: Limits::default(),
+            users: UsersSpec::default(),
             kernels: Kernels::default(),
             answers: Answers::default(),
             projects: Vec::new(),
@@ -156,6 +159,7 @@ impl Scenario {
         let of_fault = |fault: &FaultSpec| wrong(&[fault.rate], fault.name.name().to_owned());
         let made_up = &self.population;
         wrong(&[made_up.unpublished, made_up.scheduled], "population".to_owned())
+            .or_else(|| wrong(&[self.users.own_share], "users".to_owned()))
             .or_else(|| self.projects.iter().find_map(of_project))
             .or_else(|| self.outages.iter().find_map(of_outage))
             .or_else(|| self.faults.iter().find_map(of_fault))

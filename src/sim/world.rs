@@ -122,9 +122,14 @@ impl World {
         self.life.projects.iter()
     }
 
-    /// How many kernels are taken, by runs and by people.
+    /// How many kernels the token's owner holds, with runs and with notebooks in the browser.
     pub fn kernels_taken(&self) -> u32 {
         self.life.kernels_taken()
+    }
+
+    /// The user whose kernel a run holds or waits for, which no answer tells.
+    pub fn user_of(&self, run: &SimRun) -> &str {
+        self.life.user_of(run)
     }
 
     /// The server's clock at the moment it has been advanced to.

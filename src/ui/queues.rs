@@ -42,9 +42,9 @@ impl State {
 
     /// The queue that goes on, else one that waits for a person.
     fn queue_in_sight(&self, now: Now) -> Option<QueueView> {
-        let queues = self.model.queues(now.boot);
         let of = |wanted: fn(&QueueState) -> bool| {
-            queues.iter().find(|queue| queue.of > 1 && wanted(&queue.state)).cloned()
+            let mut queues = self.model.open_queues(now.boot);
+            queues.find(|queue| queue.of > 1 && wanted(&queue.state))
         };
         of(|state| matches!(state, QueueState::Going(_)))
             .or_else(|| of(|state| matches!(state, QueueState::Paused(_))))
@@ -82,14 +82,13 @@ impl State {
         let Some(point) = start.entry.queue else {
             return "for the budget; X takes it back".to_owned();
         };
-        let queues = self.model.queues(now.boot);
-        let queue = queues.iter().find(|queue| queue.id == point.queue);
-        let next = queue.and_then(|queue| queue.next);
+        let queue = self.model.queue(point.queue, now.boot);
+        let next = queue.as_ref().and_then(|queue| queue.next);
         if point.of > 1 {
             let (nth, of) = (point.index + 1, point.of);
             return format!("start {nth} of {of} of its queue (Q); X takes it back");
         }
-        match (next, queue.map(|queue| &queue.state)) {
+        match (next, queue.as_ref().map(|queue| &queue.state)) {
             (Some(at), _) => {
                 format!("for room, goes out in {} s; X takes it back", Self::seconds_until(at, now))
             }

@@ -207,10 +207,67 @@ fn crowded() -> (Stage, Settings) {
 }
 
 #[test]
+fn a_sweep_goes_on_while_forty_runs_of_others_are_active() {
+    let mut scenario = scenario();
+    scenario.projects[0].running = 40;
+    let mut stage = open_with(&scenario, Settings::default());
+    assert_eq!(stage.state.model().running_runs(), 40);
+    with_notes(&mut stage, "a, b, c, d, e");
+    stage.press("ctrl-s").unwrap();
+    see(&mut stage, "none of them has to wait");
+    stage.press("Enter").unwrap();
+    stage.run_for(secs(30));
+    assert_eq!(notes(&stage), ["a", "b", "c", "d", "e"]);
+    assert_eq!((posts(&stage), stage.world.kernels_taken()), (5, 5));
+    see(&mut stage, "5+ of 25 kernels");
+}
+
+#[test]
+fn a_sweep_that_hex_has_no_kernels_for_goes_on_as_its_own_runs_end() {
+    let mut scenario = scenario();
+    // Three of the user's kernels are free for hextop, whatever the settings say.
+    scenario.kernels.total = 3;
+    (scenario.projects[0].running, scenario.projects[0].median) = (9, secs(120));
+    (scenario.projects[0].spread, scenario.projects[0].failure) = (0.01, 0.0);
+    let mut stage = open_with(&scenario, Settings::default());
+    with_notes(&mut stage, "a, b, c, d, e, f");
+    stage.press("ctrl-s Enter").unwrap();
+    stage.run_for(secs(15));
+    assert_eq!(notes(&stage), ["a", "b", "c"]);
+    see(&mut stage, "kernels 25/25 FULL, 3 wait");
+    see(&mut stage, "Hex has no kernel free; it goes on when a run ends that may hold yours");
+    assert_eq!(posts(&stage), 4, "three and one that was refused");
+    stage.press("Esc t").unwrap();
+    stage.run_for(secs(1));
+    stage.press("ctrl-s").unwrap();
+    see(&mut stage, "3 of 25 kernels are held by runs started here");
+    see(&mut stage, "with 3 runs started here holding one");
+    stage.press("Esc Esc y").unwrap();
+    stage.run_for(secs(400));
+    assert_eq!(notes(&stage), ["a", "b", "c", "d", "e", "f"]);
+    assert!(posts(&stage) <= 10, "{} requests for six starts", posts(&stage));
+    assert!(!screen(&mut stage).contains("FULL"));
+}
+
+#[test]
+fn after_a_503_the_runs_that_would_free_a_kernel_are_named_own_first() {
+    let mut scenario = scenario();
+    scenario.kernels.total = 1;
+    scenario.projects[0].running = 2;
+    let mut stage = open_with(&scenario, Settings::default());
+    stage.press("t ctrl-s Enter").unwrap();
+    stage.run_for(secs(10));
+    stage.press("t ctrl-s Enter").unwrap();
+    stage.run_for(secs(2));
+    see(&mut stage, "To free one, cancel Weekly revenue");
+    see(&mut stage, "may be yours: Weekly revenue");
+}
+
+#[test]
 fn a_start_refused_for_want_of_a_kernel_leaves_once_when_there_is_one() {
     let (mut stage, _) = crowded();
     see(&mut stage, "w sends it at the first moment");
-    see(&mut stage, "Running longest");
+    see(&mut stage, "To free one, cancel Weekly revenue");
     stage.run_for(secs(5));
     assert_eq!(posts(&stage), 2, "not by itself");
     stage.press("Esc").unwrap();

@@ -290,6 +290,28 @@ fn a_queue_leaves_sixty_an_hour_and_twenty_a_minute_and_the_server_refuses_nothi
     assert_eq!(office.world.refused(), 0);
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(hextop::testkit::cases(12)))]
+
+    /// As many kernels as the user has are used, and no run of another holds a start back.
+    #[test]
+    fn whatever_others_run_a_queue_takes_no_longer_than_the_users_own_kernels_make_it(
+        foreign in 0..60_u32,
+        an_hour in 0..120_u32,
+        kernels in 3..30_u32,
+    ) {
+        let mut scenario = scenario(20, &[]);
+        let project = &mut scenario.projects[0];
+        (project.running, project.api_per_hour) = (foreign, f64::from(an_hour));
+        project.refreshes_per_hour = f64::from(an_hour) / 2.0;
+        scenario.kernels.total = kernels;
+        let (mut office, first, queue) = queued(&scenario, Settings::default(), 12);
+        // Four rounds at the least kernels, each a run and the wait for the one before it.
+        office.run_for(secs(300));
+        prop_assert_eq!(begun(&office).len(), 12, "{:?}", view(&office, first, queue));
+    }
+}
+
 /// One thing that happens to a queue; processes are numbered round.
 #[derive(Clone, Debug)]
 enum Turn {

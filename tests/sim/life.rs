@@ -214,12 +214,79 @@ fn a_run_waits_for_a_kernel_and_gives_up_when_its_patience_ends() {
     ]);
     scenario.kernels =
         Kernels { total: 1, patience: Some(Duration::from_secs(90)), ..quick_kernels() };
+    scenario.users.others = 0;
     let mut site = Virtual::new(&scenario, 1);
     let status = |world: &World| world.runs().nth(1).unwrap().status().clone();
     site.wait(Duration::from_secs(89));
     assert_eq!(status(&site.world), RunStatus::Pending);
     site.wait(Duration::from_secs(2));
     assert_eq!(status(&site.world), RunStatus::NoKernel);
+}
+
+/// How many runs of each user are executing.
+fn running_by_user(world: &World) -> BTreeMap<String, u32> {
+    let mut by_user = BTreeMap::new();
+    for run in world.runs().filter(|run| *run.status() == RunStatus::Running) {
+        *by_user.entry(world.user_of(run).to_owned()).or_default() += 1;
+    }
+    by_user
+}
+
+#[test]
+fn runs_of_others_hold_kernels_of_their_own_and_none_of_the_tokens_owner() {
+    for seed in 0..5 {
+        let busy = ProjectSpec { api_per_hour: 400.0, running: 2, ..ProjectSpec::titled("Busy") };
+        let mut scenario = of(vec![ProjectSpec { median: Duration::from_mins(9), ..busy }]);
+        scenario.users.others = 3;
+        scenario.kernels = Kernels { total: 4, ..quick_kernels() };
+        let mut site = Virtual::new(&scenario, seed);
+        let path = STYLES[0].start(&id_of(&site.world, "Busy"));
+        let body = serde_json::json!({});
+        let status = |site: &mut Virtual| site.ask("POST", &path, Some(&body)).response.status();
+        for begun in 1..=4_u32 {
+            assert_eq!(status(&mut site), 201);
+            site.wait(Duration::from_secs(10));
+            assert_eq!(site.world.kernels_taken(), begun);
+        }
+        assert_eq!(status(&mut site), 503, "now the owner holds all four");
+        site.wait(Duration::from_mins(5));
+        let by_user = running_by_user(&site.world);
+        assert!(by_user.values().all(|held| *held <= 4), "{by_user:?}");
+        assert_eq!(by_user.len(), 4, "{by_user:?}");
+        assert_eq!(by_user["ana@acme.test"], 4);
+    }
+}
+
+#[test]
+fn schedules_run_on_the_kernels_of_their_projects_owner() {
+    for (owner, taken) in [("ana@acme.test", 1), ("zoe@acme.test", 0)] {
+        let every_minute = "[[project]]\ntitle = \"Often\"\nmedian = \"10m\"\nspread = 0.0\nschedules =                             [{ cadence = \"cron\", cron = \"0 * * * *\" }]\n";
+        let text = format!("{every_minute}owner = \"{owner}\"\n");
+        let mut site = Virtual::new(&Scenario::from_toml(&text).unwrap(), 1);
+        site.wait(Duration::from_mins(62));
+        while running_by_user(&site.world).is_empty() {
+            site.wait(Duration::from_mins(1));
+        }
+        assert_eq!(running_by_user(&site.world), BTreeMap::from([(owner.to_owned(), 1)]));
+        assert_eq!(site.world.kernels_taken(), taken, "{owner}");
+    }
+}
+
+#[test]
+fn without_others_all_runs_are_the_token_owners_and_a_workspace_token_is_nobodys() {
+    let busy = ProjectSpec { running: 3, ..ProjectSpec::titled("Busy") };
+    for (others, workspace, user, taken) in
+        [(0, false, "ana@acme.test", 3), (0, true, "workspace token", 3)]
+    {
+        let mut scenario = of(vec![busy.clone()]);
+        (scenario.users.others, scenario.token.workspace) = (others, workspace);
+        let site = Virtual::new(&scenario, 1);
+        assert_eq!(running_by_user(&site.world), BTreeMap::from([(user.to_owned(), 3)]));
+        assert_eq!(site.world.kernels_taken(), taken);
+    }
+    let mut scenario = of(vec![busy]);
+    scenario.users.own_share = 1.0;
+    assert_eq!(Virtual::new(&scenario, 1).world.kernels_taken(), 3, "by another tool of the owner");
 }
 
 #[test]

@@ -38,6 +38,7 @@ fn the_page_has_exactly_the_keys_there_are() {
         ("latency", "latency = { nonesuch = 1 }"),
         ("token", "[token]\nnonesuch = 1"),
         ("limits", "[limits]\nnonesuch = 1"),
+        ("users", "[users]\nnonesuch = 1"),
         ("kernels", "[kernels]\nnonesuch = 1"),
         ("answers", "[answers]\nnonesuch = 1"),
         ("project", "[[project]]\nnonesuch = 1"),

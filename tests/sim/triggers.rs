@@ -260,6 +260,7 @@ async fn when_kernels_are_full_a_trigger_waits_or_is_refused() {
     for full in [KernelsFull::Pending, KernelsFull::Refuse] {
         let mut scenario = small();
         scenario.kernels = hextop::sim::scenario::Kernels { total: 2, full, ..quick_kernels() };
+        scenario.users.others = 0;
         let site = Site::open(&scenario).await;
         // Both kernels are held by the runs that hang.
         let id = site.project("Churn model");

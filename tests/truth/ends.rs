@@ -36,7 +36,7 @@ fn a_run_with_an_unknown_status_and_an_end_is_not_cancelled_and_holds_no_kernel(
     let played = play(&hex, &[(30_000, "X"), (300, "y"), (60_000, END)]);
     assert_eq!(hex.requests_of(Op::Cancel), [], "{}", played.last());
     assert_eq!(hex.status(&run), "EXPIRED");
-    assert_eq!(played.state.model().kernels_in_use(), 0);
+    assert_eq!(played.state.model().running_runs(), 0);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::{
     StatusCounts, TicketId, Watched,
 };
 use crate::api::{ApiError, Me, PathStyle};
-use crate::domain::{Boot, Now, ProjectId, Run, RunId, RunStatus};
+use crate::domain::{Boot, Now, ProjectId, Run, RunId};
 use crate::engine::budget::Budget;
 use crate::engine::ledger::Session;
 
@@ -145,9 +145,9 @@ impl Model {
         self.outbox.departure(self.starts.get(ticket)?.call?, self.ledger.budget(), now)
     }
 
-    /// Runs known to be executing: the least that the kernels in use can be.
-    pub fn kernels_in_use(&self) -> usize {
-        self.projects.counts().of(&RunStatus::Running)
+    /// Runs that are known to be executing, whoever they belong to.
+    pub fn running_runs(&self) -> usize {
+        self.kernels.running()
     }
 
     /// Why the store does not work, if it does not: the budget is then kept without it.

@@ -91,8 +91,9 @@ impl Model {
         if self.ledger.is_joining() || self.ledger.is_asking() {
             return;
         }
+        self.starts_changed(now.boot);
         self.take_over(now.boot, effects);
-        self.feed(now.boot);
+        self.feed(now);
         self.try_token();
         let records = self.choose(now);
         let entries = self.departures(now);

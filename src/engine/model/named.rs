@@ -194,6 +194,7 @@ impl Model {
         let is_read = self.projects.get(project).is_some_and(|watched| watched.read.is_some());
         if !(is_read || has_open || self.is_unsettled(project)) {
             self.projects.remove(project);
+            self.runs_changed(project, Boot::ZERO);
         }
     }
 

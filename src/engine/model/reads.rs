@@ -220,6 +220,7 @@ impl Model {
         }
         watched.tidy();
         drop(watched);
+        self.runs_changed(project, now.boot);
         self.reach_back(project, page, known, now.boot);
         self.learn(project, now);
         for run in &on_page {
@@ -273,6 +274,7 @@ impl Model {
                 if let Some(mut watched) = self.projects.get_mut(project) {
                     watched.tidy();
                 }
+                self.runs_changed(project, now.boot);
                 self.learn(project, now);
             }
             Err(ApiError::NotFound(_)) if self.is_young(project, run, now.boot) => {
@@ -283,6 +285,7 @@ impl Model {
                 if let Some(mut watched) = self.projects.get_mut(project) {
                     watched.runs.remove(run);
                 }
+                self.runs_changed(project, now.boot);
                 self.keep_gone(project, run, flight.sent, effects);
                 self.learn(project, now);
                 self.fail_cancel(run, error.to_string(), effects);

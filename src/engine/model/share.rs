@@ -243,11 +243,13 @@ impl Model {
                     self.take_preset(project, name, preset, effects);
                 }
                 Some(Shared::Gone(project, run)) => {
-                    let is_young = self.is_young(&project, &run, now.boot);
-                    if let Some(mut watched) = self.projects.get_mut(&project).filter(|_| !is_young)
-                    {
+                    if self.is_young(&project, &run, now.boot) {
+                        continue;
+                    }
+                    if let Some(mut watched) = self.projects.get_mut(&project) {
                         watched.runs.remove(&run);
                     }
+                    self.runs_changed(&project, now.boot);
                 }
                 None => {}
             }
@@ -364,6 +366,7 @@ impl Model {
         if let Some(mut watched) = self.projects.get_mut(project) {
             watched.tidy();
         }
+        self.runs_changed(project, now.boot);
     }
 
     /// Whether who the token belongs to was asked a short while ago.

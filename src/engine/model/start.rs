@@ -127,6 +127,8 @@ pub(super) struct Starts {
     /// Those of them that this process is about to settle: so few, that they can be passed over
     /// at any moment and for each project.
     at_work: BTreeSet<TicketId>,
+    /// Those that have changed since the last call of [`Self::take_changed`].
+    changed: BTreeSet<TicketId>,
 }
 
 impl Starts {
@@ -148,6 +150,7 @@ impl Starts {
     ) -> Option<T> {
         let start = self.all.get_mut(&ticket)?;
         let changed = change(start);
+        self.changed.insert(ticket);
         for (holds, set) in
             [(start.is_open(), &mut self.open), (start.is_at_work(), &mut self.at_work)]
         {
@@ -171,6 +174,16 @@ impl Starts {
 
     pub(super) fn open(&self) -> impl Iterator<Item = &Start> {
         self.open.iter().filter_map(|ticket| self.all.get(ticket))
+    }
+
+    /// How many there are of which more will be known.
+    pub(super) fn open_count(&self) -> usize {
+        self.open.len()
+    }
+
+    /// The starts that have changed, for the parts that keep something of them.
+    pub(super) fn take_changed(&mut self) -> BTreeSet<TicketId> {
+        std::mem::take(&mut self.changed)
     }
 
     pub(super) fn at_work(&self) -> impl Iterator<Item = &Start> {

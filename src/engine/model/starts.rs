@@ -252,6 +252,7 @@ impl Model {
         };
         let (ticket, project, point) =
             (start.entry.id, start.entry.project.clone(), start.entry.queue);
+        let is_full = matches!(result, Err(ApiError::KernelsFull(_)));
         let (stage, trace) = match result {
             Ok(Reply::Started(started)) => {
                 let (run, trace) = (started.run.clone(), started.trace.clone());
@@ -262,9 +263,7 @@ impl Model {
             Err(error) => {
                 let trace = error.trace().map(str::to_owned);
                 let stage = match point {
-                    Some(Point { queue, .. }) if self.waits_on(queue, &error, now.boot) => {
-                        StartStage::Waiting
-                    }
+                    Some(_) if self.waits_on(ticket, &error, now.boot) => StartStage::Waiting,
                     _ if error.had_no_effect() => StartStage::Refused(error),
                     _ => StartStage::Unconfirmed(error),
                 };
@@ -283,6 +282,9 @@ impl Model {
         });
         self.move_start(ticket, stage, effects);
         self.record(&[ticket], effects);
+        if is_full {
+            self.kernels_refused(now.boot);
+        }
         if is_lost {
             self.seek(ticket, now.boot);
         }
@@ -320,6 +322,7 @@ impl Model {
         watched.runs.mark_changed(&id, now.boot);
         drop(watched);
         self.keep_run(&run, now.boot, effects);
+        self.runs_changed(project, now.boot);
     }
 
     pub(super) fn move_start(

@@ -11,6 +11,7 @@ use crate::sim::project::SimProject;
 use crate::sim::rng::times;
 use crate::sim::run::{Outcome, Plan, SimRun, Version};
 use crate::sim::scenario::{ProjectSpec, Scenario};
+use crate::sim::users::User;
 use crate::sim::uuid::Uuid;
 
 use super::{Event, Life};
@@ -69,8 +70,12 @@ impl Life {
         }
         let start = at.saturating_add(plan.boot).unwrap_or(at);
         let end = start.saturating_add(plan.takes).unwrap_or(start);
+        let user = match begun.trigger {
+            RunTrigger::Scheduled => self.owner(index),
+            _ => self.users.starter(id),
+        };
         let mut run = SimRun::new(id, index, begun.trigger, plan, at);
-        run.version = begun.version;
+        (run.version, run.user) = (begun.version, user);
         if end <= now {
             run.end = Some(end);
             run.start = (run.plan.outcome != Outcome::Starves).then_some(start);
@@ -82,7 +87,7 @@ impl Life {
             };
             self.keep(run);
         } else if start <= now && run.plan.outcome != Outcome::Starves {
-            if self.held < self.kernels.total {
+            if self.pools.held_by_runs(user) < self.kernels.total {
                 self.keep_running(run, start);
             } else {
                 self.keep_waiting(run);
@@ -96,7 +101,7 @@ impl Life {
         run.status = RunStatus::Running;
         run.start = Some(start);
         run.has_kernel = true;
-        self.held += 1;
+        self.pools.take(run.user);
         let index = self.keep(run);
         self.agenda.add(self.now, left, Event::Ends(index));
     }
@@ -111,8 +116,9 @@ impl Life {
             self.keep(run);
             return;
         }
+        let user = run.user;
         let index = self.keep(run);
-        self.queue.push_back(index);
+        self.pools.wait(user, index);
         if let Some(patience) = self.kernels.patience {
             let left = patience.saturating_sub(waited);
             self.agenda.add(self.now, left, Event::GivesUp(index));
@@ -145,13 +151,14 @@ impl Life {
             let start = self.now.saturating_sub(age).unwrap_or(self.now);
             let asked = start.saturating_sub(plan.boot).unwrap_or(start);
             let mut run = SimRun::new(id, index, RunTrigger::Api, plan, asked);
-            run.version = version;
+            (run.version, run.user) = (version, self.users.starter(id));
             self.keep_running(run, start);
         }
         for _ in 0..pending {
             let id = self.draw_id(index);
             let slow = times(Duration::from_secs(20), self.chance.within(0.5, 3.0));
-            if let Some(mut run) = self.asked(index, id, RunTrigger::Api, None) {
+            let user = self.users.starter(id);
+            if let Some(mut run) = self.asked(index, id, (RunTrigger::Api, None), user) {
                 run.plan.boot += slow;
                 self.admit(run);
             }
@@ -178,15 +185,16 @@ impl Life {
         }
     }
 
-    /// Begins a run now, of the latest published version unless told otherwise; gives its index.
+    /// Begins a run of a user now, of the latest published version unless told otherwise; gives its
+    /// index.
     pub(super) fn begin(
         &mut self,
         project: usize,
         id: Uuid,
-        trigger: RunTrigger,
-        version: Option<Version>,
+        what: (RunTrigger, Option<Version>),
+        user: User,
     ) -> Option<usize> {
-        let run = self.asked(project, id, trigger, version)?;
+        let run = self.asked(project, id, what, user)?;
         Some(self.admit(run))
     }
 
@@ -195,12 +203,12 @@ impl Life {
         &self,
         project: usize,
         id: Uuid,
-        trigger: RunTrigger,
-        version: Option<Version>,
+        (trigger, version): (RunTrigger, Option<Version>),
+        user: User,
     ) -> Option<SimRun> {
         let latest = Version::Published(self.projects.get(project)?.version);
         let mut run = SimRun::new(id, project, trigger, self.plan(project, id)?, self.now);
-        run.version = version.unwrap_or(latest);
+        (run.version, run.user) = (version.unwrap_or(latest), user);
         Some(run)
     }
 
@@ -216,13 +224,14 @@ impl Life {
     fn admit(&mut self, run: SimRun) -> usize {
         let starves = run.plan.outcome == Outcome::Starves;
         let gives_up = if starves { Some(run.plan.takes) } else { self.kernels.patience };
+        let user = run.user;
         let index = self.keep(run);
         if let Some(patience) = gives_up {
             self.agenda.add(self.now, patience, Event::GivesUp(index));
         }
         if !starves {
-            self.queue.push_back(index);
-            self.hand_out();
+            self.pools.wait(user, index);
+            self.hand_out(user);
         }
         index
     }

@@ -166,7 +166,7 @@ impl Default for Limits {
     }
 }
 
-/// What happens to a trigger when every kernel is taken.
+/// What happens to a trigger when its user has no kernel left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KernelsFull {
@@ -177,15 +177,33 @@ pub enum KernelsFull {
     Refuse,
 }
 
+/// Who is in the workspace besides the token's owner.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct UsersSpec {
+    /// How many others there are. Each has kernels and limits of their own; their runs are in the
+    /// same lists, and nothing there tells whose a run is. Without any, all runs are the owner's.
+    pub others: u32,
+    /// Share of the runs by other tools that are the token owner's own. Scheduled runs are those
+    /// of the project's owner.
+    pub own_share: f64,
+}
+
+impl Default for UsersSpec {
+    fn default() -> Self {
+        Self { others: 5, own_share: 0.0 }
+    }
+}
+
 /// What runs need to run.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Kernels {
-    /// How many there are.
+    /// How many each user may hold.
     pub total: u32,
-    /// What happens to a trigger when all are taken; scheduled runs always wait.
+    /// What happens to a trigger when its user holds all; scheduled runs always wait.
     pub full: KernelsFull,
-    /// How many people hold on average with notebooks open in the browser.
+    /// How many the token's owner holds on average with notebooks open in the browser.
     pub people: f64,
     /// How long one takes to come up, roughly.
     #[serde(deserialize_with = "span::required")]

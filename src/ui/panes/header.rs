@@ -12,6 +12,7 @@ use crate::domain::time::between;
 use crate::engine::model::Health;
 use crate::ui::State;
 use crate::ui::age::OLD;
+use crate::ui::kernels;
 use crate::ui::listing;
 use crate::ui::text::{count, fit, safe, span, width as width_of};
 
@@ -35,16 +36,13 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
 }
 
 fn status_line(state: &State, width: usize, now: Now) -> Line<'static> {
-    let theme = state.options.theme;
     let (health, style) = health(state, now);
     let budget = budget(state, now);
-    let kernels = format!(
-        "kernels {}{}/{}",
-        theme.glyph("≥", ">="),
-        state.model.kernels_in_use(),
-        state.model.settings().kernels
-    );
-    let right = format!("{budget}   {kernels}   ");
+    let kernels = kernels::chip(state, now);
+    let (kernels, kernels_style) = kernels.unwrap_or_default();
+    let gap_after = if kernels.is_empty() { "" } else { "   " };
+    let right = format!("{budget}   ");
+    let kernels = format!("{kernels}{gap_after}");
     let who = state.model.me().and_then(|me| me.email.clone()).map(|email| safe(&email));
     let place = match who {
         Some(who) => format!("{} · {who}", state.options.place),
@@ -53,15 +51,18 @@ fn status_line(state: &State, width: usize, now: Now) -> Line<'static> {
     // What says whether to trust the screen is never cut; the place gives way first.
     let (badge, badge_style) = badge(state, width);
     let fixed = width_of(&right) + width_of(&health) + width_of(&badge) + 2;
-    let room = width.saturating_sub(fixed);
+    let room = width.saturating_sub(fixed + width_of(&kernels));
     let right = if room == 0 { format!("{budget}  ") } else { right };
+    let kernels = if room == 0 { String::new() } else { kernels };
     let place = if room < 4 { String::new() } else { fit(&safe(&place), room) };
-    let used = width_of(&badge) + width_of(&place) + width_of(&right) + width_of(&health) + 2;
+    let right_width = width_of(&right) + width_of(&kernels) + width_of(&health);
+    let used = width_of(&badge) + width_of(&place) + right_width + 2;
     let gap = " ".repeat(width.saturating_sub(used));
     Line::from(vec![
         Span::styled(badge, badge_style),
         Span::raw(format!(" {place}{gap}")),
         Span::raw(right),
+        Span::styled(kernels, kernels_style),
         Span::styled(health, style),
     ])
 }

@@ -1,14 +1,15 @@
 //! What a person sees of the queues. Nothing here changes them.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::Queue;
-use crate::domain::{Boot, Now, ProjectId, Run, RunStatus, StartRun};
+use crate::domain::{Boot, Now, ProjectId, Run, StartRun};
 use crate::engine::budget::Tier;
 use crate::engine::forecast::{Forecast, Sweep, forecast};
-use crate::engine::journal::{StartStage, TicketId};
+use crate::engine::journal::TicketId;
+use crate::engine::kernels::Room;
 use crate::engine::model::{Model, Start};
+use crate::engine::start::batch::{Drive, Fate};
 
 /// What a queue is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,19 +62,10 @@ impl Model {
     /// What of a queue is worth another try, in its order: its starts that came to nothing, and
     /// those whose run failed.
     pub fn failed_points(&self, queue: TicketId) -> Vec<&Start> {
-        self.points(queue).filter(|start| self.has_failed(start)).collect()
-    }
-
-    fn has_failed(&self, start: &Start) -> bool {
-        let entry = &start.entry;
-        match &entry.stage {
-            StartStage::Refused(_) | StartStage::NotSeen | StartStage::NeverSent(_) => true,
-            StartStage::Started(run) => {
-                let truth = self.truth(&entry.project, run);
-                truth.is_some_and(|run| !run.is_active() && run.status != RunStatus::Completed)
-            }
-            _ => false,
-        }
+        let failed = [Fate::Refused, Fate::Failed];
+        let failed = failed.into_iter().flat_map(|fate| self.queues.items(queue, fate));
+        let failed: BTreeSet<_> = failed.collect();
+        failed.into_iter().filter_map(|ticket| self.starts.get(ticket)).collect()
     }
 
     /// What has failed of a queue, ready to be confirmed anew; those whose secrets are lost are
@@ -85,58 +77,51 @@ impl Model {
 
     /// Every queue, the newest first; those that are over are among them.
     pub fn queues(&self, now: Boot) -> Vec<QueueView> {
-        let mut views: BTreeMap<TicketId, QueueView> = BTreeMap::new();
-        for start in self.starts.iter() {
-            let Some(point) = start.entry.queue else { continue };
-            let view = views.entry(point.queue).or_insert_with(|| QueueView {
-                id: point.queue,
-                project: start.entry.project.clone(),
-                state: QueueState::Over,
-                of: usize::from(point.of),
-                waiting: 0,
-                open: 0,
-                started: 0,
-                probable: 0,
-                withdrawn: 0,
-                failed: 0,
-                next: None,
-            });
-            match &start.entry.stage {
-                StartStage::Waiting => view.waiting += 1,
-                StartStage::Sent
-                | StartStage::Unconfirmed(_)
-                | StartStage::Ambiguous(_)
-                | StartStage::Unreadable { .. } => view.open += 1,
-                StartStage::ProbablyOurs(_) => view.probable += 1,
-                StartStage::Withdrawn => view.withdrawn += 1,
-                _ if self.has_failed(start) => view.failed += 1,
-                _ => view.started += 1,
-            }
-        }
-        for view in views.values_mut().filter(|view| view.waiting > 0) {
-            view.state = self.queue_state(view.id, now);
-            view.next = self.queue_departs_at(view.id, now);
-        }
-        views.into_values().rev().collect()
+        self.queues.ids().rev().filter_map(|id| self.queue(id, now)).collect()
+    }
+
+    /// The names of all queues, the newest first.
+    pub fn queue_ids(&self) -> impl Iterator<Item = TicketId> {
+        self.queues.ids().rev()
+    }
+
+    /// Queues of which something waits, the newest first.
+    pub fn open_queues(&self, now: Boot) -> impl Iterator<Item = QueueView> {
+        self.queues.waiting().rev().filter_map(move |id| self.queue(id, now))
+    }
+
+    /// One queue.
+    pub fn queue(&self, id: TicketId, now: Boot) -> Option<QueueView> {
+        let (project, of) = self.queues.about(id)?;
+        let count = |fate| self.queues.count(id, fate);
+        let waiting = count(Fate::Waiting) + count(Fate::LinedUp);
+        let going = waiting > 0;
+        Some(QueueView {
+            id,
+            project: project.clone(),
+            state: if going { self.queue_state(id, now) } else { QueueState::Over },
+            of,
+            waiting,
+            open: count(Fate::Open) + count(Fate::Unsettled),
+            started: count(Fate::Started),
+            probable: count(Fate::Probable),
+            withdrawn: count(Fate::Withdrawn),
+            failed: count(Fate::Refused) + count(Fate::Failed),
+            next: if going { self.queue_departs_at(id, now) } else { None },
+        })
     }
 
     fn queue_state(&self, id: TicketId, now: Boot) -> QueueState {
-        match self.queues.driven.get(&id) {
-            Some(Queue { paused: Some(why), .. }) => QueueState::Paused(why.clone()),
+        match self.queues.driven(id) {
+            Some(Drive { paused: Some(why), .. }) => QueueState::Paused(why.clone()),
             Some(_) if self.ledger.broken().is_some() => {
                 let why = "the journal cannot be written, and nothing leaves without it";
                 QueueState::Going(Some(why.to_owned()))
             }
-            Some(Queue { not_before, said: Some(said), .. }) if *not_before > now => {
+            Some(Drive { not_before, said: Some(said), .. }) if *not_before > now => {
                 QueueState::Going(Some(said.clone()))
             }
-            Some(_) if self.kernels_held_back(id) => {
-                QueueState::Going(Some(match self.kernels_left_by(id) {
-                    0 => "waiting for a kernel".to_owned(),
-                    kept => format!("waiting for a kernel, {kept} are kept free"),
-                }))
-            }
-            Some(_) => QueueState::Going(None),
+            Some(_) => QueueState::Going(self.kernel_wait(id, now)),
             None if self.left_points(id).next().is_some() => {
                 QueueState::Paused("the hextop that sent it has ended".to_owned())
             }
@@ -144,21 +129,46 @@ impl Model {
         }
     }
 
+    /// Why a queue waits for a kernel, if it does.
+    fn kernel_wait(&self, id: TicketId, now: Boot) -> Option<String> {
+        let limit = self.kernels.limit();
+        match (self.room_for(id, now), self.kernels_left_by(id)) {
+            (Room::Free, _) => None,
+            (Room::Own, 0) => Some(format!("runs started here hold {limit} of {limit} kernels")),
+            (Room::Own, kept) => Some(format!(
+                "runs started here hold {} of {limit} kernels, {kept} are kept free",
+                self.kernels.held().certain
+            )),
+            (Room::Full { .. }, _) => {
+                let why = "Hex has no kernel free; it goes on when a run ends that may hold yours";
+                Some(why.to_owned())
+            }
+        }
+    }
+
     /// When the next start of a queue leaves if nothing comes in between; none while nobody knows.
     fn queue_departs_at(&self, id: TicketId, now: Boot) -> Option<Boot> {
-        let driven = self.queues.driven.get(&id).filter(|driven| driven.paused.is_none())?;
-        let lined_up = self.points(id).find_map(|s| self.start_departs_at(s.entry.id, now));
+        let driven = self.queues.driven(id).filter(|driven| driven.paused.is_none())?;
+        let mut lined_up = self.queues.items(id, Fate::LinedUp);
+        let lined_up = lined_up.find_map(|ticket| self.start_departs_at(ticket, now));
         if lined_up.is_some() {
             return lined_up;
         }
-        let is_free = !self.kernels_held_back(id) && self.next_point(id).is_some();
-        (driven.not_before > now || is_free).then_some(driven.not_before.max(now))
+        let kernel = match self.room_for(id, now) {
+            Room::Free => self.queues.next(id).is_some().then_some(now),
+            Room::Full { again } => Some(again),
+            Room::Own => None,
+        };
+        match kernel {
+            Some(at) => Some(at.max(driven.not_before)),
+            None => Some(driven.not_before).filter(|at| *at > now),
+        }
     }
 
     /// How `count` starts of a project would go from now on, one after the other.
     pub fn forecast(&self, project: &ProjectId, count: usize, now: Boot) -> Forecast {
         let (usual, held) = (self.usual(project), Vec::new());
-        let sweep = Sweep { count, kernels: self.kernels_for_queues(), held, usual };
+        let sweep = Sweep { count, kernels: self.kernels_for_queues(now), held, usual };
         forecast(self.budget(), &sweep, now)
     }
 
@@ -167,14 +177,14 @@ impl Model {
     pub fn forecast_rest(&self, queue: &QueueView, now: Now) -> Forecast {
         let usual = self.usual(&queue.project);
         let server_now = self.server_now(now);
-        let runs = self.points(queue.id).filter_map(|start| start.entry.stage.run());
+        let runs = self.queues.running(queue.id);
         let runs = runs.filter_map(|run| self.truth(&queue.project, run));
         let left = |run: &Run| {
             let elapsed = run.elapsed_at(server_now).unwrap_or_default();
             now.boot + usual.unwrap_or_default().saturating_sub(elapsed)
         };
         let held = runs.filter(|run| run.is_active()).map(left).collect();
-        let (count, kernels) = (queue.waiting, self.kernels_for_queues());
+        let (count, kernels) = (queue.waiting, self.kernels_for_queues(now.boot));
         forecast(self.budget(), &Sweep { count, kernels, held, usual }, now.boot)
     }
 
@@ -184,24 +194,16 @@ impl Model {
 
     /// Starts that a queue of this process has not sent.
     pub fn unsent_in_queues(&self) -> usize {
-        let by = self.ledger.session();
-        let waits = |start: &&Start| {
-            let entry = &start.entry;
-            entry.queue.is_some() && entry.stage == StartStage::Waiting && entry.by == by
-        };
-        self.starts.open().filter(waits).count()
+        self.queues.unsent_by(self.ledger.session())
     }
 
     /// Starts that wait in no queue, and of which more will be known.
     pub fn unsettled_starts(&self) -> usize {
-        let queued = |start: &&Start| {
-            start.entry.queue.is_some() && start.entry.stage == StartStage::Waiting
-        };
-        self.starts.open().filter(|start| !queued(start)).count()
+        self.starts.open_count().saturating_sub(self.queues.unsent_count())
     }
 
     /// For whom a start of a queue is made: one that waits by itself is a person's.
     pub(super) fn tier_of(&self, queue: TicketId) -> Tier {
-        if self.is_single(queue) { Tier::Person } else { Tier::Sweep }
+        if self.queues.is_single(queue) { Tier::Person } else { Tier::Sweep }
     }
 }

@@ -17,6 +17,7 @@ use crate::engine::model::TicketId;
 use crate::ui::State;
 use crate::ui::chord::{Chord, Key};
 use crate::ui::field::Field;
+use crate::ui::kernels;
 use crate::ui::text::{count, page, safe, span, wrap};
 use crate::ui::theme::Theme;
 
@@ -274,6 +275,7 @@ impl Form {
         if warnings.is_empty() && active > 0 {
             warnings.push(format!("This project already has {}.", count(active, "active run")));
         }
+        warnings.extend(kernels::warning(state, now));
         warnings
     }
 }
@@ -287,7 +289,7 @@ fn cost(state: &State, now: Now) -> String {
         _ => "It leaves at once.".to_owned(),
     };
     let left = state.model.budget().spare(now.boot);
-    format!("Costs 1 request of {left} to spare. {when}")
+    format!("Costs 1 request of {left} to spare. {when} {}", kernels::held(state))
 }
 
 fn body_lines(heading: &str, start: &StartRun, width: usize, theme: Theme) -> Vec<Line<'static>> {

@@ -9,6 +9,7 @@ use crate::domain::Now;
 use crate::engine::model::{QueueState, StartStage, TicketId};
 use crate::ui::State;
 use crate::ui::chord::{Chord, Key};
+use crate::ui::kernels;
 use crate::ui::text::{safe, wrap};
 
 impl Form {
@@ -36,9 +37,10 @@ impl Form {
             lines.extend(wrap(text, width).into_iter().map(|line| Line::styled(line, style)));
         };
         say(&safe(self.refusal.as_deref().unwrap_or("No run was created.")), theme.bad());
-        let holders = state.kernel_holders(now);
-        if !holders.is_empty() {
-            say(&format!("Running longest: {}.", holders.join("; ")), theme.dim());
+        if state.model.kernels().refusal(now.boot).is_some()
+            && let Some(words) = kernels::to_free_one(state, now)
+        {
+            say(&sentence(&words), theme.dim());
         }
         say("", theme.dim());
         say(
@@ -70,10 +72,16 @@ impl Form {
     }
 }
 
+/// With a capital letter and a full stop.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
+}
+
 /// Why a start waits that was refused for want of room, and when it is tried again.
 fn waiting_words(state: &State, ticket: TicketId, now: Now) -> String {
-    let queues = state.model.queues(now.boot);
-    let Some(queue) = queues.iter().find(|queue| queue.id == ticket) else {
+    let Some(queue) = state.model.queue(ticket, now.boot) else {
         return "Waiting for room.".to_owned();
     };
     let why = match &queue.state {

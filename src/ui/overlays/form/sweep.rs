@@ -45,13 +45,13 @@ fn time(state: &State, project: &ProjectId, starts: usize, now: Now) -> String {
     let usual = model.project(project).and_then(|watched| watched.usual).map(|u| u.median);
     let lasts = about(forecast.ends.saturating_sub(now.boot));
     let Some(usual) = usual else {
-        return match bound(state, forecast.bound) {
+        return match bound(state, forecast.bound, now) {
             None => "none of them has to wait".to_owned(),
             Some(bound) => format!("about {lasts} if runs are short, bound by {bound}"),
         };
     };
     let a_run = about(usual);
-    match (forecast.bound, bound(state, forecast.bound)) {
+    match (forecast.bound, bound(state, forecast.bound, now)) {
         (_, None) => format!("about {lasts}; none of them has to wait"),
         (Bound::Kernels, Some(bound)) => {
             format!("about {lasts}, bound by {bound} at {a_run} a run")
@@ -60,12 +60,12 @@ fn time(state: &State, project: &ProjectId, starts: usize, now: Now) -> String {
     }
 }
 
-fn bound(state: &State, bound: Bound) -> Option<String> {
+fn bound(state: &State, bound: Bound, now: Now) -> Option<String> {
     match bound {
         Bound::Nothing => None,
         Bound::Starts(limit) => Some(words(limit)),
         Bound::Requests(requests) => Some(format!("{requests} requests a minute")),
-        Bound::Kernels => Some(match state.model.kernels_for_queues() {
+        Bound::Kernels => Some(match state.model.kernels_for_queues(now.boot) {
             0 => "kernels, of which none is free yet,".to_owned(),
             kernels => count(kernels, "kernel"),
         }),

@@ -1,0 +1,3 @@
+//! Starting runs.
+
+pub mod batch;
