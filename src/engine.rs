@@ -11,7 +11,8 @@ pub mod model;
 pub mod outbox;
 pub mod outlook;
 pub mod plan;
-pub mod settle;
+mod projects;
+mod start;
 pub mod store;
 
 pub use budget::{Admission, Budget, Tier};

@@ -18,11 +18,9 @@ mod pins;
 mod queue;
 mod reads;
 mod records;
-mod server_clock;
 mod settings;
 mod settling;
 mod share;
-mod start;
 mod starts;
 #[cfg(test)]
 mod tests;
@@ -36,6 +34,7 @@ use crate::api::{ApiError, Call, Me, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, RunId};
 
 pub use super::journal::{Entry, Point, StartStage, TicketId};
+pub use super::start::Start;
 pub use asked::Poller;
 pub use cancels::{Batch, Cancelling, Stage};
 pub use changes::{Change, News};
@@ -45,19 +44,18 @@ pub use message::{Effect, Event, Health, Intent, Msg};
 pub use pins::Breadth;
 pub use queue::view::{QueueState, QueueView};
 pub use settings::Settings;
-pub use start::Start;
 pub use watched::{Gap, LookError, Seen, Watched, newer};
 
 use super::budget::Tier;
 use super::ledger::{Ledger, Session};
 use super::outbox::{CallId, Outbox, Waiting};
 use super::plan::{self, Attention, Candidate, Plan, Pool, Slot};
+use super::projects::clock::ServerClock;
+use super::start::Starts;
 use listing::Listing;
 use named::Named;
 use queue::Queues;
 use records::Journal;
-use server_clock::ServerClock;
-use start::Starts;
 use token::TokenState;
 
 /// Runs asked for in one look; the most Hex gives.

@@ -12,9 +12,9 @@ use std::time::Duration;
 use crate::api::ApiError;
 use crate::domain::Boot;
 
-use super::start::{Start, Unwanted};
 use super::{Effect, Event, Model};
 use crate::engine::journal::{Entry, Point, StartStage, TicketId};
+use crate::engine::start::{Start, Unwanted};
 
 /// The pause after Hex has said that it takes no more starts.
 const PAUSE: Duration = Duration::from_secs(30);
