@@ -12,7 +12,7 @@ pub mod model;
 pub mod outbox;
 pub mod outlook;
 pub mod plan;
-pub mod settle;
+mod projects;
 pub mod start;
 pub mod store;
 

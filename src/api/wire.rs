@@ -73,6 +73,8 @@ pub(super) fn read(
     let is_good = response.status().is_success();
     let answer = Answer::new(response, if is_good { redactor } else { own });
     let date = answer.header(header::DATE.as_str()).and_then(|text| times::http_date(&text));
+    // What comes from a cache has the date of when it was put there (RFC 9111 §5.1).
+    let date = date.filter(|_| answer.header(header::AGE.as_str()).is_none_or(|age| age == "0"));
     let result = if is_good {
         reply(call, &answer, own)
             .map_err(|reason| errors::unreadable(&Answer::new(response, own), reason))

@@ -9,6 +9,7 @@ mod lines;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -201,6 +202,7 @@ pub struct Point {
 
 /// What the journal keeps of one start.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Entry {
     /// Its name.
     pub id: TicketId,
@@ -232,10 +234,11 @@ pub struct Entry {
     /// Requests that have left for it: more than one only if Hex had refused those before.
     #[serde(default)]
     pub posts: u32,
-    /// When the last of them left, by the server's clock; none if that was not known then.
-    #[serde(default)]
+    /// The last of them left no earlier than this, by the server's clock; none if no bound of that
+    /// was known then.
+    #[serde(default, rename = "sent_after")]
     pub sent: Option<Timestamp>,
-    /// When it is given up at the latest, by the same clock.
+    /// It is given up no later than this, by the same clock; none if that was not known then.
     #[serde(default)]
     pub deadline: Option<Timestamp>,
     /// Runs that were listed before it left and could otherwise be taken for its own.
@@ -244,6 +247,33 @@ pub struct Entry {
     /// Under which id Hex's support finds the request.
     #[serde(default)]
     pub trace: Option<String>,
+}
+
+/// How far off the server's time may be that earlier versions have written into the journal as
+/// `sent` and `deadline`: half of what the slowest reply takes by the largest setting.
+const EARLIER_ERROR: Duration = Duration::from_secs(151);
+
+impl Serialize for Entry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Earlier {
+            sent: Option<Timestamp>,
+        }
+        let value = Value::deserialize(deserializer)?;
+        let earlier = Earlier::deserialize(&value).ok().and_then(|earlier| earlier.sent);
+        let mut entry = Self::deserialize(value).map_err(serde::de::Error::custom)?;
+        if let Some(sent) = earlier.filter(|_| entry.sent.is_none()) {
+            entry.sent = sent.checked_sub(EARLIER_ERROR).ok();
+            entry.deadline = entry.deadline.and_then(|at| at.checked_add(EARLIER_ERROR).ok());
+        }
+        Ok(entry)
+    }
 }
 
 impl Entry {
@@ -277,5 +307,21 @@ mod tests {
             serde_json::from_str::<TicketId>(&serde_json::to_string(&first).unwrap()).unwrap(),
             first
         );
+    }
+    #[test]
+    fn times_that_an_earlier_version_has_written_are_read_as_bounds() {
+        let at: Timestamp = "2026-10-20T08:00:00Z".parse().unwrap();
+        let earlier = serde_json::json!({
+            "id": "0", "by": 7, "project": "p-1", "body": {}, "at": at, "stage": "Sent",
+            "sent": at, "deadline": at,
+        });
+        let mut entry: Entry = serde_json::from_value(earlier).unwrap();
+        let bounds = (at.checked_sub(EARLIER_ERROR).ok(), at.checked_add(EARLIER_ERROR).ok());
+        assert_eq!((entry.sent, entry.deadline), bounds);
+        for sent in [Some(at), None] {
+            entry.sent = sent;
+            let json = serde_json::to_string(&entry).unwrap();
+            assert_eq!(serde_json::from_str::<Entry>(&json).unwrap(), entry, "read back: {json}");
+        }
     }
 }

@@ -21,11 +21,9 @@ mod queue;
 mod reads;
 mod records;
 mod run_table;
-mod server_clock;
 mod settings;
 mod settling;
 mod share;
-mod start;
 mod starts;
 #[cfg(test)]
 mod tests;
@@ -39,6 +37,7 @@ use crate::api::{ApiError, Call, Me, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, RunId};
 
 pub use super::journal::{Entry, Point, StartStage, TicketId};
+pub use super::start::Start;
 pub use asked::Poller;
 pub use cancels::{Batch, Cancelling, Stage};
 pub use changes::{Change, News};
@@ -49,7 +48,6 @@ pub use pins::Breadth;
 pub use queue::view::{QueueState, QueueView};
 pub use run_table::{RunTable, StatusCounts};
 pub use settings::Settings;
-pub use start::Start;
 pub use watched::{Gap, LookError, Seen, Watched, newer};
 
 use super::budget::Tier;
@@ -57,13 +55,13 @@ use super::kernels::Kernels;
 use super::ledger::{Ledger, Session};
 use super::outbox::{CallId, Outbox, Waiting};
 use super::plan::{self, Attention, Candidate, Plan, Pool, Slot};
+use super::projects::clock::ServerClock;
+use super::start::Starts;
 use super::start::batch::Batches;
 use listing::Listing;
 use named::Named;
 use projects::Projects;
 use records::Journal;
-use server_clock::ServerClock;
-use start::Starts;
 use token::TokenState;
 
 /// Runs asked for in one look; the most Hex gives.

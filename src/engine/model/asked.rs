@@ -104,10 +104,7 @@ impl Model {
 
     /// The start that has begun a run, or probably has.
     pub fn start_of_run(&self, run: &RunId) -> Option<&Start> {
-        let is_its = |start: &&Start| start.entry.stage.started() == Some(run);
-        let may_be_its = |start: &&Start| start.entry.stage.probable() == Some(run);
-        let newest = || self.starts.iter().rev();
-        newest().find(is_its).or_else(|| newest().find(may_be_its))
+        self.starts.of_run(run)
     }
 
     /// Whether a run is only probably that of a start from here: its answer was lost.

@@ -166,7 +166,7 @@ impl Model {
     fn holds(&self, now: Boot) -> Holds {
         let unseen = self
             .starts
-            .open()
+            .with_call()
             .filter(|start| start.entry.stage == StartStage::Waiting)
             .map(|start| &start.entry.project)
             .filter(|id| self.projects.get(id).is_none_or(Watched::is_unread))

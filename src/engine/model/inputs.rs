@@ -77,7 +77,7 @@ impl Model {
 
     /// Bodies of earlier starts of a project, newest first.
     pub fn recent(&self, project: &ProjectId) -> Vec<Body> {
-        let theirs = self.starts().rev().filter(|start| start.entry.project == *project);
+        let theirs = self.starts.of_project(project).rev();
         let mut bodies: Vec<&Value> = Vec::new();
         for start in theirs {
             if bodies.len() < RECENT && !bodies.contains(&&start.entry.body) {
@@ -95,13 +95,12 @@ impl Model {
     /// Runs of a project that are active and were started with this very body, or probably were.
     pub fn same_active(&self, project: &ProjectId, start: &StartRun) -> Vec<RunId> {
         let (body, secrets) = (start.kept_body(), start.secrets());
-        let same = self.starts().map(|earlier| &earlier.entry).filter_map(|earlier| {
-            let run = earlier.stage.run()?;
-            let is_active = self.run(project, run).is_some_and(|seen| seen.run.is_active());
-            let alike = earlier.project == *project && earlier.body == body;
-            (alike && earlier.secrets == *secrets && is_active).then_some(run)
-        });
-        same.cloned().collect()
+        let active = self.project(project).into_iter().flat_map(|watched| watched.active());
+        let is_same = |run: &&RunId| {
+            let mut claims = self.starts.claims(run).map(|start| &start.entry);
+            claims.any(|earlier| earlier.body == body && earlier.secrets == *secrets)
+        };
+        active.map(|seen| &seen.run.id).filter(is_same).cloned().collect()
     }
 
     /// Whether the app's inputs are being read.

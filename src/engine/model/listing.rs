@@ -237,11 +237,9 @@ impl Model {
         if how == Listed::Whole {
             let ids: BTreeSet<_> = watched.iter().map(|project| project.id.clone()).collect();
             // What a person did there has to be settled, even if the project is gone from the list.
-            let open: BTreeSet<_> =
-                self.starts.open().map(|start| start.entry.project.clone()).collect();
             let stays = |id: &&ProjectId| {
                 ids.contains(*id)
-                    || open.contains(*id)
+                    || self.starts.has_open(id)
                     || self.is_unsettled(id)
                     || self.is_named(id) && !others.iter().any(|project| project.id == **id)
             };

@@ -190,7 +190,7 @@ impl Model {
 
     /// Forgets a project of which nothing was read and in which nothing is to be settled.
     fn forget_named(&mut self, project: &ProjectId) {
-        let has_open = self.starts.open().any(|start| start.entry.project == *project);
+        let has_open = self.starts.has_open(project);
         let is_read = self.projects.get(project).is_some_and(|watched| watched.read.is_some());
         if !(is_read || has_open || self.is_unsettled(project)) {
             self.projects.remove(project);

@@ -8,11 +8,11 @@ pub(super) mod view;
 use crate::api::ApiError;
 use crate::domain::{Boot, Now};
 
-use super::start::{Start, Unwanted};
 use super::{Effect, Event, Model};
 use crate::engine::journal::{Entry, Point, StartStage, TicketId};
 use crate::engine::kernels::Room;
 use crate::engine::start::batch::{Fate, Wish};
+use crate::engine::start::{Start, Unwanted};
 
 impl Model {
     /// Drives a queue from now on.

@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{Boot, Now};
 
-use super::start::{Start, Unwanted};
 use super::starts::unrecorded;
 use super::{Effect, Model};
 use crate::engine::journal::{Entry, StartStage, TicketId};
 use crate::engine::ledger::Session;
+use crate::engine::start::{Start, THEIRS, Unwanted};
 use crate::engine::store::Ask;
 
 /// A start that the journal did not keep so often is not tried any more.
@@ -187,8 +187,9 @@ impl Model {
     fn take_entry(&mut self, entry: Entry, now: Now, effects: &mut Vec<Effect>) {
         let ticket = entry.id;
         let is_own = entry.by == self.ledger.session();
+        let patience = THEIRS + self.settings.timeout;
         let Some(known) = self.starts.get(ticket) else {
-            self.starts.insert(Start::told(entry, now));
+            self.starts.insert(Start::told(entry, patience, now));
             self.revision += 1;
             return;
         };
@@ -215,6 +216,7 @@ impl Model {
         self.starts.change(ticket, |start| {
             start.sought = None;
             start.entry = entry;
+            start.note_departure(now.boot + patience);
         });
         self.revision += 1;
         if is_own {
@@ -242,8 +244,8 @@ impl Model {
     pub(super) fn write_owed(&mut self, effects: &mut Vec<Effect>) {
         let owed: Vec<_> = self
             .starts
-            .iter()
-            .filter(|start| start.recording.owed && start.recording.asked == 0)
+            .owed()
+            .filter(|start| start.recording.asked == 0)
             .map(|start| start.entry.id)
             .collect();
         self.record(&owed, effects);
@@ -255,7 +257,9 @@ impl Model {
         self.journal.guesses.clear();
         self.not_taken();
         let leaving: BTreeSet<_> = self.outbox.leaving().iter().map(|w| w.id).collect();
-        let tickets: Vec<_> = self.starts.iter().map(|start| start.entry.id).collect();
+        let unwritten = self.starts.owed().chain(self.starts.asked()).map(|start| start.entry.id);
+        let claimed = leaving.iter().filter_map(|call| self.starts.of_call(*call));
+        let tickets: BTreeSet<_> = unwritten.chain(claimed).collect();
         let mut never = Vec::new();
         for ticket in tickets {
             self.starts.change(ticket, |start| {

@@ -42,6 +42,9 @@ struct Look {
     error: Option<ApiError>,
     /// The server's time then.
     server: Timestamp,
+    /// How far off that may be; none if nothing but this machine's clock was known.
+    #[serde(default)]
+    error_of_server: Option<Duration>,
 }
 
 /// Everything that is shared of the workspace.
@@ -110,6 +113,7 @@ impl Model {
             gap: watched.and_then(|watched| watched.gap),
             error: None,
             server: self.server_at(read.sent, now),
+            error_of_server: self.clock.error(now),
         };
         let look = (read.offset == 0).then_some(Shared::Look(look));
         self.keep(news.into_iter().map(Shared::Run).chain(look), read.sent, effects);
@@ -127,7 +131,8 @@ impl Model {
         let (project, error) = (project.clone(), Some(error.clone()));
         let (page, complete, gap) = (Vec::new(), None, None);
         let server = self.server_at(sent, now);
-        let look = Look { project, page, complete, gap, error, server };
+        let error_of_server = self.clock.error(now);
+        let look = Look { project, page, complete, gap, error, server, error_of_server };
         self.keep([Shared::Look(look)], sent, effects);
     }
 
@@ -298,7 +303,9 @@ impl Model {
         }
         watched.looked = watched.looked.max(Some(at));
         drop(watched);
-        self.clock.hear(look.server, at);
+        if let Some(error) = look.error_of_server {
+            self.clock.hear(look.server, error, at);
+        }
         self.hear_of_health(at, look.error.as_ref(), now.boot);
         if let Some(error) = look.error {
             // That this look failed takes nothing from what was read before.

@@ -15,11 +15,12 @@ use crate::domain::{
     Boot, Now, Project, ProjectId, Published, Run, RunId, RunStatus, RunTrigger, StartRun,
 };
 
-use super::start::{Start, Unwanted};
 use super::{Effect, Event, Model};
 use crate::engine::budget::Tier;
 use crate::engine::journal::{Entry, Point, StartStage, TicketId};
+use crate::engine::ledger::LEASE;
 use crate::engine::outbox::CallId;
+use crate::engine::start::{Start, Unwanted};
 
 /// How old the last look at a project may be when a start leaves. What was listed before the start
 /// is not taken for its run, and the look tells the server's time.
@@ -163,7 +164,8 @@ impl Model {
         self.outbox.stay();
         let session = self.ledger.session();
         let mut taken_back = Vec::new();
-        let tickets: Vec<_> = self.starts.open().map(|start| start.entry.id).collect();
+        let claiming = self.starts.departing().chain(self.starts.with_call());
+        let tickets: BTreeSet<_> = claiming.map(|start| start.entry.id).collect();
         for ticket in tickets {
             let Some(start) = self.starts.get(ticket) else { continue };
             let is_theirs = start.entry.by != session;
@@ -204,23 +206,37 @@ impl Model {
     }
 
     fn departure(&self, entry: &Entry, now: Now) -> Entry {
-        let server_now = self.server_now(now);
+        // It leaves when its slot is claimed, which takes at most as long as a lease.
+        let longest = LEASE + self.settings.timeout;
+        let latest = self.clock.latest(now.boot);
         Entry {
             stage: StartStage::Sent,
             posts: entry.posts + 1,
-            sent: self.clock.is_known().then_some(server_now),
-            deadline: server_now.saturating_add(self.settings.timeout).ok(),
-            known: self.listed(&entry.project, now),
+            sent: self.leaves_after(&entry.project, now.boot),
+            deadline: latest.and_then(|latest| latest.checked_add(longest).ok()),
+            known: self.listed(&entry.project, now.boot),
             ..entry.clone()
         }
+    }
+
+    /// A lower bound of the server's time when a request leaves now: without the server's clock, the
+    /// newest time that it has told of the project's runs.
+    fn leaves_after(&self, project: &ProjectId, now: Boot) -> Option<Timestamp> {
+        let told = || {
+            let runs = self.projects.get(project)?.runs.values();
+            runs.filter_map(|seen| seen.run.start.max(seen.run.end)).max()
+        };
+        self.clock.earliest(now).or_else(told)
     }
 
     pub(super) fn start_departs(&mut self, call: CallId, now: Now) {
         let Some(ticket) = self.starts.of_call(call) else { return };
         // What was listed while its slot was claimed is not its own either.
-        let listed = self.starts.get(ticket).map(|start| self.listed(&start.entry.project, now));
+        let listed =
+            self.starts.get(ticket).map(|start| self.listed(&start.entry.project, now.boot));
+        let given_up = now.boot + self.settings.timeout;
         self.starts.change(ticket, |start| {
-            start.unwanted = None;
+            (start.unwanted, start.given_up) = (None, Some(given_up));
             if let Some(departure) = start.departure.take() {
                 start.entry = departure;
                 start.entry.known.extend(listed.into_iter().flatten());
@@ -230,11 +246,10 @@ impl Model {
     }
 
     /// Runs of a project that are listed already and could otherwise be taken for a start's own.
-    fn listed(&self, project: &ProjectId, now: Now) -> BTreeSet<RunId> {
-        let server_now = self.server_now(now);
-        let recent = |run: &Run| {
-            run.is_active() || run.start.is_none_or(|start| between(start, server_now) < RECENT)
-        };
+    fn listed(&self, project: &ProjectId, now: Boot) -> BTreeSet<RunId> {
+        let earliest = self.clock.earliest(now);
+        let is_recent = |start| earliest.is_none_or(|now| between(start, now) < RECENT);
+        let recent = |run: &Run| run.is_active() || run.start.is_none_or(is_recent);
         let listed = self.projects.get(project).into_iter().flat_map(|w| w.runs.values());
         listed.filter(|seen| recent(&seen.run)).map(|seen| seen.run.id.clone()).collect()
     }
@@ -272,12 +287,13 @@ impl Model {
             Ok(_) => return,
         };
         let is_lost = matches!(stage, StartStage::Unconfirmed(_));
-        let given_up = self.server_now(now);
+        let latest = self.clock.latest(now.boot);
         self.starts.change(ticket, |start| {
             (start.call, start.entry.trace) = (None, trace);
             // After a sleep it may have arrived long after it was to be given up.
             if is_lost {
-                start.entry.deadline = start.entry.deadline.max(Some(given_up));
+                start.entry.deadline = start.entry.deadline.max(latest);
+                start.given_up = start.given_up.max(Some(now.boot));
             }
         });
         self.move_start(ticket, stage, effects);
@@ -345,7 +361,7 @@ impl Model {
 
     /// Starts that are to leave next, or have, or whose run this process looks for.
     pub(super) fn is_starting(&self, project: &ProjectId) -> bool {
-        self.starts.at_work().any(|start| start.entry.project == *project)
+        self.starts.has_work(project)
     }
 
     /// Requests of starts that must not leave yet: the journal does not have them, or the look
@@ -356,13 +372,12 @@ impl Model {
             let may = can_record && start.recording.is_written(self.ledger.has_store());
             !may || start.after.is_some_and(|look| self.outbox.is_under_way(look))
         };
-        self.starts.at_work().filter(is_held).filter_map(|start| start.call).collect()
+        self.starts.with_call().filter(is_held).filter_map(|start| start.call).collect()
     }
 
     /// What the journal has as sent has not left after all, and is written down so.
     pub(super) fn unleave(&mut self, effects: &mut Vec<Effect>) {
-        let said = self.starts.open().filter(|start| start.departure.is_some());
-        let tickets: Vec<_> = said.map(|start| start.entry.id).collect();
+        let tickets: Vec<_> = self.starts.departing().map(|start| start.entry.id).collect();
         self.record(&tickets, effects);
     }
 
@@ -410,9 +425,4 @@ pub(super) fn unrecorded(trouble: &str) -> String {
 
 fn is_trigger(call: &Call) -> bool {
     matches!(call, Call::Trigger { .. })
-}
-
-/// The server's time `span` later.
-pub(super) fn later(at: Timestamp, span: Duration) -> Timestamp {
-    at.saturating_add(span).unwrap_or(Timestamp::MAX)
 }

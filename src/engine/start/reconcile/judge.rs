@@ -1,55 +1,24 @@
-//! What became of starts whose answers went missing, as far as a project's runs can tell.
-//!
-//! A run is a *candidate* for a start if it could be its own. Starts that share candidates are
-//! judged together: where they all send the same it does not matter which run is whose, so they
-//! settle by count; where they differ, nobody can tell.
+//! Starts whose answers went missing, judged together by the runs that each may have begun.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
-use jiff::Timestamp;
-
-use super::journal::{Entry, StartStage, TicketId};
-use crate::domain::{Run, RunId, RunTrigger};
-
-/// How much earlier than the request, by the server's clock, its run may seem to have started.
-const SLACK: Duration = Duration::from_secs(5);
-
-/// The same where that clock was not known.
-const WRONG: Duration = Duration::from_hours(1);
-
-/// Whether `run` may be the one that this start began. It was in no list that was complete before
-/// the request left; which other start has claimed it is for the caller to know.
-pub fn may_be(entry: &Entry, run: &Run) -> bool {
-    // Without the server's time this machine's has to do, which may be wrong.
-    let (sent, slack) = entry.sent.map_or((entry.at, WRONG), |sent| (sent, SLACK));
-    let in_time = |start: Timestamp| start.saturating_add(slack).is_ok_and(|at| at >= sent);
-    let by_trigger = match &run.trigger {
-        None | Some(RunTrigger::Api) => true,
-        Some(RunTrigger::AppRefresh) => entry.publishes(),
-        Some(_) => false,
-    };
-    by_trigger
-        && run.project == entry.project
-        && run.version.as_deref() != Some("draft")
-        && !entry.known.contains(&run.id)
-        && run.start.is_none_or(in_time)
-}
+use crate::domain::RunId;
+use crate::engine::journal::{Entry, StartStage, TicketId};
 
 /// A start whose answer went missing.
 #[derive(Clone, Debug)]
-pub struct Case<'a> {
+pub(super) struct Case<'a> {
     /// What the journal has of it.
-    pub entry: &'a Entry,
+    pub(super) entry: &'a Entry,
     /// Whether everything has been looked at for so long that its run would have appeared.
-    pub is_over: bool,
+    pub(super) is_over: bool,
     /// Runs that may be its own and are claimed by no other start, in a fixed order.
-    pub candidates: Vec<RunId>,
+    pub(super) candidates: Vec<RunId>,
 }
 
 /// What is to be said of a start.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Finding {
+pub(in crate::engine) enum Finding {
     /// Nothing yet.
     Wait,
     /// No run appeared.
@@ -62,7 +31,7 @@ pub enum Finding {
 
 /// Judges all starts of one project whose answers went missing. One that was not seen is reopened
 /// only by a run that none of the others may have begun.
-pub fn judge(cases: &[Case<'_>]) -> Vec<(TicketId, Finding)> {
+pub(super) fn judge(cases: &[Case<'_>]) -> Vec<(TicketId, Finding)> {
     let (open, before): (Vec<_>, Vec<_>) =
         cases.iter().cloned().partition(|case| case.entry.stage != StartStage::NotSeen);
     let mut findings = judge_alike(&open);
@@ -148,13 +117,12 @@ fn augment<'c>(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
+    use jiff::Timestamp;
     use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
-    use crate::domain::{ProjectId, RunStatus};
+    use crate::domain::{ProjectId, Text};
     use crate::engine::ledger::Session;
 
     fn at(second: i64) -> Timestamp {
@@ -167,7 +135,7 @@ mod tests {
             by: Session(1),
             who: None,
             project: ProjectId::new("p"),
-            title: crate::domain::Text::default(),
+            title: Text::default(),
             body: json!({"inputParams": {"x": body}}),
             secrets: BTreeSet::new(),
             at: at(0),
@@ -180,42 +148,6 @@ mod tests {
             known: BTreeSet::new(),
             trace: None,
         }
-    }
-
-    fn run(id: &str) -> Run {
-        Run {
-            project: ProjectId::new("p"),
-            id: RunId::new(id),
-            version: Some("3".to_owned()),
-            url: None,
-            status: RunStatus::Running,
-            trigger: Some(RunTrigger::Api),
-            start: Some(at(101)),
-            end: None,
-            elapsed: None,
-        }
-    }
-
-    #[test]
-    fn a_candidate_is_new_by_the_api_not_a_draft_and_not_earlier_than_the_request() {
-        let entry = Entry { known: BTreeSet::from([RunId::new("old")]), ..entry(1, "a") };
-        let publishing = Entry { body: json!({"updatePublishedResults": true}), ..entry.clone() };
-        assert!(may_be(&entry, &run("a")));
-        assert!(may_be(&entry, &Run { start: None, ..run("a") }));
-        assert!(may_be(&entry, &Run { start: Some(at(95)), ..run("a") }));
-        assert!(may_be(&entry, &Run { trigger: None, ..run("a") }));
-        assert!(!may_be(&entry, &run("old")));
-        let unknown = Entry { sent: None, ..entry.clone() };
-        assert!(may_be(&unknown, &Run { start: Some(at(-3599)), ..run("a") }));
-        assert!(!may_be(&unknown, &Run { start: Some(at(-3601)), ..run("a") }));
-        assert!(!may_be(&entry, &Run { start: None, ..run("old") }));
-        assert!(!may_be(&entry, &Run { start: Some(at(94)), ..run("a") }));
-        assert!(!may_be(&entry, &Run { trigger: Some(RunTrigger::Scheduled), ..run("a") }));
-        assert!(!may_be(&entry, &Run { version: Some("draft".to_owned()), ..run("a") }));
-        assert!(!may_be(&entry, &Run { project: ProjectId::new("q"), ..run("a") }));
-        let refresh = Run { trigger: Some(RunTrigger::AppRefresh), ..run("a") };
-        assert!(!may_be(&entry, &refresh));
-        assert!(may_be(&publishing, &refresh));
     }
 
     fn judged(cases: &[(&str, bool, &[&str])]) -> Vec<Finding> {

@@ -1,0 +1,3 @@
+//! What is known of projects, in parts that do not know each other.
+
+pub(in crate::engine) mod clock;

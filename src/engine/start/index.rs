@@ -1,0 +1,277 @@
+//! All starts that are known, and the indices over them.
+
+mod keys;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Start;
+use crate::domain::{ProjectId, RunId};
+use crate::engine::journal::TicketId;
+use crate::engine::ledger::Session;
+use crate::engine::outbox::CallId;
+
+use keys::Keys;
+
+/// All starts that are known.
+#[derive(Clone, Debug, Default)]
+pub(in crate::engine) struct Starts {
+    all: BTreeMap<TicketId, Start>,
+    /// Those of which more will be known.
+    open: BTreeSet<TicketId>,
+    /// Those whose slots are being claimed.
+    departing: BTreeSet<TicketId>,
+    /// Those that the journal does not have as they are now.
+    owed: BTreeSet<TicketId>,
+    /// Those whose writing is not answered.
+    asked: BTreeSet<TicketId>,
+    by_project: BTreeMap<ProjectId, OfProject>,
+    by_call: BTreeMap<CallId, TicketId>,
+    /// Starts that have begun a run, or probably have.
+    by_run: BTreeMap<RunId, BTreeSet<TicketId>>,
+    /// Runs that more than one start claims.
+    claimed_twice: BTreeSet<RunId>,
+    /// Open ones that nobody looks for and that do not wait in a queue, by who is to send them.
+    unattended: BTreeMap<Session, BTreeSet<TicketId>>,
+    /// Those that have changed since the last call of [`Self::take_changed`].
+    changed: BTreeSet<TicketId>,
+}
+
+/// Starts of one project.
+#[derive(Clone, Debug, Default)]
+struct OfProject {
+    all: BTreeSet<TicketId>,
+    open: BTreeSet<TicketId>,
+    /// Those that this process is about to settle.
+    at_work: BTreeSet<TicketId>,
+    /// Those that have left and to which nobody has an answer.
+    lost: BTreeSet<TicketId>,
+}
+
+impl Starts {
+    pub(in crate::engine) fn get(&self, ticket: TicketId) -> Option<&Start> {
+        self.all.get(&ticket)
+    }
+
+    pub(in crate::engine) fn insert(&mut self, start: Start) {
+        let ticket = start.entry.id;
+        if let Some(before) = self.all.remove(&ticket) {
+            self.unindex(ticket, &before.entry.project, Keys::of(&before));
+        }
+        self.index(ticket, &start.entry.project, Keys::of(&start));
+        self.changed.insert(ticket);
+        self.all.insert(ticket, start);
+    }
+
+    /// Changes one, and the indices with it. Its name and its project stay.
+    pub(in crate::engine) fn change<T>(
+        &mut self,
+        ticket: TicketId,
+        change: impl FnOnce(&mut Start) -> T,
+    ) -> Option<T> {
+        let start = self.all.get_mut(&ticket)?;
+        let before = Keys::of(start);
+        let project = start.entry.project.clone();
+        let changed = change(start);
+        self.changed.insert(ticket);
+        let after = Keys::of(start);
+        if before != after {
+            self.unindex(ticket, &project, before);
+            self.index(ticket, &project, after);
+        }
+        Some(changed)
+    }
+
+    fn index(&mut self, ticket: TicketId, project: &ProjectId, keys: Keys) {
+        let theirs = self.by_project.entry(project.clone()).or_default();
+        theirs.all.insert(ticket);
+        for (holds, set) in [
+            (keys.open, &mut theirs.open),
+            (keys.at_work, &mut theirs.at_work),
+            (keys.lost, &mut theirs.lost),
+            (keys.open, &mut self.open),
+            (keys.departing, &mut self.departing),
+            (keys.owed, &mut self.owed),
+            (keys.asked, &mut self.asked),
+        ] {
+            if holds {
+                set.insert(ticket);
+            }
+        }
+        if let Some(call) = keys.call {
+            self.by_call.insert(call, ticket);
+        }
+        if let Some(session) = keys.unattended {
+            self.unattended.entry(session).or_default().insert(ticket);
+        }
+        if let Some(run) = keys.run {
+            let claims = self.by_run.entry(run.clone()).or_default();
+            claims.insert(ticket);
+            if claims.len() > 1 {
+                self.claimed_twice.insert(run);
+            }
+        }
+    }
+
+    fn unindex(&mut self, ticket: TicketId, project: &ProjectId, keys: Keys) {
+        if let Some(theirs) = self.by_project.get_mut(project) {
+            for set in [&mut theirs.open, &mut theirs.at_work, &mut theirs.lost] {
+                set.remove(&ticket);
+            }
+        }
+        for set in [&mut self.open, &mut self.departing, &mut self.owed, &mut self.asked] {
+            set.remove(&ticket);
+        }
+        if let Some(call) = keys.call {
+            self.by_call.remove(&call);
+        }
+        if let Some(session) = keys.unattended
+            && let Some(theirs) = self.unattended.get_mut(&session)
+        {
+            theirs.remove(&ticket);
+            if theirs.is_empty() {
+                self.unattended.remove(&session);
+            }
+        }
+        if let Some(run) = keys.run
+            && let Some(claims) = self.by_run.get_mut(&run)
+        {
+            claims.remove(&ticket);
+            if claims.len() < 2 {
+                self.claimed_twice.remove(&run);
+            }
+            if claims.is_empty() {
+                self.by_run.remove(&run);
+            }
+        }
+    }
+
+    /// All of them, for lists that a person reads.
+    pub(in crate::engine) fn iter(&self) -> impl DoubleEndedIterator<Item = &Start> {
+        self.all.values()
+    }
+
+    /// Those whose names are from `first` to `last`.
+    pub(in crate::engine) fn range(
+        &self,
+        first: TicketId,
+        last: TicketId,
+    ) -> impl Iterator<Item = &Start> {
+        self.all.range(first..=last).map(|(_, start)| start)
+    }
+
+    /// How many there are of which more will be known.
+    pub(in crate::engine) fn open_count(&self) -> usize {
+        self.open.len()
+    }
+
+    /// The starts that have changed, for the parts that keep something of them.
+    pub(in crate::engine) fn take_changed(&mut self) -> BTreeSet<TicketId> {
+        std::mem::take(&mut self.changed)
+    }
+
+    /// Those whose slots are being claimed.
+    pub(in crate::engine) fn departing(&self) -> impl Iterator<Item = &Start> {
+        self.named(&self.departing)
+    }
+
+    /// Those that the journal does not have as they are now.
+    pub(in crate::engine) fn owed(&self) -> impl Iterator<Item = &Start> {
+        self.named(&self.owed)
+    }
+
+    /// Those whose writing the store has not answered.
+    pub(in crate::engine) fn asked(&self) -> impl Iterator<Item = &Start> {
+        self.named(&self.asked)
+    }
+
+    /// Those that have a request, or whose answer it is.
+    pub(in crate::engine) fn with_call(&self) -> impl Iterator<Item = &Start> {
+        self.by_call.values().filter_map(|ticket| self.all.get(ticket))
+    }
+
+    /// The start whose request this is.
+    pub(in crate::engine) fn of_call(&self, call: CallId) -> Option<TicketId> {
+        self.by_call.get(&call).copied()
+    }
+
+    /// The newest start that has begun a run; if none has, the newest that probably has.
+    pub(in crate::engine) fn of_run(&self, run: &RunId) -> Option<&Start> {
+        let claims = || self.claims(run).rev();
+        let is_its = |start: &&Start| start.entry.stage.started().is_some();
+        claims().find(is_its).or_else(|| claims().next())
+    }
+
+    /// Starts that have begun a run, or probably have, the newest last.
+    pub(in crate::engine) fn claims(&self, run: &RunId) -> impl DoubleEndedIterator<Item = &Start> {
+        let claims = self.by_run.get(run).into_iter().flatten();
+        claims.filter_map(|ticket| self.all.get(ticket))
+    }
+
+    /// Runs that more than one start claims.
+    pub(super) fn claimed_twice(&self) -> impl Iterator<Item = &RunId> {
+        self.claimed_twice.iter()
+    }
+
+    /// Processes that are to send starts, with those that nobody looks for and that do not wait in
+    /// a queue.
+    pub(in crate::engine) fn unattended(
+        &self,
+    ) -> impl Iterator<Item = (Session, impl Iterator<Item = &Start>)> {
+        self.unattended.iter().map(|(session, theirs)| (*session, self.named(theirs)))
+    }
+
+    /// Starts of a project, the newest last.
+    pub(in crate::engine) fn of_project(
+        &self,
+        project: &ProjectId,
+    ) -> impl DoubleEndedIterator<Item = &Start> {
+        self.in_project(project, |theirs| &theirs.all)
+    }
+
+    /// Whether more will be known of a start of a project.
+    pub(in crate::engine) fn has_open(&self, project: &ProjectId) -> bool {
+        self.by_project.get(project).is_some_and(|theirs| !theirs.open.is_empty())
+    }
+
+    /// Whether this process is about to settle a start of a project.
+    pub(in crate::engine) fn has_work(&self, project: &ProjectId) -> bool {
+        self.by_project.get(project).is_some_and(|theirs| !theirs.at_work.is_empty())
+    }
+
+    /// Open starts of a project.
+    pub(super) fn open_of(&self, project: &ProjectId) -> impl Iterator<Item = &Start> {
+        self.in_project(project, |theirs| &theirs.open)
+    }
+
+    /// Starts of a project that this process is about to settle.
+    pub(in crate::engine) fn at_work_of(
+        &self,
+        project: &ProjectId,
+    ) -> impl Iterator<Item = &Start> {
+        self.in_project(project, |theirs| &theirs.at_work)
+    }
+
+    /// Starts of a project that have left, and to which nobody has an answer.
+    pub(super) fn lost_of(&self, project: &ProjectId) -> impl Iterator<Item = &Start> {
+        self.in_project(project, |theirs| &theirs.lost)
+    }
+
+    fn in_project<'a>(
+        &'a self,
+        project: &ProjectId,
+        which: impl Fn(&OfProject) -> &BTreeSet<TicketId>,
+    ) -> impl DoubleEndedIterator<Item = &'a Start> {
+        let theirs = self.by_project.get(project);
+        theirs.map(which).into_iter().flat_map(|set| self.named(set))
+    }
+
+    fn named<'a>(
+        &'a self,
+        tickets: &'a BTreeSet<TicketId>,
+    ) -> impl DoubleEndedIterator<Item = &'a Start> {
+        tickets.iter().filter_map(|ticket| self.all.get(ticket))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,51 @@
+//! Where the indices have a start: made of the start alone.
+
+use crate::domain::RunId;
+use crate::engine::journal::StartStage;
+use crate::engine::ledger::Session;
+use crate::engine::outbox::CallId;
+use crate::engine::start::Start;
+
+/// Where the indices have a start.
+#[derive(PartialEq)]
+pub(super) struct Keys {
+    pub(super) open: bool,
+    pub(super) at_work: bool,
+    pub(super) lost: bool,
+    pub(super) departing: bool,
+    pub(super) owed: bool,
+    pub(super) asked: bool,
+    pub(super) call: Option<CallId>,
+    pub(super) run: Option<RunId>,
+    pub(super) unattended: Option<Session>,
+}
+
+impl Keys {
+    pub(super) fn of(start: &Start) -> Self {
+        let stage = &start.entry.stage;
+        let is_queued = *stage == StartStage::Waiting && start.entry.queue.is_some();
+        let is_unattended = start.is_open() && start.sought.is_none() && !is_queued;
+        Self {
+            open: start.is_open(),
+            at_work: start.is_at_work(),
+            lost: is_lost(stage),
+            departing: start.departure.is_some(),
+            owed: start.recording.owed,
+            asked: start.recording.asked > 0,
+            call: start.call,
+            run: stage.run().cloned(),
+            unattended: is_unattended.then_some(start.entry.by),
+        }
+    }
+}
+
+/// Whether a start has left, and nobody has an answer to it.
+fn is_lost(stage: &StartStage) -> bool {
+    matches!(
+        stage,
+        StartStage::Sent
+            | StartStage::Unconfirmed(_)
+            | StartStage::Ambiguous(_)
+            | StartStage::NotSeen
+    )
+}
