@@ -13,6 +13,7 @@ pub mod outlook;
 pub mod plan;
 pub mod settle;
 pub mod store;
+pub mod sync;
 
 pub use budget::{Admission, Budget, Tier};
 pub use model::{Effect, Event, Intent, Model, Msg, Settings};

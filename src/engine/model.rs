@@ -52,6 +52,7 @@ use super::budget::Tier;
 use super::ledger::{Ledger, Session};
 use super::outbox::{CallId, Outbox, Waiting};
 use super::plan::{self, Attention, Candidate, Plan, Pool, Slot};
+use super::sync::CacheSync;
 use listing::Listing;
 use named::Named;
 use queue::Queues;
@@ -110,8 +111,7 @@ pub struct Model {
     sheet: Vec<ProjectId>,
     /// Since when the sheet is as it is.
     sheet_since: Boot,
-    /// Projects whose runs the store may have missed.
-    unkept: BTreeSet<ProjectId>,
+    cache: CacheSync,
     pinned: BTreeSet<ProjectId>,
     breadth: Breadth,
     token: TokenState,
@@ -147,7 +147,7 @@ impl Model {
             selected: None,
             sheet: Vec::new(),
             sheet_since: Boot::ZERO,
-            unkept: BTreeSet::new(),
+            cache: CacheSync::default(),
             pinned: BTreeSet::new(),
             breadth: Breadth::All,
             token: TokenState::default(),
