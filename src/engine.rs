@@ -15,6 +15,7 @@ pub mod plan;
 mod projects;
 pub mod start;
 pub mod store;
+pub mod sync;
 
 pub use budget::{Admission, Budget, Tier};
 pub use model::{Effect, Event, Intent, Model, Msg, Settings};

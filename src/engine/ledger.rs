@@ -109,6 +109,9 @@ enum Standing {
     Joining,
     /// It is in use.
     Shared,
+    /// It does not answer: others may write, or its disk is slow. What it was asked is still to be
+    /// done, so it is not asked again but to join, once.
+    Busy,
     /// It failed.
     Broken { reason: String, retry: Boot },
 }
@@ -204,7 +207,17 @@ impl Ledger {
         self.standing != Standing::Alone
     }
 
-    /// Why the store does not work, if it does not.
+    /// Whether this process goes on without the store that it has: it failed, or does not answer.
+    pub fn is_apart(&self) -> bool {
+        matches!(self.standing, Standing::Busy | Standing::Broken { .. })
+    }
+
+    /// Whether the store does not answer, though nothing is known to be wrong with it.
+    pub fn is_busy(&self) -> bool {
+        self.standing == Standing::Busy
+    }
+
+    /// Why the store failed, if it did.
     pub fn broken(&self) -> Option<&str> {
         match &self.standing {
             Standing::Broken { reason, .. } => Some(reason),
@@ -279,7 +292,7 @@ impl Ledger {
             Standing::Joining | Standing::Shared if self.asked.is_some() => {
                 self.asked.map(|asked| asked.silent + silence(urgent))
             }
-            Standing::Alone | Standing::Joining => None,
+            Standing::Alone | Standing::Joining | Standing::Busy => None,
             Standing::Shared => {
                 let lease = match self.lease {
                     Some((by, until)) if by == self.session => until - LEASE / 2,
@@ -354,7 +367,7 @@ impl Ledger {
 
     /// The store has told all it has; from now on its log counts. Gives what it has missed.
     pub fn joined(&mut self, now: Boot) -> Vec<Record> {
-        if let Standing::Broken { .. } = self.standing {
+        if self.is_apart() {
             self.unlogged = now + MINUTE;
         }
         if !self.is_shared() {
@@ -380,19 +393,30 @@ impl Ledger {
 
     /// The store has failed: this process goes on by its own records, with its part of the limit.
     pub fn fail(&mut self, reason: String, now: Boot) {
-        if let Standing::Broken { .. } = self.standing {
+        match self.standing {
             // Whatever else fails now, fails for the same reason; and nobody is heard of any more.
-            return;
+            Standing::Alone | Standing::Broken { .. } => {}
+            _ => self.go_on_apart(Standing::Broken { reason, retry: now + RETRY }, now),
         }
-        if self.has_store() {
+    }
+
+    /// The store does not answer: the same, until it does.
+    pub fn give_up_waiting(&mut self, now: Boot) {
+        if !self.is_apart() && self.has_store() {
+            self.go_on_apart(Standing::Busy, now);
+        }
+    }
+
+    fn go_on_apart(&mut self, standing: Standing, now: Boot) {
+        if !self.is_apart() {
             let strangers = u32::try_from(self.processes(now)).unwrap_or(u32::MAX).max(2);
-            self.asked = None;
-            self.standing = Standing::Broken { reason, retry: now + RETRY };
             self.budget.share_with_strangers(strangers);
-            // What was on its way to the log may be lost, but it has happened.
-            let lost = std::mem::take(&mut self.unread);
-            self.enter(lost);
         }
+        self.asked = None;
+        self.standing = standing;
+        // What was on its way to the log may be lost, but it has happened.
+        let lost = std::mem::take(&mut self.unread);
+        self.enter(lost);
     }
 
     /// Whether it is time to try a store that failed once more.

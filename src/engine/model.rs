@@ -58,6 +58,7 @@ use super::plan::{self, Attention, Candidate, Plan, Pool, Slot};
 use super::projects::clock::ServerClock;
 use super::start::Starts;
 use super::start::batch::Batches;
+use super::sync::CacheSync;
 use listing::Listing;
 use named::Named;
 use projects::Projects;
@@ -115,8 +116,7 @@ pub struct Model {
     sheet: Vec<ProjectId>,
     /// Since when the sheet is as it is.
     sheet_since: Boot,
-    /// Projects whose runs the store may have missed.
-    unkept: BTreeSet<ProjectId>,
+    cache: CacheSync,
     pinned: BTreeSet<ProjectId>,
     breadth: Breadth,
     token: TokenState,
@@ -153,7 +153,7 @@ impl Model {
             selected: None,
             sheet: Vec::new(),
             sheet_since: Boot::ZERO,
-            unkept: BTreeSet::new(),
+            cache: CacheSync::default(),
             pinned: BTreeSet::new(),
             breadth: Breadth::All,
             token: TokenState::default(),

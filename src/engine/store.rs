@@ -6,18 +6,28 @@
 //! if the process that makes it knows all that is there. The *facts* are what was read of the
 //! workspace, the latest of each key; whoever writes one needs to know nothing. Beside them stands
 //! the *journal* of starts, which is never thrown away.
+//!
+//! Facts may be many, so they are told in pieces: the answer to [`Ask::Join`] has the log, the open
+//! entries of the journal and the first piece; each [`Ask::More`] brings another one.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use super::journal::{Entry, TicketId};
 use super::ledger::{Record, Session};
-use crate::domain::Boot;
+use crate::domain::{Boot, ProjectId};
 
 /// Something asked of the store. Each is answered by one [`Told`], or by the reason why not.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ask {
-    /// Tell all that is there.
+    /// Tell what is there: the log, the journal's open entries, and of the rest the first piece.
     Join,
+    /// Tell the next piece, after a [`Told`] that says that there is more.
+    More,
+    /// These are all projects of the workspace: what was read of others, and not for a day, may
+    /// leave.
+    Listed(BTreeSet<ProjectId>),
     /// Write these to the log, if `after` is the number of its last record.
     Claim {
         /// The last record that the engine knows.
@@ -52,10 +62,13 @@ pub enum Ask {
 pub struct Told {
     /// Records of the log with their numbers, which grow.
     pub records: Vec<(i64, Record)>,
-    /// Facts that other processes have written.
+    /// Facts that other processes have written since; or what was there before, all of a project
+    /// together, where the answer says so.
     pub facts: Vec<Fact>,
+    /// Whether there is more to be told, which [`Ask::More`] brings.
+    pub more: bool,
     /// Entries of the journal that other processes have written. When joining, all that are open
-    /// and the newest of the rest.
+    /// and the newest of the rest; older ones come in pieces.
     pub entries: Vec<Entry>,
     /// The number of the last writing into the journal.
     pub journal: i64,
@@ -69,14 +82,37 @@ pub struct Told {
     pub answer: Answer,
 }
 
+impl Told {
+    /// This and what was told after it, as the answer that the later one is.
+    #[must_use]
+    pub fn and(mut self, later: Self) -> Self {
+        if later.anew {
+            // The numbers of the log before say nothing about the one that counts now.
+            self.records.clear();
+        }
+        self.records.extend(later.records);
+        self.facts.extend(later.facts);
+        self.entries.extend(later.entries);
+        self.gone.extend(later.gone);
+        self.notes.extend(later.notes);
+        let Self { more, journal, answer, .. } = later;
+        Self { more, journal, answer, anew: self.anew || later.anew, ..self }
+    }
+}
+
 /// What a [`Told`] answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Answer {
     /// Nothing: other processes have written, or what was asked is done.
     #[default]
     News,
-    /// [`Ask::Join`] or [`Ask::Belongs`]: this is all there is.
+    /// [`Ask::Join`] or [`Ask::Belongs`]: this is the whole log, and facts that were there before.
     Joined,
+    /// [`Ask::More`]: another piece.
+    More {
+        /// Whether its facts are what was there before; else they are news.
+        before: bool,
+    },
     /// [`Ask::Claim`] with this `after`: it is written.
     Claimed(i64),
     /// [`Ask::Claim`]: it is not written.
@@ -104,4 +140,6 @@ pub struct Fact {
     pub value: String,
     /// When the request left that showed it; zero if that was before the machine's last start.
     pub at: Boot,
+    /// Whether it is about something that goes on: its project is told first to one that joins.
+    pub active: bool,
 }

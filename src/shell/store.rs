@@ -15,6 +15,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use crate::clock::Clock;
 use crate::engine::store::{Ask, Told};
 
+use shelf::Trouble;
 pub use shelf::{Place, SetAside, Shelf};
 
 /// How often other processes' news is looked for.
@@ -101,18 +102,26 @@ fn serve(
     let mut shelf: Option<Shelf> = None;
     loop {
         let told = match inbox.recv_timeout(LOOK) {
-            Ok(ask) => {
-                let now = clock.now();
-                Some(match open(&mut shelf, place, token) {
-                    Ok(shelf) => shelf.answer(ask, now),
-                    Err(reason) => Err(reason),
-                })
-            }
+            Ok(mut ask) => loop {
+                let told = open(&mut shelf, place, token)
+                    .and_then(|shelf| shelf.try_answer(&mut ask, clock.now()));
+                match told {
+                    // Others write as well. Nothing is wrong with the store, and what was asked
+                    // is done as soon as they let it: the engine goes on without it meanwhile.
+                    Err(trouble) if trouble.is_busy() && !outbox.is_closed() => {
+                        tracing::debug!("another process holds the store's file");
+                    }
+                    told => break Some(told),
+                }
+            },
             Err(RecvTimeoutError::Timeout) => {
-                shelf.as_mut().and_then(|shelf| shelf.news(clock.now()).transpose())
+                let news = |shelf: &mut Shelf| shelf.try_news(clock.now()).transpose();
+                let told = shelf.as_mut().and_then(news);
+                told.filter(|told| !told.as_ref().is_err_and(Trouble::is_busy))
             }
             Err(RecvTimeoutError::Disconnected) => return,
         };
+        let told = told.map(|told| told.map_err(|trouble| trouble.to_string()));
         if let Some(Err(reason)) = &told {
             tracing::warn!(%reason, "the store failed");
             // Whatever is wrong with the connection, the next one may do better.
@@ -128,10 +137,10 @@ fn open<'a>(
     shelf: &'a mut Option<Shelf>,
     place: &Place,
     token: &str,
-) -> Result<&'a mut Shelf, String> {
+) -> Result<&'a mut Shelf, Trouble> {
     match shelf {
         Some(shelf) => Ok(shelf),
-        None => Ok(shelf.insert(Shelf::open(place, token)?)),
+        None => Ok(shelf.insert(Shelf::try_open(place, token)?)),
     }
 }
 
@@ -140,4 +149,39 @@ pub fn file(dir: &Path, origin: &str) -> PathBuf {
     let host = origin.rsplit_once("://").map_or(origin, |(_, host)| host);
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
     dir.join(format!("{}.sqlite3", host.chars().map(plain).collect::<String>()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock;
+    use crate::engine::ledger::Session;
+    use crate::engine::store::{Answer, Fact};
+
+    #[tokio::test]
+    async fn what_is_asked_while_another_process_writes_is_done_afterwards() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a/store.sqlite3");
+        let place = Place::here(file.clone(), Session(1));
+        let mut store = Store::start(place, "token".to_owned(), Clock::System);
+        store.ask(Ask::Join);
+        assert_eq!(store.next().await.unwrap().answer, Answer::Joined);
+        let [other, third] = [(); 2].map(|()| rusqlite::Connection::open(&file).unwrap());
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let fact = Fact {
+            key: "a/b".to_owned(),
+            value: "1".to_owned(),
+            at: clock::now().boot,
+            active: false,
+        };
+        store.ask(Ask::Keep(vec![fact]));
+        // One more that wants to write waits for longer than the store's own connection does.
+        third.busy_timeout(Duration::from_millis(2500)).unwrap();
+        third.execute_batch("BEGIN IMMEDIATE").unwrap_err();
+        assert!(store.at_hand().is_none(), "neither done nor given up");
+        other.execute_batch("COMMIT").unwrap();
+        assert_eq!(store.next().await.unwrap().answer, Answer::News);
+        let sql = "SELECT count(*) FROM fact WHERE key = 'a/b'";
+        assert_eq!(third.query_row(sql, [], |row| row.get::<_, i64>(0)), Ok(1));
+    }
 }

@@ -10,6 +10,7 @@
 
 mod anything;
 mod kept;
+mod large;
 mod office;
 mod once;
 mod queues;
@@ -240,8 +241,12 @@ fn after_the_machine_was_started_anew_the_past_is_known_and_the_present_is_read(
     let mut shelf = office::open(&office.place("another boot", Session(9)));
     let mut model = Model::new(Settings::default()).sharing(Session(9));
     model.update(Msg::Started, later);
-    let told = shelf.answer(Ask::Join, later).unwrap();
-    model.update(Msg::Store(Ok(told)), later);
+    let mut ask = Some(Ask::Join);
+    while let Some(next) = ask.take() {
+        let told = shelf.answer(next, later).unwrap();
+        ask = told.more.then_some(Ask::More);
+        model.update(Msg::Store(Ok(told)), later);
+    }
     assert_eq!(ended(&model), known);
     assert!(model.runs().all(|(_, seen)| !seen.run.is_active()), "nobody knows that now");
     assert!(model.projects().all(|watched| watched.read.is_none()));

@@ -7,7 +7,7 @@ use hextop::api::{ApiError, Call, Exchange, Failure, Kind, PathStyle};
 use hextop::domain::{Boot, Now, ProjectId, RunId, RunStatus};
 use hextop::engine::ledger::Session;
 use hextop::engine::store::Told;
-use hextop::engine::{CallId, Effect, Model, Msg, Settings};
+use hextop::engine::{CallId, Effect, Event, Model, Msg, Settings};
 use hextop::shell::store::{Place, Shelf};
 use hextop::sim::{Answer, Scenario, World};
 use tempfile::TempDir;
@@ -63,6 +63,8 @@ pub(crate) struct Process {
     told: VecDeque<(Boot, Result<Told, String>)>,
     flights: Vec<(Boot, CallId, Exchange)>,
     pub(crate) sent: Vec<(Boot, Call)>,
+    /// What its person was told.
+    pub(crate) events: Vec<Event>,
     pub(crate) alive: bool,
 }
 
@@ -157,6 +159,7 @@ impl Office {
             told: VecDeque::new(),
             flights: Vec::new(),
             sent: Vec::new(),
+            events: Vec::new(),
             alive: true,
         };
         self.processes.push(process);
@@ -206,7 +209,8 @@ impl Office {
                     let last = process.told.back().map_or(now.boot, |(at, _)| *at);
                     process.told.push_back((last.max(now.boot + takes), told));
                 }
-                Effect::ReadToken | Effect::Tell(_) => {}
+                Effect::Tell(event) => process.events.push(event),
+                Effect::ReadToken => {}
             }
         }
     }

@@ -129,7 +129,7 @@ impl Model {
 
     /// Whether the journal has a start as it is now, as far as it can be written.
     pub fn is_kept(&self, start: &Start) -> bool {
-        self.ledger.broken().is_some() || !start.recording.is_owed()
+        self.ledger.is_apart() || !start.recording.is_owed()
     }
 
     /// One start.
@@ -147,9 +147,15 @@ impl Model {
         self.kernels.running()
     }
 
-    /// Why the store does not work, if it does not: the budget is then kept without it.
+    /// Why the store failed, if it did: the budget is then kept without it.
     pub fn store_trouble(&self) -> Option<&str> {
         self.ledger.broken()
+    }
+
+    /// Whether the store does not answer, though nothing is known to be wrong with it: the budget is
+    /// then kept without it.
+    pub fn is_store_busy(&self) -> bool {
+        self.ledger.is_busy()
     }
 
     /// hextop processes that share the budget and were heard of in the last minute, this one among

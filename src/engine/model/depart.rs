@@ -22,6 +22,11 @@ use super::{Breadth, Effect, Event, FLYING_POLLS, Model, StartStage, Watched, lo
 /// How long polls of other processes stand aside for a sheet that is open here.
 const DECISION: Duration = Duration::from_mins(2);
 
+/// What is said once the store has not answered for a while.
+const BUSY: &str = "the store is busy: another process may be writing to it, or its disk is slow. \
+                    Cancels leave at once, starts wait for it, and the budget is kept lower until \
+                    it answers";
+
 /// What a person waits for leaves on a connection of its own: one that is kept open may have gone
 /// silent without anybody knowing.
 fn connection(tier: Tier) -> Connection {
@@ -244,7 +249,7 @@ impl Model {
             return;
         }
         if self.ledger.is_silent(self.is_urgent(now.boot), now.boot) {
-            self.store_failed("it does not answer".to_owned(), now.boot, effects);
+            self.store_silent(now.boot, effects);
         }
         self.ledger.trust(now.boot);
         if self.ledger.retries(now.boot) {
@@ -279,26 +284,29 @@ impl Model {
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
-        let Told { records, facts, entries, journal, gone, anew, notes, answer } = match told {
+        let Told { records, facts, more, entries, journal, gone, anew, notes, answer } = match told
+        {
             Ok(told) => told,
             Err(reason) => return self.store_failed(reason, now.boot, effects),
         };
         effects.extend(notes.into_iter().map(|note| Effect::Tell(Event::StoreNote(note))));
         let begins = self.ledger.is_joining();
-        let was_broken = self.ledger.broken().is_some();
+        let was_apart = self.ledger.is_apart();
         if anew || answer == Answer::Joined {
             self.ledger.reread();
         }
         self.ledger.read(records);
-        self.take_facts(facts, now, effects);
+        let is_past = matches!(answer, Answer::Joined | Answer::More { before: true });
+        self.take_facts(facts, is_past, now, effects);
         self.take_entries(entries, journal, gone, now, effects);
+        let is_piece = matches!(answer, Answer::More { .. });
         match answer {
-            Answer::News => {}
+            Answer::News | Answer::More { .. } => {}
             Answer::Joined => {
                 let missed = self.ledger.joined(now.boot);
                 self.write(missed, effects);
                 self.write_owed(effects);
-                if was_broken {
+                if was_apart {
                     self.keep_forms(now.boot, effects);
                 }
                 // It may have failed when it was told.
@@ -315,6 +323,9 @@ impl Model {
             Answer::Recorded(tickets) => self.recorded(tickets),
             Answer::Settled => self.settled(effects),
             Answer::Overtaken => self.overtaken(now.boot),
+        }
+        if self.cache.asks_for_more(more, is_piece) {
+            effects.push(Effect::Store(Ask::More));
         }
         self.take_up(now, effects);
         if begins && !self.ledger.is_joining() {
@@ -343,13 +354,31 @@ impl Model {
 
     fn store_failed(&mut self, reason: String, now: Boot, effects: &mut Vec<Effect>) {
         let begins = self.ledger.is_joining();
-        self.journal_failed(&reason, effects);
+        self.journal_failed(Some(&reason), effects);
         self.ledger.fail(reason, now);
         self.stay(effects);
         // What was on its way to the store may be lost.
-        self.unkept = self.projects.keys().cloned().collect();
+        self.cache.lose();
         if begins {
             self.begin(now);
+        }
+    }
+
+    /// The store does not answer in time. Whatever it was asked is done once it can, so nothing is
+    /// lost, and starts wait for the journal; all else goes on without it.
+    fn store_silent(&mut self, now: Boot, effects: &mut Vec<Effect>) {
+        let begins = self.ledger.is_joining();
+        let is_urgent = self.is_urgent(now);
+        self.journal_failed(None, effects);
+        self.ledger.give_up_waiting(now);
+        self.stay(effects);
+        if begins {
+            self.begin(now);
+        } else {
+            effects.push(Effect::Store(Ask::Join));
+        }
+        if !is_urgent {
+            effects.push(Effect::Tell(Event::StoreNote(BUSY.to_owned())));
         }
     }
 }

@@ -189,16 +189,16 @@ impl Model {
             _ => 0,
         };
         let (news, page) = (self.news_in(project, &runs), run_ids(&runs));
-        let read = PageRead { offset, more, order, sent: flight.sent };
+        let read = PageRead { offset, more, order, sent: flight.sent, is_exact: true };
         self.take_page(project, runs, read, now, effects);
-        self.keep_page(project, news, page, read, now, effects);
+        self.keep_page(project, news, &page, read, now, effects);
     }
 
     pub(super) fn take_page(
         &mut self,
         project: &ProjectId,
         runs: Vec<Run>,
-        PageRead { offset, more, order, sent }: PageRead,
+        PageRead { offset, more, order, sent, is_exact }: PageRead,
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
@@ -229,7 +229,9 @@ impl Model {
         if offset == 0 {
             self.ask_off_page(project, &on_page, now.boot);
         }
-        self.settle_starts(project, sight, now, effects);
+        if is_exact {
+            self.settle_starts(project, sight, now, effects);
+        }
     }
 
     /// Asks by themselves for active runs that are no longer on their project's page.
@@ -322,4 +324,6 @@ pub(super) struct PageRead {
     pub(super) order: PageOrder,
     /// When it was asked for.
     pub(super) sent: Boot,
+    /// Whether it is known for certain which runs were on it.
+    pub(super) is_exact: bool,
 }

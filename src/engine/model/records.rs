@@ -89,7 +89,7 @@ impl Model {
 
     pub(super) fn recorded(&mut self, tickets: Vec<TicketId>) {
         // After a failure this is the answer to something older than what is owed.
-        let counts = self.ledger.broken().is_none();
+        let counts = !self.ledger.is_apart();
         for ticket in tickets {
             self.starts.change(ticket, |start| {
                 let recording = &mut start.recording;
@@ -251,9 +251,9 @@ impl Model {
         self.record(&owed, effects);
     }
 
-    /// The store has failed: what the journal may not have is owed, and a start that it never had
-    /// is not sent.
-    pub(super) fn journal_failed(&mut self, reason: &str, effects: &mut Vec<Effect>) {
+    /// The store is gone on without: what the journal may not have is owed. If it has failed, a start
+    /// that it never had is not sent.
+    pub(super) fn journal_failed(&mut self, failure: Option<&str>, effects: &mut Vec<Effect>) {
         self.journal.guesses.clear();
         self.not_taken();
         let leaving: BTreeSet<_> = self.outbox.leaving().iter().map(|w| w.id).collect();
@@ -271,6 +271,7 @@ impl Model {
                 }
             });
         }
+        let Some(reason) = failure else { return };
         for ticket in never {
             if self.withdraws(ticket, Unwanted::Ever) {
                 let why = unrecorded(reason);

@@ -6,7 +6,9 @@
 //! later than now.
 
 mod aside;
+mod backlog;
 mod desk;
+mod facts;
 mod identity;
 mod journal;
 mod open;
@@ -14,13 +16,14 @@ mod place;
 mod recovery;
 #[cfg(test)]
 mod tests;
+mod tidy;
+mod transact;
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OptionalExtension};
 
 use crate::domain::Now;
 use crate::engine::journal::Entry;
@@ -30,23 +33,30 @@ use crate::engine::store::{Answer, Ask, Told};
 use super::alive::Alive;
 pub use aside::SetAside;
 use aside::UnreadRows;
-use desk::Desk;
+use backlog::Backlog;
+use facts::STEP;
 use identity::Identity;
 use open::{VERSION, establish, newer, patiently, prepare};
 pub use place::Place;
-
-/// Every so many writes, what counts no more is thrown away.
-const TIDY: u32 = 100;
+use tidy::Tidying;
 
 /// Why the store did not do what was asked. `Display` is a sentence for the person.
 #[derive(Debug, thiserror::Error)]
-enum Trouble {
+pub(super) enum Trouble {
     /// SQLite has failed.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
-    /// The file is not the one that was opened any more.
+    /// The file cannot be used, or is not the one that was opened any more.
     #[error("{0}")]
-    Changed(String),
+    Unusable(String),
+}
+
+impl Trouble {
+    /// Whether another process holds the file, so that it is worth trying again.
+    pub(super) fn is_busy(&self) -> bool {
+        let Self::Sqlite(error) = self else { return false };
+        matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy))
+    }
 }
 
 /// A connection and how far it has read.
@@ -68,7 +78,14 @@ pub struct Shelf {
     alive: Arc<Mutex<Option<Alive>>>,
     /// SQLite's count of what other connections have written.
     seen: i64,
-    writes: u32,
+    /// What was there before this connection joined, as far as it is not told.
+    backlog: Option<Backlog>,
+    has_joined: bool,
+    /// Whether facts that others have written are not all told.
+    is_behind: bool,
+    /// What was read for an answer that then could not be given.
+    untold: Option<Told>,
+    tidying: Tidying,
     /// How durable the last writing was.
     durable: Option<Durable>,
     /// Rows that could not be read and are not set aside yet.
@@ -83,16 +100,23 @@ impl Shelf {
     /// # Errors
     /// A sentence that says why it cannot be used.
     pub fn open(place: &Place, token: &str) -> Result<Self, String> {
-        let file = place.file.clone()?;
-        let named = |error: Trouble| match (&file, error) {
-            (Some(file), Trouble::Sqlite(error)) => format!("{}: {error}", file.display()),
-            (_, error) => error.to_string(),
+        Self::try_open(place, token).map_err(|trouble| trouble.to_string())
+    }
+
+    pub(super) fn try_open(place: &Place, token: &str) -> Result<Self, Trouble> {
+        let file = place.file.clone().map_err(Trouble::Unusable)?;
+        let named = |trouble: Trouble| match (&file, &trouble) {
+            (Some(file), Trouble::Sqlite(error)) if !trouble.is_busy() => {
+                Trouble::Unusable(format!("{}: {error}", file.display()))
+            }
+            _ => trouble,
         };
         let sqlite = |error: rusqlite::Error| named(error.into());
+        let said = |error: std::io::Error| Trouble::Unusable(error.to_string());
         let (notes, at) = match &file {
             Some(file) => {
-                let notes = prepare(file)?;
-                (notes, Some(identity::place(file).map_err(|error| error.to_string())?))
+                let notes = prepare(file).map_err(Trouble::Unusable)?;
+                (notes, Some(identity::place(file).map_err(said)?))
             }
             None => (Vec::new(), None),
         };
@@ -100,7 +124,8 @@ impl Shelf {
         let mut connection = opened.map_err(sqlite)?;
         let version = patiently(|| establish(&mut connection)).map_err(sqlite)?;
         if version > VERSION {
-            return Err(newer(file.as_deref().unwrap_or(Path::new("the store")), version));
+            let file = file.as_deref().unwrap_or(Path::new("the store"));
+            return Err(Trouble::Unusable(newer(file, version)));
         }
         let identity = file
             .as_deref()
@@ -108,7 +133,9 @@ impl Shelf {
             .map(|(file, at)| Identity::of(&connection, file, at).map_err(named));
         let owner = name_of(&connection, token).map_err(sqlite)?;
         if let Some(file) = &file {
-            place.show_alive(file).map_err(|error| format!("{}: {error}", file.display()))?;
+            place
+                .show_alive(file)
+                .map_err(|error| Trouble::Unusable(format!("{}: {error}", file.display())))?;
         }
         Ok(Self {
             identity: identity.transpose()?,
@@ -122,7 +149,11 @@ impl Shelf {
             gone: BTreeSet::new(),
             alive: Arc::clone(&place.alive),
             seen: 0,
-            writes: 0,
+            backlog: None,
+            has_joined: false,
+            is_behind: false,
+            untold: None,
+            tidying: Tidying::default(),
             durable: None,
             unread: BTreeSet::new(),
             notes,
@@ -133,8 +164,8 @@ impl Shelf {
     ///
     /// # Errors
     /// A sentence that says why it cannot.
-    pub fn answer(&mut self, ask: Ask, now: Now) -> Result<Told, String> {
-        self.try_answer(ask, now).map_err(|error| error.to_string())
+    pub fn answer(&mut self, mut ask: Ask, now: Now) -> Result<Told, String> {
+        self.try_answer(&mut ask, now).map_err(|error| error.to_string())
     }
 
     /// What other processes have written since, if they have.
@@ -145,29 +176,44 @@ impl Shelf {
         self.try_news(now).map_err(|error| error.to_string())
     }
 
-    fn try_news(&mut self, now: Now) -> Result<Option<Told>, Trouble> {
+    pub(super) fn try_news(&mut self, now: Now) -> Result<Option<Told>, Trouble> {
         self.identity.as_ref().map_or(Ok(()), Identity::check_paths)?;
-        let seen = self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
+        let seen: i64 =
+            self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
         if seen == self.seen && self.newly_gone().is_empty() {
             return Ok(None);
         }
-        self.seen = seen;
         self.read(now, Answer::News).map(Some)
     }
 
-    fn try_answer(&mut self, ask: Ask, now: Now) -> Result<Told, Trouble> {
+    /// The same as [`Shelf::answer`]. What could be done before another process was found to hold
+    /// the file is taken out of `ask`, so that the rest may be asked again.
+    pub(super) fn try_answer(&mut self, ask: &mut Ask, now: Now) -> Result<Told, Trouble> {
         match ask {
             Ask::Join => {
-                self.told = (0, 0, 0);
+                (self.told.0, self.told.2) = (0, 0);
                 self.gone.clear();
+                if !self.has_joined {
+                    self.tell_anew();
+                }
                 self.put_back(now);
+                self.has_joined = true;
                 self.read(now, Answer::Joined)
             }
+            Ask::More if !self.has_joined => {
+                let answer = Answer::More { before: false };
+                Ok(Told { journal: self.told.2, answer, ..Told::default() })
+            }
+            Ask::More => self.read(now, Answer::More { before: self.backlog.is_some() }),
+            Ask::Listed(projects) => {
+                self.tidying.listed = Some(std::mem::take(projects));
+                Ok(Told { journal: self.told.2, ..Told::default() })
+            }
             Ask::Claim { after, records, entries } => {
-                let durable = Durable::of(&entries);
+                let (after, durable) = (*after, Durable::of(entries));
                 self.act(durable, now, |desk| {
                     let mut refused = Vec::new();
-                    for entry in &entries {
+                    for entry in &*entries {
                         if !desk.is_waiting(entry.id)? {
                             refused.push(entry.id);
                         }
@@ -175,131 +221,43 @@ impl Shelf {
                     if !refused.is_empty() || desk.has_gone_on(after)? {
                         return Ok(Answer::Behind { after, refused });
                     }
-                    desk.log(&records)?;
-                    desk.enter(&entries)?;
+                    desk.log(records)?;
+                    desk.enter(entries)?;
                     Ok(Answer::Claimed(after))
                 })
             }
-            Ask::Record(entries) => self.act(Durable::Yes, now, |desk| {
-                desk.enter(&entries)?;
-                Ok(Answer::Recorded(entries.iter().map(|entry| entry.id).collect()))
-            }),
+            Ask::Record(entries) => {
+                for some in entries.chunks(STEP.into()) {
+                    let told = self.act(Durable::Yes, now, |desk| {
+                        desk.enter(some)?;
+                        Ok(Answer::News)
+                    })?;
+                    self.untold = Some(told);
+                }
+                let told = self.untold.take().unwrap_or_default();
+                let answer = Answer::Recorded(entries.iter().map(|entry| entry.id).collect());
+                Ok(Told { answer, ..told })
+            }
             Ask::Settle { after, entries } => self.act(Durable::Yes, now, |desk| {
-                if desk.is_overtaken(after)? {
+                if desk.is_overtaken(*after)? {
                     return Ok(Answer::Overtaken);
                 }
-                desk.enter(&entries)?;
+                desk.enter(entries)?;
                 Ok(Answer::Settled)
             }),
-            Ask::Append(records) => {
-                self.act(Durable::No, now, |desk| desk.log(&records).map(|()| Answer::News))
-            }
-            Ask::Keep(facts) => {
-                self.act(Durable::No, now, |desk| desk.keep(&facts).map(|()| Answer::News))
-            }
-            Ask::Belongs(name) if name == self.owner => self.read(now, Answer::News),
+            Ask::Append(records) => self.in_steps(records, now, |desk, some| desk.log(some)),
+            Ask::Keep(facts) => self.in_steps(facts, now, |desk, some| desk.keep(some)),
+            Ask::Belongs(name) if *name == self.owner => self.read(now, Answer::News),
             Ask::Belongs(name) => {
                 let token = self.token.clone();
                 self.act(Durable::Yes, now, |desk| {
-                    desk.adopt(&name, &token).map(|()| Answer::News)
+                    desk.adopt(name, &token).map(|()| Answer::News)
                 })?;
-                self.owner = name;
-                self.told = (0, 0, 0);
+                self.owner = std::mem::take(name);
+                self.tell_anew();
                 self.read(now, Answer::Joined)
             }
         }
-    }
-
-    /// Does something in one transaction, which includes reading what is new: other processes'
-    /// facts as they were before, and the log as it is after.
-    fn act(
-        &mut self,
-        durable: Durable,
-        now: Now,
-        act: impl FnOnce(&Desk<'_>) -> rusqlite::Result<Answer>,
-    ) -> Result<Told, Trouble> {
-        if self.durable != Some(durable) {
-            self.connection.pragma_update(None, "synchronous", durable.mode())?;
-            self.durable = Some(durable);
-        }
-        self.writes += 1;
-        // In the same transaction: what others have written must not be passed over.
-        let tidies = self.writes.is_multiple_of(TIDY);
-        self.transact(TransactionBehavior::Immediate, now, |desk| {
-            let answer = act(desk)?;
-            if tidies {
-                desk.tidy()?;
-            }
-            Ok(answer)
-        })
-    }
-
-    /// Reads what is new, and keeps nobody from writing meanwhile, unless something could not be
-    /// read and is set aside.
-    fn read(&mut self, now: Now, answer: Answer) -> Result<Told, Trouble> {
-        let mut told = self.transact(TransactionBehavior::Deferred, now, |_| Ok(answer))?;
-        self.set_aside(now, &mut told);
-        Ok(told)
-    }
-
-    fn transact(
-        &mut self,
-        behavior: TransactionBehavior,
-        now: Now,
-        act: impl FnOnce(&Desk<'_>) -> rusqlite::Result<Answer>,
-    ) -> Result<Told, Trouble> {
-        let writes = matches!(behavior, TransactionBehavior::Immediate);
-        let transaction = self.connection.transaction_with_behavior(behavior)?;
-        self.identity.as_ref().map_or(Ok(()), |identity| identity.check(&transaction))?;
-        let unread = RefCell::new(self.unread.clone());
-        let desk = Desk {
-            connection: &transaction,
-            owner: &self.owner,
-            boot: &self.boot,
-            session: self.session,
-            now,
-            unread: &unread,
-        };
-        // Another process may have found out meanwhile whose token this is. Whatever was written
-        // under the token is that user's by now, so nothing more may be.
-        let named = name_of(&transaction, &self.token)?.filter(|name| *name != self.owner);
-        let anew = match &named {
-            Some(name) => !desk.goes_on_as(name, self.told.0)?,
-            None => false,
-        };
-        if anew {
-            self.told = (0, 0, 0);
-            self.gone.clear();
-        }
-        let desk = Desk { owner: named.as_deref().unwrap_or(&self.owner), ..desk };
-        let facts = desk.facts_since(self.told.1)?;
-        let mut entries = desk.entries_since(self.told.2)?;
-        let answer = act(&desk)?;
-        let records = desk.records_since(self.told.0)?;
-        if writes {
-            let moved = desk.set_aside()?;
-            self.notes.extend(moved.note());
-            entries.extend(moved.entries);
-        }
-        let (last_fact, journal) = (desk.last_fact()?, desk.last_entry()?);
-        self.senders = desk.senders()?;
-        transaction.commit()?;
-        self.unread = unread.into_inner();
-        self.owner = named.unwrap_or_else(|| std::mem::take(&mut self.owner));
-        let last_record = records.last().map_or(self.told.0, |(number, _)| *number);
-        self.told = (last_record, last_fact, journal);
-        let gone = self.newly_gone();
-        self.gone.extend(&gone);
-        let notes = self.take_notes();
-        Ok(Told { records, facts, entries, journal, gone, anew, notes, answer })
-    }
-
-    /// Processes with open entries that have ended, but for those that were told already.
-    fn newly_gone(&self) -> Vec<Session> {
-        let alive = lock(&self.alive);
-        let Some(alive) = alive.as_ref() else { return Vec::new() };
-        let untold = self.senders.iter().filter(|session| !self.gone.contains(session));
-        untold.filter(|session| alive.is_gone(**session)).copied().collect()
     }
 }
 

@@ -182,21 +182,24 @@ impl Page<'_> {
     /// Why nobody knows who else spends from the budget, where that is so. It comes before all
     /// else, because it changes what the rest means.
     fn trouble(&self) -> Vec<Line<'static>> {
-        let model = &self.state.model;
-        let Some(reason) = model.store_trouble() else { return Vec::new() };
+        let (model, theme) = (&self.state.model, self.state.options.theme);
+        let (what, style) = match model.store_trouble() {
+            Some(reason) => (format!("the store fails ({})", safe(reason)), theme.bad()),
+            None if model.is_store_busy() => ("the store is busy".to_owned(), theme.warn()),
+            None => return Vec::new(),
+        };
         let text = format!(
-            "the store fails ({}): the budget is kept at {}, and other hextop processes are not \
-             seen; cancels still leave at once",
-            safe(reason),
+            "{what}: the budget is kept at {}, and other hextop processes are not seen; cancels \
+             still leave at once",
             part(model.budget().strangers())
         );
-        self.entry("shared", &text, self.state.options.theme.bad())
+        self.entry("shared", &text, style)
     }
 
     /// Who else spends from the budget, and who of all polls.
     fn sharing(&self) -> Option<(String, Style)> {
         let (theme, model, now) = (self.state.options.theme, &self.state.model, self.now.boot);
-        if model.store_trouble().is_some() {
+        if model.store_trouble().is_some() || model.is_store_busy() {
             return None;
         }
         let polls = match model.poller(now) {

@@ -202,6 +202,10 @@ fn banner(state: &State, at: Now) -> Option<(String, Style)> {
         };
         return Some((text.to_owned(), theme.warn()));
     }
+    if model.is_store_busy() {
+        let text = "The store is busy: the budget is kept lower until it answers, starts wait";
+        return Some((text.to_owned(), theme.warn()));
+    }
     if let Some(days) = token_days(state, at).filter(|days| *days <= EXPIRES_SOON) {
         let text = format!(
             "The token expires in {}: make a new one in Hex under Settings, API keys",

@@ -114,8 +114,11 @@ impl Model {
     fn queue_state(&self, id: TicketId, now: Boot) -> QueueState {
         match self.queues.driven(id) {
             Some(Drive { paused: Some(why), .. }) => QueueState::Paused(why.clone()),
-            Some(_) if self.ledger.broken().is_some() => {
-                let why = "the journal cannot be written, and nothing leaves without it";
+            Some(_) if self.ledger.is_apart() => {
+                let why = match self.ledger.is_busy() {
+                    true => "waiting for the journal, whose store is busy",
+                    false => "the journal cannot be written, and nothing leaves without it",
+                };
                 QueueState::Going(Some(why.to_owned()))
             }
             Some(Drive { not_before, said: Some(said), .. }) if *not_before > now => {

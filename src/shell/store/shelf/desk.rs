@@ -7,16 +7,10 @@ use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
-use super::aside::{KEEP as KEEP_ASIDE, Unread, UnreadRows, taken_slot};
+use super::aside::{Unread, UnreadRows, taken_slot};
 use crate::domain::{Boot, Now};
 use crate::engine::ledger::{Record, Session, What};
-use crate::engine::store::Fact;
 use crate::shell::outgoing;
-
-/// How long records of the log count for anything: an hour's window, and what is on its way.
-const LOG_LASTS: Duration = Duration::from_hours(2);
-/// Facts kept of each topic, such as the runs of one project.
-const KEEP: i64 = 300;
 
 /// An open transaction and what everything in it is marked with.
 pub(super) struct Desk<'a> {
@@ -85,55 +79,9 @@ impl Desk<'_> {
         rows.filter_map(Result::transpose).collect()
     }
 
-    pub(super) fn keep(&self, facts: &[Fact]) -> rusqlite::Result<()> {
-        let mut number = self.last_fact()?;
-        for Fact { key, value, at } in facts {
-            number += 1;
-            let topic = key.rsplit_once('/').map_or(key.as_str(), |(topic, _)| topic);
-            self.connection
-                .prepare_cached(
-                    "INSERT OR REPLACE INTO fact (owner, key, topic, number, boot, wall, at, value)
-                     VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                )?
-                .execute(params![
-                    self.owner,
-                    key,
-                    topic,
-                    number,
-                    self.boot,
-                    self.now.wall.as_millisecond(),
-                    nanoseconds(*at),
-                    outgoing::clean_json(value),
-                ])?;
-        }
-        Ok(())
-    }
-
-    pub(super) fn last_fact(&self) -> rusqlite::Result<i64> {
-        self.connection
-            .prepare_cached("SELECT coalesce(max(number), 0) FROM fact WHERE owner = ?")?
-            .query_row([self.owner], |row| row.get(0))
-    }
-
-    pub(super) fn facts_since(&self, number: i64) -> rusqlite::Result<Vec<Fact>> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT key, boot, wall, at, value, number FROM fact WHERE owner = ? AND number > ?
-             ORDER BY number",
-        )?;
-        let rows = statement.query_map(params![self.owner, number], |row| {
-            let at = self.since_boot(row, 1)?;
-            let fact = readable_fact(bytes(row, 0)?, bytes(row, 4)?);
-            if fact.is_none() {
-                self.found_unread(Unread::Fact(row.get(5)?));
-            }
-            Ok(fact.map(|(key, value)| Fact { key, value, at }))
-        })?;
-        rows.filter_map(Result::transpose).collect()
-    }
-
     /// Reads the columns `boot`, `wall` and `at` as a time since this machine's last start; zero
     /// for what was before it.
-    fn since_boot(&self, row: &Row<'_>, first: usize) -> rusqlite::Result<Boot> {
+    pub(super) fn since_boot(&self, row: &Row<'_>, first: usize) -> rusqlite::Result<Boot> {
         let boot = bytes(row, first)?;
         let (wall, at): (i64, i64) = (row.get(first + 1)?, row.get(first + 2)?);
         if boot == self.boot.as_bytes() {
@@ -143,9 +91,10 @@ impl Desk<'_> {
         Ok(self.now.boot - Duration::from_millis(age.unsigned_abs()))
     }
 
-    /// Gives everything that was written under the token to the user `name`. Where that user has
-    /// nothing yet, all stays as it is but for the name, so that other processes with this token
-    /// go on with it. Otherwise who polls, and for whom, is said anew.
+    /// Gives what was written under the token to the user `name`; of many facts the newest, and the
+    /// others later, step by step. Where that user has nothing yet, all stays as it is but for the
+    /// name, so that other processes with this token go on with it. Otherwise who polls, and for
+    /// whom, is said anew.
     pub(super) fn adopt(&self, name: &str, token: &str) -> rusqlite::Result<()> {
         if self.owner == name {
             // Another process has said so in the meantime.
@@ -160,7 +109,7 @@ impl Desk<'_> {
                        OR EXISTS (SELECT 1 FROM fact WHERE owner = ?1)";
         if !self.connection.query_row(has_any, [name], |row| row.get(0))? {
             run("UPDATE log SET owner = ? WHERE owner = ?", &[&name, &self.owner])?;
-            run("UPDATE fact SET owner = ? WHERE owner = ?", &[&name, &self.owner])?;
+            self.give_facts(name, self.owner, 0)?;
             return self.hand_over(name);
         }
         run(
@@ -171,12 +120,7 @@ impl Desk<'_> {
         )?;
         run("DELETE FROM log WHERE owner = ?", &[&self.owner])?;
         let theirs = Desk { owner: name, ..*self }.last_fact()?;
-        run(
-            "INSERT OR IGNORE INTO fact (owner, key, topic, number, boot, wall, at, value)
-             SELECT ?, key, topic, number + ?, boot, wall, at, value FROM fact WHERE owner = ?",
-            &[&name, &theirs, &self.owner],
-        )?;
-        run("DELETE FROM fact WHERE owner = ?", &[&self.owner])?;
+        self.give_facts(name, self.owner, theirs)?;
         self.hand_over(name)
     }
 
@@ -187,38 +131,6 @@ impl Desk<'_> {
                 "SELECT ?2 = 0 OR EXISTS (SELECT 1 FROM log WHERE owner = ?1 AND number = ?2)",
             )?
             .query_row(params![name, number], |row| row.get(0))
-    }
-
-    /// Throws away what counts no more.
-    pub(super) fn tidy(&self) -> rusqlite::Result<()> {
-        let lasts = i64::try_from(LOG_LASTS.as_millis()).unwrap_or(i64::MAX);
-        // The wall clock may jump, so records of this boot go by the boot's own time.
-        self.connection.execute(
-            "DELETE FROM log WHERE CASE boot WHEN ? THEN at < ? ELSE wall < ? END",
-            params![
-                self.boot,
-                nanoseconds(self.now.boot - LOG_LASTS),
-                self.now.wall.as_millisecond() - lasts
-            ],
-        )?;
-        self.connection.execute(
-            "DELETE FROM fact WHERE (owner, key) IN (
-                 SELECT owner, key FROM (
-                     SELECT owner, key, row_number() OVER (
-                         PARTITION BY owner, topic ORDER BY number DESC
-                     ) AS place FROM fact WHERE topic LIKE 'run/%'
-                 ) WHERE place > ?
-             )",
-            [KEEP],
-        )?;
-        self.connection.execute(
-            "DELETE FROM set_aside WHERE kind <> 'journal' AND id <= (
-                 SELECT id FROM set_aside WHERE kind <> 'journal'
-                 ORDER BY id DESC LIMIT 1 OFFSET ?
-             )",
-            [KEEP_ASIDE],
-        )?;
-        Ok(())
     }
 }
 
@@ -231,7 +143,7 @@ fn slot(record: &Record) -> Option<String> {
     }
 }
 
-fn nanoseconds(at: Boot) -> i64 {
+pub(super) fn nanoseconds(at: Boot) -> i64 {
     i64::try_from(at.since_boot().as_nanos()).unwrap_or(i64::MAX)
 }
 

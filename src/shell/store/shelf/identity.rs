@@ -60,7 +60,7 @@ impl Identity {
                 }
                 Err(error) => format!("{shown} cannot be looked at ({error})"),
             };
-            Err(Trouble::Changed(format!(
+            Err(Trouble::Unusable(format!(
                 "{changed} while hextop had it open; hextop shortly opens what is there, or makes \
                  it anew"
             )))
@@ -73,11 +73,11 @@ impl Identity {
         self.check_paths()?;
         let version = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
         if version > VERSION {
-            return Err(Trouble::Changed(newer(&self.file, version)));
+            return Err(Trouble::Unusable(newer(&self.file, version)));
         }
         if id(connection)? != self.id {
             let shown = self.file.display();
-            return Err(Trouble::Changed(format!(
+            return Err(Trouble::Unusable(format!(
                 "another store was copied over {shown} while hextop had it open; hextop opens that \
                  one shortly"
             )));

@@ -13,6 +13,8 @@ use crate::engine::ledger::Session;
 
 /// Entries told to a process that joins, besides those that are open.
 const NEWEST: i64 = 5000;
+/// How many of them are told at once, and then in each piece.
+const PIECE: i64 = 200;
 
 pub(super) const TABLE: &str = "
     CREATE TABLE journal (
@@ -100,14 +102,55 @@ impl Desk<'_> {
     /// What other processes have written after `number`; to one that joins, all that is open and
     /// the newest of the rest. What cannot be read is left out.
     pub(super) fn entries_since(&self, number: i64) -> rusqlite::Result<Vec<Entry>> {
+        if number == 0 {
+            return self.entries(
+                "SELECT number, id, entry FROM journal WHERE owner = ?1 AND id IN (
+                     SELECT id FROM journal WHERE owner = ?1 AND open = 1
+                     UNION SELECT id FROM (
+                         SELECT id FROM journal WHERE owner = ?1 ORDER BY id DESC LIMIT ?2
+                     )
+                 ) ORDER BY number",
+                params![self.owner, PIECE],
+            );
+        }
         self.entries(
-            "SELECT number, id, entry FROM journal WHERE owner = ?1 AND number > ?2 AND
-                 CASE ?2 WHEN 0 THEN open OR id IN (
-                     SELECT id FROM journal WHERE owner = ?1 ORDER BY id DESC LIMIT ?4
-                 ) ELSE writer <> ?3 END
-             ORDER BY number",
-            params![self.owner, number, self.session.0, NEWEST],
+            "SELECT number, id, entry FROM journal
+             WHERE owner = ? AND number > ? AND writer <> ? ORDER BY number",
+            params![self.owner, number, self.session.0],
         )
+    }
+
+    /// The oldest of the newest entries, if there are older ones.
+    pub(super) fn older_entries(&self) -> rusqlite::Result<Option<String>> {
+        self.connection
+            .prepare_cached(
+                "SELECT id FROM journal WHERE owner = ? ORDER BY id DESC LIMIT 1 OFFSET ?",
+            )?
+            .query_row(params![self.owner, PIECE - 1], |row| row.get(0))
+            .optional()
+    }
+
+    /// The next piece of entries before one, after so many other pieces, and the oldest of them; none
+    /// if these are all that are told. What this process has written it knows.
+    pub(super) fn entries_before(
+        &self,
+        before: &str,
+        pieces: i64,
+    ) -> rusqlite::Result<(Vec<Entry>, Option<String>)> {
+        let oldest = self
+            .connection
+            .prepare_cached(
+                "SELECT id FROM journal WHERE owner = ? AND id < ? ORDER BY id DESC
+                 LIMIT 1 OFFSET ?",
+            )?
+            .query_row(params![self.owner, before, PIECE - 1], |row| row.get(0))
+            .optional()?;
+        let entries = self.entries(
+            "SELECT number, id, entry FROM journal
+             WHERE owner = ? AND id < ? AND id >= ? AND writer <> ? ORDER BY id DESC",
+            params![self.owner, before, oldest.as_deref().unwrap_or(""), self.session.0],
+        )?;
+        Ok((entries, oldest.filter(|_| (pieces + 2) * PIECE < NEWEST)))
     }
 
     /// Every entry, the oldest start first; what cannot be read is left out.

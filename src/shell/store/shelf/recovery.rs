@@ -54,12 +54,8 @@ impl Shelf {
         let rows = self.unread.len();
         match self.act(Durable::Yes, now, |_| Ok(Answer::News)) {
             Ok(more) => {
-                told.records.extend(more.records);
-                told.facts.extend(more.facts);
-                told.entries.extend(more.entries);
-                told.gone.extend(more.gone);
-                told.notes.extend(more.notes);
-                (told.journal, told.anew) = (more.journal, told.anew || more.anew);
+                let answer = told.answer.clone();
+                *told = Told { answer, ..std::mem::take(told).and(more) };
                 true
             }
             Err(error) => {
@@ -86,7 +82,7 @@ impl Shelf {
             back = desk.put_back()?;
             Ok(Answer::News)
         });
-        self.told = (0, 0, 0);
+        self.tell_anew();
         match done {
             Ok(told) => self.notes.extend(told.notes),
             Err(error) => tracing::warn!(%error, "nothing was put back"),

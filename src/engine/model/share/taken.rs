@@ -1,0 +1,229 @@
+//! Taking in what other processes, or earlier ones, have read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::api::{ApiError, PageOrder};
+use crate::domain::{Boot, Now, Project, ProjectId, Reference, Run, RunId};
+use crate::engine::budget::Tier;
+use crate::engine::store::Fact;
+use crate::engine::sync::{Look, Shared};
+
+use super::super::changes::Change;
+use super::super::listing::Listed;
+use super::super::reads::PageRead;
+use super::super::watched::{Watched, newer};
+use super::super::{Call, Effect, Event, Model, PAGE};
+
+/// How long what was read tells something of the present.
+const PRESENT: Duration = Duration::from_hours(1);
+/// How long an answer tells whether Hex can be reached.
+const LIVE: Duration = Duration::from_mins(1);
+
+/// Runs of one project, each with the time at which it was read.
+type Read = BTreeMap<RunId, (Run, Boot)>;
+
+impl Model {
+    /// Takes in what other processes, or earlier ones, have read; `is_past` if it was there before
+    /// this process began. What a newer version has written and this one cannot read is passed over.
+    pub(in crate::engine::model) fn take_facts(
+        &mut self,
+        facts: Vec<Fact>,
+        is_past: bool,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        let mut runs: BTreeMap<ProjectId, Read> = BTreeMap::new();
+        let mut looks = Vec::new();
+        for fact in facts {
+            let at = fact.at;
+            match Shared::read(&fact) {
+                Some(Shared::Run(run)) => {
+                    let of_project = runs.entry(run.project.clone()).or_default();
+                    of_project.insert(run.id.clone(), (run, at));
+                }
+                Some(Shared::Look(look)) => looks.push((look, at)),
+                Some(Shared::Projects(projects)) => self.take_listing(projects, at, now),
+                Some(Shared::Style(style)) => {
+                    self.style.get_or_insert(style);
+                }
+                Some(Shared::Me(me)) => {
+                    self.me = Some(me);
+                    self.me_known = at;
+                }
+                Some(Shared::Pins(pinned)) => self.pin(pinned),
+                Some(Shared::Inputs(project, known)) => self.take_inputs(project, known, effects),
+                Some(Shared::Preset(project, name, preset)) => {
+                    self.take_preset(project, name, preset, effects);
+                }
+                Some(Shared::Gone(project, run)) => {
+                    if self.is_young(&project, &run, now.boot) {
+                        continue;
+                    }
+                    if let Some(mut watched) = self.projects.get_mut(&project) {
+                        watched.runs.remove(&run);
+                    }
+                    self.runs_changed(&project, now.boot);
+                }
+                None => {}
+            }
+        }
+        for (look, at) in looks {
+            let read = runs.remove(&look.project).unwrap_or_default();
+            self.take_look(look, read, (at, is_past), now, effects);
+        }
+        for (project, read) in runs {
+            self.take_runs(&project, read, is_past, now, effects);
+        }
+    }
+
+    fn take_listing(&mut self, projects: Vec<Project>, at: Boot, now: Now) {
+        // A project that was made since is no reason to say that there is none of that name.
+        let has = |it: &Reference| projects.iter().any(|project| it.names(project));
+        let all = self.settings.watch.iter().all(|name| has(&Reference::new(name)));
+        let how = if all { Listed::Whole } else { Listed::Partly };
+        let pages = u32::try_from(projects.len().div_ceil(usize::from(PAGE))).unwrap_or(u32::MAX);
+        self.take_projects(projects, how, now);
+        let due = if is_present(at, now.boot) { at + self.relist_after(pages) } else { now.boot };
+        self.outbox.withdraw_all(|call| matches!(call, Call::ListProjects { after: None, .. }));
+        if self.reads_list() {
+            self.outbox.want(self.listing.first_page(), Tier::Poll, due);
+        } else {
+            self.look_up_again(Tier::Poll, due);
+        }
+    }
+
+    fn take_look(
+        &mut self,
+        look: Look,
+        read: Read,
+        (at, is_past): (Boot, bool),
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(mut watched) = self.projects.get_mut(&look.project) else { return };
+        let is_late = watched.read.is_some_and(|read| at < read);
+        if !is_late {
+            watched.complete = look.complete.or(watched.complete);
+        }
+        if is_late || !is_present(at, now.boot) {
+            drop(watched);
+            return self.take_runs(&look.project, read, is_past, now, effects);
+        }
+        watched.looked = watched.looked.max(Some(at));
+        if is_past {
+            // A look that came as news may have come before the runs that it shows.
+            watched.read = None;
+        }
+        drop(watched);
+        if let Some(error) = look.error_of_server {
+            self.clock.hear(look.server, error, at);
+        }
+        self.hear_of_health(at, look.error.as_ref(), now.boot);
+        if let Some(error) = look.error {
+            // That this look failed takes nothing from what was read before.
+            self.take_runs(&look.project, read, is_past, now, effects);
+            return self.look_failed(&look.project, error, now.boot);
+        }
+        self.take_shown(look, read, (at, is_past), now, effects);
+    }
+
+    /// Takes in the page of a look.
+    fn take_shown(
+        &mut self,
+        look: Look,
+        mut read: Read,
+        (at, is_past): (Boot, bool),
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(watched) = self.projects.get(&look.project) else { return };
+        let known = watched.runs.values().map(|seen| &seen.run);
+        let known = known.filter(|run| !read.contains_key(&run.id));
+        let known = known.chain(read.values().map(|(run, _)| run));
+        let (page, is_exact) =
+            look.shown.as_ref().map_or((Vec::new(), false), |shown| shown.select(known));
+        let mut page: Vec<Run> = page.into_iter().cloned().collect();
+        page.sort_by(|a, b| newer(b, a));
+        for run in &page {
+            read.remove(&run.id);
+        }
+        // Before the page: what is older than the first one is no news.
+        self.take_runs(&look.project, read, is_past, now, effects);
+        // Whoever has read it reads on where that is needed.
+        let order = PageOrder::NewestFirst;
+        let this = PageRead { offset: 0, more: false, order, sent: at, is_exact };
+        self.take_page(&look.project, page, this, now, effects);
+        if let Some(mut watched) = self.projects.get_mut(&look.project) {
+            (watched.complete, watched.gap) = (look.complete, look.gap);
+        }
+    }
+
+    /// What another process can reach, this one could: whoever only follows has no answers of its
+    /// own to tell whether what it shows is live.
+    fn hear_of_health(&mut self, at: Boot, error: Option<&ApiError>, now: Boot) {
+        let overtaken = self.outage.as_ref().is_some_and(|outage| at < outage.since);
+        if now < at + LIVE && !overtaken {
+            let before = self.last_good;
+            self.note_health(at, error, now);
+            // This process may have just begun, and hear of it late.
+            self.last_good = before.max(error.is_none().then_some(at));
+        }
+    }
+
+    /// Takes in runs that were read one by one, or too long ago to tell more than how they ended.
+    fn take_runs(
+        &mut self,
+        project: &ProjectId,
+        read: Read,
+        is_past: bool,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        let seen = self.server_now(now);
+        let Some(mut watched) = self.projects.get_mut(project) else { return };
+        let mut present = BTreeSet::new();
+        for (id, (run, at)) in read {
+            if is_present(at, now.boot) {
+                let told = match is_past {
+                    true => watched.recall(run, at, seen, now.boot),
+                    false => watched.hear(run, at, seen, now.boot),
+                };
+                effects.extend(told.map(|change| Effect::Tell(Event::RunChanged(change))));
+                present.insert((id, at));
+            } else if !run.is_active() {
+                watched.recall(run, Boot::ZERO, seen, now.boot);
+            }
+        }
+        let is_read = watched.read.is_some();
+        drop(watched);
+        if is_read {
+            self.learn(project, now);
+        }
+        for (run, at) in present {
+            self.settle_cancel(project, &run, at, now.boot, effects);
+        }
+        // Only now: of a run that is forgotten nobody could say how its cancel ended.
+        if let Some(mut watched) = self.projects.get_mut(project) {
+            watched.tidy();
+        }
+        self.runs_changed(project, now.boot);
+    }
+}
+
+impl Watched {
+    /// Takes in a run that was read before this process began: it has not just appeared.
+    fn recall(&mut self, run: Run, at: Boot, seen: Timestamp, now: Boot) -> Option<Change> {
+        let is_known = self.runs.contains_key(&run.id);
+        let read = if is_known { self.read } else { self.read.take() };
+        let told = self.hear(run, at, seen, now);
+        self.read = read;
+        told
+    }
+}
+
+fn is_present(at: Boot, now: Boot) -> bool {
+    at > Boot::ZERO && now < at + PRESENT
+}

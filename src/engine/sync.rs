@@ -1,0 +1,7 @@
+//! What processes share through the store, besides the budget: what was read of the workspace.
+
+mod cache;
+mod page_digest;
+
+pub(super) use cache::{CacheSync, Look, Shared};
+pub use page_digest::PageDigest;
