@@ -18,8 +18,8 @@ pub mod words;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use call::{Call, Kind, Me, PageOrder, PathStyle, Reply, Started};
-pub use client::{Client, ClientError, Connection, Exchange, Failure, Timeouts};
-pub use error::ApiError;
+pub use client::{Client, ClientError, Connection, Exchange, Timeouts};
+pub use error::{ApiError, Failure};
 pub use rate::RateHint;
 pub use redact::Redactor;
 pub use token::{Token, TokenError};

@@ -4,6 +4,7 @@
 //! reads a clock.
 
 pub mod budget;
+mod call_id;
 pub mod forecast;
 pub mod journal;
 pub mod kernels;
@@ -18,5 +19,5 @@ pub mod store;
 pub mod sync;
 
 pub use budget::{Admission, Budget, Tier};
+pub use call_id::CallId;
 pub use model::{Effect, Event, Intent, Model, Msg, Settings};
-pub use outbox::CallId;

@@ -3,7 +3,6 @@
 //! One call is at most one request on the wire: nothing is repeated and no redirect is followed
 //! in here, because whoever called decides that, knowing what the call does.
 
-use serde::{Deserialize, Serialize};
 use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -13,7 +12,7 @@ use http::{HeaderValue, StatusCode, header};
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::error::Detail;
+use super::error::{Detail, Failure};
 use super::proxy::{self, ProxyError};
 use super::{ApiError, BaseUrl, Call, Kind, PathStyle, RateHint, Redactor, Reply, Token};
 use crate::domain::text::cut;
@@ -39,20 +38,6 @@ const PING: Duration = Duration::from_secs(10);
 const PING_PATIENCE: Duration = Duration::from_secs(5);
 /// Characters kept of why a connection failed.
 const LONGEST_CAUSE: usize = 200;
-
-/// Why no answer came. `Display` is a plain sentence.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-pub enum Failure {
-    /// No connection came about, so the request never left.
-    #[error("no connection to Hex ({0}): check the network, the proxy and base_url")]
-    Connect(String),
-    /// The request left and no whole answer came in time.
-    #[error("no answer within {0} s")]
-    Timeout(u64),
-    /// The connection broke after the request may have left.
-    #[error("the connection broke ({0})")]
-    Broken(String),
-}
 
 /// What came of one call, with all that its response tells besides.
 #[derive(Clone, Debug, PartialEq)]

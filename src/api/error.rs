@@ -3,8 +3,28 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-use super::client::Failure;
-use super::wire;
+/// Reasons of a bad response that have a sentence of their own.
+pub(super) const EMPTY: &str = "an empty body";
+/// See [`EMPTY`].
+pub(super) const NOT_JSON: &str = "not JSON";
+/// See [`EMPTY`].
+pub(super) const WEB_PAGE: &str = "a web page";
+/// See [`EMPTY`].
+pub(super) const UNDOCUMENTED: &str = "not a status that Hex documents";
+
+/// Why no answer came. `Display` is a plain sentence.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+pub enum Failure {
+    /// No connection came about, so the request never left.
+    #[error("no connection to Hex ({0}): check the network, the proxy and base_url")]
+    Connect(String),
+    /// The request left and no whole answer came in time.
+    #[error("no answer within {0} s")]
+    Timeout(u64),
+    /// The connection broke after the request may have left.
+    #[error("the connection broke ({0})")]
+    Broken(String),
+}
 
 /// A call that failed. `Display` is a plain sentence that says what happened and what a person can
 /// do, never what hextop does next: whoever shows it adds that, and knows whether it tries again.
@@ -182,7 +202,7 @@ fn said(detail: &Detail) -> String {
 /// A status that nobody documented with what was said, or a body that cannot be read.
 fn unreadable(status: u16, reason: &str, detail: &Detail) -> String {
     let trace = traced(detail);
-    if reason == wire::UNDOCUMENTED {
+    if reason == UNDOCUMENTED {
         let said = said(detail);
         return format!(
             "the server answered {status}{said} (a status that Hex does not document): if it stays, \
@@ -194,7 +214,7 @@ fn unreadable(status: u16, reason: &str, detail: &Detail) -> String {
 
 /// What to do about a body that cannot be read: only one that is no JSON is somebody else's.
 fn advice(reason: &str) -> &'static str {
-    if [wire::NOT_JSON, wire::WEB_PAGE, wire::EMPTY].contains(&reason) {
+    if [NOT_JSON, WEB_PAGE, EMPTY].contains(&reason) {
         "is a proxy or login page in between?"
     } else {
         "if it stays, tell Hex support"

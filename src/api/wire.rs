@@ -22,14 +22,12 @@ use http::{HeaderMap, Response, StatusCode, header};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::api::error::WEB_PAGE;
 use crate::domain::RunId;
 
 use super::{Call, Exchange, RateHint, Redactor, Reply, Started, times};
 
-pub(super) use errors::UNDOCUMENTED;
-pub(super) use json::{EMPTY, NOT_JSON};
 pub(super) use request::request;
-pub(super) use said::WEB_PAGE;
 
 /// What a server answered. Every text of it is read without what nothing may show: a server may
 /// repeat the token, and the inputs that it refuses.
@@ -94,7 +92,7 @@ fn reply(call: &Call, answer: &Answer<'_>, own: &Redactor) -> Result<Reply, Stri
         // Documented as 204 without a body; what other body comes does not matter, unless it
         // shows that somebody else answered.
         Call::Cancel { .. } => match body {
-            Err(reason) if reason == said::WEB_PAGE => Err(reason),
+            Err(reason) if reason == WEB_PAGE => Err(reason),
             _ => Ok(Reply::Cancelled),
         },
         Call::ListProjects { .. } => project::page(&body?),
@@ -110,7 +108,7 @@ fn reply(call: &Call, answer: &Answer<'_>, own: &Redactor) -> Result<Reply, Stri
             .ok_or_else(|| "no run id in it".to_owned()),
         // What a dry run answers besides its status is documented nowhere.
         Call::DryRun { .. } => match body {
-            Err(reason) if reason == said::WEB_PAGE => Err(reason),
+            Err(reason) if reason == WEB_PAGE => Err(reason),
             _ => Ok(Reply::Checked),
         },
         Call::Export { .. } => export::inputs(&body?).map(Reply::Inputs),

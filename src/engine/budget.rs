@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::Kind;
 use crate::domain::Boot;
 
-use super::outbox::CallId;
+use super::call_id::CallId;
 pub use tell::Source;
 
 /// The window of Hex's general limit.

@@ -46,9 +46,9 @@ pub use listing::{CutReason, ListingCut};
 pub use message::{Effect, Event, Health, Intent, Msg};
 pub use pins::Breadth;
 pub use queue::view::{QueueState, QueueView};
-pub use run_table::{RunTable, StatusCounts};
+pub use run_table::{RunTable, Seen, StatusCounts, newer};
 pub use settings::Settings;
-pub use watched::{Gap, LookError, Seen, Watched, newer};
+pub use watched::{Gap, LookError, Watched};
 
 use super::budget::Tier;
 use super::kernels::Kernels;

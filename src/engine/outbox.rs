@@ -5,27 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 use crate::api::{Call, Kind, PathStyle};
 use crate::domain::{Boot, ProjectId};
 
 use super::budget::{Admission, Budget, MINUTE, Tier};
-
-/// Names one request from the moment it is wanted until its answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct CallId(u64);
-
-impl CallId {
-    /// Names no request: for forecasts.
-    pub(super) const UNSENT: Self = Self(u64::MAX);
-
-    /// The request with this number.
-    pub fn numbered(number: u64) -> Self {
-        Self(number)
-    }
-}
+pub use super::call_id::CallId;
 
 /// A request that waits for its slot.
 #[derive(Clone, Debug, PartialEq)]
@@ -280,7 +264,7 @@ impl Outbox {
 
     fn fresh(&mut self) -> CallId {
         self.last += 1;
-        CallId(self.last)
+        CallId::numbered(self.last)
     }
 }
 

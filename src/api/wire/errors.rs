@@ -6,15 +6,13 @@ use http::header;
 use serde_json::Value;
 use url::Url;
 
+use crate::api::error::UNDOCUMENTED;
 use crate::api::error::{Detail, Misfit, ParamIssues};
 use crate::api::{ApiError, Call, Kind};
 use crate::domain::Text;
 use crate::domain::text::cut;
 
 use super::{Answer, fields, said};
-
-/// The reason for a status that is in no list of Hex's.
-pub(in crate::api) const UNDOCUMENTED: &str = "not a status that Hex documents";
 
 /// The error that an answer with other than a good status means.
 pub(super) fn error(call: &Call, answer: &Answer<'_>) -> ApiError {

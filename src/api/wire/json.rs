@@ -23,11 +23,7 @@ use serde_json::{Map, Value};
 
 use super::said;
 use crate::api::Redactor;
-
-/// The reason for a body without anything in it.
-pub(in crate::api) const EMPTY: &str = "an empty body";
-/// The reason for a body that is no JSON, and no web page either.
-pub(in crate::api) const NOT_JSON: &str = "not JSON";
+use crate::api::error::{EMPTY, NOT_JSON, WEB_PAGE};
 
 /// The value of a body.
 #[derive(Debug, PartialEq)]
@@ -68,7 +64,7 @@ pub(super) fn read(body: &[u8], redactor: &Redactor) -> Result<Document, String>
     match bounded::read(&repaired.text, redactor) {
         Ok(value) => Ok(Document { value, is_cut: repaired.is_cut }),
         Err(bounded::Error::TooLarge(reason)) => Err(reason),
-        Err(bounded::Error::Syntax) if said::is_web_page(body) => Err(said::WEB_PAGE.to_owned()),
+        Err(bounded::Error::Syntax) if said::is_web_page(body) => Err(WEB_PAGE.to_owned()),
         Err(bounded::Error::Syntax) => Err(NOT_JSON.to_owned()),
     }
 }
@@ -159,7 +155,7 @@ mod tests {
             (b"".to_vec(), EMPTY),
             (b" \n".to_vec(), EMPTY),
             (b"\xef\xbb\xbf".to_vec(), EMPTY),
-            (b"<html>".to_vec(), said::WEB_PAGE),
+            (b"<html>".to_vec(), WEB_PAGE),
             (b"502 Bad Gateway".to_vec(), NOT_JSON),
             (b"OK".to_vec(), NOT_JSON),
             (b"runs: []".to_vec(), NOT_JSON),

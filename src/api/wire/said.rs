@@ -8,10 +8,9 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::fields;
+use crate::api::error::WEB_PAGE;
 use crate::domain::text::cut;
 
-/// What is said of a body that is a web page.
-pub(in crate::api) const WEB_PAGE: &str = "a web page";
 /// Characters kept of what a server says.
 const LONGEST_MESSAGE: usize = 500;
 /// Characters kept of a web page's title, and bytes in which it is looked for.

@@ -3,6 +3,7 @@
 //! What Hex refuses or ignores together cannot be finished: inputs beside a saved view, and
 //! inputs beside an update of the published results.
 
+mod from_file;
 #[cfg(test)]
 mod tests;
 

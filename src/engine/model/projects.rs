@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-use super::run_table::StatusCounts;
-use super::watched::{Gap, Seen, Watched};
+use super::run_table::{Seen, StatusCounts};
+use super::watched::{Gap, Watched};
 use crate::domain::{Boot, Project, ProjectId};
 
 /// Looks are counted by the second in which they began, up to so long ago.

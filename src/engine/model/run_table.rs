@@ -5,11 +5,21 @@ use std::ops::Deref;
 
 use jiff::Timestamp;
 
-use super::watched::{Seen, order_key};
 use crate::domain::{Boot, Run, RunId, RunStatus};
 
-/// What decides which of two runs is the newer; see [`super::newer`].
-pub(super) type OrderKey = (bool, Option<Timestamp>);
+/// What decides which of two runs is the newer; see [`newer`].
+type OrderKey = (bool, Option<Timestamp>);
+
+/// A run and when it was seen so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// The run as the server described it.
+    pub run: Run,
+    /// When the request left whose answer described it.
+    pub at: Boot,
+    /// When it appeared or changed its status; none if it was so from the first look on.
+    pub changed: Option<Boot>,
+}
 
 /// How many runs there are of each status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -144,11 +154,19 @@ impl RunTable {
     }
 }
 
+/// Orders runs by age: the one not started, or started later, is the greater.
+pub fn newer(a: &Run, b: &Run) -> std::cmp::Ordering {
+    order_key(a).cmp(&order_key(b)).then_with(|| a.id.cmp(&b.id))
+}
+
+fn order_key(run: &Run) -> OrderKey {
+    (run.start.is_none() && run.is_active(), run.start.or(run.end))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::newer;
     use super::*;
     use crate::domain::ProjectId;
 

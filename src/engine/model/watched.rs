@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::run_table::{OrderKey, RunTable};
+use super::run_table::{RunTable, Seen};
 use crate::api::ApiError;
 use crate::domain::stats::Usual;
 use crate::domain::time::between;
@@ -19,17 +19,6 @@ const KEEP: usize = 200;
 const YOUNG: Duration = Duration::from_mins(2);
 /// How long a gap is told after the runs before it are forgotten.
 const DAY: Duration = Duration::from_hours(24);
-
-/// A run and when it was seen so.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Seen {
-    /// The run as the server described it.
-    pub run: Run,
-    /// When the request left whose answer described it.
-    pub at: Boot,
-    /// When it appeared or changed its status; none if it was so from the first look on.
-    pub changed: Option<Boot>,
-}
 
 /// Why the last look failed.
 #[derive(Clone, Debug, PartialEq)]
@@ -189,13 +178,4 @@ impl Watched {
     pub fn ratio(&self, elapsed: Option<Duration>) -> Option<f64> {
         self.usual?.ratio(elapsed?)
     }
-}
-
-/// Orders runs by age: the one not started, or started later, is the greater.
-pub fn newer(a: &Run, b: &Run) -> std::cmp::Ordering {
-    order_key(a).cmp(&order_key(b)).then_with(|| a.id.cmp(&b.id))
-}
-
-pub(super) fn order_key(run: &Run) -> OrderKey {
-    (run.start.is_none() && run.is_active(), run.start.or(run.end))
 }

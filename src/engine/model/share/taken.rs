@@ -14,7 +14,8 @@ use crate::engine::sync::{Look, Shared};
 use super::super::changes::Change;
 use super::super::listing::Listed;
 use super::super::reads::PageRead;
-use super::super::watched::{Watched, newer};
+use super::super::run_table::newer;
+use super::super::watched::Watched;
 use super::super::{Call, Effect, Event, Model, PAGE};
 
 /// How long what was read tells something of the present.
