@@ -28,12 +28,12 @@ pub(super) fn chip(state: &State, now: Now) -> Option<(String, Style)> {
     (certain > 0).then(|| (format!("{certain}+ of {limit} kernels"), Style::new()))
 }
 
-/// Who holds how many, in a sentence.
-pub(super) fn held(state: &State) -> String {
+/// Who holds how many, in a sentence; none while no run is known that may hold one.
+pub(super) fn held(state: &State) -> Option<String> {
     let Held { certain, possible, limit } = state.model.kernels().held();
     let up_to = |number: usize| if number == limit { "all".to_owned() } else { number.to_string() };
-    match (certain, possible) {
-        (0, 0) => format!("None of {limit} kernels is known to be held."),
+    Some(match (certain, possible) {
+        (0, 0) => return None,
         (0, _) => format!("Up to {} of {limit} kernels may be held already.", up_to(possible)),
         (certain, possible) if possible == certain => {
             format!("{certain} of {limit} kernels are held by runs started here.")
@@ -42,7 +42,7 @@ pub(super) fn held(state: &State) -> String {
             "{certain} of {limit} kernels are held by runs started here, up to {} with others' runs.",
             up_to(possible)
         ),
-    }
+    })
 }
 
 /// Why a start may find no kernel; none if nothing speaks for that.

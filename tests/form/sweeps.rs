@@ -245,7 +245,7 @@ fn a_sweep_that_hex_has_no_kernels_for_goes_on_as_its_own_runs_end() {
     stage.press("Esc Esc y").unwrap();
     stage.run_for(secs(400));
     assert_eq!(notes(&stage), ["a", "b", "c", "d", "e", "f"]);
-    assert!(posts(&stage) <= 10, "{} requests for six starts", posts(&stage));
+    assert!(posts(&stage) < 12, "{} requests for six starts", posts(&stage));
     assert!(!screen(&mut stage).contains("FULL"));
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Each target reads bytes and asserts what holds of any: no panic, a bounded result, and that what
 //! is shown and read again stays the same. The files in `corpus/` are read as they are; properties
-//! read them with random changes. `cargo nextest run --profile fuzz` runs nothing else, for as long
+//! read them with random changes. `cargo test --locked --test fuzz` runs nothing else, for as long
 //! as `HEXTOP_CASES_FACTOR` makes it.
 #![allow(
     clippy::indexing_slicing,

@@ -18,9 +18,13 @@ pub(crate) fn check(place: &str, line: &str) {
             let manifest = read("Cargo.toml");
             assert!(manifest.contains("[[bin]]\nname = \"hextop\""), "{place}");
         }
-        ["nextest", "run", "--locked", rest @ ..] => {
+        ["test", "--locked", rest @ ..] => {
             assert!(path("Cargo.lock").exists(), "{place}");
-            check_filter(place, line, rest);
+            check_test(place, rest);
+        }
+        ["nextest", "run", "--locked", "--profile", name] => {
+            let profile = format!("[profile.{name}]");
+            assert!(read(".config/nextest.toml").contains(&profile), "{place}: {name}");
         }
         ["bench"] | ["doc", "--open"] => {}
         ["bench", "--bench", name] => {
@@ -32,18 +36,26 @@ pub(crate) fn check(place: &str, line: &str) {
     }
 }
 
-fn check_filter(place: &str, line: &str, rest: &[&str]) {
+/// Checks what is named after `cargo test --locked`: a test binary, and one of its tests or those
+/// that it leaves out otherwise.
+fn check_test(place: &str, rest: &[&str]) {
+    let ["--test", binary, rest @ ..] = rest else {
+        return assert!(rest.is_empty(), "{place}: no test knows {rest:?}");
+    };
+    let folder = format!("tests/{binary}");
+    let file = format!("{folder}.rs");
+    assert!(path(&folder).exists() || path(&file).exists(), "{place}: there is no {binary}");
+    let mut texts = if path(&folder).exists() { sources(&folder) } else { Vec::new() };
+    texts.extend(path(&file).exists().then(|| read(&file)));
     match rest {
         [] => {}
-        ["--profile", name] => {
-            let profile = format!("[profile.{name}]");
-            assert!(read(".config/nextest.toml").contains(&profile), "{place}: {name}");
+        ["--", "--ignored"] => {
+            let has_ignored = texts.iter().any(|text| text.contains("#[ignore"));
+            assert!(has_ignored, "{place}: {binary} leaves nothing out");
         }
-        ["--run-ignored", "only", "-E", ..] => {
-            let name = line.split(['(', ')']).nth(1).unwrap();
-            let tests = sources("tests");
+        [name, "--", "--ignored"] => {
             let declared = format!("fn {name}");
-            let found: Vec<_> = tests.iter().filter(|text| text.contains(&declared)).collect();
+            let found: Vec<_> = texts.iter().filter(|text| text.contains(&declared)).collect();
             assert_eq!(found.len(), 1, "{place}: {name}");
             let before = found[0].split(&declared).next().unwrap();
             let attributes = before.rsplit("\n\n").next().unwrap();

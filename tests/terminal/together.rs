@@ -77,7 +77,7 @@ fn assert_soon(told: Timestamp, change: &Value, requests: &[Request]) {
 }
 
 #[test]
-#[ignore = "takes two minutes of real time: cargo nextest run --locked --run-ignored only -E 'test(two_dashboards_and_a_watch)'"]
+#[ignore = "takes two minutes of real time: cargo test --locked --test terminal two_dashboards_and_a_watch -- --ignored"]
 fn two_dashboards_and_a_watch_ask_as_much_as_one_and_are_equally_fresh() {
     let sim = Sim::start(&["--fault", "latency=0.05"]);
     let data = TempDir::new().expect("a directory");

@@ -54,7 +54,7 @@ pub(super) struct HeldRuns {
 
 impl HeldRuns {
     /// Takes in the active runs of a project; tells whether one has ended that may have held a
-    /// kernel, or an own one has found its kernel.
+    /// kernel, or an own one that had stayed pending has found one.
     pub(super) fn replace<'a>(
         &mut self,
         project: &ProjectId,
@@ -68,7 +68,7 @@ impl HeldRuns {
             let is = Active { project: project.clone(), start, is_running };
             if self.active.get(&run.id) != Some(&is) {
                 let since = self.pending.get(&run.id).copied();
-                found |= since.is_some() && is_running;
+                found |= is_running && since.is_some_and(|pending| pending.is_noticed);
                 self.remove(&run.id);
                 self.insert(run.id.clone(), is, since, now);
             }

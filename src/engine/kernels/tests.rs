@@ -114,6 +114,17 @@ fn after_a_refusal_a_foreign_end_brings_the_next_try_forward() {
 }
 
 #[test]
+fn an_own_run_that_comes_up_as_usual_brings_the_next_try_no_nearer() {
+    let mut kernels = Kernels::new(25);
+    kernels.start_changed(start(0), Claim::Run(RunId::new("own-0")), at(0));
+    kernels.runs_changed(&project(), &[run("own-0", RunStatus::Pending, RunTrigger::Api)], at(0));
+    kernels.refused(at(1));
+    kernels.runs_changed(&project(), &[running("own-0")], at(3));
+    assert_eq!(kernels.room(0, at(3)), Room::Full { again: at(31) });
+    assert!(kernels.is_full(at(3)));
+}
+
+#[test]
 fn each_refusal_in_a_row_makes_the_pause_longer_up_to_five_minutes() {
     let mut kernels = Kernels::new(25);
     listed(&mut kernels, 3, 9, at(0));

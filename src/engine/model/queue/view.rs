@@ -80,9 +80,24 @@ impl Model {
         self.queues.ids().rev().filter_map(|id| self.queue(id, now)).collect()
     }
 
-    /// The names of all queues, the newest first.
-    pub fn queue_ids(&self) -> impl Iterator<Item = TicketId> {
-        self.queues.ids().rev()
+    /// The newest queue.
+    pub fn newest_queue(&self) -> Option<TicketId> {
+        self.queues.ids().next_back()
+    }
+
+    /// Queues that were confirmed before this one, the newest first.
+    pub fn older_queues(&self, id: TicketId) -> impl Iterator<Item = TicketId> {
+        self.queues.before(id).rev()
+    }
+
+    /// Queues that were confirmed after this one, the oldest first.
+    pub fn newer_queues(&self, id: TicketId) -> impl Iterator<Item = TicketId> {
+        self.queues.after(id)
+    }
+
+    /// Whether there is this queue.
+    pub fn has_queue(&self, id: TicketId) -> bool {
+        self.queues.about(id).is_some()
     }
 
     /// Queues of which something waits, the newest first.

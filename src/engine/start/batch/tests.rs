@@ -3,8 +3,11 @@
 use jiff::Timestamp;
 use proptest::prelude::*;
 
+use super::drive::PAUSE;
 use super::*;
+use crate::api::ApiError;
 use crate::api::error::{Detail, ParamIssues};
+use crate::domain::Boot;
 
 const NOW: u64 = 5_000;
 

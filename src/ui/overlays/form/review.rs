@@ -211,6 +211,9 @@ impl Form {
             say(&format!("Over {}.", sweep::factors(&self.draft, &self.now)), plain);
             say(&terms, plain);
         }
+        if let Some(words) = kernels::held(state) {
+            say(&words, plain);
+        }
         if let Some(note) = self.note() {
             say(&format!("Reason: {}", safe(&note)), plain);
         }
@@ -289,7 +292,7 @@ fn cost(state: &State, now: Now) -> String {
         _ => "It leaves at once.".to_owned(),
     };
     let left = state.model.budget().spare(now.boot);
-    format!("Costs 1 request of {left} to spare. {when} {}", kernels::held(state))
+    format!("Costs 1 request of {left} to spare. {when}")
 }
 
 fn body_lines(heading: &str, start: &StartRun, width: usize, theme: Theme) -> Vec<Line<'static>> {
