@@ -47,7 +47,7 @@ impl Model {
         let Some(watched) = self.projects.get(project) else { return false };
         let known = watched.reach.map_or_else(|| watched.newest(), |reach| reach.known);
         let goal = match sought {
-            Some(from) => Goal::Search(from.map(|at| known.map_or(at, |known| known.min(at)))),
+            Some(from) => Goal::Search(known.map_or(from, |known| known.min(from))),
             None if watched.read.is_none() => Goal::First,
             None => Goal::Known(known),
         };
@@ -93,7 +93,7 @@ impl Model {
     ) {
         let on_page = run_ids(&runs);
         let oldest = runs.iter().filter_map(|run| run.start.or(run.end)).min();
-        let sought = self.sought_back_to(project, sent, now.boot).flatten();
+        let sought = self.sought_back_to(project, sent, now.boot);
         self.hear_page(project, runs, sent, now, effects);
         let since = self.clock.earliest(sent);
         if let Some(mut watched) = self.projects.get_mut(project) {

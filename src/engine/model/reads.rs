@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::api::{ApiError, Call, Exchange, PageOrder, PathStyle, Reply};
-use crate::domain::{Boot, Now, ProjectId, Run, RunId};
+use crate::domain::{Boot, Now, ProjectId, RunId};
 
 use super::watched::LookError;
 use super::{Effect, Event, Model, Outage, RELIST, backoff};

@@ -42,17 +42,18 @@ impl Model {
         }
     }
 
-    /// How far back a look that left at `looked` is to read for the runs of starts: nothing where
-    /// none is looked for, and no time where there is no bound.
+    /// How far back a look that left at `looked` is to read for the runs of starts, if any is looked
+    /// for.
     pub(super) fn sought_back_to(
         &self,
         project: &ProjectId,
         looked: Boot,
         now: Boot,
-    ) -> Option<Option<Timestamp>> {
+    ) -> Option<Timestamp> {
         let sought = self.starts.sought(project, looked, self.judging(now));
-        let sent = sought.iter().map(|start| start.entry.sent?.checked_sub(SLACK).ok());
-        sent.min()
+        // Without a bound nothing is too old.
+        let bound = |sent: Timestamp| sent.checked_sub(SLACK).unwrap_or(Timestamp::MIN);
+        sought.iter().map(|start| start.entry.sent.map_or(Timestamp::MIN, bound)).min()
     }
 
     /// Looks for the runs of starts in what is known of a project after a look that left at `looked`.
@@ -136,24 +137,20 @@ impl Model {
         let given_up = now.boot + self.settings.timeout;
         let mut guesses = Vec::new();
         for entry in left {
-            match entry.stage {
-                StartStage::Waiting => {
-                    let why = "hextop ended before it was sent: no run was created".to_owned();
-                    guesses.extend(self.guess(entry.id, StartStage::NeverSent(why)));
-                }
-                _ => {
-                    self.see_to_it(&entry.project, &entry.title, now.boot);
-                    let lost = Failure::Broken("hextop ended before the answer came".to_owned());
-                    let stage = StartStage::Unconfirmed(ApiError::from(lost));
-                    self.move_start(entry.id, stage, effects);
-                    self.starts.change(entry.id, |start| {
-                        start.sought = Some(now.boot);
-                        start.given_up =
-                            Some(start.given_up.map_or(given_up, |at| at.min(given_up)));
-                    });
-                    self.look(&entry.project, Tier::Person, now.boot);
-                }
+            if entry.stage == StartStage::Waiting {
+                let why = "hextop ended before it was sent: no run was created".to_owned();
+                guesses.extend(self.guess(entry.id, StartStage::NeverSent(why)));
+                continue;
             }
+            self.see_to_it(&entry.project, &entry.title, now.boot);
+            let lost = Failure::Broken("hextop ended before the answer came".to_owned());
+            let stage = StartStage::Unconfirmed(ApiError::from(lost));
+            self.move_start(entry.id, stage, effects);
+            self.starts.change(entry.id, |start| {
+                start.sought = Some(now.boot);
+                start.given_up = Some(start.given_up.map_or(given_up, |at| at.min(given_up)));
+            });
+            self.look(&entry.project, Tier::Person, now.boot);
         }
         guesses.extend(self.starts.doubled());
         self.settle(guesses, effects);

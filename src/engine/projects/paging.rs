@@ -99,7 +99,7 @@ pub(in crate::engine) enum Goal {
     /// Until a run that started no later than this; all, if there is no such time.
     Known(Option<Timestamp>),
     /// The same, and further than usual: the run of a start is looked for.
-    Search(Option<Timestamp>),
+    Search(Timestamp),
 }
 
 /// What a page leads to.
@@ -250,9 +250,9 @@ impl Paging {
         walk.last = Some((page.offset, page.newest, page.one.clone()));
         walk.read.add(page.offset, page.end(), page.oldest);
         match self.layout.order {
-            Some(PageOrder::OldestFirst) => self.from_end(walk, page, is_full, goal),
-            Some(PageOrder::Mixed) => self.in_turn(walk, page, is_full, goal),
-            Some(PageOrder::NewestFirst) | None => self.from_start(walk, page, is_full, goal),
+            Some(PageOrder::OldestFirst) => self.oldest_first(walk, page, is_full, goal),
+            Some(PageOrder::Mixed) => self.in_no_order(walk, page, is_full, goal),
+            Some(PageOrder::NewestFirst) | None => self.newest_first(walk, page, is_full, goal),
         }
     }
 
@@ -292,7 +292,7 @@ impl Paging {
     }
 
     /// A list that begins with the newest.
-    fn from_start(&mut self, walk: Walk, page: &Page, is_full: bool, goal: Goal) -> Next {
+    fn newest_first(&mut self, walk: Walk, page: &Page, is_full: bool, goal: Goal) -> Next {
         if page.offset > 0 && walk.read.back_from(page.end()).0 > 0 {
             // The order has changed on the way.
             self.layout.head = 0;
@@ -320,7 +320,7 @@ impl Paging {
     }
 
     /// A list in no order.
-    fn in_turn(&mut self, walk: Walk, page: &Page, is_full: bool, goal: Goal) -> Next {
+    fn in_no_order(&mut self, walk: Walk, page: &Page, is_full: bool, goal: Goal) -> Next {
         let from = walk.read.back_from(page.end()).0;
         let is_whole = !is_full && from == 0;
         let is_turn = matches!(goal, Goal::Known(_));
@@ -338,7 +338,7 @@ impl Paging {
     }
 
     /// A list that begins with the oldest.
-    fn from_end(&mut self, mut walk: Walk, page: &Page, is_full: bool, goal: Goal) -> Next {
+    fn oldest_first(&mut self, mut walk: Walk, page: &Page, is_full: bool, goal: Goal) -> Next {
         let size = self.layout.page_size();
         walk.end.take(page.offset, page.end(), is_full);
         let Some(end) = walk.end.found() else {
@@ -373,9 +373,8 @@ impl Paging {
 fn reaches(goal: Goal, oldest: Option<Timestamp>, runs: u32, size: u32) -> bool {
     match goal {
         Goal::First => runs >= size * 3 / 4,
-        Goal::Known(known) | Goal::Search(known) => {
-            oldest.zip(known).is_some_and(|(oldest, known)| oldest <= known)
-        }
+        Goal::Known(known) => oldest.zip(known).is_some_and(|(oldest, known)| oldest <= known),
+        Goal::Search(from) => oldest.is_some_and(|oldest| oldest <= from),
     }
 }
 

@@ -62,7 +62,7 @@ fn plots() -> impl Strategy<Value = Plot> {
 enum Due {
     /// A request arrives, and its answer takes so long.
     Arrives(CallId, Call, u64),
-    Answered(CallId, Exchange),
+    Answered(CallId, Box<Exchange>),
 }
 
 /// One start whose answer is lost, from its confirmation until it is settled.
@@ -117,7 +117,7 @@ impl Story {
             if call.kind() == Kind::Trigger {
                 self.posts += 1;
                 let lost = Exchange::from(Failure::Timeout(60));
-                self.due.push((self.now + TIMEOUT, Due::Answered(id, lost)));
+                self.due.push((self.now + TIMEOUT, Due::Answered(id, Box::new(lost))));
                 self.due.push((self.now + self.plot.start, Due::Arrives(id, call, 0)));
             } else {
                 self.due.push((self.now + there, Due::Arrives(id, call, back)));
@@ -156,10 +156,9 @@ impl Story {
         let first = *self.first_date.get_or_insert(date);
         self.answered += 1;
         match self.plot.dates {
-            Dates::True => Some(date),
             Dates::None => None,
             Dates::Cached(every) if self.answered.is_multiple_of(every) => Some(first),
-            Dates::Cached(_) => Some(date),
+            Dates::True | Dates::Cached(_) => Some(date),
         }
     }
 
@@ -176,7 +175,7 @@ impl Story {
             call => Server::new().serve(&call),
         };
         let exchange = Exchange { result, rate: RateHint::default(), date: self.date() };
-        self.due.push((self.now + back, Due::Answered(id, exchange)));
+        self.due.push((self.now + back, Due::Answered(id, Box::new(exchange))));
     }
 
     fn run_until(&mut self, end: u64) {
@@ -194,7 +193,7 @@ impl Story {
                 None => self.tell(Msg::Woke),
                 Some(index) => match self.due.swap_remove(index).1 {
                     Due::Arrives(id, call, back) => self.arrive(id, call, back),
-                    Due::Answered(id, exchange) => self.tell(Msg::Replied(id, exchange)),
+                    Due::Answered(id, exchange) => self.tell(Msg::Replied(id, *exchange)),
                 },
             }
         }

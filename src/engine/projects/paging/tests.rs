@@ -159,7 +159,7 @@ fn a_list_in_no_order_is_read_whole_at_first_and_then_in_turn() {
     let looks: Vec<_> = (0..6).map(|_| look(&mut paging, &mut list, known, 0)).collect();
     assert!(looks.iter().all(|look| look.requests == 1));
     assert_eq!(looks.into_iter().flat_map(|look| look.seen).collect::<BTreeSet<_>>().len(), 453);
-    let search = look(&mut paging, &mut list, Goal::Search(Some(at(449))), 0);
+    let search = look(&mut paging, &mut list, Goal::Search(at(449)), 0);
     assert_eq!(search.seen.len(), 453, "a start's run may be anywhere");
 }
 
