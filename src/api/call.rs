@@ -218,13 +218,15 @@ pub struct Started {
 }
 
 /// In which order the pages of a project's runs come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PageOrder {
     /// As clients in the field expect: the next page is older.
     #[default]
     NewestFirst,
     /// The next page is newer.
     OldestFirst,
+    /// In no order of time.
+    Mixed,
 }
 
 /// Who the token belongs to.

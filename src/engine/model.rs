@@ -12,6 +12,7 @@ mod held;
 mod inputs;
 mod learn;
 mod listing;
+mod looks;
 mod message;
 mod named;
 mod next_polls;
@@ -56,6 +57,7 @@ use super::ledger::{Ledger, Session};
 use super::outbox::{CallId, Outbox, Waiting};
 use super::plan::{self, Attention, Candidate, Plan, Pool, Slot};
 use super::projects::clock::ServerClock;
+use super::projects::paging::PAGE;
 use super::start::Starts;
 use super::start::batch::Batches;
 use super::sync::CacheSync;
@@ -65,8 +67,6 @@ use projects::Projects;
 use records::Journal;
 use token::TokenState;
 
-/// Runs asked for in one look; the most Hex gives.
-const PAGE: u8 = 100;
 /// Polls that may wait for their answer at the same time.
 const FLYING_POLLS: usize = 4;
 /// How often the list of projects is read again.
@@ -282,7 +282,13 @@ impl Model {
 
     /// Wants the newest runs of a project.
     fn look(&mut self, project: &ProjectId, tier: Tier, at: Boot) -> CallId {
-        self.outbox.want(look_at(project), tier, at)
+        self.outbox.want(self.look_at(project), tier, at)
+    }
+
+    /// The request for the page of a project's runs at which a look begins.
+    fn look_at(&self, project: &ProjectId) -> Call {
+        let offset = self.projects.get(project).map_or(0, |watched| watched.paging.head());
+        page_at(project, offset)
     }
 
     /// The next poll.
@@ -382,8 +388,8 @@ fn is_background_listing(waiting: &Waiting) -> bool {
     lists && waiting.tier < Tier::Person
 }
 
-fn look_at(project: &ProjectId) -> Call {
-    Call::ListRuns { project: project.clone(), limit: PAGE, offset: 0 }
+fn page_at(project: &ProjectId, offset: u32) -> Call {
+    Call::ListRuns { project: project.clone(), limit: PAGE, offset }
 }
 
 /// How long a request is reckoned to be on its way at most: no process knows how long another's

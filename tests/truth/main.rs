@@ -48,6 +48,7 @@ mod protocols;
 mod retry_after;
 mod server;
 mod silent;
+mod singles;
 mod snapshots;
 mod start;
 mod token;

@@ -14,8 +14,7 @@ use super::{elements, fields};
 pub(super) fn page(body: &Value, project: &ProjectId) -> Result<Reply, String> {
     let list = fields::list(body, "runs").ok_or("no list of runs in it")?;
     let mut runs = elements(list, |element| run(element, project))?;
-    let started = |run: Option<&Run>| run.and_then(|run| run.start);
-    let rises = started(runs.first()).zip(started(runs.last())).is_some_and(|(a, b)| a < b);
+    let order = order(&runs);
     let mut seen = HashSet::new();
     runs.retain(|run| seen.insert(run.id.clone()));
     // Newest first. A run that has not started is newer than all that have; one that ended
@@ -26,8 +25,25 @@ pub(super) fn page(body: &Value, project: &ProjectId) -> Result<Reply, String> {
         // What it holds is not documented and may point anywhere; that it is there says enough.
         more: !matches!(fields::at(body, "nextPage"), Value::Null | Value::Bool(false))
             && fields::at(body, "nextPage") != "",
-        order: if rises { PageOrder::OldestFirst } else { PageOrder::NewestFirst },
+        order,
     })
+}
+
+/// In which order runs come, by when they started. Runs half a page apart are compared, because
+/// neighbours may have started in another order than the one in which they were created.
+fn order(runs: &[Run]) -> PageOrder {
+    let starts: Vec<_> = runs.iter().filter_map(|run| run.start).collect();
+    let apart = (starts.len() / 2).max(1);
+    let pairs = || starts.iter().zip(starts.iter().skip(apart));
+    let (rise, fall) =
+        (pairs().filter(|(a, b)| a < b).count(), pairs().filter(|(a, b)| a > b).count());
+    if rise + fall == 0 || fall >= 3 * rise {
+        PageOrder::NewestFirst
+    } else if rise >= 3 * fall {
+        PageOrder::OldestFirst
+    } else {
+        PageOrder::Mixed
+    }
 }
 
 /// One run; nothing without an id and a status. It belongs to the project it was asked of,
@@ -78,6 +94,27 @@ mod tests {
         ]});
         let expected = ["waiting", "waiting too", "new", "never started", "old"];
         assert_eq!(read(&body), Ok((expected.map(str::to_owned).to_vec(), false)));
+    }
+
+    #[test]
+    fn the_order_of_a_page_is_told_by_when_its_runs_started() {
+        let order = |minutes: &[i64]| {
+            let runs = minutes.iter().enumerate().map(|(number, minute)| {
+                let start = (*minute >= 0).then(|| format!("2026-10-20T08:{minute:02}:00Z"));
+                entry(&format!("r{number}"), start.as_deref(), None)
+            });
+            match page(&json!({"runs": runs.collect::<Vec<_>>()}), &ProjectId::new("p")) {
+                Ok(Reply::Runs { order, .. }) => order,
+                other => panic!("{other:?}"),
+            }
+        };
+        for newest in [&[][..], &[-1, -1], &[5], &[5, 5, 5], &[9, 4], &[9, 8, 6, 7, 3, 2, -1]] {
+            assert_eq!(order(newest), PageOrder::NewestFirst, "{newest:?}");
+        }
+        for oldest in [&[4, 9][..], &[1, 2, 4, 3, 6, 8, 7, -1], &[-1, 1, 1, 2]] {
+            assert_eq!(order(oldest), PageOrder::OldestFirst, "{oldest:?}");
+        }
+        assert_eq!(order(&[3, 9, 1, 7, 5, 2, 8, 4, 6]), PageOrder::Mixed);
     }
 
     #[test]

@@ -98,8 +98,9 @@ impl Watched {
     ) -> Option<Change> {
         let id = run.id.clone();
         let first = self.read.is_none();
-        let known = self.runs.get(&id).map(|known| &known.run);
+        let known = self.runs.get(&id).map(|known| &known.run).or_else(|| self.gone.get(&id));
         let before = known.map(|run| (run.status.clone(), run.is_active()));
+        let is_past = self.is_past(&run);
         if !self.merge(run, sent, now) {
             return None;
         }
@@ -109,6 +110,7 @@ impl Watched {
                 return None;
             }
             Some((from, _)) => News::Changed(from),
+            None if !first && is_past => return None,
             None if !first => News::Appeared,
             None if run.is_active() => News::FirstLook,
             None => return None,

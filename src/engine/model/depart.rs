@@ -17,7 +17,7 @@ use crate::engine::plan::{self, Attention, Plan};
 use crate::engine::store::{Answer, Ask, Told};
 
 use super::token::TokenGate;
-use super::{Breadth, Effect, Event, FLYING_POLLS, Model, StartStage, Watched, look_at};
+use super::{Breadth, Effect, Event, FLYING_POLLS, Model, StartStage, Watched};
 
 /// How long polls of other processes stand aside for a sheet that is open here.
 const DECISION: Duration = Duration::from_mins(2);
@@ -153,7 +153,7 @@ impl Model {
         }
         while self.may_poll(thought.as_ref().unwrap_or(self.ledger.budget()), now.boot) {
             let Plan::Look(project) = self.plan(now) else { break };
-            let id = self.outbox.choose_poll(look_at(&project));
+            let id = self.outbox.choose_poll(self.look_at(&project));
             take(&mut thought, id, Kind::Read, Tier::Poll, &self.ledger);
         }
         records
@@ -215,8 +215,9 @@ impl Model {
     /// Notes what leaving means for the thing it is about.
     fn departing(&mut self, id: CallId, call: &Call, now: Now) {
         match call {
-            Call::ListRuns { project, offset: 0, .. } => {
-                if let Some(mut watched) = self.projects.get_mut(project) {
+            Call::ListRuns { project, offset, .. } => {
+                let watched = self.projects.get_mut(project);
+                if let Some(mut watched) = watched.filter(|w| w.paging.head() == *offset) {
                     watched.looked = Some(now.boot);
                 }
             }

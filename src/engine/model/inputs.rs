@@ -95,7 +95,7 @@ impl Model {
     /// Runs of a project that are active and were started with this very body, or probably were.
     pub fn same_active(&self, project: &ProjectId, start: &StartRun) -> Vec<RunId> {
         let (body, secrets) = (start.kept_body(), start.secrets());
-        let active = self.project(project).into_iter().flat_map(|watched| watched.active());
+        let active = self.project(project).into_iter().flat_map(super::Watched::active);
         let is_same = |run: &&RunId| {
             let mut claims = self.starts.claims(run).map(|start| &start.entry);
             claims.any(|earlier| earlier.body == body && earlier.secrets == *secrets)

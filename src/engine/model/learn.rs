@@ -1,62 +1,19 @@
-//! What a page of runs teaches: whether anything is missing between it and the last one, and what
-//! is expected of the project from now on.
+//! What a look at a project's runs teaches: whether anything is missing between it and the last one,
+//! and what is expected of the project from now on.
 //!
 //! All of it follows from the runs that are kept, since when they are complete, and the last
 //! look; whoever keeps those three keeps everything that was learned.
 
 use jiff::Timestamp;
 
-use crate::api::Call;
-use crate::domain::{Boot, Now, ProjectId, Run};
-use crate::engine::budget::Tier;
+use crate::domain::{Boot, Now, ProjectId};
 use crate::engine::plan::{History, Pool};
+use crate::engine::projects::paging::Covered;
 
-use super::watched::{Gap, Reach, Watched};
-use super::{Model, PAGE};
-
-/// Pages that are read at most to find the last known run again; further ones are not worth
-/// their requests.
-const PAGES: u32 = 4;
-
-/// One page of a project's runs, as far as learning is concerned.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Page {
-    /// How many newer runs come before it.
-    pub(super) offset: u32,
-    /// How many runs are on it.
-    pub(super) runs: u32,
-    /// When the oldest of them started.
-    pub(super) oldest: Option<Timestamp>,
-    /// Whether older ones exist.
-    pub(super) more: bool,
-}
-
-impl Page {
-    pub(super) fn new(runs: &[Run], offset: u32, more: bool) -> Self {
-        let oldest = runs.iter().filter_map(|run| run.start.or(run.end)).min();
-        Self { offset, runs: u32::try_from(runs.len()).unwrap_or(u32::MAX), oldest, more }
-    }
-}
+use super::Model;
+use super::watched::{Gap, Watched};
 
 impl Model {
-    /// Reads on until a known run is reached, so that nothing between two looks is missed.
-    /// `known` is when the newest run started that was known before the page.
-    pub(super) fn reach_back(
-        &mut self,
-        project: &ProjectId,
-        page: Page,
-        known: Option<Timestamp>,
-        now: Boot,
-    ) {
-        let next = self.projects.get_mut(project).and_then(|mut it| it.reach_back(page, known));
-        if let Some(offset) = next
-            && !self.ledger.leaves(project, now)
-        {
-            let call = Call::ListRuns { project: project.clone(), limit: PAGE, offset };
-            self.outbox.want(call, Tier::Poll, now);
-        }
-    }
-
     /// Learns from what is known of a project's runs and schedules now.
     pub(super) fn learn(&mut self, project: &ProjectId, now: Now) {
         let server_now = self.server_now(now);
@@ -73,35 +30,19 @@ impl Model {
 }
 
 impl Watched {
-    /// Takes in how far back a page reaches; tells the offset of the next page, if one is needed.
-    fn reach_back(&mut self, page: Page, known: Option<Timestamp>) -> Option<u32> {
-        let first = self.complete.is_none();
-        let reach = match self.reach {
-            Some(reach) => reach,
-            None if page.offset > 0 => return None,
-            None => Reach { known },
-        };
-        self.reach = None;
-        let all = !page.more;
-        if all || first {
+    /// Takes in what a look has read without a gap. `known` is when the newest run started that was
+    /// known before it.
+    pub(super) fn cover(&mut self, covered: Covered, known: Option<Timestamp>) {
+        let Covered { oldest, all, reached, .. } = covered;
+        if self.complete.is_none() {
             let published = self.project.published.at();
-            // A page that is not full shows every run there ever was.
-            let since = if all { page.oldest.min(published) } else { None };
-            let since = since.or(page.oldest).or(published);
-            self.complete = if first { since } else { self.complete };
-            return None;
+            // A list that is read whole shows every run there ever was.
+            let since = if all { oldest.min(published) } else { None };
+            self.complete = since.or(oldest).or(published);
+        } else if !all && !reached {
+            self.gap = oldest.map(|to| Gap { from: known, to });
+            self.complete = oldest.or(self.complete);
         }
-        if page.oldest.zip(reach.known).is_some_and(|(oldest, newest)| oldest <= newest) {
-            return None;
-        }
-        let next = page.offset + page.runs;
-        if page.runs > 0 && next < PAGES * u32::from(PAGE) {
-            self.reach = Some(reach);
-            return Some(next);
-        }
-        self.gap = page.oldest.map(|to| Gap { from: reach.known, to });
-        self.complete = page.oldest.or(self.complete);
-        None
     }
 
     fn learn(&mut self, pool: &Pool, now: Boot, server_now: Timestamp) {
@@ -138,42 +79,26 @@ mod tests {
         Watched { complete: complete.map(at), ..Watched::new(project, Boot::ZERO) }
     }
 
-    fn page(offset: u32, oldest: i64, more: bool) -> Page {
-        Page { offset, runs: 100, oldest: Some(at(oldest)), more }
+    fn covered(oldest: i64, all: bool, reached: bool) -> Covered {
+        Covered { since: Boot::ZERO, oldest: Some(at(oldest)), all, reached }
     }
 
     #[test]
-    fn a_first_page_is_a_history_and_never_leads_to_another() {
+    fn a_first_look_is_a_history_since_its_oldest_run_or_since_the_project_was_published() {
         let mut full = watched(None);
-        assert_eq!(full.reach_back(page(0, 500, true), None), None);
+        full.cover(covered(500, false, true), None);
         assert_eq!(full.complete, Some(at(500)));
         let mut whole = watched(None);
-        assert_eq!(whole.reach_back(page(0, 500, false), None), None);
+        whole.cover(covered(500, true, true), None);
         assert_eq!(whole.complete, Some(at(10)), "nothing ran since it was published");
-    }
-
-    #[test]
-    fn pages_are_read_until_a_known_run_is_reached() {
-        let mut watched = watched(Some(500));
-        assert_eq!(watched.reach_back(page(0, 900, true), Some(at(950))), None);
-        assert_eq!(watched.reach_back(page(0, 2000, true), Some(at(1000))), Some(100));
-        // A new look in between knows runs of the first page, but not those before it.
-        assert_eq!(watched.reach_back(page(0, 2100, true), Some(at(2200))), Some(100));
-        assert_eq!(watched.reach_back(page(100, 1500, true), Some(at(2200))), Some(200));
-        assert_eq!(watched.reach_back(page(200, 900, true), Some(at(2200))), None);
-        assert_eq!((watched.complete, watched.gap), (Some(at(500)), None));
     }
 
     #[test]
     fn a_gap_too_wide_to_close_is_told_and_what_is_complete_begins_after_it() {
         let mut watched = watched(Some(500));
-        let mut next = watched.reach_back(page(0, 9000, true), Some(at(1000)));
-        let mut pages = 1;
-        while let Some(offset) = next {
-            next = watched.reach_back(page(offset, 9000 - i64::from(offset), true), None);
-            pages += 1;
-        }
-        assert_eq!(pages, PAGES);
+        watched.cover(covered(900, false, true), Some(at(1000)));
+        assert_eq!((watched.complete, watched.gap), (Some(at(500)), None));
+        watched.cover(covered(8700, false, false), Some(at(1000)));
         assert_eq!(watched.gap, Some(Gap { from: Some(at(1000)), to: at(8700) }));
         assert_eq!(watched.complete, Some(at(8700)));
     }

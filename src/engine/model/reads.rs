@@ -3,18 +3,14 @@
 use std::time::Duration;
 
 use crate::api::{ApiError, Call, Exchange, PageOrder, PathStyle, Reply};
-use crate::domain::{Boot, Now, ProjectId, Run, RunId};
+use crate::domain::{Boot, Now, ProjectId, RunId};
 
-use super::learn::Page;
-use super::settling::Sight;
 use super::watched::LookError;
-use super::{Effect, Event, Model, Outage, RELIST, backoff, look_at};
+use super::{Effect, Event, Model, Outage, RELIST, backoff};
 use crate::engine::budget::Tier;
 use crate::engine::ledger::What;
 use crate::engine::outbox::{CallId, Flight};
 
-/// How old the last word on an active run that is no longer on its project's page may get.
-const OFF_PAGE: Duration = Duration::from_secs(15);
 /// The pause before a run is asked for again that Hex does not know yet.
 const UNKNOWN_PAUSE: Duration = Duration::from_secs(5);
 
@@ -122,13 +118,17 @@ impl Model {
                 }
                 self.page_read(project, runs, (more, order), flight, now, effects);
             }
-            // Nothing documents what a project without a published version answers.
-            Err(ApiError::Rejected { status: 422, .. }) => {
+            // Nothing documents what a project without a published version answers, nor what is
+            // answered beyond the end of a list.
+            Err(ApiError::Rejected { status, .. }) if status == 422 || offset(flight) > 0 => {
                 let pages = (false, PageOrder::NewestFirst);
                 self.page_read(project, Vec::new(), pages, flight, now, effects);
             }
             Ok(_) => {}
             Err(error) => {
+                if let Some(mut watched) = self.projects.get_mut(project) {
+                    watched.paging.give_up();
+                }
                 if !matches!(error, ApiError::Unauthorized) {
                     self.keep_failed_look(project, &error, flight.sent, now, effects);
                     self.look_failed(project, error, now.boot);
@@ -164,94 +164,14 @@ impl Model {
             return false;
         }
         match self.style {
-            None => self.outbox.want_probe(look_at(project), PathStyle::Legacy),
+            None => self.outbox.want_probe(self.look_at(project), PathStyle::Legacy),
             // It left before another project's look settled the question.
             Some(PathStyle::Legacy) => {
-                self.outbox.want(look_at(project), Tier::Poll, Boot::ZERO);
+                self.outbox.want(self.look_at(project), Tier::Poll, Boot::ZERO);
             }
             Some(PathStyle::Current) => return false,
         }
         true
-    }
-
-    /// Takes in a page that this process has read, and keeps it for the others.
-    fn page_read(
-        &mut self,
-        project: &ProjectId,
-        runs: Vec<Run>,
-        (more, order): (bool, PageOrder),
-        flight: &Flight,
-        now: Now,
-        effects: &mut Vec<Effect>,
-    ) {
-        let offset = match flight.call {
-            Call::ListRuns { offset, .. } => offset,
-            _ => 0,
-        };
-        let (news, page) = (self.news_in(project, &runs), run_ids(&runs));
-        let read = PageRead { offset, more, order, sent: flight.sent, is_exact: true };
-        self.take_page(project, runs, read, now, effects);
-        self.keep_page(project, news, &page, read, now, effects);
-    }
-
-    pub(super) fn take_page(
-        &mut self,
-        project: &ProjectId,
-        runs: Vec<Run>,
-        PageRead { offset, more, order, sent, is_exact }: PageRead,
-        now: Now,
-        effects: &mut Vec<Effect>,
-    ) {
-        let seen = self.server_now(now);
-        let Some(mut watched) = self.projects.get_mut(project) else {
-            return;
-        };
-        let page = Page::new(&runs, offset, more);
-        let known = watched.newest();
-        let on_page = run_ids(&runs);
-        let has_news = on_page.iter().any(|run| !watched.runs.contains_key(run));
-        let sight = Sight { sent, offset, runs: runs.len(), oldest: page.oldest, has_news, order };
-        // The page has the newest run first; what happened is told in its order.
-        let told = runs.into_iter().rev().filter_map(|r| watched.hear(r, sent, seen, now.boot));
-        effects.extend(told.map(|change| Effect::Tell(Event::RunChanged(change))));
-        watched.error = None;
-        if offset == 0 {
-            watched.read = Some(sent);
-        }
-        watched.tidy();
-        drop(watched);
-        self.runs_changed(project, now.boot);
-        self.reach_back(project, page, known, now.boot);
-        self.learn(project, now);
-        for run in &on_page {
-            self.settle_cancel(project, run, sent, now.boot, effects);
-        }
-        if offset == 0 {
-            self.ask_off_page(project, &on_page, now.boot);
-        }
-        if is_exact {
-            self.settle_starts(project, sight, now, effects);
-        }
-    }
-
-    /// Asks by themselves for active runs that are no longer on their project's page.
-    fn ask_off_page(&mut self, project: &ProjectId, on_page: &[RunId], now: Boot) {
-        let Some(watched) = self.projects.get(project) else {
-            return;
-        };
-        if self.ledger.leaves(project, now) {
-            return;
-        }
-        let off_page: Vec<RunId> = watched
-            .active()
-            .filter(|seen| seen.at + OFF_PAGE <= now)
-            .map(|seen| seen.run.id.clone())
-            .filter(|run| !on_page.contains(run))
-            .collect();
-        for run in off_page {
-            let call = Call::RunStatus { project: project.clone(), run };
-            self.outbox.want(call, Tier::Poll, now);
-        }
     }
 
     fn status_replied(
@@ -282,10 +202,17 @@ impl Model {
             Err(ApiError::NotFound(_)) if self.is_young(project, run, now.boot) => {
                 self.look_again_at(project, run, now.boot);
             }
-            Err(error @ (ApiError::NotFound(_) | ApiError::Rejected { .. })) => {
+            Err(error @ ApiError::Rejected { .. }) => {
+                // That it cannot be read by itself does not mean that there is no such run.
+                if let Some(mut watched) = self.projects.get_mut(project) {
+                    watched.note_unreadable(run, now.boot + RELIST);
+                }
+                self.fail_cancel(run, error.to_string(), effects);
+            }
+            Err(error @ ApiError::NotFound(_)) => {
                 // Hex does not know the run any more, so neither do we.
                 if let Some(mut watched) = self.projects.get_mut(project) {
-                    watched.runs.remove(run);
+                    watched.forget(run);
                 }
                 self.runs_changed(project, now.boot);
                 self.keep_gone(project, run, flight.sent, effects);
@@ -309,21 +236,10 @@ impl Model {
     }
 }
 
-fn run_ids(runs: &[Run]) -> Vec<RunId> {
-    runs.iter().map(|run| run.id.clone()).collect()
-}
-
-/// Which page of a project's runs was read.
-#[derive(Clone, Copy)]
-pub(super) struct PageRead {
-    /// How many newer runs come before it.
-    pub(super) offset: u32,
-    /// Whether there are others on the next page.
-    pub(super) more: bool,
-    /// In which order the pages come.
-    pub(super) order: PageOrder,
-    /// When it was asked for.
-    pub(super) sent: Boot,
-    /// Whether it is known for certain which runs were on it.
-    pub(super) is_exact: bool,
+/// How many runs come before those that were asked for.
+pub(super) fn offset(flight: &Flight) -> u32 {
+    match flight.call {
+        Call::ListRuns { offset, .. } => offset,
+        _ => 0,
+    }
 }

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::api::{ApiError, Call, Failure, PageOrder};
+use crate::api::{ApiError, Failure};
 use crate::domain::{Boot, Now, ProjectId};
 
-use super::{Effect, Model, PAGE, RELIST, Watched};
+use super::{Effect, Model, RELIST, Watched};
 use crate::engine::budget::Tier;
 use crate::engine::journal::{Entry, StartStage, TicketId};
 use crate::engine::start::{Finding, Judging, SLACK};
@@ -22,23 +22,6 @@ use crate::engine::start::{Finding, Judging, SLACK};
 const AGAIN: Duration = Duration::from_secs(3);
 /// The same while the journal cannot be written.
 const UNWRITABLE: Duration = Duration::from_secs(15);
-/// A page of runs, as far as it settles anything.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sight {
-    /// When it was asked for.
-    pub(super) sent: Boot,
-    /// How many newer runs come before it.
-    pub(super) offset: u32,
-    /// How many runs are on it.
-    pub(super) runs: usize,
-    /// When the oldest of them started.
-    pub(super) oldest: Option<Timestamp>,
-    /// Whether any of them was not known before.
-    pub(super) has_news: bool,
-    /// In which order the pages come.
-    pub(super) order: PageOrder,
-}
-
 impl Model {
     /// Looks for the run of a start from now on.
     pub(super) fn seek(&mut self, ticket: TicketId, now: Boot) {
@@ -59,29 +42,31 @@ impl Model {
         }
     }
 
-    /// Looks for the runs of starts in what is known of a project after a page of its runs.
+    /// How far back a look that left at `looked` is to read for the runs of starts, if any is looked
+    /// for.
+    pub(super) fn sought_back_to(
+        &self,
+        project: &ProjectId,
+        looked: Boot,
+        now: Boot,
+    ) -> Option<Timestamp> {
+        let sought = self.starts.sought(project, looked, self.judging(now));
+        // Without a bound nothing is too old.
+        let bound = |sent: Timestamp| sent.checked_sub(SLACK).unwrap_or(Timestamp::MIN);
+        sought.iter().map(|start| start.entry.sent.map_or(Timestamp::MIN, bound)).min()
+    }
+
+    /// Looks for the runs of starts in what is known of a project after a look that left at `looked`.
     pub(super) fn settle_starts(
         &mut self,
         project: &ProjectId,
-        sight: Sight,
+        looked: Boot,
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
-        let sought = self.starts.sought(project, sight.sent, self.judging(now.boot));
-        // Nothing is older than what left at a time of which no bound is known.
-        let sent = sought.iter().map(|start| start.entry.sent?.checked_sub(SLACK).ok());
-        let first = sent.min().flatten();
+        let sought = self.starts.sought(project, looked, self.judging(now.boot));
         let ours: BTreeSet<TicketId> = sought.iter().map(|start| start.entry.id).collect();
         if ours.is_empty() {
-            return;
-        }
-        let reaches = sight.oldest.zip(first).is_some_and(|(oldest, first)| oldest < first);
-        // Where the newest of all are on the last page, all are read.
-        let goes_on = sight.order == PageOrder::OldestFirst || sight.has_news && !reaches;
-        if sight.runs >= usize::from(PAGE) && goes_on {
-            let runs = u32::try_from(sight.runs).unwrap_or(0);
-            let (project, limit, offset) = (project.clone(), PAGE, sight.offset + runs);
-            self.outbox.want(Call::ListRuns { project, limit, offset }, Tier::Person, now.boot);
             return;
         }
         let judging = self.judging(now.boot);
@@ -92,7 +77,7 @@ impl Model {
         }
         let runs = self.projects.get(project).into_iter().flat_map(|w| w.runs.values());
         let runs = runs.map(|seen| &seen.run);
-        let findings = self.starts.findings(project, runs, sight.sent, judging);
+        let findings = self.starts.findings(project, runs, looked, judging);
         let mut guesses = Vec::new();
         for (ticket, finding) in findings.into_iter().filter(|(ticket, _)| ours.contains(ticket)) {
             let stage = match finding {
@@ -152,24 +137,20 @@ impl Model {
         let given_up = now.boot + self.settings.timeout;
         let mut guesses = Vec::new();
         for entry in left {
-            match entry.stage {
-                StartStage::Waiting => {
-                    let why = "hextop ended before it was sent: no run was created".to_owned();
-                    guesses.extend(self.guess(entry.id, StartStage::NeverSent(why)));
-                }
-                _ => {
-                    self.see_to_it(&entry.project, &entry.title, now.boot);
-                    let lost = Failure::Broken("hextop ended before the answer came".to_owned());
-                    let stage = StartStage::Unconfirmed(ApiError::from(lost));
-                    self.move_start(entry.id, stage, effects);
-                    self.starts.change(entry.id, |start| {
-                        start.sought = Some(now.boot);
-                        start.given_up =
-                            Some(start.given_up.map_or(given_up, |at| at.min(given_up)));
-                    });
-                    self.look(&entry.project, Tier::Person, now.boot);
-                }
+            if entry.stage == StartStage::Waiting {
+                let why = "hextop ended before it was sent: no run was created".to_owned();
+                guesses.extend(self.guess(entry.id, StartStage::NeverSent(why)));
+                continue;
             }
+            self.see_to_it(&entry.project, &entry.title, now.boot);
+            let lost = Failure::Broken("hextop ended before the answer came".to_owned());
+            let stage = StartStage::Unconfirmed(ApiError::from(lost));
+            self.move_start(entry.id, stage, effects);
+            self.starts.change(entry.id, |start| {
+                start.sought = Some(now.boot);
+                start.given_up = Some(start.given_up.map_or(given_up, |at| at.min(given_up)));
+            });
+            self.look(&entry.project, Tier::Person, now.boot);
         }
         guesses.extend(self.starts.doubled());
         self.settle(guesses, effects);

@@ -15,7 +15,6 @@ use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
 use crate::engine::store::Ask;
 use crate::engine::sync::{Look, PageDigest, Shared};
 
-use super::reads::PageRead;
 use super::{Effect, Model};
 
 /// How long the last word on who the token belongs to spares asking again.
@@ -36,13 +35,14 @@ impl Model {
         runs.iter().filter(is_news).cloned().collect()
     }
 
-    /// Keeps a page that has been taken in: its news, and if it is the first one, that it was read.
+    /// Keeps a page that was asked for at `sent` and has been taken in: its news, and its runs if they
+    /// complete a look at the newest.
     pub(super) fn keep_page(
         &self,
         project: &ProjectId,
         news: Vec<Run>,
-        page: &[RunId],
-        read: PageRead,
+        page: Option<&[RunId]>,
+        sent: Boot,
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
@@ -51,17 +51,18 @@ impl Model {
         }
         let watched = self.projects.get(project);
         let known = watched.into_iter().flat_map(|watched| watched.runs.values());
-        let look = Look {
+        let look = |page| Look {
             project: project.clone(),
             shown: Some(PageDigest::of(page, known.map(|seen| &seen.run))),
             complete: watched.and_then(|watched| watched.complete),
             gap: watched.and_then(|watched| watched.gap),
             error: None,
-            server: self.server_at(read.sent, now),
+            server: self.server_at(sent, now),
             error_of_server: self.clock.error(now),
+            layout: watched.map(|watched| watched.paging.layout()),
         };
-        let look = (read.offset == 0).then_some(Shared::Look(look));
-        self.keep(news.into_iter().map(Shared::Run).chain(look), read.sent, effects);
+        let look = page.map(look).map(Shared::Look);
+        self.keep(news.into_iter().map(Shared::Run).chain(look), sent, effects);
     }
 
     /// Keeps that a project could not be read.
@@ -77,7 +78,8 @@ impl Model {
         let (shown, complete, gap) = (None, None, None);
         let server = self.server_at(sent, now);
         let error_of_server = self.clock.error(now);
-        let look = Look { project, shown, complete, gap, error, server, error_of_server };
+        let layout = None;
+        let look = Look { project, shown, complete, gap, error, server, error_of_server, layout };
         self.keep([Shared::Look(look)], sent, effects);
     }
 

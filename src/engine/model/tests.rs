@@ -1,5 +1,6 @@
 //! The model against scripted answers: what must hold whatever is asked and however it ends.
 
+mod clocks;
 mod leaving;
 mod listing;
 mod news;
@@ -8,7 +9,7 @@ mod token;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use super::*;

@@ -1,5 +1,6 @@
 //! One watched project: its runs as they were last seen, and how looking at it went.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,6 +12,7 @@ use crate::domain::stats::Usual;
 use crate::domain::time::between;
 use crate::domain::{Boot, Project, Run, RunId};
 use crate::engine::plan::{History, Outlook};
+use crate::engine::projects::paging::Paging;
 
 /// Ended runs kept for each project; active ones are always kept.
 const KEEP: usize = 200;
@@ -53,8 +55,16 @@ pub struct Watched {
     pub complete: Option<Timestamp>,
     /// Between which runs others may be missing, because too many had started between two looks.
     pub gap: Option<Gap>,
-    /// Older pages are being read until a known run is reached.
+    /// Which pages of its runs are read.
+    pub(super) paging: Paging,
+    /// What was known before the look that goes on.
     pub(super) reach: Option<Reach>,
+    /// What ended before this, by the server's clock, was over before anybody watched.
+    pub(super) since: Option<Timestamp>,
+    /// Runs that Hex said it does not know any more, as they were last seen.
+    pub(super) gone: BTreeMap<RunId, Run>,
+    /// Runs that cannot be read by themselves, and until when that is not tried again.
+    pub(super) unreadable: BTreeMap<RunId, Boot>,
     /// What was learned from its runs.
     pub(super) history: Option<History>,
     /// What is expected of it.
@@ -70,7 +80,7 @@ pub struct Gap {
     pub to: Timestamp,
 }
 
-/// How far back older pages are to be read.
+/// What was known before a look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Reach {
     /// When the newest run started that was known before; none if none was known.
@@ -89,7 +99,11 @@ impl Watched {
             usual: None,
             complete: None,
             gap: None,
+            paging: Paging::default(),
             reach: None,
+            since: None,
+            gone: BTreeMap::new(),
+            unreadable: BTreeMap::new(),
             history: None,
             outlook: Outlook::default(),
         }
@@ -144,10 +158,46 @@ impl Watched {
                 return false;
             }
             Some(seen) => (!seen.run.is_at(&run)).then_some(now).or(seen.changed),
-            None => known_before.then_some(now),
+            None => (known_before && !self.is_past(&run)).then_some(now),
         };
+        self.gone.remove(&run.id);
         self.runs.put(Seen { run, at: sent, changed });
         true
+    }
+
+    /// A look that began at `sent`, not before `since` by the server's clock, has shown its newest
+    /// runs.
+    pub(super) fn note_read(&mut self, sent: Boot, since: Option<Timestamp>) {
+        self.since = self.since.or(since);
+        self.read = Some(sent);
+    }
+
+    /// Whether a run was over before anybody watched, or is older than those that are kept.
+    pub(super) fn is_past(&self, run: &Run) -> bool {
+        let is_before = |at: Option<Timestamp>, since| at.zip(since).is_some_and(|(a, b)| a < b);
+        let started = run.start.or(run.end);
+        !run.is_active() && (is_before(run.end, self.since) || is_before(started, self.complete))
+    }
+
+    /// Hex does not know a run any more. If it shows the run again, that is no news.
+    pub(super) fn forget(&mut self, run: &RunId) {
+        if let Some(seen) = self.runs.remove(run) {
+            self.gone.insert(run.clone(), seen.run);
+        }
+        while self.gone.len() > KEEP {
+            self.gone.pop_first();
+        }
+    }
+
+    /// Hex does not let a run be read by itself: that is not tried again before `until`.
+    pub(super) fn note_unreadable(&mut self, run: &RunId, until: Boot) {
+        self.unreadable.retain(|run, _| self.runs.contains_key(run));
+        self.unreadable.insert(run.clone(), until);
+    }
+
+    /// Whether a run may be read by itself now.
+    pub(super) fn may_read(&self, run: &RunId, now: Boot) -> bool {
+        self.unreadable.get(run).is_none_or(|until| *until <= now)
     }
 
     /// Forgets the oldest ended runs beyond what is kept, and draws the statistics anew.
@@ -166,7 +216,8 @@ impl Watched {
             }
             let kept = self.runs.values().filter(|seen| !seen.run.is_active());
             let oldest = kept.filter_map(|seen| seen.run.start).min();
-            self.complete = self.complete.max(oldest);
+            self.complete =
+                self.complete.map(|complete| oldest.map_or(complete, |o| o.max(complete)));
             // What was missed may still be going on, so it is told for a day.
             let told = |gap: &Gap| self.newest().is_none_or(|newest| between(gap.to, newest) < DAY);
             self.gap = self.gap.filter(|gap| oldest < Some(gap.to) || told(gap));

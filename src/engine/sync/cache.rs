@@ -11,6 +11,7 @@ use crate::api::{ApiError, Me, PathStyle};
 use crate::domain::param::{KnownInputs, Preset};
 use crate::domain::{Boot, Project, ProjectId, Run, RunId};
 use crate::engine::model::Gap;
+use crate::engine::projects::paging::Layout;
 use crate::engine::store::Fact;
 
 /// A look at a project's newest runs.
@@ -31,6 +32,9 @@ pub(in crate::engine) struct Look {
     /// How far off that may be; none if nothing but this machine's clock was known.
     #[serde(default)]
     pub(in crate::engine) error_of_server: Option<Duration>,
+    /// What is known of the list.
+    #[serde(default)]
+    pub(in crate::engine) layout: Option<Layout>,
 }
 
 /// Everything that is shared of the workspace.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::api::{ApiError, PageOrder};
+use crate::api::ApiError;
 use crate::domain::{Boot, Now, Project, ProjectId, Reference, Run, RunId};
 use crate::engine::budget::Tier;
 use crate::engine::store::Fact;
@@ -13,7 +13,6 @@ use crate::engine::sync::{Look, Shared};
 
 use super::super::changes::Change;
 use super::super::listing::Listed;
-use super::super::reads::PageRead;
 use super::super::run_table::newer;
 use super::super::watched::Watched;
 use super::super::{Call, Effect, Event, Model, PAGE};
@@ -64,7 +63,7 @@ impl Model {
                         continue;
                     }
                     if let Some(mut watched) = self.projects.get_mut(&project) {
-                        watched.runs.remove(&run);
+                        watched.forget(&run);
                     }
                     self.runs_changed(&project, now.boot);
                 }
@@ -106,6 +105,9 @@ impl Model {
     ) {
         let Some(mut watched) = self.projects.get_mut(&look.project) else { return };
         let is_late = watched.read.is_some_and(|read| at < read);
+        if let Some(layout) = look.layout.filter(|_| !is_late) {
+            watched.paging.hear(layout);
+        }
         if !is_late {
             watched.complete = look.complete.or(watched.complete);
         }
@@ -153,10 +155,7 @@ impl Model {
         }
         // Before the page: what is older than the first one is no news.
         self.take_runs(&look.project, read, is_past, now, effects);
-        // Whoever has read it reads on where that is needed.
-        let order = PageOrder::NewestFirst;
-        let this = PageRead { offset: 0, more: false, order, sent: at, is_exact };
-        self.take_page(&look.project, page, this, now, effects);
+        self.take_heard_page(&look.project, page, (at, is_exact), now, effects);
         if let Some(mut watched) = self.projects.get_mut(&look.project) {
             (watched.complete, watched.gap) = (look.complete, look.gap);
         }

@@ -169,10 +169,10 @@ fn a_call_that_alone_is_refused_fails_by_itself() {
     let mut play = Play::new(Vec::new());
     play.run_until(61_000);
     let number = play.sent.len();
-    play.refused = Some(look_at(&project_id(0)));
+    play.refused = Some(page_at(&project_id(0), 0));
     play.run_until(661_000);
     let asked = |project: u64| {
-        let call = look_at(&project_id(project));
+        let call = page_at(&project_id(project), 0);
         play.sent.iter().skip(number).filter(|(_, sent)| *sent == call).count()
     };
     assert!((2..=24).contains(&asked(0)), "{} times", asked(0));

@@ -8,6 +8,7 @@ use crate::engine::start::Start;
 
 /// Where the indices have a start.
 #[derive(PartialEq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is whether an index has it")]
 pub(super) struct Keys {
     pub(super) open: bool,
     pub(super) at_work: bool,
