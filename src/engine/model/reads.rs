@@ -29,6 +29,7 @@ impl Model {
         let Some(flight) = self.outbox.land(id) else {
             return;
         };
+        self.cancels.landed(id);
         let Exchange { result, rate, date } = exchange;
         let result = self.sort_refusal(&flight.call, result, now.boot);
         let limited = matches!(result, Err(ApiError::RateLimited));
@@ -50,7 +51,7 @@ impl Model {
             }
             Call::DryRun { project, .. } => self.checked(id, &project, result, now.boot, effects),
             Call::Export { project } => self.inputs_replied(project, result, now, effects),
-            Call::Cancel { run, .. } => self.cancel_replied(&run, result, now.boot, effects),
+            Call::Cancel { run, .. } => self.cancel_replied(&run, id, &result, now.boot, effects),
             Call::ListRuns { project, .. } => {
                 self.look_replied(&project, &flight, result, now, effects);
             }
@@ -129,12 +130,12 @@ impl Model {
             }
             Ok(_) => {}
             Err(error) => {
+                self.cancels_unread(project, &error, now.boot, effects);
                 if !matches!(error, ApiError::Unauthorized) {
                     self.keep_failed_look(project, &error, flight.sent, now, effects);
                     self.look_failed(project, error, now.boot);
                 }
                 self.starts_unlooked(project, now.boot);
-                self.cancels_unread(project, now.boot);
             }
         }
     }
@@ -227,6 +228,7 @@ impl Model {
             self.settle_cancel(project, run, sent, now.boot, effects);
         }
         if offset == 0 {
+            self.cancels_off_page(project, &on_page, now.boot);
             self.ask_off_page(project, &on_page, now.boot);
         }
         if is_exact {
@@ -280,7 +282,7 @@ impl Model {
                 self.learn(project, now);
             }
             Err(ApiError::NotFound(_)) if self.is_young(project, run, now.boot) => {
-                self.look_again_at(project, run, now.boot);
+                self.look_again_at(project, run, now.boot, effects);
             }
             Err(error @ (ApiError::NotFound(_) | ApiError::Rejected { .. })) => {
                 // Hex does not know the run any more, so neither do we.
@@ -290,9 +292,10 @@ impl Model {
                 self.runs_changed(project, now.boot);
                 self.keep_gone(project, run, flight.sent, effects);
                 self.learn(project, now);
-                self.fail_cancel(run, error.to_string(), effects);
+                self.cancel_gone(run, &error, effects);
             }
-            Ok(_) | Err(_) => self.cancel_unread(project, run, now.boot),
+            Ok(_) => self.cancel_unread(run, None, now.boot, effects),
+            Err(error) => self.cancel_unread(run, Some(&error), now.boot, effects),
         }
     }
 
@@ -302,10 +305,16 @@ impl Model {
     }
 
     /// Asks again for a run that Hex does not know yet, after a short pause.
-    fn look_again_at(&mut self, project: &ProjectId, run: &RunId, now: Boot) {
+    fn look_again_at(
+        &mut self,
+        project: &ProjectId,
+        run: &RunId,
+        now: Boot,
+        effects: &mut Vec<Effect>,
+    ) {
         let call = Call::RunStatus { project: project.clone(), run: run.clone() };
         self.outbox.want(call, Tier::Poll, now + UNKNOWN_PAUSE);
-        self.cancel_unread(project, run, now);
+        self.cancel_unread(run, None, now, effects);
     }
 }
 
