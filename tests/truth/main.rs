@@ -50,6 +50,7 @@ mod server;
 mod silent;
 mod snapshots;
 mod start;
+mod stuck;
 mod token;
 mod wait;
 mod watch;
