@@ -191,12 +191,6 @@ impl Cancels {
         }
     }
 
-    /// Gives a cancel up.
-    pub fn stick(&mut self, run: &RunId, reason: String) -> Option<Batch> {
-        let next = self.by_run.get_mut(run).filter(|cancel| cancel.is_open())?.stick(reason);
-        self.go_on(run, next)
-    }
-
     /// Hex does not know a run any more, and said so.
     pub fn gone(&mut self, run: &RunId, reason: String) -> Option<Batch> {
         let batch = self.close(run, CancelStage::Gone(reason.clone()))?;
