@@ -54,7 +54,7 @@ enum Command {
     Run(run::RunArgs),
     /// Start again what the journal knows of a run, with changes
     Rerun(run::RerunArgs),
-    /// Print what was started from this machine, and what became of it
+    /// Print what was started and cancelled from this machine, and what became of it
     Journal(journal::JournalArgs),
     /// Print each change of a run as one line, without a screen
     Watch(watch::WatchArgs),

@@ -5,8 +5,11 @@
 
 pub mod budget;
 mod call_id;
+pub mod cancel;
 pub mod forecast;
+pub mod guard;
 pub mod journal;
+pub mod journal_rows;
 pub mod kernels;
 pub mod ledger;
 pub mod model;

@@ -60,8 +60,6 @@ pub struct Options {
     pub theme: Theme,
     /// The workspace's name or address, for the header.
     pub place: String,
-    /// Titles or ids of projects whose runs are cancelled only after typing the title.
-    pub protected: Vec<String>,
     /// Where the configuration is, for messages that ask to change it.
     pub config: String,
     /// The API's root, such as `https://app.hex.tech/api`, for commands to copy.
@@ -77,7 +75,6 @@ impl Default for Options {
         Self {
             theme: Theme::default(),
             place: String::new(),
-            protected: Vec::new(),
             config: String::new(),
             root: String::new(),
             zone: TimeZone::UTC,
@@ -368,6 +365,9 @@ impl State {
     fn hear(&mut self, event: engine::Event, now: Now) {
         match event {
             engine::Event::CancelsSettled(batch) => self.hear_batch(&batch, now),
+            engine::Event::CancelRefused(refusal) => {
+                self.warn(text::safe(&refusal.to_string()), now)
+            }
             engine::Event::StartMoved(ticket) => self.hear_start(ticket, now),
             // The model marks what has changed; the rows show it.
             engine::Event::RunChanged(_) | engine::Event::QueueMoved(_) => {}
@@ -380,12 +380,17 @@ impl State {
 
     /// One summary of a confirmation; what failed stays marked for another try.
     fn hear_batch(&mut self, batch: &Batch, now: Now) {
+        let is_stuck = |run: &RunId| self.model.cancelling(run).is_some();
+        let stuck = batch.failed.iter().filter(|(run, _)| is_stuck(run)).count();
         let mut parts = Vec::new();
         for (number, word) in [
             (batch.killed, "cancelled"),
             (batch.already_ended, "already ended"),
+            (batch.under_way, "being cancelled already"),
             (batch.withdrawn, "not sent"),
-            (batch.failed.len(), "failed"),
+            (batch.let_go, "let go"),
+            (stuck, "stuck"),
+            (batch.failed.len() - stuck, "failed"),
         ] {
             if number > 0 {
                 parts.push(format!("{number} {word}"));
@@ -400,7 +405,8 @@ impl State {
         self.runs.marks.extend(again);
         match batch.failed.first() {
             Some((run, reason)) => {
-                let text = format!("{}: {} — {reason}", parts.join(", "), run.short());
+                let advice = if stuck > 0 { ". X tries again, L lets it go" } else { "" };
+                let text = format!("{}: {} — {reason}{advice}", parts.join(", "), run.short());
                 self.warn(text, now);
             }
             None => self.inform(parts.join(", "), now),

@@ -1,4 +1,4 @@
-//! `hextop journal`: what was started from this machine, and what became of it; and finding out
+//! `hextop journal`: what was started and cancelled from this machine, and what became of it; and finding out
 //! what is not known yet, without a screen.
 
 mod settle;
@@ -12,8 +12,10 @@ use super::place::{self, PlaceArgs};
 use super::{FAILED, UNCONFIRMED, USAGE, complain, harmless, print, runtime};
 use crate::clock;
 use crate::domain::resolve;
-use crate::engine::journal::{Entry, StartStage, csv};
-use crate::shell::store::SetAside;
+use crate::engine::cancel::CancelEntry;
+use crate::engine::journal::{Entry, StartStage, csv_of, json_lines_of};
+use crate::engine::journal_rows::{JournalRow, newest_first};
+use crate::shell::store::{SetAside, Shelf};
 use crate::ui::text::{pad, safe};
 
 /// What is printed of the journal.
@@ -34,7 +36,7 @@ pub(super) struct JournalArgs {
     /// Print instead what could not be read in the store and was set aside, as it stood there
     #[arg(long, conflicts_with_all = ["csv", "settle", "project", "last"])]
     set_aside: bool,
-    /// Only starts of this project, by its id, the beginning of it or its title
+    /// Only starts and cancels of this project, by its id, the beginning of it or its title
     #[arg(long, value_name = "PROJECT")]
     project: Option<String>,
     /// Only the newest so many
@@ -62,7 +64,7 @@ pub(super) fn run(args: &JournalArgs) -> Result<ExitCode> {
         Ok(shelf) => shelf,
         Err(code) => return Ok(code),
     };
-    let (entries, aside) = match shelf.journal(clock::now()).and_then(|e| Ok((e, shelf.aside()?))) {
+    let (entries, cancels, aside) = match read(&mut shelf) {
         Ok(read) => read,
         Err(reason) => return Ok(complain(&safe(&reason), FAILED)),
     };
@@ -82,31 +84,55 @@ pub(super) fn run(args: &JournalArgs) -> Result<ExitCode> {
     } else if args.settle && code == 0 && entries.iter().any(is_lost) {
         code = UNCONFIRMED;
     }
-    let shown = match &args.project {
-        None => entries.iter().collect(),
+    let mut rows: Vec<_> = newest_first(entries.iter().rev(), cancels.iter().rev()).collect();
+    rows.reverse();
+    let shown: Vec<JournalRow<'_>> = match &args.project {
+        None => rows,
         Some(said) => {
-            let found = resolve(said, &entries, |e| e.project.as_str(), |e| Some(e.title.as_str()));
+            let found = resolve(said, &rows, |row| row.project(), |row| Some(row.title()));
             if found.is_empty() {
-                let text = format!("nothing was started of a project called {}", safe(said));
+                let text =
+                    format!("nothing was started or cancelled of a project called {}", safe(said));
                 return Ok(complain(&text, USAGE));
             }
-            found
+            found.into_iter().copied().collect()
         }
     };
     let skipped = args.last.map_or(0, |last| shown.len().saturating_sub(last));
     let shown = shown.into_iter().skip(skipped);
     let printed = if args.csv {
-        print(&csv(shown))
+        print(&csv_of(shown.map(JournalRow::json)))
     } else if args.json {
-        let lines = shown.map(|entry| harmless(&entry.json().to_string()) + "\n");
-        print(&lines.collect::<String>())
+        print(&json_lines_of(shown.map(JournalRow::json)))
     } else {
-        print(&shown.map(|entry| line(entry) + "\n").collect::<String>())
+        let line = |row| match row {
+            JournalRow::Start(entry) => line(entry),
+            JournalRow::Cancel(entry) => cancel_line(entry),
+        };
+        print(&shown.map(|row| line(row) + "\n").collect::<String>())
     };
     Ok(ExitCode::from(if code == 0 { printed } else { code }))
 }
 
-/// An entry as one line for people.
+/// All starts, all cancels, and what was set aside.
+fn read(shelf: &mut Shelf) -> Result<(Vec<Entry>, Vec<CancelEntry>, Vec<SetAside>), String> {
+    let now = clock::now();
+    Ok((shelf.journal(now)?, shelf.cancels(now)?, shelf.aside()?))
+}
+
+/// A cancel as one line for people.
+fn cancel_line(entry: &CancelEntry) -> String {
+    let at = entry.at.strftime("%Y-%m-%d %H:%M:%SZ");
+    let state = format!("cancel {}", entry.stage.word().replace('_', " "));
+    let who = entry.who.as_deref().unwrap_or("somebody unknown");
+    let why = entry.stage.why().map_or_else(String::new, |why| format!("  {why}"));
+    let reason = entry.reason.as_ref().map_or_else(String::new, |reason| format!("  # {reason}"));
+    let (title, run) = (pad(&safe(&entry.title), 28), pad(&safe(entry.run.short()), 9));
+    let rest = safe(&format!("by {who}{why}{reason}"));
+    format!("{at}  {}  {run}  {title}  {rest}", pad(&state, 13)).trim_end().to_owned()
+}
+
+/// A start as one line for people.
 fn line(entry: &Entry) -> String {
     let at = entry.at.strftime("%Y-%m-%d %H:%M:%SZ");
     // A run that is only probably its own is marked.

@@ -71,7 +71,6 @@ pub(super) fn real(
     let options = Options {
         theme: terminal::theme(),
         place: base.origin().trim_start_matches("https://").to_owned(),
-        protected: config.protected.clone(),
         config: file,
         root: base.to_string(),
         ..form_options(&config)
@@ -100,7 +99,6 @@ pub(super) async fn demo(args: &PlaceArgs, watch: &[String]) -> eyre::Result<Pla
         theme: terminal::theme(),
         root,
         place: "demo (simulated)".to_owned(),
-        protected: Vec::new(),
         config: "the settings".to_owned(),
         ..form_options(&config)
     };

@@ -66,6 +66,9 @@ struct GivenArgs {
     /// Cancel the run if it has not ended by then
     #[arg(long, requires = "timeout", requires = "wait")]
     cancel_on_timeout: bool,
+    /// Name the project where it is protected: without its title --cancel-on-timeout is refused
+    #[arg(long, value_name = "TITLE", requires = "cancel_on_timeout")]
+    protected: Vec<String>,
     /// Write this into the journal beside it
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
@@ -153,6 +156,7 @@ fn start(target: Target, given: GivenArgs) -> Result<ExitCode> {
             until,
             time_up: given.timeout.map(|span| clock::now().boot + span),
             late,
+            protected: given.protected,
             server: place.config.server(),
             zone: place.config.zone(),
         };

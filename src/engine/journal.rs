@@ -19,7 +19,7 @@ use super::ledger::Session;
 use crate::api::ApiError;
 use crate::domain::{ProjectId, RunId, Text};
 
-pub use lines::{csv, json_lines};
+pub use lines::{csv, csv_of, json_lines, json_lines_of};
 
 /// Names a start for ever, in whichever process it was confirmed. Later ones are greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -31,16 +31,18 @@ mod tests;
 mod token;
 mod watched;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::api::{ApiError, Call, Me, PathStyle};
-use crate::domain::{Boot, Now, ProjectId, RunId};
+use crate::domain::{Boot, Now, ProjectId};
 
+pub use super::cancel::{
+    Batch, CancelEntry, CancelId, CancelOrder, CancelStage, Cancelling, Stage,
+};
 pub use super::journal::{Entry, Point, StartStage, TicketId};
 pub use super::start::Start;
 pub use asked::Poller;
-pub use cancels::{Batch, Cancelling, Stage};
 pub use changes::{Change, News};
 pub use inputs::{ConfiguredInputs, Verdict};
 pub use listing::{CutReason, ListingCut};
@@ -52,6 +54,8 @@ pub use settings::Settings;
 pub use watched::{Gap, LookError, Watched};
 
 use super::budget::Tier;
+use super::cancel::Cancels;
+use super::guard::Guard;
 use super::kernels::Kernels;
 use super::ledger::{Ledger, Session};
 use super::outbox::{CallId, Outbox, Waiting};
@@ -103,8 +107,8 @@ pub struct Model {
     named: Named,
     /// Configured names that no project has.
     missing: Vec<String>,
-    cancels: BTreeMap<RunId, Cancelling>,
-    batches: BTreeMap<u32, Batch>,
+    guard: Guard,
+    cancels: Cancels,
     starts: Starts,
     queues: Batches,
     kernels: Kernels,
@@ -142,8 +146,8 @@ impl Model {
             listing: Listing::default(),
             named: Named::of(&settings.watch),
             missing: Vec::new(),
-            cancels: BTreeMap::new(),
-            batches: BTreeMap::new(),
+            guard: Guard::of(settings.protected.clone()),
+            cancels: Cancels::default(),
             starts: Starts::default(),
             queues: Batches::default(),
             kernels: Kernels::new(settings.kernels),
@@ -209,11 +213,9 @@ impl Model {
 
     fn intend(&mut self, intent: Intent, now: Now, effects: &mut Vec<Effect>) {
         match intent {
-            Intent::Cancel(runs) => {
-                self.cancel(runs, now.boot, effects);
-                self.retry_token(now.boot, effects);
-            }
+            Intent::Cancel(order) => self.cancel(order, now, effects),
             Intent::WithdrawCancels => self.withdraw_cancels(effects),
+            Intent::LetGoCancel(runs) => self.let_go_cancels(&runs, effects),
             Intent::Start { ticket, project, start, reason } => {
                 self.start(ticket, project, start, reason, now, effects);
             }
@@ -373,8 +375,7 @@ impl Model {
     }
 
     fn is_unsettled(&self, project: &ProjectId) -> bool {
-        self.cancels.values().any(|cancel| cancel.project == *project && cancel.is_open())
-            || self.is_starting(project)
+        self.cancels.is_open_in(project) || self.is_starting(project)
     }
 
     /// Whether a look at the project is about to leave or on its way.

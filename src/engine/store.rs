@@ -5,7 +5,7 @@
 //! [`Record`]s, from which every process works out the same budget; a claim is written to it only
 //! if the process that makes it knows all that is there. The *facts* are what was read of the
 //! workspace, the latest of each key; whoever writes one needs to know nothing. Beside them stands
-//! the *journal* of starts, which is never thrown away.
+//! the *journal* of starts and cancels, which is never thrown away.
 //!
 //! Facts may be many, so they are told in pieces: the answer to [`Ask::Join`] has the log, the open
 //! entries of the journal and the first piece; each [`Ask::More`] brings another one.
@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::cancel::{CancelEntry, CancelId};
 use super::journal::{Entry, TicketId};
 use super::ledger::{Record, Session};
 use crate::domain::{Boot, ProjectId};
@@ -53,6 +54,8 @@ pub enum Ask {
         /// All of them or none are written.
         entries: Vec<Entry>,
     },
+    /// Write these into the journal of cancels, each in place of what had its name.
+    RecordCancels(Vec<CancelEntry>),
     /// All that was and will be written belongs to this user, whichever token is used.
     Belongs(String),
 }
@@ -70,6 +73,8 @@ pub struct Told {
     /// Entries of the journal that other processes have written. When joining, all that are open
     /// and the newest of the rest; older ones come in pieces.
     pub entries: Vec<Entry>,
+    /// The same for cancels.
+    pub cancels: Vec<CancelEntry>,
     /// The number of the last writing into the journal.
     pub journal: i64,
     /// Processes with open entries that are gone.
@@ -93,6 +98,7 @@ impl Told {
         self.records.extend(later.records);
         self.facts.extend(later.facts);
         self.entries.extend(later.entries);
+        self.cancels.extend(later.cancels);
         self.gone.extend(later.gone);
         self.notes.extend(later.notes);
         let Self { more, journal, answer, .. } = later;
@@ -125,6 +131,8 @@ pub enum Answer {
     },
     /// [`Ask::Record`]: these are on the disk.
     Recorded(Vec<TicketId>),
+    /// [`Ask::RecordCancels`]: these are written.
+    CancelsRecorded(Vec<CancelId>),
     /// [`Ask::Settle`]: it is written.
     Settled,
     /// [`Ask::Settle`]: it is not, because others have written.

@@ -231,6 +231,7 @@ impl Config {
                 .collect(),
             kernels_kept_free: self.kernels_kept_free,
             reads_list: true,
+            protected: self.protected.clone(),
         }
     }
 

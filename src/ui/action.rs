@@ -38,6 +38,7 @@ pub enum Action {
     Compare,
     Journal,
     Cancel,
+    LetGo,
     Sort,
     SortDirection,
     Open,
@@ -88,6 +89,11 @@ pub const COMMANDS: &[Command] = &[
         "X",
         "cancel the marked runs, the selected run, or all active runs of the selected project",
         "cancel",
+    ),
+    command(
+        Action::LetGo,
+        "L",
+        "let a cancel go, stuck or not: nothing more is sent for it; X on a stuck one tries again",
     ),
     shown(Action::Trigger, "t", "start a run of the selected project: opens the form", "trigger"),
     command(
@@ -158,7 +164,7 @@ pub const COMMANDS: &[Command] = &[
     command(
         Action::Journal,
         "@",
-        "the journal: every start, who, with what, why, and what came of it; T and export there",
+        "the journal: every start and cancel, who, with what, why, and what came of it; T and export there",
     ),
     command(
         Action::Queues,
@@ -198,7 +204,7 @@ pub const SHEET_KEYS: &[(&str, &str, &str)] = &[
     ("journal", "e", "write down why it was started, or change that"),
     ("journal", "o y", "open its run in the browser; copy the id of its run, or else its own"),
     ("journal", "x c", "export the entries shown to a file: as JSON lines, as CSV"),
-    ("journal", "X", "take back a start that has not left"),
+    ("journal", "X L", "take back a start that has not left; let a cancel go"),
     ("journal", "w", "send a start that Hex refused for want of room once there is some"),
     ("journal", "? F1", "these keys"),
     ("journal", "@ Esc", "close"),

@@ -2,12 +2,12 @@
 
 use super::chord::Chord;
 use super::overlays::{Format, JournalPane, JournalWish};
-use super::text::count;
 use super::{Effect, Overlay, State, started};
 use crate::domain::Now;
 use crate::engine::Intent;
-use crate::engine::journal::{csv, json_lines};
-use crate::engine::model::{StartStage, TicketId};
+use crate::engine::journal::{csv_of, json_lines_of};
+use crate::engine::journal_rows::JournalRowId;
+use crate::engine::model::{CancelEntry, StartStage, TicketId};
 
 impl State {
     pub(super) fn press_journal(
@@ -46,9 +46,33 @@ impl State {
                 self.inform(format!("copied the {what} {id}"), now);
                 effects.push(Effect::Copy(id));
             }
+            JournalWish::OnlyForStarts => {
+                let text = "this entry is a cancel: that key is for starts";
+                self.warn(text.to_owned(), now);
+            }
+            JournalWish::OpenCancelled(id) => {
+                let run = self.model.cancel_entry(id).map(|entry| (&entry.project, &entry.run));
+                let seen = run.and_then(|(project, run)| self.model.run(project, run));
+                self.open_address(seen.and_then(|seen| seen.run.url.clone()), now, effects);
+            }
+            JournalWish::CopyCancelled(id) => {
+                let Some(entry) = self.model.cancel_entry(id) else { return };
+                let run = entry.run.to_string();
+                self.inform(format!("copied the run id {run}"), now);
+                effects.push(Effect::Copy(run));
+            }
+            JournalWish::LetGo(id) => {
+                let Some(entry) = self.model.cancel_entry(id) else { return };
+                let (run, is_own) = (entry.run.clone(), entry.by == self.model.session());
+                if !is_own || !entry.stage.is_open() {
+                    let text = "only a cancel that is open in this hextop can be let go";
+                    return self.warn(text.to_owned(), now);
+                }
+                self.let_go_of(vec![run], now, effects);
+            }
             JournalWish::TakeBack(ticket) => self.take_back(ticket, now, effects),
             JournalWish::Wait(ticket) => self.wait_for_room(ticket, now, effects),
-            JournalWish::Export(format, tickets) => self.export(format, &tickets, now, effects),
+            JournalWish::Export(format, rows) => self.export(format, &rows, now, effects),
         }
     }
 
@@ -109,22 +133,25 @@ impl State {
     fn export(
         &mut self,
         format: Format,
-        tickets: &[TicketId],
+        rows: &[JournalRowId],
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
-        if tickets.is_empty() {
+        if rows.is_empty() {
             return self.warn("there is no entry to export".to_owned(), now);
         }
-        let starts = tickets.iter().filter_map(|ticket| self.model.start_of(*ticket));
-        let entries = starts.map(|start| &start.entry);
+        let entries = rows.iter().filter_map(|row| match row {
+            JournalRowId::Start(id) => self.model.start_of(*id).map(|start| start.entry.json()),
+            JournalRowId::Cancel(id) => self.model.cancel_entry(*id).map(CancelEntry::json),
+        });
         let (text, ending) = match format {
-            Format::JsonLines => (json_lines(entries), "jsonl"),
-            Format::Csv => (csv(entries), "csv"),
+            Format::JsonLines => (json_lines_of(entries), "jsonl"),
+            Format::Csv => (csv_of(entries), "csv"),
         };
         let at = now.wall.strftime("%Y%m%d-%H%M%SZ");
         let name = format!("hextop-journal-{at}.{ending}");
-        self.inform(format!("exporting {}…", count(tickets.len(), "start")), now);
+        let what = if rows.len() == 1 { "entry" } else { "entries" };
+        self.inform(format!("exporting {} {what}…", rows.len()), now);
         effects.push(Effect::Save { name, text });
     }
 

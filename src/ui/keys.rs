@@ -98,7 +98,7 @@ impl State {
                     self.runs.marks.remove(target);
                 }
                 self.runs.anchor = None;
-                self.intend(Intent::Cancel(sheet.targets().to_vec()), now, effects);
+                self.intend(Intent::Cancel(sheet.order()), now, effects);
             }
         }
     }
@@ -167,6 +167,7 @@ impl State {
             Action::Rerun => self.rerun(now, effects),
             Action::Compare => self.compare(now),
             Action::Cancel => self.open_sheet(now, effects),
+            Action::LetGo => self.let_go(now, effects),
             Action::Sort => {
                 self.runs.sort.column = self.runs.sort.column.next();
                 self.runs.sort.reversed = false;

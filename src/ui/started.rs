@@ -1,4 +1,4 @@
-//! What the journal says of a start, in words for panes and sheets.
+//! What the journal says of starts and cancels, in words for panes and sheets.
 
 use ratatui::style::Style;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::text::{safe, start};
 use super::theme::Theme;
 use crate::domain::param::MASK;
-use crate::engine::model::{Entry, Start, StartStage};
+use crate::engine::model::{CancelStage, Entry, Start, StartStage};
 
 /// The word of how far a start is.
 pub(crate) fn word(stage: &StartStage) -> &'static str {
@@ -39,6 +39,32 @@ pub(crate) fn stage(stage: &StartStage, theme: Theme) -> (String, Style) {
         StartStage::NotSeen => (theme.glyph("⊘", "!"), theme.bad()),
     };
     (format!("{glyph} {}", word(stage)), style)
+}
+
+/// The word of how far a cancel is.
+pub(crate) fn cancel_word(stage: &CancelStage) -> &'static str {
+    match stage {
+        CancelStage::Confirmed => "to cancel",
+        CancelStage::Sent | CancelStage::Accepted => "cancelling",
+        CancelStage::Stuck(_) => "cancel stuck",
+        CancelStage::Killed => "cancelled",
+        CancelStage::AlreadyEnded(_) => "had ended",
+        CancelStage::Withdrawn => "not cancelled",
+        CancelStage::LetGo => "cancel let go",
+        CancelStage::TriedAgain => "tried again",
+        CancelStage::Gone(_) => "run gone",
+    }
+}
+
+/// It with a glyph, and its colour.
+pub(crate) fn cancel(stage: &CancelStage, theme: Theme) -> (String, Style) {
+    let style = match stage {
+        CancelStage::Confirmed | CancelStage::Sent | CancelStage::Accepted => theme.warn(),
+        CancelStage::Stuck(_) => theme.bad(),
+        CancelStage::Killed => theme.good(),
+        _ => theme.dim(),
+    };
+    (format!("{} {}", theme.glyph("⊗", "X"), cancel_word(stage)), style)
 }
 
 /// What must be said wherever its run is shown, if that is only probably its own.

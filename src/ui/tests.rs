@@ -252,7 +252,7 @@ fn marks_hidden_by_a_filter_are_counted() {
 #[test]
 fn a_protected_projects_runs_want_its_name() {
     let mut state = opened(&workspace(), SIZES[1]);
-    state.options.protected = vec!["churn model".to_owned()];
+    state.model.protect(vec!["churn model".to_owned()]);
     press(&mut state, "/ c h u r n Enter g X y 1 y Backspace Backspace Backspace", at(40));
     assert_eq!(state.model.open_cancels(), 0);
     press(&mut state, "C h u r n Space m o d e l y Backspace ctrl-y", at(40));

@@ -8,7 +8,6 @@ use super::overlays::Sheet;
 use super::rows::RowId;
 use super::text::count;
 use super::{Effect, Overlay, Pane, State};
-use crate::domain::title::folded;
 use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::Intent;
 use crate::engine::model::{Cancelling, StartStage, Watched};
@@ -41,6 +40,35 @@ impl State {
         }
     }
 
+    /// Takes back the cancels of the marks, of the selected run or of the selected project, however
+    /// far they are.
+    pub(super) fn let_go(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        let wanted = self.cancel_targets().into_iter().map(|(_, run)| run);
+        let runs: Vec<_> = wanted.filter(|run| self.model.cancelling(run).is_some()).collect();
+        if runs.is_empty() {
+            return self.warn("no cancel is open here: L takes one back".to_owned(), now);
+        }
+        self.let_go_of(runs, now, effects);
+    }
+
+    /// Takes back the cancels of these runs, and says truly what had been sent of them.
+    pub(super) fn let_go_of(&mut self, runs: Vec<RunId>, now: Now, effects: &mut Vec<Effect>) {
+        let is_sent = |run: &&RunId| self.model.cancelling(run).is_some_and(|c| c.tries > 0);
+        let sent = runs.iter().filter(is_sent).count();
+        let text = match (runs.len() - sent, sent) {
+            (unsent, 0) => format!("{} taken back: none was sent", count(unsent, "cancel")),
+            (0, sent) => {
+                format!("{} let go: sent already, so Hex may still end it", count(sent, "cancel"))
+            }
+            (unsent, sent) => format!(
+                "{} taken back; {sent} let go that were sent already, so Hex may still end those runs",
+                count(unsent, "cancel")
+            ),
+        };
+        self.intend(Intent::LetGoCancel(runs), now, effects);
+        self.inform(text, now);
+    }
+
     /// Opens the sheet on the marks, on the selected run, or on all active runs of the selected
     /// project. A start that has not left yet is simply taken back.
     pub(super) fn open_sheet(&mut self, now: Now, effects: &mut Vec<Effect>) {
@@ -67,7 +95,7 @@ impl State {
             return self.warn(text, now);
         }
         let guards: BTreeSet<_> =
-            open.iter().filter_map(|(project, _)| self.guard(project)).collect();
+            open.iter().filter_map(|(project, _)| self.model.protected_name(project)).collect();
         if guards.len() > 1 {
             let text =
                 "these runs are of several protected projects: cancel one project's at a time";
@@ -93,19 +121,6 @@ impl State {
     fn may_cancel(&self, (project, run): &(ProjectId, RunId)) -> bool {
         let active = self.model.run(project, run).is_some_and(|seen| seen.run.is_active());
         active && !self.model.cancelling(run).is_some_and(Cancelling::is_open)
-    }
-
-    /// The name to type before runs of a protected project are cancelled.
-    fn guard(&self, project: &ProjectId) -> Option<String> {
-        let title = &self.model.project(project)?.project.title;
-        // Until Hex tells the title, any title that is protected may be this project's.
-        let is_untitled = title == project.as_str();
-        let protects = |name: &String| {
-            is_untitled
-                || folded(name) == folded(title)
-                || name.trim().eq_ignore_ascii_case(project.as_str())
-        };
-        self.options.protected.iter().any(protects).then(|| title.to_string())
     }
 
     fn url(&self) -> Option<String> {
@@ -191,6 +206,10 @@ impl State {
         let cancels = self.model.open_cancels();
         if cancels > 0 {
             open.push(format!("{} not settled", count(cancels, "cancel")));
+        }
+        let stuck = self.model.stuck_cancels().count();
+        if stuck > 0 {
+            open.push(format!("{} stuck", count(stuck, "cancel")));
         }
         let starts = self.model.unsettled_starts();
         if starts > 0 {

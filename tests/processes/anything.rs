@@ -147,7 +147,7 @@ fn wrong(
     let project = office.world.projects().next().unwrap().id().clone();
     let confirmed = office.now.boot;
     let run = RunId::new("00000000-0000-4000-8000-000000000001");
-    office.tell(last, Msg::Intent(Intent::Cancel(vec![(project, run)])));
+    office.tell(last, Msg::Intent(Intent::Cancel(vec![(project, run)].into())));
     office.run_for(Duration::from_secs(1));
     let left = |(at, call): &(Boot, Call)| matches!(call, Call::Cancel { .. }).then_some(*at);
     let left = office.processes[last].sent.iter().find_map(left);

@@ -50,7 +50,7 @@ fn one_that_joins_a_large_store_acts_before_it_has_read_all_of_it() {
     assert_eq!(projects, all_projects, "the first screen has every project");
     assert!(runs > 0 && runs < all_runs / 2, "{runs} of {all_runs} runs at once");
     // It neither waits for the rest nor keeps the rest waiting.
-    office.tell(second, Msg::Intent(Intent::Cancel(vec![target.clone()])));
+    office.tell(second, Msg::Intent(Intent::Cancel(vec![target.clone()].into())));
     office.run_for(4 * DISK);
     assert!(known(&office, second).1 < all_runs, "it still reads");
     let cancel = office.processes[second].sent.iter().find_map(|(at, call)| {
@@ -97,7 +97,7 @@ fn a_store_that_is_busy_is_not_called_broken_and_comes_back_by_itself() {
     office.run_for(Duration::from_secs(5));
     assert!(office.looks(first, busy) > 0);
     let target = office.active(first);
-    office.tell(first, Msg::Intent(Intent::Cancel(vec![target])));
+    office.tell(first, Msg::Intent(Intent::Cancel(vec![target].into())));
     assert!(matches!(office.processes[first].sent.last(), Some((_, Call::Cancel { .. }))));
     // A start waits for its record, and is not given up.
     let project = office.processes[first].model.projects().find(|w| w.project.is_runnable());

@@ -9,6 +9,7 @@
 )]
 
 mod anything;
+mod cancels;
 mod kept;
 mod large;
 mod office;
@@ -93,7 +94,7 @@ fn a_cancel_in_any_process_leaves_at_once_and_all_see_how_it_ends() {
     let (first, second) = (office.hire(Settings::default()), office.hire(Settings::default()));
     office.run_for(Duration::from_mins(2));
     let target = office.active(second);
-    office.tell(second, Msg::Intent(Intent::Cancel(vec![target.clone()])));
+    office.tell(second, Msg::Intent(Intent::Cancel(vec![target.clone()].into())));
     let confirmed = office.now.boot;
     office.run_for(Duration::from_secs(30));
     let left = |(at, call): &(Boot, Call)| matches!(call, Call::Cancel { .. }).then_some(*at);
@@ -151,7 +152,7 @@ fn without_the_store_each_goes_on_with_its_part_and_cancels_leave_at_once() {
         assert!((30..=125).contains(&looks), "{looks} looks of process {number}");
     }
     let target = office.active(second);
-    office.tell(second, Msg::Intent(Intent::Cancel(vec![target])));
+    office.tell(second, Msg::Intent(Intent::Cancel(vec![target].into())));
     assert!(matches!(office.processes[second].sent.last(), Some((_, Call::Cancel { .. }))));
     assert_eq!(office.world.refused(), 0);
     // The disk is back: they find each other again.

@@ -51,6 +51,7 @@ mod silent;
 mod singles;
 mod snapshots;
 mod start;
+mod stuck;
 mod token;
 mod wait;
 mod watch;

@@ -69,6 +69,13 @@ impl Workspace {
         workspace
     }
 
+    /// The person adds these lines to the settings.
+    pub(crate) fn set(&self, lines: &str) {
+        let file = self.home.path().join("settings.toml");
+        let settings = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(file, settings + lines).unwrap();
+    }
+
     /// The person writes a token into the file from which hextop has it.
     pub(crate) fn give_token(&self, token: &str) {
         use std::os::unix::fs::PermissionsExt;

@@ -10,7 +10,9 @@ use jiff::tz::TimeZone;
 use super::find::{Target, find, starts_of, unrunnable};
 use super::order::{Lore, Order};
 use crate::domain::{Boot, Now, ProjectId, RunId, RunStatus, StartRun};
-use crate::engine::model::{Breadth, Health, Start, StartStage, TicketId, Verdict, Watched};
+use crate::engine::model::{
+    Breadth, CancelOrder, Health, Start, StartStage, TicketId, Verdict, Watched,
+};
 use crate::engine::{Event, Intent, Model};
 use crate::shell::headless::{Errand, Step};
 use crate::ui::Server;
@@ -26,6 +28,8 @@ const AGAIN: Duration = Duration::from_millis(100);
 const LOOKUP: Duration = Duration::from_secs(5);
 /// How long a cancel after the time was up is followed.
 const CANCEL: Duration = Duration::from_mins(2);
+/// How long the end waits for the journal to have what became of the cancel.
+const RECORD: Duration = Duration::from_secs(2);
 
 /// What is done with the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +61,8 @@ pub(super) struct Plan {
     /// When it must be over.
     pub(super) time_up: Option<Boot>,
     pub(super) late: Late,
+    /// Protected projects that are named, so that their runs may be cancelled.
+    pub(super) protected: Vec<String>,
     pub(super) server: Server,
     pub(super) zone: TimeZone,
 }
@@ -115,6 +121,8 @@ enum Phase {
         run: RunId,
         until: Boot,
     },
+    /// It is over, but for what the journal lacks, which is waited for until then.
+    Recording(End, Boot),
 }
 
 /// The errand; `say` is told what a person may want to know meanwhile.
@@ -225,7 +233,7 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
 
     /// Reads the project's inputs where that helps, else goes on with the start.
     fn prepare(&mut self, project: ProjectId, model: &Model, now: Now) -> Step<End> {
-        if let Some(end) = unrunnable(&project, model) {
+        if let Some(end) = unrunnable(&project, model).or_else(|| self.refusal(&project, model)) {
             return Step::End(end);
         }
         if self.plan.order.has_unknown(&model.specs(&project)) {
@@ -364,23 +372,52 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
                 (self.say)("the time is up: cancelling the run");
                 let until = now.boot + CANCEL;
                 self.phase = Phase::Cancelling { run: run.clone(), until };
-                Step::Ask(Intent::Cancel(vec![(project, run)]))
+                Step::Ask(Intent::Cancel(self.order(project, run)))
             }
             (true, ..) => Step::End(End::TimeUp),
         }
     }
 
+    /// The order to cancel the run whose time is up.
+    fn order(&self, project: ProjectId, run: RunId) -> CancelOrder {
+        CancelOrder {
+            runs: vec![(project, run)],
+            named: self.plan.protected.clone(),
+            reason: Some("it had not ended when the time was up (--cancel-on-timeout)".to_owned()),
+        }
+    }
+
+    /// Why nothing may be started that would be cancelled when its time is up, if that is so.
+    fn refusal(&self, project: &ProjectId, model: &Model) -> Option<End> {
+        if self.plan.late == Late::Left {
+            return None;
+        }
+        // The run has no id yet, so only the project's name will do.
+        let refusal = model.check(&self.order(project.clone(), RunId::new(""))).err()?;
+        Some(End::Wrong(vec![format!("{refusal}. Nothing was started")]))
+    }
+
     fn look_at_cancel(
-        run: &RunId,
+        &mut self,
+        run: RunId,
         until: Boot,
         events: &[Event],
         model: &Model,
         now: Now,
     ) -> Step<End> {
+        let mut settled = None;
         for event in events {
-            let Event::CancelsSettled(batch) = event else { continue };
-            let failed = batch.failed.iter().find(|(failed, _)| failed == run);
-            return Step::End(End::Stopped(failed.map(|(_, why)| why.clone())));
+            match event {
+                Event::CancelsSettled(batch) => {
+                    let failed = batch.failed.iter().find(|(failed, _)| *failed == run);
+                    settled = Some(failed.map(|(_, why)| why.clone()));
+                }
+                Event::CancelRefused(refusal) => settled = Some(Some(refusal.to_string())),
+                _ => {}
+            }
+        }
+        if let Some(why) = settled {
+            return self.record(End::Stopped(why), now.boot + RECORD, model, now);
         }
         match model.health(now.boot) {
             Health::TokenRefused => return Step::End(End::TokenRefused),
@@ -392,6 +429,15 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
         if until <= now.boot {
             return Step::End(End::Stopped(Some("Hex has not confirmed it yet".to_owned())));
         }
+        self.phase = Phase::Cancelling { run, until };
+        Step::Wait
+    }
+
+    fn record(&mut self, end: End, until: Boot, model: &Model, now: Now) -> Step<End> {
+        if !model.owes_cancels() || until <= now.boot {
+            return Step::End(end);
+        }
+        self.phase = Phase::Recording(end, until);
         Step::Wait
     }
 }
@@ -448,17 +494,14 @@ impl<F: FnMut(&str)> Errand for Trip<'_, F> {
                 self.phase = Phase::Running(run.clone());
                 self.look_at_run(run, model, now)
             }
-            Phase::Cancelling { run, until } => {
-                let step = Self::look_at_cancel(&run, until, events, model, now);
-                self.phase = Phase::Cancelling { run, until };
-                step
-            }
+            Phase::Cancelling { run, until } => self.look_at_cancel(run, until, events, model, now),
+            Phase::Recording(end, until) => self.record(end, until, model, now),
         })
     }
 
     fn deadline(&self) -> Option<Boot> {
         match (&self.phase, self.withdrawn) {
-            (Phase::Cancelling { until, .. }, _) => Some(*until),
+            (Phase::Cancelling { until, .. } | Phase::Recording(_, until), _) => Some(*until),
             (Phase::LookingUp { until, .. }, _) => {
                 Some(self.plan.time_up.map_or(*until, |at| at.min(*until)))
             }

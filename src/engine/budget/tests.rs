@@ -1,6 +1,7 @@
 //! The budget by hand: one thing at a time.
 
 use super::*;
+use crate::api::RateHint;
 
 fn secs(seconds: f64) -> Boot {
     Boot::at(Duration::from_secs_f64(1000.0 + seconds))
@@ -103,4 +104,27 @@ fn a_forecast_tells_when_each_of_many_cancels_leaves() {
     let plan = budget.forecast(Kind::Cancel, Tier::Cancel, 4, secs(10.0));
     assert_eq!(plan, [secs(10.0), secs(10.0), secs(60.0), secs(60.0)]);
     assert_eq!(budget.used(secs(10.0)), 28, "a forecast spends nothing");
+}
+
+#[test]
+fn a_cancel_does_not_wait_for_an_hour_that_is_only_guessed_and_everybody_else_does() {
+    let mut budget = Budget::new(60);
+    // An hour's limit of 120 is told, and all of it is spent, a request each half minute.
+    let hint =
+        RateHint { limit: Some(120), reset: Some(Duration::from_mins(50)), ..RateHint::default() };
+    for number in 0..120_u32 {
+        let now = secs(f64::from(number) * 29.0);
+        let call = CallId::numbered(u64::from(number));
+        budget.take(call, Kind::Read, Tier::Person, now);
+        let hint = if number == 119 { hint } else { RateHint::default() };
+        budget.settle(call, &hint, false, now);
+    }
+    let now = secs(119.0 * 29.0 + 1.0);
+    assert_eq!(budget.hour_limit(now), 120);
+    for (tier, is_granted) in
+        [(Tier::Poll, false), (Tier::Sweep, false), (Tier::Person, false), (Tier::Cancel, true)]
+    {
+        let kind = if tier == Tier::Cancel { Kind::Cancel } else { Kind::Read };
+        assert_eq!(budget.admit(kind, tier, now) == Admission::Granted, is_granted, "{tier:?}");
+    }
 }

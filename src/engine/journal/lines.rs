@@ -13,6 +13,7 @@ use crate::domain::text::{clean, harmless_json};
 /// One line. Later versions may add keys.
 #[derive(Serialize)]
 struct Line<'a> {
+    kind: &'static str,
     id: String,
     at: String,
     who: Option<&'a str>,
@@ -52,6 +53,7 @@ impl<'a> From<&'a Entry> for Line<'a> {
             _ => &[],
         };
         Self {
+            kind: "start",
             id: entry.id.to_string(),
             at: entry.at.to_string(),
             who: entry.who.as_deref(),
@@ -73,7 +75,7 @@ impl<'a> From<&'a Entry> for Line<'a> {
 }
 
 /// The columns of the CSV, in their order.
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 13] = [
     "at",
     "who",
     "project_id",
@@ -86,6 +88,7 @@ const COLUMNS: [&str; 12] = [
     "reason",
     "body",
     "id",
+    "kind",
 ];
 
 impl Entry {
@@ -98,17 +101,27 @@ impl Entry {
 
 /// Entries as one JSON object a line.
 pub fn json_lines<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> String {
-    entries.into_iter().map(|entry| harmless_json(&entry.json().to_string()) + "\n").collect()
+    json_lines_of(entries.into_iter().map(Entry::json))
 }
 
 /// Entries as CSV (RFC 4180) with a line of headings.
 pub fn csv<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> String {
+    csv_of(entries.into_iter().map(Entry::json))
+}
+
+/// Entries of any kind, each given as a JSON object, with one a line.
+pub fn json_lines_of(entries: impl IntoIterator<Item = Value>) -> String {
+    entries.into_iter().map(|entry| harmless_json(&entry.to_string()) + "\n").collect()
+}
+
+/// Entries of any kind, each given as a JSON object, as CSV (RFC 4180) with a line of headings.
+pub fn csv_of(entries: impl IntoIterator<Item = Value>) -> String {
     let mut builder = csv::WriterBuilder::new();
     let mut rows = builder.terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     // Neither memory nor a row of as many cells as the headings can refuse to be written.
     let _ = rows.write_record(COLUMNS);
     for entry in entries {
-        let Value::Object(line) = entry.json() else { continue };
+        let Value::Object(line) = entry else { continue };
         let _ = rows.write_record(COLUMNS.map(|column| cell(&line, column)));
     }
     rows.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
@@ -191,8 +204,8 @@ mod tests {
             "2026-10-20T08:00:00Z,ana@acme.test,p-1,\"Revenue, \"\"weekly\"\"\",ambiguous,\"its \
              answer was lost, and it may be any of 2 runs\",,a b,trc-1,,\
              \"{\"\"inputParams\"\":{\"\"region\"\":\"\"emea\"\"}}\",\
-             ID"
-            .replace("ID", &entry().id.to_string())
+             ID,start"
+                .replace("ID", &entry().id.to_string())
         );
         assert_eq!(lines[2], "");
     }

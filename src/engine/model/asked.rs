@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    Breadth, Cancelling, Health, ListingCut, Model, Outage, SWEEP, Seen, Settings, Stage, Start,
-    StatusCounts, TicketId, Watched,
+    Breadth, Health, ListingCut, Model, Outage, SWEEP, Seen, Settings, Start, StatusCounts,
+    TicketId, Watched,
 };
 use crate::api::{ApiError, Me, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, Run, RunId};
@@ -69,31 +69,6 @@ impl Model {
         self.projects
             .values()
             .flat_map(|watched| watched.runs.values().map(move |run| (watched, run)))
-    }
-
-    /// The cancel that a person confirmed for a run, as long as it is worth showing.
-    pub fn cancelling(&self, run: &RunId) -> Option<&Cancelling> {
-        self.cancels.get(run)
-    }
-
-    /// Cancels that are not settled.
-    pub fn open_cancels(&self) -> usize {
-        self.cancels.values().filter(|cancel| cancel.is_open()).count()
-    }
-
-    /// Confirmed cancels that have never left and can be taken back.
-    pub fn unsent_cancels(&self) -> usize {
-        let unsent =
-            |cancel: &&Cancelling| matches!(cancel.stage, Stage::Waiting(_)) && cancel.tries == 0;
-        self.cancels.values().filter(unsent).count()
-    }
-
-    /// When a waiting cancel leaves if nothing comes in between.
-    pub fn cancel_departs_at(&self, run: &RunId, now: Boot) -> Option<Boot> {
-        let Stage::Waiting(call) = self.cancels.get(run)?.stage else {
-            return None;
-        };
-        self.outbox.departure(call, self.ledger.budget(), now)
     }
 
     /// The starts that the journal has, those of other processes and earlier ones among them; the

@@ -1,137 +1,82 @@
-//! Cancelling: from a person's confirmation until a read shows that the run has ended.
-//!
-//! A cancel is safe to repeat, so it is repeated after a timeout or a server's failure, and when
-//! the run goes on long after it was accepted. The run's shown status stays what the server said
-//! last; it becomes *killed* only when a read says so.
+//! Where cancels meet the rest of the model: orders pass the guard, requests go through the queue,
+//! and what reads show of runs settles them. See [`crate::engine::cancel`].
 
-use std::time::Duration;
+use std::collections::BTreeSet;
 
-use crate::api::{ApiError, Call, Kind, Reply};
-use crate::domain::{Boot, ProjectId, RunId, RunStatus};
+use crate::api::{ApiError, Kind, Reply};
+use crate::domain::{Boot, Now, ProjectId, RunId};
 
-use super::{Effect, Event, Model, backoff};
+use super::{Effect, Event, Model};
 use crate::engine::budget::Tier;
+use crate::engine::cancel::{
+    Batch, CancelEntry, CancelId, CancelOrder, Cancelling, Circumstances, Confirmation, Share,
+    Target, Wanted,
+};
+use crate::engine::guard::{Guard, Refusal};
 use crate::engine::outbox::CallId;
-
-/// An accepted cancel that has not ended the run after this is sent again.
-const AGAIN: Duration = Duration::from_mins(1);
-/// How long after it was accepted a cancel is first looked after.
-const LOOK_AFTER: Duration = Duration::from_secs(1);
-/// How far behind reads may be: one that shows a run as going on so soon after Hex has refused to
-/// cancel it does not show that the run had not ended.
-const READS_LAG: Duration = Duration::from_secs(10);
-/// Up to so many open cancels, each is looked after like any other wish of a person.
-const FEW: usize = 3;
-/// The longest pause between two looks after a cancel, and between two tries of one.
-const LONGEST: Duration = Duration::from_secs(15);
-
-/// A confirmed cancel of one run.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Cancelling {
-    /// The run's project.
-    pub project: ProjectId,
-    /// When it was confirmed.
-    pub since: Boot,
-    /// How far it is.
-    pub stage: Stage,
-    /// Requests sent for it.
-    pub tries: u32,
-    looks: u32,
-    batch: u32,
-}
-
-/// How far a cancel is.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Stage {
-    /// Waiting for its slot, or for the pause before another try.
-    Waiting(CallId),
-    /// On its way.
-    Sent,
-    /// Hex has accepted it; the run has not ended yet.
-    Accepted {
-        /// Since when.
-        at: Boot,
-    },
-    /// Hex would not; a read will show whether the run had ended already.
-    Doubtful {
-        /// What Hex said.
-        reason: String,
-        /// When; only a read that left later counts.
-        since: Boot,
-    },
-    /// It failed for good.
-    Failed {
-        /// Why.
-        reason: String,
-    },
-}
-
-impl Cancelling {
-    /// Whether it is still being worked on.
-    pub fn is_open(&self) -> bool {
-        !matches!(self.stage, Stage::Failed { .. })
-    }
-}
-
-/// What came of all cancels of one confirmation.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Batch {
-    /// Ended by being cancelled.
-    pub killed: usize,
-    /// Had ended otherwise before the cancel reached them.
-    pub already_ended: usize,
-    /// Taken back before they left.
-    pub withdrawn: usize,
-    /// Could not be cancelled, and why.
-    pub failed: Vec<(RunId, String)>,
-    open: usize,
-}
+use crate::engine::store::Ask;
 
 impl Model {
-    /// Confirms cancels. Runs that have ended meanwhile are skipped; a run that is being
-    /// cancelled already is not cancelled twice.
-    pub(super) fn cancel(
-        &mut self,
-        runs: Vec<(ProjectId, RunId)>,
-        now: Boot,
-        effects: &mut Vec<Effect>,
-    ) {
-        let number = self.batches.last_key_value().map_or(0, |(last, _)| last + 1);
-        let mut batch = Batch::default();
-        for (project, run) in runs {
-            if self.truth(&project, &run).is_some_and(|truth| !truth.is_active()) {
-                batch.already_ended += 1;
-                continue;
-            }
-            if self.cancels.get(&run).is_some_and(Cancelling::is_open) {
-                continue;
-            }
-            let call = Call::Cancel { project: project.clone(), run: run.clone() };
-            let stage = Stage::Waiting(self.outbox.want(call, Tier::Cancel, now));
-            let (tries, looks) = (0, 0);
-            let cancel = Cancelling { project, since: now, stage, tries, looks, batch: number };
-            self.cancels.insert(run, cancel);
-            batch.open += 1;
+    /// Carries out an order to cancel runs, if the guard lets it pass.
+    pub(super) fn cancel(&mut self, order: CancelOrder, now: Now, effects: &mut Vec<Effect>) {
+        if let Err(refusal) = self.check(&order) {
+            return effects.push(Effect::Tell(Event::CancelRefused(refusal)));
         }
-        self.batches.insert(number, batch);
-        self.report(number, effects);
+        let by = Confirmation {
+            at: now,
+            by: self.ledger.session(),
+            who: self.me.as_ref().and_then(|me| me.email.clone()),
+            reason: order.reason,
+        };
+        let target = |(project, run): (ProjectId, RunId)| Target {
+            title: self
+                .projects
+                .get(&project)
+                .map_or_else(Default::default, |watched| watched.project.title.clone()),
+            has_ended: self.truth(&project, &run).is_some_and(|truth| !truth.is_active()),
+            project,
+            run,
+        };
+        let targets = order.runs.into_iter().map(target).collect();
+        let settled = self.cancels.confirm(targets, &by);
+        self.cancels_settled(settled, effects);
+        self.retry_token(now.boot, effects);
+    }
+
+    /// Whether the guard lets an order pass.
+    ///
+    /// # Errors
+    /// The first protected project that it does not name.
+    pub fn check(&self, order: &CancelOrder) -> Result<(), Refusal> {
+        self.guard.check(order, |project| self.title_of(project))
+    }
+
+    /// The name that a project is to be confirmed by before runs of it are cancelled, if it is
+    /// protected.
+    pub fn protected_name(&self, project: &ProjectId) -> Option<String> {
+        self.guard.name(project, self.title_of(project))
+    }
+
+    /// The same engine with projects whose runs are cancelled only by whoever names the project.
+    pub fn protect(&mut self, protected: Vec<String>) {
+        self.guard = Guard::of(protected);
+    }
+
+    fn title_of(&self, project: &ProjectId) -> Option<&str> {
+        self.projects.get(project).map(|watched| watched.project.title.as_str())
     }
 
     /// Takes back every cancel that has never left.
     pub(super) fn withdraw_cancels(&mut self, effects: &mut Vec<Effect>) {
-        let unsent: Vec<_> = self
-            .cancels
-            .iter()
-            .filter_map(|(run, cancel)| match cancel.stage {
-                Stage::Waiting(call) if cancel.tries == 0 => Some((run.clone(), call)),
-                _ => None,
-            })
-            .collect();
-        for (run, call) in unsent {
-            if self.outbox.withdraw(call) {
-                self.close_cancel(&run, |batch| batch.withdrawn += 1, effects);
-            }
-        }
+        let outbox = &mut self.outbox;
+        let settled = self.cancels.withdraw_unsent(|call| outbox.withdraw(call));
+        self.cancels_settled(settled, effects);
+    }
+
+    /// Takes back the cancels of these runs, however far they are.
+    pub(super) fn let_go_cancels(&mut self, runs: &[RunId], effects: &mut Vec<Effect>) {
+        let settled: Vec<_> = runs.iter().filter_map(|run| self.cancels.let_go(run)).collect();
+        self.cancels_settled(settled, effects);
     }
 
     /// When each of `count` cancels confirmed now would leave.
@@ -139,57 +84,59 @@ impl Model {
         self.ledger.budget().forecast(Kind::Cancel, Tier::Cancel, count, now)
     }
 
-    pub(super) fn cancel_departs(&mut self, run: &RunId) {
-        if let Some(cancel) = self.cancels.get_mut(run) {
-            cancel.stage = Stage::Sent;
-            cancel.tries += 1;
+    /// Asks for what cancels want now, and takes back what nobody wants any more.
+    pub(super) fn feed_cancels(&mut self, now: Boot) {
+        let unwanted: Vec<_> = self.cancels.unwanted().collect();
+        for call in unwanted {
+            if self.outbox.withdraw(call) || !self.outbox.is_under_way(call) {
+                self.cancels.taken_back(call);
+            }
         }
+        let share = self.cancel_share(now);
+        if self.cancels.is_full(share, now) {
+            let outbox = &self.outbox;
+            self.cancels.keep_queued(|call| outbox.is_under_way(call));
+        }
+        while let Some(wanted) = self.cancels.next_request(share, now) {
+            let call = match &wanted {
+                Wanted::Delete { call, tier, .. } | Wanted::Read(call, tier) => {
+                    self.outbox.want(call.clone(), *tier, now)
+                }
+                Wanted::Look(project, tier) => self.outbox.want(self.look_at(project), *tier, now),
+            };
+            self.cancels.queued(&wanted, call);
+        }
+    }
+
+    /// When cancels want something that no message brings.
+    pub(super) fn cancels_deadline(&self, now: Boot) -> Option<Boot> {
+        self.cancels.deadline(self.cancel_share(now), now)
+    }
+
+    fn cancel_share(&self, now: Boot) -> Share {
+        let budget = self.ledger.budget();
+        let strangers = usize::try_from(budget.strangers()).unwrap_or(usize::MAX);
+        let processes = self.ledger.processes(now).max(strangers);
+        Share::of(budget.limit(), budget.hour_limit(now), processes)
     }
 
     pub(super) fn cancel_replied(
         &mut self,
         run: &RunId,
-        result: Result<Reply, ApiError>,
+        call: CallId,
+        result: &Result<Reply, ApiError>,
         now: Boot,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(cancel) = self.cancels.get_mut(run).filter(|cancel| cancel.is_open()) else {
+        let Some(project) = self.cancels.get(run).map(|cancel| cancel.project.clone()) else {
             return;
         };
-        let project = cancel.project.clone();
-        let young = self.is_young(&project, run, now);
-        let Some(cancel) = self.cancels.get_mut(run) else { return };
-        match result {
-            Ok(_) => {
-                cancel.stage = Stage::Accepted { at: now };
-                cancel.looks = 0;
-                self.look_after(&project, run, now + LOOK_AFTER);
-            }
-            Err(error @ ApiError::Forbidden(_)) => {
-                self.fail_cancel(run, error.to_string(), effects);
-            }
-            Err(error @ (ApiError::Rejected { .. } | ApiError::NotFound(_)))
-                if !(young && matches!(error, ApiError::NotFound(_))) =>
-            {
-                cancel.stage = Stage::Doubtful { reason: error.to_string(), since: now };
-                self.look_after(&project, run, now);
-            }
-            Err(error) => {
-                // Whether it was carried out is not known: look, and meanwhile send it again. The
-                // rate and the token are waited for by the budget and by the person.
-                let at_once = matches!(error, ApiError::RateLimited | ApiError::Unauthorized);
-                let pause =
-                    if at_once { Duration::ZERO } else { backoff(cancel.tries).min(LONGEST) };
-                let call = Call::Cancel { project: project.clone(), run: run.clone() };
-                let waiting = self.outbox.want(call, Tier::Cancel, now + pause);
-                if let Some(cancel) = self.cancels.get_mut(run) {
-                    cancel.stage = Stage::Waiting(waiting);
-                }
-                if !at_once {
-                    self.look_after(&project, run, now);
-                }
-            }
-        }
+        let known = Circumstances {
+            is_young: self.is_young(&project, run, now),
+            last_good: self.last_good,
+        };
+        let settled = self.cancels.replied(run, call, result.as_ref().map(|_| ()), known, now);
+        self.cancels_settled(settled, effects);
     }
 
     /// Takes in what a read that left at `sent` has shown of a run that is being cancelled.
@@ -201,114 +148,147 @@ impl Model {
         now: Boot,
         effects: &mut Vec<Effect>,
     ) {
+        if self.cancels.get(run).is_none() {
+            return;
+        }
         let Some(truth) = self.truth(project, run) else { return };
         let (status, has_ended) = (truth.status.clone(), !truth.is_active());
-        let Some(cancel) = self.cancels.get_mut(run) else { return };
-        if !cancel.is_open() {
-            if has_ended {
-                self.cancels.remove(run);
-            }
-            return;
-        }
-        if has_ended {
-            if let Stage::Waiting(call) = cancel.stage {
-                self.outbox.withdraw(call);
-            }
-            let settle = |batch: &mut Batch| match status {
-                RunStatus::Killed => batch.killed += 1,
-                _ => batch.already_ended += 1,
-            };
-            self.close_cancel(run, settle, effects);
-            return;
-        }
-        match cancel.stage.clone() {
-            Stage::Doubtful { reason, since } if sent >= since + READS_LAG => {
-                self.fail_cancel(run, reason, effects);
-            }
-            Stage::Accepted { at } if at + AGAIN <= now => {
-                let call = Call::Cancel { project: project.clone(), run: run.clone() };
-                cancel.stage = Stage::Waiting(self.outbox.want(call, Tier::Cancel, now));
-            }
-            Stage::Accepted { .. } | Stage::Doubtful { .. } => {
-                self.cancel_unread(project, run, now);
-            }
-            Stage::Waiting(_) | Stage::Sent | Stage::Failed { .. } => {}
+        let settled = self.cancels.seen(run, &status, has_ended, sent, now);
+        self.cancels_settled(settled, effects);
+    }
+
+    /// Open cancels of a project whose runs are not on its page are read one by one.
+    pub(super) fn cancels_off_page(&mut self, project: &ProjectId, on_page: &[RunId], now: Boot) {
+        if self.cancels.is_open_in(project) {
+            let on_page: BTreeSet<_> = on_page.iter().cloned().collect();
+            self.cancels.off_page(project, &on_page, now);
         }
     }
 
-    /// Looks again, after a growing pause, at a run whose cancel is not settled.
-    pub(super) fn cancel_unread(&mut self, project: &ProjectId, run: &RunId, now: Boot) {
-        let Some(cancel) = self.cancels.get_mut(run) else {
-            return;
-        };
-        if matches!(cancel.stage, Stage::Accepted { .. } | Stage::Doubtful { .. }) {
-            cancel.looks += 1;
-            let pause = backoff(cancel.looks).min(LONGEST);
-            self.look_after(project, run, now + pause);
-        }
-    }
-
-    /// A look at a project failed: the cancels that were to be settled by it are looked after
-    /// again.
-    pub(super) fn cancels_unread(&mut self, project: &ProjectId, now: Boot) {
-        let theirs = self.cancels.iter().filter(|(_, cancel)| cancel.project == *project);
-        let runs: Vec<_> = theirs.map(|(run, _)| run.clone()).collect();
-        for run in runs {
-            self.cancel_unread(project, &run, now);
-        }
-    }
-
-    pub(super) fn fail_cancel(&mut self, run: &RunId, reason: String, effects: &mut Vec<Effect>) {
-        let Some(cancel) = self.cancels.get_mut(run).filter(|cancel| cancel.is_open()) else {
-            return;
-        };
-        if let Stage::Waiting(call) = cancel.stage {
-            self.outbox.withdraw(call);
-        }
-        cancel.stage = Stage::Failed { reason: reason.clone() };
-        let number = cancel.batch;
-        if let Some(batch) = self.batches.get_mut(&number) {
-            batch.failed.push((run.clone(), reason));
-            batch.open -= 1;
-        }
-        self.report(number, effects);
-    }
-
-    /// Wants a read that shows how a cancelled run is; several of one project share a look at it.
-    /// The reads of many leave the reserve to persons: there may be more to cancel.
-    fn look_after(&mut self, project: &ProjectId, run: &RunId, at: Boot) {
-        let tier = if self.open_cancels() > FEW { Tier::Sweep } else { Tier::Person };
-        let theirs = |cancel: &&Cancelling| cancel.project == *project && cancel.is_open();
-        if self.cancels.values().filter(theirs).count() > 1 {
-            self.look(project, tier, at);
-            return;
-        }
-        let call = Call::RunStatus { project: project.clone(), run: run.clone() };
-        self.outbox.want(call, tier, at);
-    }
-
-    fn close_cancel(
+    /// A read told nothing of a run: it is read again after a growing pause.
+    pub(super) fn cancel_unread(
         &mut self,
         run: &RunId,
-        settle: impl FnOnce(&mut Batch),
+        error: Option<&ApiError>,
+        now: Boot,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(cancel) = self.cancels.remove(run) else {
-            return;
-        };
-        self.revision += 1;
-        if let Some(batch) = self.batches.get_mut(&cancel.batch) {
-            settle(batch);
-            batch.open -= 1;
-        }
-        self.report(cancel.batch, effects);
+        let settled = self.cancels.unread(run, is_answer(error), now);
+        self.cancels_settled(settled, effects);
     }
 
-    /// Tells the person once nothing of a batch is open any more.
-    fn report(&mut self, number: u32, effects: &mut Vec<Effect>) {
-        if self.batches.get(&number).is_some_and(|batch| batch.open == 0) {
-            let batch = self.batches.remove(&number).unwrap_or_default();
-            effects.push(Effect::Tell(Event::CancelsSettled(batch)));
+    /// The same for a look at a project.
+    pub(super) fn cancels_unread(
+        &mut self,
+        project: &ProjectId,
+        error: &ApiError,
+        now: Boot,
+        effects: &mut Vec<Effect>,
+    ) {
+        let settled = self.cancels.unlooked(project, is_answer(Some(error)), now);
+        self.cancels_settled(settled, effects);
+    }
+
+    /// Hex does not know a run any more.
+    pub(super) fn cancel_gone(&mut self, run: &RunId, error: &ApiError, effects: &mut Vec<Effect>) {
+        let settled = self.cancels.gone(run, error.to_string());
+        self.cancels_settled(settled, effects);
+    }
+
+    /// Writes what is owed to the journal. It is asked for after the slots of this moment were, so
+    /// that no cancel waits for it.
+    pub(super) fn record_cancels(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        self.revision += u64::from(self.cancels.stamp(now.wall));
+        if self.ledger.is_shared() {
+            let entries = self.cancels.to_write();
+            if !entries.is_empty() {
+                effects.push(Effect::Store(Ask::RecordCancels(entries)));
+            }
         }
     }
+
+    /// Takes in what the journal tells of cancels.
+    pub(super) fn take_cancels(&mut self, entries: Vec<CancelEntry>) {
+        self.revision += u64::from(!entries.is_empty());
+        let own = self.ledger.session();
+        for entry in entries {
+            self.cancels.take(entry, own);
+        }
+    }
+
+    /// Follows up cancels that processes which are gone have left open.
+    pub(super) fn take_up_cancels(&mut self, now: Now) {
+        if !self.takes_up || !self.takes_up_cancels() {
+            return;
+        }
+        let journal = &self.journal;
+        let own = self.ledger.session();
+        let taken = self.cancels.take_up(|session| journal.is_gone(session), own, now);
+        for entry in taken {
+            self.see_to_it(&entry.project, &entry.title, now.boot);
+        }
+    }
+
+    /// A command that is about something else leaves them to others.
+    fn takes_up_cancels(&self) -> bool {
+        self.breadth != super::Breadth::Selected
+    }
+
+    /// Tells the person of each confirmation of which nothing is open any more.
+    fn cancels_settled(
+        &mut self,
+        settled: impl IntoIterator<Item = Batch>,
+        effects: &mut Vec<Effect>,
+    ) {
+        effects.extend(settled.into_iter().map(|b| Effect::Tell(Event::CancelsSettled(b))));
+    }
+
+    /// The cancel that a person confirmed for a run, as long as it is open or stuck.
+    pub fn cancelling(&self, run: &RunId) -> Option<&Cancelling> {
+        self.cancels.get(run)
+    }
+
+    /// Cancels that are not settled.
+    pub fn open_cancels(&self) -> usize {
+        self.cancels.open()
+    }
+
+    /// Confirmed cancels that have never left and can be taken back.
+    pub fn unsent_cancels(&self) -> usize {
+        self.cancels.unsent()
+    }
+
+    /// Runs whose cancels were given up, until a person tries again or lets them go.
+    pub fn stuck_cancels(&self) -> impl Iterator<Item = &RunId> {
+        self.cancels.stuck()
+    }
+
+    /// When a waiting cancel leaves if nothing comes in between.
+    pub fn cancel_departs_at(&self, run: &RunId, now: Boot) -> Option<Boot> {
+        match self.cancels.call(run) {
+            Some(call) => self.outbox.departure(call, self.ledger.budget(), now),
+            None => self.cancels.due(run),
+        }
+    }
+
+    /// The cancels that the journal has, those of other processes and earlier ones among them; the
+    /// oldest first.
+    pub fn cancel_entries(&self) -> impl DoubleEndedIterator<Item = &CancelEntry> {
+        self.cancels.entries()
+    }
+
+    /// One cancel that the journal has.
+    pub fn cancel_entry(&self, id: CancelId) -> Option<&CancelEntry> {
+        self.cancels.entry(id)
+    }
+
+    /// Whether the journal may yet lack something of a cancel, and can be written.
+    pub fn owes_cancels(&self) -> bool {
+        self.ledger.is_shared() && self.cancels.owes()
+    }
+}
+
+/// Whether a read that told nothing was answered by Hex, and not for the rate or the token.
+fn is_answer(error: Option<&ApiError>) -> bool {
+    !matches!(error, Some(ApiError::Transport(_) | ApiError::RateLimited | ApiError::Unauthorized))
 }

@@ -87,15 +87,22 @@ impl Model {
             TokenGate::Trial => queue,
             TokenGate::Open => queue.into_iter().chain(poll).min(),
         };
-        sends.into_iter().chain(ledger).chain(queues).min()
+        let cancels = self.cancels_deadline(now.boot);
+        sends.into_iter().chain(ledger).chain(queues).chain(cancels).min()
+    }
+
+    /// Does what is due now: sends requests and writes into the journal.
+    pub(super) fn pump(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        self.mind_store(now, effects);
+        self.feed_cancels(now.boot);
+        if !self.ledger.is_joining() && !self.ledger.is_asking() {
+            self.send(now, effects);
+        }
+        self.record_cancels(now, effects);
     }
 
     /// Sends all that may leave now, or claims the slots for it.
-    pub(super) fn pump(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        self.mind_store(now, effects);
-        if self.ledger.is_joining() || self.ledger.is_asking() {
-            return;
-        }
+    fn send(&mut self, now: Now, effects: &mut Vec<Effect>) {
         self.starts_changed(now.boot);
         self.take_over(now.boot, effects);
         self.feed(now);
@@ -214,6 +221,11 @@ impl Model {
 
     /// Notes what leaving means for the thing it is about.
     fn departing(&mut self, id: CallId, call: &Call, now: Now) {
+        let cancelled = match call {
+            Call::Cancel { run, .. } => Some(run),
+            _ => None,
+        };
+        self.cancels.departed(id, cancelled, now.boot);
         match call {
             Call::ListRuns { project, offset, .. } => {
                 let watched = self.projects.get_mut(project);
@@ -223,7 +235,6 @@ impl Model {
             }
             Call::ListProjects { after: None, .. } => self.listing.begin(),
             Call::Trigger { .. } => self.start_departs(id, now),
-            Call::Cancel { run, .. } => self.cancel_departs(run),
             _ => {}
         }
     }
@@ -285,11 +296,11 @@ impl Model {
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
-        let Told { records, facts, more, entries, journal, gone, anew, notes, answer } = match told
-        {
-            Ok(told) => told,
-            Err(reason) => return self.store_failed(reason, now.boot, effects),
-        };
+        let Told { records, facts, more, entries, cancels, journal, gone, anew, notes, answer } =
+            match told {
+                Ok(told) => told,
+                Err(reason) => return self.store_failed(reason, now.boot, effects),
+            };
         effects.extend(notes.into_iter().map(|note| Effect::Tell(Event::StoreNote(note))));
         let begins = self.ledger.is_joining();
         let was_apart = self.ledger.is_apart();
@@ -300,6 +311,7 @@ impl Model {
         let is_past = matches!(answer, Answer::Joined | Answer::More { before: true });
         self.take_facts(facts, is_past, now, effects);
         self.take_entries(entries, journal, gone, now, effects);
+        self.take_cancels(cancels);
         let is_piece = matches!(answer, Answer::More { .. });
         match answer {
             Answer::News | Answer::More { .. } => {}
@@ -322,6 +334,7 @@ impl Model {
                 }
             }
             Answer::Recorded(tickets) => self.recorded(tickets),
+            Answer::CancelsRecorded(ids) => self.cancels.written(&ids),
             Answer::Settled => self.settled(effects),
             Answer::Overtaken => self.overtaken(now.boot),
         }
@@ -329,6 +342,7 @@ impl Model {
             effects.push(Effect::Store(Ask::More));
         }
         self.take_up(now, effects);
+        self.take_up_cancels(now);
         if begins && !self.ledger.is_joining() {
             self.begin(now.boot);
         }
@@ -356,6 +370,7 @@ impl Model {
     fn store_failed(&mut self, reason: String, now: Boot, effects: &mut Vec<Effect>) {
         let begins = self.ledger.is_joining();
         self.journal_failed(Some(&reason), effects);
+        self.cancels.store_failed();
         self.ledger.fail(reason, now);
         self.stay(effects);
         // What was on its way to the store may be lost.

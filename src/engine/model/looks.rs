@@ -141,6 +141,7 @@ impl Model {
             self.settle_cancel(project, run, sent, now.boot, effects);
         }
         if shows_newest {
+            self.cancels_off_page(project, on_page, now.boot);
             self.ask_off_page(project, on_page, now.boot);
         }
     }

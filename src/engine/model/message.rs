@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Batch, Breadth, Change, TicketId, Verdict};
+use super::{Batch, Breadth, CancelOrder, Change, TicketId, Verdict};
 use crate::api::{ApiError, Call, Connection, Exchange, PathStyle};
 use crate::domain::param::Preset;
 use crate::domain::{Boot, ProjectId, RunId, StartRun};
+use crate::engine::guard::Refusal;
 use crate::engine::outbox::CallId;
 use crate::engine::store::{Ask, Told};
 
@@ -29,10 +30,12 @@ pub enum Msg {
 /// All that a person can want of it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Intent {
-    /// Cancel these runs.
-    Cancel(Vec<(ProjectId, RunId)>),
+    /// Cancel runs; of protected projects only if the order names them.
+    Cancel(CancelOrder),
     /// Send none of the cancels that have not left yet.
     WithdrawCancels,
+    /// Send nothing more for the cancels of these runs, however far they are.
+    LetGoCancel(Vec<RunId>),
     /// Start a run; `ticket` is the caller's name for it and must be new.
     Start {
         /// Names the start.
@@ -151,6 +154,8 @@ pub enum Effect {
 pub enum Event {
     /// All cancels of one confirmation have ended.
     CancelsSettled(Batch),
+    /// An order to cancel runs was not carried out.
+    CancelRefused(Refusal),
     /// A start has gone on to another stage.
     StartMoved(TicketId),
     /// A queue has gone on, stands still or is over.

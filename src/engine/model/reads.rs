@@ -25,6 +25,7 @@ impl Model {
         let Some(flight) = self.outbox.land(id) else {
             return;
         };
+        self.cancels.landed(id);
         let Exchange { result, rate, date } = exchange;
         let result = self.sort_refusal(&flight.call, result, now.boot);
         let limited = matches!(result, Err(ApiError::RateLimited));
@@ -46,7 +47,7 @@ impl Model {
             }
             Call::DryRun { project, .. } => self.checked(id, &project, result, now.boot, effects),
             Call::Export { project } => self.inputs_replied(project, result, now, effects),
-            Call::Cancel { run, .. } => self.cancel_replied(&run, result, now.boot, effects),
+            Call::Cancel { run, .. } => self.cancel_replied(&run, id, &result, now.boot, effects),
             Call::ListRuns { project, .. } => {
                 self.look_replied(&project, &flight, result, now, effects);
             }
@@ -126,6 +127,7 @@ impl Model {
             }
             Ok(_) => {}
             Err(error) => {
+                self.cancels_unread(project, &error, now.boot, effects);
                 if let Some(mut watched) = self.projects.get_mut(project) {
                     watched.paging.give_up();
                 }
@@ -134,7 +136,6 @@ impl Model {
                     self.look_failed(project, error, now.boot);
                 }
                 self.starts_unlooked(project, now.boot);
-                self.cancels_unread(project, now.boot);
             }
         }
     }
@@ -200,14 +201,14 @@ impl Model {
                 self.learn(project, now);
             }
             Err(ApiError::NotFound(_)) if self.is_young(project, run, now.boot) => {
-                self.look_again_at(project, run, now.boot);
+                self.look_again_at(project, run, now.boot, effects);
             }
             Err(error @ ApiError::Rejected { .. }) => {
                 // That it cannot be read by itself does not mean that there is no such run.
                 if let Some(mut watched) = self.projects.get_mut(project) {
                     watched.note_unreadable(run, now.boot + RELIST);
                 }
-                self.fail_cancel(run, error.to_string(), effects);
+                self.cancel_unread(run, Some(&error), now.boot, effects);
             }
             Err(error @ ApiError::NotFound(_)) => {
                 // Hex does not know the run any more, so neither do we.
@@ -217,9 +218,10 @@ impl Model {
                 self.runs_changed(project, now.boot);
                 self.keep_gone(project, run, flight.sent, effects);
                 self.learn(project, now);
-                self.fail_cancel(run, error.to_string(), effects);
+                self.cancel_gone(run, &error, effects);
             }
-            Ok(_) | Err(_) => self.cancel_unread(project, run, now.boot),
+            Ok(_) => self.cancel_unread(run, None, now.boot, effects),
+            Err(error) => self.cancel_unread(run, Some(&error), now.boot, effects),
         }
     }
 
@@ -229,10 +231,16 @@ impl Model {
     }
 
     /// Asks again for a run that Hex does not know yet, after a short pause.
-    fn look_again_at(&mut self, project: &ProjectId, run: &RunId, now: Boot) {
+    fn look_again_at(
+        &mut self,
+        project: &ProjectId,
+        run: &RunId,
+        now: Boot,
+        effects: &mut Vec<Effect>,
+    ) {
         let call = Call::RunStatus { project: project.clone(), run: run.clone() };
         self.outbox.want(call, Tier::Poll, now + UNKNOWN_PAUSE);
-        self.cancel_unread(project, run, now);
+        self.cancel_unread(run, None, now, effects);
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Settings {
     pub kernels_kept_free: u32,
     /// Whether the list of projects is read; not by a command that is about one named in full.
     pub reads_list: bool,
+    /// Titles or ids of projects whose runs are cancelled only by whoever names the project.
+    pub protected: Vec<String>,
 }
 
 impl Default for Settings {
@@ -40,6 +42,7 @@ impl Default for Settings {
             settle_looks: [2, 10, 30, 120].map(Duration::from_secs).to_vec(),
             kernels_kept_free: 2,
             reads_list: true,
+            protected: Vec::new(),
         }
     }
 }

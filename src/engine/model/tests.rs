@@ -1,5 +1,6 @@
 //! The model against scripted answers: what must hold whatever is asked and however it ends.
 
+mod cancels;
 mod clocks;
 mod leaving;
 mod listing;
@@ -15,7 +16,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::api::error::{Detail, ParamIssues};
 use crate::api::{Exchange, Failure, Kind, PageOrder, RateHint, Reply, Started};
-use crate::domain::{Project, Published, Run, RunStatus, RunTrigger, StartRun};
+use crate::domain::{Project, Published, Run, RunId, RunStatus, RunTrigger, StartRun};
 use crate::engine::plan::Why;
 
 const PROJECTS: u64 = 4;
@@ -274,8 +275,10 @@ impl Play {
                 let (ticket, project) = (ticket_id(*ticket), project_id(number));
                 Intent::Start { ticket, project, start: StartRun::default(), reason: None }
             }
-            Act::CancelAny(index) => Intent::Cancel(runs().skip(index).take(1).collect()),
-            Act::CancelAll => Intent::Cancel(runs().collect()),
+            Act::CancelAny(index) => {
+                Intent::Cancel(runs().skip(index).take(1).collect::<Vec<_>>().into())
+            }
+            Act::CancelAll => Intent::Cancel(runs().collect::<Vec<_>>().into()),
             Act::WithdrawCancels => Intent::WithdrawCancels,
             Act::WithdrawLastStart => Intent::WithdrawStart(ticket_id(*ticket)),
             Act::Refresh(number) => Intent::Refresh(project_id(number)),
@@ -318,8 +321,7 @@ proptest! {
         let confirmed = usize::try_from(ticket).unwrap();
         prop_assert_eq!(play.trigger_posts() + withdrawn, confirmed, "one request a confirmation");
         prop_assert!(play.model.starts().all(|start| !start.is_open()), "a start is open");
-        let open: Vec<_> = play.model.cancels.values().filter(|cancel| cancel.is_open()).collect();
-        prop_assert!(open.is_empty(), "{:?} are open", open);
+        prop_assert_eq!(play.model.open_cancels(), 0, "cancels are open");
         prop_assert_eq!(play.batches, batches, "every confirmation is answered once");
         for start in play.model.starts() {
             if let StartStage::Started(run) = &start.entry.stage {
@@ -365,7 +367,7 @@ fn a_page_that_left_before_a_cancel_was_doubted_does_not_fail_it() {
     play.fates.push((Fate::Good, 3_000));
     play.tell(Msg::Intent(Intent::Refresh(project.clone())));
     play.server.runs.get_mut(&run).unwrap().status = RunStatus::Completed;
-    play.tell(Msg::Intent(Intent::Cancel(vec![(project, run.clone())])));
+    play.tell(Msg::Intent(Intent::Cancel(vec![(project, run.clone())].into())));
     play.run_until(60_000);
     assert_eq!(play.model.cancelling(&run), None);
     assert_eq!(play.batches, 1);

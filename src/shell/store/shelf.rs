@@ -7,6 +7,7 @@
 
 mod aside;
 mod backlog;
+mod cancels;
 mod desk;
 mod facts;
 mod identity;
@@ -71,6 +72,8 @@ pub struct Shelf {
     session: Session,
     /// The last record, the last fact and the last writing into the journal told.
     told: (i64, i64, i64),
+    /// The last writing into the journal of cancels told.
+    told_cancels: i64,
     /// Other processes with open entries in the journal, and those of them that are told as gone.
     senders: Vec<Session>,
     gone: BTreeSet<Session>,
@@ -145,6 +148,7 @@ impl Shelf {
             owner: owner.unwrap_or_else(|| token.to_owned()),
             session: place.session,
             told: (0, 0, 0),
+            told_cancels: 0,
             senders: Vec::new(),
             gone: BTreeSet::new(),
             alive: Arc::clone(&place.alive),
@@ -191,7 +195,7 @@ impl Shelf {
     pub(super) fn try_answer(&mut self, ask: &mut Ask, now: Now) -> Result<Told, Trouble> {
         match ask {
             Ask::Join => {
-                (self.told.0, self.told.2) = (0, 0);
+                (self.told.0, self.told.2, self.told_cancels) = (0, 0, 0);
                 self.gone.clear();
                 if !self.has_joined {
                     self.tell_anew();
@@ -237,6 +241,18 @@ impl Shelf {
                 let told = self.untold.take().unwrap_or_default();
                 let answer = Answer::Recorded(entries.iter().map(|entry| entry.id).collect());
                 Ok(Told { answer, ..told })
+            }
+            Ask::RecordCancels(entries) => {
+                for some in entries.chunks(STEP.into()) {
+                    let told = self.act(Durable::No, now, |desk| {
+                        desk.enter_cancels(some)?;
+                        Ok(Answer::News)
+                    })?;
+                    self.untold = Some(told);
+                }
+                let told = self.untold.take().unwrap_or_default();
+                let ids = entries.iter().map(|entry| entry.id).collect();
+                Ok(Told { answer: Answer::CancelsRecorded(ids), ..told })
             }
             Ask::Settle { after, entries } => self.act(Durable::Yes, now, |desk| {
                 if desk.is_overtaken(*after)? {

@@ -1,9 +1,10 @@
-//! The journal: every start that there was, and what came of it.
+//! The journal: every start and every cancel that there was, and what came of it.
 //!
-//! The selection is a start's name, so it stays on its entry when others come. Only the entries in
+//! The selection is an entry's name, so it stays on its entry when others come. Only the entries in
 //! sight are drawn, and which those are is found out when something has changed, because there may
 //! be thousands.
 
+mod cancel;
 mod details;
 mod list;
 mod search;
@@ -11,7 +12,8 @@ mod search;
 use std::mem;
 
 use crate::engine::Model;
-use crate::engine::model::TicketId;
+use crate::engine::journal_rows::{JournalRow, JournalRowId, newest_first};
+use crate::engine::model::{CancelId, TicketId};
 use crate::ui::chord::{Chord, Key};
 use crate::ui::field::Field;
 use crate::ui::rows::Cursor;
@@ -35,7 +37,15 @@ pub(crate) enum JournalWish {
     /// Send it once there is room for it.
     Wait(TicketId),
     /// Write these into a file.
-    Export(Format, Vec<TicketId>),
+    Export(Format, Vec<JournalRowId>),
+    /// Open the run of this cancel in the browser.
+    OpenCancelled(CancelId),
+    /// Copy the id of its run.
+    CopyCancelled(CancelId),
+    /// Take it back.
+    LetGo(CancelId),
+    /// A key that means something only for a start.
+    OnlyForStarts,
 }
 
 /// How entries are exported.
@@ -67,10 +77,11 @@ enum Page {
 #[derive(Debug)]
 pub(crate) struct JournalPane {
     /// The entries under the filter, newest first.
-    rows: Vec<TicketId>,
-    /// How many there are without it.
-    total: usize,
-    cursor: Cursor<TicketId>,
+    rows: Vec<JournalRowId>,
+    /// How many starts and how many cancels there are without it.
+    starts: usize,
+    cancels: usize,
+    cursor: Cursor<JournalRowId>,
     filter: String,
     search: Search,
     /// What is wrong with the filter, while it is.
@@ -85,7 +96,8 @@ impl Default for JournalPane {
     fn default() -> Self {
         Self {
             rows: Vec::new(),
-            total: 0,
+            starts: 0,
+            cancels: 0,
             cursor: Cursor { settled: true, ..Cursor::default() },
             filter: String::new(),
             search: Search::default(),
@@ -103,9 +115,11 @@ impl JournalPane {
     pub(crate) fn refresh(&mut self, model: &Model, height: usize) {
         if self.rows_of != Some(model.revision()) {
             self.rows_of = Some(model.revision());
-            self.total = model.starts().count();
-            let starts = model.starts().rev().filter(|start| self.search.admits(&start.entry));
-            self.rows = starts.map(|start| start.entry.id).collect();
+            let starts = model.starts().rev().map(|start| &start.entry);
+            let all = newest_first(starts, model.cancel_entries().rev());
+            let admitted = all.filter(|row| self.search.admits_row(*row));
+            self.rows = admitted.map(JournalRow::id).collect();
+            (self.starts, self.cancels) = (model.starts().count(), model.cancel_entries().count());
         }
         self.cursor.follow(&self.rows, height);
     }
@@ -166,14 +180,18 @@ impl JournalPane {
             }
             (Key::Char('c'), false) => return JournalWish::Export(Format::Csv, self.rows.clone()),
             (key, false) => {
-                return here.map_or(JournalWish::Stay, |here| self.press_entry(key, here, model));
+                return match here {
+                    Some(JournalRowId::Start(here)) => self.press_entry(key, here, model),
+                    Some(JournalRowId::Cancel(here)) => self.press_cancel(key, here),
+                    None => JournalWish::Stay,
+                };
             }
             _ => {}
         }
         JournalWish::Stay
     }
 
-    /// A key about the selected entry.
+    /// A key about the selected start.
     fn press_entry(&mut self, key: Key, here: TicketId, model: &Model) -> JournalWish {
         match key {
             Key::Enter if self.page == Page::List => self.page = Page::Details(0),
@@ -186,8 +204,22 @@ impl JournalPane {
             Key::Char('T') => return JournalWish::Rerun(here),
             Key::Char('o') => return JournalWish::Open(here),
             Key::Char('y') => return JournalWish::Copy(here),
-            Key::Char('X') => return JournalWish::TakeBack(here),
+            Key::Char('X' | 'L') => return JournalWish::TakeBack(here),
             Key::Char('w') => return JournalWish::Wait(here),
+            _ => {}
+        }
+        JournalWish::Stay
+    }
+
+    /// A key about the selected cancel.
+    fn press_cancel(&mut self, key: Key, here: CancelId) -> JournalWish {
+        match key {
+            Key::Enter if self.page == Page::List => self.page = Page::Details(0),
+            Key::Enter => self.page = Page::List,
+            Key::Char('o') => return JournalWish::OpenCancelled(here),
+            Key::Char('y') => return JournalWish::CopyCancelled(here),
+            Key::Char('X' | 'L') => return JournalWish::LetGo(here),
+            Key::Char('e' | 'T' | 'w') => return JournalWish::OnlyForStarts,
             _ => {}
         }
         JournalWish::Stay

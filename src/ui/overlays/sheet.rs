@@ -10,7 +10,7 @@ use ratatui::widgets::Paragraph;
 use super::window;
 use crate::domain::title::plain;
 use crate::domain::{Now, ProjectId, RunId, RunStatus};
-use crate::engine::model::Health;
+use crate::engine::model::{CancelOrder, Health, Stage};
 use crate::ui::chord::{Chord, Key};
 use crate::ui::field::Field;
 use crate::ui::text::{count, pad, safe, span, wrap};
@@ -53,6 +53,15 @@ impl Sheet {
 
     pub(crate) fn targets(&self) -> &[(ProjectId, RunId)] {
         &self.targets
+    }
+
+    /// What is ordered by confirming it.
+    pub(crate) fn order(&self) -> CancelOrder {
+        CancelOrder {
+            runs: self.targets.clone(),
+            named: self.guard.iter().map(|_| self.typed.text().to_owned()).collect(),
+            reason: Some("confirmed in the dashboard".to_owned()),
+        }
     }
 
     /// The projects concerned, each once.
@@ -223,7 +232,8 @@ fn in_sight(heights: &[usize], wanted: usize, room: usize) -> (usize, usize) {
     (top, fitting(&mut heights.iter().skip(top)).max(1))
 }
 
-/// One run of the sheet, and below it whether it is only probably one that was started here.
+/// One run of the sheet, and below it whether a cancel of it is stuck, and whether it is only
+/// probably one that was started here.
 fn target_lines(
     state: &State,
     target: &(ProjectId, RunId),
@@ -232,9 +242,18 @@ fn target_lines(
 ) -> Vec<Line<'static>> {
     let mut lines = vec![target_line(state, target, width, now)];
     let doubt = state.model.start_of_run(&target.1).and_then(started::doubt);
-    let doubt = doubt.map(|doubt| wrap(&doubt, width.saturating_sub(2))).unwrap_or_default();
+    let stuck = state.model.cancelling(&target.1).and_then(|cancel| match &cancel.stage {
+        Stage::Stuck { reason } => Some(format!(
+            "cancelled before with {}, and stuck: {}",
+            count(usize::try_from(cancel.tries).unwrap_or(usize::MAX), "request"),
+            safe(reason)
+        )),
+        _ => None,
+    });
+    let notes = stuck.into_iter().chain(doubt);
+    let notes = notes.flat_map(|note| wrap(&note, width.saturating_sub(2)));
     let style = state.options.theme.warn();
-    lines.extend(doubt.into_iter().map(|line| Line::styled(format!("  {line}"), style)));
+    lines.extend(notes.map(|line| Line::styled(format!("  {line}"), style)));
     lines
 }
 

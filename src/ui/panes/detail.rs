@@ -103,17 +103,25 @@ fn cancel_line(state: &State, seen: &Seen) -> Option<Line<'static>> {
     let theme = state.options.theme;
     let cancel = state.shown().cancelling(&seen.run.id)?;
     let text = match &cancel.stage {
-        Stage::Failed { reason } => {
-            return Some(Line::styled(format!("cancel failed: {}", safe(reason)), theme.bad()));
+        Stage::Stuck { reason } => {
+            let text = format!(
+                "cancel stuck after {}: {}. Nothing more is sent for it: X tries again, L lets it go",
+                count(tries(cancel.tries), "request"),
+                safe(reason)
+            );
+            return Some(Line::styled(text, theme.bad()));
         }
-        Stage::Waiting(_) if cancel.tries == 0 => "cancel: waiting for the budget".to_owned(),
-        Stage::Waiting(_) => {
+        Stage::Waiting if cancel.tries == 0 => "cancel: waiting for the budget".to_owned(),
+        Stage::Waiting => {
             format!("cancel: no good answer to {}, trying again", count(tries(cancel.tries), "try"))
         }
         Stage::Sent => "cancel: sent".to_owned(),
         Stage::Accepted { .. } => "cancel: accepted by Hex, waiting for the run to end".to_owned(),
         Stage::Doubtful { reason, .. } => {
             format!("cancel: looking whether it ended ({})", safe(reason))
+        }
+        Stage::TakenUp { .. } => {
+            "cancel: left open by a hextop that has ended; looking whether the run has".to_owned()
         }
     };
     Some(Line::styled(text, theme.warn()))

@@ -8,7 +8,7 @@ use crate::domain::Now;
 use crate::ui::action::COMMANDS;
 use crate::ui::age::FRESHLY;
 use crate::ui::keys::Typing;
-use crate::ui::text::{fit, pad, safe, width as width_of};
+use crate::ui::text::{count, fit, pad, safe, width as width_of};
 use crate::ui::{Level, State};
 
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
@@ -86,6 +86,11 @@ fn keys(state: &State, now: Now) -> Line<'static> {
     let unsent = state.model.unsent_cancels();
     if unsent > 0 {
         spans.push(Span::styled(format!("Esc stops {unsent} unsent  "), theme.warn()));
+    }
+    let stuck = state.model.stuck_cancels().count();
+    if stuck > 0 {
+        let text = format!("{} stuck: X again, L lets go  ", count(stuck, "cancel"));
+        spans.push(Span::styled(text, theme.bad()));
     }
     spans.extend(queue(state, now));
     for command in COMMANDS {

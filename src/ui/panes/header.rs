@@ -9,7 +9,7 @@ use ratatui::widgets::{Paragraph, Wrap};
 
 use crate::domain::Now;
 use crate::domain::time::between;
-use crate::engine::model::Health;
+use crate::engine::model::{Health, Stage};
 use crate::ui::State;
 use crate::ui::age::OLD;
 use crate::ui::kernels;
@@ -173,6 +173,9 @@ fn banner(state: &State, at: Now) -> Option<(String, Style)> {
         }
         Health::Starting | Health::Live { .. } => {}
     }
+    if let Some(text) = stuck(state) {
+        return Some((text, theme.bad()));
+    }
     if let Some(error) = model.listing_error() {
         let text = format!("The list of projects could not be read: {error}");
         return Some((safe(&text), theme.bad()));
@@ -221,6 +224,21 @@ fn banner(state: &State, at: Now) -> Option<(String, Style)> {
         state.options.config
     );
     Some((text, theme.warn()))
+}
+
+/// That cancels were given up, and why the first of them was.
+fn stuck(state: &State) -> Option<String> {
+    let run = state.model.stuck_cancels().next()?;
+    let cancel = state.model.cancelling(run)?;
+    let Stage::Stuck { reason } = &cancel.stage else { return None };
+    let number = state.model.stuck_cancels().count();
+    let title = state.title(&cancel.project);
+    let text = format!(
+        "{} stuck (X tries again, L lets go): {} of {title}: {reason}",
+        count(number, "cancel"),
+        run.short()
+    );
+    Some(safe(&text))
 }
 
 fn token_days(state: &State, now: Now) -> Option<i64> {

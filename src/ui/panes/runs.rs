@@ -215,13 +215,15 @@ fn status(state: &State, seen: &Seen, now: Now) -> (String, Style) {
     };
     let for_long = now.boot.saturating_sub(cancel.since).as_secs();
     match &cancel.stage {
-        Stage::Failed { .. } => (format!("{} cancel ✗", theme.status_glyph(status)), theme.bad()),
-        Stage::Waiting(_) => {
+        Stage::Stuck { .. } => {
+            (format!("{} cancel stuck", theme.status_glyph(status)), theme.bad())
+        }
+        Stage::Waiting => {
             let at = state.shown().cancel_departs_at(&seen.run.id, now.boot).unwrap_or(now.boot);
             let wait = State::seconds_until(at, now);
             (format!("{} cancel in {wait}s", theme.status_glyph(status)), theme.warn())
         }
-        Stage::Sent | Stage::Accepted { .. } | Stage::Doubtful { .. } => {
+        Stage::Sent | Stage::Accepted { .. } | Stage::Doubtful { .. } | Stage::TakenUp { .. } => {
             (format!("{} cancel {for_long}s", theme.glyph("⊗", "X")), theme.warn())
         }
     }

@@ -9,7 +9,7 @@ fn sheet(title: &str, protected: &str) -> State {
     let guarded = project(1, title);
     let run = run(&guarded, 0xa0d4_c6f2, RunStatus::Running, 60, 0);
     let mut state = opened(&[(guarded, vec![run])], SIZES[1]);
-    state.options.protected = vec![protected.to_owned()];
+    state.model.protect(vec![protected.to_owned()]);
     press(&mut state, "Tab X", at(40));
     state
 }

@@ -299,7 +299,7 @@ fn reading_a_long_list_leaves_persons_and_cancels_their_requests_and_polls_their
         lists.tell(Msg::Intent(Intent::Refresh(project)));
     }
     let run = |number: u64| (project_id(number), RunId::new(format!("run-{number}")));
-    lists.tell(Msg::Intent(Intent::Cancel(vec![run(1), run(2)])));
+    lists.tell(Msg::Intent(Intent::Cancel(vec![run(1), run(2)].into())));
     let sent = &lists.sent[before..];
     let looks = sent.iter().filter(|call| matches!(call, Call::ListRuns { .. })).count();
     let cancels = sent.iter().filter(|call| matches!(call, Call::Cancel { .. })).count();

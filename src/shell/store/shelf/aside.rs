@@ -49,14 +49,15 @@ pub(super) enum Unread {
     Journal(i64),
     Log(i64),
     Fact(i64),
+    Cancel(i64),
 }
 
 /// A record that was set aside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetAside {
-    /// Where it stood: `journal`, `log` or `fact`.
+    /// Where it stood: `journal`, `cancel`, `log` or `fact`.
     pub kind: String,
-    /// What it was called there; a start's name for the journal.
+    /// What it was called there; a start's or a cancel's name for the journal.
     pub key: String,
     /// Whether it was a start that may have begun a run.
     pub open: bool,
@@ -73,7 +74,7 @@ pub(super) struct Moved {
     pub(super) entries: Vec<Entry>,
     journal: usize,
     open: usize,
-    others: usize,
+    pub(super) others: usize,
 }
 
 impl Moved {
@@ -112,6 +113,7 @@ impl Desk<'_> {
                 Unread::Journal(number) => self.set_entry_aside(number, &mut moved)?,
                 Unread::Log(number) => self.set_record_aside(number, &mut moved)?,
                 Unread::Fact(number) => self.set_fact_aside(number, &mut moved)?,
+                Unread::Cancel(number) => self.set_cancel_aside(number, &mut moved)?,
             }
         }
         Ok(moved)
@@ -197,7 +199,7 @@ impl Desk<'_> {
         Ok(())
     }
 
-    fn keep_aside(
+    pub(super) fn keep_aside(
         &self,
         kind: &str,
         key: &[u8],

@@ -110,7 +110,7 @@ impl Desk<'_> {
         if !self.connection.query_row(has_any, [name], |row| row.get(0))? {
             run("UPDATE log SET owner = ? WHERE owner = ?", &[&name, &self.owner])?;
             self.give_facts(name, self.owner, 0)?;
-            return self.hand_over(name);
+            return self.hand_over(name).and_then(|()| self.hand_cancels_over(name));
         }
         run(
             "INSERT INTO log (owner, slot, boot, wall, at, record)
@@ -121,7 +121,7 @@ impl Desk<'_> {
         run("DELETE FROM log WHERE owner = ?", &[&self.owner])?;
         let theirs = Desk { owner: name, ..*self }.last_fact()?;
         self.give_facts(name, self.owner, theirs)?;
-        self.hand_over(name)
+        self.hand_over(name).and_then(|()| self.hand_cancels_over(name))
     }
 
     /// Whether the log of `name` is the one that is known up to this record.

@@ -180,7 +180,8 @@ impl Desk<'_> {
     /// Other processes that have, or had, open entries to see to.
     pub(super) fn senders(&self) -> rusqlite::Result<Vec<Session>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT DISTINCT sender FROM journal WHERE owner = ? AND open = 1 AND sender <> ?",
+            "SELECT sender FROM journal WHERE owner = ?1 AND open = 1 AND sender <> ?2
+             UNION SELECT sender FROM cancel WHERE owner = ?1 AND open = 1 AND sender <> ?2",
         )?;
         let rows = statement.query_map(params![self.owner, self.session.0], |row| {
             Ok(u32::try_from(row.get::<_, i64>(0)?).ok().map(Session))

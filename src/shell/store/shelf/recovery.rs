@@ -3,23 +3,41 @@
 use rusqlite::TransactionBehavior;
 
 use super::aside::{self, SetAside};
+use super::desk::Desk;
 use super::{Durable, Shelf};
 use crate::domain::Now;
+use crate::engine::cancel::CancelEntry;
 use crate::engine::journal::Entry;
 use crate::engine::store::{Answer, Told};
 
 impl Shelf {
-    /// The whole journal, the oldest start first. What cannot be read is set aside, and said in
+    /// Every start of the journal, the oldest first. What cannot be read is set aside, and said in
     /// [`Shelf::take_notes`].
     ///
     /// # Errors
     /// A sentence that says why it cannot be read.
     pub fn journal(&mut self, now: Now) -> Result<Vec<Entry>, String> {
-        let mut all = Vec::new();
         self.put_back(now);
+        self.all(now, |desk| desk.all_entries())
+    }
+
+    /// Every cancel of the journal, in the same way.
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be read.
+    pub fn cancels(&mut self, now: Now) -> Result<Vec<CancelEntry>, String> {
+        self.all(now, |desk| desk.all_cancels())
+    }
+
+    fn all<T>(
+        &mut self,
+        now: Now,
+        read: impl Fn(&Desk<'_>) -> rusqlite::Result<Vec<T>>,
+    ) -> Result<Vec<T>, String> {
+        let mut all = Vec::new();
         for _ in 0..2 {
             let told = self.transact(TransactionBehavior::Deferred, now, |desk| {
-                all = desk.all_entries()?;
+                all = read(desk)?;
                 Ok(Answer::News)
             });
             let mut told = told.map_err(|error| error.to_string())?;

@@ -11,6 +11,7 @@ use crate::engine::store::Fact;
 use std::time::Duration;
 use tempfile::TempDir;
 
+mod cancels;
 mod large;
 mod trouble;
 

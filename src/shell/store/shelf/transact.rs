@@ -24,6 +24,7 @@ impl Shelf {
     /// Tells everything from the beginning.
     pub(super) fn tell_anew(&mut self) {
         (self.told, self.is_behind) = ((0, 0, 0), false);
+        self.told_cancels = 0;
         self.backlog = Some(Backlog::default());
         self.gone.clear();
     }
@@ -134,6 +135,7 @@ impl Shelf {
         };
         if anew {
             (self.told, self.is_behind) = ((0, 0, 0), false);
+            self.told_cancels = 0;
             self.backlog = Some(Backlog::default());
             self.gone.clear();
         }
@@ -144,6 +146,7 @@ impl Shelf {
         }
         let (news, behind) = desk.facts_since(self.told.1)?;
         let mut entries = desk.entries_since(self.told.2)?;
+        let cancels = desk.cancels_since(self.told_cancels)?;
         let answer = act(&desk)?;
         let records = desk.records_since(self.told.0)?;
         if writes {
@@ -171,6 +174,7 @@ impl Shelf {
                 news
             }
         };
+        let last_cancel = desk.last_cancel()?;
         self.senders = desk.senders()?;
         transaction.commit()?;
         let held = clock::now().boot.saturating_sub(since);
@@ -181,11 +185,12 @@ impl Shelf {
         self.owner = named.unwrap_or_else(|| std::mem::take(&mut self.owner));
         (self.told.0, self.told.2) =
             (records.last().map_or(self.told.0, |(number, _)| *number), journal);
+        self.told_cancels = last_cancel;
         let gone = self.newly_gone();
         self.gone.extend(&gone);
         let more = self.has_joined && (self.backlog.is_some() || self.is_behind);
         let notes = self.take_notes();
-        Ok(Told { records, facts, more, entries, journal, gone, anew, notes, answer })
+        Ok(Told { records, facts, more, entries, cancels, journal, gone, anew, notes, answer })
     }
 
     /// Processes with open entries that have ended, but for those that were told already.

@@ -9,7 +9,8 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::{JournalPane, Page, Typed};
 use crate::domain::Now;
-use crate::engine::model::Start;
+use crate::engine::journal_rows::JournalRowId;
+use crate::engine::model::{CancelEntry, Start};
 use crate::ui::overlays::help::sheet_keys;
 use crate::ui::overlays::{room, window};
 use crate::ui::text::{self, count, fit, pad, safe};
@@ -18,15 +19,31 @@ use crate::ui::{Level, State, started};
 /// The widest that the window gets.
 const WIDEST: u16 = 140;
 /// Width of a glyph and the longest word of a state.
-const STATE: usize = 16;
+pub(super) const STATE: usize = 16;
 
 /// Widths of the columns, by how much room there is.
-struct Widths {
+pub(super) struct Widths {
     when: usize,
-    run: usize,
-    project: usize,
-    who: usize,
-    reason: usize,
+    pub(super) run: usize,
+    pub(super) project: usize,
+    pub(super) who: usize,
+    pub(super) reason: usize,
+}
+
+/// An entry as it is drawn.
+#[derive(Clone, Copy)]
+enum Shown<'a> {
+    Start(&'a Start),
+    Cancel(&'a CancelEntry),
+}
+
+impl<'a> Shown<'a> {
+    fn of(state: &'a State, id: JournalRowId) -> Option<Self> {
+        match id {
+            JournalRowId::Start(ticket) => state.model.start_of(ticket).map(Self::Start),
+            JournalRowId::Cancel(id) => state.model.cancel_entry(id).map(Self::Cancel),
+        }
+    }
 }
 
 impl Widths {
@@ -85,10 +102,12 @@ impl JournalPane {
         match self.page {
             Page::List => self.draw_list(state, frame, &areas, now),
             Page::Details(top) => {
-                let lines = self.selected(state).map_or_else(Vec::new, |start| {
-                    let width = usize::from(inside.width);
-                    super::details::lines(state, start, width, now)
-                });
+                let width = usize::from(inside.width);
+                let lines = match self.selected(state) {
+                    Some(Shown::Start(start)) => super::details::lines(state, start, width, now),
+                    Some(Shown::Cancel(entry)) => super::cancel::lines(state, entry, width),
+                    None => Vec::new(),
+                };
                 draw_page(frame, inside, areas.foot, lines, top);
             }
             Page::Keys(top) => {
@@ -102,20 +121,25 @@ impl JournalPane {
     fn title(&self) -> String {
         let shown = self.rows.len();
         if matches!(self.page, Page::Details(_)) && shown > 0 {
-            return format!(" Journal: start {} of {shown} ", self.cursor.index + 1);
+            let what = if self.cancels == 0 { "start" } else { "entry" };
+            return format!(" Journal: {what} {} of {shown} ", self.cursor.index + 1);
         }
-        let entries = match (self.total, self.filter.is_empty()) {
-            (0, _) => String::new(),
-            (total, true) => format!(": {}", count(total, "start")),
-            (total, false) => {
-                format!(": {shown} of {} by /{}", count(total, "start"), safe(&self.filter))
+        let all = match (self.starts, self.cancels) {
+            (0, 0) => return " Journal ".to_owned(),
+            (starts, 0) => count(starts, "start"),
+            (0, cancels) => count(cancels, "cancel"),
+            (starts, cancels) => {
+                format!("{} and {}", count(starts, "start"), count(cancels, "cancel"))
             }
         };
-        format!(" Journal{entries} ")
+        if self.filter.is_empty() {
+            return format!(" Journal: {all} ");
+        }
+        format!(" Journal: {shown} of {all} by /{} ", safe(&self.filter))
     }
 
-    fn selected<'a>(&self, state: &'a State) -> Option<&'a Start> {
-        state.model.start_of(self.cursor.key?)
+    fn selected<'a>(&self, state: &'a State) -> Option<Shown<'a>> {
+        Shown::of(state, self.cursor.key?)
     }
 
     fn draw_list(&self, state: &State, frame: &mut Frame<'_>, areas: &Areas, now: Now) {
@@ -138,23 +162,30 @@ impl JournalPane {
             return;
         };
         let rows = self.rows.iter().enumerate().skip(self.cursor.top);
-        let lines = rows.take(usize::from(areas.list.height)).filter_map(|(index, ticket)| {
-            let line = row(state, state.model.start_of(*ticket)?, &widths);
+        let lines = rows.take(usize::from(areas.list.height)).filter_map(|(index, id)| {
+            let line = match Shown::of(state, *id)? {
+                Shown::Start(start) => row(state, start, &widths),
+                Shown::Cancel(entry) => cancel_row(state, entry, &widths),
+            };
             let here = index == self.cursor.index;
             Some(line.patch_style(if here { theme.selected() } else { Style::new() }))
         });
         frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), areas.list);
         let room = usize::from(areas.below.height);
-        let lines = super::details::brief(state, selected, width, room, now);
+        let lines = match selected {
+            Shown::Start(start) => super::details::brief(state, start, width, room, now),
+            Shown::Cancel(entry) => super::cancel::brief(state, entry, width, room),
+        };
         frame.render_widget(Paragraph::new(lines), areas.below);
     }
 
     fn empty(&self) -> &'static str {
-        if self.total > 0 {
-            return "No start matches the filter: / changes it, Esc clears it.";
+        if self.starts + self.cancels > 0 {
+            return "No entry matches the filter: / changes it, Esc clears it.";
         }
-        "Nothing has been started yet. Each start will stand here from before it leaves: when, by \
-         whom, with which inputs, why, and what came of it. t on a project starts a run."
+        "Nothing has been started or cancelled yet. Each start will stand here from before it leaves, \
+         and each cancel: when, by whom, with which inputs, why, and what came of it. t on a \
+         project starts a run."
     }
 
     /// What is typed, or what has just happened where the footer cannot be seen, or the keys.
@@ -232,27 +263,41 @@ fn draw_page(frame: &mut Frame<'_>, inside: Rect, foot: Rect, lines: Vec<Line<'s
     frame.render_widget(Paragraph::new(lines).scroll((top, 0)), area);
 }
 
-fn row(state: &State, start: &Start, widths: &Widths) -> Line<'static> {
-    let entry = &start.entry;
-    let (result, style) = started::stage(&entry.stage, state.options.theme);
+/// When an entry was confirmed.
+fn when(state: &State, at: jiff::Timestamp, widths: &Widths) -> Span<'static> {
     let year = |at: jiff::Timestamp| at.to_zoned(jiff::tz::TimeZone::UTC).year();
     let format = match widths.when {
         13.. => "%Y-%m-%d %H:%M:%S",
-        _ if year(entry.at) == year(state.last.wall) => "%m-%d %H:%M",
+        _ if year(at) == year(state.last.wall) => "%m-%d %H:%M",
         _ => "%Y-%m-%d",
     };
+    Span::raw(pad(&at.strftime(format).to_string(), widths.when))
+}
+
+/// Who has confirmed an entry. Where there is little room, the domain is what says least.
+pub(super) fn who<'a>(who: Option<&'a str>, widths: &Widths) -> &'a str {
+    let who = who.unwrap_or("unknown");
+    if widths.who < 20 { who.split('@').next().unwrap_or(who) } else { who }
+}
+
+fn cancel_row(state: &State, entry: &CancelEntry, widths: &Widths) -> Line<'static> {
+    let mut spans = vec![when(state, entry.at, widths)];
+    spans.extend(super::cancel::row(state, entry, widths));
+    Line::from(spans)
+}
+
+fn row(state: &State, start: &Start, widths: &Widths) -> Line<'static> {
+    let entry = &start.entry;
+    let (result, style) = started::stage(&entry.stage, state.options.theme);
     let cell = |text: &str, width: usize| {
         Span::raw(pad(&fit(&safe(text), width.saturating_sub(1)), width))
     };
-    let who = entry.who.as_deref().unwrap_or("unknown");
-    // Where there is little room, the domain is what says least.
-    let who = if widths.who < 20 { who.split('@').next().unwrap_or(who) } else { who };
     Line::from(vec![
-        Span::raw(pad(&entry.at.strftime(format).to_string(), widths.when)),
+        when(state, entry.at, widths),
         Span::styled(pad(&result, STATE), style),
         cell(entry.stage.run().map_or("", |run| run.short()), widths.run),
         cell(super::details::title(state, entry).as_str(), widths.project),
-        cell(who, widths.who),
+        cell(who(entry.who.as_deref(), widths), widths.who),
         cell(entry.reason.as_deref().unwrap_or_default(), widths.reason),
     ])
 }

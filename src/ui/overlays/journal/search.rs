@@ -1,7 +1,8 @@
 //! The filter of the journal: words and `key:value` terms, all of which must hold.
 
 use crate::domain::title::folded;
-use crate::engine::model::{Entry, StartStage};
+use crate::engine::journal_rows::JournalRow;
+use crate::engine::model::{CancelEntry, Entry, StartStage};
 use crate::ui::started;
 
 /// A filter that has been read.
@@ -29,7 +30,36 @@ impl Search {
         Ok(Self { terms })
     }
 
-    pub(super) fn admits(&self, entry: &Entry) -> bool {
+    pub(super) fn admits_row(&self, row: JournalRow<'_>) -> bool {
+        match row {
+            JournalRow::Start(entry) => self.admits(entry),
+            JournalRow::Cancel(entry) => self.admits_cancel(entry),
+        }
+    }
+
+    fn admits_cancel(&self, entry: &CancelEntry) -> bool {
+        let has = |text: &str, word: &str| folded(text).contains(word);
+        let may_have = |text: Option<&String>, word: &str| text.is_some_and(|text| has(text, word));
+        let of_project = |word: &str| has(&entry.title, word) || has(entry.project.as_str(), word);
+        let state = started::cancel_word(&entry.stage);
+        self.terms.iter().all(|term| match term {
+            Term::Word(word) => {
+                of_project(word)
+                    || has(entry.run.as_str(), word)
+                    || state.contains(word.as_str())
+                    || may_have(entry.who.as_ref(), word)
+                    || may_have(entry.reason.as_ref(), word)
+                    || entry.id.to_string().contains(word)
+            }
+            Term::State(word) => {
+                [state, entry.stage.word()].iter().any(|name| plain(name).starts_with(word))
+            }
+            Term::Project(word) => of_project(word),
+            Term::Who(word) => may_have(entry.who.as_ref(), word),
+        })
+    }
+
+    fn admits(&self, entry: &Entry) -> bool {
         let has = |text: &str, word: &str| folded(text).contains(word);
         let may_have = |text: Option<&String>, word: &str| text.is_some_and(|text| has(text, word));
         let of_project = |word: &str| has(&entry.title, word) || has(entry.project.as_str(), word);

@@ -1,0 +1,102 @@
+//! What the journal tells of cancels, and what is written there.
+
+use jiff::Timestamp;
+
+use crate::domain::Now;
+use crate::domain::time::between;
+use crate::engine::ledger::Session;
+
+use super::Cancels;
+use super::entry::{CancelEntry, CancelId, CancelStage};
+use super::follow::FollowUp;
+use super::lifecycle::{Cancelling, RESEND};
+use super::stage::Stage;
+
+impl Cancels {
+    /// Every cancel that the journal has, those of other processes among them; the oldest first.
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &CancelEntry> {
+        self.memory.iter()
+    }
+
+    /// One cancel that the journal has.
+    pub fn entry(&self, id: CancelId) -> Option<&CancelEntry> {
+        self.memory.get(id)
+    }
+
+    /// What is to be written into the journal now: no second writing is asked for before the first
+    /// is answered, so that the slot of a cancel waits for one at most.
+    pub fn to_write(&mut self) -> Vec<CancelEntry> {
+        self.memory.to_write()
+    }
+
+    /// Notes at which time what has just changed did so; tells whether anything has.
+    pub fn stamp(&mut self, wall: Timestamp) -> bool {
+        self.memory.stamp(wall)
+    }
+
+    /// The journal has these.
+    pub fn written(&mut self, ids: &[CancelId]) {
+        self.memory.written(ids);
+    }
+
+    /// The store has failed: what was being written is owed.
+    pub fn store_failed(&mut self) {
+        self.memory.store_failed();
+    }
+
+    /// Whether the journal lacks anything that this process knows.
+    pub fn owes(&self) -> bool {
+        self.memory.is_owed()
+    }
+
+    /// Takes in what other processes, or earlier ones, have written.
+    pub fn take(&mut self, entry: CancelEntry, own: Session) {
+        if entry.by == own && self.memory.get(entry.id).is_some() {
+            return;
+        }
+        let is_here = |cancel: &Cancelling| cancel.id == entry.id;
+        if self.by_run.get(&entry.run).is_some_and(is_here) {
+            // Two processes have taken the same one up: the one with the smaller number keeps it.
+            if entry.by > own && entry.stage.is_open() {
+                return self.memory.touch(entry.id);
+            }
+            if let Some(batch) = self.close(&entry.run, entry.stage.clone()) {
+                self.batches.settle(batch, |_| ());
+            }
+        }
+        self.memory.take(entry, own);
+    }
+
+    /// Follows up what processes that are gone have left open: a read first, and a DELETE only if
+    /// it was confirmed a short while ago. Gives what was taken up.
+    pub fn take_up(
+        &mut self,
+        is_gone: impl Fn(Session) -> bool,
+        own: Session,
+        now: Now,
+    ) -> Vec<CancelEntry> {
+        let taken = self.memory.take_over(is_gone, own);
+        for entry in &taken {
+            if self.by_run.contains_key(&entry.run) {
+                self.memory.note(entry.id, CancelStage::TriedAgain, entry.tries);
+                continue;
+            }
+            let stuck = match &entry.stage {
+                CancelStage::Stuck(reason) => Some(reason.clone()),
+                _ => None,
+            };
+            let age = between(entry.at, now.wall);
+            // A clock that was set back does not make it young.
+            let is_young = entry.at <= now.wall && age < RESEND;
+            let resend = is_young.then(|| now.boot + RESEND.saturating_sub(age));
+            let since = now.boot - age;
+            let mut cancel = Cancelling::new(entry.id, entry.project.clone(), None, since);
+            cancel.tries = entry.tries;
+            cancel.stage = Stage::TakenUp { since: now.boot, resend, stuck };
+            self.by_run.insert(entry.run.clone(), cancel);
+            self.note(&entry.run);
+            self.follow.want(FollowUp::Read(entry.run.clone()), now.boot);
+        }
+        taken
+    }
+}

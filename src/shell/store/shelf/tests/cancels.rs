@@ -1,0 +1,95 @@
+//! The journal of cancels in the store.
+
+use super::*;
+use crate::engine::cancel::{CancelEntry, CancelId, CancelStage};
+
+fn cancel(by: u32, number: u32, stage: CancelStage) -> CancelEntry {
+    let at = jiff::Timestamp::from_second(1_000_000).unwrap();
+    CancelEntry {
+        id: CancelId::new(at, Session(by), number),
+        by: Session(by),
+        who: Some("ana@acme.test".to_owned()),
+        project: ProjectId::new("p"),
+        title: "P".into(),
+        run: RunId::new(format!("run-{number}")),
+        at,
+        reason: None,
+        stage,
+        tries: 1,
+        changed: None,
+    }
+}
+
+#[test]
+fn cancels_are_kept_told_to_others_once_and_told_whole_to_one_that_joins() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
+    let now = at(100, 0);
+    let sent = cancel(1, 1, CancelStage::Sent);
+    let told = one.answer(Ask::RecordCancels(vec![sent.clone()]), now).unwrap();
+    assert_eq!((told.answer, told.cancels), (Answer::CancelsRecorded(vec![sent.id]), vec![]));
+    assert_eq!(two.news(now).unwrap().unwrap().cancels, std::slice::from_ref(&sent));
+    assert_eq!(two.news(now).unwrap(), None);
+    let killed = CancelEntry { stage: CancelStage::Killed, ..sent };
+    one.answer(Ask::RecordCancels(vec![killed.clone()]), now).unwrap();
+    assert_eq!(two.news(now).unwrap().unwrap().cancels, std::slice::from_ref(&killed));
+    let mut three = shelf(&dir, 3);
+    assert_eq!(three.answer(Ask::Join, now).unwrap().cancels, std::slice::from_ref(&killed));
+    assert_eq!(three.cancels(now), Ok(vec![killed]));
+    assert_eq!(three.journal(now), Ok(vec![]), "starts are by themselves");
+}
+
+#[test]
+fn one_that_joins_is_told_which_processes_with_open_cancels_are_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let places = [1, 2, 3].map(|session| place(&dir, "boot 1", session));
+    let open = |place: &Place| Shelf::open(place, "token").unwrap();
+    let now = at(100, 0);
+    let [first, second, third] = places;
+    let (mut one, mut two) = (open(&first), open(&second));
+    let stuck = CancelStage::Stuck("Hex failed".to_owned());
+    one.answer(Ask::RecordCancels(vec![cancel(1, 1, stuck)]), now).unwrap();
+    two.answer(Ask::RecordCancels(vec![cancel(2, 1, CancelStage::Killed)]), now).unwrap();
+    drop((one, two, first, second));
+    let mut later = open(&third);
+    assert_eq!(later.answer(Ask::Join, now).unwrap().gone, [Session(1)], "2 has none open");
+}
+
+#[test]
+fn cancels_go_with_their_owner_and_a_file_without_them_gets_their_table() {
+    let dir = tempfile::tempdir().unwrap();
+    let one = shelf(&dir, 1);
+    let now = at(100, 0);
+    // As the version before this one has left the file.
+    one.connection.execute_batch("DROP TABLE cancel; PRAGMA user_version = 3;").unwrap();
+    drop(one);
+    let mut one = shelf(&dir, 1);
+    let killed = cancel(1, 1, CancelStage::Killed);
+    one.answer(Ask::RecordCancels(vec![killed.clone()]), now).unwrap();
+    one.answer(Ask::Belongs("ana".to_owned()), now).unwrap();
+    assert_eq!(one.cancels(now), Ok(vec![killed.clone()]));
+    let mut other = Shelf::open(&place(&dir, "boot 1", 2), "another token").unwrap();
+    assert_eq!(other.cancels(now), Ok(vec![]));
+    let theirs = cancel(2, 2, CancelStage::Sent);
+    other.answer(Ask::RecordCancels(vec![theirs.clone()]), now).unwrap();
+    other.answer(Ask::Belongs("ana".to_owned()), now).unwrap();
+    assert_eq!(other.cancels(now), Ok(vec![killed, theirs]));
+}
+
+#[test]
+fn a_cancel_that_cannot_be_read_is_set_aside_and_the_others_stay() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut one = shelf(&dir, 1);
+    let now = at(100, 0);
+    let kept = cancel(1, 2, CancelStage::Killed);
+    let both = vec![cancel(1, 1, CancelStage::Sent), kept.clone()];
+    one.answer(Ask::RecordCancels(both), now).unwrap();
+    one.connection.execute("UPDATE cancel SET entry = '{' WHERE number = 1", []).unwrap();
+    let mut two = shelf(&dir, 2);
+    let told = two.answer(Ask::Join, now).unwrap();
+    assert_eq!(told.cancels, [kept]);
+    assert!(told.notes[0].contains("1 record of the store could not be read"), "{:?}", told.notes);
+    let aside = two.aside().unwrap();
+    assert_eq!((aside[0].kind.as_str(), aside[0].record.as_str()), ("cancel", "{"));
+    assert!(two.answer(Ask::Join, now).unwrap().notes.is_empty(), "once");
+}

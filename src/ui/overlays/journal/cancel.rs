@@ -1,0 +1,92 @@
+//! A cancel of the journal: its row, and all that is known of it.
+
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::list::Widths;
+use crate::engine::model::CancelEntry;
+use crate::ui::text::{count, fit, fold, pad, safe};
+use crate::ui::{State, started};
+
+/// Width of the column of names.
+const NAMES: usize = 10;
+
+/// What the project was called then, or what it is called now.
+fn title(state: &State, entry: &CancelEntry) -> String {
+    if entry.title.is_empty() { state.title(&entry.project) } else { safe(&entry.title) }
+}
+
+/// Its row in the list, but for the first column.
+pub(super) fn row(state: &State, entry: &CancelEntry, widths: &Widths) -> Vec<Span<'static>> {
+    let (result, style) = started::cancel(&entry.stage, state.options.theme);
+    let cell = |text: &str, width: usize| {
+        Span::raw(pad(&fit(&safe(text), width.saturating_sub(1)), width))
+    };
+    vec![
+        Span::styled(pad(&result, super::list::STATE), style),
+        cell(entry.run.short(), widths.run),
+        cell(&title(state, entry), widths.project),
+        cell(super::list::who(entry.who.as_deref(), widths), widths.who),
+        cell(entry.reason.as_deref().unwrap_or_default(), widths.reason),
+    ]
+}
+
+/// All of it.
+pub(super) fn lines(state: &State, entry: &CancelEntry, width: usize) -> Vec<Line<'static>> {
+    let theme = state.options.theme;
+    let (stage, style) = started::cancel(&entry.stage, theme);
+    let result = match entry.stage.why() {
+        Some(why) => format!("{stage}: {}", safe(&why)),
+        None => stage,
+    };
+    let clock = |at: jiff::Timestamp| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
+    let who = entry.who.as_deref().map_or("somebody unknown".to_owned(), safe);
+    let here = if entry.by == state.model.session() { ", in this hextop" } else { "" };
+    let seen = state.model.run(&entry.project, &entry.run);
+    let status = seen.map_or_else(String::new, |seen| {
+        let status = &seen.run.status;
+        format!(", {} {}", theme.status_glyph(status), safe(status.word()))
+    });
+    let requests = match entry.tries {
+        0 => "no request, as far as the journal knows".to_owned(),
+        tries => count(usize::try_from(tries).unwrap_or(usize::MAX), "request"),
+    };
+    let changed = entry.changed.map_or("unknown".to_owned(), clock);
+    let project = format!("{} ({})", title(state, entry), safe(entry.project.as_str()));
+    let reason = entry.reason.as_deref().map_or("none written down".to_owned(), safe);
+    let facts = [
+        ("result", result, style),
+        ("run", format!("{}{status}", safe(entry.run.as_str())), Style::new()),
+        ("project", project, Style::new()),
+        ("reason", reason, Style::new()),
+        ("confirmed", format!("{} by {who}{here}", clock(entry.at)), Style::new()),
+        ("sent", requests, Style::new()),
+        ("since", changed, Style::new()),
+        ("entry", entry.id.to_string(), theme.dim()),
+    ];
+    let wrapped = |(name, text, style): (&'static str, String, Style)| {
+        let texts = fold(&text, width.saturating_sub(NAMES)).into_iter().enumerate();
+        texts
+            .map(|(index, text)| {
+                let name = if index == 0 { name } else { "" };
+                Line::from(vec![
+                    Span::styled(pad(name, NAMES), theme.strong()),
+                    Span::styled(text, style),
+                ])
+            })
+            .collect::<Vec<_>>()
+    };
+    facts.into_iter().flat_map(wrapped).collect()
+}
+
+/// As much of it as `room` lines hold.
+pub(super) fn brief(
+    state: &State,
+    entry: &CancelEntry,
+    width: usize,
+    room: usize,
+) -> Vec<Line<'static>> {
+    let theme = state.options.theme;
+    let rule = Line::styled(theme.glyph("─", "-").repeat(width), theme.dim());
+    std::iter::once(rule).chain(lines(state, entry, width)).take(room).collect()
+}
