@@ -52,8 +52,9 @@ impl Model {
         if let Some(offset) = next
             && !self.ledger.leaves(project, now)
         {
-            let call = Call::ListRuns { project: project.clone(), limit: PAGE, offset };
-            self.outbox.want(call, Tier::Poll, now);
+            let (project, limit, status) = (project.clone(), PAGE, None);
+            let call = Call::ListRuns { project, limit, offset, status };
+            self.outbox.want(call, Tier::Sweep, now);
         }
     }
 

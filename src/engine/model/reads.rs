@@ -13,8 +13,6 @@ use crate::engine::budget::Tier;
 use crate::engine::ledger::What;
 use crate::engine::outbox::{CallId, Flight};
 
-/// How old the last word on an active run that is no longer on its project's page may get.
-const OFF_PAGE: Duration = Duration::from_secs(15);
 /// The pause before a run is asked for again that Hex does not know yet.
 const UNKNOWN_PAUSE: Duration = Duration::from_secs(5);
 
@@ -51,6 +49,9 @@ impl Model {
             Call::DryRun { project, .. } => self.checked(id, &project, result, now.boot, effects),
             Call::Export { project } => self.inputs_replied(project, result, now, effects),
             Call::Cancel { run, .. } => self.cancel_replied(&run, result, now.boot, effects),
+            Call::ListRuns { project, status: Some(status), .. } => {
+                self.active_replied(&project, &status, &flight, result, now, effects);
+            }
             Call::ListRuns { project, .. } => {
                 self.look_replied(&project, &flight, result, now, effects);
             }
@@ -115,6 +116,7 @@ impl Model {
         if self.probes(project, flight, &result) {
             return;
         }
+        self.refresh.looked(project, flight.sent);
         match result {
             Ok(Reply::Runs { runs, more, order }) => {
                 if self.style.replace(flight.style).is_none() {
@@ -234,26 +236,6 @@ impl Model {
         }
     }
 
-    /// Asks by themselves for active runs that are no longer on their project's page.
-    fn ask_off_page(&mut self, project: &ProjectId, on_page: &[RunId], now: Boot) {
-        let Some(watched) = self.projects.get(project) else {
-            return;
-        };
-        if self.ledger.leaves(project, now) {
-            return;
-        }
-        let off_page: Vec<RunId> = watched
-            .active()
-            .filter(|seen| seen.at + OFF_PAGE <= now)
-            .map(|seen| seen.run.id.clone())
-            .filter(|run| !on_page.contains(run))
-            .collect();
-        for run in off_page {
-            let call = Call::RunStatus { project: project.clone(), run };
-            self.outbox.want(call, Tier::Poll, now);
-        }
-    }
-
     fn status_replied(
         &mut self,
         project: &ProjectId,
@@ -265,19 +247,7 @@ impl Model {
     ) {
         match result {
             Ok(Reply::Run(found)) => {
-                self.keep_run(&found, flight.sent, effects);
-                let seen = self.server_now(now);
-                if let Some(mut watched) = self.projects.get_mut(project) {
-                    let told = watched.hear(found, flight.sent, seen, now.boot);
-                    effects.extend(told.map(|change| Effect::Tell(Event::RunChanged(change))));
-                }
-                self.settle_cancel(project, run, flight.sent, now.boot, effects);
-                // Only now: of a run that is forgotten nobody could say how its cancel ended.
-                if let Some(mut watched) = self.projects.get_mut(project) {
-                    watched.tidy();
-                }
-                self.runs_changed(project, now.boot);
-                self.learn(project, now);
+                self.take_read_runs(project, vec![found], flight.sent, now, effects);
             }
             Err(ApiError::NotFound(_)) if self.is_young(project, run, now.boot) => {
                 self.look_again_at(project, run, now.boot);
@@ -309,7 +279,7 @@ impl Model {
     }
 }
 
-fn run_ids(runs: &[Run]) -> Vec<RunId> {
+pub(super) fn run_ids(runs: &[Run]) -> Vec<RunId> {
     runs.iter().map(|run| run.id.clone()).collect()
 }
 

@@ -81,7 +81,8 @@ impl Model {
         if sight.runs >= usize::from(PAGE) && goes_on {
             let runs = u32::try_from(sight.runs).unwrap_or(0);
             let (project, limit, offset) = (project.clone(), PAGE, sight.offset + runs);
-            self.outbox.want(Call::ListRuns { project, limit, offset }, Tier::Person, now.boot);
+            let call = Call::ListRuns { project, limit, offset, status: None };
+            self.outbox.want(call, Tier::Person, now.boot);
             return;
         }
         let judging = self.judging(now.boot);
