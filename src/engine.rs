@@ -16,6 +16,7 @@ pub mod model;
 pub mod outbox;
 pub mod outlook;
 pub mod plan;
+pub mod poll;
 mod projects;
 pub mod start;
 pub mod store;

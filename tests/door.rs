@@ -69,7 +69,7 @@ fn project(door: &Door) -> ProjectId {
 }
 
 fn list(door: &Door) -> Call {
-    Call::ListRuns { project: project(door), limit: 100, offset: 0 }
+    Call::ListRuns { project: project(door), limit: 100, offset: 0, status: None }
 }
 
 fn trigger(door: &Door, inputs: serde_json::Value) -> Call {
@@ -109,13 +109,13 @@ async fn a_run_is_started_listed_looked_at_and_cancelled_on_both_generations_of_
         };
         assert_eq!(runs.len(), 31);
         assert!(runs.iter().any(|run| run.id == started.run && run.is_active()));
-        let page = Call::ListRuns { project: project.clone(), limit: 10, offset: 25 };
+        let page = Call::ListRuns { project: project.clone(), limit: 10, offset: 25, status: None };
         let Ok(Reply::Runs { runs: rest, more: false, .. }) = ask(&client, &page, style).await
         else {
             panic!("{style:?}")
         };
         assert_eq!(rest.len(), 6);
-        let page = Call::ListRuns { project: project.clone(), limit: 10, offset: 0 };
+        let page = Call::ListRuns { project: project.clone(), limit: 10, offset: 0, status: None };
         let first = ask(&client, &page, style).await.unwrap();
         assert!(matches!(first, Reply::Runs { ref runs, more: true, .. } if runs.len() == 10));
 
@@ -218,7 +218,7 @@ async fn every_refusal_is_the_error_that_says_what_to_do() {
     let stranger = client(&door, &format!("hxtp_{}", "0".repeat(96)));
     assert_eq!(ask(&stranger, &list(&door), STYLES[0]).await, Err(ApiError::Unauthorized));
     let nowhere = ProjectId::new("00000000-0000-4000-8000-000000000000");
-    let call = Call::ListRuns { project: nowhere, limit: 100, offset: 0 };
+    let call = Call::ListRuns { project: nowhere, limit: 100, offset: 0, status: None };
     assert!(matches!(ask(&good, &call, STYLES[0]).await, Err(ApiError::NotFound(_))));
     let bad = Call::RunStatus { project: project(&door), run: RunId::new("no-uuid") };
     assert!(ask(&good, &bad, STYLES[0]).await.is_err_and(|error| error.had_no_effect()));

@@ -7,7 +7,8 @@ use hextop::engine::plan::fires::Lag;
 use hextop::engine::plan::history::History;
 use hextop::engine::plan::law::Law;
 use hextop::engine::plan::outlook::{ActiveRun, Outlook, Times};
-use hextop::engine::plan::{self, Attention, Candidate, Plan, Pool, Slot};
+use hextop::engine::plan::{self, Attention, Pool, Slot};
+use hextop::engine::poll::{Planner, Profile, Room};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::eyes::{Eye, Eyes};
@@ -71,8 +72,7 @@ impl Policy for RateOracle {
 
 /// The planner of hextop, with what is expected of each project as somebody told it.
 pub struct Planned<T: Tells> {
-    ids: Vec<ProjectId>,
-    outlooks: Vec<Outlook>,
+    planner: Planner,
     longest: Duration,
     tells: T,
 }
@@ -86,37 +86,55 @@ pub trait Tells {
 impl<T: Tells> Planned<T> {
     /// A planner for these eyes at so many looks a minute.
     pub fn new(eyes: &Eyes, rate: u32, mut tells: T) -> Self {
-        let all = 0..eyes.projects.len();
-        let when = |number: usize| eyes.projects[number].looked.unwrap_or(BEGIN);
-        Self {
-            ids: eyes.world.projects.iter().map(|project| project.listed.id.clone()).collect(),
-            outlooks: all.map(|number| tells.outlook(eyes, number, when(number))).collect(),
-            longest: plan::longest(eyes.projects.len(), rate),
-            tells,
+        let mut planner = Planner::default();
+        for number in 0..eyes.projects.len() {
+            let looked = eyes.projects[number].looked;
+            let outlook = tells.outlook(eyes, number, looked.unwrap_or(BEGIN));
+            planner.set(id(eyes, number), Some(profile(looked, outlook)));
         }
+        let longest = plan::longest(eyes.projects.len(), rate);
+        Self { planner, longest, tells }
+    }
+
+    /// What is expected of a project after a look at it.
+    pub fn learn(&mut self, eyes: &Eyes, number: usize, now: f64) -> Outlook {
+        self.tells.outlook(eyes, number, now)
+    }
+
+    /// Takes that in.
+    pub fn take(&mut self, eyes: &Eyes, number: usize, outlook: Outlook) {
+        let looked = eyes.projects[number].looked;
+        self.planner.set(id(eyes, number), Some(profile(looked, outlook)));
+    }
+}
+
+fn id<'a>(eyes: &Eyes<'a>, number: usize) -> &'a ProjectId {
+    &eyes.world.projects[number].listed.id
+}
+
+fn profile(looked: Option<f64>, outlook: Outlook) -> Profile {
+    Profile {
+        listed: boot(BEGIN),
+        looked: looked.map(boot),
+        not_before: Boot::ZERO,
+        outlook,
+        attention: Attention::Usual,
+        is_runnable: true,
+        is_polled: true,
+        is_focus: false,
     }
 }
 
 impl<T: Tells> Policy for Planned<T> {
-    fn choose(&mut self, eyes: &Eyes, now: f64) -> usize {
+    fn choose(&mut self, _: &Eyes, now: f64) -> usize {
         let slot = Slot { boot: boot(now), server: stamp(now), longest: self.longest };
-        let candidates = self.ids.iter().zip(&self.outlooks).zip(&eyes.projects);
-        let candidates = candidates.map(|((project, outlook), eye)| Candidate {
-            project,
-            listed: boot(BEGIN),
-            looked: eye.looked.map(boot),
-            not_before: Boot::ZERO,
-            outlook,
-            attention: Attention::Usual,
-        });
-        match plan::next(candidates, slot) {
-            Plan::Look(project) => project.as_str().parse().unwrap_or(0),
-            Plan::NotBefore(_) | Plan::Idle => 0,
-        }
+        let chosen = self.planner.choose(slot, Room::All);
+        chosen.and_then(|project| project.as_str().parse().ok()).unwrap_or(0)
     }
 
     fn looked(&mut self, eyes: &Eyes, number: usize, now: f64) {
-        self.outlooks[number] = self.tells.outlook(eyes, number, now);
+        let outlook = self.tells.outlook(eyes, number, now);
+        self.take(eyes, number, outlook);
     }
 }
 

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::param::ParamSpec;
-use crate::domain::{Project, ProjectId, Run, RunId, StartRun};
+use crate::domain::{Project, ProjectId, Run, RunId, RunStatus, StartRun};
 
 use super::{Exchange, Redactor, wire};
 
@@ -38,6 +38,8 @@ pub enum Call {
         limit: u8,
         /// How many newer ones to skip.
         offset: u32,
+        /// Only those of this status; none for all.
+        status: Option<RunStatus>,
     },
     /// One run.
     RunStatus {

@@ -7,11 +7,13 @@
 //! of send times alone lets slow replies squeeze more than the limit into one window, and a
 //! token bucket allows twice its rate in the window after an idle one.
 //!
-//! What is known of the limit is learned from the replies; see `learn`.
+//! What is known of the limit is learned from the replies; see `learn`. How much of it is kept for
+//! whom is said in `shares`.
 
 mod learn;
 #[cfg(test)]
 mod props;
+mod shares;
 mod tell;
 #[cfg(test)]
 mod tests;
@@ -47,7 +49,7 @@ pub const TRIGGERS: [Limit; 2] =
 pub enum Tier {
     /// The background poller: paced, and never touches the reserve.
     Poll,
-    /// A person asked for everything anew: at once, but out of the poller's share.
+    /// Work in the background: not paced, but out of the share of the background.
     Sweep,
     /// A person waits for it: may spend the reserve, but for what is kept for cancels.
     Person,
@@ -151,6 +153,8 @@ pub struct Budget {
     burst: u32,
     /// When the burst began.
     burst_at: Option<Boot>,
+    /// Whether somebody polls, so that reads of others leave the polls their share.
+    is_polled: bool,
 }
 
 impl Budget {
@@ -165,6 +169,7 @@ impl Budget {
             next_poll: Boot::ZERO,
             burst: limit / 2,
             burst_at: None,
+            is_polled: false,
         }
     }
 
@@ -218,14 +223,15 @@ impl Budget {
     /// Whether a request may leave now, and if not, when to ask again.
     pub fn admit(&self, kind: Kind, tier: Tier, now: Boot) -> Admission {
         let told = match self.left(tier, now) {
-            Some(left) if left <= self.reserve(tier) => {
+            Some(left) if left <= self.kept_from(tier, now) => {
                 Admission::NotBefore(self.known.until(now).unwrap_or(now))
             }
             _ => Admission::Granted,
         };
         let mut verdict = Admission::from(self.known.blocked(tier, kind), now)
             .and(told)
-            .and(self.fits(Limit { count: self.cap(tier, now), window: MINUTE }, now, |_| true));
+            .and(self.fits(Limit { count: self.room(tier, now), window: MINUTE }, now, |_| true))
+            .and(self.fits_share(kind, tier, now));
         // What is known of the hour is little more than a guess: a cancel does not wait for it.
         if tier != Tier::Cancel {
             let hour = Limit { count: self.hour_cap(tier, now), window: HOUR };
@@ -335,39 +341,6 @@ impl Budget {
     fn fits_starts(&self, now: Boot) -> Admission {
         let fits = |limit| self.fits(limit, now, |e: &Entry| e.kind == Kind::Trigger);
         TRIGGERS.into_iter().map(fits).fold(Admission::Granted, Admission::and)
-    }
-
-    /// Requests of a minute that a tier leaves to those above it.
-    fn reserve(&self, tier: Tier) -> u32 {
-        match tier {
-            Tier::Poll | Tier::Sweep => (self.limit() / 6).max(3),
-            Tier::Person => (self.limit() / 15).max(2),
-            Tier::Cancel => 0,
-        }
-    }
-
-    /// Requests of a minute that a tier may fill the window up to. Polls leave others' use to
-    /// them, but a poller that others crowd out entirely would be blind, so one is always
-    /// allowed; a person's request asks the server's own window instead.
-    fn cap(&self, tier: Tier, now: Boot) -> u32 {
-        let others = if tier >= Tier::Person { 0 } else { self.known.others(now) };
-        (self.limit() / self.sharers(tier)).saturating_sub(self.reserve(tier) + others).max(1)
-    }
-
-    fn sharers(&self, tier: Tier) -> u32 {
-        if tier == Tier::Cancel { 1 } else { self.strangers }
-    }
-
-    /// Requests of an hour that a tier may fill the window up to: polls leave a tenth to persons,
-    /// and persons a thirtieth to cancels.
-    fn hour_cap(&self, tier: Tier, now: Boot) -> u32 {
-        let hour = self.hour_limit(now);
-        let kept = match tier {
-            Tier::Poll | Tier::Sweep => hour / 10,
-            Tier::Person => hour / 30,
-            Tier::Cancel => 0,
-        };
-        (hour.saturating_sub(kept) / self.sharers(tier)).max(1)
     }
 
     fn bursting(&self, now: Boot) -> bool {

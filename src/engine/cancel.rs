@@ -279,6 +279,11 @@ impl Cancels {
         self.open.count()
     }
 
+    /// Projects with cancels that are not settled.
+    pub fn open_projects(&self) -> impl Iterator<Item = &ProjectId> {
+        self.open.projects()
+    }
+
     /// Whether a project has an open one.
     pub fn is_open_in(&self, project: &ProjectId) -> bool {
         self.open.count_in(project) > 0

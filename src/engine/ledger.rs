@@ -126,6 +126,17 @@ struct Question {
     silent: Boot,
 }
 
+/// What is left to another process that polls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeftTo {
+    /// Nothing: no other process polls.
+    Nobody,
+    /// What this one watches.
+    Some(Session),
+    /// Everything.
+    All,
+}
+
 /// The budget and what else the log tells.
 #[derive(Clone, Debug)]
 pub struct Ledger {
@@ -141,6 +152,8 @@ pub struct Ledger {
     asked: Option<Question>,
     lease: Option<(Session, Boot)>,
     cares: BTreeMap<Session, (Cares, Boot)>,
+    /// How often anybody has said what they care for.
+    words: u64,
     /// What the store was asked to write without a claim, and has not told of yet.
     unread: Vec<Record>,
     /// What this process could not write, because the store had failed.
@@ -164,6 +177,7 @@ impl Ledger {
             asked: None,
             lease: None,
             cares: BTreeMap::new(),
+            words: 0,
             unread: Vec::new(),
             unwritten: Vec::new(),
             unlogged: Boot::ZERO,
@@ -230,6 +244,20 @@ impl Ledger {
         self.poller(now).is_some_and(|by| by != self.session)
     }
 
+    /// What is left to another process that polls.
+    pub fn left_to(&self, now: Boot) -> LeftTo {
+        match self.poller(now).filter(|by| *by != self.session) {
+            None => LeftTo::Nobody,
+            Some(by) if self.watched_by(by).is_some() => LeftTo::Some(by),
+            Some(_) => LeftTo::All,
+        }
+    }
+
+    /// The projects that a process watches; none if it watches all.
+    pub fn watched_by(&self, by: Session) -> Option<&BTreeSet<ProjectId>> {
+        self.cares.get(&by)?.0.watched.as_ref()
+    }
+
     /// Whether another process polls, and watches this project.
     pub fn leaves(&self, project: &ProjectId, now: Boot) -> bool {
         self.follows(now)
@@ -272,9 +300,24 @@ impl Ledger {
         self.others(now).any(|cares| cares.waits)
     }
 
-    /// How much persons at other processes care for a project.
-    pub fn attention(&self, project: &ProjectId, now: Boot) -> Option<Attention> {
-        self.others(now).filter_map(|cares| cares.projects.get(project)).max().copied()
+    /// The projects that persons at other processes care for, and how much.
+    pub fn attentions(&self, now: Boot) -> BTreeMap<ProjectId, Attention> {
+        let mut attentions = BTreeMap::new();
+        for (project, attention) in self.others(now).flat_map(|cares| &cares.projects) {
+            let most = attentions.entry(project.clone()).or_insert(*attention);
+            *most = (*most).max(*attention);
+        }
+        attentions
+    }
+
+    /// Changes whenever anybody has said what they care for.
+    pub fn cares_word(&self) -> u64 {
+        self.words
+    }
+
+    /// When the first of what counts now ceases to count.
+    pub fn cares_until(&self, now: Boot) -> Option<Boot> {
+        self.cares.values().map(|(_, until)| *until).filter(|until| now < *until).min()
     }
 
     /// Processes that have been heard of within the last minute, this one among them.
@@ -312,6 +355,12 @@ impl Ledger {
     /// Something that this process writes.
     pub fn record(&self, what: What, now: Boot) -> Record {
         Record { by: self.session, at: now, what }
+    }
+
+    /// Whether the others may be told something of this process, where it is so that a person `waits`.
+    pub fn may_tell(&self, waits: bool, now: Boot) -> bool {
+        let (last, at) = &self.told;
+        self.is_shared() && (waits != last.waits || now >= *at + CARES_PAUSE)
     }
 
     /// What to tell the others of this process, if it is time to.
@@ -375,6 +424,11 @@ impl Ledger {
             self.standing = Standing::Shared;
         }
         std::mem::take(&mut self.unwritten)
+    }
+
+    /// Notes whether anybody polls, so that others leave polls their share.
+    pub fn keep_for_polls(&mut self, is_polled: bool) {
+        self.budget.keep_for_polls(is_polled);
     }
 
     /// Uses the whole limit again, once the log has told all that counts for long enough.
@@ -466,6 +520,7 @@ impl Ledger {
             What::Cares(cares) => {
                 self.cares.retain(|_, (_, until)| *until > at);
                 self.cares.insert(by, (cares, at + CARES_LAST));
+                self.words += 1;
             }
         }
     }

@@ -16,7 +16,9 @@ mod looks;
 mod message;
 mod named;
 mod next_polls;
+mod off_page;
 mod pins;
+mod polling;
 mod projects;
 mod queue;
 mod reads;
@@ -59,7 +61,8 @@ use super::guard::Guard;
 use super::kernels::Kernels;
 use super::ledger::{Ledger, Session};
 use super::outbox::{CallId, Outbox, Waiting};
-use super::plan::{self, Attention, Candidate, Plan, Pool, Slot};
+use super::plan::{Attention, Pool};
+use super::poll::{Planner, Refresh};
 use super::projects::clock::ServerClock;
 use super::projects::paging::PAGE;
 use super::start::Starts;
@@ -67,6 +70,7 @@ use super::start::batch::Batches;
 use super::sync::CacheSync;
 use listing::Listing;
 use named::Named;
+use polling::Cared;
 use projects::Projects;
 use records::Journal;
 use token::TokenState;
@@ -93,6 +97,10 @@ pub struct Model {
     settings: Settings,
     ledger: Ledger,
     outbox: Outbox,
+    planner: Planner,
+    refresh: Refresh,
+    /// What the planner was told of who cares for what.
+    cared: Cared,
     /// What all projects have in common, and how many pages were read since it was drawn.
     pool: Pool,
     pages: usize,
@@ -136,6 +144,9 @@ impl Model {
         Self {
             ledger: Ledger::alone(settings.requests_per_minute, patience(&settings)),
             outbox: Outbox::default(),
+            planner: Planner::default(),
+            refresh: Refresh::default(),
+            cared: Cared::default(),
             pool: Pool::default(),
             pages: 0,
             clock: ServerClock::default(),
@@ -247,20 +258,16 @@ impl Model {
             }
             Intent::RefreshAll => {
                 self.reconnect(now.boot, effects);
-                let runnable: Vec<_> = self.runnable().map(|w| w.project.id.clone()).collect();
-                for project in runnable {
-                    self.look(&project, Tier::Sweep, now.boot);
-                }
-                self.look_up_again(Tier::Sweep, now.boot);
-                if self.reads_list() {
-                    self.list(now.boot);
-                }
+                self.refresh_all(now.boot);
             }
+            Intent::WithdrawRefresh => self.withdraw_refresh(),
             Intent::LookUp(project) => self.look_up(project, Tier::Person, now.boot),
             Intent::Attend { selected, sheet } => {
                 if sheet != self.sheet {
                     self.sheet_since = now.boot;
                 }
+                let touched = self.selected.iter().chain(&selected).chain(&self.sheet);
+                touched.for_each(|project| self.planner.touch(project));
                 (self.selected, self.sheet) = (selected, sheet);
             }
             Intent::Pin(pinned) => {
@@ -293,61 +300,6 @@ impl Model {
         page_at(project, offset)
     }
 
-    /// The next poll.
-    fn plan(&self, now: Now) -> Plan {
-        plan::next(self.may_look(now), self.slot(now))
-    }
-
-    fn slot(&self, now: Now) -> Slot {
-        let longest =
-            plan::longest(self.projects.runnable().len(), self.budget().polls_a_minute(now.boot));
-        Slot { boot: now.boot, server: self.server_now(now), longest }
-    }
-
-    /// Every project that may be polled. While a sheet is open or a person's request waits, only
-    /// the projects concerned are looked at; after the token was refused, none.
-    fn may_look(&self, now: Now) -> impl Iterator<Item = Candidate<'_>> {
-        let narrow = self.is_waited_for(now.boot) || self.ledger.others_wait(now.boot);
-        // Of one that is not listed nobody knows whether it can be run.
-        let matters = |watched: &&Watched| {
-            let id = &watched.project.id;
-            let is_selected = || self.breadth == Breadth::Selected && self.is_polled(id);
-            watched.project.is_runnable() || self.is_unsettled(id) || is_selected()
-        };
-        self.projects
-            .values()
-            .filter(matters)
-            .filter(|_| !self.token.is_refused())
-            .map(move |watched| self.candidate(watched, now.boot))
-            .filter(move |candidate| {
-                !narrow
-                    || candidate.attention == Attention::Unsettled
-                    || self.sheet.contains(candidate.project)
-            })
-            // What is not polled at this breadth is left out, unless somebody is about to act on it.
-            .filter(|candidate| {
-                candidate.attention == Attention::Unsettled
-                    || self.sheet.contains(candidate.project)
-                    || self.is_polled(candidate.project)
-            })
-            .filter(move |candidate| !self.ledger.leaves(candidate.project, now.boot))
-            .filter(move |candidate| !self.is_asked(candidate.project, now.boot))
-    }
-
-    fn candidate<'a>(&self, watched: &'a Watched, now: Boot) -> Candidate<'a> {
-        let id = &watched.project.id;
-        let here = self.attention(id);
-        let attention = self.ledger.attention(id, now).map_or(here, |there| there.max(here));
-        Candidate {
-            project: id,
-            listed: watched.listed,
-            looked: watched.looked,
-            not_before: watched.error.as_ref().map_or(Boot::ZERO, |error| error.next),
-            outlook: &watched.outlook,
-            attention,
-        }
-    }
-
     /// How much persons at this process care for a project.
     fn attention(&self, project: &ProjectId) -> Attention {
         if self.is_unsettled(project) {
@@ -361,36 +313,26 @@ impl Model {
         }
     }
 
-    /// Whether a person waits for something, or is about to.
-    fn is_waited_for(&self, now: Boot) -> bool {
-        !self.sheet.is_empty() || self.is_asked_for(now)
-    }
-
     /// Whether a request of a person waits.
     fn is_asked_for(&self, now: Boot) -> bool {
-        // A command waits for the list itself; otherwise it is read in the background.
+        // A command waits for the list itself; otherwise that is work in the background.
         let is_waited_for =
-            |w: &Waiting| self.breadth == Breadth::Selected || !is_background_listing(w);
+            |w: &Waiting| self.breadth == Breadth::Selected || w.tier >= Tier::Person;
         self.outbox.person_waits(self.ledger.budget(), is_waited_for, now)
     }
 
     fn is_unsettled(&self, project: &ProjectId) -> bool {
-        self.cancels.is_open_in(project) || self.is_starting(project)
+        self.cancels.is_open_in(project) || self.starts.is_away(project)
     }
 
-    /// Whether a look at the project is about to leave or on its way.
-    fn is_asked(&self, project: &ProjectId, now: Boot) -> bool {
-        self.outbox.looks_at(project, now)
+    /// Whether a look at the project is leaving or on its way.
+    fn is_asked(&self, project: &ProjectId) -> bool {
+        self.outbox.is_looking_at(project)
     }
-}
-
-fn is_background_listing(waiting: &Waiting) -> bool {
-    let lists = matches!(waiting.call, Call::ListProjects { .. } | Call::GetProject { .. });
-    lists && waiting.tier < Tier::Person
 }
 
 fn page_at(project: &ProjectId, offset: u32) -> Call {
-    Call::ListRuns { project: project.clone(), limit: PAGE, offset }
+    Call::ListRuns { project: project.clone(), limit: PAGE, offset, status: None }
 }
 
 /// How long a request is reckoned to be on its way at most: no process knows how long another's

@@ -128,6 +128,14 @@ impl Outbox {
         id
     }
 
+    /// Sets a waiting request that is such beside those that are leaving, in the place of a poll; the
+    /// caller has asked the budget.
+    pub fn choose_as_poll(&mut self, such: impl Fn(&Waiting) -> bool) -> Option<CallId> {
+        let index = self.waiting.iter().position(such)?;
+        self.leaving.push(self.waiting.remove(index));
+        self.leaving.last().map(|waiting| waiting.id)
+    }
+
     /// Moves all that are leaving into flight: their slots are taken.
     pub fn leave(&mut self, style: PathStyle, now: Boot) -> Vec<(CallId, Flight)> {
         let left = std::mem::take(&mut self.leaving).into_iter().map(|w| {
@@ -219,14 +227,13 @@ impl Outbox {
         withdrawn.iter().for_each(|w| self.discount_look(&w.call));
     }
 
-    /// Whether a list of a project's runs is due or on its way.
-    pub fn looks_at(&self, project: &ProjectId, now: Boot) -> bool {
+    /// Whether a list of a project's runs is leaving or on its way.
+    pub fn is_looking_at(&self, project: &ProjectId) -> bool {
         if !self.looks.contains_key(project) {
             return false;
         }
         let looks = |call: &Call| looked_at(call) == Some(project);
-        self.waiting.iter().any(|w| w.not_before <= now && looks(&w.call))
-            || self.leaving.iter().any(|w| looks(&w.call))
+        self.leaving.iter().any(|w| looks(&w.call))
             || self.flights.values().any(|flight| looks(&flight.call))
     }
 
@@ -271,7 +278,7 @@ impl Outbox {
 /// The project whose runs a call lists.
 fn looked_at(call: &Call) -> Option<&ProjectId> {
     match call {
-        Call::ListRuns { project, .. } => Some(project),
+        Call::ListRuns { project, status: None, .. } => Some(project),
         _ => None,
     }
 }
@@ -344,17 +351,16 @@ mod tests {
     }
 
     fn look(project: &str) -> Call {
-        Call::ListRuns { project: ProjectId::new(project), limit: 100, offset: 0 }
+        Call::ListRuns { project: ProjectId::new(project), limit: 100, offset: 0, status: None }
     }
 
     #[test]
-    fn a_project_is_looked_at_from_when_a_look_is_due_until_its_answer() {
+    fn a_project_is_looked_at_from_when_a_look_leaves_until_its_answer() {
         let (mut outbox, mut budget) = (Outbox::default(), Budget::new(60));
-        let now = Boot::from_secs(1);
-        let looked = |outbox: &Outbox| ["p", "q"].map(|p| outbox.looks_at(&ProjectId::new(p), now));
+        let looked = |outbox: &Outbox| ["p", "q"].map(|p| outbox.is_looking_at(&ProjectId::new(p)));
         let first = outbox.want(look("p"), Tier::Poll, Boot::ZERO);
         let late = outbox.want(look("q"), Tier::Poll, Boot::from_secs(9));
-        assert_eq!(looked(&outbox), [true, false], "one is not due yet");
+        assert_eq!(looked(&outbox), [false, false], "both wait");
         assert_eq!(released(&mut outbox, &mut budget), [look("p")]);
         assert_eq!(looked(&outbox), [true, false]);
         outbox.land(first);
@@ -364,7 +370,7 @@ mod tests {
         outbox.stay();
         assert!(outbox.withdraw(late));
         outbox.want(look("q"), Tier::Poll, Boot::ZERO);
-        assert_eq!(looked(&outbox), [false, true], "a poll without its slot is forgotten");
+        assert_eq!(looked(&outbox), [false, false], "a poll without its slot is forgotten");
         outbox.withdraw_all(|call| *call == look("q"));
         assert_eq!((looked(&outbox), outbox.looks.len()), ([false, false], 0));
     }

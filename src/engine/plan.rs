@@ -13,7 +13,7 @@ pub mod outlook;
 pub mod pool;
 pub mod starts;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub use pool::Pool;
 use outlook::Interest;
 
 /// Two looks at one project are at least this far apart.
-const GAP: Duration = Duration::from_secs(3);
+pub(super) const GAP: Duration = Duration::from_secs(3);
 /// The longest a project is left alone, as a multiple of the time that a look at each project in
 /// turn would take.
 pub const ROUNDS: u32 = 3;
@@ -142,14 +142,15 @@ pub enum Plan {
 enum Rank {
     /// So much is a look worth.
     Worth(f64),
-    /// It was not looked at for too long; the number grows with age and interest.
+    /// It was not looked at for too long; the number is its age. Whoever is interested, the oldest
+    /// comes first: otherwise those of interest could keep all others waiting.
     Due(f64),
     /// A person waits for what a look will show; the number is its age.
     Awaited(f64),
 }
 
-/// Names the most valuable look among all projects that may be looked at; called anew for each
-/// slot.
+/// Names the most valuable look among all of them, by comparing each with each: what
+/// [`Planner`](super::poll::Planner) does without, and is measured by.
 pub fn next<'a>(candidates: impl Iterator<Item = Candidate<'a>>, slot: Slot) -> Plan {
     let mut best: Option<(Rank, &ProjectId)> = None;
     let mut soonest: Option<Boot> = None;
@@ -172,23 +173,20 @@ pub fn next<'a>(candidates: impl Iterator<Item = Candidate<'a>>, slot: Slot) -> 
     }
 }
 
-/// When the first of them may be looked at; cheaper than [`next`], which also says which.
-pub fn soonest<'a>(candidates: impl Iterator<Item = Candidate<'a>>) -> Option<Boot> {
-    candidates.map(|candidate| candidate.ready()).min()
-}
-
 impl Candidate<'_> {
     /// When it may be looked at again.
-    fn ready(&self) -> Boot {
+    pub(super) fn ready(&self) -> Boot {
         self.looked.map_or(Boot::ZERO, |at| at + GAP).max(self.not_before)
     }
 
-    /// How long ago it was looked at; one that never was is taken for very old.
-    fn age(&self, slot: Slot) -> Duration {
-        self.looked.map_or(slot.longest, |at| slot.boot.saturating_sub(at))
+    /// How long ago it was looked at; one that never was is taken for one that has been left alone
+    /// for the longest time since before it was listed.
+    pub(super) fn age(&self, slot: Slot) -> Duration {
+        let known = || slot.boot.saturating_sub(self.listed);
+        self.looked.map_or_else(|| slot.longest + known(), |at| slot.boot.saturating_sub(at))
     }
 
-    fn interest(&self) -> Interest {
+    pub(super) fn interest(&self) -> Interest {
         match self.attention {
             Attention::Usual => Interest::NONE,
             Attention::Pinned => Interest { factor: 4.0, rate: 1.0 / 60.0 },
@@ -198,22 +196,13 @@ impl Candidate<'_> {
 
     /// Whether it was left alone so long that a look is due whatever it is worth. One that was
     /// never looked at is due after one round.
-    fn is_due(&self, age: f64, slot: Slot) -> bool {
+    pub(super) fn is_due(&self, age: f64, slot: Slot) -> bool {
         let longest = slot.longest.as_secs_f64();
         if self.looked.is_none() {
             let known = slot.boot.saturating_sub(self.listed).as_secs_f64();
             return known > longest / f64::from(ROUNDS);
         }
-        age > DUE.0 * longest && age > self.due() * longest
-    }
-
-    /// The part of the longest time after which a look is due: evenly spread by the project's id.
-    fn due(&self) -> f64 {
-        let bytes = self.project.as_str().bytes();
-        let hash = bytes.fold(0_u32, |hash, byte| {
-            (hash ^ u32::from(byte)).wrapping_mul(0x9e37_79b1).rotate_left(15)
-        });
-        DUE.0 + (DUE.1 - DUE.0) * f64::from(hash) / f64::from(u32::MAX)
+        age > DUE.0 * longest && age > due_part(due_class(self.project)) * longest
     }
 
     /// Its rank; one that is below `most` may be given for any other below it.
@@ -224,7 +213,7 @@ impl Candidate<'_> {
         }
         let interest = self.interest();
         if self.is_due(age, slot) {
-            return Rank::Due(age * interest.factor);
+            return Rank::Due(age);
         }
         let now = secs(slot.server);
         let longest = slot.longest.as_secs_f64();
@@ -236,6 +225,19 @@ impl Candidate<'_> {
             }
         }
         Rank::Worth(self.outlook.worth(now - age, now, interest, longest))
+    }
+
+    /// What a look at it is worth now.
+    pub(super) fn worth(&self, slot: Slot) -> f64 {
+        let (age, now) = (self.age(slot).as_secs_f64(), secs(slot.server));
+        self.outlook.worth(now - age, now, self.interest(), slot.longest.as_secs_f64())
+    }
+
+    /// What a look at it is worth at most from now on until `later` seconds have passed.
+    pub(super) fn worth_within(&self, slot: Slot, later: f64) -> f64 {
+        let (age, now) = (self.age(slot).as_secs_f64(), secs(slot.server));
+        let longest = slot.longest.as_secs_f64();
+        self.outlook.worth_until(now - age, (now, now + later), self.interest(), longest)
     }
 
     /// Why it is chosen.
@@ -253,13 +255,29 @@ impl Candidate<'_> {
     }
 }
 
+/// Classes of projects by when a look at them is due.
+pub(super) const DUE_CLASSES: usize = 16;
+
+/// The class of a project: evenly spread by its id.
+pub(super) fn due_class(project: &ProjectId) -> usize {
+    let hash = project.as_str().bytes().fold(0_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x9e37_79b1).rotate_left(15)
+    });
+    usize::try_from(hash >> 28).unwrap_or(0) % DUE_CLASSES
+}
+
+/// The part of the longest time after which a look at a project of this class is due.
+pub(super) fn due_part(class: usize) -> f64 {
+    DUE.0 + (DUE.1 - DUE.0) * (starts::count_f(class) + 0.5) / starts::count_f(DUE_CLASSES)
+}
+
 /// Server time in seconds.
-fn secs(at: Timestamp) -> f64 {
+pub(super) fn secs(at: Timestamp) -> f64 {
     at.as_duration().as_secs_f64()
 }
 
 /// The moment so many seconds after 1970.
-fn stamp(seconds: f64) -> Timestamp {
+pub(super) fn stamp(seconds: f64) -> Timestamp {
     SignedDuration::try_from_secs_f64(seconds)
         .ok()
         .and_then(|since| Timestamp::from_duration(since).ok())

@@ -142,7 +142,7 @@ pub const COMMANDS: &[Command] = &[
     command(
         Action::RefreshAll,
         "R",
-        "look at all projects now: says what it costs; R again does it",
+        "look at all projects now: says what it costs; R again does it, once more takes it back",
     ),
     shown(
         Action::Pin,

@@ -11,6 +11,7 @@ use super::{Effect, Overlay, Pane, State};
 use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::Intent;
 use crate::engine::model::{Cancelling, StartStage, Watched};
+use crate::engine::poll::Progress;
 
 impl State {
     pub(super) fn open_form(&mut self, now: Now, effects: &mut Vec<Effect>) {
@@ -180,8 +181,12 @@ impl State {
         }
     }
 
-    /// Says what it costs and does it when asked again.
+    /// Says what it costs and does it when asked again; takes it back while it goes on.
     pub(super) fn refresh_all(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        if let Some(Progress { done, of }) = self.model.refresh_progress() {
+            self.inform(format!("looking at everything was stopped: {done} of {of} done"), now);
+            return self.intend(Intent::WithdrawRefresh, now, effects);
+        }
         let cost = self.model.refresh_cost();
         let spare = usize::try_from(self.model.budget().spare(now.boot)).unwrap_or(0);
         if !std::mem::replace(&mut self.sweep_asked, true) {
@@ -193,7 +198,8 @@ impl State {
             return self.warn(text, now);
         }
         self.sweep_asked = false;
-        self.inform(format!("looking at everything ({})", count(cost, "request")), now);
+        let cost = count(cost, "request");
+        self.inform(format!("looking at everything ({cost}): R again takes it back"), now);
         self.intend(Intent::RefreshAll, now, effects);
     }
 

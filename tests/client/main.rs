@@ -57,7 +57,7 @@ fn start() -> StartRun {
 }
 
 fn list_runs() -> Call {
-    Call::ListRuns { project: project(), limit: 25, offset: 0 }
+    Call::ListRuns { project: project(), limit: 25, offset: 0, status: None }
 }
 
 fn run_status() -> Call {

@@ -121,7 +121,12 @@ async fn pages_hold_every_run_once_however_the_server_orders_and_names_them() {
             let (mut read, mut more) = (Vec::new(), true);
             while more {
                 let offset = read.len().try_into().unwrap();
-                let call = Call::ListRuns { project: crate::project(&door), limit: 25, offset };
+                let call = Call::ListRuns {
+                    project: crate::project(&door),
+                    limit: 25,
+                    offset,
+                    status: None,
+                };
                 let Ok(Reply::Runs { runs, more: goes_on, .. }) = ask(&client, &call, style).await
                 else {
                     panic!("{next_page:?} {offset}")
@@ -283,7 +288,7 @@ async fn what_is_not_there_is_told_as_the_server_tells_it_for_every_call() {
     for style in STYLES {
         for call in [
             Call::GetProject { project: no_project.clone() },
-            Call::ListRuns { project: no_project.clone(), limit: 25, offset: 0 },
+            Call::ListRuns { project: no_project.clone(), limit: 25, offset: 0, status: None },
             Call::RunStatus { project: project.clone(), run: gone.clone() },
             Call::Trigger { project: no_project.clone(), start: StartRun::default() },
             Call::Cancel { project: project.clone(), run: gone.clone() },

@@ -64,7 +64,7 @@ fn every_call() -> [Call; 9] {
     [
         Call::ListProjects { after: None, unlisted: true },
         Call::GetProject { project: project.clone() },
-        Call::ListRuns { project: project.clone(), limit: 25, offset: 0 },
+        Call::ListRuns { project: project.clone(), limit: 25, offset: 0, status: None },
         Call::RunStatus { project: project.clone(), run: run.clone() },
         Call::Trigger { project: project.clone(), start: StartRun::default() },
         Call::DryRun { project: project.clone(), start: StartRun::default() },

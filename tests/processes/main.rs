@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use hextop::api::error::Detail;
 use hextop::api::{ApiError, Call, Kind, RateHint};
-use hextop::domain::{Boot, Now};
+use hextop::domain::{Boot, Now, ProjectId};
 use hextop::engine::ledger::{Record, Session, What};
 use hextop::engine::model::{Breadth, Health};
 use hextop::engine::store::Ask;
@@ -109,14 +109,18 @@ fn polls_of_one_stand_aside_while_a_person_at_another_waits() {
     let mut office = demo();
     let (first, second) = (office.hire(Settings::default()), office.hire(Settings::default()));
     office.run_for(Duration::from_mins(1));
-    // A person asks for everything, more than there is to spend.
-    for _ in 0..4 {
-        office.tell(second, Msg::Intent(Intent::RefreshAll));
-        office.run_for(Duration::from_secs(2));
+    // A person asks for more than there is to spend.
+    for number in 0..40 {
+        let unlisted = ProjectId::new(format!("unlisted {number}"));
+        office.tell(second, Msg::Intent(Intent::LookUp(unlisted)));
     }
+    office.run_for(Duration::from_secs(2));
     let from = office.now.boot;
     office.run_for(Duration::from_secs(5));
     assert_eq!(office.looks(first, from), 0);
+    // But they have their half of each minute.
+    office.run_for(Duration::from_mins(2));
+    assert!(office.looks(first, from) >= 25, "{} looks", office.looks(first, from));
     assert_eq!(office.world.refused(), 0);
 }
 

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use http::{HeaderValue, Method, Request, Uri, header};
 use serde_json::{Value, json};
 
-use crate::api::{Call, PathStyle};
+use crate::api::{Call, PathStyle, words};
 use crate::domain::ProjectId;
 
 /// Stands for a path segment that cannot be written; no server knows such an id.
@@ -57,9 +57,14 @@ fn line(call: &Call, style: PathStyle) -> (Method, String) {
         Call::GetProject { project } => {
             (Method::GET, format!("/v1/projects/{}", segment(project.as_str())))
         }
-        Call::ListRuns { project, limit, offset } => {
+        Call::ListRuns { project, limit, offset, status } => {
             let limit = limit.clamp(&1, &100);
-            let path = format!("{}/runs?limit={limit}&offset={offset}", root(project, style));
+            let filter = status.as_ref();
+            let filter =
+                filter.map(|only| format!("&statusFilter={}", escaped(words::status_word(only))));
+            let filter = filter.unwrap_or_default();
+            let root = root(project, style);
+            let path = format!("{root}/runs?limit={limit}&offset={offset}{filter}");
             (Method::GET, path)
         }
         Call::RunStatus { project, run } => (Method::GET, one(project, run.as_str(), style)),
@@ -126,13 +131,19 @@ mod tests {
     use crate::domain::{Draft, RunId, StartRun};
     use proptest::prelude::*;
 
-    fn every_call(project: &str, run: &str) -> [Call; 9] {
+    fn every_call(project: &str, run: &str) -> [Call; 10] {
         let project = ProjectId::new(project);
         let run = RunId::new(run);
         [
             Call::ListProjects { after: Some("b3Bh+/=&x".to_owned()), unlisted: true },
             Call::GetProject { project: project.clone() },
-            Call::ListRuns { project: project.clone(), limit: 25, offset: 50 },
+            Call::ListRuns { project: project.clone(), limit: 25, offset: 50, status: None },
+            Call::ListRuns {
+                project: project.clone(),
+                limit: 100,
+                offset: 0,
+                status: Some(crate::domain::RunStatus::Running),
+            },
             Call::RunStatus { project: project.clone(), run: run.clone() },
             Call::Trigger { project: project.clone(), start: StartRun::default() },
             Call::DryRun { project: project.clone(), start: StartRun::default() },
@@ -160,6 +171,7 @@ mod tests {
                 "GET /v1/projects?limit=100&includeUnlisted=true&after=b3Bh%2B%2F%3D%26x",
                 "GET /v1/projects/p-1",
                 "GET /v1/projects/p-1/runs?limit=25&offset=50",
+                "GET /v1/projects/p-1/runs?limit=100&offset=0&statusFilter=RUNNING",
                 "GET /v1/projects/p-1/runs/r-1",
                 "POST /v1/projects/p-1/runs",
                 "POST /v1/projects/p-1/runs",
@@ -174,6 +186,7 @@ mod tests {
                 "GET /v1/projects?limit=100&includeUnlisted=true&after=b3Bh%2B%2F%3D%26x",
                 "GET /v1/projects/p-1",
                 "GET /v1/project/p-1/runs?limit=25&offset=50",
+                "GET /v1/project/p-1/runs?limit=100&offset=0&statusFilter=RUNNING",
                 "GET /v1/project/p-1/run/r-1",
                 "POST /v1/project/p-1/run",
                 "POST /v1/project/p-1/run",
@@ -209,7 +222,8 @@ mod tests {
     #[test]
     fn a_page_size_stays_within_what_hex_takes() {
         for (limit, sent) in [(0, 1), (100, 100), (255, 100)] {
-            let call = Call::ListRuns { project: ProjectId::new("p"), limit, offset: 0 };
+            let call =
+                Call::ListRuns { project: ProjectId::new("p"), limit, offset: 0, status: None };
             assert_eq!(
                 call.request(PathStyle::Current).uri().to_string(),
                 format!("/v1/projects/p/runs?limit={sent}&offset=0")
@@ -235,7 +249,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_id_leaves_its_segment(project in ".{0,12}", run in "[./?#%\\\\ a-z]{0,8}") {
-            for (call, depth) in every_call(&project, &run).iter().zip([2, 3, 4, 5, 4, 4, 3, 5, 3]) {
+            for (call, depth) in every_call(&project, &run).iter().zip([2, 3, 4, 4, 5, 4, 4, 3, 5, 3]) {
                 let relative = call.request(PathStyle::Current).uri().to_string();
                 let whole = url::Url::parse(&format!("https://host.test/api{relative}")).unwrap();
                 let segments = whole.path_segments().unwrap().count();

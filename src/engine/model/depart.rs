@@ -13,14 +13,11 @@ use crate::engine::Admission;
 use crate::engine::budget::{Budget, Tier};
 use crate::engine::ledger::{Cares, LEASE, Record, What};
 use crate::engine::outbox::{CallId, Flight, Waiting};
-use crate::engine::plan::{self, Attention, Plan};
+use crate::engine::plan::Attention;
 use crate::engine::store::{Answer, Ask, Told};
 
 use super::token::TokenGate;
 use super::{Breadth, Effect, Event, FLYING_POLLS, Model, StartStage, Watched};
-
-/// How long polls of other processes stand aside for a sheet that is open here.
-const DECISION: Duration = Duration::from_mins(2);
 
 /// What is said once the store has not answered for a while.
 const BUSY: &str = "the store is busy: another process may be writing to it, or its disk is slow. \
@@ -69,7 +66,7 @@ impl Model {
         let budget = self.ledger.budget();
         let holds = self.holds(now.boot);
         let queue = self.outbox.next_departure(budget, |waiting| holds.hold(waiting), now.boot);
-        let poll = plan::soonest(self.may_look(now)).and_then(|ready| {
+        let poll = self.next_look_at(now.boot).and_then(|ready| {
             if ready > now.boot {
                 return Some(ready);
             }
@@ -107,6 +104,8 @@ impl Model {
         self.take_over(now.boot, effects);
         self.feed(now);
         self.try_token();
+        self.sync_planner(now);
+        self.feed_refresh(now.boot);
         let records = self.choose(now);
         let entries = self.departures(now);
         if !self.ledger.is_shared() {
@@ -118,7 +117,7 @@ impl Model {
             effects.push(Effect::Store(Ask::Claim { after, records, entries }));
         }
         // Only now is it known who has to wait.
-        if self.ledger.is_shared()
+        if self.ledger.may_tell(self.waits(now.boot), now.boot)
             && let Some(record) = self.ledger.tell(self.cares(now.boot), now.boot)
         {
             effects.push(Effect::Store(Ask::Append(vec![record])));
@@ -159,8 +158,13 @@ impl Model {
             }
         }
         while self.may_poll(thought.as_ref().unwrap_or(self.ledger.budget()), now.boot) {
-            let Plan::Look(project) = self.plan(now) else { break };
-            let id = self.outbox.choose_poll(self.look_at(&project));
+            let Some(project) = self.next_look(now) else { break };
+            self.planner.claim(&project, now.boot);
+            let call = self.look_at(&project);
+            // A look that somebody waits for already is that poll.
+            let is_same = |w: &Waiting| w.not_before <= now.boot && w.call == call;
+            let asked = self.outbox.choose_as_poll(is_same);
+            let id = asked.unwrap_or_else(|| self.outbox.choose_poll(call));
             take(&mut thought, id, Kind::Read, Tier::Poll, &self.ledger);
         }
         records
@@ -168,6 +172,7 @@ impl Model {
 
     /// Sends all that are leaving.
     fn leave(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        self.planner.commit();
         for (id, flight) in self.outbox.leave(self.style.unwrap_or_default(), now.boot) {
             let Flight { call, style, tier, .. } = flight;
             self.departing(id, &call, now);
@@ -227,7 +232,7 @@ impl Model {
         };
         self.cancels.departed(id, cancelled, now.boot);
         match call {
-            Call::ListRuns { project, offset, .. } => {
+            Call::ListRuns { project, offset, status: None, .. } => {
                 let watched = self.projects.get_mut(project);
                 if let Some(mut watched) = watched.filter(|w| w.paging.head() == *offset) {
                     watched.looked = Some(now.boot);
@@ -270,20 +275,22 @@ impl Model {
         }
     }
 
-    /// Whether somebody has a sheet open, and not since so long that nobody is there any more.
-    fn is_deciding(&self, now: Boot) -> bool {
-        !self.sheet.is_empty() && now < self.sheet_since + DECISION
+    /// Whether somebody at this process waits, or is about to decide.
+    fn waits(&self, now: Boot) -> bool {
+        self.token_gate(now) == TokenGate::Open && (self.is_asked_for(now) || self.is_deciding(now))
     }
 
     fn cares(&self, now: Boot) -> Cares {
         let cared = |id: &ProjectId| (id.clone(), self.attention(id));
-        let sheet = self.sheet.iter().map(|id| (id.clone(), Attention::Unsettled));
-        let projects = self.projects.keys().map(cared).filter(|(_, a)| *a > Attention::Usual);
+        let sheet = self.sheet.iter().filter(|_| self.is_deciding(now));
+        let sheet = sheet.map(|id| (id.clone(), Attention::Unsettled));
+        let unsettled = self.unsettled_projects();
+        let known = self.pinned.iter().chain(&self.selected).chain(unsettled);
+        let projects = known.filter(|id| self.projects.contains_key(*id)).map(cared);
         let all = self.settings.watch.is_empty() && self.breadth() == Breadth::All;
         let polled = || self.projects.keys().filter(|id| self.is_polled(id)).cloned().collect();
         Cares {
-            waits: self.token_gate(now) == TokenGate::Open
-                && (self.is_asked_for(now) || self.is_deciding(now)),
+            waits: self.waits(now),
             projects: projects.chain(sheet).collect(),
             watched: (!all).then(polled),
         }
@@ -329,6 +336,7 @@ impl Model {
             // An answer to a claim that was given up is no answer to the one after it.
             Answer::Behind { after, refused } => {
                 if self.ledger.answered(after).is_some() {
+                    self.planner.roll_back();
                     self.stay(effects);
                     self.write_anew(refused, effects);
                 }
@@ -361,6 +369,7 @@ impl Model {
                 let records = self.outbox.leaving().iter().map(done).collect();
                 self.write(records, effects);
                 self.unleave(effects);
+                self.planner.roll_back();
                 self.stay(effects);
             }
             None => {}
@@ -372,6 +381,7 @@ impl Model {
         self.journal_failed(Some(&reason), effects);
         self.cancels.store_failed();
         self.ledger.fail(reason, now);
+        self.planner.roll_back();
         self.stay(effects);
         // What was on its way to the store may be lost.
         self.cache.lose();

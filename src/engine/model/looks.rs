@@ -1,8 +1,6 @@
 //! Looks at a project's runs: what a page shows, and what is read on.
 
-use std::time::Duration;
-
-use crate::api::{Call, PageOrder};
+use crate::api::PageOrder;
 use crate::domain::{Boot, Now, ProjectId, Run, RunId};
 
 use super::reads::offset;
@@ -12,8 +10,6 @@ use crate::engine::budget::Tier;
 use crate::engine::outbox::Flight;
 use crate::engine::projects::paging::{Goal, Next, Page};
 
-/// How old the last word on an active run that is no longer on its project's page may get.
-const OFF_PAGE: Duration = Duration::from_secs(15);
 impl Model {
     /// Takes in a page that this process has read, and keeps it for the others.
     pub(super) fn page_read(
@@ -67,7 +63,7 @@ impl Model {
             Next::Done(covered) => watched.cover(covered, known),
             Next::Read(offset) if may_read_on => {
                 watched.reach = Some(Reach { known });
-                let tier = if sought.is_some() { Tier::Person } else { tier };
+                let tier = if sought.is_some() { Tier::Person } else { tier.max(Tier::Sweep) };
                 self.outbox.want(page_at(project, offset), tier, now.boot);
             }
             Next::Read(_) => watched.paging.give_up(),
@@ -145,28 +141,8 @@ impl Model {
             self.ask_off_page(project, on_page, now.boot);
         }
     }
-
-    /// Asks by themselves for active runs that are no longer on their project's page.
-    fn ask_off_page(&mut self, project: &ProjectId, on_page: &[RunId], now: Boot) {
-        let Some(watched) = self.projects.get(project) else {
-            return;
-        };
-        if self.ledger.leaves(project, now) {
-            return;
-        }
-        let off_page: Vec<RunId> = watched
-            .active()
-            .filter(|seen| seen.at + OFF_PAGE <= now)
-            .map(|seen| seen.run.id.clone())
-            .filter(|run| !on_page.contains(run) && watched.may_read(run, now))
-            .collect();
-        for run in off_page {
-            let call = Call::RunStatus { project: project.clone(), run };
-            self.outbox.want(call, Tier::Poll, now);
-        }
-    }
 }
 
-fn run_ids(runs: &[Run]) -> Vec<RunId> {
+pub(super) fn run_ids(runs: &[Run]) -> Vec<RunId> {
     runs.iter().map(|run| run.id.clone()).collect()
 }

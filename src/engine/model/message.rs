@@ -122,11 +122,13 @@ pub enum Intent {
     Refresh(ProjectId),
     /// Look at all projects now, and list them anew.
     RefreshAll,
+    /// Look at no more projects because of [`Intent::RefreshAll`].
+    WithdrawRefresh,
     /// What is on the screen has changed.
     Attend {
         /// The selected project.
         selected: Option<ProjectId>,
-        /// Projects that an open sheet is about; while there are any, others wait.
+        /// Projects that an open sheet is about; others are polled less for its first two minutes.
         sheet: Vec<ProjectId>,
     },
     /// These projects, and no others, are kept in sight.

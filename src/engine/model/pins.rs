@@ -59,6 +59,8 @@ impl Model {
     }
 
     pub(super) fn pin(&mut self, pinned: BTreeSet<ProjectId>) {
+        let changed = pinned.symmetric_difference(&self.pinned);
+        changed.for_each(|project| self.planner.touch(project));
         self.pinned = pinned;
         self.end_empty_incident();
         self.revision += 1;
@@ -66,6 +68,7 @@ impl Model {
 
     pub(super) fn poll_only(&mut self, breadth: Breadth) {
         self.breadth = breadth;
+        self.touch_all();
         self.end_empty_incident();
         self.revision += 1;
     }
@@ -74,6 +77,7 @@ impl Model {
     pub(super) fn end_empty_incident(&mut self) {
         if self.is_incident() && self.pins_in_sight() == 0 {
             self.breadth = Breadth::All;
+            self.touch_all();
         }
     }
 }

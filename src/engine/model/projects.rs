@@ -42,6 +42,8 @@ struct Index {
     present: usize,
     /// Grows whenever what is shown of them has changed.
     revision: u64,
+    /// Those that may have changed in any way since this was asked last.
+    touched: BTreeSet<ProjectId>,
 }
 
 /// What one project adds to the index.
@@ -157,6 +159,7 @@ impl Drop for ProjectMut<'_> {
     fn drop(&mut self) {
         let after = Share::of(self.watched);
         self.index.replace(&self.watched.project.id, &self.before, &after);
+        self.index.touched.insert(self.watched.project.id.clone());
     }
 }
 
@@ -181,6 +184,7 @@ impl Projects {
         }
         let watched = Watched::new(project, now);
         self.index.replace(&id, &Share::default(), &Share::of(&watched));
+        self.index.touched.insert(id.clone());
         self.by_id.insert(id, watched);
         true
     }
@@ -189,7 +193,13 @@ impl Projects {
     pub(super) fn remove(&mut self, id: &ProjectId) {
         if let Some(watched) = self.by_id.remove(id) {
             self.index.replace(id, &Share::of(&watched), &Share::default());
+            self.index.touched.insert(id.clone());
         }
+    }
+
+    /// Those that were added, removed or changed in any way since this was asked last.
+    pub(super) fn take_touched(&mut self) -> BTreeSet<ProjectId> {
+        std::mem::take(&mut self.index.touched)
     }
 
     /// Whether it is known.

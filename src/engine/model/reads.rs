@@ -6,7 +6,7 @@ use crate::api::{ApiError, Call, Exchange, PageOrder, PathStyle, Reply};
 use crate::domain::{Boot, Now, ProjectId, RunId};
 
 use super::watched::LookError;
-use super::{Effect, Event, Model, Outage, RELIST, backoff};
+use super::{Effect, Model, Outage, RELIST, backoff};
 use crate::engine::budget::Tier;
 use crate::engine::ledger::What;
 use crate::engine::outbox::{CallId, Flight};
@@ -48,6 +48,9 @@ impl Model {
             Call::DryRun { project, .. } => self.checked(id, &project, result, now.boot, effects),
             Call::Export { project } => self.inputs_replied(project, result, now, effects),
             Call::Cancel { run, .. } => self.cancel_replied(&run, id, &result, now.boot, effects),
+            Call::ListRuns { project, status: Some(status), .. } => {
+                self.active_replied(&project, &status, &flight, result, now, effects);
+            }
             Call::ListRuns { project, .. } => {
                 self.look_replied(&project, &flight, result, now, effects);
             }
@@ -112,6 +115,7 @@ impl Model {
         if self.probes(project, flight, &result) {
             return;
         }
+        self.refresh.looked(project, flight.sent);
         match result {
             Ok(Reply::Runs { runs, more, order }) => {
                 if self.style.replace(flight.style).is_none() {
@@ -186,19 +190,7 @@ impl Model {
     ) {
         match result {
             Ok(Reply::Run(found)) => {
-                self.keep_run(&found, flight.sent, effects);
-                let seen = self.server_now(now);
-                if let Some(mut watched) = self.projects.get_mut(project) {
-                    let told = watched.hear(found, flight.sent, seen, now.boot);
-                    effects.extend(told.map(|change| Effect::Tell(Event::RunChanged(change))));
-                }
-                self.settle_cancel(project, run, flight.sent, now.boot, effects);
-                // Only now: of a run that is forgotten nobody could say how its cancel ended.
-                if let Some(mut watched) = self.projects.get_mut(project) {
-                    watched.tidy();
-                }
-                self.runs_changed(project, now.boot);
-                self.learn(project, now);
+                self.take_read_runs(project, vec![found], flight.sent, now, effects);
             }
             Err(ApiError::NotFound(_)) if self.is_young(project, run, now.boot) => {
                 self.look_again_at(project, run, now.boot, effects);

@@ -5,6 +5,8 @@ mod clocks;
 mod leaving;
 mod listing;
 mod news;
+mod off_page;
+mod starving;
 mod token;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -145,8 +147,9 @@ impl Server {
             Call::DryRun { .. } => Reply::Checked,
             Call::Export { .. } => Reply::Inputs(Vec::new()),
             Call::GetProject { .. } => return Err(ApiError::NotFound(Detail::default())),
-            Call::ListRuns { project, limit, offset } => {
+            Call::ListRuns { project, limit, offset, status } => {
                 let theirs = self.runs.values().filter(|run| run.project == *project);
+                let theirs = theirs.filter(|run| status.as_ref().is_none_or(|s| *s == run.status));
                 let mut runs: Vec<_> = theirs.cloned().collect();
                 runs.sort_by(|a, b| newer(b, a));
                 let (from, count) = (usize::try_from(*offset).unwrap(), usize::from(*limit));

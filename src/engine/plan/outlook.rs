@@ -113,7 +113,7 @@ impl Outlook {
     /// the longest that anything may stay unseen, in seconds.
     pub fn worth(&self, looked: f64, now: f64, interest: Interest, longest: f64) -> f64 {
         let age = (now - looked).max(0.0);
-        let soon = (SOON * age).max(5.0);
+        let soon = soon(age);
         let unseen = self.unseen(looked, now);
         let coming = (self.unseen(looked, now + soon) - unseen) / soon;
         let unseen = interest.factor * (unseen + age * interest.rate);
@@ -130,6 +130,41 @@ impl Outlook {
         }
         let age = (now - looked).max(0.0);
         2.0 * self.rate * age * (2.0 * age).min(longest)
+    }
+
+    /// Never less than [`Self::worth`] at any moment of a stretch `from`–`until`.
+    ///
+    /// The unseen only grows, so it is at most what it is at the end; and what is to come is at least
+    /// what comes after the stretch and still within the time over which it is counted. While
+    /// nothing but even starts and their ends is expected, the worth itself only grows.
+    pub fn worth_until(
+        &self,
+        looked: f64,
+        (from, until): (f64, f64),
+        interest: Interest,
+        longest: f64,
+    ) -> f64 {
+        let age = (until - looked).max(0.0);
+        let even = self.rate * if self.hours.is_some() { LEAST_HOUR } else { 1.0 };
+        let fired = self.fires.first() <= until;
+        let (unseen, coming);
+        if fired || !self.runs.is_empty() || self.burst > 0.0 || self.hours.is_some() {
+            unseen = self.unseen(looked, until);
+            let (first, last) = (soon(from - looked), soon(age));
+            let ahead = (self.unseen(looked, from + first) - unseen).max(0.0) / last;
+            coming = ahead.max(even);
+        } else {
+            let (now, then) = (self.even_starts(age), self.even_starts(age + soon(age)));
+            (unseen, coming) = (now, (then - now) / soon(age));
+        }
+        let unseen = interest.factor * (unseen + age * interest.rate);
+        let coming = interest.factor * (coming + interest.rate);
+        unseen * (unseen / coming.max(1e-12)).min(longest)
+    }
+
+    /// Starts and their ends where all hours are alike and there was no burst.
+    fn even_starts(&self, age: f64) -> f64 {
+        self.rate * age * (1.0 + self.law.ended_within(age))
     }
 
     fn new_starts(&self, looked: f64, now: f64) -> f64 {
@@ -202,8 +237,13 @@ impl Outlook {
     }
 }
 
-/// Part of the age over which the coming changes are counted.
-const SOON: f64 = 0.15;
+/// The least that an hour of the day is reckoned with, relative to all.
+const LEAST_HOUR: f64 = 0.02;
+
+/// The time over which the coming changes are counted at this age, in seconds.
+fn soon(age: f64) -> f64 {
+    (0.15 * age).max(5.0)
+}
 
 /// How much more than others a project is of interest.
 #[derive(Clone, Copy, Debug, PartialEq)]

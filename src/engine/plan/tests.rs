@@ -10,9 +10,9 @@ use crate::domain::schedule::Cadence;
 use crate::domain::{Project, Published, Run, RunStatus, RunTrigger, Schedule, Text};
 
 /// A Tuesday, 08:00 UTC.
-const NOW: f64 = 1_792_483_200.0;
+pub(in crate::engine) const NOW: f64 = 1_792_483_200.0;
 
-fn project(schedules: Vec<Schedule>) -> Project {
+pub(in crate::engine) fn project(schedules: Vec<Schedule>) -> Project {
     Project {
         id: ProjectId::new("p"),
         title: Text::default(),
@@ -23,7 +23,7 @@ fn project(schedules: Vec<Schedule>) -> Project {
     }
 }
 
-fn hourly() -> Schedule {
+pub(in crate::engine) fn hourly() -> Schedule {
     Schedule { enabled: true, cadence: Cadence::Hourly { minute: 0 }, zone: "UTC".to_owned() }
 }
 
@@ -47,17 +47,17 @@ fn scheduled(ago: f64) -> Run {
     Run { trigger: Some(RunTrigger::Scheduled), ..run(ago, Some(60.0)) }
 }
 
-fn learn(project: &Project, runs: &[Run], hours: f64) -> History {
+pub(in crate::engine) fn learn(project: &Project, runs: &[Run], hours: f64) -> History {
     let runs = runs.iter().map(|run| (run, stamp(NOW)));
     History::of(project, runs, stamp(NOW - hours * HOUR), stamp(NOW))
 }
 
-fn outlook(runs: &[Run], hours: f64) -> Outlook {
+pub(in crate::engine) fn outlook(runs: &[Run], hours: f64) -> Outlook {
     learn(&project(Vec::new()), runs, hours).outlook(&Pool::default())
 }
 
 /// So many runs over the last day, each of a minute.
-fn habit(count: u32) -> Vec<Run> {
+pub(in crate::engine) fn habit(count: u32) -> Vec<Run> {
     (1..=count)
         .map(|number| run(24.0 * HOUR * f64::from(number) / f64::from(count), Some(60.0)))
         .collect()
@@ -154,7 +154,6 @@ fn what_a_person_waits_for_comes_first_then_what_is_due_then_what_is_selected_or
         Candidate { not_before: Boot::from_secs(10_030), ..candidate(1, 99, Attention::Usual) };
     let soon = Plan::NotBefore(Boot::from_secs(10_002));
     assert_eq!(next([fresh, failed].into_iter(), slot), soon);
-    assert_eq!(soonest([fresh, failed].into_iter()), Some(Boot::from_secs(10_002)));
     assert_eq!(next(std::iter::empty(), slot), Plan::Idle);
 }
 
@@ -292,7 +291,7 @@ fn what_is_learned_does_not_depend_on_the_order_of_the_runs() {
     assert_eq!(forth.outlook(&Pool::of([&forth])), back.outlook(&Pool::of([&back])));
 }
 
-fn any_history() -> impl Strategy<Value = (Vec<Run>, f64, bool)> {
+pub(in crate::engine) fn any_history() -> impl Strategy<Value = (Vec<Run>, f64, bool)> {
     let one = (0.0..200_000.0_f64, prop::option::of(0.0..50_000.0_f64), any::<bool>());
     let runs = prop::collection::vec(one, 0..40).prop_map(|runs| {
         let one = |(ago, took, by_schedule): (f64, Option<f64>, bool)| Run {
@@ -321,6 +320,23 @@ proptest! {
         let worth = outlook.worth(NOW, sooner, Interest::NONE, 3600.0);
         prop_assert!(worth.is_finite() && worth >= 0.0, "{}", worth);
         let bound = outlook.worth_at_most(NOW, sooner, 3600.0);
+        prop_assert!(worth <= bound * (1.0 + 1e-9), "{} above {}", worth, bound);
+    }
+
+    #[test]
+    fn a_bound_of_a_stretch_holds_at_each_of_its_moments(
+        (runs, hours, on_schedule) in any_history(),
+        age in 0.0..20_000.0_f64,
+        (span, part) in (0.0..10_000.0_f64, 0.0..1.0_f64),
+        cares in any::<bool>(),
+    ) {
+        let schedules = if on_schedule { vec![hourly()] } else { Vec::new() };
+        let history = learn(&project(schedules), &runs, hours);
+        let outlook = history.outlook(&Pool::of([&history]));
+        let interest = if cares { Interest { factor: 4.0, rate: 0.1 } } else { Interest::NONE };
+        let (from, until) = (NOW + age, NOW + age + span);
+        let bound = outlook.worth_until(NOW, (from, until), interest, 3600.0);
+        let worth = outlook.worth(NOW, from + part * span, interest, 3600.0);
         prop_assert!(worth <= bound * (1.0 + 1e-9), "{} above {}", worth, bound);
     }
 }

@@ -25,6 +25,8 @@ pub(in crate::engine) struct Starts {
     /// Those whose writing is not answered.
     asked: BTreeSet<TicketId>,
     by_project: BTreeMap<ProjectId, OfProject>,
+    /// Projects with starts that have left and that this process is about to settle.
+    away: BTreeSet<ProjectId>,
     by_call: BTreeMap<CallId, TicketId>,
     /// Starts that have begun a run, or probably have.
     by_run: BTreeMap<RunId, BTreeSet<TicketId>>,
@@ -43,6 +45,8 @@ struct OfProject {
     open: BTreeSet<TicketId>,
     /// Those that this process is about to settle.
     at_work: BTreeSet<TicketId>,
+    /// Those of them that have left.
+    away: BTreeSet<TicketId>,
     /// Those that have left and to which nobody has an answer.
     lost: BTreeSet<TicketId>,
 }
@@ -87,6 +91,7 @@ impl Starts {
         for (holds, set) in [
             (keys.open, &mut theirs.open),
             (keys.at_work, &mut theirs.at_work),
+            (keys.away, &mut theirs.away),
             (keys.lost, &mut theirs.lost),
             (keys.open, &mut self.open),
             (keys.departing, &mut self.departing),
@@ -96,6 +101,9 @@ impl Starts {
             if holds {
                 set.insert(ticket);
             }
+        }
+        if keys.away {
+            self.away.insert(project.clone());
         }
         if let Some(call) = keys.call {
             self.by_call.insert(call, ticket);
@@ -114,8 +122,12 @@ impl Starts {
 
     fn unindex(&mut self, ticket: TicketId, project: &ProjectId, keys: Keys) {
         if let Some(theirs) = self.by_project.get_mut(project) {
-            for set in [&mut theirs.open, &mut theirs.at_work, &mut theirs.lost] {
+            let OfProject { open, at_work, away, lost, .. } = theirs;
+            for set in [open, at_work, away, lost] {
                 set.remove(&ticket);
+            }
+            if theirs.away.is_empty() {
+                self.away.remove(project);
             }
         }
         for set in [&mut self.open, &mut self.departing, &mut self.owed, &mut self.asked] {
@@ -236,6 +248,16 @@ impl Starts {
     /// Whether this process is about to settle a start of a project.
     pub(in crate::engine) fn has_work(&self, project: &ProjectId) -> bool {
         self.by_project.get(project).is_some_and(|theirs| !theirs.at_work.is_empty())
+    }
+
+    /// Whether this process is about to settle a start of a project that has left.
+    pub(in crate::engine) fn is_away(&self, project: &ProjectId) -> bool {
+        self.away.contains(project)
+    }
+
+    /// The projects with such starts.
+    pub(in crate::engine) fn away(&self) -> impl Iterator<Item = &ProjectId> {
+        self.away.iter()
     }
 
     /// Open starts of a project.

@@ -10,6 +10,7 @@ use ratatui::widgets::{Paragraph, Wrap};
 use crate::domain::Now;
 use crate::domain::time::between;
 use crate::engine::model::{Health, Stage};
+use crate::engine::poll::Progress;
 use crate::ui::State;
 use crate::ui::age::OLD;
 use crate::ui::kernels;
@@ -41,7 +42,8 @@ fn status_line(state: &State, width: usize, now: Now) -> Line<'static> {
     let kernels = kernels::chip(state, now);
     let (kernels, kernels_style) = kernels.unwrap_or_default();
     let gap_after = if kernels.is_empty() { "" } else { "   " };
-    let right = format!("{budget}   ");
+    let refresh = refresh(state, width);
+    let right = format!("{refresh}{budget}   ");
     let kernels = format!("{kernels}{gap_after}");
     let who = state.model.me().and_then(|me| me.email.clone()).map(|email| safe(&email));
     let place = match who {
@@ -52,7 +54,7 @@ fn status_line(state: &State, width: usize, now: Now) -> Line<'static> {
     let (badge, badge_style) = badge(state, width);
     let fixed = width_of(&right) + width_of(&health) + width_of(&badge) + 2;
     let room = width.saturating_sub(fixed + width_of(&kernels));
-    let right = if room == 0 { format!("{budget}  ") } else { right };
+    let right = if room == 0 { format!("{refresh}{budget}  ") } else { right };
     let kernels = if room == 0 { String::new() } else { kernels };
     let place = if room < 4 { String::new() } else { fit(&safe(&place), room) };
     let right_width = width_of(&right) + width_of(&kernels) + width_of(&health);
@@ -79,6 +81,16 @@ fn badge(state: &State, width: usize) -> (String, Style) {
         _ => format!(" incident {pinned} "),
     };
     (text, theme.bad().patch(theme.selected()))
+}
+
+/// How far looking at everything is, while it goes on.
+fn refresh(state: &State, width: usize) -> String {
+    let Some(Progress { done, of }) = state.model.refresh_progress() else { return String::new() };
+    match width {
+        100.. => format!("  looked at {done} of {of} (R stops)"),
+        60.. => format!("  R {done}/{of}"),
+        _ => String::new(),
+    }
 }
 
 /// `requests 23/60 ▕███▌     ▏ resets 31s`

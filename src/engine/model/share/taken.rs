@@ -116,6 +116,7 @@ impl Model {
             return self.take_runs(&look.project, read, is_past, now, effects);
         }
         watched.looked = watched.looked.max(Some(at));
+        self.refresh.looked(&look.project, at);
         if is_past {
             // A look that came as news may have come before the runs that it shows.
             watched.read = None;

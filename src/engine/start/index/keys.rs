@@ -12,6 +12,8 @@ use crate::engine::start::Start;
 pub(super) struct Keys {
     pub(super) open: bool,
     pub(super) at_work: bool,
+    /// Whether it has left, and this process is about to settle it.
+    pub(super) away: bool,
     pub(super) lost: bool,
     pub(super) departing: bool,
     pub(super) owed: bool,
@@ -29,6 +31,7 @@ impl Keys {
         Self {
             open: start.is_open(),
             at_work: start.is_at_work(),
+            away: start.is_at_work() && *stage != StartStage::Waiting,
             lost: is_lost(stage),
             departing: start.departure.is_some(),
             owed: start.recording.owed,

@@ -1,0 +1,219 @@
+//! What the planner is told: each project as it is once something about it has changed, and who
+//! cares for which.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::token::TokenGate;
+use super::{Breadth, Model};
+use crate::api::Call;
+use crate::domain::{Boot, Now, ProjectId};
+use crate::engine::budget::Tier;
+use crate::engine::ledger::{LeftTo, Session};
+use crate::engine::outbox::Waiting;
+use crate::engine::plan::{self, Attention, GAP, Slot};
+use crate::engine::poll::{self, Profile, Progress, Room};
+
+/// How long polls stand aside for a dialog that is open, here and in other processes.
+const DECISION: Duration = Duration::from_mins(2);
+
+/// Who cares for which projects, as the planner was told.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cared {
+    /// Projects in which a person at this process waits for something, or is about to decide.
+    focus: BTreeSet<ProjectId>,
+    /// What persons at other processes care for.
+    theirs: BTreeMap<ProjectId, Attention>,
+    /// Which word of theirs that is, and until when it counts.
+    word: Option<(u64, Option<Boot>)>,
+    /// What another process polls.
+    left: BTreeSet<ProjectId>,
+    /// Whose that is, and by which word.
+    left_to: Option<(Session, u64)>,
+}
+
+impl Model {
+    /// Tells the planner what has changed.
+    pub(super) fn sync_planner(&mut self, now: Now) {
+        self.sync_focus(now.boot);
+        self.sync_others(now.boot);
+        for project in self.projects.take_touched() {
+            self.planner.touch(&project);
+        }
+        for project in self.planner.take_touched() {
+            let profile = self.profile(&project);
+            if profile.is_none() {
+                self.refresh.forget(&project);
+            }
+            self.planner.set(&project, profile);
+        }
+        let here = self.breadth != Breadth::Selected
+            && self.planner.polls_any()
+            && self.plans(now.boot)
+            && self.outage.is_none()
+            && self.token_gate(now.boot) == TokenGate::Open;
+        self.ledger.keep_for_polls(here || self.ledger.follows(now.boot));
+    }
+
+    /// Everything about every project may be another to the planner, because the scope has changed.
+    pub(super) fn touch_all(&mut self) {
+        self.projects.keys().for_each(|project| self.planner.touch(project));
+    }
+
+    fn sync_focus(&mut self, now: Boot) {
+        let mut focus: BTreeSet<ProjectId> = self.unsettled_projects().cloned().collect();
+        if self.is_deciding(now) {
+            focus.extend(self.sheet.iter().cloned());
+        }
+        if focus != self.cared.focus {
+            focus.symmetric_difference(&self.cared.focus).for_each(|id| self.planner.touch(id));
+            self.cared.focus = focus;
+        }
+    }
+
+    fn sync_others(&mut self, now: Boot) {
+        let is_known = |(word, until): (u64, Option<Boot>)| {
+            word == self.ledger.cares_word() && until.is_none_or(|until| now < until)
+        };
+        if !self.cared.word.is_some_and(is_known) {
+            let theirs = self.ledger.attentions(now);
+            let known = &self.cared.theirs;
+            let changed = |id: &&ProjectId| theirs.get(*id) != known.get(*id);
+            theirs.keys().chain(known.keys()).filter(changed).for_each(|id| self.planner.touch(id));
+            self.cared.theirs = theirs;
+            self.cared.word = Some((self.ledger.cares_word(), self.ledger.cares_until(now)));
+        }
+        let left_to = match self.ledger.left_to(now) {
+            LeftTo::Nobody => None,
+            LeftTo::Some(by) => Some((by, self.ledger.cares_word())),
+            // Nothing is planned here; what was told holds until something is again.
+            LeftTo::All => return,
+        };
+        if left_to != self.cared.left_to {
+            let watched = left_to.and_then(|(by, _)| self.ledger.watched_by(by));
+            let left = watched.cloned().unwrap_or_default();
+            left.symmetric_difference(&self.cared.left).for_each(|id| self.planner.touch(id));
+            (self.cared.left, self.cared.left_to) = (left, left_to);
+        }
+    }
+
+    /// A project as the planner sees it; none if it is not known.
+    fn profile(&self, id: &ProjectId) -> Option<Profile> {
+        let watched = self.projects.get(id)?;
+        let is_left = self.cared.left.contains(id);
+        let theirs = self.cared.theirs.get(id).copied();
+        let here = self.attention(id);
+        let is_runnable = watched.project.is_runnable();
+        // Of one that is not listed nobody knows whether it can be run.
+        let is_selected = self.breadth == Breadth::Selected && self.is_polled(id);
+        let is_awaited = self.cared.focus.contains(id) || theirs == Some(Attention::Unsettled);
+        let can_be_polled = is_runnable || is_selected;
+        let is_unsettled = here.max(theirs.unwrap_or(here)) == Attention::Unsettled;
+        Some(Profile {
+            listed: watched.listed,
+            looked: watched.looked,
+            not_before: watched.error.as_ref().map_or(Boot::ZERO, |error| error.next),
+            outlook: watched.outlook.clone(),
+            attention: theirs.map_or(here, |there| there.max(here)),
+            is_runnable,
+            is_polled: can_be_polled && self.is_polled(id) && !is_left,
+            is_focus: is_awaited && (can_be_polled || is_unsettled) && !is_left,
+        })
+    }
+
+    /// The moment for which a look is chosen.
+    pub(super) fn slot(&self, now: Now) -> Slot {
+        let polls = self.budget().polls_a_minute(now.boot);
+        let longest = plan::longest(self.planner.runnable(), polls);
+        Slot { boot: now.boot, server: self.server_now(now), longest }
+    }
+
+    /// The longest that any project is left alone, whatever persons leave open, while requests get
+    /// through, outside incident mode.
+    pub fn oldest_ever(&self, now: Now) -> Duration {
+        poll::worst(self.slot(now).longest)
+    }
+
+    /// How much room polls have: less while a person waits, or is about to decide.
+    pub(super) fn room(&self, now: Boot) -> Room {
+        let waits = self.is_deciding(now) || self.is_asked_for(now) || self.ledger.others_wait(now);
+        if waits { Room::Narrow(self.budget().limit() / 2) } else { Room::All }
+    }
+
+    /// Whether polls are planned here at all.
+    pub(super) fn plans(&self, now: Boot) -> bool {
+        !self.token.is_refused() && self.ledger.left_to(now) != LeftTo::All
+    }
+
+    /// The next project to look at, if any may be looked at now.
+    pub(super) fn next_look(&mut self, now: Now) -> Option<ProjectId> {
+        if !self.plans(now.boot) {
+            return None;
+        }
+        let (slot, room) = (self.slot(now), self.room(now.boot));
+        loop {
+            let project = self.planner.choose(slot, room)?.clone();
+            if !self.is_asked(&project) {
+                return Some(project);
+            }
+            self.planner.defer(&project, now.boot + GAP);
+        }
+    }
+
+    /// When the next project may be looked at, if nothing comes in between.
+    pub(super) fn next_look_at(&self, now: Boot) -> Option<Boot> {
+        let decided = self.is_deciding(now).then(|| self.sheet_since + DECISION);
+        let next = self.planner.soonest(self.room(now), now)?;
+        Some(decided.map_or(next, |at| next.min(at))).filter(|_| self.plans(now))
+    }
+
+    /// Looks at every project once more, few at a time.
+    pub(super) fn refresh_all(&mut self, now: Boot) {
+        let runnable: Vec<_> = self.runnable().map(|w| w.project.id.clone()).collect();
+        self.refresh.begin(runnable, now);
+        self.look_up_again(Tier::Sweep, now);
+        if self.reads_list() {
+            self.list(now);
+        }
+        self.revision += 1;
+    }
+
+    /// Wants the next looks of a refresh of everything, if one goes on.
+    pub(super) fn feed_refresh(&mut self, now: Boot) {
+        while let Some(project) = self.refresh.next(now) {
+            self.look(&project, Tier::Sweep, now);
+        }
+    }
+
+    /// Takes a refresh of everything back; looks that have not left for it do not.
+    pub(super) fn withdraw_refresh(&mut self) {
+        let (_, under_way) = self.refresh.end();
+        let is_its = |w: &&Waiting| {
+            let looks = matches!(w.call, Call::ListRuns { status: None, .. });
+            w.tier == Tier::Sweep
+                && looks
+                && w.call.project().is_some_and(|p| under_way.contains(p))
+        };
+        let calls: Vec<_> = self.outbox.waiting().iter().filter(is_its).map(|w| w.id).collect();
+        for call in calls {
+            self.outbox.withdraw(call);
+        }
+        self.revision += 1;
+    }
+
+    /// How far a refresh of everything is, while one goes on.
+    pub fn refresh_progress(&self) -> Option<Progress> {
+        self.refresh.progress()
+    }
+
+    /// Whether somebody has a dialog open, and not since so long that nobody is there any more.
+    pub(super) fn is_deciding(&self, now: Boot) -> bool {
+        !self.sheet.is_empty() && now < self.sheet_since + DECISION
+    }
+
+    /// Projects in which something that a person did is not settled yet.
+    pub(super) fn unsettled_projects(&self) -> impl Iterator<Item = &ProjectId> {
+        // A start that waits for its slot is not helped by looking.
+        self.cancels.open_projects().chain(self.starts.away())
+    }
+}

@@ -1,0 +1,294 @@
+//! The planner: every project in the orders that a choice needs.
+//!
+//! A project changes its place only when something about it changes, when it may be looked at again, or when
+//! the bound of what a look at it is worth has ended. A choice looks at the heads of the orders: a
+//! project that is due, else the one whose look is worth most. The latter is found by upper bounds
+//! that hold until a stated time: they are compared from the highest on until none is above the best
+//! worth that was found; after [`COMPARED`] of them one that is worth at least half of the highest bound is good
+//! enough. So what is chosen is worth at least half of the best.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::entry::{Entry, Profile};
+use super::orders::{ByAge, ByWorth, Key};
+use super::turns::{Room, Turns};
+use crate::domain::{Boot, ProjectId};
+use crate::engine::plan::{GAP, Slot, Why, secs};
+
+/// Projects whose worth is compared at least before half of the best is good enough.
+const COMPARED: usize = 16;
+
+/// Chooses what is looked at next.
+#[derive(Clone, Debug, Default)]
+pub struct Planner {
+    keys: BTreeMap<ProjectId, Key>,
+    entries: Vec<Option<Entry>>,
+    free: Vec<Key>,
+    /// Projects of which something has changed that the planner was not told yet.
+    touched: BTreeSet<ProjectId>,
+    runnable: usize,
+    polled: usize,
+    later: BTreeSet<(Boot, Key)>,
+    focus: BTreeSet<(Boot, Key)>,
+    by_age: ByAge,
+    by_worth: ByWorth,
+    /// What the look was worth that was chosen last for its worth.
+    level: f64,
+    /// The bounds hold up to this `longest`, and at this difference of the clocks in seconds.
+    holds: Option<(Duration, f64)>,
+    turns: Turns,
+    /// Whether what was chosen last has its turn.
+    is_turn: bool,
+    /// As it was before polls were chosen whose slots are not taken yet, and these.
+    before: Option<(Turns, Vec<ProjectId>)>,
+    #[cfg(test)]
+    renewed: usize,
+}
+
+impl Planner {
+    /// Notes that something about a project has changed.
+    pub fn touch(&mut self, project: &ProjectId) {
+        self.touched.insert(project.clone());
+    }
+
+    /// Projects of which something has changed since this was asked last.
+    pub fn take_touched(&mut self) -> BTreeSet<ProjectId> {
+        std::mem::take(&mut self.touched)
+    }
+
+    /// How many projects can be run.
+    pub fn runnable(&self) -> usize {
+        self.runnable
+    }
+
+    /// Whether any project is polled in its turn.
+    pub fn polls_any(&self) -> bool {
+        self.polled > 0
+    }
+
+    /// Takes in what a project is now; none if it is gone.
+    pub fn set(&mut self, project: &ProjectId, profile: Option<Profile>) {
+        let key = self.keys.get(project).copied();
+        let deferred = key.and_then(|key| self.withdraw(key)).unwrap_or(Boot::ZERO);
+        let Some(profile) = profile else {
+            if let Some(key) = self.keys.remove(project) {
+                self.free.push(key);
+            }
+            return;
+        };
+        let key = key.or_else(|| self.free.pop()).unwrap_or_else(|| {
+            self.entries.push(None);
+            self.entries.len() - 1
+        });
+        self.keys.entry(project.clone()).or_insert(key);
+        self.runnable += usize::from(profile.is_runnable);
+        self.polled += usize::from(profile.is_polled);
+        if let Some(place) = self.entries.get_mut(key) {
+            *place = Some(Entry::new(project.clone(), profile, deferred));
+            self.line_up(key);
+        }
+    }
+
+    /// Looks at a project no earlier than `until`, because one look is under way.
+    pub fn defer(&mut self, project: &ProjectId, until: Boot) {
+        let Some(key) = self.keys.get(project).copied() else { return };
+        self.leave_orders(key);
+        if let Some(entry) = self.entry_mut(key) {
+            entry.deferred = until;
+        }
+        self.line_up(key);
+    }
+
+    /// Names the next project to look at, if any may be looked at now. Where that is left to
+    /// another one because a look is under way, [`Self::defer`] it and ask again.
+    pub fn choose(&mut self, slot: Slot, room: Room) -> Option<&ProjectId> {
+        self.advance(slot);
+        let focus = self.focus.first().map(|(_, key)| *key);
+        let is_turn = focus.is_none() || self.turns.is_owed();
+        let has_room = self.turns.opens(room, slot.boot) <= slot.boot;
+        let in_turn = if is_turn && has_room { self.in_turn(slot) } else { None };
+        self.is_turn = in_turn.is_some();
+        self.project(in_turn.or(focus)?)
+    }
+
+    /// Why a project is looked at now.
+    pub fn why(&self, project: &ProjectId, slot: Slot) -> Option<Why> {
+        Some(self.entry(*self.keys.get(project)?)?.candidate().why(slot))
+    }
+
+    /// Notes that the chosen project is to be looked at now. That counts once its slot is taken, see
+    /// [`Self::commit`], or else is taken back by [`Self::roll_back`].
+    pub fn claim(&mut self, project: &ProjectId, now: Boot) {
+        let turns = self.turns.clone();
+        self.before.get_or_insert_with(|| (turns, Vec::new())).1.push(project.clone());
+        if self.is_turn {
+            self.turns.give_turn(now);
+        } else {
+            self.turns.give_focus();
+        }
+        self.defer(project, now + GAP);
+    }
+
+    /// A look at a project begins, as far as only the planner is concerned: for forecasts.
+    pub fn look(&mut self, project: &ProjectId, now: Boot) {
+        let key = self.keys.get(project).and_then(|key| self.entry(*key));
+        let profile = key.map(|entry| Profile { looked: Some(now), ..entry.profile.clone() });
+        self.set(project, profile);
+    }
+
+    /// The slots of all that was claimed are taken.
+    pub fn commit(&mut self) {
+        self.before = None;
+    }
+
+    /// The slots of what was claimed could not be taken.
+    pub fn roll_back(&mut self) {
+        let Some((turns, projects)) = self.before.take() else { return };
+        self.turns = turns;
+        for project in projects {
+            self.defer(&project, Boot::ZERO);
+        }
+    }
+
+    /// A project as it is here, for the messages of tests.
+    #[cfg(test)]
+    pub(in crate::engine) fn describe(&self, project: &ProjectId) -> String {
+        format!("{:?}", self.keys.get(project).and_then(|key| self.entry(*key)))
+    }
+
+    /// How many bounds were reckoned so far.
+    #[cfg(test)]
+    pub(super) fn renewed(&self) -> usize {
+        self.renewed
+    }
+
+    /// When something may be looked at next.
+    pub fn soonest(&self, room: Room, now: Boot) -> Option<Boot> {
+        let focus = (!self.focus.is_empty()).then_some(now);
+        let in_turn = (!self.by_worth.is_empty()).then(|| self.turns.opens(room, now));
+        let later = self.later.first().map(|(at, _)| *at);
+        focus.into_iter().chain(in_turn).chain(later).min()
+    }
+
+    /// Moves all that has become ready by now to where it is chosen from, and renews the bounds
+    /// that have ended.
+    fn advance(&mut self, slot: Slot) {
+        self.turns.pass(slot.boot);
+        let ahead = secs(slot.server) - slot.boot.saturating_sub(Boot::ZERO).as_secs_f64();
+        let is_held = |(longest, clock): (Duration, f64)| {
+            slot.longest <= longest && (ahead - clock).abs() < 0.25
+        };
+        if !self.holds.is_some_and(is_held) {
+            // Rare: with a new limit, or half as many projects again, or when a clock was set.
+            self.holds = Some((slot.longest * 3 / 2, ahead));
+            for key in self.by_worth.keys() {
+                self.renew(key, slot);
+            }
+        }
+        while let Some((at, key)) = self.later.first().copied().filter(|(at, _)| *at <= slot.boot) {
+            self.later.remove(&(at, key));
+            self.admit(key, slot);
+        }
+        while let Some(key) = self.by_worth.expired(slot.boot) {
+            self.renew(key, slot);
+        }
+    }
+
+    /// Among all that are polled in their turn: what is due, else what is worth most.
+    fn in_turn(&mut self, slot: Slot) -> Option<Key> {
+        if let Some(due) = self.by_age.due(slot) {
+            return Some(due);
+        }
+        let mut best: Option<(f64, Key)> = None;
+        for (compared, (most, key)) in self.by_worth.highest().enumerate() {
+            let enough = if compared < COMPARED { most } else { most / 2.0 };
+            if best.is_some_and(|(worth, _)| worth >= enough) {
+                break;
+            }
+            let Some(entry) = self.entry(key) else { continue };
+            let worth = entry.worth(slot);
+            if best.is_none_or(|(most, _)| worth > most) {
+                best = Some((worth, key));
+            }
+        }
+        let (worth, key) = best?;
+        self.level = worth;
+        Some(key)
+    }
+
+    /// Sets a project among those that may be looked at.
+    fn admit(&mut self, key: Key, slot: Slot) {
+        let Some(Some(entry)) = self.entries.get_mut(key) else { return };
+        entry.waits = None;
+        entry.supposed = Some(before(entry.profile.listed, slot.longest));
+        let Profile { listed, looked, is_polled, is_focus, .. } = entry.profile;
+        if is_focus {
+            self.focus.insert((entry.age_key(), key));
+        }
+        if is_polled {
+            self.by_age.insert(entry.class, looked, listed, key);
+            self.renew(key, slot);
+        }
+    }
+
+    fn renew(&mut self, key: Key, slot: Slot) {
+        let (level, longest) = (self.level, self.holds.map_or(slot.longest, |holds| holds.0));
+        let Some(Some(entry)) = self.entries.get_mut(key) else { return };
+        let bound = entry.most(Slot { longest, ..slot }, level);
+        let before = entry.bound.replace(bound);
+        #[cfg(test)]
+        (self.renewed += 1);
+        before.into_iter().for_each(|bound| self.by_worth.remove(bound, key));
+        self.by_worth.insert(bound, key);
+    }
+
+    /// Has a project wait until it may be looked at.
+    fn line_up(&mut self, key: Key) {
+        let Some(Some(entry)) = self.entries.get_mut(key) else { return };
+        if entry.profile.is_polled || entry.profile.is_focus {
+            let at = entry.candidate().ready().max(entry.deferred);
+            entry.waits = Some(at);
+            self.later.insert((at, key));
+        }
+    }
+
+    /// Forgets a project; gives until when it was deferred.
+    fn withdraw(&mut self, key: Key) -> Option<Boot> {
+        self.leave_orders(key);
+        let entry = self.entries.get_mut(key)?.take()?;
+        self.runnable -= usize::from(entry.profile.is_runnable);
+        self.polled -= usize::from(entry.profile.is_polled);
+        Some(entry.deferred)
+    }
+
+    fn leave_orders(&mut self, key: Key) {
+        let Some(Some(entry)) = self.entries.get_mut(key) else { return };
+        let Profile { listed, looked, .. } = entry.profile;
+        if let Some(at) = entry.waits.take() {
+            self.later.remove(&(at, key));
+        }
+        if let Some(bound) = entry.bound.take() {
+            self.by_worth.remove(bound, key);
+        }
+        self.by_age.remove(entry.class, looked, listed, key);
+        self.focus.remove(&(entry.age_key(), key));
+    }
+
+    fn entry(&self, key: Key) -> Option<&Entry> {
+        self.entries.get(key)?.as_ref()
+    }
+
+    fn entry_mut(&mut self, key: Key) -> Option<&mut Entry> {
+        self.entries.get_mut(key)?.as_mut()
+    }
+
+    fn project(&self, key: Key) -> Option<&ProjectId> {
+        self.entry(key).map(|entry| &entry.project)
+    }
+}
+
+/// The moment so long before `at`, or the first there is.
+fn before(at: Boot, span: Duration) -> Boot {
+    Boot::ZERO + at.saturating_sub(Boot::ZERO).saturating_sub(span)
+}
