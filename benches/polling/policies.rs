@@ -7,7 +7,7 @@ use hextop::engine::plan::fires::Lag;
 use hextop::engine::plan::history::History;
 use hextop::engine::plan::law::Law;
 use hextop::engine::plan::outlook::{ActiveRun, Outlook, Times};
-use hextop::engine::plan::{self, Attention, Pool, Slot};
+use hextop::engine::plan::{self, Attention, Pool, PoolSums, Slot};
 use hextop::engine::poll::{Planner, Profile, Room};
 use jiff::{SignedDuration, Timestamp};
 
@@ -257,7 +257,11 @@ impl Tells for Learner {
             Some(History::of(&project.listed, runs, since.unwrap_or(stamp(now)), stamp(now)));
         self.stale += 1;
         if self.stale * 16 > self.projects.len() {
-            self.pool = Pool::of(self.projects.iter().filter_map(|one| one.history.as_ref()));
+            let mut sums = PoolSums::default();
+            for history in self.projects.iter().filter_map(|one| one.history.as_ref()) {
+                sums.add(&history.sums(), 1.0);
+            }
+            self.pool = Pool::of(&sums);
             self.stale = 0;
         }
         let history = self.projects[number].history.as_ref();

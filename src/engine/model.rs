@@ -61,7 +61,7 @@ use super::guard::Guard;
 use super::kernels::Kernels;
 use super::ledger::{Ledger, Session};
 use super::outbox::{CallId, Outbox, Waiting};
-use super::plan::{Attention, Pool};
+use super::plan::Attention;
 use super::poll::{Planner, Refresh};
 use super::projects::clock::ServerClock;
 use super::projects::paging::PAGE;
@@ -101,9 +101,6 @@ pub struct Model {
     refresh: Refresh,
     /// What the planner was told of who cares for what.
     cared: Cared,
-    /// What all projects have in common, and how many pages were read since it was drawn.
-    pool: Pool,
-    pages: usize,
     clock: ServerClock,
     /// The path generation, once it is known.
     style: Option<PathStyle>,
@@ -147,8 +144,6 @@ impl Model {
             planner: Planner::default(),
             refresh: Refresh::default(),
             cared: Cared::default(),
-            pool: Pool::default(),
-            pages: 0,
             clock: ServerClock::default(),
             style: settings.style,
             me: None,

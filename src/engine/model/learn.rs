@@ -16,15 +16,9 @@ use super::watched::{Gap, Watched};
 impl Model {
     /// Learns from what is known of a project's runs and schedules now.
     pub(super) fn learn(&mut self, project: &ProjectId, now: Now) {
-        let server_now = self.server_now(now);
+        let (server_now, pool) = (self.server_now(now), self.projects.pool());
         if let Some(mut watched) = self.projects.get_mut(project) {
-            watched.learn(&self.pool, now.boot, server_now);
-        }
-        self.pages += 1;
-        // What all have in common changes slowly: it is drawn anew some times in a round.
-        if self.pages * 16 > self.projects.len() {
-            self.pages = 0;
-            self.pool = Pool::of(self.projects.values().filter_map(|one| one.history.as_ref()));
+            watched.learn(&pool, now.boot, server_now);
         }
     }
 }

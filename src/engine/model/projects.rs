@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::run_table::{Seen, StatusCounts};
 use super::watched::{Gap, Watched};
 use crate::domain::{Boot, Project, ProjectId};
+use crate::engine::plan::{History, Pool, PoolSums};
 
 /// Looks are counted by the second in which they began, up to so long ago.
 const COUNTED: Duration = Duration::from_mins(10);
@@ -40,6 +41,8 @@ struct Index {
     reads_by_second: BTreeMap<u64, usize>,
     /// Projects that were neither archived nor thrown away.
     present: usize,
+    /// What they add to what all have in common.
+    sums: PoolSums,
     /// Grows whenever what is shown of them has changed.
     revision: u64,
     /// Those that may have changed in any way since this was asked last.
@@ -57,6 +60,7 @@ struct Share {
     /// Of its runs, since it is known.
     changes: u64,
     gap: Option<Gap>,
+    sums: PoolSums,
 }
 
 impl Share {
@@ -69,12 +73,13 @@ impl Share {
             has_error: watched.error.is_some(),
             changes: watched.runs.changes(),
             gap: watched.gap,
+            sums: watched.history.as_ref().map(History::sums).unwrap_or_default(),
         }
     }
 
     /// Whether the same is shown of both.
     fn shows_as(&self, other: &Self) -> bool {
-        *self == Self { read: self.read, ..other.clone() }
+        *self == Self { read: self.read, sums: self.sums, ..other.clone() }
     }
 
     fn is_unseen(&self) -> bool {
@@ -94,6 +99,8 @@ impl Index {
         }
         self.revision += u64::from(!before.shows_as(after));
         self.counts.replace(&before.counts, &after.counts);
+        self.sums.add(&before.sums, -1.0);
+        self.sums.add(&after.sums, 1.0);
         self.present =
             self.present + usize::from(after.is_present) - usize::from(before.is_present);
         member(&mut self.active, id, after.counts.active() > 0);
@@ -217,11 +224,6 @@ impl Projects {
         self.by_id.keys()
     }
 
-    /// How many are known.
-    pub(super) fn len(&self) -> usize {
-        self.by_id.len()
-    }
-
     /// Those that can have runs, by id.
     pub(super) fn runnable(&self) -> impl ExactSizeIterator<Item = &ProjectId> {
         self.index.runnable.iter()
@@ -246,6 +248,11 @@ impl Projects {
     /// Grows whenever what is shown of them has changed.
     pub(super) fn revision(&self) -> u64 {
         self.index.revision
+    }
+
+    /// What all of them have in common.
+    pub(super) fn pool(&self) -> Pool {
+        Pool::of(&self.index.sums)
     }
 
     /// How many runs of each status all projects have.

@@ -11,9 +11,9 @@ use super::ends::Ends;
 use super::fires::{Fires, Lag};
 use super::law::Law;
 use super::outlook::{ActiveRun, Outlook};
-use super::pool::Pool;
+use super::pool::{Pool, PoolSums};
 use super::secs;
-use super::starts::Starts;
+use super::starts::{Starts, count_f};
 
 /// How many prior runs the pooled rate counts for. Rates differ so much between projects that
 /// even little history of its own outweighs it.
@@ -121,6 +121,25 @@ impl History {
             self.hung += 1.0;
             self.tail_exposure += stretch(age);
         }
+    }
+
+    /// What the project adds to what all have in common.
+    pub fn sums(&self) -> PoolSums {
+        let mut sums = PoolSums {
+            starts: self.starts.count,
+            exposure: self.starts.exposure,
+            hung: self.hung,
+            tail_ends: self.tail_ends,
+            tail_exposure: self.tail_exposure,
+            ..PoolSums::default()
+        };
+        let took = self.ends.latest;
+        sums.add_durations(took.count, took.mean, took.squares);
+        if let Some(lag) = &self.lag {
+            sums.lag_weight = count_f(self.fires.lags.len().min(8));
+            sums.lags = lag.0.map(|quantile| sums.lag_weight * quantile);
+        }
+        sums
     }
 
     /// What is expected of the project from now on.

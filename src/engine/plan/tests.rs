@@ -288,7 +288,7 @@ fn what_is_learned_does_not_depend_on_the_order_of_the_runs() {
     let forth = learn(&project(vec![hourly()]), &runs, 24.0);
     runs[..30].reverse();
     let back = learn(&project(vec![hourly()]), &runs, 24.0);
-    assert_eq!(forth.outlook(&Pool::of([&forth])), back.outlook(&Pool::of([&back])));
+    assert_eq!(forth.outlook(&Pool::of(&forth.sums())), back.outlook(&Pool::of(&back.sums())));
 }
 
 pub(in crate::engine) fn any_history() -> impl Strategy<Value = (Vec<Run>, f64, bool)> {
@@ -312,7 +312,7 @@ proptest! {
     ) {
         let schedules = if on_schedule { vec![hourly()] } else { Vec::new() };
         let history = learn(&project(schedules), &runs, hours);
-        let outlook = history.outlook(&Pool::of([&history]));
+        let outlook = history.outlook(&Pool::of(&history.sums()));
         let (sooner, later) = (NOW + age, NOW + age + more);
         let (few, many) = (outlook.unseen(NOW, sooner), outlook.unseen(NOW, later));
         prop_assert!(few.is_finite() && few >= 0.0, "{}", few);
@@ -332,7 +332,7 @@ proptest! {
     ) {
         let schedules = if on_schedule { vec![hourly()] } else { Vec::new() };
         let history = learn(&project(schedules), &runs, hours);
-        let outlook = history.outlook(&Pool::of([&history]));
+        let outlook = history.outlook(&Pool::of(&history.sums()));
         let interest = if cares { Interest { factor: 4.0, rate: 0.1 } } else { Interest::NONE };
         let (from, until) = (NOW + age, NOW + age + span);
         let bound = outlook.worth_until(NOW, (from, until), interest, 3600.0);

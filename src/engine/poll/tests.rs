@@ -99,7 +99,7 @@ fn any_profiles(most: usize) -> impl Strategy<Value = Vec<Profile>> {
     let one = one.prop_map(|((runs, hours, scheduled), ago, attention)| {
         let schedules = if scheduled { vec![hourly()] } else { Vec::new() };
         let history = learn(&project(schedules), &runs, hours);
-        let outlook = history.outlook(&Pool::of([&history]));
+        let outlook = history.outlook(&Pool::of(&history.sums()));
         Profile { attention, ..profile(outlook, ago.map(|ago| -ago)) }
     });
     prop::collection::vec(one, 1..most)
