@@ -289,11 +289,6 @@ impl Cancels {
         self.open.count_in(project) > 0
     }
 
-    /// Projects with open ones.
-    pub fn projects(&self) -> impl Iterator<Item = &ProjectId> {
-        self.open.projects()
-    }
-
     /// How many have never left and can be taken back.
     pub fn unsent(&self) -> usize {
         self.unsent.len()
