@@ -100,8 +100,7 @@ impl Cancels {
 
     /// Takes back every cancel that has never left; `withdraw` takes a request back and tells
     /// whether it had not left.
-    pub fn withdraw_unsent(&mut self, withdraw: impl FnMut(CallId) -> bool) -> Vec<Batch> {
-        let mut withdraw = withdraw;
+    pub fn withdraw_unsent(&mut self, mut withdraw: impl FnMut(CallId) -> bool) -> Vec<Batch> {
         let unsent: Vec<_> = self.unsent.iter().cloned().collect();
         let mut settled = Vec::new();
         for run in unsent {
