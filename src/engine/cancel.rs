@@ -100,8 +100,7 @@ impl Cancels {
 
     /// Takes back every cancel that has never left; `withdraw` takes a request back and tells
     /// whether it had not left.
-    pub fn withdraw_unsent(&mut self, withdraw: impl FnMut(CallId) -> bool) -> Vec<Batch> {
-        let mut withdraw = withdraw;
+    pub fn withdraw_unsent(&mut self, mut withdraw: impl FnMut(CallId) -> bool) -> Vec<Batch> {
         let unsent: Vec<_> = self.unsent.iter().cloned().collect();
         let mut settled = Vec::new();
         for run in unsent {
@@ -287,11 +286,6 @@ impl Cancels {
     /// Whether a project has an open one.
     pub fn is_open_in(&self, project: &ProjectId) -> bool {
         self.open.count_in(project) > 0
-    }
-
-    /// Projects with open ones.
-    pub fn projects(&self) -> impl Iterator<Item = &ProjectId> {
-        self.open.projects()
     }
 
     /// How many have never left and can be taken back.

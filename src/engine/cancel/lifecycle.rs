@@ -176,7 +176,7 @@ impl Cancelling {
             }
             _ => {
                 // While nothing gets through it is not Hex that fails.
-                let reached = known.last_good.is_some_and(|at| at >= self.before && self.tries > 1);
+                let reached = known.last_good.is_some_and(|at| at >= self.before);
                 let counts = match error {
                     ApiError::Transport(_) => reached,
                     _ => !is_not_found(error),

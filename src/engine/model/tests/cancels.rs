@@ -143,7 +143,7 @@ fn a_cancel_never_waits_for_the_journal_whatever_the_store_does() {
         desk.disk = disk;
         let from = desk.now;
         let run = desk.order();
-        desk.run_for(10_000);
+        desk.run_for(90_000);
         let left = desk.left(&run, from);
         assert!(left.is_some_and(|late| late <= patience), "{disk:?}: {left:?}");
         assert!(desk.model.cancelling(&run).is_none(), "{disk:?}: it is settled");
