@@ -342,12 +342,12 @@ impl Paging {
         let size = self.layout.page_size();
         walk.end.take(page.offset, page.end(), is_full);
         let Some(end) = walk.end.found() else {
-            if walk.pages < PAGES
+            if walk.pages < 2 * PAGES
                 && let Some(offset) = walk.end.next(size)
             {
                 return self.read(walk, offset);
             }
-            // No list is that long: the server makes it up.
+            // No list is that long, or it grows faster than it can be read.
             self.layout.head = 0;
             return Next::Done(walk.covered(walk.read.oldest(), false, true));
         };

@@ -19,6 +19,10 @@ pub(super) struct EndSearch {
 impl EndSearch {
     /// Takes in a page from `offset` to `end`, after which the list goes on or not.
     pub(super) fn take(&mut self, offset: u32, end: u32, goes_on: bool) {
+        if self.found && offset < end && end <= self.low {
+            // It is further back.
+            return;
+        }
         if goes_on {
             // It may have grown since a page there was empty.
             self.low = self.low.max(end);

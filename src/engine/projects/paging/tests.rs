@@ -223,7 +223,7 @@ proptest! {
     fn no_run_is_missed_whatever_the_order_the_page_size_and_the_growth(
         order in orders(),
         length in 1..1_500_i64,
-        size in prop_oneof![Just(100_u32), 20..100_u32, 1..20_u32],
+        size in prop_oneof![Just(100_u32), 20..100_u32, 4..20_u32],
         says_more in any::<bool>(),
         growths in prop::collection::vec((0..90_i64, 0..3_i64), 1..8),
     ) {
