@@ -13,6 +13,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use super::desk::{Desk, bytes, json, readable_fact, readable_record};
+use super::facts::STEP;
 use super::journal::{Found, read};
 use crate::api::Kind;
 use crate::domain::{Boot, ProjectId};
@@ -108,7 +109,13 @@ impl Desk<'_> {
     /// have been faster, or written it anew.
     pub(super) fn set_aside(&self) -> rusqlite::Result<Moved> {
         let mut moved = Moved::default();
-        for row in std::mem::take(&mut *self.unread.borrow_mut()) {
+        let rows = std::mem::take(&mut *self.unread.borrow_mut());
+        for row in rows {
+            // Of the journal every one, because starts depend on it; of the rest so many at a time.
+            if !matches!(row, Unread::Journal(_)) && moved.others >= usize::from(STEP) {
+                self.found_unread(row);
+                continue;
+            }
             match row {
                 Unread::Journal(number) => self.set_entry_aside(number, &mut moved)?,
                 Unread::Log(number) => self.set_record_aside(number, &mut moved)?,

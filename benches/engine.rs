@@ -1,0 +1,113 @@
+//! What the engine costs as a workspace grows: a message, a deadline and the choice of the next
+//! polls with 15, 500 and 2,000 projects of 100 runs each, and joining a store of 600,000 runs.
+//!
+//! `cargo bench --bench engine` prints all and fails when a bound is broken. The bounds of what
+//! happens for each message are ratios within one run, so that a slow machine breaks none of them.
+//! `-- --projects 200 --runs 100` joins a smaller store.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    unreachable_pub,
+    reason = "a bench prints, and what cannot go on fails"
+)]
+
+#[path = "engine/join.rs"]
+mod join;
+#[path = "engine/workspace.rs"]
+mod workspace;
+
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use hextop::clock;
+use hextop::engine::Msg;
+use workspace::Workspace;
+
+/// Projects of the workspaces that are compared, with so many runs each.
+const SIZES: [usize; 3] = [15, 500, 2000];
+const RUNS: usize = 100;
+/// Whatever happens for one message may take so long at any size.
+const LONGEST: Duration = Duration::from_micros(50);
+/// And so many times as long as in the smallest workspace.
+const FACTOR: u32 = 3;
+
+fn main() -> ExitCode {
+    let (mut projects, mut runs) = (2000, 300);
+    let mut args = std::env::args().skip(1);
+    while let Some(flag) = args.next() {
+        let number = |value: Option<String>| value.and_then(|value| value.parse().ok());
+        match flag.as_str() {
+            "--bench" => {} // cargo says so to every bench
+            "--projects" => projects = number(args.next()).expect("--projects wants a number"),
+            "--runs" => runs = number(args.next()).expect("--runs wants a number"),
+            _ => panic!("no such flag: {flag}; there are --projects --runs"),
+        }
+    }
+    let mut broken = messages();
+    broken.extend(join::measure(projects, runs));
+    for sentence in &broken {
+        eprintln!("{sentence}");
+    }
+    if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Measures what happens for one message; gives the bounds that are broken.
+fn messages() -> Vec<String> {
+    let measured: Vec<Vec<(&str, Duration)>> = SIZES.iter().map(|size| figures(*size)).collect();
+    let mut broken = Vec::new();
+    println!("{:<28}{:>14}{:>14}{:>14}", "projects", SIZES[0], SIZES[1], SIZES[2]);
+    let [small, rest @ ..] = measured.as_slice() else { return broken };
+    for (row, (name, least)) in small.iter().enumerate() {
+        let times: Vec<Duration> = rest.iter().filter_map(|all| Some(all.get(row)?.1)).collect();
+        let shown: String = times.iter().map(|time| format!("{time:>14.1?}")).collect();
+        println!("{name:<28}{least:>14.1?}{shown}");
+        for (size, time) in SIZES.iter().skip(1).zip(&times) {
+            if *time > *least * FACTOR || *time > LONGEST {
+                broken.push(format!(
+                    "{name} takes {time:.1?} with {size} projects and {least:.1?} with {}: at most \
+                     {FACTOR} times as long and {LONGEST:?} are allowed.",
+                    SIZES[0]
+                ));
+            }
+        }
+    }
+    broken
+}
+
+fn figures(projects: usize) -> Vec<(&'static str, Duration)> {
+    let mut space = Workspace::swept(projects, RUNS);
+    let rounds = 200;
+    let same = median(rounds, || space.poll(false));
+    let news = median(rounds, || space.poll(true));
+    let quiet = median(rounds, || {
+        let now = space.now;
+        timed(|| black_box(space.model.update(Msg::Woke, now)))
+    });
+    let deadline = median(rounds, || timed(|| black_box(space.model.deadline(space.now))));
+    let choice = median(15, || space.choose());
+    vec![
+        ("a reply without news", same),
+        ("a reply with news", news),
+        ("a message", quiet),
+        ("the deadline", deadline),
+        ("the choice of four polls", choice),
+    ]
+}
+
+fn median(rounds: usize, mut measure: impl FnMut() -> Duration) -> Duration {
+    let mut times: Vec<Duration> = (0..rounds).map(|_| measure()).collect();
+    times.sort_unstable();
+    times.get(rounds / 2).copied().unwrap_or_default()
+}
+
+/// How long something takes.
+pub fn timed<T>(act: impl FnOnce() -> T) -> Duration {
+    let begun = clock::now().boot;
+    let done = act();
+    let took = clock::now().boot - begun;
+    drop(done);
+    took
+}
