@@ -4,7 +4,7 @@
 //! longest time, in each class of those that fall due after the same part of the longest time; and the one of
 //! which a look may be worth most.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -68,7 +68,8 @@ impl ByAge {
         let unseen = self.unseen.first().map(|(listed, key)| (ago(*listed), *key));
         let unseen = unseen.filter(|(known, _)| *known > slot.longest / ROUNDS);
         let unseen = unseen.map(|(known, key)| (slot.longest + known, key));
-        heads.chain(unseen).max().map(|(_, key)| key)
+        let oldest = heads.chain(unseen).max_by_key(|(age, key)| (*age, Reverse(*key)));
+        oldest.map(|(_, key)| key)
     }
 }
 
@@ -84,18 +85,19 @@ pub(super) struct Bound {
 /// Projects by upper bounds of what a look at them is worth.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ByWorth {
-    bounds: BTreeSet<(Level, Key)>,
+    /// The highest first; of equal ones the one that was known first.
+    bounds: BTreeSet<(Reverse<Level>, Key)>,
     expiries: BTreeSet<(Boot, Key)>,
 }
 
 impl ByWorth {
     pub(super) fn insert(&mut self, bound: Bound, key: Key) {
-        self.bounds.insert((Level(bound.most), key));
+        self.bounds.insert((Reverse(Level(bound.most)), key));
         self.expiries.insert((bound.until, key));
     }
 
     pub(super) fn remove(&mut self, bound: Bound, key: Key) {
-        self.bounds.remove(&(Level(bound.most), key));
+        self.bounds.remove(&(Reverse(Level(bound.most)), key));
         self.expiries.remove(&(bound.until, key));
     }
 
@@ -110,7 +112,7 @@ impl ByWorth {
 
     /// Those with the highest bounds first.
     pub(super) fn highest(&self) -> impl Iterator<Item = (f64, Key)> {
-        self.bounds.iter().rev().map(|(level, key)| (level.0, *key))
+        self.bounds.iter().map(|(Reverse(level), key)| (level.0, *key))
     }
 
     /// All of them.
