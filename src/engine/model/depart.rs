@@ -286,7 +286,7 @@ impl Model {
         let sheet = sheet.map(|id| (id.clone(), Attention::Unsettled));
         let unsettled = self.unsettled_projects();
         let known = self.pinned.iter().chain(&self.selected).chain(unsettled);
-        let projects = known.filter(|id| self.projects.contains_key(*id)).map(cared);
+        let projects = known.filter(|id| self.projects.contains_key(id)).map(cared);
         let all = self.settings.watch.is_empty() && self.breadth() == Breadth::All;
         let polled = || self.projects.keys().filter(|id| self.is_polled(id)).cloned().collect();
         Cares {

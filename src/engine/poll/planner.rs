@@ -105,9 +105,9 @@ impl Planner {
     pub fn choose(&mut self, slot: Slot, room: Room) -> Option<&ProjectId> {
         self.advance(slot);
         let focus = self.focus.first().map(|(_, key)| *key);
-        let is_turn = focus.is_none() || self.turns.is_owed();
+        let is_due = focus.is_none() || self.turns.is_owed();
         let has_room = self.turns.opens(room, slot.boot) <= slot.boot;
-        let in_turn = if is_turn && has_room { self.in_turn(slot) } else { None };
+        let in_turn = if is_due && has_room { self.in_turn(slot) } else { None };
         self.is_turn = in_turn.is_some();
         self.project(in_turn.or(focus)?)
     }
