@@ -168,9 +168,14 @@ impl Story {
                 self.arrived = Some(self.now);
                 return;
             }
-            Call::ListRuns { .. } => {
+            Call::ListRuns { project, .. } => {
                 let order = PageOrder::NewestFirst;
-                Ok(Reply::Runs { runs: self.runs(), more: false, order })
+                let runs = self.runs().into_iter().filter(|run| run.project == project).collect();
+                Ok(Reply::Runs { runs, more: false, order })
+            }
+            Call::RunStatus { run, .. } => {
+                let found = self.runs().into_iter().find(|one| one.id == run);
+                found.map(Reply::Run).ok_or_else(|| ApiError::NotFound(Detail::default()))
             }
             call => Server::new().serve(&call),
         };
