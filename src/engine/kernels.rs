@@ -141,12 +141,12 @@ impl Kernels {
         active: impl IntoIterator<Item = &'a Run>,
         now: Boot,
     ) {
-        let ended = self.runs.replace(project, active, now);
+        let freed = self.runs.replace(project, active, now);
         let running = self.runs.own_running();
         self.most = self.most.max(running);
         // More run than Hex had room for.
         self.full = self.full.take().filter(|full| running <= full.certain);
-        if let Some(full) = self.full.as_mut().filter(|_| ended) {
+        if let Some(full) = self.full.as_mut().filter(|_| freed) {
             full.freed = true;
         }
     }

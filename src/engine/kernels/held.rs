@@ -53,8 +53,9 @@ pub(super) struct HeldRuns {
 }
 
 impl HeldRuns {
-    /// Takes in the active runs of a project; tells whether one has ended that may have held a
-    /// kernel, or an own one that had stayed pending has found one.
+    /// Takes in the active runs of a project; tells whether a foreign one has ended that may have
+    /// held a kernel, or an own one that had stayed pending has found one. The kernel of an own one
+    /// that ends is free for the next own one, and for no more.
     pub(super) fn replace<'a>(
         &mut self,
         project: &ProjectId,
@@ -81,7 +82,7 @@ impl HeldRuns {
         if !after.is_empty() {
             self.by_project.insert(project.clone(), after);
         }
-        found || !ended.is_empty()
+        found || ended.iter().any(|run| !self.own.contains(run))
     }
 
     fn insert(&mut self, id: RunId, run: Active, pending: Option<Pending>, now: Boot) {

@@ -95,10 +95,11 @@ fn a_refusal_with_three_own_runs_teaches_that_there_are_no_more_than_three() {
     let refusal = Refusal { ago: Duration::from_secs(20), certain: 3, possible: 12 };
     assert_eq!((kernels.refusal(at(20)), kernels.is_full(at(20))), (Some(refusal), true));
     // One of its own ends: its kernel is free for certain.
-    listed(&mut kernels, 2, 9, at(21));
-    assert_eq!((kernels.room(2, at(21)), kernels.is_full(at(21))), (Room::Free, false));
-    listed(&mut kernels, 3, 9, at(22));
-    assert_eq!(kernels.room(2, at(22)), Room::Free, "it was to be tried again by then");
+    listed(&mut kernels, 2, 9, at(5));
+    assert_eq!((kernels.room(2, at(5)), kernels.is_full(at(5))), (Room::Free, false));
+    listed(&mut kernels, 3, 9, at(6));
+    let room = kernels.room(2, at(25));
+    assert_eq!(room, Room::Full { again: at(30) }, "it was free for one, which has it");
 }
 
 #[test]
