@@ -105,7 +105,7 @@ impl Model {
         now: Boot,
         such: impl Fn(&Run) -> bool,
     ) -> Vec<(RunStatus, RunId)> {
-        let active = self.projects.get(project).into_iter().flat_map(|watched| watched.active());
+        let active = self.projects.get(project).into_iter().flat_map(super::Watched::active);
         let mut old: Vec<_> =
             active.filter(|seen| seen.at + OFF_PAGE <= now && such(&seen.run)).collect();
         old.sort_by_key(|seen| seen.at);

@@ -239,7 +239,9 @@ impl Planner {
         let before = entry.bound.replace(bound);
         #[cfg(test)]
         (self.renewed += 1);
-        before.into_iter().for_each(|bound| self.by_worth.remove(bound, key));
+        if let Some(bound) = before {
+            self.by_worth.remove(bound, key);
+        }
         self.by_worth.insert(bound, key);
     }
 
