@@ -50,7 +50,7 @@ impl Model {
     /// Tells how the runs of a project are now.
     pub(super) fn runs_changed(&mut self, project: &ProjectId, now: Boot) {
         let watched = || self.projects.get(project).into_iter();
-        let active = watched().flat_map(|watched| watched.active()).map(|seen| &seen.run);
+        let active = watched().flat_map(super::Watched::active).map(|seen| &seen.run);
         self.kernels.runs_changed(project, active, now);
         let runs = watched().flat_map(|watched| watched.runs.values());
         self.queues.runs_changed(runs.map(|seen| &seen.run));
@@ -73,7 +73,7 @@ impl Model {
             by: entry.by,
             fate: Fate::of(entry, start.call.is_some(), run),
             run: entry.stage.run().cloned(),
-            is_running: run.is_some_and(|run| run.is_active()),
+            is_running: run.is_some_and(crate::domain::Run::is_active),
         })
     }
 }
@@ -81,8 +81,7 @@ impl Model {
 /// What a start holds for certain.
 fn claim(start: &Start) -> Claim {
     match &start.entry.stage {
-        StartStage::Waiting if start.call.is_some() => Claim::OnWay(None),
-        StartStage::Sent if start.call.is_some() => Claim::OnWay(None),
+        StartStage::Waiting | StartStage::Sent if start.call.is_some() => Claim::OnWay(None),
         StartStage::Sent => Claim::OnWay(start.entry.deadline),
         StartStage::Unconfirmed(_) => Claim::Unsure,
         StartStage::Started(run) => Claim::Run(run.clone()),

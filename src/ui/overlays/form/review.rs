@@ -205,7 +205,9 @@ impl Form {
         let plain = ratatui::style::Style::new();
         if number == 1 {
             say(&cost(state, now), plain);
-            kernels::held(state).iter().for_each(|words| say(words, plain));
+            if let Some(words) = kernels::held(state) {
+                say(&words, plain);
+            }
         } else {
             let [time, terms] = sweep::cost(state, &self.project, number, now);
             say(&time, theme.strong());
