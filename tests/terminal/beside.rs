@@ -214,8 +214,8 @@ fn a_data_directory_that_cannot_be_written_is_said_and_it_goes_on() {
 #[test]
 fn a_full_disk_is_said_and_it_goes_on() {
     let (sim, data) = (Sim::start(&[]), TempDir::new().expect("a directory"));
-    // No file may grow beyond some 100 KB, and the signal that tells so is ignored.
-    let script = "trap '' XFSZ; ulimit -f 200; exec \"$0\"";
+    // No file may grow beyond some 60 KB, and the signal that tells so is ignored.
+    let script = "trap '' XFSZ; ulimit -f 120; exec \"$0\"";
     let shell = Start::program(Path::new("/bin/sh"), &["-c", script, HEXTOP]);
     let start = sim.furnish(shell, data.path());
     assert_goes_on(&sim, start, "disk");

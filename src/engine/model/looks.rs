@@ -71,7 +71,10 @@ impl Model {
         }
         drop(watched);
         self.page_taken(project, &on_page, page.sent, shows_newest, now, effects);
-        if let Next::Done(covered) = next {
+        // What was not read may be what is looked for.
+        if let Next::Done(covered) = next
+            && (covered.reached || covered.all)
+        {
             self.settle_starts(project, covered.since, now, effects);
         }
         shows_newest

@@ -20,9 +20,10 @@ impl Model {
         let ready = outage.max(self.token.next_try()).unwrap_or(now.boot).max(now.boot);
         let mut planner = self.planner.clone();
         let mut polls = Vec::new();
+        let room = self.room(now.boot);
         for at in self.ledger.budget().forecast(Kind::Read, Tier::Poll, count, ready) {
             let moment = self.slot(now.after(at.saturating_sub(now.boot)));
-            let Some(project) = planner.choose(moment, self.room(at)).cloned() else { continue };
+            let Some(project) = planner.choose(moment, room).cloned() else { continue };
             let why = planner.why(&project, moment).unwrap_or(Why::Oldest);
             planner.claim(&project, at);
             planner.look(&project, at);

@@ -135,6 +135,9 @@ pub(in crate::engine) struct Layout {
     size: Option<u32>,
     /// Where the next look begins.
     head: u32,
+    /// Whether the order is only supposed: the times of the runs that were read do not tell it.
+    #[serde(default)]
+    is_supposed: bool,
 }
 
 impl Layout {
@@ -276,16 +279,18 @@ impl Paging {
                 std::cmp::Ordering::Greater => Some(PageOrder::NewestFirst),
             }
         };
-        let told = page.order.or_else(|| by_pages().filter(|_| self.layout.order.is_none()));
+        let told = page.order.or_else(|| {
+            by_pages().filter(|_| self.layout.order.is_none() || self.layout.is_supposed)
+        });
         let is_few = self.layout.order == Some(PageOrder::Mixed) && page.runs < FEW;
         let Some(told) = told.filter(|told| !is_few && self.layout.order != Some(*told)) else {
             return;
         };
-        if self.layout.order.is_some() && walk.pages > 1 {
+        if self.layout.order.is_some() && !self.layout.is_supposed && walk.pages > 1 {
             // Two pages of one look that contradict each other.
             self.layout.order = Some(PageOrder::Mixed);
         } else {
-            self.layout.order = Some(told);
+            (self.layout.order, self.layout.is_supposed) = (Some(told), false);
             // Wherever the newest are then, the beginning of the list leads there.
             self.layout.head = 0;
         }
@@ -304,11 +309,14 @@ impl Paging {
         if !is_full {
             return Next::Done(walk.covered(oldest, true, true));
         }
-        if self.layout.order.is_none() {
-            if walk.pages < LEARNING {
+        let is_known = self.layout.order.is_some() && !self.layout.is_supposed;
+        if !is_known {
+            let searches = matches!(goal, Goal::Search(_)) && walk.pages < PAGES;
+            let learns = self.layout.order.is_none() && walk.pages < LEARNING;
+            if learns || searches {
                 return self.read(walk, page.end());
             }
-            self.layout.order = Some(PageOrder::NewestFirst);
+            (self.layout.order, self.layout.is_supposed) = (Some(PageOrder::NewestFirst), true);
         }
         if reaches(goal, oldest, page.end(), self.layout.page_size()) {
             return Next::Done(walk.covered(oldest, false, true));
