@@ -11,7 +11,7 @@ use std::time::Duration;
 use criterion::{Criterion, criterion_group, criterion_main};
 use hextop::cli::stage::Stage;
 use hextop::domain::RunId;
-use hextop::engine::journal::{Entry, StartStage, TicketId};
+use hextop::engine::journal::{Entry, StartId, StartStage};
 use hextop::engine::ledger::Session;
 use hextop::engine::store::Told;
 use hextop::engine::{self, Settings};
@@ -41,7 +41,7 @@ fn remember(stage: &mut Stage, starts: u32) {
     let projects: Vec<_> = stage.world.projects().map(|p| p.id().clone()).collect();
     let at = stage.now().wall;
     let entries = (0..starts).zip(projects.iter().cycle()).map(|(number, project)| Entry {
-        id: TicketId::new(at, Session(1), number),
+        id: StartId::new(at, Session(1), number),
         by: Session(1),
         who: Some("ana@acme.test".to_owned()),
         project: project.clone(),

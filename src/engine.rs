@@ -22,6 +22,6 @@ pub mod start;
 pub mod store;
 pub mod sync;
 
-pub use budget::{Admission, Budget, Tier};
+pub use budget::{Admission, Budget, Priority};
 pub use call_id::CallId;
 pub use model::{Effect, Event, Intent, Model, Msg, Settings};

@@ -36,7 +36,7 @@ use ratatui::layout::Size;
 
 use crate::api::{ApiError, Call, Connection, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, RunId};
-use crate::engine::model::{Batch, Breadth, Entry, StartStage, TicketId};
+use crate::engine::model::{Batch, Entry, PollScope, StartId, StartStage};
 use crate::engine::store::Ask;
 use crate::engine::{self, CallId, Intent, Model};
 
@@ -232,7 +232,7 @@ pub struct State {
     /// Refreshing all was asked for once, and its cost said.
     sweep_asked: bool,
     /// What was polled after the last message.
-    breadth: Breadth,
+    breadth: PollScope,
     last_ticket: u32,
     /// The started run that the cursor goes to as soon as it has a row.
     await_run: Option<RunId>,
@@ -262,7 +262,7 @@ impl State {
             notice: None,
             quit_asked: false,
             sweep_asked: false,
-            breadth: Breadth::All,
+            breadth: PollScope::All,
             last_ticket: 0,
             await_run: None,
             rows_of: None,
@@ -413,7 +413,7 @@ impl State {
         }
     }
 
-    fn hear_start(&mut self, ticket: TicketId, now: Now) {
+    fn hear_start(&mut self, ticket: StartId, now: Now) {
         let Some(start) = self.model.start_of(ticket) else { return };
         let Entry { stage, project, queue, .. } = start.entry.clone();
         let title = self.title(&project);

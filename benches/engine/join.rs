@@ -125,7 +125,7 @@ fn one_poll(shelf: &mut Shelf, project: &ProjectId, now: Now) -> Times {
     shelf.answer(Ask::Join, now).expect("an answer");
     let mut times = Times::default();
     for number in 0..200 {
-        let fact = hextop::engine::store::Fact {
+        let fact = hextop::engine::store::CacheEntry {
             key: format!("look/{project}"),
             value: format!("{{\"number\":{number},\"ids\":\"{}\"}}", "0".repeat(200)),
             at: now.boot,

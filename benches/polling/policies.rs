@@ -5,9 +5,9 @@ use std::time::Duration;
 use hextop::domain::{Boot, ProjectId, Run, RunId, RunStatus, RunTrigger};
 use hextop::engine::plan::fires::Lag;
 use hextop::engine::plan::history::History;
-use hextop::engine::plan::law::Law;
+use hextop::engine::plan::law::DurationModel;
 use hextop::engine::plan::outlook::{ActiveRun, Outlook, Times};
-use hextop::engine::plan::{self, Attention, Pool, PoolSums, Slot};
+use hextop::engine::plan::{self, Attention, Prior, PriorSums, Slot};
 use hextop::engine::poll::{Planner, Profile, Room};
 use jiff::{SignedDuration, Timestamp};
 
@@ -142,9 +142,9 @@ impl<T: Tells> Policy for Planned<T> {
 pub struct Truth;
 
 impl Truth {
-    fn law(project: &TrueProject, version: u32) -> Law {
+    fn law(project: &TrueProject, version: u32) -> DurationModel {
         let longer = if version > 1 { 3.0_f64.ln() } else { 0.0 };
-        Law::new(project.mu + longer, SIGMA, 0.0, 1.0)
+        DurationModel::new(project.mu + longer, SIGMA, 0.0, 1.0)
     }
 }
 
@@ -190,7 +190,7 @@ impl Tells for Truth {
 #[derive(Default)]
 pub struct Learner {
     projects: Vec<Learned>,
-    pool: Pool,
+    pool: Prior,
     stale: usize,
 }
 
@@ -257,11 +257,11 @@ impl Tells for Learner {
             Some(History::of(&project.listed, runs, since.unwrap_or(stamp(now)), stamp(now)));
         self.stale += 1;
         if self.stale * 16 > self.projects.len() {
-            let mut sums = PoolSums::default();
+            let mut sums = PriorSums::default();
             for history in self.projects.iter().filter_map(|one| one.history.as_ref()) {
                 sums.add(&history.sums(), 1.0);
             }
-            self.pool = Pool::of(&sums);
+            self.pool = Prior::of(&sums);
             self.stale = 0;
         }
         let history = self.projects[number].history.as_ref();

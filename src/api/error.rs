@@ -95,7 +95,7 @@ pub enum ApiError {
 
 impl ApiError {
     /// Whether asking again may help without anybody doing anything.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         matches!(
             self,
             Self::RateLimited
@@ -149,7 +149,7 @@ pub struct Detail {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ParamIssues {
     /// Inputs whose value does not fit.
-    pub invalid: Vec<Misfit>,
+    pub invalid: Vec<InvalidInput>,
     /// Names the project does not have.
     pub not_found: Vec<String>,
     /// What the newer shape says, one sentence each; nothing but the words tell which input is
@@ -159,7 +159,7 @@ pub struct ParamIssues {
 
 /// An input whose value does not fit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Misfit {
+pub struct InvalidInput {
     /// Its name.
     pub name: String,
     /// The type that would fit, as Hex calls it.
@@ -168,7 +168,7 @@ pub struct Misfit {
     pub input: Option<String>,
 }
 
-impl Misfit {
+impl InvalidInput {
     /// What would fit, as in `a number (slider)`.
     pub fn wanted(&self) -> String {
         let kind = match &self.data_type {

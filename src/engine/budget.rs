@@ -46,7 +46,7 @@ pub const TRIGGERS: [Limit; 2] =
 
 /// For whom a request is made; later ones go first and may use more of the budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Tier {
+pub enum Priority {
     /// The background poller: paced, and never touches the reserve.
     Poll,
     /// Work in the background: not paced, but out of the share of the background.
@@ -112,7 +112,7 @@ pub struct Usage {
 struct Entry {
     call: CallId,
     kind: Kind,
-    tier: Tier,
+    tier: Priority,
     sent: Boot,
     /// When its reply came or it was given up; none while it is in flight.
     done: Option<Boot>,
@@ -181,25 +181,25 @@ impl Budget {
     /// Requests that count in the minute's window now: our own and what is known of others'.
     pub fn used(&self, now: Boot) -> u32 {
         let own = self.held(MINUTE, now, |_| true) + self.known.others(now);
-        let left = self.left(Tier::Person, now);
+        let left = self.left(Priority::Person, now);
         own.max(left.map_or(0, |left| self.limit().saturating_sub(left)))
     }
 
     /// Who has used what counts in the minute's window now.
     pub fn used_by(&self, now: Boot) -> Usage {
-        let polls = self.held(MINUTE, now, |e| e.tier == Tier::Poll);
-        let persons = self.held(MINUTE, now, |e| e.tier > Tier::Poll);
+        let polls = self.held(MINUTE, now, |e| e.tier == Priority::Poll);
+        let persons = self.held(MINUTE, now, |e| e.tier > Priority::Poll);
         Usage { polls, persons, others: self.used(now).saturating_sub(polls + persons) }
     }
 
     /// Requests a person could make at once.
     pub fn spare(&self, now: Boot) -> u32 {
-        if self.known.blocked(Tier::Person, Kind::Read) > now {
+        if self.known.blocked(Priority::Person, Kind::Read) > now {
             return 0;
         }
-        let log = self.cap(Tier::Person, now).saturating_sub(self.held(MINUTE, now, |_| true));
-        let left = self.left(Tier::Person, now);
-        let told = left.map(|left| left.saturating_sub(self.reserve(Tier::Person)));
+        let log = self.cap(Priority::Person, now).saturating_sub(self.held(MINUTE, now, |_| true));
+        let left = self.left(Priority::Person, now);
+        let told = left.map(|left| left.saturating_sub(self.reserve(Priority::Person)));
         told.map_or(log, |told| told.min(log))
     }
 
@@ -212,16 +212,16 @@ impl Budget {
 
     /// Until when the server refuses everything, after a 429.
     pub fn locked_until(&self, now: Boot) -> Option<Boot> {
-        Some(self.known.blocked(Tier::Poll, Kind::Read)).filter(|until| *until > now)
+        Some(self.known.blocked(Priority::Poll, Kind::Read)).filter(|until| *until > now)
     }
 
     /// Polls that fit into a minute when nobody else asks for anything.
     pub fn polls_a_minute(&self, now: Boot) -> u32 {
-        self.cap(Tier::Poll, now).min(self.hour_cap(Tier::Poll, now).div_ceil(60))
+        self.cap(Priority::Poll, now).min(self.hour_cap(Priority::Poll, now).div_ceil(60))
     }
 
     /// Whether a request may leave now, and if not, when to ask again.
-    pub fn admit(&self, kind: Kind, tier: Tier, now: Boot) -> Admission {
+    pub fn admit(&self, kind: Kind, tier: Priority, now: Boot) -> Admission {
         let told = match self.left(tier, now) {
             Some(left) if left <= self.kept_from(tier, now) => {
                 Admission::NotBefore(self.known.until(now).unwrap_or(now))
@@ -233,21 +233,21 @@ impl Budget {
             .and(self.fits(Limit { count: self.room(tier, now), window: MINUTE }, now, |_| true))
             .and(self.fits_share(kind, tier, now));
         // What is known of the hour is little more than a guess: a cancel does not wait for it.
-        if tier != Tier::Cancel {
+        if tier != Priority::Cancel {
             let hour = Limit { count: self.hour_cap(tier, now), window: HOUR };
             verdict = verdict.and(self.fits(hour, now, |_| true));
         }
         if kind == Kind::Trigger {
             verdict = verdict.and(self.fits_starts(now));
         }
-        if tier == Tier::Poll && !self.bursting(now) {
+        if tier == Priority::Poll && !self.bursting(now) {
             verdict = verdict.and(Admission::from(self.next_poll, now));
         }
         verdict
     }
 
     /// Takes a slot for a request that leaves now.
-    pub fn take(&mut self, call: CallId, kind: Kind, tier: Tier, now: Boot) {
+    pub fn take(&mut self, call: CallId, kind: Kind, tier: Priority, now: Boot) {
         self.take_for(call, kind, tier, PATIENCE, now);
     }
 
@@ -257,7 +257,7 @@ impl Budget {
         &mut self,
         call: CallId,
         kind: Kind,
-        tier: Tier,
+        tier: Priority,
         patience: Duration,
         now: Boot,
     ) {
@@ -271,10 +271,10 @@ impl Budget {
         let later = self.entries.iter().rev().take_while(|e| e.sent > now).count();
         let entry = Entry { call, kind, tier, sent: now, done: None, given_up };
         self.entries.insert(self.entries.len() - later, entry);
-        if tier == Tier::Cancel {
+        if tier == Priority::Cancel {
             self.known.try_cancel(now);
         }
-        if tier == Tier::Poll {
+        if tier == Priority::Poll {
             if self.bursting(now) {
                 self.burst_at.get_or_insert(now);
                 self.burst -= 1;
@@ -306,10 +306,10 @@ impl Budget {
     /// What the server's window has left: what its answers said, less what is on its way and may
     /// not have been seen yet. For a cancel what left before the server was asked counts as seen:
     /// requests whose answers nobody hears, because their process has died, are not paid for twice.
-    fn left(&self, tier: Tier, now: Boot) -> Option<u32> {
+    fn left(&self, tier: Priority, now: Boot) -> Option<u32> {
         let (left, asked) = self.known.left(now)?;
         let may_be_unseen = |e: &&Entry| {
-            e.done.is_none() && now < e.given_up && (tier < Tier::Cancel || e.sent > asked)
+            e.done.is_none() && now < e.given_up && (tier < Priority::Cancel || e.sent > asked)
         };
         let flying = self.entries.iter().filter(may_be_unseen).count();
         Some(left.saturating_sub(u32::try_from(flying).unwrap_or(u32::MAX)))
@@ -354,7 +354,7 @@ impl Budget {
             .burst_at
             .filter(|at| now < *at + MINUTE)
             .map_or(0, |at| self.held(MINUTE, now, |e| e.sent < at + Duration::from_secs(5)));
-        let minute = MINUTE / self.cap(Tier::Poll, now).saturating_sub(early).max(1);
-        minute.max(HOUR / self.hour_cap(Tier::Poll, now))
+        let minute = MINUTE / self.cap(Priority::Poll, now).saturating_sub(early).max(1);
+        minute.max(HOUR / self.hour_cap(Priority::Poll, now))
     }
 }

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
-use super::budget::{Budget, Limit, MINUTE, TRIGGERS, Tier};
+use super::budget::{Budget, Limit, MINUTE, Priority, TRIGGERS};
 use crate::api::Kind;
 use crate::domain::Boot;
 
@@ -62,7 +62,7 @@ pub fn forecast(budget: &Budget, sweep: &Sweep, now: Boot) -> Forecast {
         let freed = if is_full { held.pop() } else { None };
         let free = freed.map_or(leaves, |Reverse(at)| at.max(leaves));
         let fits = thought.start_fits(free);
-        let at = thought.next(Kind::Trigger, Tier::Sweep, free);
+        let at = thought.next(Kind::Trigger, Priority::Sweep, free);
         waits.kernels += free.saturating_sub(leaves);
         waits.starts += fits.saturating_sub(free);
         waits.longest = waits.longest.max(fits.saturating_sub(free));
@@ -163,7 +163,7 @@ mod tests {
         let mut budget = Budget::new(60);
         for n in 0..50 {
             let (call, at) = (CallId::numbered(n), NOW - mins(30));
-            budget.take(call, Kind::Trigger, Tier::Person, at);
+            budget.take(call, Kind::Trigger, Priority::Person, at);
             budget.settle(call, &crate::api::RateHint::default(), false, at);
         }
         let (leaves, _, bound) = with(&budget, 20, 23, None);

@@ -23,9 +23,9 @@ pub use lines::{csv, csv_of, json_lines, json_lines_of};
 
 /// Names a start for ever, in whichever process it was confirmed. Later ones are greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TicketId(u128);
+pub struct StartId(u128);
 
-impl TicketId {
+impl StartId {
     /// The name of the `number`-th start of a process, confirmed at `at` by the wall clock.
     pub fn new(at: Timestamp, session: Session, number: u32) -> Self {
         let at = u128::from(at.as_millisecond().unsigned_abs());
@@ -45,13 +45,13 @@ impl TicketId {
     }
 }
 
-impl fmt::Display for TicketId {
+impl fmt::Display for StartId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", self.0)
     }
 }
 
-impl FromStr for TicketId {
+impl FromStr for StartId {
     type Err = std::num::ParseIntError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -59,13 +59,13 @@ impl FromStr for TicketId {
     }
 }
 
-impl Serialize for TicketId {
+impl Serialize for StartId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-impl<'de> Deserialize<'de> for TicketId {
+impl<'de> Deserialize<'de> for StartId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
@@ -191,9 +191,9 @@ fn unreadable(open: bool) -> String {
 
 /// Where a start stands in a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Point {
+pub struct BatchItem {
     /// The queue, which has the name of its first confirmation.
-    pub queue: TicketId,
+    pub queue: StartId,
     /// Its place, from 0.
     pub index: u16,
     /// How many were confirmed together.
@@ -205,7 +205,7 @@ pub struct Point {
 #[serde(remote = "Self")]
 pub struct Entry {
     /// Its name.
-    pub id: TicketId,
+    pub id: StartId,
     /// The process that sends it.
     pub by: Session,
     /// Whose token it was confirmed with, if that was known.
@@ -228,7 +228,7 @@ pub struct Entry {
     pub reason: Option<String>,
     /// Its place in a queue, if it waits in one.
     #[serde(default)]
-    pub queue: Option<Point>,
+    pub queue: Option<BatchItem>,
     /// How far it is.
     pub stage: StartStage,
     /// Requests that have left for it: more than one only if Hex had refused those before.
@@ -296,15 +296,15 @@ mod tests {
     #[test]
     fn tickets_of_two_processes_differ_are_ordered_by_time_and_read_back() {
         let at = |second| Timestamp::from_second(second).unwrap();
-        let first = TicketId::new(at(1_800_000_000), Session(7), 1);
-        assert_ne!(first, TicketId::new(at(1_800_000_000), Session(8), 1));
-        assert_ne!(first, TicketId::new(at(1_800_000_000), Session(7), 2));
-        assert!(first < TicketId::new(at(1_800_000_001), Session(1), 0));
+        let first = StartId::new(at(1_800_000_000), Session(7), 1);
+        assert_ne!(first, StartId::new(at(1_800_000_000), Session(8), 1));
+        assert_ne!(first, StartId::new(at(1_800_000_000), Session(7), 2));
+        assert!(first < StartId::new(at(1_800_000_001), Session(1), 0));
         assert!(first < first.point(1) && first.point(1) < first.point(2));
         assert_eq!(first.to_string().parse(), Ok(first));
         assert_eq!(first.point(7).at(), at(1_800_000_000));
         assert_eq!(
-            serde_json::from_str::<TicketId>(&serde_json::to_string(&first).unwrap()).unwrap(),
+            serde_json::from_str::<StartId>(&serde_json::to_string(&first).unwrap()).unwrap(),
             first
         );
     }

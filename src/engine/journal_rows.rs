@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::cancel::{CancelEntry, CancelId};
-use super::journal::{Entry, TicketId};
+use super::journal::{Entry, StartId};
 
 /// An entry of the journal.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,7 +19,7 @@ pub enum JournalRow<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum JournalRowId {
     /// A start.
-    Start(TicketId),
+    Start(StartId),
     /// A cancel.
     Cancel(CancelId),
 }

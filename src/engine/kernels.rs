@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::journal::TicketId;
+use super::journal::StartId;
 use crate::domain::{Boot, ProjectId, Run, RunId, RunStatus};
 
 use full::Full;
@@ -86,9 +86,9 @@ pub struct Kernels {
     most: usize,
     runs: HeldRuns,
     /// What each start holds.
-    claims: BTreeMap<TicketId, Claim>,
+    claims: BTreeMap<StartId, Claim>,
     /// Starts that are about to leave or on their way.
-    on_way: BTreeMap<TicketId, Option<Timestamp>>,
+    on_way: BTreeMap<StartId, Option<Timestamp>>,
     /// How many starts may have begun a run that is not known.
     unsure: usize,
     full: Option<Full>,
@@ -109,7 +109,7 @@ impl Kernels {
     }
 
     /// Takes in what a start holds from now on.
-    pub fn start_changed(&mut self, start: TicketId, claim: Claim, now: Boot) {
+    pub fn start_changed(&mut self, start: StartId, claim: Claim, now: Boot) {
         if self.claims.get(&start).unwrap_or(&Claim::None) == &claim {
             return;
         }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::budget::{Budget, MINUTE, Tier};
+use super::budget::{Budget, MINUTE, Priority};
 use super::outbox::CallId;
 use super::plan::Attention;
 use crate::api::{Kind, RateHint};
@@ -67,7 +67,7 @@ pub enum What {
         /// What it costs.
         kind: Kind,
         /// For whom.
-        tier: Tier,
+        tier: Priority,
         /// When it is given up at the latest.
         patience: Duration,
     },
@@ -139,7 +139,7 @@ pub enum LeftTo {
 
 /// The budget and what else the log tells.
 #[derive(Clone, Debug)]
-pub struct Ledger {
+pub struct Coordinator {
     session: Session,
     /// Requests a minute that are never exceeded.
     most: u32,
@@ -164,7 +164,7 @@ pub struct Ledger {
     told: (Cares, Boot),
 }
 
-impl Ledger {
+impl Coordinator {
     /// One without a store.
     pub fn alone(most: u32, patience: Duration) -> Self {
         Self {
@@ -348,7 +348,7 @@ impl Ledger {
     }
 
     /// The record of a request that leaves.
-    pub fn sent(&self, call: CallId, kind: Kind, tier: Tier, now: Boot) -> Record {
+    pub fn sent(&self, call: CallId, kind: Kind, tier: Priority, now: Boot) -> Record {
         self.record(What::Sent { call, kind, tier, patience: self.patience }, now)
     }
 

@@ -42,25 +42,25 @@ use crate::domain::{Boot, Now, ProjectId};
 pub use super::cancel::{
     Batch, CancelEntry, CancelId, CancelOrder, CancelStage, Cancelling, Stage,
 };
-pub use super::journal::{Entry, Point, StartStage, TicketId};
+pub use super::journal::{BatchItem, Entry, StartId, StartStage};
 pub use super::start::Start;
 pub use asked::Poller;
 pub use changes::{Change, News};
 pub use inputs::{ConfiguredInputs, Verdict};
 pub use listing::{CutReason, ListingCut};
 pub use message::{Effect, Event, Health, Intent, Msg};
-pub use pins::Breadth;
+pub use pins::PollScope;
 pub use queue::view::{QueueState, QueueView};
-pub use run_table::{RunTable, Seen, StatusCounts, newer};
+pub use run_table::{RunState, RunTable, StatusCounts, newer};
 pub use settings::Settings;
-pub use watched::{Gap, LookError, Watched};
+pub use watched::{Gap, LookError, ProjectState};
 
-use super::budget::Tier;
+use super::budget::Priority;
 use super::cancel::Cancels;
 use super::guard::Guard;
 use super::kernels::Kernels;
-use super::ledger::{Ledger, Session};
-use super::outbox::{CallId, Outbox, Waiting};
+use super::ledger::{Coordinator, Session};
+use super::outbox::{CallId, RequestQueue, Waiting};
 use super::plan::Attention;
 use super::poll::{Planner, Refresh};
 use super::projects::clock::ServerClock;
@@ -95,8 +95,8 @@ struct Outage {
 #[derive(Clone, Debug)]
 pub struct Model {
     settings: Settings,
-    ledger: Ledger,
-    outbox: Outbox,
+    ledger: Coordinator,
+    outbox: RequestQueue,
     planner: Planner,
     refresh: Refresh,
     /// What the planner was told of who cares for what.
@@ -127,7 +127,7 @@ pub struct Model {
     sheet_since: Boot,
     cache: CacheSync,
     pinned: BTreeSet<ProjectId>,
-    breadth: Breadth,
+    breadth: PollScope,
     token: TokenState,
     outage: Option<Outage>,
     last_good: Option<Boot>,
@@ -139,8 +139,8 @@ impl Model {
     /// An engine that knows nothing yet; it begins with [`Msg::Started`].
     pub fn new(settings: Settings) -> Self {
         Self {
-            ledger: Ledger::alone(settings.requests_per_minute, patience(&settings)),
-            outbox: Outbox::default(),
+            ledger: Coordinator::alone(settings.requests_per_minute, patience(&settings)),
+            outbox: RequestQueue::default(),
             planner: Planner::default(),
             refresh: Refresh::default(),
             cared: Cared::default(),
@@ -165,7 +165,7 @@ impl Model {
             sheet_since: Boot::ZERO,
             cache: CacheSync::default(),
             pinned: BTreeSet::new(),
-            breadth: Breadth::All,
+            breadth: PollScope::All,
             token: TokenState::default(),
             outage: None,
             last_good: None,
@@ -179,8 +179,8 @@ impl Model {
     #[must_use]
     pub fn sharing(mut self, session: Session) -> Self {
         let most = self.settings.requests_per_minute;
-        self.ledger = Ledger::joining(session, most, patience(&self.settings));
-        self.outbox = Outbox::numbered_from(session.first_call());
+        self.ledger = Coordinator::joining(session, most, patience(&self.settings));
+        self.outbox = RequestQueue::numbered_from(session.first_call());
         self
     }
 
@@ -209,7 +209,7 @@ impl Model {
 
     fn begin(&mut self, now: Boot) {
         if !self.knows_me(now) {
-            self.outbox.want(Call::Me, Tier::Person, now);
+            self.outbox.want(Call::Me, Priority::Person, now);
         }
         self.take_up_named(now);
         if !self.listing.complete && self.reads_list() {
@@ -249,14 +249,14 @@ impl Model {
             Intent::WithdrawStart(ticket) => self.withdraw_start(ticket, effects),
             Intent::Refresh(project) => {
                 self.reconnect(now.boot, effects);
-                self.look(&project, Tier::Person, now.boot);
+                self.look(&project, Priority::Person, now.boot);
             }
             Intent::RefreshAll => {
                 self.reconnect(now.boot, effects);
                 self.refresh_all(now.boot);
             }
             Intent::WithdrawRefresh => self.withdraw_refresh(),
-            Intent::LookUp(project) => self.look_up(project, Tier::Person, now.boot),
+            Intent::LookUp(project) => self.look_up(project, Priority::Person, now.boot),
             Intent::Attend { selected, sheet } => {
                 if sheet != self.sheet {
                     self.sheet_since = now.boot;
@@ -285,7 +285,7 @@ impl Model {
     }
 
     /// Wants the newest runs of a project.
-    fn look(&mut self, project: &ProjectId, tier: Tier, at: Boot) -> CallId {
+    fn look(&mut self, project: &ProjectId, tier: Priority, at: Boot) -> CallId {
         self.outbox.want(self.look_at(project), tier, at)
     }
 
@@ -312,7 +312,7 @@ impl Model {
     fn is_asked_for(&self, now: Boot) -> bool {
         // A command waits for the list itself; otherwise that is work in the background.
         let is_waited_for =
-            |w: &Waiting| self.breadth == Breadth::Selected || w.tier >= Tier::Person;
+            |w: &Waiting| self.breadth == PollScope::Selected || w.tier >= Priority::Person;
         self.outbox.person_waits(self.ledger.budget(), is_waited_for, now)
     }
 

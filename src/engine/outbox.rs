@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::api::{Call, Kind, PathStyle};
 use crate::domain::{Boot, ProjectId};
 
-use super::budget::{Admission, Budget, MINUTE, Tier};
+use super::budget::{Admission, Budget, MINUTE, Priority};
 pub use super::call_id::CallId;
 
 /// A request that waits for its slot.
@@ -19,7 +19,7 @@ pub struct Waiting {
     /// What it asks.
     pub call: Call,
     /// For whom.
-    pub tier: Tier,
+    pub tier: Priority,
     /// Not to be sent before this.
     pub not_before: Boot,
     /// Paths to use instead of those in force: for finding out which the server knows.
@@ -34,7 +34,7 @@ pub struct Flight {
     /// What it asks.
     pub call: Call,
     /// For whom.
-    pub tier: Tier,
+    pub tier: Priority,
     /// With which paths.
     pub style: PathStyle,
     /// Since when.
@@ -43,7 +43,7 @@ pub struct Flight {
 
 /// All requests that wait for their slot or their answer.
 #[derive(Clone, Debug, Default)]
-pub struct Outbox {
+pub struct RequestQueue {
     waiting: Vec<Waiting>,
     /// Those whose slots are being claimed; they leave together or not at all.
     leaving: Vec<Waiting>,
@@ -54,7 +54,7 @@ pub struct Outbox {
     last: u64,
 }
 
-impl Outbox {
+impl RequestQueue {
     /// An empty one whose requests are numbered from `first` on.
     pub fn numbered_from(first: u64) -> Self {
         Self { last: first, ..Self::default() }
@@ -63,7 +63,7 @@ impl Outbox {
     /// Wants a call, not before some time. If the same one waits already, it is moved up to the
     /// more urgent of the two; if it is in flight, nothing happens. A trigger is never the same
     /// as another: each stands for a confirmation of its own.
-    pub fn want(&mut self, call: Call, tier: Tier, not_before: Boot) -> CallId {
+    pub fn want(&mut self, call: Call, tier: Priority, not_before: Boot) -> CallId {
         let repeatable = call.kind() != Kind::Trigger;
         if let Some(same) = self.waiting.iter_mut().find(|w| repeatable && w.call == call) {
             same.tier = same.tier.max(tier);
@@ -88,7 +88,7 @@ impl Outbox {
     /// Wants a read on other paths than those in force.
     pub fn want_probe(&mut self, call: Call, style: PathStyle) {
         let id = self.fresh();
-        let (tier, not_before) = (Tier::Person, Boot::ZERO);
+        let (tier, not_before) = (Priority::Person, Boot::ZERO);
         let style = Some(style);
         self.count_look(&call);
         self.waiting.push(Waiting { id, call, tier, not_before, style, planned: false });
@@ -122,7 +122,7 @@ impl Outbox {
 
     /// Sets a poll of the planner beside those that are leaving; the caller has asked the budget.
     pub fn choose_poll(&mut self, call: Call) -> CallId {
-        let (id, tier, not_before) = (self.fresh(), Tier::Poll, Boot::ZERO);
+        let (id, tier, not_before) = (self.fresh(), Priority::Poll, Boot::ZERO);
         self.count_look(&call);
         self.leaving.push(Waiting { id, call, tier, not_before, style: None, planned: true });
         id
@@ -184,8 +184,8 @@ impl Outbox {
         counts: impl Fn(&Waiting) -> bool,
         now: Boot,
     ) -> bool {
-        let soon = |of: &(Kind, Tier)| budget.admit(of.0, of.1, now).at(now) <= now + MINUTE;
-        let due = |w: &&Waiting| w.tier > Tier::Poll && w.not_before <= now && counts(w);
+        let soon = |of: &(Kind, Priority)| budget.admit(of.0, of.1, now).at(now) <= now + MINUTE;
+        let due = |w: &&Waiting| w.tier > Priority::Poll && w.not_before <= now && counts(w);
         let kinds: BTreeSet<_> =
             self.waiting.iter().filter(due).map(|w| (w.call.kind(), w.tier)).collect();
         kinds.iter().any(soon)
@@ -296,7 +296,7 @@ mod tests {
         Call::Trigger { project: ProjectId::new("p"), start: StartRun::default() }
     }
 
-    fn released(outbox: &mut Outbox, budget: &mut Budget) -> Vec<Call> {
+    fn released(outbox: &mut RequestQueue, budget: &mut Budget) -> Vec<Call> {
         let now = Boot::from_secs(1);
         while let Some(Waiting { id, call, tier, .. }) = outbox.choose(budget, |_| false, now) {
             budget.take(*id, call.kind(), *tier, now);
@@ -307,11 +307,11 @@ mod tests {
 
     #[test]
     fn cancels_leave_before_persons_and_persons_in_their_order() {
-        let (mut outbox, mut budget) = (Outbox::default(), Budget::new(60));
-        outbox.want(Call::Me, Tier::Person, Boot::ZERO);
-        outbox.want(trigger(), Tier::Person, Boot::ZERO);
-        outbox.want(cancel("a"), Tier::Cancel, Boot::ZERO);
-        outbox.want(cancel("b"), Tier::Cancel, Boot::ZERO);
+        let (mut outbox, mut budget) = (RequestQueue::default(), Budget::new(60));
+        outbox.want(Call::Me, Priority::Person, Boot::ZERO);
+        outbox.want(trigger(), Priority::Person, Boot::ZERO);
+        outbox.want(cancel("a"), Priority::Cancel, Boot::ZERO);
+        outbox.want(cancel("b"), Priority::Cancel, Boot::ZERO);
         assert_eq!(
             released(&mut outbox, &mut budget),
             [cancel("a"), cancel("b"), Call::Me, trigger()]
@@ -320,29 +320,29 @@ mod tests {
 
     #[test]
     fn the_same_call_waits_once_but_every_trigger_is_its_own() {
-        let (mut outbox, mut budget) = (Outbox::default(), Budget::new(60));
-        let first = outbox.want(cancel("a"), Tier::Person, Boot::from_secs(99));
-        assert_eq!(outbox.want(cancel("a"), Tier::Cancel, Boot::ZERO), first);
+        let (mut outbox, mut budget) = (RequestQueue::default(), Budget::new(60));
+        let first = outbox.want(cancel("a"), Priority::Person, Boot::from_secs(99));
+        assert_eq!(outbox.want(cancel("a"), Priority::Cancel, Boot::ZERO), first);
         assert_ne!(
-            outbox.want(trigger(), Tier::Person, Boot::ZERO),
-            outbox.want(trigger(), Tier::Person, Boot::ZERO)
+            outbox.want(trigger(), Priority::Person, Boot::ZERO),
+            outbox.want(trigger(), Priority::Person, Boot::ZERO)
         );
         assert_eq!(released(&mut outbox, &mut budget), [cancel("a"), trigger(), trigger()]);
-        assert_eq!(outbox.want(cancel("a"), Tier::Cancel, Boot::ZERO), first, "in flight");
+        assert_eq!(outbox.want(cancel("a"), Priority::Cancel, Boot::ZERO), first, "in flight");
         assert!(released(&mut outbox, &mut budget).is_empty());
         outbox.land(first);
-        assert_ne!(outbox.want(cancel("a"), Tier::Cancel, Boot::ZERO), first);
+        assert_ne!(outbox.want(cancel("a"), Priority::Cancel, Boot::ZERO), first);
     }
 
     #[test]
     fn what_finds_no_slot_stays_in_its_order_but_a_poll_is_forgotten() {
-        let (mut outbox, budget) = (Outbox::default(), Budget::new(60));
+        let (mut outbox, budget) = (RequestQueue::default(), Budget::new(60));
         let now = Boot::from_secs(1);
-        outbox.want(Call::Me, Tier::Person, Boot::ZERO);
-        let first = outbox.want(cancel("a"), Tier::Cancel, Boot::ZERO);
+        outbox.want(Call::Me, Priority::Person, Boot::ZERO);
+        let first = outbox.want(cancel("a"), Priority::Cancel, Boot::ZERO);
         outbox.choose(&budget, |_| false, now);
         outbox.choose_poll(Call::ListProjects { after: None, unlisted: true });
-        assert_eq!(outbox.want(cancel("a"), Tier::Cancel, Boot::ZERO), first, "is leaving");
+        assert_eq!(outbox.want(cancel("a"), Priority::Cancel, Boot::ZERO), first, "is leaving");
         assert_eq!(outbox.leaving().len(), 2);
         outbox.stay();
         let waiting: Vec<_> = outbox.waiting().iter().map(|w| w.call.clone()).collect();
@@ -356,10 +356,11 @@ mod tests {
 
     #[test]
     fn a_project_is_looked_at_from_when_a_look_leaves_until_its_answer() {
-        let (mut outbox, mut budget) = (Outbox::default(), Budget::new(60));
-        let looked = |outbox: &Outbox| ["p", "q"].map(|p| outbox.is_looking_at(&ProjectId::new(p)));
-        let first = outbox.want(look("p"), Tier::Poll, Boot::ZERO);
-        let late = outbox.want(look("q"), Tier::Poll, Boot::from_secs(9));
+        let (mut outbox, mut budget) = (RequestQueue::default(), Budget::new(60));
+        let looked =
+            |outbox: &RequestQueue| ["p", "q"].map(|p| outbox.is_looking_at(&ProjectId::new(p)));
+        let first = outbox.want(look("p"), Priority::Poll, Boot::ZERO);
+        let late = outbox.want(look("q"), Priority::Poll, Boot::from_secs(9));
         assert_eq!(looked(&outbox), [false, false], "both wait");
         assert_eq!(released(&mut outbox, &mut budget), [look("p")]);
         assert_eq!(looked(&outbox), [true, false]);
@@ -369,7 +370,7 @@ mod tests {
         assert_eq!(looked(&outbox), [true, false]);
         outbox.stay();
         assert!(outbox.withdraw(late));
-        outbox.want(look("q"), Tier::Poll, Boot::ZERO);
+        outbox.want(look("q"), Priority::Poll, Boot::ZERO);
         assert_eq!(looked(&outbox), [false, false], "a poll without its slot is forgotten");
         outbox.withdraw_all(|call| *call == look("q"));
         assert_eq!((looked(&outbox), outbox.looks.len()), ([false, false], 0));
@@ -377,9 +378,9 @@ mod tests {
 
     #[test]
     fn what_has_left_cannot_be_taken_back() {
-        let (mut outbox, mut budget) = (Outbox::default(), Budget::new(60));
-        let early = outbox.want(cancel("a"), Tier::Cancel, Boot::ZERO);
-        let late = outbox.want(cancel("b"), Tier::Cancel, Boot::from_secs(9));
+        let (mut outbox, mut budget) = (RequestQueue::default(), Budget::new(60));
+        let early = outbox.want(cancel("a"), Priority::Cancel, Boot::ZERO);
+        let late = outbox.want(cancel("b"), Priority::Cancel, Boot::from_secs(9));
         assert_eq!(released(&mut outbox, &mut budget), [cancel("a")]);
         assert!(!outbox.withdraw(early));
         assert!(outbox.withdraw(late));

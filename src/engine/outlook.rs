@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::Model;
-use super::model::{Change, Health, ListingCut, Watched};
+use super::model::{Change, Health, ListingCut, ProjectState};
 use crate::api::ApiError;
 use crate::domain::{Now, ProjectId, Text};
 
@@ -112,7 +112,7 @@ impl Outlook {
 
 /// Why a project cannot be read, if looks at it fail for good or again and again. A refusal of
 /// everybody, as by the rate limit or a cut connection, is no property of the project.
-fn blind(watched: &Watched) -> Option<&ApiError> {
+fn blind(watched: &ProjectState) -> Option<&ApiError> {
     let look = watched.error.as_ref()?;
     let of_all = matches!(look.error, ApiError::RateLimited | ApiError::Transport(_));
     let lasting = watched.is_unreadable() || look.tries >= BLIND;

@@ -24,7 +24,7 @@ use crate::domain::{Boot, ProjectId, RunId};
 
 pub use history::History;
 pub use outlook::Outlook;
-pub use pool::{Pool, PoolSums};
+pub use pool::{Prior, PriorSums};
 
 use outlook::Interest;
 

@@ -11,5 +11,5 @@ mod reconcile;
 
 pub(in crate::engine) use index::Starts;
 pub use lifecycle::Start;
-pub(in crate::engine) use lifecycle::Unwanted;
+pub(in crate::engine) use lifecycle::Withdrawal;
 pub(in crate::engine) use reconcile::{Finding, Judging, SLACK, THEIRS};

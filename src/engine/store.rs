@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::cancel::{CancelEntry, CancelId};
-use super::journal::{Entry, TicketId};
+use super::journal::{Entry, StartId};
 use super::ledger::{Record, Session};
 use crate::domain::{Boot, ProjectId};
 
@@ -42,7 +42,7 @@ pub enum Ask {
     /// Write these to the log.
     Append(Vec<Record>),
     /// Keep these, each in place of what had its key.
-    Keep(Vec<Fact>),
+    Keep(Vec<CacheEntry>),
     /// Write these into the journal, each in place of what had its name. They are on the disk
     /// when the answer comes.
     Record(Vec<Entry>),
@@ -67,7 +67,7 @@ pub struct Told {
     pub records: Vec<(i64, Record)>,
     /// Facts that other processes have written since; or what was there before, all of a project
     /// together, where the answer says so.
-    pub facts: Vec<Fact>,
+    pub facts: Vec<CacheEntry>,
     /// Whether there is more to be told, which [`Ask::More`] brings.
     pub more: bool,
     /// Entries of the journal that other processes have written. When joining, all that are open
@@ -127,10 +127,10 @@ pub enum Answer {
         after: i64,
         /// Starts that were to leave, and that the journal does not have as waiting for this
         /// process. If there are none, the log has gone on.
-        refused: Vec<TicketId>,
+        refused: Vec<StartId>,
     },
     /// [`Ask::Record`]: these are on the disk.
-    Recorded(Vec<TicketId>),
+    Recorded(Vec<StartId>),
     /// [`Ask::RecordCancels`]: these are written.
     CancelsRecorded(Vec<CancelId>),
     /// [`Ask::Settle`]: it is written.
@@ -141,7 +141,7 @@ pub enum Answer {
 
 /// Something that was read of the workspace.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Fact {
+pub struct CacheEntry {
     /// What it is about; there is one fact of each key.
     pub key: String,
     /// What is so, as JSON.

@@ -156,7 +156,7 @@ mod tests {
     use super::*;
     use crate::clock;
     use crate::engine::ledger::Session;
-    use crate::engine::store::{Answer, Fact};
+    use crate::engine::store::{Answer, CacheEntry};
 
     #[tokio::test]
     async fn what_is_asked_while_another_process_writes_is_done_afterwards() {
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(store.next().await.unwrap().answer, Answer::Joined);
         let [other, third] = [(); 2].map(|()| rusqlite::Connection::open(&file).unwrap());
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
-        let fact = Fact {
+        let fact = CacheEntry {
             key: "a/b".to_owned(),
             value: "1".to_owned(),
             at: clock::now().boot,

@@ -4,7 +4,7 @@ use super::overlays::{Again, Compare};
 use super::rows::RowId;
 use super::{Effect, Overlay, Pane, State};
 use crate::domain::{Now, ProjectId};
-use crate::engine::model::TicketId;
+use crate::engine::model::StartId;
 
 impl State {
     /// Opens the form on what the selected run was started with. Nothing is sent by that.
@@ -29,7 +29,7 @@ impl State {
     /// The same for a start that the journal has; tells whether the form is open.
     pub(super) fn rerun_start(
         &mut self,
-        ticket: TicketId,
+        ticket: StartId,
         now: Now,
         effects: &mut Vec<Effect>,
     ) -> bool {

@@ -7,7 +7,7 @@ use super::overlays::{Again, Form, FormWish, Lore, QueuePanel};
 use super::{Effect, Overlay, State, curl};
 use crate::domain::{Now, ProjectId, StartRun};
 use crate::engine::Intent;
-use crate::engine::model::{TicketId, Verdict};
+use crate::engine::model::{StartId, Verdict};
 
 impl State {
     /// The moment in the zone where the form counts days. It is the server's: this machine's
@@ -144,9 +144,9 @@ impl State {
         }
     }
 
-    fn new_ticket(&mut self, now: Now) -> TicketId {
+    fn new_ticket(&mut self, now: Now) -> StartId {
         self.last_ticket += 1;
-        TicketId::new(now.wall, self.model.session(), self.last_ticket)
+        StartId::new(now.wall, self.model.session(), self.last_ticket)
     }
 
     /// The open form, if it is this project's.
@@ -171,7 +171,7 @@ impl State {
         }
     }
 
-    pub(super) fn hear_check(&mut self, ticket: TicketId, verdict: &Verdict) {
+    pub(super) fn hear_check(&mut self, ticket: StartId, verdict: &Verdict) {
         if let Some(Overlay::Form(form)) = &mut self.overlay {
             form.hear_check(ticket, verdict);
         }

@@ -7,7 +7,7 @@ use crate::domain::Now;
 use crate::engine::Intent;
 use crate::engine::journal::{csv_of, json_lines_of};
 use crate::engine::journal_rows::JournalRowId;
-use crate::engine::model::{CancelEntry, StartStage, TicketId};
+use crate::engine::model::{CancelEntry, StartId, StartStage};
 
 impl State {
     pub(super) fn press_journal(
@@ -76,7 +76,7 @@ impl State {
         }
     }
 
-    fn run_of_start(&self, ticket: TicketId) -> Option<&crate::engine::model::Seen> {
+    fn run_of_start(&self, ticket: StartId) -> Option<&crate::engine::model::RunState> {
         let entry = &self.model.start_of(ticket)?.entry;
         self.model.run(&entry.project, entry.stage.run()?)
     }
@@ -85,7 +85,7 @@ impl State {
     /// could be written over.
     fn annotate(
         &mut self,
-        ticket: TicketId,
+        ticket: StartId,
         reason: Option<String>,
         now: Now,
         effects: &mut Vec<Effect>,
@@ -100,7 +100,7 @@ impl State {
         self.intend(Intent::Annotate { ticket, reason }, now, effects);
     }
 
-    fn take_back(&mut self, ticket: TicketId, now: Now, effects: &mut Vec<Effect>) {
+    fn take_back(&mut self, ticket: StartId, now: Now, effects: &mut Vec<Effect>) {
         let Some(start) = self.model.start_of(ticket) else { return };
         let text = match (&start.entry.stage, start.entry.by == self.model.session()) {
             (StartStage::Waiting, true) => {
@@ -119,7 +119,7 @@ impl State {
     }
 
     /// Lets a start leave that Hex has refused for want of room, once there is some.
-    fn wait_for_room(&mut self, ticket: TicketId, now: Now, effects: &mut Vec<Effect>) {
+    fn wait_for_room(&mut self, ticket: StartId, now: Now, effects: &mut Vec<Effect>) {
         let Some(start) = self.model.start_of(ticket) else { return };
         if !start.entry.stage.wants_room() || start.entry.by != self.model.session() {
             let text = "only a start that Hex refused to this hextop for want of room can wait for \

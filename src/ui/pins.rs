@@ -3,7 +3,7 @@
 use super::{Effect, State};
 use crate::domain::Now;
 use crate::engine::Intent;
-use crate::engine::model::Breadth;
+use crate::engine::model::PollScope;
 
 impl State {
     /// Pins the selected project, or lets it go.
@@ -29,7 +29,7 @@ impl State {
     /// Turns incident mode on and off.
     pub(super) fn turn_incident(&mut self, now: Now, effects: &mut Vec<Effect>) {
         if self.model.is_incident() {
-            return self.intend(Intent::Poll(Breadth::All), now, effects);
+            return self.intend(Intent::Poll(PollScope::All), now, effects);
         }
         let pinned = match self.model.pins_in_sight() {
             0 => {
@@ -41,13 +41,13 @@ impl State {
         };
         let text = format!("incident: only {pinned} polled; P ends it");
         self.inform(text, now);
-        self.intend(Intent::Poll(Breadth::Pinned), now, effects);
+        self.intend(Intent::Poll(PollScope::Pinned), now, effects);
     }
 
     /// Says that incident mode is over, however it ended.
     pub(super) fn note_incident(&mut self, now: Now) {
         let before = std::mem::replace(&mut self.breadth, self.model.breadth());
-        if before == Breadth::Pinned && self.breadth == Breadth::All {
+        if before == PollScope::Pinned && self.breadth == PollScope::All {
             let why = if self.model.pins_in_sight() == 0 { ", nothing is pinned" } else { "" };
             self.inform(format!("incident mode is over{why}: everything is polled again"), now);
         }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::domain::{Now, ProjectId, Query, RunId, RunStatus};
 use crate::engine::Model;
 use crate::engine::ledger::Session;
-use crate::engine::model::{Seen, Start, StartStage, TicketId, Watched, newer};
+use crate::engine::model::{ProjectState, RunState, Start, StartId, StartStage, newer};
 
 use super::layout::{self, Areas};
 use super::text::safe;
@@ -18,7 +18,7 @@ use super::{Runs, State};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum RowId {
     /// A start that has no run yet.
-    Start(TicketId),
+    Start(StartId),
     /// A run.
     Run(ProjectId, RunId),
 }
@@ -90,12 +90,12 @@ pub(crate) enum Column {
     Started,
     Elapsed,
     Usual,
-    Seen,
+    RunState,
 }
 
 impl Column {
     const ALL: [Self; 6] =
-        [Self::Status, Self::Project, Self::Started, Self::Elapsed, Self::Usual, Self::Seen];
+        [Self::Status, Self::Project, Self::Started, Self::Elapsed, Self::Usual, Self::RunState];
 
     /// The column's heading.
     pub(crate) fn word(self) -> &'static str {
@@ -105,7 +105,7 @@ impl Column {
             Self::Started => "STARTED",
             Self::Elapsed => "ELAPSED",
             Self::Usual => "USUAL",
-            Self::Seen => "SEEN",
+            Self::RunState => "SEEN",
         }
     }
 
@@ -226,7 +226,11 @@ fn run_rows(model: &Model, runs: &Runs, server_now: Timestamp) -> (Vec<RowId>, [
 const FAR_BEYOND: f64 = 3.0;
 
 /// Whether an active run has taken far longer than its project's runs usually do.
-pub(crate) fn is_far_beyond(watched: &Watched, seen: &Seen, server_now: Timestamp) -> bool {
+pub(crate) fn is_far_beyond(
+    watched: &ProjectState,
+    seen: &RunState,
+    server_now: Timestamp,
+) -> bool {
     let ratio = || watched.ratio(seen.run.elapsed_at(server_now));
     seen.run.is_active() && ratio().is_some_and(|ratio| ratio >= FAR_BEYOND)
 }
@@ -255,11 +259,12 @@ fn doubtful(model: &Model) -> BTreeSet<RunId> {
 }
 
 /// A run with its project, and whether it is far beyond its usual duration, if it is active.
-type Row<'a> = (Option<bool>, &'a Watched, &'a Seen);
+type Row<'a> = (Option<bool>, &'a ProjectState, &'a RunState);
 
 fn sort(rows: &mut [Row<'_>], sort: Sort, server_now: Timestamp) {
-    let newest = |a: &Seen, b: &Seen| newer(&b.run, &a.run);
-    let ratio = |w: &Watched, s: &Seen| w.ratio(s.run.elapsed_at(server_now)).unwrap_or(-1.0);
+    let newest = |a: &RunState, b: &RunState| newer(&b.run, &a.run);
+    let ratio =
+        |w: &ProjectState, s: &RunState| w.ratio(s.run.elapsed_at(server_now)).unwrap_or(-1.0);
     rows.sort_by(|(urgency_a, wa, a), (urgency_b, wb, b)| {
         let order = match sort.column {
             Column::Status => urgency_b.cmp(urgency_a),
@@ -267,7 +272,7 @@ fn sort(rows: &mut [Row<'_>], sort: Sort, server_now: Timestamp) {
             Column::Started => newest(a, b),
             Column::Elapsed => b.run.elapsed_at(server_now).cmp(&a.run.elapsed_at(server_now)),
             Column::Usual => ratio(wb, b).partial_cmp(&ratio(wa, a)).unwrap_or(Ordering::Equal),
-            Column::Seen => b.at.cmp(&a.at),
+            Column::RunState => b.at.cmp(&a.at),
         };
         let order = if sort.reversed { order.reverse() } else { order };
         order.then_with(|| newest(a, b))

@@ -10,7 +10,7 @@ use super::text::count;
 use super::{Effect, Overlay, Pane, State};
 use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::Intent;
-use crate::engine::model::{Cancelling, StartStage, Watched};
+use crate::engine::model::{Cancelling, ProjectState, StartStage};
 use crate::engine::poll::Progress;
 
 impl State {
@@ -110,7 +110,7 @@ impl State {
         if self.focus == Pane::Projects {
             let project = self.projects.cursor.key.as_ref();
             let watched = project.and_then(|id| self.model.project(id));
-            let active = watched.into_iter().flat_map(Watched::active);
+            let active = watched.into_iter().flat_map(ProjectState::active);
             return active.map(|seen| (seen.run.project.clone(), seen.run.id.clone())).collect();
         }
         if !self.runs.marks.is_empty() {

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use hextop::api::error::{Detail, Misfit, ParamIssues};
+use hextop::api::error::{Detail, InvalidInput, ParamIssues};
 use hextop::api::{ApiError, Call, PageOrder, PathStyle, Reply};
 use hextop::domain::{Run, RunTrigger};
 
@@ -70,7 +70,7 @@ async fn errors_of_the_old_shape_are_told_by_what_to_do_next_whatever_was_asked(
 #[tokio::test]
 async fn inputs_that_a_422_names_are_read_on_both_paths() {
     let body = serde_json::from_str(body!("error_params")).unwrap();
-    let invalid = Misfit {
+    let invalid = InvalidInput {
         name: "threshold".to_owned(),
         data_type: Some("number".to_owned()),
         input: Some("slider".to_owned()),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hextop::api::error::{Detail, Misfit, ParamIssues};
+use hextop::api::error::{Detail, InvalidInput, ParamIssues};
 use hextop::api::{ApiError, Call, Exchange, PathStyle, RateHint};
 
 use crate::stub::{Stub, answer};
@@ -86,7 +86,7 @@ fn rejections() -> Vec<Row> {
                 status: 422,
                 detail: Detail { message: String::new(), trace: Some("trc-x1".to_owned()) },
                 params: ParamIssues {
-                    invalid: vec![Misfit {
+                    invalid: vec![InvalidInput {
                         name: "threshold".to_owned(),
                         data_type: Some("number".to_owned()),
                         input: Some("slider".to_owned()),

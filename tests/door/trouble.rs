@@ -151,7 +151,7 @@ async fn an_answer_spoiled_on_its_way_is_an_error_of_every_call_that_has_a_body(
             match ask(&client, &call, style).await {
                 Err(error) => {
                     assert!(fits(kind, name, &error), "{name:?}, {call}: {error:?}");
-                    assert!(!error.had_no_effect() && error.is_passing(), "{name:?}, {call}");
+                    assert!(!error.had_no_effect() && error.is_transient(), "{name:?}, {call}");
                 }
                 // The run's id may have come before the rest was lost.
                 Ok(Reply::Started(_)) if kind == CallKind::Trigger && can_hold_id(name) => {}
@@ -186,7 +186,7 @@ async fn a_cancel_whose_answer_is_lost_can_be_repeated_until_a_look_shows_the_en
         let (door, client) = open(&scenario(vec![fault])).await;
         let [.., (_, look), _, (_, cancel), _] = calls(&door);
         let error = ask(&client, &cancel, style).await.unwrap_err();
-        assert!(!error.had_no_effect() && error.is_passing(), "{error:?}");
+        assert!(!error.had_no_effect() && error.is_transient(), "{error:?}");
         // Depending on the moment it is still stopping or has already ended.
         let again = ask(&client, &cancel, style).await;
         let fits = match &again {

@@ -271,7 +271,7 @@ async fn a_token_that_may_only_read_reads_and_changes_nothing() {
         ] {
             let error = ask(&client, &call, style).await.unwrap_err();
             assert!(matches!(error, ApiError::Forbidden(_)), "{call}: {error:?}");
-            assert!(error.had_no_effect() && !error.is_passing(), "{call}: {error:?}");
+            assert!(error.had_no_effect() && !error.is_transient(), "{call}: {error:?}");
         }
     }
     assert_eq!(truth(&door, Era::Now), before);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hextop::api::Call;
 use hextop::domain::Boot;
 use hextop::domain::param::Body;
-use hextop::engine::journal::{StartStage, TicketId};
+use hextop::engine::journal::{StartId, StartStage};
 use hextop::engine::model::News;
 use hextop::engine::{Event, Intent, Msg, Settings};
 use hextop::sim::scenario::Limits;
@@ -110,7 +110,7 @@ fn a_store_that_is_busy_is_not_called_broken_and_comes_back_by_itself() {
     // A start waits for its record, and is not given up.
     let project = office.processes[first].model.projects().find(|w| w.project.is_runnable());
     let project = project.unwrap().project.id.clone();
-    let ticket = TicketId::new(office.now.wall, office.processes[first].model.session(), 1);
+    let ticket = StartId::new(office.now.wall, office.processes[first].model.session(), 1);
     let start = Body::of(&serde_json::json!({})).unwrap().into_start().unwrap();
     let intent = Intent::Start { ticket, project, start, reason: None };
     office.tell(first, Msg::Intent(intent));

@@ -23,9 +23,9 @@ use hextop::api::error::Detail;
 use hextop::api::{ApiError, Call, Kind, RateHint};
 use hextop::domain::{Boot, Now, ProjectId};
 use hextop::engine::ledger::{Record, Session, What};
-use hextop::engine::model::{Breadth, Health};
+use hextop::engine::model::{Health, PollScope};
 use hextop::engine::store::Ask;
-use hextop::engine::{CallId, Intent, Model, Msg, Settings, Tier};
+use hextop::engine::{CallId, Intent, Model, Msg, Priority, Settings};
 use hextop::sim::Scenario;
 
 use office::{DISK, Office};
@@ -280,7 +280,7 @@ fn one_that_polls_only_what_is_pinned_leaves_the_rest_to_the_others() {
     office.run_for(Duration::from_mins(1));
     let pinned = BTreeSet::from([office.active(first).0]);
     office.tell(first, Msg::Intent(Intent::Pin(pinned)));
-    office.tell(first, Msg::Intent(Intent::Poll(Breadth::Pinned)));
+    office.tell(first, Msg::Intent(Intent::Poll(PollScope::Pinned)));
     office.run_for(TWO_MINUTES);
     let oldest = office.ages(second).into_iter().max().unwrap();
     assert!(oldest < TWO_MINUTES, "{oldest:?}");
@@ -308,7 +308,7 @@ fn a_name_that_an_old_list_does_not_have_is_asked_for_before_it_is_called_missin
 fn two_hours_of_polling_before_the_machine_was_started_anew_keep_nobody_from_polling() {
     let mut office = demo();
     let mut shelf = office::open(&office.place("the boot before", Session(77)));
-    let (session, tier) = (Session(77), Tier::Poll);
+    let (session, tier) = (Session(77), Priority::Poll);
     for minute in 0..120_u64 {
         let now = office.now;
         let record = |what| Record { by: session, at: now.boot, what };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use hextop::api::{Call, PathStyle};
 use hextop::domain::param::Body;
 use hextop::domain::{ProjectId, RunId, StartRun};
-use hextop::engine::journal::{Entry, StartStage, TicketId};
+use hextop::engine::journal::{Entry, StartId, StartStage};
 use hextop::engine::{Intent, Msg, Settings};
 use hextop::sim::scenario::{Answers, InputKind, Limits, Order};
 use hextop::sim::{InputSpec, ProjectSpec, Scenario};
@@ -114,7 +114,7 @@ fn body(number: u64) -> StartRun {
 /// What there is in the end.
 struct Outcome {
     /// The confirmations and the number in their bodies.
-    confirmed: BTreeMap<TicketId, u64>,
+    confirmed: BTreeMap<StartId, u64>,
     entries: Vec<Entry>,
     /// The runs of each number.
     runs: BTreeMap<u64, Vec<RunId>>,
@@ -131,12 +131,12 @@ impl Outcome {
 }
 
 /// A person at a process confirms a start with this number in its body.
-fn confirm(office: &mut Office, by: usize, number: u64, fate: Fate) -> TicketId {
+fn confirm(office: &mut Office, by: usize, number: u64, fate: Fate) -> StartId {
     office.fates.push_back(fate);
     let project = office.world.projects().next().unwrap().id().clone();
     let model = &office.processes[by].model;
     let serial = u32::try_from(model.starts().count()).unwrap();
-    let ticket = TicketId::new(office.now.wall, model.session(), serial);
+    let ticket = StartId::new(office.now.wall, model.session(), serial);
     let intent = Intent::Start { ticket, project, start: body(number), reason: None };
     office.tell(by, Msg::Intent(intent));
     ticket

@@ -7,7 +7,7 @@ use hextop::api::{ApiError, Call, Failure};
 use hextop::domain::param::Body;
 use hextop::domain::{Boot, StartRun};
 use hextop::engine::ledger::Session;
-use hextop::engine::model::{QueueState, QueueView, StartStage, TicketId};
+use hextop::engine::model::{QueueState, QueueView, StartId, StartStage};
 use hextop::engine::{Intent, Msg, Settings};
 use hextop::sim::{InputKind, InputSpec, ProjectSpec, Scenario};
 use proptest::prelude::*;
@@ -44,11 +44,11 @@ fn start(n: usize) -> StartRun {
 }
 
 /// An office with one process, and its queue of `count` starts, just confirmed.
-fn queued(scenario: &Scenario, settings: Settings, count: usize) -> (Office, usize, TicketId) {
+fn queued(scenario: &Scenario, settings: Settings, count: usize) -> (Office, usize, StartId) {
     let mut office = Office::new(scenario);
     let first = office.hire(settings);
     office.run_for(secs(5));
-    let queue = TicketId::new(office.now.wall, Session(1), 1);
+    let queue = StartId::new(office.now.wall, Session(1), 1);
     let project = office.world.projects().next().unwrap().id();
     let starts = (1..=count).map(start).collect();
     let reason = Some("a backfill".to_owned());
@@ -73,7 +73,7 @@ fn posts(office: &Office, number: usize) -> usize {
     sent.filter(|(_, call)| matches!(call, Call::Trigger { .. })).count()
 }
 
-fn view(office: &Office, number: usize, queue: TicketId) -> QueueView {
+fn view(office: &Office, number: usize, queue: StartId) -> QueueView {
     let queues = office.processes[number].model.queues(office.now.boot);
     queues.into_iter().find(|view| view.id == queue).unwrap()
 }
@@ -171,7 +171,7 @@ fn what_a_dead_process_has_left_can_be_taken_back() {
     // Others have just written, so that what is known here is old; what a person wants is not
     // forgotten for that.
     let project = office.world.projects().next().unwrap().id();
-    let ticket = TicketId::new(office.now.wall, Session(3), 1);
+    let ticket = StartId::new(office.now.wall, Session(3), 1);
     let (start, reason) = (start(99), None);
     intend(&mut office, third, Intent::Start { ticket, project, start, reason });
     intend(&mut office, second, Intent::CutQueue(queue));

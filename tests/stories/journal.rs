@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use hextop::domain::param::{ParamKind, ParamSpec, Source};
 use hextop::domain::{ProjectId, RunId, StartRun};
 use hextop::engine;
-use hextop::engine::journal::{Entry, TicketId, csv, json_lines};
+use hextop::engine::journal::{Entry, StartId, csv, json_lines};
 use hextop::engine::ledger::Session;
 use hextop::engine::model::ConfiguredInputs;
 use hextop::engine::store::Told;
@@ -259,7 +259,7 @@ fn a_start_of_another_process_is_in_the_journal_and_can_be_repeated() {
 fn elsewhere(stage: &Stage, project: ProjectId) -> Entry {
     let at = stage.now().wall + secs(1);
     Entry {
-        id: TicketId::new(at, Session(77), 1),
+        id: StartId::new(at, Session(77), 1),
         by: Session(77),
         who: Some("ben@acme.test".to_owned()),
         project,
@@ -285,7 +285,7 @@ fn what_has_not_left_is_taken_back_from_the_journal() {
     let mut stage = Stage::new(&scenario(), 7, settings, SIZE);
     stage.run_for(secs(5));
     let project = stage.state.model().projects().next().unwrap().project.id.clone();
-    let queue = TicketId::new(stage.now().wall, stage.state.model().session(), 900);
+    let queue = StartId::new(stage.now().wall, stage.state.model().session(), 900);
     let starts = vec![StartRun::default(), StartRun::default()];
     let intent = engine::Intent::Queue { queue, project, starts, reason: None };
     stage.tell(Msg::Engine(Box::new(engine::Msg::Intent(intent))));

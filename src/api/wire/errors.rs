@@ -7,7 +7,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::api::error::UNDOCUMENTED;
-use crate::api::error::{Detail, Misfit, ParamIssues};
+use crate::api::error::{Detail, InvalidInput, ParamIssues};
 use crate::api::{ApiError, Call, Kind};
 use crate::domain::Text;
 use crate::domain::text::cut;
@@ -81,7 +81,7 @@ fn params(body: &Value) -> ParamIssues {
         let name = fields::text(issue, "paramName")?;
         let (data_type, input) =
             (fields::text(issue, "dataType"), fields::text(issue, "inputCellType"));
-        Some(Misfit { name, data_type, input })
+        Some(InvalidInput { name, data_type, input })
     };
     ParamIssues {
         invalid: list("invalid").iter().filter_map(misfit).collect(),

@@ -11,7 +11,7 @@ use crate::cli::place::{Place, interrupted};
 use crate::cli::{AUTH, FAILED, NETWORK, UNCONFIRMED, complain};
 use crate::clock::{self, Clock};
 use crate::domain::{Boot, Now};
-use crate::engine::model::{Breadth, Health, Start, StartStage};
+use crate::engine::model::{Health, PollScope, Start, StartStage};
 use crate::engine::{Event, Intent, Model, Settings};
 use crate::shell::headless::{Errand, Headless, Step};
 use crate::ui::text::{count, safe};
@@ -45,7 +45,7 @@ impl Errand for Settling {
     fn step(&mut self, _: &[Event], model: &Model, now: Now) -> io::Result<Step<End>> {
         if !std::mem::replace(&mut self.begun, true) {
             // Nothing is polled but what settles a start.
-            return Ok(Step::Ask(Intent::Poll(Breadth::Selected)));
+            return Ok(Step::Ask(Intent::Poll(PollScope::Selected)));
         }
         if !model.has_joined() {
             return Ok(Step::Wait);

@@ -41,7 +41,7 @@ pub(super) fn find(target: &Target, model: &Model) -> Option<Result<ProjectId, E
     if let Some(project) = projects.iter().find(|project| is_it(&project.id)) {
         return Some(Ok(project.id.clone()));
     }
-    if let Some(error) = model.listing_error().filter(|error| !error.is_passing()) {
+    if let Some(error) = model.listing_error().filter(|error| !error.is_transient()) {
         let text = format!("give the project's whole id: they cannot be listed, {error}");
         return Some(Err(End::Nothing(text)));
     }

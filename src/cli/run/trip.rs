@@ -11,7 +11,7 @@ use super::find::{Target, find, starts_of, unrunnable};
 use super::order::{Lore, Order};
 use crate::domain::{Boot, Now, ProjectId, RunId, RunStatus, StartRun};
 use crate::engine::model::{
-    Breadth, CancelOrder, Health, Start, StartStage, TicketId, Verdict, Watched,
+    CancelOrder, Health, PollScope, ProjectState, Start, StartId, StartStage, Verdict,
 };
 use crate::engine::{Event, Intent, Model};
 use crate::shell::headless::{Errand, Step};
@@ -130,7 +130,7 @@ pub(super) struct Trip<'a, F> {
     plan: Plan,
     phase: Phase,
     /// The name of the start, once there is one.
-    ticket: &'a Cell<Option<TicketId>>,
+    ticket: &'a Cell<Option<StartId>>,
     /// What was said of waiting, so that it is said once.
     told: Option<&'static str>,
     /// When it was last tried to take the start back.
@@ -139,7 +139,7 @@ pub(super) struct Trip<'a, F> {
 }
 
 impl<'a, F: FnMut(&str)> Trip<'a, F> {
-    pub(super) fn new(plan: Plan, ticket: &'a Cell<Option<TicketId>>, say: F) -> Self {
+    pub(super) fn new(plan: Plan, ticket: &'a Cell<Option<StartId>>, say: F) -> Self {
         Self { plan, phase: Phase::Begin, ticket, told: None, withdrawn: None, say }
     }
 
@@ -249,7 +249,7 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
             Ok(start) => start,
             Err(end) => return Step::End(end),
         };
-        let ticket = TicketId::new(now.wall, model.session(), 1);
+        let ticket = StartId::new(now.wall, model.session(), 1);
         if self.plan.until == Until::Checked {
             self.phase = Phase::Checking(project.clone(), start.clone());
             return Step::Ask(Intent::DryRun { ticket, project, start });
@@ -289,7 +289,7 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
             },
             StartStage::Sent | StartStage::Unconfirmed(_) => {
                 let project = model.project(&start.entry.project);
-                let is_blind = project.is_some_and(Watched::is_unreadable)
+                let is_blind = project.is_some_and(ProjectState::is_unreadable)
                     || match model.health(now.boot) {
                         Health::TokenRefused => true,
                         Health::Offline { since, .. } => since + GIVE_UP <= now.boot,
@@ -448,7 +448,7 @@ impl<F: FnMut(&str)> Errand for Trip<'_, F> {
     fn step(&mut self, events: &[Event], model: &Model, now: Now) -> io::Result<Step<End>> {
         Ok(match std::mem::replace(&mut self.phase, Phase::Finding) {
             // Nothing but what this is about is polled.
-            Phase::Begin => Step::Ask(Intent::Poll(Breadth::Selected)),
+            Phase::Begin => Step::Ask(Intent::Poll(PollScope::Selected)),
             Phase::Finding if !model.has_joined() => Step::Wait,
             Phase::Finding if self.is_shut_out(model, now) => Step::End(End::TokenRefused),
             Phase::Finding => match find(&self.plan.target, model) {

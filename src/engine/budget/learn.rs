@@ -19,7 +19,7 @@ use std::time::Duration;
 use crate::api::{Kind, RateHint};
 use crate::domain::Boot;
 
-use super::{Budget, CallId, Entry, HOUR, MINUTE, START, Source, Tier};
+use super::{Budget, CallId, Entry, HOUR, MINUTE, Priority, START, Source};
 
 /// A `reset` further away than this belongs to an hourly window.
 const NOT_A_MINUTE: Duration = Duration::from_secs(90);
@@ -173,7 +173,7 @@ impl Known {
         if entry.kind == Kind::Trigger {
             self.trigger_refusals.end(entry.sent);
         }
-        if is_news && entry.tier == Tier::Cancel {
+        if is_news && entry.tier == Priority::Cancel {
             self.let_cancels_through();
         }
     }
@@ -214,9 +214,9 @@ impl Known {
         self.others.filter(|(_, seen)| now < *seen + OTHERS_FADE).map_or(0, |(count, _)| count)
     }
 
-    pub(super) fn blocked(&self, tier: Tier, kind: Kind) -> Boot {
+    pub(super) fn blocked(&self, tier: Priority, kind: Kind) -> Boot {
         match (tier, kind) {
-            (Tier::Cancel, _) => self.cancel_blocked,
+            (Priority::Cancel, _) => self.cancel_blocked,
             (_, Kind::Trigger) => self.blocked.max(self.trigger_blocked),
             _ => self.blocked,
         }
@@ -341,7 +341,7 @@ mod tests {
 
     /// Sends and settles one request at `now`.
     fn exchange(budget: &mut Budget, call: u64, hint: &RateHint, refused: bool, now: Boot) {
-        budget.take(CallId::numbered(call), Kind::Read, Tier::Person, now);
+        budget.take(CallId::numbered(call), Kind::Read, Priority::Person, now);
         budget.settle(CallId::numbered(call), hint, refused, now);
     }
 
@@ -386,11 +386,11 @@ mod tests {
     fn a_slow_answer_does_not_make_our_own_requests_others() {
         let mut budget = Budget::new(60);
         for call in 0..15 {
-            budget.take(CallId::numbered(call), Kind::Read, Tier::Poll, secs(0));
+            budget.take(CallId::numbered(call), Kind::Read, Priority::Poll, secs(0));
             budget.settle(CallId::numbered(call), &RateHint::default(), false, secs(1));
         }
         // The window began at 0; the server speaks at 10 and is heard at 15.
-        budget.take(CallId::numbered(15), Kind::Read, Tier::Person, secs(10));
+        budget.take(CallId::numbered(15), Kind::Read, Priority::Person, secs(10));
         budget.settle(CallId::numbered(15), &hint(60, 44, 50), false, secs(15));
         assert_eq!(budget.known.others(secs(15)), 0);
         assert_eq!(budget.used(secs(15)), 16);
@@ -401,23 +401,23 @@ mod tests {
         let mut budget = Budget::new(60);
         exchange(&mut budget, 0, &hint(60, 2, 20), false, secs(0));
         let wait = Admission::NotBefore(secs(21));
-        assert_eq!(budget.admit(Kind::Read, Tier::Person, secs(1)), wait);
-        assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, secs(1)), Admission::Granted);
+        assert_eq!(budget.admit(Kind::Read, Priority::Person, secs(1)), wait);
+        assert_eq!(budget.admit(Kind::Cancel, Priority::Cancel, secs(1)), Admission::Granted);
         exchange(&mut budget, 1, &hint(60, 0, 18), false, secs(2));
-        assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, secs(3)), wait);
+        assert_eq!(budget.admit(Kind::Cancel, Priority::Cancel, secs(3)), wait);
     }
 
     #[test]
     fn requests_on_their_way_are_taken_off_what_remains() {
         let mut budget = Budget::new(60);
         for call in 0..3 {
-            budget.take(CallId::numbered(call), Kind::Read, Tier::Person, secs(0));
+            budget.take(CallId::numbered(call), Kind::Read, Priority::Person, secs(0));
         }
         budget.settle(CallId::numbered(0), &hint(60, 8, 30), false, secs(1));
-        assert_eq!(budget.left(Tier::Person, secs(1)), Some(6));
+        assert_eq!(budget.left(Priority::Person, secs(1)), Some(6));
         // It was seen before the first, and nothing has been spent since.
         budget.settle(CallId::numbered(1), &hint(60, 9, 30), false, secs(1));
-        assert_eq!(budget.left(Tier::Person, secs(1)), Some(7));
+        assert_eq!(budget.left(Priority::Person, secs(1)), Some(7));
     }
 
     #[test]
@@ -425,13 +425,17 @@ mod tests {
         let mut budget = Budget::new(60);
         // A process has died; nobody hears the answers.
         for call in 0..13 {
-            budget.take(CallId::numbered(call), Kind::Read, Tier::Sweep, secs(0));
+            budget.take(CallId::numbered(call), Kind::Read, Priority::Sweep, secs(0));
         }
         exchange(&mut budget, 13, &hint(30, 13, 40), false, secs(17));
-        assert_eq!(budget.left(Tier::Person, secs(18)), Some(0), "they may not have been seen yet");
-        assert_eq!(budget.left(Tier::Cancel, secs(18)), Some(13), "most likely they have");
-        budget.take(CallId::numbered(14), Kind::Read, Tier::Person, secs(18));
-        assert_eq!(budget.left(Tier::Cancel, secs(18)), Some(12), "this one surely has not");
+        assert_eq!(
+            budget.left(Priority::Person, secs(18)),
+            Some(0),
+            "they may not have been seen yet"
+        );
+        assert_eq!(budget.left(Priority::Cancel, secs(18)), Some(13), "most likely they have");
+        budget.take(CallId::numbered(14), Kind::Read, Priority::Person, secs(18));
+        assert_eq!(budget.left(Priority::Cancel, secs(18)), Some(12), "this one surely has not");
     }
 
     #[test]
@@ -443,19 +447,19 @@ mod tests {
         };
         exchange(&mut budget, 0, &told(30), true, secs(0));
         let wait = Admission::NotBefore(secs(31));
-        assert_eq!(budget.admit(Kind::Read, Tier::Poll, secs(1)), wait);
-        assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, secs(1)), wait);
+        assert_eq!(budget.admit(Kind::Read, Priority::Poll, secs(1)), wait);
+        assert_eq!(budget.admit(Kind::Cancel, Priority::Cancel, secs(1)), wait);
         assert_eq!(budget.limit(), 30, "a hint is no reason to slow down for good");
         exchange(&mut budget, 1, &told(86_400), true, secs(40));
         assert_eq!(
-            budget.admit(Kind::Read, Tier::Poll, secs(41)),
+            budget.admit(Kind::Read, Priority::Poll, secs(41)),
             Admission::NotBefore(secs(40 + 3601))
         );
     }
 
     fn send_cancel(budget: &mut Budget, call: u64, now: Boot) {
-        assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, now), Admission::Granted);
-        budget.take(CallId::numbered(call), Kind::Cancel, Tier::Cancel, now);
+        assert_eq!(budget.admit(Kind::Cancel, Priority::Cancel, now), Admission::Granted);
+        budget.take(CallId::numbered(call), Kind::Cancel, Priority::Cancel, now);
     }
 
     #[test]
@@ -464,20 +468,20 @@ mod tests {
         let day = RateHint { retry_after: Some(HOUR * 24), ..RateHint::default() };
         exchange(&mut budget, 0, &day, true, secs(0));
         let first = Admission::NotBefore(secs(60));
-        assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, secs(1)), first);
-        let plan = budget.forecast(Kind::Cancel, Tier::Cancel, 3, secs(1));
+        assert_eq!(budget.admit(Kind::Cancel, Priority::Cancel, secs(1)), first);
+        let plan = budget.forecast(Kind::Cancel, Priority::Cancel, 3, secs(1));
         assert_eq!(plan, [secs(60); 3]);
         send_cancel(&mut budget, 1, secs(60));
         let second = Admission::NotBefore(secs(120));
-        assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, secs(60)), second, "one tries");
+        assert_eq!(budget.admit(Kind::Cancel, Priority::Cancel, secs(60)), second, "one tries");
         budget.settle(CallId::numbered(1), &day, true, secs(61));
         let second = Admission::NotBefore(secs(121));
-        assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, secs(62)), second);
+        assert_eq!(budget.admit(Kind::Cancel, Priority::Cancel, secs(62)), second);
         send_cancel(&mut budget, 2, secs(121));
         budget.settle(CallId::numbered(2), &RateHint::default(), false, secs(122));
         send_cancel(&mut budget, 3, secs(122));
         assert_eq!(
-            budget.admit(Kind::Read, Tier::Poll, secs(123)),
+            budget.admit(Kind::Read, Priority::Poll, secs(123)),
             Admission::NotBefore(secs(61 + 3601)),
             "polls wait as long as they were told to"
         );
@@ -486,7 +490,7 @@ mod tests {
     #[test]
     fn refusals_one_after_the_other_are_answered_by_growing_pauses() {
         let now = RateHint { retry_after: Some(Duration::ZERO), ..RateHint::default() };
-        for tier in [Tier::Cancel, Tier::Poll] {
+        for tier in [Priority::Cancel, Priority::Poll] {
             let (mut budget, mut at, mut pauses) = (Budget::new(60), secs(0), Vec::new());
             for call in 0..9_u64 {
                 budget.take(CallId::numbered(call), Kind::Read, tier, at);
@@ -498,7 +502,7 @@ mod tests {
             assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60], "{tier:?}");
             exchange(&mut budget, 9, &RateHint::default(), false, at);
             exchange(&mut budget, 10, &now, true, at);
-            assert_eq!(budget.known.blocked(Tier::Poll, Kind::Read), at + ROUNDING, "anew");
+            assert_eq!(budget.known.blocked(Priority::Poll, Kind::Read), at + ROUNDING, "anew");
         }
     }
 
@@ -507,12 +511,12 @@ mod tests {
         let mut budget = Budget::new(60);
         let now = RateHint { retry_after: Some(Duration::ZERO), ..RateHint::default() };
         for call in 0..4 {
-            budget.take(CallId::numbered(call), Kind::Read, Tier::Person, secs(0));
+            budget.take(CallId::numbered(call), Kind::Read, Priority::Person, secs(0));
         }
         for call in 0..4 {
             budget.settle(CallId::numbered(call), &now, true, secs(1 + call));
         }
-        assert_eq!(budget.known.blocked(Tier::Poll, Kind::Read), secs(5));
+        assert_eq!(budget.known.blocked(Priority::Poll, Kind::Read), secs(5));
     }
 
     #[test]
@@ -524,8 +528,8 @@ mod tests {
         let told = RateHint { retry_after: Some(Duration::from_mins(2)), ..RateHint::default() };
         exchange(&mut budget, 60, &told, true, secs(180));
         let after = secs(180 + 121);
-        assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, after), Admission::Granted);
-        assert_eq!(budget.admit(Kind::Read, Tier::Poll, after), Admission::Granted);
+        assert_eq!(budget.admit(Kind::Cancel, Priority::Cancel, after), Admission::Granted);
+        assert_eq!(budget.admit(Kind::Read, Priority::Poll, after), Admission::Granted);
         assert_eq!(budget.known.hour(after), Some(360));
         assert_eq!(budget.known.hour(secs(180 + 3600)), None);
     }
@@ -539,12 +543,12 @@ mod tests {
         assert_eq!(budget.limit(), 15);
         // The window's first request was at 0, so at 60 there is room if the limit is per minute.
         assert_eq!(
-            budget.admit(Kind::Cancel, Tier::Cancel, secs(11)),
+            budget.admit(Kind::Cancel, Priority::Cancel, secs(11)),
             Admission::NotBefore(secs(60))
         );
         exchange(&mut budget, 2, &RateHint::default(), true, secs(60));
         assert_eq!(
-            budget.admit(Kind::Cancel, Tier::Cancel, secs(61)),
+            budget.admit(Kind::Cancel, Priority::Cancel, secs(61)),
             Admission::NotBefore(secs(75)),
             "then every fifteen seconds"
         );
@@ -558,12 +562,12 @@ mod tests {
     #[test]
     fn a_429_of_the_trigger_limit_alone_stops_triggers_alone() {
         let mut budget = Budget::new(60);
-        budget.take(CallId::numbered(0), Kind::Trigger, Tier::Person, secs(0));
+        budget.take(CallId::numbered(0), Kind::Trigger, Priority::Person, secs(0));
         budget.settle(CallId::numbered(0), &hint(60, 30, 40), true, secs(0));
         assert_eq!(
-            budget.admit(Kind::Trigger, Tier::Person, secs(1)),
+            budget.admit(Kind::Trigger, Priority::Person, secs(1)),
             Admission::NotBefore(secs(41))
         );
-        assert_eq!(budget.admit(Kind::Read, Tier::Person, secs(1)), Admission::Granted);
+        assert_eq!(budget.admit(Kind::Read, Priority::Person, secs(1)), Admission::Granted);
     }
 }

@@ -11,7 +11,7 @@ use crate::api::RateHint;
 #[derive(Clone, Debug)]
 struct Wish {
     after: u64,
-    tier: Tier,
+    tier: Priority,
     kind: Kind,
     /// How long until the reply.
     latency: u64,
@@ -22,11 +22,11 @@ struct Wish {
 fn wish() -> impl Strategy<Value = Wish> {
     let pause = prop_oneof![4 => 0..50_u64, 4 => 50..2_000_u64, 1 => 2_000..70_000_u64];
     let who = prop_oneof![
-        6 => Just((Tier::Poll, Kind::Read)),
-        1 => Just((Tier::Sweep, Kind::Read)),
-        2 => Just((Tier::Person, Kind::Read)),
-        1 => Just((Tier::Person, Kind::Trigger)),
-        1 => Just((Tier::Cancel, Kind::Cancel)),
+        6 => Just((Priority::Poll, Kind::Read)),
+        1 => Just((Priority::Sweep, Kind::Read)),
+        2 => Just((Priority::Person, Kind::Read)),
+        1 => Just((Priority::Person, Kind::Trigger)),
+        1 => Just((Priority::Cancel, Kind::Cancel)),
     ];
     let latency = prop_oneof![6 => 20..300_u64, 1 => 300..20_000_u64];
     (pause, who, latency, 0..=100_u64).prop_map(|(after, (tier, kind), latency, seen)| Wish {
@@ -151,11 +151,11 @@ proptest! {
         wishes in prop::collection::vec(wish(), 1..600),
         headers in headers(),
     ) {
-        let wishes: Vec<_> = wishes.into_iter().filter(|wish| wish.tier != Tier::Cancel).collect();
+        let wishes: Vec<_> = wishes.into_iter().filter(|wish| wish.tier != Priority::Cancel).collect();
         let mut budget = Budget::new(60);
         let mut server = Server { limit: 60, headers, window: None, arrivals: Vec::new() };
         let (_, now) = act(&mut budget, &mut server, &wishes, Boot::from_secs(5 * 3600));
-        prop_assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, now), Admission::Granted);
+        prop_assert_eq!(budget.admit(Kind::Cancel, Priority::Cancel, now), Admission::Granted);
     }
 
     #[test]
@@ -166,7 +166,7 @@ proptest! {
         let mut server =
             Server { limit: 60, headers: Headers::All, window: None, arrivals: Vec::new() };
         let (_, now) = act(&mut budget, &mut server, &wishes, Boot::from_secs(5 * 3600));
-        for tier in [Tier::Poll, Tier::Sweep, Tier::Person, Tier::Cancel] {
+        for tier in [Priority::Poll, Priority::Sweep, Priority::Person, Priority::Cancel] {
             let plan = budget.forecast(Kind::Read, tier, 80, now);
             prop_assert!(plan.is_sorted());
             prop_assert!(plan.iter().all(|at| *at >= now));

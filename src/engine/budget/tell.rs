@@ -1,6 +1,6 @@
 //! What the budget can say about itself. Nothing here changes it.
 
-use super::{Budget, HOUR, Tier, Usage};
+use super::{Budget, HOUR, Priority, Usage};
 use crate::domain::Boot;
 
 /// Where a minute's limit is known from.
@@ -38,14 +38,14 @@ impl Budget {
     /// Who has used what counts in the hour's window now. What others use of an hour is never
     /// told, so it is 0 here.
     pub fn hour_used_by(&self, now: Boot) -> Usage {
-        let polls = self.held(HOUR, now, |e| e.tier == Tier::Poll);
-        Usage { polls, persons: self.held(HOUR, now, |e| e.tier > Tier::Poll), others: 0 }
+        let polls = self.held(HOUR, now, |e| e.tier == Priority::Poll);
+        Usage { polls, persons: self.held(HOUR, now, |e| e.tier > Priority::Poll), others: 0 }
     }
 
     /// Requests of a minute that polls leave to persons, and those of them that are left to
     /// cancels alone.
     pub fn kept(&self) -> (u32, u32) {
-        (self.reserve(Tier::Poll), self.reserve(Tier::Person))
+        (self.reserve(Priority::Poll), self.reserve(Priority::Person))
     }
 }
 
@@ -63,7 +63,7 @@ mod tests {
 
     fn exchange(budget: &mut Budget, call: u64, hint: RateHint, refused: bool) {
         let call = CallId::numbered(call);
-        budget.take(call, Kind::Read, Tier::Poll, at(0));
+        budget.take(call, Kind::Read, Priority::Poll, at(0));
         budget.settle(call, &hint, refused, at(0));
     }
 
@@ -92,7 +92,7 @@ mod tests {
         let hint = RateHint { limit: Some(500), reset: hour, ..RateHint::default() };
         exchange(&mut budget, 0, hint, false);
         assert_eq!((budget.hour_told(at(1)), budget.hour_limit(at(1))), (Some(500), 500));
-        budget.take(CallId::numbered(7), Kind::Cancel, Tier::Cancel, at(1));
+        budget.take(CallId::numbered(7), Kind::Cancel, Priority::Cancel, at(1));
         let used = Usage { polls: 1, persons: 1, others: 0 };
         assert_eq!(budget.hour_used_by(at(2)), used);
         assert_eq!(budget.kept(), (5, 2));

@@ -7,7 +7,7 @@ fn secs(seconds: f64) -> Boot {
     Boot::at(Duration::from_secs_f64(1000.0 + seconds))
 }
 
-fn send(budget: &mut Budget, tier: Tier, kind: Kind, call: u64, now: Boot) -> bool {
+fn send(budget: &mut Budget, tier: Priority, kind: Kind, call: u64, now: Boot) -> bool {
     let granted = budget.admit(kind, tier, now) == Admission::Granted;
     if granted {
         budget.take(CallId::numbered(call), kind, tier, now);
@@ -16,7 +16,7 @@ fn send(budget: &mut Budget, tier: Tier, kind: Kind, call: u64, now: Boot) -> bo
 }
 
 /// Sends as long as it is granted, replies at once, and tells how many left.
-fn drain(budget: &mut Budget, tier: Tier, kind: Kind, now: Boot) -> u32 {
+fn drain(budget: &mut Budget, tier: Priority, kind: Kind, now: Boot) -> u32 {
     let mut sent = 0;
     while send(budget, tier, kind, u64::from(sent), now) {
         budget.close(CallId::numbered(u64::from(sent)), now);
@@ -28,17 +28,20 @@ fn drain(budget: &mut Budget, tier: Tier, kind: Kind, now: Boot) -> u32 {
 #[test]
 fn an_empty_start_sends_half_the_limit_at_once_and_then_paces() {
     let mut budget = Budget::new(60);
-    assert_eq!(drain(&mut budget, Tier::Poll, Kind::Read, secs(0.0)), 15);
+    assert_eq!(drain(&mut budget, Priority::Poll, Kind::Read, secs(0.0)), 15);
     // 25 of 30 are for polls, 15 are gone: ten more, six seconds apart.
-    assert_eq!(budget.admit(Kind::Read, Tier::Poll, secs(0.0)), Admission::NotBefore(secs(6.0)));
-    assert_eq!(drain(&mut budget, Tier::Poll, Kind::Read, secs(6.0)), 1);
+    assert_eq!(
+        budget.admit(Kind::Read, Priority::Poll, secs(0.0)),
+        Admission::NotBefore(secs(6.0))
+    );
+    assert_eq!(drain(&mut budget, Priority::Poll, Kind::Read, secs(6.0)), 1);
 }
 
 #[test]
 fn missed_slots_are_not_made_up_after_a_sleep() {
     let mut budget = Budget::new(60);
-    drain(&mut budget, Tier::Poll, Kind::Read, secs(0.0));
-    assert_eq!(drain(&mut budget, Tier::Poll, Kind::Read, secs(900.0)), 1);
+    drain(&mut budget, Priority::Poll, Kind::Read, secs(0.0));
+    assert_eq!(drain(&mut budget, Priority::Poll, Kind::Read, secs(900.0)), 1);
 }
 
 #[test]
@@ -46,16 +49,16 @@ fn persons_find_a_reserve_and_cancels_find_what_persons_left() {
     let mut budget = Budget::new(60);
     let mut polls = 0;
     for step in 0..590 {
-        polls += drain(&mut budget, Tier::Poll, Kind::Read, secs(f64::from(step) * 0.1));
+        polls += drain(&mut budget, Priority::Poll, Kind::Read, secs(f64::from(step) * 0.1));
     }
     assert_eq!(polls, 15 + 9);
     assert_eq!(budget.spare(secs(59.0)), 4);
-    assert_eq!(drain(&mut budget, Tier::Person, Kind::Read, secs(59.0)), 4);
+    assert_eq!(drain(&mut budget, Priority::Person, Kind::Read, secs(59.0)), 4);
     let usage = Usage { polls: 24, persons: 4, others: 0 };
     assert_eq!(budget.used_by(secs(59.0)), usage);
-    assert_eq!(drain(&mut budget, Tier::Cancel, Kind::Cancel, secs(59.0)), 2);
+    assert_eq!(drain(&mut budget, Priority::Cancel, Kind::Cancel, secs(59.0)), 2);
     assert_eq!(
-        budget.admit(Kind::Cancel, Tier::Cancel, secs(59.0)),
+        budget.admit(Kind::Cancel, Priority::Cancel, secs(59.0)),
         Admission::NotBefore(secs(60.0))
     );
 }
@@ -64,12 +67,12 @@ fn persons_find_a_reserve_and_cancels_find_what_persons_left() {
 fn a_slot_is_held_from_sending_until_the_reply_plus_the_window() {
     let mut budget = Budget::new(60);
     for call in 0..30 {
-        assert!(send(&mut budget, Tier::Cancel, Kind::Cancel, call, secs(0.0)));
+        assert!(send(&mut budget, Priority::Cancel, Kind::Cancel, call, secs(0.0)));
     }
-    assert!(!send(&mut budget, Tier::Cancel, Kind::Cancel, 30, secs(70.0)), "all in flight");
+    assert!(!send(&mut budget, Priority::Cancel, Kind::Cancel, 30, secs(70.0)), "all in flight");
     budget.close(CallId::numbered(0), secs(20.0));
-    assert!(!send(&mut budget, Tier::Cancel, Kind::Cancel, 30, secs(79.9)));
-    assert!(send(&mut budget, Tier::Cancel, Kind::Cancel, 30, secs(80.0)));
+    assert!(!send(&mut budget, Priority::Cancel, Kind::Cancel, 30, secs(79.9)));
+    assert!(send(&mut budget, Priority::Cancel, Kind::Cancel, 30, secs(80.0)));
 }
 
 #[test]
@@ -77,31 +80,32 @@ fn triggers_keep_twenty_a_minute_and_sixty_an_hour() {
     let mut budget = Budget::new(60);
     let mut started = 0;
     for minute in 0..4 {
-        started += drain(&mut budget, Tier::Person, Kind::Trigger, secs(f64::from(minute) * 60.0));
+        started +=
+            drain(&mut budget, Priority::Person, Kind::Trigger, secs(f64::from(minute) * 60.0));
         assert_eq!(started, 20 * (minute + 1).min(3));
     }
     assert_eq!(
-        budget.admit(Kind::Trigger, Tier::Person, secs(240.0)),
+        budget.admit(Kind::Trigger, Priority::Person, secs(240.0)),
         Admission::NotBefore(secs(3600.0))
     );
-    assert_eq!(budget.admit(Kind::Cancel, Tier::Cancel, secs(240.0)), Admission::Granted);
+    assert_eq!(budget.admit(Kind::Cancel, Priority::Cancel, secs(240.0)), Admission::Granted);
 }
 
 #[test]
 fn a_forecast_ends_though_requests_are_on_their_way() {
     let mut budget = Budget::new(3);
     for call in 0..3 {
-        assert!(send(&mut budget, Tier::Cancel, Kind::Cancel, call, secs(0.0)));
+        assert!(send(&mut budget, Priority::Cancel, Kind::Cancel, call, secs(0.0)));
     }
-    let plan = budget.forecast(Kind::Cancel, Tier::Cancel, 4, secs(10.0));
+    let plan = budget.forecast(Kind::Cancel, Priority::Cancel, 4, secs(10.0));
     assert_eq!(plan, [secs(70.0), secs(70.0), secs(70.0), secs(130.0)]);
 }
 
 #[test]
 fn a_forecast_tells_when_each_of_many_cancels_leaves() {
     let mut budget = Budget::new(60);
-    drain(&mut budget, Tier::Person, Kind::Read, secs(0.0));
-    let plan = budget.forecast(Kind::Cancel, Tier::Cancel, 4, secs(10.0));
+    drain(&mut budget, Priority::Person, Kind::Read, secs(0.0));
+    let plan = budget.forecast(Kind::Cancel, Priority::Cancel, 4, secs(10.0));
     assert_eq!(plan, [secs(10.0), secs(10.0), secs(60.0), secs(60.0)]);
     assert_eq!(budget.used(secs(10.0)), 28, "a forecast spends nothing");
 }
@@ -115,16 +119,19 @@ fn a_cancel_does_not_wait_for_an_hour_that_is_only_guessed_and_everybody_else_do
     for number in 0..120_u32 {
         let now = secs(f64::from(number) * 29.0);
         let call = CallId::numbered(u64::from(number));
-        budget.take(call, Kind::Read, Tier::Person, now);
+        budget.take(call, Kind::Read, Priority::Person, now);
         let hint = if number == 119 { hint } else { RateHint::default() };
         budget.settle(call, &hint, false, now);
     }
     let now = secs(119.0 * 29.0 + 1.0);
     assert_eq!(budget.hour_limit(now), 120);
-    for (tier, is_granted) in
-        [(Tier::Poll, false), (Tier::Sweep, false), (Tier::Person, false), (Tier::Cancel, true)]
-    {
-        let kind = if tier == Tier::Cancel { Kind::Cancel } else { Kind::Read };
+    for (tier, is_granted) in [
+        (Priority::Poll, false),
+        (Priority::Sweep, false),
+        (Priority::Person, false),
+        (Priority::Cancel, true),
+    ] {
+        let kind = if tier == Priority::Cancel { Kind::Cancel } else { Kind::Read };
         assert_eq!(budget.admit(kind, tier, now) == Admission::Granted, is_granted, "{tier:?}");
     }
 }

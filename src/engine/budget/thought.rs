@@ -2,7 +2,7 @@
 //!
 //! It supposes that nobody else asks for anything and that replies come at once.
 
-use super::{Admission, Budget, Tier};
+use super::{Admission, Budget, Priority};
 use crate::api::Kind;
 use crate::domain::Boot;
 use crate::engine::CallId;
@@ -27,7 +27,7 @@ impl Budget {
     }
 
     /// Takes `count` slots of `kind` in thought and tells when each would leave.
-    pub fn forecast(&self, kind: Kind, tier: Tier, count: usize, now: Boot) -> Vec<Boot> {
+    pub fn forecast(&self, kind: Kind, tier: Priority, count: usize, now: Boot) -> Vec<Boot> {
         let mut thought = self.think(now);
         (0..count).map(|_| thought.next(kind, tier, now)).collect()
     }
@@ -45,7 +45,7 @@ impl Thought {
     }
 
     /// Takes the next slot, none before `not_before`, and tells when that is.
-    pub fn next(&mut self, kind: Kind, tier: Tier, not_before: Boot) -> Boot {
+    pub fn next(&mut self, kind: Kind, tier: Priority, not_before: Boot) -> Boot {
         self.at = self.at.max(not_before);
         // A moment that is named may name a later one when its turn comes, because several
         // windows bind; each step passes at least one slot, so it ends.

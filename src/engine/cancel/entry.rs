@@ -10,18 +10,18 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{ProjectId, RunId, Text};
-use crate::engine::journal::TicketId;
+use crate::engine::journal::StartId;
 use crate::engine::ledger::Session;
 
 /// Names a confirmed cancel of one run for ever, as a start is named. Later ones are greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct CancelId(TicketId);
+pub struct CancelId(StartId);
 
 impl CancelId {
     /// The name of the `number`-th cancel of a process, confirmed at `at` by the wall clock.
     pub fn new(at: Timestamp, session: Session, number: u32) -> Self {
-        Self(TicketId::new(at, session, number))
+        Self(StartId::new(at, session, number))
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::api::{ApiError, Call};
 use crate::domain::{Boot, ProjectId, RunId};
-use crate::engine::budget::Tier;
+use crate::engine::budget::Priority;
 use crate::engine::outbox::CallId;
 
 use super::Wanted;
@@ -59,7 +59,7 @@ pub struct Cancelling {
     /// The DELETE that waits for its slot or for its answer.
     pub(super) call: Option<CallId>,
     /// For whom the next DELETE is made.
-    pub(super) tier: Tier,
+    pub(super) tier: Priority,
     refusals: u32,
     failures: u32,
     fruitless: u32,
@@ -97,7 +97,7 @@ impl Cancelling {
             id,
             batch,
             call: None,
-            tier: Tier::Cancel,
+            tier: Priority::Cancel,
             refusals: 0,
             failures: 0,
             fruitless: 0,
@@ -168,7 +168,7 @@ impl Cancelling {
         };
         match error {
             // The rate and the token are waited for by the budget and by the person.
-            ApiError::RateLimited | ApiError::Unauthorized => self.again(Tier::Cancel, now),
+            ApiError::RateLimited | ApiError::Unauthorized => self.again(Priority::Cancel, now),
             ApiError::Forbidden(_) => self.stick(error.to_string()),
             _ if is_refusal(error) && !(known.is_young && is_not_found(error)) => {
                 self.stage = Stage::Doubtful { reason: error.to_string(), since: now };
@@ -187,7 +187,7 @@ impl Cancelling {
                 }
                 // Whether it was carried out is not known: look, and meanwhile send it again.
                 let pause = backoff(self.tries);
-                Next { read: Some(now), ..self.again(Tier::Person, now + pause) }
+                Next { read: Some(now), ..self.again(Priority::Person, now + pause) }
             }
         }
     }
@@ -201,7 +201,7 @@ impl Cancelling {
                 if self.refusals >= REFUSALS {
                     return self.stick(reason);
                 }
-                self.again(Tier::Person, now)
+                self.again(Priority::Person, now)
             }
             Stage::Accepted { at } if sent >= at + AGAIN => {
                 self.fruitless += 1;
@@ -211,11 +211,11 @@ impl Cancelling {
                         "Hex accepted the cancel {times} times, and the run goes on"
                     ));
                 }
-                self.again(Tier::Person, now)
+                self.again(Priority::Person, now)
             }
             Stage::TakenUp { since, resend, stuck } if sent >= since => match (stuck, resend) {
                 (Some(reason), _) => self.stick(reason),
-                (None, Some(until)) if now < until => self.again(Tier::Person, now),
+                (None, Some(until)) if now < until => self.again(Priority::Person, now),
                 (None, _) => self.stick(LEFT_OPEN.to_owned()),
             },
             Stage::Waiting | Stage::Sent | Stage::Stuck { .. } => Next::default(),
@@ -250,7 +250,7 @@ impl Cancelling {
         Next::default()
     }
 
-    fn again(&mut self, tier: Tier, at: Boot) -> Next {
+    fn again(&mut self, tier: Priority, at: Boot) -> Next {
         (self.stage, self.tier) = (Stage::Waiting, tier);
         Next::delete(at)
     }

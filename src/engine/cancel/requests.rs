@@ -7,7 +7,7 @@ use super::lifecycle::Cancelling;
 use super::stage::Stage;
 use crate::api::Call;
 use crate::domain::{Boot, ProjectId, RunId};
-use crate::engine::budget::Tier;
+use crate::engine::budget::Priority;
 use crate::engine::outbox::CallId;
 
 /// Up to so many open cancels, each is looked after like any other wish of a person; the reads of
@@ -24,14 +24,14 @@ pub enum Wanted {
         /// The call.
         call: Call,
         /// For whom.
-        tier: Tier,
+        tier: Priority,
         /// Whether it is the first of a confirmation.
         is_first: bool,
     },
     /// A read of one run.
-    Read(Call, Tier),
+    Read(Call, Priority),
     /// A look at the newest runs of this project.
-    Look(ProjectId, Tier),
+    Look(ProjectId, Priority),
 }
 
 impl Cancels {
@@ -64,7 +64,7 @@ impl Cancels {
     }
 
     fn wanted(&self, next: FollowUp) -> Option<Wanted> {
-        let tier = if self.open.count() > FEW { Tier::Sweep } else { Tier::Person };
+        let tier = if self.open.count() > FEW { Priority::Sweep } else { Priority::Person };
         match next {
             FollowUp::Delete(run) => {
                 let cancel = self.by_run.get(&run).filter(|c| c.stage == Stage::Waiting)?;

@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Entry, Point, StartStage};
+use super::{BatchItem, Entry, StartStage};
 use crate::domain::RunId;
 use crate::domain::text::{clean, harmless_json};
 
@@ -46,7 +46,8 @@ struct Queue {
 
 impl<'a> From<&'a Entry> for Line<'a> {
     fn from(entry: &'a Entry) -> Self {
-        let queue = |Point { queue, index, of }| Queue { id: queue.to_string(), place: index, of };
+        let queue =
+            |BatchItem { queue, index, of }| Queue { id: queue.to_string(), place: index, of };
         let candidates: &[RunId] = match &entry.stage {
             StartStage::Ambiguous(runs) => runs,
             StartStage::ProbablyOurs(run) => std::slice::from_ref(run),
@@ -148,7 +149,7 @@ fn inert(text: String) -> String {
 mod tests {
     use super::*;
     use crate::domain::ProjectId;
-    use crate::engine::journal::TicketId;
+    use crate::engine::journal::StartId;
     use crate::engine::ledger::Session;
     use serde_json::json;
     use std::collections::BTreeSet;
@@ -156,7 +157,7 @@ mod tests {
     fn entry() -> Entry {
         let at = "2026-10-20T08:00:00Z".parse().unwrap();
         Entry {
-            id: TicketId::new(at, Session(7), 1),
+            id: StartId::new(at, Session(7), 1),
             by: Session(7),
             who: Some("ana@acme.test".to_owned()),
             project: ProjectId::new("p-1"),

@@ -14,8 +14,8 @@ fn server(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_792_483_200 + seconds).unwrap()
 }
 
-fn start(number: u32) -> TicketId {
-    TicketId::new(server(0), Session(1), number)
+fn start(number: u32) -> StartId {
+    StartId::new(server(0), Session(1), number)
 }
 
 fn project() -> ProjectId {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    Breadth, Health, ListingCut, Model, Outage, SWEEP, Seen, Settings, Start, StatusCounts,
-    TicketId, Watched,
+    Health, ListingCut, Model, Outage, PollScope, ProjectState, RunState, SWEEP, Settings, Start,
+    StartId, StatusCounts,
 };
 use crate::api::{ApiError, Me, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, Run, RunId};
@@ -50,22 +50,22 @@ impl Model {
     }
 
     /// Every project of the workspace that is watched, published or not, by id.
-    pub fn projects(&self) -> impl ExactSizeIterator<Item = &Watched> {
+    pub fn projects(&self) -> impl ExactSizeIterator<Item = &ProjectState> {
         self.projects.values()
     }
 
     /// One project.
-    pub fn project(&self, id: &ProjectId) -> Option<&Watched> {
+    pub fn project(&self, id: &ProjectId) -> Option<&ProjectState> {
         self.projects.get(id)
     }
 
     /// One run.
-    pub fn run(&self, project: &ProjectId, run: &RunId) -> Option<&Seen> {
+    pub fn run(&self, project: &ProjectId, run: &RunId) -> Option<&RunState> {
         self.projects.get(project)?.runs.get(run)
     }
 
     /// All runs of all projects.
-    pub fn runs(&self) -> impl Iterator<Item = (&Watched, &Seen)> {
+    pub fn runs(&self) -> impl Iterator<Item = (&ProjectState, &RunState)> {
         self.projects
             .values()
             .flat_map(|watched| watched.runs.values().map(move |run| (watched, run)))
@@ -108,12 +108,12 @@ impl Model {
     }
 
     /// One start.
-    pub fn start_of(&self, ticket: TicketId) -> Option<&Start> {
+    pub fn start_of(&self, ticket: StartId) -> Option<&Start> {
         self.starts.get(ticket)
     }
 
     /// When a waiting start leaves if nothing comes in between.
-    pub fn start_departs_at(&self, ticket: TicketId, now: Boot) -> Option<Boot> {
+    pub fn start_departs_at(&self, ticket: StartId, now: Boot) -> Option<Boot> {
         self.outbox.departure(self.starts.get(ticket)?.call?, self.ledger.budget(), now)
     }
 
@@ -141,7 +141,7 @@ impl Model {
 
     /// Who polls, where there is a store to share.
     pub fn poller(&self, now: Boot) -> Poller {
-        let left = |watched: &Watched| self.ledger.leaves(&watched.project.id, now);
+        let left = |watched: &ProjectState| self.ledger.leaves(&watched.project.id, now);
         if !self.ledger.has_store() {
             Poller::Unshared
         } else if self.ledger.polls(now) {
@@ -220,11 +220,11 @@ impl Model {
 
     /// The project whose last successful look is the longest ago among those that are polled; one
     /// that was never read comes before all.
-    pub fn longest_unseen(&self) -> Option<&Watched> {
+    pub fn longest_unseen(&self) -> Option<&ProjectState> {
         match self.breadth {
-            Breadth::All => self.projects.longest_unread(),
-            Breadth::Pinned => self.polled_pins().min_by_key(|watched| watched.read),
-            Breadth::Selected => self.projects.get(self.selected.as_ref()?),
+            PollScope::All => self.projects.longest_unread(),
+            PollScope::Pinned => self.polled_pins().min_by_key(|watched| watched.read),
+            PollScope::Selected => self.projects.get(self.selected.as_ref()?),
         }
     }
 
@@ -237,9 +237,9 @@ impl Model {
     /// minutes.
     pub fn long_sweep(&self, now: Boot) -> Option<Duration> {
         let polled = match self.breadth {
-            Breadth::All => self.projects.runnable().len(),
-            Breadth::Pinned => self.pins_in_sight(),
-            Breadth::Selected => 1,
+            PollScope::All => self.projects.runnable().len(),
+            PollScope::Pinned => self.pins_in_sight(),
+            PollScope::Selected => 1,
         };
         let looks = u32::try_from(polled).unwrap_or(u32::MAX);
         let sweep = Duration::from_mins(1).saturating_mul(looks)
@@ -258,7 +258,7 @@ impl Model {
     }
 
     /// All runs that have not ended.
-    pub fn active_runs(&self) -> impl Iterator<Item = (&Watched, &Seen)> {
+    pub fn active_runs(&self) -> impl Iterator<Item = (&ProjectState, &RunState)> {
         self.projects.active_runs()
     }
 
@@ -268,7 +268,7 @@ impl Model {
     }
 
     /// Projects whose last look failed.
-    pub fn failing(&self) -> impl Iterator<Item = &Watched> {
+    pub fn failing(&self) -> impl Iterator<Item = &ProjectState> {
         self.projects.failing()
     }
 
@@ -282,7 +282,7 @@ impl Model {
         self.projects.present()
     }
 
-    pub(super) fn runnable(&self) -> impl Iterator<Item = &Watched> {
+    pub(super) fn runnable(&self) -> impl Iterator<Item = &ProjectState> {
         self.projects.runnable().filter_map(|id| self.projects.get(id))
     }
 

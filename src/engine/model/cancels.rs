@@ -7,7 +7,7 @@ use crate::api::{ApiError, Kind, Reply};
 use crate::domain::{Boot, Now, ProjectId, RunId};
 
 use super::{Effect, Event, Model};
-use crate::engine::budget::Tier;
+use crate::engine::budget::Priority;
 use crate::engine::cancel::{
     Batch, CancelEntry, CancelId, CancelOrder, Cancelling, Circumstances, Confirmation, Share,
     Target, Wanted,
@@ -81,7 +81,7 @@ impl Model {
 
     /// When each of `count` cancels confirmed now would leave.
     pub fn cancel_plan(&self, count: usize, now: Boot) -> Vec<Boot> {
-        self.ledger.budget().forecast(Kind::Cancel, Tier::Cancel, count, now)
+        self.ledger.budget().forecast(Kind::Cancel, Priority::Cancel, count, now)
     }
 
     /// Asks for what cancels want now, and takes back what nobody wants any more.
@@ -231,7 +231,7 @@ impl Model {
 
     /// A command that is about something else leaves them to others.
     fn takes_up_cancels(&self) -> bool {
-        self.breadth != super::Breadth::Selected
+        self.breadth != super::PollScope::Selected
     }
 
     /// Tells the person of each confirmation of which nothing is open any more.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::watched::Watched;
+use super::watched::ProjectState;
 use crate::domain::time::between;
 use crate::domain::{Boot, ProjectId, Run, RunId, RunStatus, RunTrigger, Text};
 
@@ -50,7 +50,7 @@ pub struct Change {
 
 impl Change {
     /// What to tell of `run` as it is described now.
-    fn of(watched: &Watched, run: &Run, news: News, seen: Timestamp) -> Self {
+    fn of(watched: &ProjectState, run: &Run, news: News, seen: Timestamp) -> Self {
         let happened = match run.status {
             RunStatus::Running => run.start,
             _ if !run.is_active() => run.end,
@@ -86,7 +86,7 @@ impl Change {
     }
 }
 
-impl Watched {
+impl ProjectState {
     /// Takes in how a run was described by an answer to a request sent at `sent`, and tells what
     /// is new about it; `seen` is the server's time at `now`.
     pub(super) fn hear(
@@ -142,7 +142,7 @@ mod tests {
         }
     }
 
-    fn watched() -> Watched {
+    fn watched() -> ProjectState {
         let project = Project {
             id: ProjectId::new("p"),
             title: "Churn model".into(),
@@ -151,12 +151,12 @@ mod tests {
             owner: None,
             schedules: Vec::new(),
         };
-        Watched::new(project, Boot::ZERO)
+        ProjectState::new(project, Boot::ZERO)
     }
 
     /// What an answer tells that was asked for `asked` seconds after the boot and came a second
     /// later.
-    fn look(watched: &mut Watched, asked: u64, runs: Vec<Run>) -> Vec<Change> {
+    fn look(watched: &mut ProjectState, asked: u64, runs: Vec<Run>) -> Vec<Change> {
         let (sent, now) = (Boot::from_secs(asked), Boot::from_secs(asked + 1));
         let seen = at(i64::try_from(asked + 1).unwrap());
         let told = runs.into_iter().filter_map(|run| watched.hear(run, sent, seen, now)).collect();

@@ -10,14 +10,14 @@ use std::time::Duration;
 use crate::api::{Call, Connection, Kind, PathStyle, RateHint};
 use crate::domain::{Boot, Now, ProjectId};
 use crate::engine::Admission;
-use crate::engine::budget::{Budget, Tier};
+use crate::engine::budget::{Budget, Priority};
 use crate::engine::ledger::{Cares, LEASE, Record, What};
 use crate::engine::outbox::{CallId, Flight, Waiting};
 use crate::engine::plan::Attention;
 use crate::engine::store::{Answer, Ask, Told};
 
 use super::token::TokenGate;
-use super::{Breadth, Effect, Event, FLYING_POLLS, Model, StartStage, Watched};
+use super::{Effect, Event, FLYING_POLLS, Model, PollScope, ProjectState, StartStage};
 
 /// What is said once the store has not answered for a while.
 const BUSY: &str = "the store is busy: another process may be writing to it, or its disk is slow. \
@@ -26,8 +26,8 @@ const BUSY: &str = "the store is busy: another process may be writing to it, or 
 
 /// What a person waits for leaves on a connection of its own: one that is kept open may have gone
 /// silent without anybody knowing.
-fn connection(tier: Tier) -> Connection {
-    if tier >= Tier::Person { Connection::Fresh } else { Connection::Kept }
+fn connection(tier: Priority) -> Connection {
+    if tier >= Priority::Person { Connection::Fresh } else { Connection::Kept }
 }
 
 /// What keeps a waiting request where it is, whatever the budget says.
@@ -72,7 +72,7 @@ impl Model {
             }
             let at = self.outage.as_ref().map_or(now.boot, |outage| outage.next.max(now.boot));
             (self.flying_polls() < FLYING_POLLS)
-                .then(|| budget.admit(Kind::Read, Tier::Poll, at).at(at))
+                .then(|| budget.admit(Kind::Read, Priority::Poll, at).at(at))
         });
         let queues = self.queue_deadline(now.boot);
         let gate = self.token_gate(now.boot);
@@ -142,11 +142,12 @@ impl Model {
         let holds = self.holds(now.boot);
         // What has been chosen already takes its slot in thought.
         let mut thought: Option<Budget> = None;
-        let mut take = |thought: &mut Option<Budget>, id, kind, tier, ledger: &super::Ledger| {
-            let budget = thought.get_or_insert_with(|| ledger.budget().clone());
-            budget.take(id, kind, tier, now.boot);
-            records.push(ledger.sent(id, kind, tier, now.boot));
-        };
+        let mut take =
+            |thought: &mut Option<Budget>, id, kind, tier, ledger: &super::Coordinator| {
+                let budget = thought.get_or_insert_with(|| ledger.budget().clone());
+                budget.take(id, kind, tier, now.boot);
+                records.push(ledger.sent(id, kind, tier, now.boot));
+            };
         loop {
             let budget = thought.as_ref().unwrap_or(self.ledger.budget());
             let held = |waiting: &Waiting| holds.hold(waiting);
@@ -165,7 +166,7 @@ impl Model {
             let is_same = |w: &Waiting| w.not_before <= now.boot && w.call == call;
             let asked = self.outbox.choose_as_poll(is_same);
             let id = asked.unwrap_or_else(|| self.outbox.choose_poll(call));
-            take(&mut thought, id, Kind::Read, Tier::Poll, &self.ledger);
+            take(&mut thought, id, Kind::Read, Priority::Poll, &self.ledger);
         }
         records
     }
@@ -186,11 +187,11 @@ impl Model {
             .with_call()
             .filter(|start| start.entry.stage == StartStage::Waiting)
             .map(|start| &start.entry.project)
-            .filter(|id| self.projects.get(id).is_none_or(Watched::is_unread))
+            .filter(|id| self.projects.get(id).is_none_or(ProjectState::is_unread))
             .cloned()
             .collect();
         let left = |w: &&Waiting| {
-            w.tier == Tier::Poll
+            w.tier == Priority::Poll
                 && match w.call.project() {
                     Some(project) => self.ledger.leaves(project, now),
                     None => self.ledger.leaves_list(now),
@@ -205,12 +206,12 @@ impl Model {
         self.outage.as_ref().is_none_or(|outage| outage.next <= now)
             && self.token_gate(now) == TokenGate::Open
             && self.flying_polls() < FLYING_POLLS
-            && budget.admit(Kind::Read, Tier::Poll, now) == Admission::Granted
+            && budget.admit(Kind::Read, Priority::Poll, now) == Admission::Granted
     }
 
     fn flying_polls(&self) -> usize {
-        let leaving = self.outbox.leaving().iter().filter(|w| w.tier == Tier::Poll).count();
-        leaving + self.outbox.flights().filter(|flight| flight.tier == Tier::Poll).count()
+        let leaving = self.outbox.leaving().iter().filter(|w| w.tier == Priority::Poll).count();
+        leaving + self.outbox.flights().filter(|flight| flight.tier == Priority::Poll).count()
     }
 
     /// Whether a cancel waits for the store.
@@ -219,7 +220,7 @@ impl Model {
             w.not_before <= now
                 && self.ledger.budget().admit(w.call.kind(), w.tier, now) == Admission::Granted
         };
-        let is_cancel = |w: &&Waiting| w.tier == Tier::Cancel;
+        let is_cancel = |w: &&Waiting| w.tier == Priority::Cancel;
         self.outbox.leaving().iter().any(|w| is_cancel(&w))
             || self.outbox.waiting().iter().filter(is_cancel).any(admitted)
     }
@@ -287,7 +288,7 @@ impl Model {
         let unsettled = self.unsettled_projects();
         let known = self.pinned.iter().chain(&self.selected).chain(unsettled);
         let projects = known.filter(|id| self.projects.contains_key(id)).map(cared);
-        let all = self.settings.watch.is_empty() && self.breadth() == Breadth::All;
+        let all = self.settings.watch.is_empty() && self.breadth() == PollScope::All;
         let polled = || self.projects.keys().filter(|id| self.is_polled(id)).cloned().collect();
         Cares {
             waits: self.waits(now),

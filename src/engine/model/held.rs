@@ -1,7 +1,7 @@
 //! What starts and runs tell the parts that count them: the kernels and the batches.
 
 use crate::domain::{Boot, ProjectId};
-use crate::engine::journal::{StartStage, TicketId};
+use crate::engine::journal::{StartId, StartStage};
 use crate::engine::kernels::{Claim, Kernels};
 use crate::engine::start::batch::{Fate, Item};
 
@@ -24,7 +24,7 @@ impl Model {
     }
 
     /// Kernels that a queue leaves to others: a person's one start leaves none.
-    pub(super) fn kernels_left_by(&self, queue: TicketId) -> usize {
+    pub(super) fn kernels_left_by(&self, queue: StartId) -> usize {
         if self.queues.is_single(queue) { 0 } else { self.kept_free() }
     }
 
@@ -50,7 +50,7 @@ impl Model {
     /// Tells how the runs of a project are now.
     pub(super) fn runs_changed(&mut self, project: &ProjectId, now: Boot) {
         let watched = || self.projects.get(project).into_iter();
-        let active = watched().flat_map(super::Watched::active).map(|seen| &seen.run);
+        let active = watched().flat_map(super::ProjectState::active).map(|seen| &seen.run);
         self.kernels.runs_changed(project, active, now);
         let runs = watched().flat_map(|watched| watched.runs.values());
         self.queues.runs_changed(runs.map(|seen| &seen.run));

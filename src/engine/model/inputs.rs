@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Effect, Event, Model, TicketId};
+use super::{Effect, Event, Model, StartId};
 use crate::api::error::ParamIssues;
 use crate::api::{ApiError, Call, Reply};
 use crate::domain::param::{Body, ExportOff, KnownInputs, ParamSpec, Preset};
 use crate::domain::{Boot, Now, Project, ProjectId, Reference, RunId, StartRun};
-use crate::engine::budget::Tier;
+use crate::engine::budget::Priority;
 use crate::engine::outbox::CallId;
 
 /// Bodies kept of each project.
@@ -37,7 +37,7 @@ pub(super) struct Forms {
     /// fails may have missed it.
     changed: BTreeSet<(ProjectId, Option<String>)>,
     /// Dry runs that wait for their answer.
-    checks: BTreeMap<CallId, TicketId>,
+    checks: BTreeMap<CallId, StartId>,
 }
 
 /// What a dry run came to.
@@ -95,7 +95,7 @@ impl Model {
     /// Runs of a project that are active and were started with this very body, or probably were.
     pub fn same_active(&self, project: &ProjectId, start: &StartRun) -> Vec<RunId> {
         let (body, secrets) = (start.kept_body(), start.secrets());
-        let active = self.project(project).into_iter().flat_map(super::Watched::active);
+        let active = self.project(project).into_iter().flat_map(super::ProjectState::active);
         let is_same = |run: &&RunId| {
             let mut claims = self.starts.claims(run).map(|start| &start.entry);
             claims.any(|earlier| earlier.body == body && earlier.secrets == *secrets)
@@ -116,7 +116,7 @@ impl Model {
         let published = self.project(&project).and_then(|watched| watched.project.published.at());
         let known = self.forms.known.get(&project);
         if insist || known.is_none_or(|known| known.wants_export(published)) {
-            self.outbox.want(Call::Export { project }, Tier::Person, now);
+            self.outbox.want(Call::Export { project }, Priority::Person, now);
         }
     }
 
@@ -197,12 +197,12 @@ impl Model {
 
     pub(super) fn dry_run(
         &mut self,
-        ticket: TicketId,
+        ticket: StartId,
         project: ProjectId,
         start: StartRun,
         now: Boot,
     ) {
-        let call = self.outbox.want(Call::DryRun { project, start }, Tier::Person, now);
+        let call = self.outbox.want(Call::DryRun { project, start }, Priority::Person, now);
         self.forms.checks.insert(call, ticket);
     }
 

@@ -7,11 +7,11 @@
 use jiff::Timestamp;
 
 use crate::domain::{Boot, Now, ProjectId};
-use crate::engine::plan::{History, Pool};
+use crate::engine::plan::{History, Prior};
 use crate::engine::projects::paging::Covered;
 
 use super::Model;
-use super::watched::{Gap, Watched};
+use super::watched::{Gap, ProjectState};
 
 impl Model {
     /// Learns from what is known of a project's runs and schedules now.
@@ -23,7 +23,7 @@ impl Model {
     }
 }
 
-impl Watched {
+impl ProjectState {
     /// Takes in what a look has read without a gap. `known` is when the newest run started that was
     /// known before it.
     pub(super) fn cover(&mut self, covered: Covered, known: Option<Timestamp>) {
@@ -39,7 +39,7 @@ impl Watched {
         }
     }
 
-    fn learn(&mut self, pool: &Pool, now: Boot, server_now: Timestamp) {
+    fn learn(&mut self, pool: &Prior, now: Boot, server_now: Timestamp) {
         let server =
             |at: Boot| server_now.saturating_sub(now.saturating_sub(at)).unwrap_or(server_now);
         let looked = self.read.map_or(server_now, server);
@@ -61,7 +61,7 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn watched(complete: Option<i64>) -> Watched {
+    fn watched(complete: Option<i64>) -> ProjectState {
         let project = crate::domain::Project {
             id: ProjectId::new("p"),
             title: crate::domain::Text::default(),
@@ -70,7 +70,7 @@ mod tests {
             owner: None,
             schedules: Vec::new(),
         };
-        Watched { complete: complete.map(at), ..Watched::new(project, Boot::ZERO) }
+        ProjectState { complete: complete.map(at), ..ProjectState::new(project, Boot::ZERO) }
     }
 
     fn covered(oldest: i64, all: bool, reached: bool) -> Covered {

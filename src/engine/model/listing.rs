@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use crate::api::{ApiError, Call, Reply};
 use crate::domain::{Boot, Now, Project, ProjectId, Reference};
-use crate::engine::budget::{MINUTE, Tier};
+use crate::engine::budget::{MINUTE, Priority};
 use crate::engine::outbox::Flight;
 
-use super::{Breadth, Effect, Model, RELIST, backoff};
+use super::{Effect, Model, PollScope, RELIST, backoff};
 
 /// Pages that one listing reads at most.
 const MOST_PAGES: usize = 100;
@@ -127,7 +127,7 @@ impl Model {
     /// Wants the list of projects from its beginning, unless it is being read.
     pub(super) fn list(&mut self, at: Boot) {
         if !self.listing.under_way {
-            self.outbox.want(self.listing.first_page(), Tier::Sweep, at);
+            self.outbox.want(self.listing.first_page(), Priority::Sweep, at);
         }
     }
 
@@ -175,7 +175,7 @@ impl Model {
             let call =
                 Call::ListProjects { after: Some(cursor), unlisted: !self.listing.listed_only };
             let at = now.boot + self.page_pause(now.boot);
-            self.outbox.want(call, Tier::Sweep, at);
+            self.outbox.want(call, Priority::Sweep, at);
             return;
         }
         let all = std::mem::take(&mut self.listing.found);
@@ -192,14 +192,14 @@ impl Model {
         }
         self.look_up_missing(now.boot);
         let pause = self.relist_after(pages);
-        self.outbox.want(self.listing.first_page(), Tier::Poll, now.boot + pause);
+        self.outbox.want(self.listing.first_page(), Priority::Poll, now.boot + pause);
     }
 
     /// The pause before the next page of a listing: none while there is nothing else to do, then
     /// so long that the polls have every second slot.
     fn page_pause(&self, now: Boot) -> Duration {
         let is_first = !self.listing.complete && self.listing.cursors.len() <= FIRST_PAGES;
-        if is_first || self.breadth == Breadth::Selected {
+        if is_first || self.breadth == PollScope::Selected {
             return Duration::ZERO;
         }
         2 * MINUTE / self.budget().polls_a_minute(now).max(1)
@@ -214,12 +214,12 @@ impl Model {
     fn listing_failed(&mut self, error: ApiError, is_first_page: bool, now: Boot) {
         self.listing.under_way = false;
         self.listing.tries += 1;
-        let wait = if error.is_passing() { backoff(self.listing.tries) } else { RELIST };
+        let wait = if error.is_transient() { backoff(self.listing.tries) } else { RELIST };
         if is_first_page && matches!(error, ApiError::Rejected { .. }) {
             // It was not the question for unlisted projects that was refused.
             self.listing.listed_only = false;
         }
-        if !error.is_passing() {
+        if !error.is_transient() {
             self.look_up_configured(now);
         }
         self.listing.error = Some(error);

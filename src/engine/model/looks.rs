@@ -4,9 +4,9 @@ use crate::api::PageOrder;
 use crate::domain::{Boot, Now, ProjectId, Run, RunId};
 
 use super::reads::offset;
-use super::watched::Reach;
+use super::watched::Backfill;
 use super::{Effect, Event, Model, page_at};
-use crate::engine::budget::Tier;
+use crate::engine::budget::Priority;
 use crate::engine::outbox::Flight;
 use crate::engine::projects::paging::{Goal, Next, Page};
 
@@ -35,7 +35,7 @@ impl Model {
         project: &ProjectId,
         runs: Vec<Run>,
         page: &Page,
-        tier: Tier,
+        tier: Priority,
         now: Now,
         effects: &mut Vec<Effect>,
     ) -> bool {
@@ -50,7 +50,7 @@ impl Model {
         let on_page = run_ids(&runs);
         self.hear_page(project, runs, page.sent, now, effects);
         let may_read_on =
-            tier > Tier::Poll || sought.is_some() || !self.ledger.leaves(project, now.boot);
+            tier > Priority::Poll || sought.is_some() || !self.ledger.leaves(project, now.boot);
         let since = self.clock.earliest(page.sent);
         let Some(mut watched) = self.projects.get_mut(project) else { return false };
         let next = watched.paging.take(page, goal);
@@ -62,8 +62,9 @@ impl Model {
         match next {
             Next::Done(covered) => watched.cover(covered, known),
             Next::Read(offset) if may_read_on => {
-                watched.reach = Some(Reach { known });
-                let tier = if sought.is_some() { Tier::Person } else { tier.max(Tier::Sweep) };
+                watched.reach = Some(Backfill { known });
+                let tier =
+                    if sought.is_some() { Priority::Person } else { tier.max(Priority::Sweep) };
                 self.outbox.want(page_at(project, offset), tier, now.boot);
             }
             Next::Read(_) => watched.paging.give_up(),

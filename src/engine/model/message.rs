@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Batch, Breadth, CancelOrder, Change, TicketId, Verdict};
+use super::{Batch, CancelOrder, Change, PollScope, StartId, Verdict};
 use crate::api::{ApiError, Call, Connection, Exchange, PathStyle};
 use crate::domain::param::Preset;
 use crate::domain::{Boot, ProjectId, RunId, StartRun};
@@ -39,7 +39,7 @@ pub enum Intent {
     /// Start a run; `ticket` is the caller's name for it and must be new.
     Start {
         /// Names the start.
-        ticket: TicketId,
+        ticket: StartId,
         /// Of what.
         project: ProjectId,
         /// With what.
@@ -48,11 +48,11 @@ pub enum Intent {
         reason: Option<String>,
     },
     /// Do not send a start that has not left yet.
-    WithdrawStart(TicketId),
+    WithdrawStart(StartId),
     /// Start runs one after the other, as the limits and the kernels allow.
     Queue {
         /// Names them all, and must be new.
-        queue: TicketId,
+        queue: StartId,
         /// Of what.
         project: ProjectId,
         /// With what.
@@ -61,24 +61,24 @@ pub enum Intent {
         reason: Option<String>,
     },
     /// Send a start that Hex has refused for want of room once there is some.
-    Requeue(TicketId),
+    Requeue(StartId),
     /// Send no more of a queue for now.
-    PauseQueue(TicketId),
+    PauseQueue(StartId),
     /// Go on with a queue.
-    ResumeQueue(TicketId),
+    ResumeQueue(StartId),
     /// Take everything of a queue back that has not left.
-    CutQueue(TicketId),
+    CutQueue(StartId),
     /// Write something down about a start.
     Annotate {
         /// Which.
-        ticket: TicketId,
+        ticket: StartId,
         /// What; none takes it out.
         reason: Option<String>,
     },
     /// Have Hex check a start without starting anything; `ticket` must be new.
     DryRun {
         /// Names the check.
-        ticket: TicketId,
+        ticket: StartId,
         /// Of what.
         project: ProjectId,
         /// With what.
@@ -134,7 +134,7 @@ pub enum Intent {
     /// These projects, and no others, are kept in sight.
     Pin(BTreeSet<ProjectId>),
     /// Poll so much from now on; where nothing pinned can be polled, everything is.
-    Poll(Breadth),
+    Poll(PollScope),
 }
 
 /// All that the engine can ask for.
@@ -159,13 +159,13 @@ pub enum Event {
     /// An order to cancel runs was not carried out.
     CancelRefused(Refusal),
     /// A start has gone on to another stage.
-    StartMoved(TicketId),
+    StartMoved(StartId),
     /// A queue has gone on, stands still or is over.
-    QueueMoved(TicketId),
+    QueueMoved(StartId),
     /// A run's status was seen that was not known before.
     RunChanged(Change),
     /// A dry run has its answer.
-    Checked(TicketId, Verdict),
+    Checked(StartId, Verdict),
     /// Which inputs a project's app has is known, or that it cannot be.
     InputsRead(ProjectId),
     /// A preset of a project was saved or deleted.

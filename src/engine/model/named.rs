@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::api::error::Detail;
 use crate::api::{ApiError, Call, Reply};
 use crate::domain::{Boot, Now, Project, ProjectId, Published};
-use crate::engine::budget::Tier;
+use crate::engine::budget::Priority;
 use crate::engine::outbox::Flight;
 
 use super::{Model, RELIST, backoff};
@@ -97,14 +97,14 @@ impl Model {
             if !self.is_titled(&id) && !self.named.is_unknown(&id) {
                 self.projects.add(untitled(id.clone()), now);
                 if !self.reads_list() {
-                    self.look_up(id, Tier::Sweep, now);
+                    self.look_up(id, Priority::Sweep, now);
                 }
             }
         }
     }
 
     /// Asks Hex for one project.
-    pub(super) fn look_up(&mut self, project: ProjectId, tier: Tier, at: Boot) {
+    pub(super) fn look_up(&mut self, project: ProjectId, tier: Priority, at: Boot) {
         self.outbox.want(Call::GetProject { project }, tier, at);
     }
 
@@ -117,7 +117,7 @@ impl Model {
         // Those of which nothing was heard yet come first.
         missing.sort_by_key(|id| self.named.answered.contains(id));
         for id in missing.into_iter().take(MOST_LOOKUPS) {
-            self.look_up(id, Tier::Sweep, now);
+            self.look_up(id, Priority::Sweep, now);
         }
     }
 
@@ -126,13 +126,13 @@ impl Model {
         for name in self.settings.watch.clone() {
             let id = ProjectId::named_in_full(&name).unwrap_or_else(|| ProjectId::new(name));
             if !self.is_titled(&id) {
-                self.look_up(id, Tier::Sweep, now);
+                self.look_up(id, Priority::Sweep, now);
             }
         }
     }
 
     /// Asks anew for all that are named, where no list is read.
-    pub(super) fn look_up_again(&mut self, tier: Tier, at: Boot) {
+    pub(super) fn look_up_again(&mut self, tier: Priority, at: Boot) {
         if self.named.is_all {
             for id in self.named.configured.clone() {
                 self.look_up(id, tier, at);
@@ -160,7 +160,7 @@ impl Model {
                 self.refuse_named(asked, ApiError::NotFound(Detail::default()));
             }
             Ok(_) => return,
-            Err(error) if error.is_passing() => {
+            Err(error) if error.is_transient() => {
                 self.named.failures += 1;
                 if self.named.failures >= PATIENCE {
                     self.named.answered.insert(asked.clone());
@@ -176,7 +176,7 @@ impl Model {
         self.named.answered.insert(asked.clone());
         if self.named.is_all && self.named.configured.contains(asked) {
             let pause = self.relist_after(1);
-            self.look_up(asked.clone(), Tier::Poll, now.boot + pause.min(RELIST));
+            self.look_up(asked.clone(), Priority::Poll, now.boot + pause.min(RELIST));
         }
         self.named_answered();
     }

@@ -11,7 +11,7 @@ use super::looks::run_ids;
 use super::{Effect, Event, Model, PAGE};
 use crate::api::{ApiError, Call, Reply};
 use crate::domain::{Boot, Now, ProjectId, Run, RunId, RunStatus};
-use crate::engine::budget::Tier;
+use crate::engine::budget::Priority;
 use crate::engine::outbox::Flight;
 
 /// How old the last word on an active run that is no longer on its project's page may get.
@@ -34,7 +34,7 @@ impl Model {
         for status in statuses {
             let (project, limit, status) = (project.clone(), PAGE, Some(status));
             let call = Call::ListRuns { project, limit, offset: 0, status };
-            self.outbox.want(call, Tier::Sweep, now);
+            self.outbox.want(call, Priority::Sweep, now);
         }
     }
 
@@ -64,7 +64,7 @@ impl Model {
         let left: Vec<_> = left.into_iter().filter(|(_, run)| may_read(run)).collect();
         for (_, run) in left.into_iter().take(ONE_BY_ONE) {
             let call = Call::RunStatus { project: project.clone(), run };
-            self.outbox.want(call, Tier::Sweep, now.boot);
+            self.outbox.want(call, Priority::Sweep, now.boot);
         }
     }
 
@@ -105,7 +105,7 @@ impl Model {
         now: Boot,
         such: impl Fn(&Run) -> bool,
     ) -> Vec<(RunStatus, RunId)> {
-        let active = self.projects.get(project).into_iter().flat_map(super::Watched::active);
+        let active = self.projects.get(project).into_iter().flat_map(super::ProjectState::active);
         let mut old: Vec<_> =
             active.filter(|seen| seen.at + OFF_PAGE <= now && such(&seen.run)).collect();
         old.sort_by_key(|seen| seen.at);
@@ -115,6 +115,6 @@ impl Model {
 
     fn is_background_full(&self) -> bool {
         let waiting = self.outbox.waiting().iter();
-        waiting.filter(|waiting| waiting.tier == Tier::Sweep).count() >= MOST_WAITING
+        waiting.filter(|waiting| waiting.tier == Priority::Sweep).count() >= MOST_WAITING
     }
 }

@@ -7,12 +7,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Model, Watched};
+use super::{Model, ProjectState};
 use crate::domain::ProjectId;
 
 /// What is polled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Breadth {
+pub enum PollScope {
     /// Every project.
     #[default]
     All,
@@ -34,27 +34,27 @@ impl Model {
     }
 
     /// Pinned projects that can be polled.
-    pub(super) fn polled_pins(&self) -> impl Iterator<Item = &Watched> {
+    pub(super) fn polled_pins(&self) -> impl Iterator<Item = &ProjectState> {
         let pinned = self.pinned.iter().filter_map(|id| self.projects.get(id));
         pinned.filter(|watched| watched.project.is_runnable())
     }
 
     /// What is polled.
-    pub fn breadth(&self) -> Breadth {
+    pub fn breadth(&self) -> PollScope {
         self.breadth
     }
 
     /// Whether only pinned projects are polled.
     pub fn is_incident(&self) -> bool {
-        self.breadth == Breadth::Pinned
+        self.breadth == PollScope::Pinned
     }
 
     /// Whether a project is polled at the present breadth.
     pub fn is_polled(&self, project: &ProjectId) -> bool {
         match self.breadth {
-            Breadth::All => true,
-            Breadth::Pinned => self.pinned.contains(project),
-            Breadth::Selected => self.selected.as_ref() == Some(project),
+            PollScope::All => true,
+            PollScope::Pinned => self.pinned.contains(project),
+            PollScope::Selected => self.selected.as_ref() == Some(project),
         }
     }
 
@@ -66,7 +66,7 @@ impl Model {
         self.revision += 1;
     }
 
-    pub(super) fn poll_only(&mut self, breadth: Breadth) {
+    pub(super) fn poll_only(&mut self, breadth: PollScope) {
         self.breadth = breadth;
         self.touch_all();
         self.end_empty_incident();
@@ -76,7 +76,7 @@ impl Model {
     /// Polls everything again where there would be nothing to poll.
     pub(super) fn end_empty_incident(&mut self) {
         if self.is_incident() && self.pins_in_sight() == 0 {
-            self.breadth = Breadth::All;
+            self.breadth = PollScope::All;
             self.touch_all();
         }
     }

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::token::TokenGate;
-use super::{Breadth, Model};
+use super::{Model, PollScope};
 use crate::api::Call;
 use crate::domain::{Boot, Now, ProjectId};
-use crate::engine::budget::Tier;
+use crate::engine::budget::Priority;
 use crate::engine::ledger::{LeftTo, Session};
 use crate::engine::outbox::Waiting;
 use crate::engine::plan::{self, Attention, GAP, Slot};
@@ -47,7 +47,7 @@ impl Model {
             }
             self.planner.set(&project, profile);
         }
-        let here = self.breadth != Breadth::Selected
+        let here = self.breadth != PollScope::Selected
             && self.planner.polls_any()
             && self.plans(now.boot)
             && self.outage.is_none()
@@ -105,7 +105,7 @@ impl Model {
         let here = self.attention(id);
         let is_runnable = watched.project.is_runnable();
         // Of one that is not listed nobody knows whether it can be run.
-        let is_selected = self.breadth == Breadth::Selected && self.is_polled(id);
+        let is_selected = self.breadth == PollScope::Selected && self.is_polled(id);
         let is_awaited = self.cared.focus.contains(id) || theirs == Some(Attention::Unsettled);
         let can_be_polled = is_runnable || is_selected;
         let is_unsettled = here.max(theirs.unwrap_or(here)) == Attention::Unsettled;
@@ -171,7 +171,7 @@ impl Model {
     pub(super) fn refresh_all(&mut self, now: Boot) {
         let runnable: Vec<_> = self.runnable().map(|w| w.project.id.clone()).collect();
         self.refresh.begin(runnable, now);
-        self.look_up_again(Tier::Sweep, now);
+        self.look_up_again(Priority::Sweep, now);
         if self.reads_list() {
             self.list(now);
         }
@@ -181,7 +181,7 @@ impl Model {
     /// Wants the next looks of a refresh of everything, if one goes on.
     pub(super) fn feed_refresh(&mut self, now: Boot) {
         while let Some(project) = self.refresh.next(now) {
-            self.look(&project, Tier::Sweep, now);
+            self.look(&project, Priority::Sweep, now);
         }
     }
 
@@ -190,7 +190,7 @@ impl Model {
         let (_, under_way) = self.refresh.end();
         let is_its = |w: &&Waiting| {
             let looks = matches!(w.call, Call::ListRuns { status: None, .. });
-            w.tier == Tier::Sweep
+            w.tier == Priority::Sweep
                 && looks
                 && w.call.project().is_some_and(|p| under_way.contains(p))
         };

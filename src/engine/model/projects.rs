@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-use super::run_table::{Seen, StatusCounts};
-use super::watched::{Gap, Watched};
+use super::run_table::{RunState, StatusCounts};
+use super::watched::{Gap, ProjectState};
 use crate::domain::{Boot, Project, ProjectId};
-use crate::engine::plan::{History, Pool, PoolSums};
+use crate::engine::plan::{History, Prior, PriorSums};
 
 /// Looks are counted by the second in which they began, up to so long ago.
 const COUNTED: Duration = Duration::from_mins(10);
@@ -16,7 +16,7 @@ const COUNTED: Duration = Duration::from_mins(10);
 /// All projects that are known, by id.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Projects {
-    by_id: BTreeMap<ProjectId, Watched>,
+    by_id: BTreeMap<ProjectId, ProjectState>,
     index: Index,
 }
 
@@ -42,7 +42,7 @@ struct Index {
     /// Projects that were neither archived nor thrown away.
     present: usize,
     /// What they add to what all have in common.
-    sums: PoolSums,
+    sums: PriorSums,
     /// Grows whenever what is shown of them has changed.
     revision: u64,
     /// Those that may have changed in any way since this was asked last.
@@ -60,11 +60,11 @@ struct Share {
     /// Of its runs, since it is known.
     changes: u64,
     gap: Option<Gap>,
-    sums: PoolSums,
+    sums: PriorSums,
 }
 
 impl Share {
-    fn of(watched: &Watched) -> Self {
+    fn of(watched: &ProjectState) -> Self {
         Self {
             counts: *watched.runs.counts(),
             is_runnable: watched.project.is_runnable(),
@@ -143,21 +143,21 @@ fn member(set: &mut BTreeSet<ProjectId>, id: &ProjectId, is_in: bool) {
 
 /// One project that may be changed; the index follows when this is dropped.
 pub(super) struct ProjectMut<'a> {
-    watched: &'a mut Watched,
+    watched: &'a mut ProjectState,
     index: &'a mut Index,
     before: Share,
 }
 
 impl Deref for ProjectMut<'_> {
-    type Target = Watched;
+    type Target = ProjectState;
 
-    fn deref(&self) -> &Watched {
+    fn deref(&self) -> &ProjectState {
         self.watched
     }
 }
 
 impl DerefMut for ProjectMut<'_> {
-    fn deref_mut(&mut self) -> &mut Watched {
+    fn deref_mut(&mut self) -> &mut ProjectState {
         self.watched
     }
 }
@@ -172,7 +172,7 @@ impl Drop for ProjectMut<'_> {
 
 impl Projects {
     /// One project.
-    pub(super) fn get(&self, id: &ProjectId) -> Option<&Watched> {
+    pub(super) fn get(&self, id: &ProjectId) -> Option<&ProjectState> {
         self.by_id.get(id)
     }
 
@@ -189,7 +189,7 @@ impl Projects {
         if self.by_id.contains_key(&id) {
             return false;
         }
-        let watched = Watched::new(project, now);
+        let watched = ProjectState::new(project, now);
         self.index.replace(&id, &Share::default(), &Share::of(&watched));
         self.index.touched.insert(id.clone());
         self.by_id.insert(id, watched);
@@ -215,7 +215,7 @@ impl Projects {
     }
 
     /// All of them, by id.
-    pub(super) fn values(&self) -> impl ExactSizeIterator<Item = &Watched> {
+    pub(super) fn values(&self) -> impl ExactSizeIterator<Item = &ProjectState> {
         self.by_id.values()
     }
 
@@ -240,7 +240,7 @@ impl Projects {
     }
 
     /// Runs of all projects that have not ended.
-    pub(super) fn active_runs(&self) -> impl Iterator<Item = (&Watched, &Seen)> {
+    pub(super) fn active_runs(&self) -> impl Iterator<Item = (&ProjectState, &RunState)> {
         let active = self.with_active().filter_map(|id| self.by_id.get(id));
         active.flat_map(|watched| watched.active().map(move |seen| (watched, seen)))
     }
@@ -251,8 +251,8 @@ impl Projects {
     }
 
     /// What all of them have in common.
-    pub(super) fn pool(&self) -> Pool {
-        Pool::of(&self.index.sums)
+    pub(super) fn pool(&self) -> Prior {
+        Prior::of(&self.index.sums)
     }
 
     /// How many runs of each status all projects have.
@@ -266,7 +266,7 @@ impl Projects {
     }
 
     /// Those whose last look failed, by id.
-    pub(super) fn failing(&self) -> impl Iterator<Item = &Watched> {
+    pub(super) fn failing(&self) -> impl Iterator<Item = &ProjectState> {
         self.index.failing.iter().filter_map(|id| self.by_id.get(id))
     }
 
@@ -278,7 +278,7 @@ impl Projects {
 
     /// The project that can have runs and was read the longest ago; one that never was comes before
     /// all.
-    pub(super) fn longest_unread(&self) -> Option<&Watched> {
+    pub(super) fn longest_unread(&self) -> Option<&ProjectState> {
         self.by_id.get(&self.index.by_read.first()?.1)
     }
 
@@ -341,7 +341,7 @@ mod tests {
         Project { id: id.clone(), title: "P".into(), published, retired, owner, schedules }
     }
 
-    fn seen(project: &ProjectId, status: usize) -> Seen {
+    fn seen(project: &ProjectId, status: usize) -> RunState {
         let run = Run {
             project: project.clone(),
             id: RunId::new("r"),
@@ -353,7 +353,7 @@ mod tests {
             end: None,
             elapsed: None,
         };
-        Seen { run, at: Boot::ZERO, changed: None }
+        RunState { run, at: Boot::ZERO, changed: None }
     }
 
     fn act(projects: &mut Projects, id: &ProjectId, step: &Step) {
@@ -396,7 +396,7 @@ mod tests {
             }
             let runnable: Vec<_> =
                 projects.values().filter(|w| w.project.is_runnable()).collect();
-            let ids = |list: &[&Watched]| -> Vec<ProjectId> {
+            let ids = |list: &[&ProjectState]| -> Vec<ProjectId> {
                 list.iter().map(|w| w.project.id.clone()).collect()
             };
             prop_assert_eq!(projects.runnable().cloned().collect::<Vec<_>>(), ids(&runnable));

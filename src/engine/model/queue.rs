@@ -9,19 +9,19 @@ use crate::api::ApiError;
 use crate::domain::{Boot, Now};
 
 use super::{Effect, Event, Model};
-use crate::engine::journal::{Entry, Point, StartStage, TicketId};
+use crate::engine::journal::{BatchItem, Entry, StartId, StartStage};
 use crate::engine::kernels::Room;
 use crate::engine::start::batch::{Fate, Wish};
-use crate::engine::start::{Start, Unwanted};
+use crate::engine::start::{Start, Withdrawal};
 
 impl Model {
     /// Drives a queue from now on.
-    pub(super) fn drive(&mut self, queue: TicketId) {
+    pub(super) fn drive(&mut self, queue: StartId) {
         self.queues.drive(queue);
     }
 
     /// Whether a start of a queue goes back into it after this answer.
-    pub(super) fn waits_on(&mut self, start: TicketId, error: &ApiError, now: Boot) -> bool {
+    pub(super) fn waits_on(&mut self, start: StartId, error: &ApiError, now: Boot) -> bool {
         self.queues.goes_back(start, error, now)
     }
 
@@ -39,13 +39,13 @@ impl Model {
     }
 
     /// The starts of a queue, in its order.
-    pub fn points(&self, queue: TicketId) -> impl Iterator<Item = &Start> {
+    pub fn points(&self, queue: StartId) -> impl Iterator<Item = &Start> {
         let is_of = move |start: &&Start| start.entry.queue.is_some_and(|p| p.queue == queue);
         self.starts.range(queue, queue.point(u16::MAX)).filter(is_of)
     }
 
     /// Whether there is a kernel for the next start of a queue.
-    fn room_for(&self, queue: TicketId, now: Boot) -> Room {
+    fn room_for(&self, queue: StartId, now: Boot) -> Room {
         self.kernels.room(self.kernels_left_by(queue), now)
     }
 
@@ -56,11 +56,11 @@ impl Model {
         kernels.into_iter().chain(self.queues.deadline(now)).min()
     }
 
-    pub(super) fn pause_queue(&mut self, queue: TicketId, effects: &mut Vec<Effect>) {
+    pub(super) fn pause_queue(&mut self, queue: StartId, effects: &mut Vec<Effect>) {
         if self.queues.pause(queue, "by you".to_owned()) {
             let lined_up: Vec<_> = self.queues.items(queue, Fate::LinedUp).collect();
             for ticket in lined_up {
-                self.withdraws(ticket, Unwanted::Now);
+                self.withdraws(ticket, Withdrawal::Now);
             }
             self.revision += 1;
             effects.push(Effect::Tell(Event::QueueMoved(queue)));
@@ -68,7 +68,7 @@ impl Model {
     }
 
     /// Goes on with a queue; one whose process is gone is taken over.
-    pub(super) fn resume_queue(&mut self, queue: TicketId, now: Boot, effects: &mut Vec<Effect>) {
+    pub(super) fn resume_queue(&mut self, queue: StartId, now: Boot, effects: &mut Vec<Effect>) {
         if self.queues.driven(queue).is_some() {
             self.drive(queue);
             effects.push(Effect::Tell(Event::QueueMoved(queue)));
@@ -110,7 +110,7 @@ impl Model {
     }
 
     /// What waits of a queue whose process is gone.
-    fn left_points(&self, queue: TicketId) -> impl Iterator<Item = &Start> {
+    fn left_points(&self, queue: StartId) -> impl Iterator<Item = &Start> {
         let unsent = self.queues.unsent(queue).into_iter();
         unsent.filter_map(|ticket| self.starts.get(ticket)).filter(|start| {
             start.entry.stage == StartStage::Waiting && self.journal.is_gone(start.entry.by)
@@ -130,9 +130,10 @@ impl Model {
     }
 
     /// Takes everything of a queue back that has not left.
-    pub(super) fn cut_queue(&mut self, queue: TicketId, now: Boot, effects: &mut Vec<Effect>) {
+    pub(super) fn cut_queue(&mut self, queue: StartId, now: Boot, effects: &mut Vec<Effect>) {
         let unsent = self.queues.unsent(queue).into_iter();
-        let cut: Vec<_> = unsent.filter(|ticket| self.withdraws(*ticket, Unwanted::Ever)).collect();
+        let cut: Vec<_> =
+            unsent.filter(|ticket| self.withdraws(*ticket, Withdrawal::Ever)).collect();
         for ticket in &cut {
             self.move_start(*ticket, StartStage::Withdrawn, effects);
         }
@@ -145,12 +146,12 @@ impl Model {
     }
 
     /// Lets a start that Hex had refused for want of room leave when there is some.
-    pub(super) fn requeue(&mut self, ticket: TicketId, effects: &mut Vec<Effect>) {
+    pub(super) fn requeue(&mut self, ticket: StartId, effects: &mut Vec<Effect>) {
         let by = self.ledger.session();
         let queued = self.starts.change(ticket, |start| {
             let may = start.entry.by == by && start.entry.stage.wants_room();
             if may {
-                let point = Point { queue: ticket, index: 0, of: 1 };
+                let point = BatchItem { queue: ticket, index: 0, of: 1 };
                 start.entry.queue = start.entry.queue.or(Some(point));
                 start.entry.stage = StartStage::Waiting;
             }

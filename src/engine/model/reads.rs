@@ -7,7 +7,7 @@ use crate::domain::{Boot, Now, ProjectId, RunId};
 
 use super::watched::LookError;
 use super::{Effect, Model, Outage, RELIST, backoff};
-use crate::engine::budget::Tier;
+use crate::engine::budget::Priority;
 use crate::engine::ledger::What;
 use crate::engine::outbox::{CallId, Flight};
 
@@ -67,8 +67,8 @@ impl Model {
                     self.keep_me(&me, flight.sent, effects);
                     self.me = Some(me);
                 }
-                Err(error) if error.is_passing() => {
-                    self.outbox.want(Call::Me, Tier::Person, now.boot + backoff(5));
+                Err(error) if error.is_transient() => {
+                    self.outbox.want(Call::Me, Priority::Person, now.boot + backoff(5));
                 }
                 _ => {}
             },
@@ -149,7 +149,7 @@ impl Model {
             let tries = watched.error.as_ref().map_or(0, |look| look.tries) + 1;
             // A refusal for the rate is the budget's matter, not the project's.
             let pause = if error == ApiError::RateLimited { 1 } else { tries };
-            let wait = if error.is_passing() { backoff(pause) } else { RELIST };
+            let wait = if error.is_transient() { backoff(pause) } else { RELIST };
             watched.error = Some(LookError { error, tries, next: now + wait });
         }
     }
@@ -172,7 +172,7 @@ impl Model {
             None => self.outbox.want_probe(self.look_at(project), PathStyle::Legacy),
             // It left before another project's look settled the question.
             Some(PathStyle::Legacy) => {
-                self.outbox.want(self.look_at(project), Tier::Poll, Boot::ZERO);
+                self.outbox.want(self.look_at(project), Priority::Poll, Boot::ZERO);
             }
             Some(PathStyle::Current) => return false,
         }
@@ -231,7 +231,7 @@ impl Model {
         effects: &mut Vec<Effect>,
     ) {
         let call = Call::RunStatus { project: project.clone(), run: run.clone() };
-        self.outbox.want(call, Tier::Poll, now + UNKNOWN_PAUSE);
+        self.outbox.want(call, Priority::Poll, now + UNKNOWN_PAUSE);
         self.cancel_unread(run, None, now, effects);
     }
 }

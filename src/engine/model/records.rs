@@ -9,9 +9,9 @@ use crate::domain::{Boot, Now};
 
 use super::starts::unrecorded;
 use super::{Effect, Model};
-use crate::engine::journal::{Entry, StartStage, TicketId};
+use crate::engine::journal::{Entry, StartId, StartStage};
 use crate::engine::ledger::Session;
-use crate::engine::start::{Start, THEIRS, Unwanted};
+use crate::engine::start::{Start, THEIRS, Withdrawal};
 use crate::engine::store::Ask;
 
 /// A start that the journal did not keep so often is not tried any more.
@@ -27,7 +27,7 @@ pub(super) struct Journal {
     /// What was found out by looking and is being written.
     guesses: Vec<Entry>,
     /// What persons say of starts that others may write of as well; it is written like a guess.
-    reasons: BTreeMap<TicketId, Option<String>>,
+    reasons: BTreeMap<StartId, Option<String>>,
 }
 
 impl Journal {
@@ -36,7 +36,7 @@ impl Journal {
     }
 
     /// Whether it is about this start.
-    pub(super) fn guesses_at(&self, ticket: TicketId) -> bool {
+    pub(super) fn guesses_at(&self, ticket: StartId) -> bool {
         self.guesses.iter().any(|entry| entry.id == ticket)
     }
 
@@ -47,7 +47,7 @@ impl Journal {
 
 impl Model {
     /// Writes down how starts of this process are now, whatever others have written.
-    pub(super) fn record(&mut self, tickets: &[TicketId], effects: &mut Vec<Effect>) {
+    pub(super) fn record(&mut self, tickets: &[StartId], effects: &mut Vec<Effect>) {
         let can = self.ledger.is_shared() || self.ledger.is_joining();
         if !self.ledger.has_store() {
             return;
@@ -66,7 +66,7 @@ impl Model {
     }
 
     /// Starts that the journal did not have as waiting here are written anew before they leave.
-    pub(super) fn write_anew(&mut self, tickets: Vec<TicketId>, effects: &mut Vec<Effect>) {
+    pub(super) fn write_anew(&mut self, tickets: Vec<StartId>, effects: &mut Vec<Effect>) {
         let mut again = Vec::new();
         for ticket in tickets {
             let Some(start) = self.starts.get(ticket) else { continue };
@@ -78,7 +78,7 @@ impl Model {
                 start.recording.refused += 1;
             });
             let is_lost = self.starts.get(ticket).is_some_and(|s| s.recording.refused > REFUSALS);
-            if is_lost && self.withdraws(ticket, Unwanted::Ever) {
+            if is_lost && self.withdraws(ticket, Withdrawal::Ever) {
                 let why = unrecorded("it does not keep what is written there");
                 self.move_start(ticket, StartStage::NeverSent(why), effects);
             }
@@ -87,7 +87,7 @@ impl Model {
         self.record(&again, effects);
     }
 
-    pub(super) fn recorded(&mut self, tickets: Vec<TicketId>) {
+    pub(super) fn recorded(&mut self, tickets: Vec<StartId>) {
         // After a failure this is the answer to something older than what is owed.
         let counts = !self.ledger.is_apart();
         for ticket in tickets {
@@ -124,7 +124,7 @@ impl Model {
     /// Writes a reason down as soon as that overwrites nothing that others have written.
     pub(super) fn annotate_safely(
         &mut self,
-        ticket: TicketId,
+        ticket: StartId,
         reason: Option<String>,
         effects: &mut Vec<Effect>,
     ) {
@@ -204,7 +204,7 @@ impl Model {
         // what others have ended is not sent any more.
         let (is_waiting, call) = (known.entry.stage == StartStage::Waiting, known.call);
         let is_ended = matches!(entry.stage, StartStage::Withdrawn | StartStage::NeverSent(_));
-        if is_own && !(is_waiting && is_ended && self.withdraws(ticket, Unwanted::Ever)) {
+        if is_own && !(is_waiting && is_ended && self.withdraws(ticket, Withdrawal::Ever)) {
             return;
         }
         // Whatever this process was about to send of it, is another's now.
@@ -233,7 +233,7 @@ impl Model {
             return;
         }
         let is_own = known.entry.by == self.ledger.session();
-        if is_own && !self.withdraws(ticket, Unwanted::Unreadable { open }) {
+        if is_own && !self.withdraws(ticket, Withdrawal::Unreadable { open }) {
             return;
         }
         self.starts.change(ticket, |start| start.recording.owed = false);
@@ -273,7 +273,7 @@ impl Model {
         }
         let Some(reason) = failure else { return };
         for ticket in never {
-            if self.withdraws(ticket, Unwanted::Ever) {
+            if self.withdraws(ticket, Withdrawal::Ever) {
                 let why = unrecorded(reason);
                 self.move_start(ticket, StartStage::NeverSent(why), effects);
             }

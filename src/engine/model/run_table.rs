@@ -12,7 +12,7 @@ type OrderKey = (bool, Option<Timestamp>);
 
 /// A run and when it was seen so.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Seen {
+pub struct RunState {
     /// The run as the server described it.
     pub run: Run,
     /// When the request left whose answer described it.
@@ -77,7 +77,7 @@ fn place(status: &RunStatus) -> usize {
 /// The runs of one project by id.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunTable {
-    by_id: BTreeMap<RunId, Seen>,
+    by_id: BTreeMap<RunId, RunState>,
     active: BTreeSet<RunId>,
     /// Oldest first.
     by_age: BTreeSet<(OrderKey, RunId)>,
@@ -87,7 +87,7 @@ pub struct RunTable {
 }
 
 impl Deref for RunTable {
-    type Target = BTreeMap<RunId, Seen>;
+    type Target = BTreeMap<RunId, RunState>;
 
     fn deref(&self) -> &Self::Target {
         &self.by_id
@@ -96,7 +96,7 @@ impl Deref for RunTable {
 
 impl RunTable {
     /// Puts a run in, in place of what was known of it.
-    pub(super) fn put(&mut self, seen: Seen) {
+    pub(super) fn put(&mut self, seen: RunState) {
         let id = seen.run.id.clone();
         self.remove(&id);
         self.changes += 1;
@@ -109,7 +109,7 @@ impl RunTable {
     }
 
     /// Takes a run out.
-    pub(super) fn remove(&mut self, id: &RunId) -> Option<Seen> {
+    pub(super) fn remove(&mut self, id: &RunId) -> Option<RunState> {
         let seen = self.by_id.remove(id)?;
         self.changes += 1;
         self.counts.take(&seen.run);
@@ -134,12 +134,12 @@ impl RunTable {
     }
 
     /// Runs that have not ended, by id.
-    pub fn active(&self) -> impl Iterator<Item = &Seen> {
+    pub fn active(&self) -> impl Iterator<Item = &RunState> {
         self.active.iter().filter_map(|id| self.by_id.get(id))
     }
 
     /// All of them, oldest first; those that have not started come last.
-    pub fn by_age(&self) -> impl DoubleEndedIterator<Item = &Seen> {
+    pub fn by_age(&self) -> impl DoubleEndedIterator<Item = &RunState> {
         self.by_age.iter().filter_map(|(_, id)| self.by_id.get(id))
     }
 
@@ -170,7 +170,7 @@ mod tests {
     use super::*;
     use crate::domain::ProjectId;
 
-    fn seen(id: u8, status: usize, start: Option<i64>) -> Seen {
+    fn seen(id: u8, status: usize, start: Option<i64>) -> RunState {
         let unknown = RunStatus::Unknown("PAUSED".into());
         let run = Run {
             project: ProjectId::new("p"),
@@ -183,7 +183,7 @@ mod tests {
             end: None,
             elapsed: None,
         };
-        Seen { run, at: Boot::ZERO, changed: None }
+        RunState { run, at: Boot::ZERO, changed: None }
     }
 
     proptest! {
@@ -209,7 +209,7 @@ mod tests {
             prop_assert_eq!(table.counts().active(), active.len());
             prop_assert_eq!(table.counts().all(), runs.len());
             for run in &runs {
-                let same = |other: &&&Seen| place(&other.run.status) == place(&run.run.status);
+                let same = |other: &&&RunState| place(&other.run.status) == place(&run.run.status);
                 prop_assert_eq!(table.counts().of(&run.run.status), runs.iter().filter(same).count());
             }
         }

@@ -13,9 +13,9 @@ use jiff::Timestamp;
 use crate::api::{ApiError, Failure};
 use crate::domain::{Boot, Now, ProjectId};
 
-use super::{Effect, Model, RELIST, Watched};
-use crate::engine::budget::Tier;
-use crate::engine::journal::{Entry, StartStage, TicketId};
+use super::{Effect, Model, ProjectState, RELIST};
+use crate::engine::budget::Priority;
+use crate::engine::journal::{Entry, StartId, StartStage};
 use crate::engine::start::{Finding, Judging, SLACK};
 
 /// The pause before a look whose predecessor could decide nothing.
@@ -24,11 +24,11 @@ const AGAIN: Duration = Duration::from_secs(3);
 const UNWRITABLE: Duration = Duration::from_secs(15);
 impl Model {
     /// Looks for the run of a start from now on.
-    pub(super) fn seek(&mut self, ticket: TicketId, now: Boot) {
+    pub(super) fn seek(&mut self, ticket: StartId, now: Boot) {
         self.starts.change(ticket, |start| start.sought = Some(now));
         let first = self.settings.settle_looks.first().copied().unwrap_or(AGAIN);
         if let Some(project) = self.starts.get(ticket).map(|start| start.entry.project.clone()) {
-            self.look(&project, Tier::Person, now + first);
+            self.look(&project, Priority::Person, now + first);
         }
     }
 
@@ -36,9 +36,9 @@ impl Model {
     /// be read at all, only as often as that may change.
     pub(super) fn starts_unlooked(&mut self, project: &ProjectId, now: Boot) {
         if self.starts.at_work_of(project).any(|start| start.sought.is_some()) {
-            let is_unreadable = self.projects.get(project).is_some_and(Watched::is_unreadable);
+            let is_unreadable = self.projects.get(project).is_some_and(ProjectState::is_unreadable);
             let pause = if is_unreadable { RELIST } else { AGAIN };
-            self.look(project, Tier::Person, now + pause);
+            self.look(project, Priority::Person, now + pause);
         }
     }
 
@@ -65,7 +65,7 @@ impl Model {
         effects: &mut Vec<Effect>,
     ) {
         let sought = self.starts.sought(project, looked, self.judging(now.boot));
-        let ours: BTreeSet<TicketId> = sought.iter().map(|start| start.entry.id).collect();
+        let ours: BTreeSet<StartId> = sought.iter().map(|start| start.entry.id).collect();
         if ours.is_empty() {
             return;
         }
@@ -104,22 +104,22 @@ impl Model {
     fn look_again(&mut self, project: &ProjectId, now: Boot) {
         if self.is_starting(project) {
             let pause = if self.can_guess() { AGAIN } else { UNWRITABLE };
-            self.look(project, Tier::Person, now + pause);
+            self.look(project, Priority::Person, now + pause);
         }
     }
 
     /// Plans the next look for a start's run.
-    fn look_on(&mut self, ticket: TicketId, now: Boot) {
+    fn look_on(&mut self, ticket: StartId, now: Boot) {
         let Some(start) = self.starts.get(ticket).filter(|start| start.is_open()) else { return };
         let given_up = start.given_up_at(&self.clock, now).unwrap_or(now);
         let looks = self.settings.settle_looks.iter().map(|wait| given_up + *wait);
         let next = looks.filter(|at| *at > now).min().unwrap_or(now);
         let project = start.entry.project.clone();
-        self.look(&project, Tier::Person, next.max(now + Duration::from_millis(500)));
+        self.look(&project, Priority::Person, next.max(now + Duration::from_millis(500)));
     }
 
     /// How the journal would have a start after a guess, if that is new.
-    fn guess(&self, ticket: TicketId, stage: StartStage) -> Option<Entry> {
+    fn guess(&self, ticket: StartId, stage: StartStage) -> Option<Entry> {
         let entry = &self.starts.get(ticket)?.entry;
         (entry.stage != stage).then(|| Entry { stage, ..entry.clone() })
     }
@@ -150,7 +150,7 @@ impl Model {
                 start.sought = Some(now.boot);
                 start.given_up = Some(start.given_up.map_or(given_up, |at| at.min(given_up)));
             });
-            self.look(&entry.project, Tier::Person, now.boot);
+            self.look(&entry.project, Priority::Person, now.boot);
         }
         guesses.extend(self.starts.doubled());
         self.settle(guesses, effects);

@@ -16,11 +16,11 @@ use crate::domain::{
 };
 
 use super::{Effect, Event, Model};
-use crate::engine::budget::Tier;
-use crate::engine::journal::{Entry, Point, StartStage, TicketId};
+use crate::engine::budget::Priority;
+use crate::engine::journal::{BatchItem, Entry, StartId, StartStage};
 use crate::engine::ledger::LEASE;
 use crate::engine::outbox::CallId;
-use crate::engine::start::{Start, Unwanted};
+use crate::engine::start::{Start, Withdrawal};
 
 /// How old the last look at a project may be when a start leaves. What was listed before the start
 /// is not taken for its run, and the look tells the server's time.
@@ -33,7 +33,7 @@ impl Model {
     /// Takes in a confirmed start, which leaves as soon as it may.
     pub(super) fn start(
         &mut self,
-        ticket: TicketId,
+        ticket: StartId,
         project: ProjectId,
         start: StartRun,
         reason: Option<String>,
@@ -47,14 +47,14 @@ impl Model {
             let why = unrecorded(trouble);
             return self.move_start(ticket, StartStage::NeverSent(why), effects);
         }
-        self.line_up(ticket, Tier::Person, now.boot);
+        self.line_up(ticket, Priority::Person, now.boot);
         self.record(&[ticket], effects);
     }
 
     /// Takes in confirmed starts that leave one after the other.
     pub(super) fn enqueue(
         &mut self,
-        queue: TicketId,
+        queue: StartId,
         project: &ProjectId,
         starts: Vec<StartRun>,
         reason: Option<&String>,
@@ -65,7 +65,7 @@ impl Model {
         let mut tickets = Vec::new();
         for (index, start) in (0..of).zip(starts) {
             let ticket = queue.point(index);
-            let point = Some(Point { queue, index, of });
+            let point = Some(BatchItem { queue, index, of });
             let entry = self.entry(ticket, project.clone(), &start, reason.cloned(), point, now);
             self.starts.insert(Start::new(entry, start, now.boot));
             tickets.push(ticket);
@@ -78,11 +78,11 @@ impl Model {
 
     fn entry(
         &mut self,
-        id: TicketId,
+        id: StartId,
         project: ProjectId,
         start: &StartRun,
         reason: Option<String>,
-        queue: Option<Point>,
+        queue: Option<BatchItem>,
         now: Now,
     ) -> Entry {
         let title = self.project(&project).map(|watched| watched.project.title.clone());
@@ -121,7 +121,7 @@ impl Model {
     }
 
     /// Wants the request of a start, and a look before it if the last one is old.
-    pub(super) fn line_up(&mut self, ticket: TicketId, tier: Tier, now: Boot) {
+    pub(super) fn line_up(&mut self, ticket: StartId, tier: Priority, now: Boot) {
         let Some(start) = self.starts.get(ticket) else { return };
         let (project, run) = (start.entry.project.clone(), start.start.clone());
         let title = start.entry.title.clone();
@@ -134,8 +134,8 @@ impl Model {
         self.revision += 1;
     }
 
-    pub(super) fn withdraw_start(&mut self, ticket: TicketId, effects: &mut Vec<Effect>) {
-        if self.withdraws(ticket, Unwanted::Ever) {
+    pub(super) fn withdraw_start(&mut self, ticket: StartId, effects: &mut Vec<Effect>) {
+        if self.withdraws(ticket, Withdrawal::Ever) {
             self.move_start(ticket, StartStage::Withdrawn, effects);
             self.record(&[ticket], effects);
         }
@@ -143,7 +143,7 @@ impl Model {
 
     /// Takes a start's request back; tells whether it had not left. While its slot is being
     /// claimed that cannot be told yet.
-    pub(super) fn withdraws(&mut self, ticket: TicketId, unwanted: Unwanted) -> bool {
+    pub(super) fn withdraws(&mut self, ticket: StartId, unwanted: Withdrawal) -> bool {
         let session = self.ledger.session();
         let is_mine =
             |start: &&Start| start.entry.by == session && start.entry.stage == StartStage::Waiting;
@@ -176,12 +176,12 @@ impl Model {
             }
             self.starts.change(ticket, |start| start.departure = None);
             match unwanted.filter(|_| !is_theirs) {
-                Some(Unwanted::Ever) => taken_back.push(ticket),
+                Some(Withdrawal::Ever) => taken_back.push(ticket),
                 // The journal says so already.
-                Some(Unwanted::Unreadable { open }) => {
+                Some(Withdrawal::Unreadable { open }) => {
                     self.move_start(ticket, StartStage::Unreadable { open }, effects);
                 }
-                Some(Unwanted::Now) | None => {}
+                Some(Withdrawal::Now) | None => {}
             }
         }
         for ticket in &taken_back {
@@ -272,7 +272,7 @@ impl Model {
             Ok(Reply::Started(started)) => {
                 let (run, trace) = (started.run.clone(), started.trace.clone());
                 self.show_started(&project, started, now, effects);
-                self.look(&project, Tier::Person, now.boot + Duration::from_secs(1));
+                self.look(&project, Priority::Person, now.boot + Duration::from_secs(1));
                 (StartStage::Started(run), trace)
             }
             Err(error) => {
@@ -343,7 +343,7 @@ impl Model {
 
     pub(super) fn move_start(
         &mut self,
-        ticket: TicketId,
+        ticket: StartId,
         stage: StartStage,
         effects: &mut Vec<Effect>,
     ) {
@@ -385,7 +385,7 @@ impl Model {
     /// not done: it would overwrite what that one finds out.
     pub(super) fn annotate(
         &mut self,
-        ticket: TicketId,
+        ticket: StartId,
         reason: Option<String>,
         effects: &mut Vec<Effect>,
     ) {

@@ -28,9 +28,9 @@ fn at(millis: u64) -> Now {
     Now { boot: Boot::from_secs(3 * 3600), wall }.after(Duration::from_millis(millis))
 }
 
-fn ticket_id(number: u64) -> TicketId {
+fn ticket_id(number: u64) -> StartId {
     let number = u32::try_from(number).unwrap();
-    TicketId::new(Timestamp::UNIX_EPOCH, Session(0), number)
+    StartId::new(Timestamp::UNIX_EPOCH, Session(0), number)
 }
 
 fn project_id(number: u64) -> ProjectId {

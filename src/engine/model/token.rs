@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::api::error::Detail;
 use crate::api::{ApiError, Call, Kind, Reply};
 use crate::domain::Boot;
-use crate::engine::budget::Tier;
+use crate::engine::budget::Priority;
 use crate::engine::outbox::Flight;
 
 use super::{Effect, Health, Model};
@@ -217,7 +217,7 @@ impl Model {
     /// Wants the request by which a token in doubt is tried, as long as it is.
     pub(super) fn try_token(&mut self) {
         if let Some(next) = self.token.next_try() {
-            self.outbox.want(Call::Me, Tier::Person, next);
+            self.outbox.want(Call::Me, Priority::Person, next);
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::run_table::{RunTable, Seen};
+use super::run_table::{RunState, RunTable};
 use crate::api::ApiError;
 use crate::domain::stats::Usual;
 use crate::domain::time::between;
@@ -35,7 +35,7 @@ pub struct LookError {
 
 /// A project and what is known of its runs.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Watched {
+pub struct ProjectState {
     /// The project as the list of projects described it.
     pub project: Project,
     /// Since when it is known.
@@ -58,7 +58,7 @@ pub struct Watched {
     /// Which pages of its runs are read.
     pub(super) paging: Paging,
     /// What was known before the look that goes on.
-    pub(super) reach: Option<Reach>,
+    pub(super) reach: Option<Backfill>,
     /// What ended before this, by the server's clock, was over before anybody watched.
     pub(super) since: Option<Timestamp>,
     /// Runs that Hex said it does not know any more, as they were last seen.
@@ -82,12 +82,12 @@ pub struct Gap {
 
 /// What was known before a look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Reach {
+pub(super) struct Backfill {
     /// When the newest run started that was known before; none if none was known.
     pub(super) known: Option<Timestamp>,
 }
 
-impl Watched {
+impl ProjectState {
     pub(super) fn new(project: Project, now: Boot) -> Self {
         Self {
             project,
@@ -111,7 +111,7 @@ impl Watched {
 
     /// Whether the token may not read its runs.
     pub fn is_unreadable(&self) -> bool {
-        self.error.as_ref().is_some_and(|look| !look.error.is_passing())
+        self.error.as_ref().is_some_and(|look| !look.error.is_transient())
     }
 
     /// Whether its runs were never read, for want of an answer and not of leave.
@@ -132,7 +132,7 @@ impl Watched {
     }
 
     /// Runs that have not ended.
-    pub fn active(&self) -> impl Iterator<Item = &Seen> {
+    pub fn active(&self) -> impl Iterator<Item = &RunState> {
         self.runs.active()
     }
 
@@ -142,7 +142,7 @@ impl Watched {
     }
 
     /// Its runs, newest first; those that have not started come before all others.
-    pub fn newest_first(&self) -> impl Iterator<Item = &Seen> {
+    pub fn newest_first(&self) -> impl Iterator<Item = &RunState> {
         self.runs.by_age().rev()
     }
 
@@ -161,7 +161,7 @@ impl Watched {
             None => (known_before && !self.is_past(&run)).then_some(now),
         };
         self.gone.remove(&run.id);
-        self.runs.put(Seen { run, at: sent, changed });
+        self.runs.put(RunState { run, at: sent, changed });
         true
     }
 

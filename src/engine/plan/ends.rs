@@ -1,7 +1,7 @@
 //! How long a project's runs have taken, for each version where a version changed it.
 
-use super::law::Law;
-use super::pool::Pool;
+use super::law::DurationModel;
+use super::pool::Prior;
 use super::starts::count_f;
 
 /// How far the means of two versions' logarithms may be apart by chance, in standard errors.
@@ -56,19 +56,19 @@ impl Logs {
 
     /// The law of the next run: a normal law of the logarithm with a prior, widened by what is
     /// not known of its mean.
-    fn law(self, prior_mean: f64, between: f64, pool: &Pool) -> Law {
+    fn law(self, prior_mean: f64, between: f64, pool: &Prior) -> DurationModel {
         let spread = (SPREAD_WEIGHT * pool.spread * pool.spread + self.squares)
             / (SPREAD_WEIGHT + (self.count - 1.0).max(0.0));
         let weight = spread / (between * between);
         let mu = (self.count * self.mean + weight * prior_mean) / (self.count + weight);
         let sigma = (spread * (1.0 + 1.0 / (self.count + weight))).sqrt();
-        Law::new(mu, sigma, pool.hung, pool.tail)
+        DurationModel::new(mu, sigma, pool.hung, pool.tail)
     }
 }
 
 /// Durations of a project's ended runs.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Ends {
+pub struct DurationStats {
     /// Of the newest version that has runs.
     pub(super) latest: Logs,
     /// Of all others, unless the newest is like them.
@@ -77,7 +77,7 @@ pub struct Ends {
     pub(super) is_alike: bool,
 }
 
-impl Ends {
+impl DurationStats {
     /// Draws them from pairs of duration (in seconds) and whether it is the newest version's.
     pub(super) fn of(durations: &[(f64, bool)]) -> Self {
         let logs = |latest: bool| {
@@ -99,7 +99,7 @@ impl Ends {
     }
 
     /// The law of runs of the newest version.
-    pub(super) fn law(&self, pool: &Pool) -> Law {
+    pub(super) fn law(&self, pool: &Prior) -> DurationModel {
         if self.is_alike {
             return self.latest.law(pool.mean, pool.between, pool);
         }
@@ -107,7 +107,7 @@ impl Ends {
     }
 
     /// The law of runs of older versions.
-    pub(super) fn older(&self, pool: &Pool) -> Law {
+    pub(super) fn older(&self, pool: &Prior) -> DurationModel {
         self.others.law(pool.mean, pool.between, pool)
     }
 }

@@ -75,7 +75,7 @@ impl Lag {
 
 /// What is known of a project's schedules.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Fires {
+pub struct ScheduleStats {
     /// Times from which a run may still come, and the next ones.
     pub(super) at: Vec<f64>,
     /// Probability that a run comes of one, 0–1.
@@ -86,7 +86,7 @@ pub struct Fires {
     pub(super) is_obscure: bool,
 }
 
-impl Fires {
+impl ScheduleStats {
     /// Compares the times of the schedules of `project` with the scheduled runs, which started at
     /// `runs` (in their order) and are complete from `since` until `looked`.
     pub(super) fn of(project: &Project, runs: &[f64], since: f64, looked: f64) -> Self {

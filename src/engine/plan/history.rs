@@ -7,11 +7,11 @@ use jiff::Timestamp;
 
 use crate::domain::{Project, Run, RunId, RunStatus, RunTrigger};
 
-use super::ends::Ends;
-use super::fires::{Fires, Lag};
-use super::law::Law;
+use super::ends::DurationStats;
+use super::fires::{Lag, ScheduleStats};
+use super::law::DurationModel;
 use super::outlook::{ActiveRun, Outlook};
-use super::pool::{Pool, PoolSums};
+use super::pool::{Prior, PriorSums};
 use super::secs;
 use super::starts::{Starts, count_f};
 
@@ -22,16 +22,16 @@ const RATE_WEIGHT: f64 = 0.4;
 const OWN_LAGS: usize = 6;
 
 /// How long a run waits for its kernel: mostly seconds, but long when kernels are short. The
-/// arguments of [`Law::new`].
+/// arguments of [`DurationModel::new`].
 const WAITING: (f64, f64, f64, f64) = (2.7, 1.0, 0.2, 0.7);
 
 /// What was learned of one project.
 #[derive(Clone, Debug, PartialEq)]
 pub struct History {
     pub(super) starts: Starts,
-    pub(super) fires: Fires,
+    pub(super) fires: ScheduleStats,
     pub(super) lag: Option<Lag>,
-    pub(super) ends: Ends,
+    pub(super) ends: DurationStats,
     active: Vec<Active>,
     /// Runs that took, or take, far longer than usual.
     pub(super) hung: f64,
@@ -71,7 +71,7 @@ impl History {
             times
         };
         let by_schedule = |run: &Run| run.trigger == Some(RunTrigger::Scheduled);
-        let fires = Fires::of(project, &times(&by_schedule), since, looked);
+        let fires = ScheduleStats::of(project, &times(&by_schedule), since, looked);
         let others = times(&|run| fires.is_obscure || !by_schedule(run));
         let newest = runs
             .iter()
@@ -89,7 +89,7 @@ impl History {
             starts: Starts::of(&others, since, looked),
             lag: Lag::of(fires.lags.clone()),
             fires,
-            ends: Ends::of(&durations),
+            ends: DurationStats::of(&durations),
             active: active.collect(),
             hung: 0.0,
             tail_ends: 0.0,
@@ -103,7 +103,7 @@ impl History {
         if self.ends.latest.count < 3.0 {
             return;
         }
-        let law = self.ends.law(&Pool::default());
+        let law = self.ends.law(&Prior::default());
         let (far, scale) = ((law.mu + 3.0 * law.sigma).exp(), law.tail_scale);
         let stretch = |took: f64| ((took + scale) / (far + scale)).ln();
         for (took, _) in durations.iter().filter(|(took, newest)| *newest && *took > far) {
@@ -124,14 +124,14 @@ impl History {
     }
 
     /// What the project adds to what all have in common.
-    pub fn sums(&self) -> PoolSums {
-        let mut sums = PoolSums {
+    pub fn sums(&self) -> PriorSums {
+        let mut sums = PriorSums {
             starts: self.starts.count,
             exposure: self.starts.exposure,
             hung: self.hung,
             tail_ends: self.tail_ends,
             tail_exposure: self.tail_exposure,
-            ..PoolSums::default()
+            ..PriorSums::default()
         };
         let took = self.ends.latest;
         sums.add_durations(took.count, took.mean, took.squares);
@@ -143,11 +143,11 @@ impl History {
     }
 
     /// What is expected of the project from now on.
-    pub fn outlook(&self, pool: &Pool) -> Outlook {
+    pub fn outlook(&self, pool: &Prior) -> Outlook {
         let law = self.ends.law(pool);
         let older = if self.ends.is_alike { law } else { self.ends.older(pool) };
         let (mu, sigma, hung, tail) = WAITING;
-        let waiting = Law::new(mu, sigma, hung, tail);
+        let waiting = DurationModel::new(mu, sigma, hung, tail);
         let own = self.lag.filter(|_| self.fires.lags.len() >= OWN_LAGS);
         let runs = self.active.iter().map(|active| ActiveRun {
             id: active.run.clone(),

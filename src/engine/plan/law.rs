@@ -6,7 +6,7 @@
 
 /// Times are in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Law {
+pub struct DurationModel {
     /// Mean of the logarithm of a duration.
     pub mu: f64,
     /// Standard deviation of that logarithm; positive.
@@ -21,7 +21,7 @@ pub struct Law {
     mean: f64,
 }
 
-impl Law {
+impl DurationModel {
     /// A log-normal law of which a share of `hung` follows the tail.
     pub fn new(mu: f64, sigma: f64, hung: f64, tail: f64) -> Self {
         let tail_scale = (mu + 2.0 * sigma).exp();
@@ -97,8 +97,8 @@ mod tests {
 
     use super::*;
 
-    fn law(hung: f64) -> Law {
-        Law::new(4.0, 0.5, hung, 0.5)
+    fn law(hung: f64) -> DurationModel {
+        DurationModel::new(4.0, 0.5, hung, 0.5)
     }
 
     #[test]
@@ -139,7 +139,7 @@ mod tests {
         fn survival_falls_and_stays_a_probability(
             mu in 0.0..9.0_f64, sigma in 0.05..2.0_f64, from in 0.0..1e7_f64, more in 0.0..1e6_f64,
         ) {
-            let law = Law::new(mu, sigma, 0.02, 0.5);
+            let law = DurationModel::new(mu, sigma, 0.02, 0.5);
             prop_assert!(law.survives(from) >= law.survives(from + more));
             prop_assert!(law.survives(from + more) > 0.0);
             prop_assert!((0.0..=1.0).contains(&law.ended(from, from + more)));

@@ -7,8 +7,8 @@
 use crate::domain::RunId;
 
 use super::fires::Lag;
-use super::law::Law;
-use super::pool::Pool;
+use super::law::DurationModel;
+use super::pool::Prior;
 use super::starts::{BURST, hour_of};
 use super::{HOUR, Why, stamp};
 
@@ -20,7 +20,7 @@ pub struct ActiveRun {
     /// When it started; for one that waits for its kernel, since when it is known to.
     pub start: f64,
     /// How long it stays as it is.
-    pub law: Law,
+    pub law: DurationModel,
 }
 
 /// Up to eight moments in order, kept in place because they are read for every project in every
@@ -75,13 +75,13 @@ pub struct Outlook {
     /// Its active runs.
     pub runs: Vec<ActiveRun>,
     /// How long its next runs will take.
-    pub law: Law,
+    pub law: DurationModel,
 }
 
 impl Default for Outlook {
     /// Of a project of which nothing is known.
     fn default() -> Self {
-        let pool = Pool::default();
+        let pool = Prior::default();
         Self {
             rate: pool.rate,
             hours: None,
@@ -90,7 +90,12 @@ impl Default for Outlook {
             weight: 0.0,
             lag: pool.lag,
             runs: Vec::new(),
-            law: Law::new(pool.mean, pool.between.hypot(pool.spread), pool.hung, pool.tail),
+            law: DurationModel::new(
+                pool.mean,
+                pool.between.hypot(pool.spread),
+                pool.hung,
+                pool.tail,
+            ),
         }
     }
 }

@@ -9,7 +9,7 @@ const USUAL: f64 = 4.787_491_742_782_046;
 /// What one project, or several, add to what all have in common: sums, so that a project's part
 /// can be taken out and put in again without passing over the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct PoolSums {
+pub struct PriorSums {
     /// Unscheduled starts.
     pub(super) starts: f64,
     /// Seconds in which they were counted.
@@ -38,7 +38,7 @@ pub struct PoolSums {
     pub(super) lag_weight: f64,
 }
 
-impl PoolSums {
+impl PriorSums {
     /// What a guess counts for, which a handful of runs outweighs.
     fn guess() -> Self {
         Self {
@@ -97,7 +97,7 @@ impl PoolSums {
 
 /// Priors drawn from all projects.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Pool {
+pub struct Prior {
     /// Mean rate of unscheduled starts of a project, a second.
     pub(super) rate: f64,
     /// Mean over the projects of the mean logarithm of a duration in seconds.
@@ -114,16 +114,16 @@ pub struct Pool {
     pub(super) lag: Lag,
 }
 
-impl Default for Pool {
+impl Default for Prior {
     fn default() -> Self {
-        Self::of(&PoolSums::default())
+        Self::of(&PriorSums::default())
     }
 }
 
-impl Pool {
+impl Prior {
     /// Draws the priors from the sums over all projects.
-    pub fn of(sums: &PoolSums) -> Self {
-        let mut all = PoolSums::guess();
+    pub fn of(sums: &PriorSums) -> Self {
+        let mut all = PriorSums::guess();
         all.add(sums, 1.0);
         let mean = all.means / all.projects;
         Self {
@@ -146,18 +146,18 @@ mod tests {
     fn what_was_taken_out_again_leaves_no_trace() {
         assert!((USUAL - 120.0_f64.ln()).abs() < 1e-15);
         let mut one =
-            PoolSums { starts: 3.0, exposure: 1e5, lag_weight: 8.0, ..PoolSums::default() };
+            PriorSums { starts: 3.0, exposure: 1e5, lag_weight: 8.0, ..PriorSums::default() };
         one.add_durations(12.0, 3.0, 4.0);
-        let mut sums = PoolSums::default();
+        let mut sums = PriorSums::default();
         for _ in 0..1000 {
             sums.add(&one, 1.0);
         }
-        let full = Pool::of(&sums);
+        let full = Prior::of(&sums);
         assert!(full.mean < 3.01 && full.rate < 4e-5, "the projects outweigh the guess: {full:?}");
         for _ in 0..1000 {
             sums.add(&one, -1.0);
         }
-        let (empty, guess) = (Pool::of(&sums), Pool::default());
+        let (empty, guess) = (Prior::of(&sums), Prior::default());
         for (left, right) in [
             (empty.rate, guess.rate),
             (empty.mean, guess.mean),

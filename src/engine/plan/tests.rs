@@ -53,7 +53,7 @@ pub(in crate::engine) fn learn(project: &Project, runs: &[Run], hours: f64) -> H
 }
 
 pub(in crate::engine) fn outlook(runs: &[Run], hours: f64) -> Outlook {
-    learn(&project(Vec::new()), runs, hours).outlook(&Pool::default())
+    learn(&project(Vec::new()), runs, hours).outlook(&Prior::default())
 }
 
 /// So many runs over the last day, each of a minute.
@@ -185,7 +185,7 @@ fn a_schedule_is_expected_from_its_time_on_and_only_while_it_fires() {
     let schedule = project(vec![hourly()]);
     // It is 08:00: the last run is that of 07:00.
     let runs: Vec<_> = (1..=20).map(|hour| scheduled(f64::from(hour) * HOUR - 2.0)).collect();
-    let works = learn(&schedule, &runs, 24.0).outlook(&Pool::default());
+    let works = learn(&schedule, &runs, 24.0).outlook(&Prior::default());
     let (before, after) = (NOW + 3590.0, NOW + 3605.0);
     assert!(works.unseen(NOW + 60.0, before) < 0.2, "{}", works.unseen(NOW + 60.0, before));
     assert!(works.unseen(NOW + 60.0, after) > 0.9, "{}", works.unseen(NOW + 60.0, after));
@@ -204,7 +204,7 @@ fn a_schedule_is_expected_from_its_time_on_and_only_while_it_fires() {
 #[test]
 fn when_all_schedules_fire_at_once_each_is_looked_at_soon_after_and_none_just_before() {
     let runs: Vec<_> = (1..=20).map(|hour| scheduled(f64::from(hour) * HOUR - 2.0)).collect();
-    let one = learn(&project(vec![hourly()]), &runs, 24.0).outlook(&Pool::default());
+    let one = learn(&project(vec![hourly()]), &runs, 24.0).outlook(&Prior::default());
     let quiet = outlook(&habit(24), 24.0);
     let outlooks: Vec<_> =
         (0..50).map(|n| if n < 20 { one.clone() } else { quiet.clone() }).collect();
@@ -288,7 +288,7 @@ fn what_is_learned_does_not_depend_on_the_order_of_the_runs() {
     let forth = learn(&project(vec![hourly()]), &runs, 24.0);
     runs[..30].reverse();
     let back = learn(&project(vec![hourly()]), &runs, 24.0);
-    assert_eq!(forth.outlook(&Pool::of(&forth.sums())), back.outlook(&Pool::of(&back.sums())));
+    assert_eq!(forth.outlook(&Prior::of(&forth.sums())), back.outlook(&Prior::of(&back.sums())));
 }
 
 pub(in crate::engine) fn any_history() -> impl Strategy<Value = (Vec<Run>, f64, bool)> {
@@ -312,7 +312,7 @@ proptest! {
     ) {
         let schedules = if on_schedule { vec![hourly()] } else { Vec::new() };
         let history = learn(&project(schedules), &runs, hours);
-        let outlook = history.outlook(&Pool::of(&history.sums()));
+        let outlook = history.outlook(&Prior::of(&history.sums()));
         let (sooner, later) = (NOW + age, NOW + age + more);
         let (few, many) = (outlook.unseen(NOW, sooner), outlook.unseen(NOW, later));
         prop_assert!(few.is_finite() && few >= 0.0, "{}", few);
@@ -332,7 +332,7 @@ proptest! {
     ) {
         let schedules = if on_schedule { vec![hourly()] } else { Vec::new() };
         let history = learn(&project(schedules), &runs, hours);
-        let outlook = history.outlook(&Pool::of(&history.sums()));
+        let outlook = history.outlook(&Prior::of(&history.sums()));
         let interest = if cares { Interest { factor: 4.0, rate: 0.1 } } else { Interest::NONE };
         let (from, until) = (NOW + age, NOW + age + span);
         let bound = outlook.worth_until(NOW, (from, until), interest, 3600.0);

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::{Boot, ProjectId};
 use crate::engine::plan::tests::{NOW, any_history, habit, hourly, learn, outlook, project};
-use crate::engine::plan::{self, Attention, Candidate, Outlook, Plan, Pool, Slot, longest, stamp};
+use crate::engine::plan::{self, Attention, Candidate, Outlook, Plan, Prior, Slot, longest, stamp};
 
 /// Projects, the planner that was told of them, and when each was looked at.
 struct Play {
@@ -99,7 +99,7 @@ fn any_profiles(most: usize) -> impl Strategy<Value = Vec<Profile>> {
     let one = one.prop_map(|((runs, hours, scheduled), ago, attention)| {
         let schedules = if scheduled { vec![hourly()] } else { Vec::new() };
         let history = learn(&project(schedules), &runs, hours);
-        let outlook = history.outlook(&Pool::of(&history.sums()));
+        let outlook = history.outlook(&Prior::of(&history.sums()));
         Profile { attention, ..profile(outlook, ago.map(|ago| -ago)) }
     });
     prop::collection::vec(one, 1..most)

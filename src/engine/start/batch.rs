@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use crate::domain::{ProjectId, Run, RunId, RunStatus};
-use crate::engine::journal::{Entry, StartStage, TicketId};
+use crate::engine::journal::{Entry, StartId, StartStage};
 use crate::engine::ledger::Session;
 
 pub use drive::{Drive, Wish};
@@ -67,7 +67,7 @@ fn has_failed(run: &Run) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     /// Its batch.
-    pub batch: TicketId,
+    pub batch: StartId,
     /// How many were confirmed together.
     pub of: u16,
     /// Of what.
@@ -87,7 +87,7 @@ pub struct Item {
 struct Batch {
     project: ProjectId,
     of: u16,
-    by_fate: BTreeMap<Fate, BTreeSet<TicketId>>,
+    by_fate: BTreeMap<Fate, BTreeSet<StartId>>,
     /// Runs of its items that go on.
     running: BTreeSet<RunId>,
 }
@@ -96,24 +96,24 @@ struct Batch {
 /// over.
 #[derive(Clone, Debug, Default)]
 pub struct Batches {
-    all: BTreeMap<TicketId, Batch>,
-    items: BTreeMap<TicketId, Item>,
+    all: BTreeMap<StartId, Batch>,
+    items: BTreeMap<StartId, Item>,
     /// Batches of which something waits.
-    waiting: BTreeSet<TicketId>,
+    waiting: BTreeSet<StartId>,
     /// How many items wait in each process.
     unsent: BTreeMap<Session, usize>,
     /// Which item has begun a run, or probably has.
-    item_of: BTreeMap<RunId, TicketId>,
-    driven: BTreeMap<TicketId, Drive>,
+    item_of: BTreeMap<RunId, StartId>,
+    driven: BTreeMap<StartId, Drive>,
     /// What a person wants of others; it stays until the journal has it.
-    wanted: BTreeMap<TicketId, Wish>,
+    wanted: BTreeMap<StartId, Wish>,
     /// The one of them that is being written into the journal.
-    taken: Option<(TicketId, Wish)>,
+    taken: Option<(StartId, Wish)>,
 }
 
 impl Batches {
     /// Takes in what has become of a start; `item` is none if it is in no batch.
-    pub fn start_changed(&mut self, start: TicketId, item: Option<Item>) {
+    pub fn start_changed(&mut self, start: StartId, item: Option<Item>) {
         if self.items.get(&start) == item.as_ref() {
             return;
         }
@@ -141,7 +141,7 @@ impl Batches {
         }
     }
 
-    fn put_in(&mut self, start: TicketId, item: &Item) {
+    fn put_in(&mut self, start: StartId, item: &Item) {
         let batch = self.all.entry(item.batch).or_insert_with(|| Batch {
             project: item.project.clone(),
             of: item.of,
@@ -161,7 +161,7 @@ impl Batches {
         }
     }
 
-    fn take_out(&mut self, start: TicketId, item: &Item) {
+    fn take_out(&mut self, start: StartId, item: &Item) {
         let Some(batch) = self.all.get_mut(&item.batch) else { return };
         if let Some(of_fate) = batch.by_fate.get_mut(&item.fate) {
             of_fate.remove(&start);
@@ -188,38 +188,38 @@ impl Batches {
     }
 
     /// All batches, the oldest first.
-    pub fn ids(&self) -> impl DoubleEndedIterator<Item = TicketId> {
+    pub fn ids(&self) -> impl DoubleEndedIterator<Item = StartId> {
         self.all.keys().copied()
     }
 
     /// Those before this one, the oldest first.
-    pub fn before(&self, batch: TicketId) -> impl DoubleEndedIterator<Item = TicketId> {
+    pub fn before(&self, batch: StartId) -> impl DoubleEndedIterator<Item = StartId> {
         self.all.range(..batch).map(|(id, _)| *id)
     }
 
     /// Those after this one, the oldest first.
-    pub fn after(&self, batch: TicketId) -> impl Iterator<Item = TicketId> {
+    pub fn after(&self, batch: StartId) -> impl Iterator<Item = StartId> {
         self.all.range((Bound::Excluded(batch), Bound::Unbounded)).map(|(id, _)| *id)
     }
 
     /// Those of which something waits, the oldest first.
-    pub fn waiting(&self) -> impl DoubleEndedIterator<Item = TicketId> {
+    pub fn waiting(&self) -> impl DoubleEndedIterator<Item = StartId> {
         self.waiting.iter().copied()
     }
 
     /// How many items of a batch have this fate.
-    pub fn count(&self, batch: TicketId, fate: Fate) -> usize {
+    pub fn count(&self, batch: StartId, fate: Fate) -> usize {
         self.all.get(&batch).map_or(0, |batch| batch.count(fate))
     }
 
     /// Those items, in the batch's order.
-    pub fn items(&self, batch: TicketId, fate: Fate) -> impl Iterator<Item = TicketId> {
+    pub fn items(&self, batch: StartId, fate: Fate) -> impl Iterator<Item = StartId> {
         let of_fate = self.all.get(&batch).and_then(|batch| batch.by_fate.get(&fate));
         of_fate.into_iter().flatten().copied()
     }
 
     /// Items that have not left, in the batch's order.
-    pub fn unsent(&self, batch: TicketId) -> BTreeSet<TicketId> {
+    pub fn unsent(&self, batch: StartId) -> BTreeSet<StartId> {
         self.items(batch, Fate::Waiting).chain(self.items(batch, Fate::LinedUp)).collect()
     }
 
@@ -234,22 +234,22 @@ impl Batches {
     }
 
     /// Runs of a batch that go on.
-    pub fn running(&self, batch: TicketId) -> impl Iterator<Item = &RunId> {
+    pub fn running(&self, batch: StartId) -> impl Iterator<Item = &RunId> {
         self.all.get(&batch).into_iter().flat_map(|batch| batch.running.iter())
     }
 
     /// Of which project a batch is, and how many starts it has; none if there is no such batch.
-    pub fn about(&self, batch: TicketId) -> Option<(&ProjectId, usize)> {
+    pub fn about(&self, batch: StartId) -> Option<(&ProjectId, usize)> {
         self.all.get(&batch).map(|batch| (&batch.project, usize::from(batch.of)))
     }
 
     /// Whether it is no sweep, but one start that waits for room.
-    pub fn is_single(&self, batch: TicketId) -> bool {
+    pub fn is_single(&self, batch: StartId) -> bool {
         self.all.get(&batch).is_some_and(|batch| batch.of == 1)
     }
 
     /// The item of a batch that leaves next, unless one is on its way already.
-    pub fn next(&self, batch: TicketId) -> Option<TicketId> {
+    pub fn next(&self, batch: StartId) -> Option<StartId> {
         let batch = self.all.get(&batch)?;
         let is_busy = batch.count(Fate::LinedUp) + batch.count(Fate::Open) > 0;
         batch.by_fate.get(&Fate::Waiting)?.first().copied().filter(|_| !is_busy)

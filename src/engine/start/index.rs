@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Start;
 use crate::domain::{ProjectId, RunId};
-use crate::engine::journal::TicketId;
+use crate::engine::journal::StartId;
 use crate::engine::ledger::Session;
 use crate::engine::outbox::CallId;
 
@@ -15,44 +15,44 @@ use keys::Keys;
 /// All starts that are known.
 #[derive(Clone, Debug, Default)]
 pub(in crate::engine) struct Starts {
-    all: BTreeMap<TicketId, Start>,
+    all: BTreeMap<StartId, Start>,
     /// Those of which more will be known.
-    open: BTreeSet<TicketId>,
+    open: BTreeSet<StartId>,
     /// Those whose slots are being claimed.
-    departing: BTreeSet<TicketId>,
+    departing: BTreeSet<StartId>,
     /// Those that the journal does not have as they are now.
-    owed: BTreeSet<TicketId>,
+    owed: BTreeSet<StartId>,
     /// Those whose writing is not answered.
-    asked: BTreeSet<TicketId>,
+    asked: BTreeSet<StartId>,
     by_project: BTreeMap<ProjectId, OfProject>,
     /// Projects with starts that have left and that this process is about to settle.
     away: BTreeSet<ProjectId>,
-    by_call: BTreeMap<CallId, TicketId>,
+    by_call: BTreeMap<CallId, StartId>,
     /// Starts that have begun a run, or probably have.
-    by_run: BTreeMap<RunId, BTreeSet<TicketId>>,
+    by_run: BTreeMap<RunId, BTreeSet<StartId>>,
     /// Runs that more than one start claims.
     claimed_twice: BTreeSet<RunId>,
     /// Open ones that nobody looks for and that do not wait in a queue, by who is to send them.
-    unattended: BTreeMap<Session, BTreeSet<TicketId>>,
+    unattended: BTreeMap<Session, BTreeSet<StartId>>,
     /// Those that have changed since the last call of [`Self::take_changed`].
-    changed: BTreeSet<TicketId>,
+    changed: BTreeSet<StartId>,
 }
 
 /// Starts of one project.
 #[derive(Clone, Debug, Default)]
 struct OfProject {
-    all: BTreeSet<TicketId>,
-    open: BTreeSet<TicketId>,
+    all: BTreeSet<StartId>,
+    open: BTreeSet<StartId>,
     /// Those that this process is about to settle.
-    at_work: BTreeSet<TicketId>,
+    at_work: BTreeSet<StartId>,
     /// Those of them that have left.
-    away: BTreeSet<TicketId>,
+    away: BTreeSet<StartId>,
     /// Those that have left and to which nobody has an answer.
-    lost: BTreeSet<TicketId>,
+    lost: BTreeSet<StartId>,
 }
 
 impl Starts {
-    pub(in crate::engine) fn get(&self, ticket: TicketId) -> Option<&Start> {
+    pub(in crate::engine) fn get(&self, ticket: StartId) -> Option<&Start> {
         self.all.get(&ticket)
     }
 
@@ -69,7 +69,7 @@ impl Starts {
     /// Changes one, and the indices with it. Its name and its project stay.
     pub(in crate::engine) fn change<T>(
         &mut self,
-        ticket: TicketId,
+        ticket: StartId,
         change: impl FnOnce(&mut Start) -> T,
     ) -> Option<T> {
         let start = self.all.get_mut(&ticket)?;
@@ -85,7 +85,7 @@ impl Starts {
         Some(changed)
     }
 
-    fn index(&mut self, ticket: TicketId, project: &ProjectId, keys: Keys) {
+    fn index(&mut self, ticket: StartId, project: &ProjectId, keys: Keys) {
         let theirs = self.by_project.entry(project.clone()).or_default();
         theirs.all.insert(ticket);
         for (holds, set) in [
@@ -120,7 +120,7 @@ impl Starts {
         }
     }
 
-    fn unindex(&mut self, ticket: TicketId, project: &ProjectId, keys: Keys) {
+    fn unindex(&mut self, ticket: StartId, project: &ProjectId, keys: Keys) {
         if let Some(theirs) = self.by_project.get_mut(project) {
             let OfProject { open, at_work, away, lost, .. } = theirs;
             for set in [open, at_work, away, lost] {
@@ -165,8 +165,8 @@ impl Starts {
     /// Those whose names are from `first` to `last`.
     pub(in crate::engine) fn range(
         &self,
-        first: TicketId,
-        last: TicketId,
+        first: StartId,
+        last: StartId,
     ) -> impl Iterator<Item = &Start> {
         self.all.range(first..=last).map(|(_, start)| start)
     }
@@ -177,7 +177,7 @@ impl Starts {
     }
 
     /// The starts that have changed, for the parts that keep something of them.
-    pub(in crate::engine) fn take_changed(&mut self) -> BTreeSet<TicketId> {
+    pub(in crate::engine) fn take_changed(&mut self) -> BTreeSet<StartId> {
         std::mem::take(&mut self.changed)
     }
 
@@ -202,7 +202,7 @@ impl Starts {
     }
 
     /// The start whose request this is.
-    pub(in crate::engine) fn of_call(&self, call: CallId) -> Option<TicketId> {
+    pub(in crate::engine) fn of_call(&self, call: CallId) -> Option<StartId> {
         self.by_call.get(&call).copied()
     }
 
@@ -281,7 +281,7 @@ impl Starts {
     fn in_project<'a>(
         &'a self,
         project: &ProjectId,
-        which: impl Fn(&OfProject) -> &BTreeSet<TicketId>,
+        which: impl Fn(&OfProject) -> &BTreeSet<StartId>,
     ) -> impl DoubleEndedIterator<Item = &'a Start> {
         let theirs = self.by_project.get(project);
         theirs.map(which).into_iter().flat_map(|set| self.named(set))
@@ -289,7 +289,7 @@ impl Starts {
 
     fn named<'a>(
         &'a self,
-        tickets: &'a BTreeSet<TicketId>,
+        tickets: &'a BTreeSet<StartId>,
     ) -> impl DoubleEndedIterator<Item = &'a Start> {
         tickets.iter().filter_map(|ticket| self.all.get(ticket))
     }

@@ -40,7 +40,7 @@ impl Recording {
 
 /// For how long a start is not to leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::engine) enum Unwanted {
+pub(in crate::engine) enum Withdrawal {
     /// For now: its queue is paused.
     Now,
     /// For ever: it is taken back.
@@ -70,7 +70,7 @@ pub struct Start {
     /// How the journal will have it once its slot is taken.
     pub(in crate::engine) departure: Option<Entry>,
     /// Whether it was taken back while its slot was being claimed: that counts if it gets none.
-    pub(in crate::engine) unwanted: Option<Unwanted>,
+    pub(in crate::engine) unwanted: Option<Withdrawal>,
     /// Since when this process looks for its run.
     pub(in crate::engine) sought: Option<Boot>,
     /// From when on its request is certainly not on its way any more, by what this process itself

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use super::{Start, Starts};
 use crate::api::{ApiError, Failure};
 use crate::domain::{Boot, ProjectId, Run, RunTrigger};
-use crate::engine::journal::{Entry, StartStage, TicketId};
+use crate::engine::journal::{Entry, StartId, StartStage};
 use crate::engine::ledger::Session;
 use crate::engine::projects::clock::ServerClock;
 
@@ -122,7 +122,7 @@ impl Starts {
         runs: impl Iterator<Item = &'r Run>,
         looked: Boot,
         judging: Judging<'_>,
-    ) -> Vec<(TicketId, Finding)> {
+    ) -> Vec<(StartId, Finding)> {
         let mut runs: Vec<_> = runs.filter(|run| self.claims(&run.id).next().is_none()).collect();
         runs.sort_by_key(|run| (run.start.is_none(), run.start, run.id.clone()));
         let cases: Vec<_> = self
@@ -173,7 +173,7 @@ mod tests {
 
     fn entry(number: u32, body: &str) -> Entry {
         Entry {
-            id: TicketId::new(at(0), Session(1), number),
+            id: StartId::new(at(0), Session(1), number),
             by: Session(1),
             who: None,
             project: ProjectId::new("p"),

@@ -12,7 +12,7 @@ use crate::domain::param::{KnownInputs, Preset};
 use crate::domain::{Boot, Project, ProjectId, Run, RunId};
 use crate::engine::model::Gap;
 use crate::engine::projects::paging::Layout;
-use crate::engine::store::Fact;
+use crate::engine::store::CacheEntry;
 
 /// A look at a project's newest runs.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -56,15 +56,15 @@ pub(in crate::engine) enum Shared {
 
 impl Shared {
     /// What the store keeps of it, read at `at`.
-    pub(in crate::engine) fn fact(&self, at: Boot) -> Fact {
+    pub(in crate::engine) fn fact(&self, at: Boot) -> CacheEntry {
         let active = matches!(self, Self::Run(run) if run.is_active());
         // Of these types none has a form that JSON cannot take.
         let value = serde_json::to_string(self).unwrap_or_default();
-        Fact { key: self.key(), value, at, active }
+        CacheEntry { key: self.key(), value, at, active }
     }
 
     /// What a fact says; nothing if only a newer version can read it.
-    pub(in crate::engine) fn read(fact: &Fact) -> Option<Self> {
+    pub(in crate::engine) fn read(fact: &CacheEntry) -> Option<Self> {
         serde_json::from_str(&fact.value).ok()
     }
 
@@ -153,8 +153,10 @@ mod tests {
     fn a_look_of_an_older_version_is_one_whose_page_is_not_known() {
         let old = r#"{"Look":{"project":"p","page":["a"],"complete":null,"gap":null,"error":null,
             "server":"2026-10-20T08:00:00Z"}}"#;
-        let fact =
-            Fact { value: old.to_owned(), ..Shared::Style(PathStyle::Current).fact(Boot::ZERO) };
+        let fact = CacheEntry {
+            value: old.to_owned(),
+            ..Shared::Style(PathStyle::Current).fact(Boot::ZERO)
+        };
         let Some(Shared::Look(look)) = Shared::read(&fact) else { panic!("unread") };
         assert_eq!((look.project, look.shown), (ProjectId::new("p"), None));
     }

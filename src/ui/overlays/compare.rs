@@ -16,7 +16,7 @@ use super::window;
 use crate::domain::param::Body;
 use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::Model;
-use crate::engine::model::{Seen, Start, newer};
+use crate::engine::model::{RunState, Start, newer};
 use crate::ui::chord::{Chord, Key};
 use crate::ui::text::{fit, fold, pad, safe, span, start, wrap};
 use crate::ui::{State, started};
@@ -79,7 +79,7 @@ impl Compare {
 struct Side<'a> {
     title: String,
     id: &'a RunId,
-    seen: Option<&'a Seen>,
+    seen: Option<&'a RunState>,
     start: Option<&'a Start>,
     body: Option<Body>,
 }
@@ -139,7 +139,7 @@ impl Page<'_> {
     fn facts(&self, left: &Side<'_>, right: &Side<'_>) -> Vec<Line<'static>> {
         let both = |what: &dyn Fn(&Side<'_>) -> String| [left, right].map(what);
         let unknown = || "no longer known".to_owned();
-        let of_run = |what: &dyn Fn(&Seen) -> String| {
+        let of_run = |what: &dyn Fn(&RunState) -> String| {
             both(&|side: &Side<'_>| side.seen.map_or_else(unknown, what))
         };
         let theme = self.state.options.theme;

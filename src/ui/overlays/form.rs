@@ -25,7 +25,7 @@ use jiff::Zoned;
 
 use crate::domain::param::{Body, Draft, Origin, ParamSpec, Place, Preset, Starts};
 use crate::domain::{ProjectId, StartRun};
-use crate::engine::model::TicketId;
+use crate::engine::model::StartId;
 use crate::ui::chord::{Chord, Key};
 use crate::ui::field::Field;
 use list::List;
@@ -42,13 +42,13 @@ pub(crate) enum FormWish {
     /// Send these one after the other, which is the form's end.
     SendAll(Starts),
     /// Send this refused start when there is room.
-    Queue(TicketId),
+    Queue(StartId),
     /// Have Hex check these; the form then waits for [`Form::checking`].
     Check(Vec<StartRun>),
     /// Read the file at this path; the form then waits for [`Form::hear_file`].
     Read(String),
     /// Do not send what has not left yet.
-    TakeBack(TicketId),
+    TakeBack(StartId),
     /// Read the app's inputs again.
     ReadInputs,
     /// Open the editor on this text, a file with this ending.
@@ -203,7 +203,7 @@ impl Form {
     }
 
     /// The start that it waits for.
-    pub(crate) fn ticket(&self) -> Option<TicketId> {
+    pub(crate) fn ticket(&self) -> Option<StartId> {
         match self.page {
             Page::Sending { ticket } | Page::Queued { ticket } => Some(ticket),
             _ => None,
@@ -220,7 +220,7 @@ impl Form {
     }
 
     /// Its start has been handed over.
-    pub(crate) fn sent(&mut self, ticket: TicketId) {
+    pub(crate) fn sent(&mut self, ticket: StartId) {
         self.page = Page::Sending { ticket };
     }
 

@@ -13,7 +13,7 @@ use std::mem;
 
 use crate::engine::Model;
 use crate::engine::journal_rows::{JournalRow, JournalRowId, newest_first};
-use crate::engine::model::{CancelId, TicketId};
+use crate::engine::model::{CancelId, StartId};
 use crate::ui::chord::{Chord, Key};
 use crate::ui::field::Field;
 use crate::ui::rows::Cursor;
@@ -25,17 +25,17 @@ pub(crate) enum JournalWish {
     Stay,
     Close,
     /// Open the form on what this start has sent.
-    Rerun(TicketId),
+    Rerun(StartId),
     /// Write down why it was started; none takes that out.
-    Annotate(TicketId, Option<String>),
+    Annotate(StartId, Option<String>),
     /// Open its run in the browser.
-    Open(TicketId),
+    Open(StartId),
     /// Copy the id of its run, or its own.
-    Copy(TicketId),
+    Copy(StartId),
     /// Do not send it.
-    TakeBack(TicketId),
+    TakeBack(StartId),
     /// Send it once there is room for it.
-    Wait(TicketId),
+    Wait(StartId),
     /// Write these into a file.
     Export(Format, Vec<JournalRowId>),
     /// Open the run of this cancel in the browser.
@@ -60,7 +60,7 @@ pub(crate) enum Format {
 enum Typed {
     Nothing,
     Filter(Field),
-    Reason(TicketId, Field),
+    Reason(StartId, Field),
 }
 
 /// What fills the window.
@@ -192,7 +192,7 @@ impl JournalPane {
     }
 
     /// A key about the selected start.
-    fn press_entry(&mut self, key: Key, here: TicketId, model: &Model) -> JournalWish {
+    fn press_entry(&mut self, key: Key, here: StartId, model: &Model) -> JournalWish {
         match key {
             Key::Enter if self.page == Page::List => self.page = Page::Details(0),
             Key::Enter => self.page = Page::List,
@@ -251,7 +251,7 @@ impl JournalPane {
         }
     }
 
-    fn type_reason(&mut self, ticket: TicketId, mut field: Field, chord: Chord) -> JournalWish {
+    fn type_reason(&mut self, ticket: StartId, mut field: Field, chord: Chord) -> JournalWish {
         match chord.key {
             Key::Esc => {}
             Key::Enter => {

@@ -13,7 +13,7 @@ use ratatui::text::Line;
 use super::window;
 use crate::domain::Now;
 use crate::engine::Model;
-use crate::engine::model::{QueueState, QueueView, TicketId};
+use crate::engine::model::{QueueState, QueueView, StartId};
 use crate::ui::State;
 use crate::ui::chord::{Chord, Key};
 use crate::ui::text::{count, fit};
@@ -25,26 +25,26 @@ use points::Points;
 pub(crate) enum QueueWish {
     Stay,
     Close,
-    Pause(TicketId),
-    Resume(TicketId),
+    Pause(StartId),
+    Resume(StartId),
     /// Take everything back that has not left.
-    Cut(TicketId),
+    Cut(StartId),
     /// Start again what has failed.
-    Retry(TicketId),
+    Retry(StartId),
 }
 
 /// What is asked before it is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ask {
-    Cut(TicketId),
-    Retry(TicketId),
+    Cut(StartId),
+    Retry(StartId),
 }
 
 /// The open panel.
 #[derive(Debug, Default)]
 pub(crate) struct QueuePanel {
     /// The queue in focus; the newest until somebody moves.
-    at: Option<TicketId>,
+    at: Option<StartId>,
     asks: Option<Ask>,
     /// Its starts, while they are shown.
     points: Option<Points>,
@@ -54,7 +54,7 @@ pub(crate) struct QueuePanel {
 
 impl QueuePanel {
     /// A panel on this queue.
-    pub(crate) fn on(queue: TicketId) -> Self {
+    pub(crate) fn on(queue: StartId) -> Self {
         Self { at: Some(queue), ..Self::default() }
     }
 
@@ -115,7 +115,7 @@ impl QueuePanel {
     }
 
     /// The queue in focus: the newest, where there is none or it is gone.
-    fn here(&self, model: &Model) -> Option<TicketId> {
+    fn here(&self, model: &Model) -> Option<StartId> {
         self.at.filter(|id| model.has_queue(*id)).or_else(|| model.newest_queue())
     }
 
@@ -163,7 +163,7 @@ impl QueuePanel {
     }
 }
 
-fn retry_question(model: &Model, queue: TicketId) -> String {
+fn retry_question(model: &Model, queue: StartId) -> String {
     let (failed, again) = (model.failed_points(queue).len(), model.retries(queue).len());
     let left_out = match failed.saturating_sub(again) {
         0 => String::new(),

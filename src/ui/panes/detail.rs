@@ -10,7 +10,7 @@ use ratatui::widgets::{Paragraph, Wrap};
 
 use super::{framed, since};
 use crate::domain::{Now, Published, RunId};
-use crate::engine::model::{Gap, Seen, Stage, Start, StartStage, Watched};
+use crate::engine::model::{Gap, ProjectState, RunState, Stage, Start, StartStage};
 use crate::ui::rows::{RowId, is_far_beyond};
 use crate::ui::text::{count, safe, span};
 use crate::ui::{Pane, State, started};
@@ -45,8 +45,8 @@ fn nothing() -> (String, Vec<Line<'static>>) {
 
 fn run_lines(
     state: &State,
-    watched: &Watched,
-    seen: &Seen,
+    watched: &ProjectState,
+    seen: &RunState,
     now: Now,
 ) -> (String, Vec<Line<'static>>) {
     let theme = state.options.theme;
@@ -99,7 +99,7 @@ fn run_lines(
     (title, lines)
 }
 
-fn cancel_line(state: &State, seen: &Seen) -> Option<Line<'static>> {
+fn cancel_line(state: &State, seen: &RunState) -> Option<Line<'static>> {
     let theme = state.options.theme;
     let cancel = state.shown().cancelling(&seen.run.id)?;
     let text = match &cancel.stage {
@@ -150,14 +150,14 @@ fn given(state: &State, run: &RunId) -> Vec<Line<'static>> {
     doubt.into_iter().chain([Line::from(given)]).chain(reason).collect()
 }
 
-fn error_line(state: &State, watched: &Watched, now: Now) -> Option<Line<'static>> {
+fn error_line(state: &State, watched: &ProjectState, now: Now) -> Option<Line<'static>> {
     let look = watched.error.as_ref()?;
     let read = watched.read.map_or("never".to_owned(), |at| format!("{} ago", since(at, now)));
     let text = format!("last read {read}: {}", safe(&look.error.to_string()));
     Some(Line::styled(text, state.options.theme.bad()))
 }
 
-fn gap_line(state: &State, watched: &Watched) -> Option<Line<'static>> {
+fn gap_line(state: &State, watched: &ProjectState) -> Option<Line<'static>> {
     Some(Line::styled(gap_text(watched.gap?), state.options.theme.warn()))
 }
 
@@ -169,7 +169,7 @@ fn gap_text(gap: Gap) -> String {
     format!("runs may be missing {from}{until}{}: too many between two looks", clock(gap.to))
 }
 
-fn project_lines(state: &State, watched: &Watched, now: Now) -> (String, Vec<Line<'static>>) {
+fn project_lines(state: &State, watched: &ProjectState, now: Now) -> (String, Vec<Line<'static>>) {
     let theme = state.options.theme;
     let project = &watched.project;
     let title = format!(" Project {} ", safe(&project.title));
@@ -241,7 +241,7 @@ fn start_lines(state: &State, start: &Start) -> (String, Vec<Line<'static>>) {
 }
 
 /// The durations of the latest ended runs, the newest on the right.
-fn sparkline(state: &State, watched: &Watched) -> String {
+fn sparkline(state: &State, watched: &ProjectState) -> String {
     let bars: &[char] = if state.options.theme.unicode {
         &['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
     } else {

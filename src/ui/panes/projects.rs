@@ -7,7 +7,7 @@ use ratatui::widgets::Paragraph;
 
 use super::{framed, since};
 use crate::domain::{Now, RunStatus};
-use crate::engine::model::Watched;
+use crate::engine::model::ProjectState;
 use crate::ui::text::{count, pad, safe, width as width_of};
 use crate::ui::{Pane, State};
 
@@ -64,7 +64,7 @@ fn empty(state: &State) -> Vec<Line<'static>> {
     vec![Line::raw(text)]
 }
 
-fn row(state: &State, watched: &Watched, width: usize, now: Now) -> Line<'static> {
+fn row(state: &State, watched: &ProjectState, width: usize, now: Now) -> Line<'static> {
     let theme = state.options.theme;
     let project = &watched.project;
     let title = safe(&project.title);
@@ -94,7 +94,7 @@ fn row(state: &State, watched: &Watched, width: usize, now: Now) -> Line<'static
 }
 
 /// The most important thing about a project besides its history.
-fn note(state: &State, watched: &Watched, now: Now) -> (String, ratatui::style::Style) {
+fn note(state: &State, watched: &ProjectState, now: Now) -> (String, ratatui::style::Style) {
     let theme = state.options.theme;
     if !watched.project.is_runnable() {
         return ("(not published)".to_owned(), theme.dim());
@@ -134,7 +134,7 @@ fn count_of(days: u64) -> usize {
 }
 
 /// How the last runs ended, the newest on the right.
-fn history(state: &State, watched: &Watched) -> Vec<Span<'static>> {
+fn history(state: &State, watched: &ProjectState) -> Vec<Span<'static>> {
     let theme = state.options.theme;
     let ended = watched.newest_first().filter(|seen| !seen.run.is_active());
     let mut glyphs: Vec<_> = ended

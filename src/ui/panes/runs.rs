@@ -8,7 +8,7 @@ use ratatui::widgets::Paragraph;
 
 use super::{framed, since};
 use crate::domain::{Now, RunId};
-use crate::engine::model::{Seen, Stage, Start, StartStage, Watched};
+use crate::engine::model::{ProjectState, RunState, Stage, Start, StartStage};
 use crate::ui::age::Age;
 use crate::ui::rows::{Column, RowId, TABS, is_far_beyond};
 use crate::ui::text::{fit, pad, safe, span, width as width_of};
@@ -121,7 +121,7 @@ fn heading(state: &State, widths: &Widths) -> Line<'static> {
         pad(&name(Column::Started), widths.started),
         pad(&name(Column::Elapsed), ELAPSED),
         pad(&name(Column::Usual), widths.usual),
-        name(Column::Seen),
+        name(Column::RunState),
     );
     Line::styled(text, theme.dim())
 }
@@ -130,7 +130,7 @@ fn empty(state: &State) -> &'static str {
     let runs = &state.runs;
     let model = state.shown();
     // What cannot have runs is never looked at.
-    let is_awaited = |w: &Watched| w.project.is_runnable() && w.is_unseen();
+    let is_awaited = |w: &ProjectState| w.project.is_runnable() && w.is_unseen();
     let awaits = || match &runs.scope {
         Some(id) => model.project(id).is_some_and(is_awaited),
         None => model.has_unseen(),
@@ -155,8 +155,8 @@ fn empty(state: &State) -> &'static str {
 
 fn run_row(
     state: &State,
-    watched: &Watched,
-    seen: &Seen,
+    watched: &ProjectState,
+    seen: &RunState,
     widths: &Widths,
     now: Now,
 ) -> Line<'static> {
@@ -196,7 +196,7 @@ fn run_row(
 }
 
 /// The project's title, and behind it whether the run is only probably one that was started here.
-fn titled(state: &State, watched: &Watched, run: &RunId, width: usize) -> String {
+fn titled(state: &State, watched: &ProjectState, run: &RunId, width: usize) -> String {
     let title = safe(&watched.project.title);
     if !state.runs.doubtful.contains(run) {
         return title;
@@ -206,7 +206,7 @@ fn titled(state: &State, watched: &Watched, run: &RunId, width: usize) -> String
 }
 
 /// The server's word, or what is being done about it.
-fn status(state: &State, seen: &Seen, now: Now) -> (String, Style) {
+fn status(state: &State, seen: &RunState, now: Now) -> (String, Style) {
     let theme = state.options.theme;
     let status = &seen.run.status;
     let plain = format!("{} {}", theme.status_glyph(status), safe(status.word()));

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::api::Failure;
 use crate::engine::ledger::Session;
-use crate::engine::model::Point;
+use crate::engine::model::BatchItem;
 use crate::engine::store::Told;
 
 const REVENUE: &str = "00000002-0000-4000-8000-000000000000";
@@ -22,7 +22,7 @@ fn entry(number: u32, body: Value, stage: StartStage) -> Entry {
         at(0).wall - Duration::from_secs(3_100_000) + Duration::from_secs(600 * u64::from(number));
     let posts = u32::from(!matches!(stage, StartStage::Waiting | StartStage::NeverSent(_)));
     Entry {
-        id: TicketId::new(at, Session(9), number),
+        id: StartId::new(at, Session(9), number),
         by: Session(9),
         who: Some("ana@acme.test".to_owned()),
         project: ProjectId::new(REVENUE),
@@ -45,7 +45,7 @@ fn entry(number: u32, body: Value, stage: StartStage) -> Entry {
 pub(super) fn entries() -> Vec<Entry> {
     let lost = || ApiError::Transport(Failure::Timeout(20));
     let inputs = |region: &str| json!({"inputParams": {"region": region, "threshold": 0.95}});
-    let queue = TicketId::new(at(0).wall, Session(9), 40);
+    let queue = StartId::new(at(0).wall, Session(9), 40);
     vec![
         Entry {
             reason: Some(
@@ -67,7 +67,7 @@ pub(super) fn entries() -> Vec<Entry> {
         entry(7, json!({}), StartStage::Ambiguous(vec![id(0x204), id(0x205)])),
         Entry { who: None, ..entry(8, json!({}), StartStage::NotSeen) },
         Entry {
-            queue: Some(Point { queue, index: 2, of: 30 }),
+            queue: Some(BatchItem { queue, index: 2, of: 30 }),
             ..entry(9, inputs("emea"), StartStage::Waiting)
         },
     ]

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::domain::{Boot, Now, ProjectId, Run, StartRun};
-use crate::engine::budget::Tier;
+use crate::engine::budget::Priority;
 use crate::engine::forecast::{Forecast, Sweep, forecast};
-use crate::engine::journal::TicketId;
+use crate::engine::journal::StartId;
 use crate::engine::kernels::Room;
 use crate::engine::model::{Model, Start};
 use crate::engine::start::batch::{Drive, Fate};
@@ -28,7 +28,7 @@ pub enum QueueState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueView {
     /// Its name.
-    pub id: TicketId,
+    pub id: StartId,
     /// Of what.
     pub project: ProjectId,
     /// What it is doing.
@@ -61,7 +61,7 @@ impl QueueView {
 impl Model {
     /// What of a queue is worth another try, in its order: its starts that came to nothing, and
     /// those whose run failed.
-    pub fn failed_points(&self, queue: TicketId) -> Vec<&Start> {
+    pub fn failed_points(&self, queue: StartId) -> Vec<&Start> {
         let failed = [Fate::Refused, Fate::Failed];
         let failed = failed.into_iter().flat_map(|fate| self.queues.items(queue, fate));
         let failed: BTreeSet<_> = failed.collect();
@@ -70,7 +70,7 @@ impl Model {
 
     /// What has failed of a queue, ready to be confirmed anew; those whose secrets are lost are
     /// left out.
-    pub fn retries(&self, queue: TicketId) -> Vec<StartRun> {
+    pub fn retries(&self, queue: StartId) -> Vec<StartRun> {
         let failed = self.failed_points(queue).into_iter();
         failed.filter(|s| s.lost_secrets().next().is_none()).map(|s| s.start.clone()).collect()
     }
@@ -81,22 +81,22 @@ impl Model {
     }
 
     /// The newest queue.
-    pub fn newest_queue(&self) -> Option<TicketId> {
+    pub fn newest_queue(&self) -> Option<StartId> {
         self.queues.ids().next_back()
     }
 
     /// Queues that were confirmed before this one, the newest first.
-    pub fn older_queues(&self, id: TicketId) -> impl Iterator<Item = TicketId> {
+    pub fn older_queues(&self, id: StartId) -> impl Iterator<Item = StartId> {
         self.queues.before(id).rev()
     }
 
     /// Queues that were confirmed after this one, the oldest first.
-    pub fn newer_queues(&self, id: TicketId) -> impl Iterator<Item = TicketId> {
+    pub fn newer_queues(&self, id: StartId) -> impl Iterator<Item = StartId> {
         self.queues.after(id)
     }
 
     /// Whether there is this queue.
-    pub fn has_queue(&self, id: TicketId) -> bool {
+    pub fn has_queue(&self, id: StartId) -> bool {
         self.queues.about(id).is_some()
     }
 
@@ -106,7 +106,7 @@ impl Model {
     }
 
     /// One queue.
-    pub fn queue(&self, id: TicketId, now: Boot) -> Option<QueueView> {
+    pub fn queue(&self, id: StartId, now: Boot) -> Option<QueueView> {
         let (project, of) = self.queues.about(id)?;
         let count = |fate| self.queues.count(id, fate);
         let waiting = count(Fate::Waiting) + count(Fate::LinedUp);
@@ -126,7 +126,7 @@ impl Model {
         })
     }
 
-    fn queue_state(&self, id: TicketId, now: Boot) -> QueueState {
+    fn queue_state(&self, id: StartId, now: Boot) -> QueueState {
         match self.queues.driven(id) {
             Some(Drive { paused: Some(why), .. }) => QueueState::Paused(why.clone()),
             Some(_) if self.ledger.is_apart() => {
@@ -148,7 +148,7 @@ impl Model {
     }
 
     /// Why a queue waits for a kernel, if it does.
-    fn kernel_wait(&self, id: TicketId, now: Boot) -> Option<String> {
+    fn kernel_wait(&self, id: StartId, now: Boot) -> Option<String> {
         let limit = self.kernels.limit();
         match (self.room_for(id, now), self.kernels_left_by(id)) {
             (Room::Free, _) => None,
@@ -165,7 +165,7 @@ impl Model {
     }
 
     /// When the next start of a queue leaves if nothing comes in between; none while nobody knows.
-    fn queue_departs_at(&self, id: TicketId, now: Boot) -> Option<Boot> {
+    fn queue_departs_at(&self, id: StartId, now: Boot) -> Option<Boot> {
         let driven = self.queues.driven(id).filter(|driven| driven.paused.is_none())?;
         let mut lined_up = self.queues.items(id, Fate::LinedUp);
         let lined_up = lined_up.find_map(|ticket| self.start_departs_at(ticket, now));
@@ -221,7 +221,7 @@ impl Model {
     }
 
     /// For whom a start of a queue is made: one that waits by itself is a person's.
-    pub(super) fn tier_of(&self, queue: TicketId) -> Tier {
-        if self.queues.is_single(queue) { Tier::Person } else { Tier::Sweep }
+    pub(super) fn tier_of(&self, queue: StartId) -> Priority {
+        if self.queues.is_single(queue) { Priority::Person } else { Priority::Sweep }
     }
 }

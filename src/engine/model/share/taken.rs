@@ -7,14 +7,14 @@ use jiff::Timestamp;
 
 use crate::api::ApiError;
 use crate::domain::{Boot, Now, Project, ProjectId, Reference, Run, RunId};
-use crate::engine::budget::Tier;
-use crate::engine::store::Fact;
+use crate::engine::budget::Priority;
+use crate::engine::store::CacheEntry;
 use crate::engine::sync::{Look, Shared};
 
 use super::super::changes::Change;
 use super::super::listing::Listed;
 use super::super::run_table::newer;
-use super::super::watched::Watched;
+use super::super::watched::ProjectState;
 use super::super::{Call, Effect, Event, Model, PAGE};
 
 /// How long what was read tells something of the present.
@@ -30,7 +30,7 @@ impl Model {
     /// this process began. What a newer version has written and this one cannot read is passed over.
     pub(in crate::engine::model) fn take_facts(
         &mut self,
-        facts: Vec<Fact>,
+        facts: Vec<CacheEntry>,
         is_past: bool,
         now: Now,
         effects: &mut Vec<Effect>,
@@ -89,9 +89,9 @@ impl Model {
         let due = if is_present(at, now.boot) { at + self.relist_after(pages) } else { now.boot };
         self.outbox.withdraw_all(|call| matches!(call, Call::ListProjects { after: None, .. }));
         if self.reads_list() {
-            self.outbox.want(self.listing.first_page(), Tier::Poll, due);
+            self.outbox.want(self.listing.first_page(), Priority::Poll, due);
         } else {
-            self.look_up_again(Tier::Poll, due);
+            self.look_up_again(Priority::Poll, due);
         }
     }
 
@@ -214,7 +214,7 @@ impl Model {
     }
 }
 
-impl Watched {
+impl ProjectState {
     /// Takes in a run that was read before this process began: it has not just appeared.
     fn recall(&mut self, run: Run, at: Boot, seen: Timestamp, now: Boot) -> Option<Change> {
         let is_known = self.runs.contains_key(&run.id);

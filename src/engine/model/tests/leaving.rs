@@ -73,17 +73,17 @@ impl Desk {
 
 impl Desk {
     /// A process whose start is about to leave, and that start; its claim is not answered.
-    fn leaving() -> (Self, TicketId) {
+    fn leaving() -> (Self, StartId) {
         let model = Model::new(Settings::default()).sharing(Session(1));
         let mut desk = Self { model, written: Vec::new(), claim: None, log: 0 };
         desk.do_all(Msg::Started);
-        let ticket = TicketId::new(at(0).wall, Session(1), 1);
+        let ticket = StartId::new(at(0).wall, Session(1), 1);
         let (project, start) = (project_id(1), StartRun::default());
         desk.do_all(Msg::Intent(Intent::Start { ticket, project, start, reason: None }));
         (desk, ticket)
     }
 
-    fn stage(&self, ticket: TicketId) -> StartStage {
+    fn stage(&self, ticket: StartId) -> StartStage {
         self.model.start_of(ticket).unwrap().entry.stage.clone()
     }
 }
@@ -132,7 +132,7 @@ fn a_reason_written_while_a_start_leaves_is_kept_and_takes_nothing_back() {
 }
 
 /// What the store tells of a start whose record it could not read.
-fn unreadable(desk: &Desk, ticket: TicketId, answer: Answer) -> Msg {
+fn unreadable(desk: &Desk, ticket: StartId, answer: Answer) -> Msg {
     let entry = desk.model.start_of(ticket).unwrap().entry.clone();
     let entry = Entry { stage: StartStage::Unreadable { open: true }, ..entry };
     Msg::Store(Ok(Told { entries: vec![entry], answer, ..Told::default() }))

@@ -320,7 +320,7 @@ fn reading_a_long_list_leaves_persons_and_cancels_their_requests_and_polls_their
 #[test]
 fn a_command_that_waits_for_the_list_reads_it_as_fast_as_the_budget_allows() {
     let mut lists = Lists::new(Settings::default(), |after, _| Ok(long(after)), nobody);
-    lists.tell(Msg::Intent(Intent::Poll(Breadth::Selected)));
+    lists.tell(Msg::Intent(Intent::Poll(PollScope::Selected)));
     lists.wait(130);
     assert_eq!((lists.pages(), lists.model.is_listed()), (30, true));
 }

@@ -172,7 +172,7 @@ impl Crowd {
 
     /// The longest that any project has been left alone, of those that were known for so long.
     fn oldest(&self) -> Duration {
-        let age = |watched: &Watched| {
+        let age = |watched: &ProjectState| {
             at(self.now).boot.saturating_sub(watched.looked.unwrap_or(watched.listed))
         };
         self.model.projects().map(age).max().unwrap_or_default()
@@ -347,6 +347,6 @@ fn what_persons_read_leaves_polls_half_of_each_minute_and_cancels_their_reserve(
         |(when, call): &&(u64, Call)| *when >= 180_000 && matches!(call, Call::GetProject { .. });
     let others = crowd.sent.iter().filter(looked_up).count();
     assert!(others >= 4 * 10, "{others} look-ups in four minutes");
-    let spare = crowd.model.budget().admit(Kind::Cancel, Tier::Cancel, at(crowd.now).boot);
+    let spare = crowd.model.budget().admit(Kind::Cancel, Priority::Cancel, at(crowd.now).boot);
     assert_eq!(spare, crate::engine::Admission::Granted);
 }

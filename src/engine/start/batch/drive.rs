@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Batches, Fate};
 use crate::api::ApiError;
 use crate::domain::Boot;
-use crate::engine::journal::TicketId;
+use crate::engine::journal::StartId;
 
 /// The pause after Hex has said that it takes no more starts.
 pub(super) const PAUSE: Duration = Duration::from_secs(30);
@@ -36,28 +36,28 @@ pub enum Wish {
 
 impl Batches {
     /// Drives a batch from now on.
-    pub fn drive(&mut self, batch: TicketId) {
+    pub fn drive(&mut self, batch: StartId) {
         self.driven.insert(batch, Drive::default());
     }
 
     /// Drives a batch no more.
-    pub fn let_go(&mut self, batch: TicketId) {
+    pub fn let_go(&mut self, batch: StartId) {
         self.driven.remove(&batch);
     }
 
     /// How this process drives a batch, if it does.
-    pub fn driven(&self, batch: TicketId) -> Option<&Drive> {
+    pub fn driven(&self, batch: StartId) -> Option<&Drive> {
         self.driven.get(&batch)
     }
 
     /// Lets a driven batch stand still; tells whether it is one.
-    pub fn pause(&mut self, batch: TicketId, why: String) -> bool {
+    pub fn pause(&mut self, batch: StartId, why: String) -> bool {
         let driven = self.driven.get_mut(&batch);
         driven.map(|driven| driven.paused = Some(why)).is_some()
     }
 
     /// Driven batches whose next start may leave, and that start.
-    pub fn due(&self, now: Boot) -> Vec<(TicketId, TicketId)> {
+    pub fn due(&self, now: Boot) -> Vec<(StartId, StartId)> {
         let due = |drive: &Drive| drive.paused.is_none() && drive.not_before <= now;
         let driven = self.driven.iter().filter(|(_, drive)| due(drive));
         driven.filter_map(|(batch, _)| Some((*batch, self.next(*batch)?))).collect()
@@ -78,7 +78,7 @@ impl Batches {
 
     /// Whether a start goes back into its batch after this answer: Hex has created no run and may
     /// take it later. What will not get better by itself makes the batch stand still.
-    pub fn goes_back(&mut self, start: TicketId, error: &ApiError, now: Boot) -> bool {
+    pub fn goes_back(&mut self, start: StartId, error: &ApiError, now: Boot) -> bool {
         let Some(batch) = self.items.get(&start).map(|item| item.batch) else { return false };
         let refused = self.refused_in_a_row(batch, start) + 1;
         let Some(drive) = self.driven.get_mut(&batch) else { return false };
@@ -103,7 +103,7 @@ impl Batches {
     }
 
     /// How many items of a batch Hex has refused one after the other, up to the one before `start`.
-    fn refused_in_a_row(&self, batch: TicketId, start: TicketId) -> usize {
+    fn refused_in_a_row(&self, batch: StartId, start: StartId) -> usize {
         let before = self.items.range(batch..start).rev().map(|(_, item)| item);
         before
             .filter(|item| item.batch == batch && item.fate != Fate::Withdrawn)
@@ -113,27 +113,27 @@ impl Batches {
     }
 
     /// Notes what a person wants of a batch that this process does not drive.
-    pub fn want(&mut self, batch: TicketId, wish: Wish) {
+    pub fn want(&mut self, batch: StartId, wish: Wish) {
         self.wanted.insert(batch, wish);
     }
 
     /// The next that is wanted.
-    pub fn wanted(&self) -> Option<(TicketId, Wish)> {
+    pub fn wanted(&self) -> Option<(StartId, Wish)> {
         self.wanted.first_key_value().map(|(batch, wish)| (*batch, *wish))
     }
 
     /// Nothing is wanted of a batch any more.
-    pub fn forget(&mut self, batch: TicketId) {
+    pub fn forget(&mut self, batch: StartId) {
         self.wanted.remove(&batch);
     }
 
     /// What is wanted of a batch is being written into the journal.
-    pub fn taking(&mut self, batch: TicketId, wish: Wish) {
+    pub fn taking(&mut self, batch: StartId, wish: Wish) {
         self.taken = Some((batch, wish));
     }
 
     /// The journal has what was being written: that batch is driven here, or over.
-    pub fn has_taken(&mut self) -> Option<TicketId> {
+    pub fn has_taken(&mut self) -> Option<StartId> {
         let (batch, wish) = self.taken.take()?;
         if self.wanted.get(&batch) == Some(&wish) {
             self.wanted.remove(&batch);

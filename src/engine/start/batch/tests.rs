@@ -15,8 +15,8 @@ fn now() -> Boot {
     Boot::from_secs(NOW)
 }
 
-fn batch() -> TicketId {
-    TicketId::new(Timestamp::UNIX_EPOCH, Session(1), 7)
+fn batch() -> StartId {
+    StartId::new(Timestamp::UNIX_EPOCH, Session(1), 7)
 }
 
 fn item(fate: Fate) -> Item {
@@ -163,9 +163,9 @@ proptest! {
         ),
     ) {
         let mut batches = Batches::default();
-        let mut all: BTreeMap<TicketId, Item> = BTreeMap::new();
+        let mut all: BTreeMap<StartId, Item> = BTreeMap::new();
         for (number, index, fate, by) in steps {
-            let queue = TicketId::new(Timestamp::UNIX_EPOCH, Session(1), number);
+            let queue = StartId::new(Timestamp::UNIX_EPOCH, Session(1), number);
             let new = fate.map(|fate| Item { batch: queue, by: Session(by), ..item(fate) });
             batches.start_changed(queue.point(index), new.clone());
             match new {

@@ -6,13 +6,13 @@ use serde_json::json;
 use super::*;
 use crate::api::{ApiError, Failure};
 use crate::domain::{Boot, StartRun};
-use crate::engine::journal::{Entry, Point, StartStage};
+use crate::engine::journal::{BatchItem, Entry, StartStage};
 use crate::engine::start::lifecycle::Recording;
 
 fn start(number: u32) -> Start {
     let at = jiff::Timestamp::UNIX_EPOCH;
     let entry = Entry {
-        id: TicketId::new(at, Session(1), number),
+        id: StartId::new(at, Session(1), number),
         by: Session(1),
         who: None,
         project: ProjectId::new(format!("p-{}", number % 3)),
@@ -53,16 +53,16 @@ fn change(start: &mut Start, how: u8, number: u64) {
         12 => start.recording = Recording { owed: true, asked: 1, ..Recording::default() },
         13 => start.recording = Recording::written(),
         14 => start.entry.by = Session(u32::try_from(number % 3).unwrap()),
-        _ => start.entry.queue = Some(Point { queue: id, index: 0, of: 1 }),
+        _ => start.entry.queue = Some(BatchItem { queue: id, index: 0, of: 1 }),
     }
 }
 
-fn ids<'a>(starts: impl Iterator<Item = &'a Start>) -> Vec<TicketId> {
+fn ids<'a>(starts: impl Iterator<Item = &'a Start>) -> Vec<StartId> {
     starts.map(|start| start.entry.id).collect()
 }
 
 /// What a walk over all starts finds.
-fn walk(starts: &Starts, such: impl Fn(&Start) -> bool) -> Vec<TicketId> {
+fn walk(starts: &Starts, such: impl Fn(&Start) -> bool) -> Vec<StartId> {
     ids(starts.iter().filter(|start| such(start)))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::RunId;
-use crate::engine::journal::{Entry, StartStage, TicketId};
+use crate::engine::journal::{Entry, StartId, StartStage};
 
 /// A start whose answer went missing.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub(in crate::engine) enum Finding {
 
 /// Judges all starts of one project whose answers went missing. One that was not seen is reopened
 /// only by a run that none of the others may have begun.
-pub(super) fn judge(cases: &[Case<'_>]) -> Vec<(TicketId, Finding)> {
+pub(super) fn judge(cases: &[Case<'_>]) -> Vec<(StartId, Finding)> {
     let (open, before): (Vec<_>, Vec<_>) =
         cases.iter().cloned().partition(|case| case.entry.stage != StartStage::NotSeen);
     let mut findings = judge_alike(&open);
@@ -43,7 +43,7 @@ pub(super) fn judge(cases: &[Case<'_>]) -> Vec<(TicketId, Finding)> {
     findings
 }
 
-fn judge_alike(cases: &[Case<'_>]) -> Vec<(TicketId, Finding)> {
+fn judge_alike(cases: &[Case<'_>]) -> Vec<(StartId, Finding)> {
     let mut findings = Vec::new();
     for group in groups(cases) {
         let runs: BTreeSet<&RunId> = group.iter().flat_map(|case| &case.candidates).collect();
@@ -131,7 +131,7 @@ mod tests {
 
     fn entry(number: u32, body: &str) -> Entry {
         Entry {
-            id: TicketId::new(at(0), Session(1), number),
+            id: StartId::new(at(0), Session(1), number),
             by: Session(1),
             who: None,
             project: ProjectId::new("p"),

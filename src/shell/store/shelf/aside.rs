@@ -18,8 +18,8 @@ use super::journal::{Found, read};
 use crate::api::Kind;
 use crate::domain::{Boot, ProjectId};
 use crate::engine::CallId;
-use crate::engine::budget::Tier;
-use crate::engine::journal::{Entry, StartStage, TicketId};
+use crate::engine::budget::Priority;
+use crate::engine::journal::{Entry, StartId, StartStage};
 use crate::engine::ledger::{Record, Session, What};
 
 pub(super) const TABLE: &str = "
@@ -49,7 +49,7 @@ const LONGEST: Duration = Duration::from_mins(5);
 pub(super) enum Unread {
     Journal(i64),
     Log(i64),
-    Fact(i64),
+    CacheEntry(i64),
     Cancel(i64),
 }
 
@@ -119,7 +119,7 @@ impl Desk<'_> {
             match row {
                 Unread::Journal(number) => self.set_entry_aside(number, &mut moved)?,
                 Unread::Log(number) => self.set_record_aside(number, &mut moved)?,
-                Unread::Fact(number) => self.set_fact_aside(number, &mut moved)?,
+                Unread::CacheEntry(number) => self.set_fact_aside(number, &mut moved)?,
                 Unread::Cancel(number) => self.set_cancel_aside(number, &mut moved)?,
             }
         }
@@ -279,7 +279,7 @@ pub(super) fn all(connection: &Connection, owner: &str) -> rusqlite::Result<Vec<
 pub(super) type UnreadRows = BTreeSet<Unread>;
 
 /// What stands in the journal for a record that cannot be read, with as much of it as can be.
-fn stand_in(id: TicketId, by: Session, open: bool, record: &[u8]) -> Entry {
+fn stand_in(id: StartId, by: Session, open: bool, record: &[u8]) -> Entry {
     let told: Value = serde_json::from_slice(record).unwrap_or_default();
     let text = |key: &str| told.get(key).and_then(Value::as_str).map(str::to_owned);
     Entry {
@@ -306,6 +306,6 @@ fn stand_in(id: TicketId, by: Session, open: bool, record: &[u8]) -> Entry {
 /// kind, and takes a slot as long as any may.
 pub(super) fn taken_slot(number: i64, at: Boot) -> Record {
     let call = CallId::numbered(number.unsigned_abs());
-    let what = What::Sent { call, kind: Kind::Trigger, tier: Tier::Person, patience: LONGEST };
+    let what = What::Sent { call, kind: Kind::Trigger, tier: Priority::Person, patience: LONGEST };
     Record { by: Session(0), at, what }
 }

@@ -11,7 +11,7 @@ use rusqlite::{OptionalExtension, params};
 use super::desk::{Desk, bytes};
 use super::facts::{ACTIVE, PIECE};
 use crate::engine::journal::Entry;
-use crate::engine::store::Fact;
+use crate::engine::store::CacheEntry;
 
 /// Kinds of facts about one project, as their keys begin; the order in which gone ones leave.
 pub(super) const KINDS: [&str; 3] = ["run/", "inputs/", "look/"];
@@ -42,7 +42,7 @@ pub(super) struct Backlog {
 /// Facts of one piece.
 #[derive(Default)]
 struct Piece {
-    facts: Vec<Fact>,
+    facts: Vec<CacheEntry>,
     rows: usize,
     bytes: usize,
 }
@@ -52,7 +52,7 @@ impl Piece {
         self.rows >= usize::from(PIECE) || self.bytes >= BYTES
     }
 
-    fn take(&mut self, fact: Option<Fact>) {
+    fn take(&mut self, fact: Option<CacheEntry>) {
         self.rows += 1;
         if let Some(fact) = fact {
             self.bytes += fact.key.len() + fact.value.len();
@@ -66,7 +66,7 @@ impl Desk<'_> {
     pub(super) fn piece(
         &self,
         backlog: &mut Backlog,
-    ) -> rusqlite::Result<(Vec<Fact>, Vec<Entry>, bool)> {
+    ) -> rusqlite::Result<(Vec<CacheEntry>, Vec<Entry>, bool)> {
         let mut piece = Piece::default();
         if !backlog.has_begun {
             (backlog.has_begun, backlog.general) = (true, Some(String::new()));

@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::aside::Unread;
 use super::desk::{Desk, bytes, nanoseconds, readable_fact};
-use crate::engine::store::Fact;
+use crate::engine::store::CacheEntry;
 use crate::shell::outgoing;
 
 /// Facts read in one piece, about; the facts of one project are never parted.
@@ -25,10 +25,10 @@ const STILL_SO: Duration = Duration::from_mins(5);
 impl Desk<'_> {
     /// Writes facts, each in place of what had its key, and throws away the oldest of a project's
     /// runs beyond what is kept.
-    pub(super) fn keep(&self, facts: &[Fact]) -> rusqlite::Result<()> {
+    pub(super) fn keep(&self, facts: &[CacheEntry]) -> rusqlite::Result<()> {
         let mut number = self.last_fact()?;
         let mut written = BTreeSet::new();
-        for Fact { key, value, at, active } in facts {
+        for CacheEntry { key, value, at, active } in facts {
             let topic = if *active { ACTIVE } else { topic(key) };
             let value = outgoing::clean_json(value);
             let at = nanoseconds(*at);
@@ -93,7 +93,10 @@ impl Desk<'_> {
 
     /// The next facts after a number, no more than a piece, and the number of the last of them;
     /// none if these are all.
-    pub(super) fn facts_since(&self, number: i64) -> rusqlite::Result<(Vec<Fact>, Option<i64>)> {
+    pub(super) fn facts_since(
+        &self,
+        number: i64,
+    ) -> rusqlite::Result<(Vec<CacheEntry>, Option<i64>)> {
         let mut statement = self.connection.prepare_cached(
             "SELECT number, key, boot, wall, at, value, topic FROM fact
              WHERE owner = ? AND number > ? ORDER BY number LIMIT ?",
@@ -111,14 +114,14 @@ impl Desk<'_> {
 
     /// The fact in the columns `number`, `key`, `boot`, `wall`, `at`, `value` and `topic`, if it
     /// can be read.
-    pub(super) fn fact(&self, row: &Row<'_>) -> rusqlite::Result<Option<Fact>> {
+    pub(super) fn fact(&self, row: &Row<'_>) -> rusqlite::Result<Option<CacheEntry>> {
         let at = self.since_boot(row, 2)?;
         let fact = readable_fact(bytes(row, 1)?, bytes(row, 5)?);
         if fact.is_none() {
-            self.found_unread(Unread::Fact(row.get(0)?));
+            self.found_unread(Unread::CacheEntry(row.get(0)?));
         }
         let active = bytes(row, 6)? == ACTIVE.as_bytes();
-        Ok(fact.map(|(key, value)| Fact { key, value, at, active }))
+        Ok(fact.map(|(key, value)| CacheEntry { key, value, at, active }))
     }
 
     /// Gives facts of one owner to another, under numbers that follow `last`; of the same fact the

@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, ToSql, params};
 use super::aside::Unread;
 use super::desk::{Desk, bytes, json};
 use crate::domain::param::Body;
-use crate::engine::journal::{Entry, StartStage, TicketId};
+use crate::engine::journal::{Entry, StartId, StartStage};
 use crate::engine::ledger::Session;
 
 /// Entries told to a process that joins, besides those that are open.
@@ -72,7 +72,7 @@ impl Desk<'_> {
     }
 
     /// Whether the journal has this start as one that this process may still send.
-    pub(super) fn is_waiting(&self, id: TicketId) -> rusqlite::Result<bool> {
+    pub(super) fn is_waiting(&self, id: StartId) -> rusqlite::Result<bool> {
         Ok(match self.entry(&id.to_string())? {
             Found::Entry(entry) => entry.stage == StartStage::Waiting && entry.by == self.session,
             Found::Nothing | Found::Unreadable => false,

@@ -4,10 +4,10 @@ use super::facts::PIECE;
 use super::open::TABLES;
 use super::*;
 use crate::domain::{Boot, ProjectId, RunId};
-use crate::engine::journal::{StartStage, TicketId};
+use crate::engine::journal::{StartId, StartStage};
 use crate::engine::ledger::{Cares, Session};
 use crate::engine::ledger::{Record, What};
-use crate::engine::store::Fact;
+use crate::engine::store::CacheEntry;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -47,8 +47,13 @@ fn done(by: u32, at: u64) -> Record {
     record(by, at, What::Done { call, hint, refused: false })
 }
 
-fn fact(key: &str, value: &str, at: u64) -> Fact {
-    Fact { key: key.to_owned(), value: value.to_owned(), at: Boot::from_secs(at), active: false }
+fn fact(key: &str, value: &str, at: u64) -> CacheEntry {
+    CacheEntry {
+        key: key.to_owned(),
+        value: value.to_owned(),
+        at: Boot::from_secs(at),
+        active: false,
+    }
 }
 
 fn records(told: Told) -> Vec<Record> {
@@ -258,7 +263,7 @@ fn only_its_owner_may_read_it() {
 fn entry(by: u32, number: u32, stage: StartStage) -> Entry {
     let at = jiff::Timestamp::from_second(1_000_000).unwrap();
     Entry {
-        id: TicketId::new(at, Session(by), number),
+        id: StartId::new(at, Session(by), number),
         by: Session(by),
         who: None,
         project: ProjectId::new("p"),

@@ -6,7 +6,7 @@ use super::review::Check;
 use super::{Cell, Editing, Form, FormWish, Lore, News, Page};
 use crate::api::ApiError;
 use crate::domain::param::{Body, ParamRow, ParamSpec, Place};
-use crate::engine::model::{StartStage, TicketId, Verdict};
+use crate::engine::model::{StartId, StartStage, Verdict};
 
 impl Form {
     /// Takes in how its start went on; tells whether it shows that to the person.
@@ -35,7 +35,7 @@ impl Form {
 
     /// Takes in what its dry run came to. The page stays: what Hex would refuse stands on it, and
     /// on the fields behind it.
-    pub(crate) fn hear_check(&mut self, ticket: TicketId, verdict: &Verdict) {
+    pub(crate) fn hear_check(&mut self, ticket: StartId, verdict: &Verdict) {
         let Page::Review(review) = &mut self.page else { return };
         let Check::Waiting(tickets) = &mut review.check else { return };
         if !tickets.contains(&ticket) {
@@ -55,7 +55,7 @@ impl Form {
     }
 
     /// The form is checking these.
-    pub(crate) fn checking(&mut self, tickets: Vec<TicketId>) {
+    pub(crate) fn checking(&mut self, tickets: Vec<StartId>) {
         if let Page::Review(review) = &mut self.page {
             review.check = Check::Waiting(tickets);
         }

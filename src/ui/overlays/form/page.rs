@@ -3,7 +3,7 @@
 use super::file::FilePage;
 use super::keep::Shelf;
 use super::review::Review;
-use crate::engine::model::TicketId;
+use crate::engine::model::StartId;
 
 /// Where in the form one is.
 #[derive(Debug)]
@@ -24,15 +24,15 @@ pub(super) enum Page {
     Review(Box<Review>),
     /// Confirmed; waiting for its slot or its answer.
     Sending {
-        ticket: TicketId,
+        ticket: StartId,
     },
     /// Refused, because there was no room for it: it may be sent when there is.
     NoRoom {
-        ticket: TicketId,
+        ticket: StartId,
     },
     /// Waiting for room.
     Queued {
-        ticket: TicketId,
+        ticket: StartId,
     },
     /// Confirmed, and its answer went missing.
     Lost {

@@ -12,8 +12,8 @@ use super::{Cell, Form, FormWish, Page};
 use crate::api::Kind;
 use crate::domain::param::{Place, Starts};
 use crate::domain::{Now, StartRun};
-use crate::engine::Tier;
-use crate::engine::model::TicketId;
+use crate::engine::Priority;
+use crate::engine::model::StartId;
 use crate::ui::State;
 use crate::ui::chord::{Chord, Key};
 use crate::ui::field::Field;
@@ -73,7 +73,7 @@ impl Review {
 #[derive(Debug, PartialEq)]
 pub(super) enum Check {
     None,
-    Waiting(Vec<TicketId>),
+    Waiting(Vec<StartId>),
     Good,
     Bad(String),
 }
@@ -284,7 +284,7 @@ impl Form {
 }
 
 fn cost(state: &State, now: Now) -> String {
-    let departs = state.model.budget().forecast(Kind::Trigger, Tier::Person, 1, now.boot);
+    let departs = state.model.budget().forecast(Kind::Trigger, Priority::Person, 1, now.boot);
     let when = match departs.first() {
         Some(at) if *at > now.boot => {
             format!("The budget lets it leave in {} s.", State::seconds_until(*at, now))

@@ -6,14 +6,14 @@ use ratatui::text::Line;
 
 use super::{Form, FormWish, Page};
 use crate::domain::Now;
-use crate::engine::model::{QueueState, StartStage, TicketId};
+use crate::engine::model::{QueueState, StartId, StartStage};
 use crate::ui::State;
 use crate::ui::chord::{Chord, Key};
 use crate::ui::kernels;
 use crate::ui::text::{safe, wrap};
 
 impl Form {
-    pub(super) fn press_no_room(&mut self, ticket: TicketId, chord: Chord) -> FormWish {
+    pub(super) fn press_no_room(&mut self, ticket: StartId, chord: Chord) -> FormWish {
         if chord == Chord::plain(Key::Char('w')) {
             self.refusal = None;
             self.page = Page::Queued { ticket };
@@ -54,7 +54,7 @@ impl Form {
     /// What a start is waiting for, and when it leaves.
     pub(super) fn queued_lines(
         state: &State,
-        ticket: TicketId,
+        ticket: StartId,
         width: usize,
         now: Now,
     ) -> Vec<Line<'static>> {
@@ -80,7 +80,7 @@ fn sentence(words: &str) -> String {
 }
 
 /// Why a start waits that was refused for want of room, and when it is tried again.
-fn waiting_words(state: &State, ticket: TicketId, now: Now) -> String {
+fn waiting_words(state: &State, ticket: StartId, now: Now) -> String {
     let Some(queue) = state.model.queue(ticket, now.boot) else {
         return "Waiting for room.".to_owned();
     };

@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::api::ApiError;
-use crate::api::error::{Detail, Misfit, ParamIssues};
+use crate::api::error::{Detail, InvalidInput, ParamIssues};
 use crate::domain::ParamKind;
 use crate::domain::param::{MASK, Source};
 use crate::engine::ledger::Session;
 use crate::engine::model::{StartStage, Verdict};
 
-fn ticket(number: u32) -> TicketId {
-    TicketId::new(jiff::Timestamp::UNIX_EPOCH, Session(1), number)
+fn ticket(number: u32) -> StartId {
+    StartId::new(jiff::Timestamp::UNIX_EPOCH, Session(1), number)
 }
 
 fn now() -> Zoned {
@@ -254,7 +254,7 @@ fn a_dry_run_puts_refusals_on_their_fields_and_leaves_the_page() {
     assert_eq!(starts.len(), 1);
     assert_eq!(starts[0].dry_body()["dryRun"], json!(true));
     form.checking(vec![ticket(3)]);
-    let misfit = Misfit {
+    let misfit = InvalidInput {
         name: "n".to_owned(),
         data_type: Some("number".to_owned()),
         input: Some("slider".to_owned()),

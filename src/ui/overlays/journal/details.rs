@@ -4,7 +4,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::domain::{Now, ProjectId, RunId};
-use crate::engine::model::{Entry, Point, Start, StartStage};
+use crate::engine::model::{BatchItem, Entry, Start, StartStage};
 use crate::ui::text::{count, fit, fold, pad, page, safe, span, wrap};
 use crate::ui::{State, started};
 
@@ -111,7 +111,7 @@ impl Page<'_> {
         let confirmed = format!("{} by {who}{here}", clock(entry.at));
         lines.extend(self.entry("confirmed", &confirmed, Style::new()));
         lines.extend(self.entry("sent", &self.sent(), Style::new()));
-        if let Some(Point { queue, index, of }) = entry.queue {
+        if let Some(BatchItem { queue, index, of }) = entry.queue {
             let place = format!("{} of {of} confirmed together ({queue})", index + 1);
             lines.extend(self.entry("queue", &place, Style::new()));
         }

@@ -113,7 +113,7 @@ fn plain(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::domain::{ProjectId, RunId};
-    use crate::engine::journal::TicketId;
+    use crate::engine::journal::StartId;
     use crate::engine::ledger::Session;
     use serde_json::json;
     use std::collections::BTreeSet;
@@ -121,7 +121,7 @@ mod tests {
     fn entry(stage: StartStage) -> Entry {
         let at = "2026-10-20T08:00:00Z".parse().unwrap();
         Entry {
-            id: TicketId::new(at, Session(7), 1),
+            id: StartId::new(at, Session(7), 1),
             by: Session(7),
             who: Some("Ana@acme.test".to_owned()),
             project: ProjectId::new("3f1c2b9e"),

@@ -7,7 +7,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use crate::domain::Now;
-use crate::engine::model::{QueueState, QueueView, TicketId};
+use crate::engine::model::{QueueState, QueueView, StartId};
 use crate::ui::State;
 use crate::ui::text::{about, count, fit, safe, wrap};
 use crate::ui::theme::Theme;
@@ -25,7 +25,7 @@ pub(super) fn around(
     width: usize,
     now: Now,
 ) -> (Vec<Line<'static>>, usize) {
-    let fill = |ids: &mut dyn Iterator<Item = TicketId>| {
+    let fill = |ids: &mut dyn Iterator<Item = StartId>| {
         let (mut entries, mut length) = (Vec::new(), 0);
         while length < height
             && let Some(queue) = ids.next().and_then(|id| state.model.queue(id, now.boot))

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use crate::domain::Now;
-use crate::engine::model::{Start, StartStage, TicketId};
+use crate::engine::model::{Start, StartId, StartStage};
 use crate::ui::State;
 use crate::ui::chord::{Chord, Key};
 use crate::ui::overlays::window;
@@ -21,12 +21,12 @@ const STATE: usize = 22;
 /// The page of a queue's starts.
 #[derive(Debug)]
 pub(super) struct Points {
-    queue: TicketId,
+    queue: StartId,
     top: usize,
 }
 
 impl Points {
-    pub(super) fn of(queue: TicketId) -> Self {
+    pub(super) fn of(queue: StartId) -> Self {
         Self { queue, top: 0 }
     }
 

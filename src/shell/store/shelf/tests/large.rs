@@ -19,15 +19,15 @@ fn raw(dir: &TempDir) -> Connection {
 fn filled(dir: &TempDir, projects: u32, runs: u32) -> BTreeSet<String> {
     let mut shelf = shelf(dir, 9);
     let mut keys = BTreeSet::new();
-    let mut keep = |facts: Vec<Fact>| {
+    let mut keep = |facts: Vec<CacheEntry>| {
         keys.extend(facts.iter().map(|fact| fact.key.clone()));
         shelf.answer(Ask::Keep(facts), at(100, 0)).unwrap();
     };
     keep(vec![fact("projects", "[]", 90), fact("me", "{}", 90), fact("zz/new", "1", 90)]);
     for number in 0..projects {
         let project = format!("p{number:04}");
-        let mut facts: Vec<Fact> = (0..runs)
-            .map(|run| Fact {
+        let mut facts: Vec<CacheEntry> = (0..runs)
+            .map(|run| CacheEntry {
                 active: run == 0 && number % 5 == 0,
                 ..fact(&format!("run/{project}/{run}"), "1", 90)
             })
@@ -180,10 +180,11 @@ fn what_was_read_of_a_project_that_is_gone_leaves_but_not_what_persons_have_made
 fn a_fact_that_says_what_it_said_before_is_not_written_again_for_a_while() {
     let dir = tempfile::tempdir().unwrap();
     let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
-    let page: Vec<Fact> = (0..100).map(|n| fact(&format!("run/p/{n}"), "1", 90)).collect();
+    let page: Vec<CacheEntry> = (0..100).map(|n| fact(&format!("run/p/{n}"), "1", 90)).collect();
     one.answer(Ask::Keep(page.clone()), at(100, 0)).unwrap();
     two.answer(Ask::Join, at(100, 0)).unwrap();
-    let again = |at: u64| page.iter().map(move |f| Fact { at: Boot::from_secs(at), ..f.clone() });
+    let again =
+        |at: u64| page.iter().map(move |f| CacheEntry { at: Boot::from_secs(at), ..f.clone() });
     let before = one.connection.total_changes();
     one.answer(Ask::Keep(again(120).collect()), at(120, 20)).unwrap();
     assert_eq!(one.connection.total_changes(), before);

@@ -1,7 +1,7 @@
 //! The store under a live process: gone, replaced, upgraded, or with records that cannot be read.
 
 use super::*;
-use crate::engine::budget::Tier;
+use crate::engine::budget::Priority;
 
 /// A start that waits, and how it stands in the journal when it leaves.
 fn start(by: u32, number: u32) -> (Entry, Entry) {
@@ -215,7 +215,7 @@ fn a_record_of_the_log_that_cannot_be_read_takes_a_slot_in_every_process() {
     assert_eq!(first.last(), later.last());
     let (_, Record { at: when, what, .. }) = later.last().unwrap();
     assert_eq!(*when, Boot::from_secs(98));
-    assert!(matches!(what, What::Sent { tier: Tier::Person, .. }), "{what:?}");
+    assert!(matches!(what, What::Sent { tier: Priority::Person, .. }), "{what:?}");
 }
 
 #[test]
