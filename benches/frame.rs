@@ -13,7 +13,7 @@ use hextop::cli::stage::Stage;
 use hextop::domain::RunId;
 use hextop::engine::journal::{Entry, StartId, StartStage};
 use hextop::engine::ledger::Session;
-use hextop::engine::store::Told;
+use hextop::engine::store::StoreEvent;
 use hextop::engine::{self, Settings};
 use hextop::sim::Scenario;
 use hextop::ui::Msg;
@@ -58,7 +58,7 @@ fn remember(stage: &mut Stage, starts: u32) {
         known: BTreeSet::new(),
         trace: None,
     });
-    let told = Told { entries: entries.collect(), ..Told::default() };
+    let told = StoreEvent { entries: entries.collect(), ..StoreEvent::default() };
     stage.tell(Msg::Engine(Box::new(engine::Msg::Store(Ok(told)))));
 }
 

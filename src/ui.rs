@@ -37,7 +37,7 @@ use ratatui::layout::Size;
 use crate::api::{ApiError, Call, Connection, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, RunId};
 use crate::engine::model::{Batch, Entry, PollScope, StartId, StartStage};
-use crate::engine::store::Ask;
+use crate::engine::store::StoreRequest;
 use crate::engine::{self, CallId, Intent, Model};
 
 use chord::Chord;
@@ -139,7 +139,7 @@ pub enum Effect {
         text: String,
     },
     /// Ask this of the store and answer with [`engine::Msg::Store`].
-    Store(Ask),
+    Store(StoreRequest),
     /// Have the process stopped for a while; answered with [`Msg::Stop`].
     Suspend,
     /// End.

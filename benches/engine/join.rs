@@ -6,9 +6,9 @@ use std::time::Duration;
 use hextop::clock;
 use hextop::domain::{Now, ProjectId};
 use hextop::engine::ledger::Session;
-use hextop::engine::store::{Answer, Ask, Told};
+use hextop::engine::store::{Answer, StoreEvent, StoreRequest};
 use hextop::engine::{Effect, Model, Msg, Settings};
-use hextop::shell::store::{Place, Shelf};
+use hextop::shell::store::{Place, SqliteStore};
 
 use super::timed;
 use super::workspace::{answer, begin};
@@ -24,7 +24,7 @@ pub fn measure(projects: usize, runs: usize) -> Vec<String> {
     let file = dir.path().join("store.sqlite3");
     let open = |session| {
         let place = Place::new(Some(file.clone()), "this boot".to_owned(), Session(session));
-        Shelf::open(&place, "token").expect("a store")
+        SqliteStore::open(&place, "token").expect("a store")
     };
     let mut written = Times::default();
     let now = fill(&mut open(1), projects, runs, &mut written);
@@ -32,16 +32,16 @@ pub fn measure(projects: usize, runs: usize) -> Vec<String> {
     let mut model = Model::new(Settings::default()).sharing(Session(2));
     model.update(Msg::Started, now);
     let (mut read, mut taken) = (Times::default(), Times::default());
-    let mut ask = Some(Ask::Join);
+    let mut ask = Some(StoreRequest::Join);
     let mut first = None;
     while let Some(next) = ask.take() {
-        let mut told = Told::default();
+        let mut told = StoreEvent::default();
         read.add(timed(|| told = shelf.answer(next, now).expect("an answer")));
         let (more, is_piece) = (told.more, told.answer != Answer::News);
         let mut effects = Vec::new();
         taken.add(timed(|| effects = model.update(Msg::Store(Ok(told)), now)));
         first.get_or_insert(read.all + taken.all);
-        ask = (more && is_piece).then_some(Ask::More);
+        ask = (more && is_piece).then_some(StoreRequest::More);
     }
     let known = model.runs().count();
     let first = first.unwrap_or_default();
@@ -89,7 +89,7 @@ impl Times {
 }
 
 /// Has an engine read all of a workspace into a store; gives the time then.
-fn fill(shelf: &mut Shelf, projects: usize, runs: usize, written: &mut Times) -> Now {
+fn fill(shelf: &mut SqliteStore, projects: usize, runs: usize, written: &mut Times) -> Now {
     let settings = Settings { requests_per_minute: 1_000_000, ..Settings::default() };
     let (mut model, mut now) = (Model::new(settings).sharing(Session(1)), begin());
     let mut msgs = vec![Msg::Started];
@@ -105,7 +105,7 @@ fn fill(shelf: &mut Shelf, projects: usize, runs: usize, written: &mut Times) ->
                     msgs.push(Msg::Replied(id, answer(&call, projects, runs, 0)));
                 }
                 Effect::Store(ask) => {
-                    let is_page = matches!(&ask, Ask::Keep(facts) if facts.len() >= runs);
+                    let is_page = matches!(&ask, StoreRequest::Put(facts) if facts.len() >= runs);
                     let begun = clock::now().boot;
                     let told = shelf.answer(ask, now).expect("an answer");
                     if is_page {
@@ -121,8 +121,8 @@ fn fill(shelf: &mut Shelf, projects: usize, runs: usize, written: &mut Times) ->
 }
 
 /// What a look without news writes, on average and at most.
-fn one_poll(shelf: &mut Shelf, project: &ProjectId, now: Now) -> Times {
-    shelf.answer(Ask::Join, now).expect("an answer");
+fn one_poll(shelf: &mut SqliteStore, project: &ProjectId, now: Now) -> Times {
+    shelf.answer(StoreRequest::Join, now).expect("an answer");
     let mut times = Times::default();
     for number in 0..200 {
         let fact = hextop::engine::store::CacheEntry {
@@ -131,7 +131,7 @@ fn one_poll(shelf: &mut Shelf, project: &ProjectId, now: Now) -> Times {
             at: now.boot,
             active: false,
         };
-        times.add(timed(|| shelf.answer(Ask::Keep(vec![fact]), now).expect("an answer")));
+        times.add(timed(|| shelf.answer(StoreRequest::Put(vec![fact]), now).expect("an answer")));
     }
     times.all /= 200;
     times

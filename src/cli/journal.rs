@@ -15,7 +15,7 @@ use crate::domain::resolve;
 use crate::engine::cancel::CancelEntry;
 use crate::engine::journal::{Entry, StartStage, csv_of, json_lines_of};
 use crate::engine::journal_rows::{JournalRow, newest_first};
-use crate::shell::store::{SetAside, Shelf};
+use crate::shell::store::{SetAside, SqliteStore};
 use crate::ui::text::{pad, safe};
 
 /// What is printed of the journal.
@@ -115,7 +115,7 @@ pub(super) fn run(args: &JournalArgs) -> Result<ExitCode> {
 }
 
 /// All starts, all cancels, and what was set aside.
-fn read(shelf: &mut Shelf) -> Result<(Vec<Entry>, Vec<CancelEntry>, Vec<SetAside>), String> {
+fn read(shelf: &mut SqliteStore) -> Result<(Vec<Entry>, Vec<CancelEntry>, Vec<SetAside>), String> {
     let now = clock::now();
     Ok((shelf.journal(now)?, shelf.cancels(now)?, shelf.aside()?))
 }

@@ -20,7 +20,7 @@ use crate::api::{BaseUrl, Client};
 use crate::clock::{self, Clock};
 use crate::engine::ledger::Session;
 use crate::shell::config::{self, Config, ConfigError, TokenSource};
-use crate::shell::store::{self, Place as StorePlace, Shelf, Store};
+use crate::shell::store::{self, Place as StorePlace, SqliteStore, Store};
 use crate::shell::wire::HttpWire;
 use crate::shell::{editor, log, outgoing, path, terminal};
 use crate::sim::{Door, World};
@@ -177,7 +177,7 @@ pub(super) async fn open(args: &PlaceArgs, watch: &[String]) -> Result<Place, Ex
 }
 
 /// The store alone, for reading what it has; that of the demo is empty.
-pub(super) fn shelf(args: &PlaceArgs) -> Result<Shelf, ExitCode> {
+pub(super) fn shelf(args: &PlaceArgs) -> Result<SqliteStore, ExitCode> {
     let (config, _) = load(args).map_err(refuse)?;
     let (place, token) = if args.demo {
         (StorePlace::nowhere(session()), String::new())
@@ -186,7 +186,7 @@ pub(super) fn shelf(args: &PlaceArgs) -> Result<Shelf, ExitCode> {
         let place = store_place(&config, &base, session()).map_err(refuse)?;
         (place, config.token().map_err(refuse)?.digest())
     };
-    Shelf::open(&place, &token).map_err(|reason| complain(&safe(&reason), FAILED))
+    SqliteStore::open(&place, &token).map_err(|reason| complain(&safe(&reason), FAILED))
 }
 
 const NO_TOKEN: &str = "there is no token: make one in Hex under Settings, API keys, and set \

@@ -14,7 +14,7 @@ use ratatui::layout::Size;
 use crate::api::{ApiError, Call, Exchange, Failure, PathStyle, RateHint};
 use crate::domain::{Boot, Now};
 use crate::engine::{self, CallId, Model, Settings};
-use crate::shell::store::Shelf;
+use crate::shell::store::SqliteStore;
 use crate::sim::{Answer, Fate, Scenario, World};
 use crate::ui::chord::Chord;
 use crate::ui::{Effect, Msg, Options, State};
@@ -37,7 +37,7 @@ pub struct Stage {
     pub sent: Vec<(Boot, Call)>,
     now: Now,
     flights: Vec<(Boot, CallId, Exchange)>,
-    shelf: Option<Shelf>,
+    shelf: Option<SqliteStore>,
     over: bool,
 }
 

@@ -48,18 +48,18 @@ impl Session {
 
 /// A line of the log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Record {
+pub struct LogRecord {
     /// Who wrote it.
     pub by: Session,
     /// When it happened.
     pub at: Boot,
     /// What happened.
-    pub what: What,
+    pub what: LogEvent,
 }
 
 /// What a line of the log tells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum What {
+pub enum LogEvent {
     /// A request leaves.
     Sent {
         /// Its name.
@@ -86,12 +86,13 @@ pub enum What {
         lasts: Duration,
     },
     /// What the writer's persons care for.
-    Cares(Cares),
+    #[serde(rename = "Cares")]
+    Presence(Presence),
 }
 
 /// What the persons at one process care for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cares {
+pub struct Presence {
     /// Whether somebody waits, so that polls stand aside.
     pub waits: bool,
     /// Projects, and how much.
@@ -151,17 +152,17 @@ pub struct Coordinator {
     /// What the store was asked that it has not answered.
     asked: Option<Question>,
     lease: Option<(Session, Boot)>,
-    cares: BTreeMap<Session, (Cares, Boot)>,
+    cares: BTreeMap<Session, (Presence, Boot)>,
     /// How often anybody has said what they care for.
     words: u64,
     /// What the store was asked to write without a claim, and has not told of yet.
-    unread: Vec<Record>,
+    unread: Vec<LogRecord>,
     /// What this process could not write, because the store had failed.
-    unwritten: Vec<Record>,
+    unwritten: Vec<LogRecord>,
     /// Until when others may have sent what stands in no log, for the same reason.
     unlogged: Boot,
     /// What this process last told of itself, and when.
-    told: (Cares, Boot),
+    told: (Presence, Boot),
 }
 
 impl Coordinator {
@@ -181,11 +182,11 @@ impl Coordinator {
             unread: Vec::new(),
             unwritten: Vec::new(),
             unlogged: Boot::ZERO,
-            told: (Cares::default(), Boot::ZERO),
+            told: (Presence::default(), Boot::ZERO),
         }
     }
 
-    /// One that will know the budget when the store has answered [`super::store::Ask::Join`].
+    /// One that will know the budget when the store has answered [`super::store::StoreRequest::Join`].
     pub fn joining(session: Session, most: u32, patience: Duration) -> Self {
         let standing = Standing::Joining;
         Self { session, standing, ..Self::alone(most, patience) }
@@ -348,13 +349,13 @@ impl Coordinator {
     }
 
     /// The record of a request that leaves.
-    pub fn sent(&self, call: CallId, kind: Kind, tier: Priority, now: Boot) -> Record {
-        self.record(What::Sent { call, kind, tier, patience: self.patience }, now)
+    pub fn sent(&self, call: CallId, kind: Kind, tier: Priority, now: Boot) -> LogRecord {
+        self.record(LogEvent::Sent { call, kind, tier, patience: self.patience }, now)
     }
 
     /// Something that this process writes.
-    pub fn record(&self, what: What, now: Boot) -> Record {
-        Record { by: self.session, at: now, what }
+    pub fn record(&self, what: LogEvent, now: Boot) -> LogRecord {
+        LogRecord { by: self.session, at: now, what }
     }
 
     /// Whether the others may be told something of this process, where it is so that a person `waits`.
@@ -364,13 +365,13 @@ impl Coordinator {
     }
 
     /// What to tell the others of this process, if it is time to.
-    pub fn tell(&mut self, cares: Cares, now: Boot) -> Option<Record> {
+    pub fn tell(&mut self, cares: Presence, now: Boot) -> Option<LogRecord> {
         let (last, at) = &self.told;
         let pause = if cares.waits == last.waits { CARES_PAUSE } else { Duration::ZERO };
         let pause = if cares == *last { CARES_LAST / 2 } else { pause };
         (self.is_shared() && now >= *at + pause).then(|| {
             self.told = (cares.clone(), now);
-            self.record(What::Cares(cares), now)
+            self.record(LogEvent::Presence(cares), now)
         })
     }
 
@@ -398,7 +399,7 @@ impl Coordinator {
     }
 
     /// Enters records that need no claim; gives those that can be written now.
-    pub fn enter(&mut self, records: Vec<Record>) -> Vec<Record> {
+    pub fn enter(&mut self, records: Vec<LogRecord>) -> Vec<LogRecord> {
         if self.is_shared() {
             self.unread.extend(records.iter().cloned());
             return records;
@@ -415,7 +416,7 @@ impl Coordinator {
     }
 
     /// The store has told all it has; from now on its log counts. Gives what it has missed.
-    pub fn joined(&mut self, now: Boot) -> Vec<Record> {
+    pub fn joined(&mut self, now: Boot) -> Vec<LogRecord> {
         if self.is_apart() {
             self.unlogged = now + MINUTE;
         }
@@ -486,7 +487,7 @@ impl Coordinator {
     }
 
     /// Takes in records of the log, in their order.
-    pub fn read(&mut self, records: Vec<(i64, Record)>) {
+    pub fn read(&mut self, records: Vec<(i64, LogRecord)>) {
         for (number, record) in records {
             if number > self.head {
                 self.head = number;
@@ -501,23 +502,23 @@ impl Coordinator {
         let mut budget = Budget::new(self.most);
         budget.share_with_strangers(self.budget.strangers());
         (self.head, self.lease, self.budget) = (0, None, budget);
-        self.told = (Cares::default(), Boot::ZERO);
+        self.told = (Presence::default(), Boot::ZERO);
     }
 
     /// Takes in one record.
-    pub fn apply(&mut self, Record { by, at, what }: Record) {
+    pub fn apply(&mut self, LogRecord { by, at, what }: LogRecord) {
         match what {
-            What::Sent { call, kind, tier, patience } => {
+            LogEvent::Sent { call, kind, tier, patience } => {
                 self.budget.take_for(call, kind, tier, patience, at);
             }
-            What::Done { call, hint, refused } => self.budget.settle(call, &hint, refused, at),
-            What::Lease { lasts } => {
+            LogEvent::Done { call, hint, refused } => self.budget.settle(call, &hint, refused, at),
+            LogEvent::Lease { lasts } => {
                 if self.lease.is_none_or(|(holder, _)| holder != by) {
                     self.budget.start_anew(at);
                 }
                 self.lease = (!lasts.is_zero()).then_some((by, at + lasts));
             }
-            What::Cares(cares) => {
+            LogEvent::Presence(cares) => {
                 self.cares.retain(|_, (_, until)| *until > at);
                 self.cares.insert(by, (cares, at + CARES_LAST));
                 self.words += 1;
@@ -525,7 +526,7 @@ impl Coordinator {
         }
     }
 
-    fn others(&self, now: Boot) -> impl Iterator<Item = &Cares> {
+    fn others(&self, now: Boot) -> impl Iterator<Item = &Presence> {
         self.cares
             .iter()
             .filter(move |(by, (_, until))| **by != self.session && now < *until)

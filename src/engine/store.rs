@@ -2,13 +2,13 @@
 //! in the shell.
 //!
 //! Two things are kept for all hextop processes of one user. The *log* is a sequence of
-//! [`Record`]s, from which every process works out the same budget; a claim is written to it only
+//! [`LogRecord`]s, from which every process works out the same budget; a claim is written to it only
 //! if the process that makes it knows all that is there. The *facts* are what was read of the
 //! workspace, the latest of each key; whoever writes one needs to know nothing. Beside them stands
 //! the *journal* of starts and cancels, which is never thrown away.
 //!
-//! Facts may be many, so they are told in pieces: the answer to [`Ask::Join`] has the log, the open
-//! entries of the journal and the first piece; each [`Ask::More`] brings another one.
+//! Facts may be many, so they are told in pieces: the answer to [`StoreRequest::Join`] has the log, the open
+//! entries of the journal and the first piece; each [`StoreRequest::More`] brings another one.
 
 use std::collections::BTreeSet;
 
@@ -16,15 +16,15 @@ use serde::{Deserialize, Serialize};
 
 use super::cancel::{CancelEntry, CancelId};
 use super::journal::{Entry, StartId};
-use super::ledger::{Record, Session};
+use super::ledger::{LogRecord, Session};
 use crate::domain::{Boot, ProjectId};
 
-/// Something asked of the store. Each is answered by one [`Told`], or by the reason why not.
+/// Something asked of the store. Each is answered by one [`StoreEvent`], or by the reason why not.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Ask {
+pub enum StoreRequest {
     /// Tell what is there: the log, the journal's open entries, and of the rest the first piece.
     Join,
-    /// Tell the next piece, after a [`Told`] that says that there is more.
+    /// Tell the next piece, after a [`StoreEvent`] that says that there is more.
     More,
     /// These are all projects of the workspace: what was read of others, and not for a day, may
     /// leave.
@@ -34,21 +34,21 @@ pub enum Ask {
         /// The last record that the engine knows.
         after: i64,
         /// All of them or none are written.
-        records: Vec<Record>,
+        records: Vec<LogRecord>,
         /// Starts that leave with it, as they are then. They are part of the all, and each only if
         /// the journal has it as waiting for this process.
         entries: Vec<Entry>,
     },
     /// Write these to the log.
-    Append(Vec<Record>),
+    Append(Vec<LogRecord>),
     /// Keep these, each in place of what had its key.
-    Keep(Vec<CacheEntry>),
+    Put(Vec<CacheEntry>),
     /// Write these into the journal, each in place of what had its name. They are on the disk
     /// when the answer comes.
-    Record(Vec<Entry>),
+    LogRecord(Vec<Entry>),
     /// The same for what was found out by looking: only if no other process has written into the
     /// journal after `after`.
-    Settle {
+    CompareAndSet {
         /// The last writing that the engine knows.
         after: i64,
         /// All of them or none are written.
@@ -62,13 +62,13 @@ pub enum Ask {
 
 /// What the store tells, by itself or as an answer: everything written since it last did.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Told {
+pub struct StoreEvent {
     /// Records of the log with their numbers, which grow.
-    pub records: Vec<(i64, Record)>,
+    pub records: Vec<(i64, LogRecord)>,
     /// Facts that other processes have written since; or what was there before, all of a project
     /// together, where the answer says so.
     pub facts: Vec<CacheEntry>,
-    /// Whether there is more to be told, which [`Ask::More`] brings.
+    /// Whether there is more to be told, which [`StoreRequest::More`] brings.
     pub more: bool,
     /// Entries of the journal that other processes have written. When joining, all that are open
     /// and the newest of the rest; older ones come in pieces.
@@ -87,7 +87,7 @@ pub struct Told {
     pub answer: Answer,
 }
 
-impl Told {
+impl StoreEvent {
     /// This and what was told after it, as the answer that the later one is.
     #[must_use]
     pub fn and(mut self, later: Self) -> Self {
@@ -106,22 +106,22 @@ impl Told {
     }
 }
 
-/// What a [`Told`] answers.
+/// What a [`StoreEvent`] answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Answer {
     /// Nothing: other processes have written, or what was asked is done.
     #[default]
     News,
-    /// [`Ask::Join`] or [`Ask::Belongs`]: this is the whole log, and facts that were there before.
+    /// [`StoreRequest::Join`] or [`StoreRequest::Belongs`]: this is the whole log, and facts that were there before.
     Joined,
-    /// [`Ask::More`]: another piece.
+    /// [`StoreRequest::More`]: another piece.
     More {
         /// Whether its facts are what was there before; else they are news.
         before: bool,
     },
-    /// [`Ask::Claim`] with this `after`: it is written.
+    /// [`StoreRequest::Claim`] with this `after`: it is written.
     Claimed(i64),
-    /// [`Ask::Claim`]: it is not written.
+    /// [`StoreRequest::Claim`]: it is not written.
     Behind {
         /// The claim's own.
         after: i64,
@@ -129,13 +129,13 @@ pub enum Answer {
         /// process. If there are none, the log has gone on.
         refused: Vec<StartId>,
     },
-    /// [`Ask::Record`]: these are on the disk.
+    /// [`StoreRequest::LogRecord`]: these are on the disk.
     Recorded(Vec<StartId>),
-    /// [`Ask::RecordCancels`]: these are written.
+    /// [`StoreRequest::RecordCancels`]: these are written.
     CancelsRecorded(Vec<CancelId>),
-    /// [`Ask::Settle`]: it is written.
+    /// [`StoreRequest::Settle`]: it is written.
     Settled,
-    /// [`Ask::Settle`]: it is not, because others have written.
+    /// [`StoreRequest::Settle`]: it is not, because others have written.
     Overtaken,
 }
 

@@ -50,7 +50,7 @@ pub enum Step<E> {
     /// With what happens next.
     Wait,
     /// With what comes of this.
-    Ask(Intent),
+    StoreRequest(Intent),
     /// It is done.
     End(E),
 }
@@ -113,7 +113,7 @@ where
             }
             match self.errand.step(&events, &self.model, now)? {
                 Step::End(end) => return Ok(end),
-                Step::Ask(intent) => {
+                Step::StoreRequest(intent) => {
                     msgs.push_back(Msg::Intent(intent));
                     continue;
                 }

@@ -16,7 +16,7 @@ use tokio::task::{JoinError, JoinSet};
 use crate::api::Exchange;
 use crate::clock::Clock;
 use crate::domain::Now;
-use crate::engine::store::Told;
+use crate::engine::store::StoreEvent;
 use crate::engine::{self, CallId};
 use crate::ui::{Effect, Msg, State};
 
@@ -290,7 +290,7 @@ fn engine_msg(msg: engine::Msg) -> Msg {
     Msg::Engine(Box::new(msg))
 }
 
-fn stored(told: Result<Told, String>) -> Msg {
+fn stored(told: Result<StoreEvent, String>) -> Msg {
     engine_msg(engine::Msg::Store(told))
 }
 

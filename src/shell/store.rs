@@ -13,10 +13,10 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::clock::Clock;
-use crate::engine::store::{Ask, Told};
+use crate::engine::store::{StoreEvent, StoreRequest};
 
 use shelf::Trouble;
-pub use shelf::{Place, SetAside, Shelf};
+pub use shelf::{Place, SetAside, SqliteStore};
 
 /// How often other processes' news is looked for.
 const LOOK: Duration = Duration::from_millis(250);
@@ -31,8 +31,8 @@ pub struct Store {
 
 #[derive(Debug)]
 struct Thread {
-    asks: Option<Sender<Ask>>,
-    told: UnboundedReceiver<Result<Told, String>>,
+    asks: Option<Sender<StoreRequest>>,
+    told: UnboundedReceiver<Result<StoreEvent, String>>,
     ended: Receiver<()>,
 }
 
@@ -57,7 +57,7 @@ impl Store {
     }
 
     /// Asks something.
-    pub fn ask(&self, ask: Ask) {
+    pub fn ask(&self, ask: StoreRequest) {
         if let Some(Thread { asks: Some(asks), .. }) = &self.thread {
             // Without a thread there is no answer either, which the engine notices.
             let _ = asks.send(ask);
@@ -65,7 +65,7 @@ impl Store {
     }
 
     /// What it tells next. Without a store, nothing ever; so too once its thread has ended.
-    pub async fn next(&mut self) -> Result<Told, String> {
+    pub async fn next(&mut self) -> Result<StoreEvent, String> {
         match &mut self.thread {
             Some(thread) => match thread.told.recv().await {
                 Some(told) => told,
@@ -76,7 +76,7 @@ impl Store {
     }
 
     /// What it has told already.
-    pub fn at_hand(&mut self) -> Option<Result<Told, String>> {
+    pub fn at_hand(&mut self) -> Option<Result<StoreEvent, String>> {
         self.thread.as_mut()?.told.try_recv().ok()
     }
 }
@@ -96,10 +96,10 @@ fn serve(
     place: &Place,
     token: &str,
     clock: Clock,
-    inbox: &Receiver<Ask>,
-    outbox: &UnboundedSender<Result<Told, String>>,
+    inbox: &Receiver<StoreRequest>,
+    outbox: &UnboundedSender<Result<StoreEvent, String>>,
 ) {
-    let mut shelf: Option<Shelf> = None;
+    let mut shelf: Option<SqliteStore> = None;
     loop {
         let told = match inbox.recv_timeout(LOOK) {
             Ok(mut ask) => loop {
@@ -115,7 +115,7 @@ fn serve(
                 }
             },
             Err(RecvTimeoutError::Timeout) => {
-                let news = |shelf: &mut Shelf| shelf.try_news(clock.now()).transpose();
+                let news = |shelf: &mut SqliteStore| shelf.try_news(clock.now()).transpose();
                 let told = shelf.as_mut().and_then(news);
                 told.filter(|told| !told.as_ref().is_err_and(Trouble::is_busy))
             }
@@ -134,13 +134,13 @@ fn serve(
 }
 
 fn open<'a>(
-    shelf: &'a mut Option<Shelf>,
+    shelf: &'a mut Option<SqliteStore>,
     place: &Place,
     token: &str,
-) -> Result<&'a mut Shelf, Trouble> {
+) -> Result<&'a mut SqliteStore, Trouble> {
     match shelf {
         Some(shelf) => Ok(shelf),
-        None => Ok(shelf.insert(Shelf::try_open(place, token)?)),
+        None => Ok(shelf.insert(SqliteStore::try_open(place, token)?)),
     }
 }
 
@@ -164,7 +164,7 @@ mod tests {
         let file = dir.path().join("a/store.sqlite3");
         let place = Place::here(file.clone(), Session(1));
         let mut store = Store::start(place, "token".to_owned(), Clock::System);
-        store.ask(Ask::Join);
+        store.ask(StoreRequest::Join);
         assert_eq!(store.next().await.unwrap().answer, Answer::Joined);
         let [other, third] = [(); 2].map(|()| rusqlite::Connection::open(&file).unwrap());
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -174,7 +174,7 @@ mod tests {
             at: clock::now().boot,
             active: false,
         };
-        store.ask(Ask::Keep(vec![fact]));
+        store.ask(StoreRequest::Put(vec![fact]));
         // One more that wants to write waits for longer than the store's own connection does.
         third.busy_timeout(Duration::from_millis(2500)).unwrap();
         third.execute_batch("BEGIN IMMEDIATE").unwrap_err();

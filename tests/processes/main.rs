@@ -22,9 +22,9 @@ use std::time::Duration;
 use hextop::api::error::Detail;
 use hextop::api::{ApiError, Call, Kind, RateHint};
 use hextop::domain::{Boot, Now, ProjectId};
-use hextop::engine::ledger::{Record, Session, What};
+use hextop::engine::ledger::{LogEvent, LogRecord, Session};
 use hextop::engine::model::{Health, PollScope};
-use hextop::engine::store::Ask;
+use hextop::engine::store::StoreRequest;
 use hextop::engine::{CallId, Intent, Model, Msg, Priority, Settings};
 use hextop::sim::Scenario;
 
@@ -246,10 +246,10 @@ fn after_the_machine_was_started_anew_the_past_is_known_and_the_present_is_read(
     let mut shelf = office::open(&office.place("another boot", Session(9)));
     let mut model = Model::new(Settings::default()).sharing(Session(9));
     model.update(Msg::Started, later);
-    let mut ask = Some(Ask::Join);
+    let mut ask = Some(StoreRequest::Join);
     while let Some(next) = ask.take() {
         let told = shelf.answer(next, later).unwrap();
-        ask = told.more.then_some(Ask::More);
+        ask = told.more.then_some(StoreRequest::More);
         model.update(Msg::Store(Ok(told)), later);
     }
     assert_eq!(ended(&model), known);
@@ -311,17 +311,17 @@ fn two_hours_of_polling_before_the_machine_was_started_anew_keep_nobody_from_pol
     let (session, tier) = (Session(77), Priority::Poll);
     for minute in 0..120_u64 {
         let now = office.now;
-        let record = |what| Record { by: session, at: now.boot, what };
+        let record = |what| LogRecord { by: session, at: now.boot, what };
         let sent = |number: u64| {
             let call = CallId::numbered(minute * 25 + number);
             let (kind, patience) = (Kind::Read, Duration::from_secs(30));
             let (hint, refused) = (RateHint::default(), false);
             [
-                record(What::Sent { call, kind, tier, patience }),
-                record(What::Done { call, hint, refused }),
+                record(LogEvent::Sent { call, kind, tier, patience }),
+                record(LogEvent::Done { call, hint, refused }),
             ]
         };
-        shelf.answer(Ask::Append((0..25).flat_map(sent).collect()), now).unwrap();
+        shelf.answer(StoreRequest::Append((0..25).flat_map(sent).collect()), now).unwrap();
         office.now = office.now.after(Duration::from_mins(1));
     }
     // As the clock tells it: three hours stand for what was before the start.

@@ -6,9 +6,9 @@ use std::time::Duration;
 use hextop::api::{ApiError, Call, Exchange, Failure, Kind, PathStyle};
 use hextop::domain::{Boot, Now, ProjectId, RunId, RunStatus};
 use hextop::engine::ledger::Session;
-use hextop::engine::store::Told;
+use hextop::engine::store::StoreEvent;
 use hextop::engine::{CallId, Effect, Event, Model, Msg, Settings};
-use hextop::shell::store::{Place, Shelf};
+use hextop::shell::store::{Place, SqliteStore};
 use hextop::sim::{Answer, Scenario, World};
 use tempfile::TempDir;
 
@@ -48,8 +48,8 @@ pub(crate) fn ask(world: &mut World, call: &Call, style: PathStyle, now: Now) ->
 }
 
 /// A connection to the store.
-pub(crate) fn open(place: &Place) -> Shelf {
-    Shelf::open(place, "digest").unwrap()
+pub(crate) fn open(place: &Place) -> SqliteStore {
+    SqliteStore::open(place, "digest").unwrap()
 }
 
 /// One process.
@@ -57,10 +57,10 @@ pub(crate) struct Process {
     pub(crate) model: Model,
     place: Place,
     /// Its connection to the store; none while the store fails.
-    pub(crate) shelf: Option<Shelf>,
+    pub(crate) shelf: Option<SqliteStore>,
     pub(crate) disk: Disk,
     /// What the store has answered, and when that arrives.
-    told: VecDeque<(Boot, Result<Told, String>)>,
+    told: VecDeque<(Boot, Result<StoreEvent, String>)>,
     flights: Vec<(Boot, CallId, Exchange)>,
     pub(crate) sent: Vec<(Boot, Call)>,
     /// What its person was told.

@@ -8,7 +8,7 @@ use hextop::engine;
 use hextop::engine::journal::{Entry, StartId, csv, json_lines};
 use hextop::engine::ledger::Session;
 use hextop::engine::model::ConfiguredInputs;
-use hextop::engine::store::Told;
+use hextop::engine::store::StoreEvent;
 use hextop::sim::{InputKind, InputSpec};
 use hextop::ui::{Effect, Msg};
 use serde_json::{Value, json};
@@ -239,7 +239,7 @@ fn a_start_of_another_process_is_in_the_journal_and_can_be_repeated() {
     stage.press("@").unwrap();
     see(&mut stage, "inputs    region=\"amer\"");
     let project = stage.state.model().projects().next().unwrap().project.id.clone();
-    let told = Told { entries: vec![elsewhere(&stage, project)], ..Told::default() };
+    let told = StoreEvent { entries: vec![elsewhere(&stage, project)], ..StoreEvent::default() };
     stage.tell(Msg::Engine(Box::new(engine::Msg::Store(Ok(told)))));
     see(&mut stage, "Journal: 2 starts");
     see(&mut stage, "inputs    region=\"amer\"");

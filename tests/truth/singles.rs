@@ -39,7 +39,7 @@ impl Errand for Canceller {
         }
         if now.boot >= self.from && !std::mem::replace(&mut self.cancelled, true) {
             let all = model.runs().map(|(w, seen)| (w.project.id.clone(), seen.run.id.clone()));
-            return Ok(Step::Ask(Intent::Cancel(all.collect::<Vec<_>>().into())));
+            return Ok(Step::StoreRequest(Intent::Cancel(all.collect::<Vec<_>>().into())));
         }
         Ok(Step::Wait)
     }

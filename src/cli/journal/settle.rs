@@ -45,7 +45,7 @@ impl Errand for Settling {
     fn step(&mut self, _: &[Event], model: &Model, now: Now) -> io::Result<Step<End>> {
         if !std::mem::replace(&mut self.begun, true) {
             // Nothing is polled but what settles a start.
-            return Ok(Step::Ask(Intent::Poll(PollScope::Selected)));
+            return Ok(Step::StoreRequest(Intent::Poll(PollScope::Selected)));
         }
         if !model.has_joined() {
             return Ok(Step::Wait);

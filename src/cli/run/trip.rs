@@ -238,7 +238,7 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
         }
         if self.plan.order.has_unknown(&model.specs(&project)) {
             self.phase = Phase::Reading(project.clone());
-            return Step::Ask(Intent::ReadInputs { project, insist: false });
+            return Step::StoreRequest(Intent::ReadInputs { project, insist: false });
         }
         self.confirm(project, model, now)
     }
@@ -252,11 +252,16 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
         let ticket = StartId::new(now.wall, model.session(), 1);
         if self.plan.until == Until::Checked {
             self.phase = Phase::Checking(project.clone(), start.clone());
-            return Step::Ask(Intent::DryRun { ticket, project, start });
+            return Step::StoreRequest(Intent::DryRun { ticket, project, start });
         }
         self.phase = Phase::Starting;
         self.ticket.set(Some(ticket));
-        Step::Ask(Intent::Start { ticket, project, start, reason: self.plan.reason.clone() })
+        Step::StoreRequest(Intent::Start {
+            ticket,
+            project,
+            start,
+            reason: self.plan.reason.clone(),
+        })
     }
 
     /// Says when the start leaves, if that is worth a word.
@@ -280,7 +285,7 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
                 Some(_) if self.withdrawn.is_some_and(|at| now.boot < at + AGAIN) => Step::Wait,
                 Some(_) => {
                     self.withdrawn = Some(now.boot);
-                    Step::Ask(Intent::WithdrawStart(ticket))
+                    Step::StoreRequest(Intent::WithdrawStart(ticket))
                 }
                 None => {
                     self.say_when(model.start_departs_at(ticket, now.boot), now);
@@ -328,7 +333,7 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
         (self.say)(text);
         self.phase = Phase::Running(run);
         let selected = Some(start.entry.project.clone());
-        Step::Ask(Intent::Attend { selected, sheet: Vec::new() })
+        Step::StoreRequest(Intent::Attend { selected, sheet: Vec::new() })
     }
 
     fn look_at_run(&mut self, run: RunId, model: &Model, now: Now) -> Step<End> {
@@ -372,7 +377,7 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
                 (self.say)("the time is up: cancelling the run");
                 let until = now.boot + CANCEL;
                 self.phase = Phase::Cancelling { run: run.clone(), until };
-                Step::Ask(Intent::Cancel(self.order(project, run)))
+                Step::StoreRequest(Intent::Cancel(self.order(project, run)))
             }
             (true, ..) => Step::End(End::TimeUp),
         }
@@ -448,7 +453,7 @@ impl<F: FnMut(&str)> Errand for Trip<'_, F> {
     fn step(&mut self, events: &[Event], model: &Model, now: Now) -> io::Result<Step<End>> {
         Ok(match std::mem::replace(&mut self.phase, Phase::Finding) {
             // Nothing but what this is about is polled.
-            Phase::Begin => Step::Ask(Intent::Poll(PollScope::Selected)),
+            Phase::Begin => Step::StoreRequest(Intent::Poll(PollScope::Selected)),
             Phase::Finding if !model.has_joined() => Step::Wait,
             Phase::Finding if self.is_shut_out(model, now) => Step::End(End::TokenRefused),
             Phase::Finding => match find(&self.plan.target, model) {
@@ -457,7 +462,7 @@ impl<F: FnMut(&str)> Errand for Trip<'_, F> {
                 Some(Ok(project)) if model.project(&project).is_none() => {
                     let until = now.boot + LOOKUP;
                     self.phase = Phase::LookingUp { project: project.clone(), until };
-                    Step::Ask(Intent::LookUp(project))
+                    Step::StoreRequest(Intent::LookUp(project))
                 }
                 Some(Ok(project)) => self.prepare(project, model, now),
             },

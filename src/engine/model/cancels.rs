@@ -14,7 +14,7 @@ use crate::engine::cancel::{
 };
 use crate::engine::guard::{Guard, Refusal};
 use crate::engine::outbox::CallId;
-use crate::engine::store::Ask;
+use crate::engine::store::StoreRequest;
 
 impl Model {
     /// Carries out an order to cancel runs, if the guard lets it pass.
@@ -202,7 +202,7 @@ impl Model {
         if self.ledger.is_shared() {
             let entries = self.cancels.to_write();
             if !entries.is_empty() {
-                effects.push(Effect::Store(Ask::RecordCancels(entries)));
+                effects.push(Effect::Store(StoreRequest::RecordCancels(entries)));
             }
         }
     }

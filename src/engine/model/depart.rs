@@ -11,10 +11,10 @@ use crate::api::{Call, Connection, Kind, PathStyle, RateHint};
 use crate::domain::{Boot, Now, ProjectId};
 use crate::engine::Admission;
 use crate::engine::budget::{Budget, Priority};
-use crate::engine::ledger::{Cares, LEASE, Record, What};
+use crate::engine::ledger::{LEASE, LogEvent, LogRecord, Presence};
 use crate::engine::outbox::{CallId, Flight, Waiting};
 use crate::engine::plan::Attention;
-use crate::engine::store::{Answer, Ask, Told};
+use crate::engine::store::{Answer, StoreEvent, StoreRequest};
 
 use super::token::TokenGate;
 use super::{Effect, Event, FLYING_POLLS, Model, PollScope, ProjectState, StartStage};
@@ -114,30 +114,30 @@ impl Model {
         } else if !records.is_empty() {
             self.ledger.asked(now.boot);
             let after = self.ledger.head();
-            effects.push(Effect::Store(Ask::Claim { after, records, entries }));
+            effects.push(Effect::Store(StoreRequest::Claim { after, records, entries }));
         }
         // Only now is it known who has to wait.
         if self.ledger.may_tell(self.waits(now.boot), now.boot)
             && let Some(record) = self.ledger.tell(self.cares(now.boot), now.boot)
         {
-            effects.push(Effect::Store(Ask::Append(vec![record])));
+            effects.push(Effect::Store(StoreRequest::Append(vec![record])));
         }
     }
 
     /// Enters records that need no claim.
-    pub(super) fn write(&mut self, records: Vec<Record>, effects: &mut Vec<Effect>) {
+    pub(super) fn write(&mut self, records: Vec<LogRecord>, effects: &mut Vec<Effect>) {
         let records = self.ledger.enter(records);
         if !records.is_empty() {
-            effects.push(Effect::Store(Ask::Append(records)));
+            effects.push(Effect::Store(StoreRequest::Append(records)));
         }
     }
 
     /// Sets everything that may leave now beside those that are leaving; gives the records.
-    fn choose(&mut self, now: Now) -> Vec<Record> {
+    fn choose(&mut self, now: Now) -> Vec<LogRecord> {
         let mut records = Vec::new();
         let gate = self.token_gate(now.boot);
         if gate == TokenGate::Open && self.ledger.wants_lease(now.boot) {
-            records.push(self.ledger.record(What::Lease { lasts: LEASE }, now.boot));
+            records.push(self.ledger.record(LogEvent::Lease { lasts: LEASE }, now.boot));
         }
         let holds = self.holds(now.boot);
         // What has been chosen already takes its slot in thought.
@@ -248,17 +248,17 @@ impl Model {
     /// Asks the store for all it has, before anything else is done.
     pub(super) fn join(&mut self, now: Boot, effects: &mut Vec<Effect>) {
         self.ledger.asked(now);
-        effects.push(Effect::Store(Ask::Join));
+        effects.push(Effect::Store(StoreRequest::Join));
     }
 
     /// What to tell other processes when this one ends: that nobody waits here any more, and that
     /// another may poll.
-    pub fn parting(&self, now: Boot) -> Option<Ask> {
-        let cares = self.ledger.record(What::Cares(Cares::default()), now);
-        let lease = self.ledger.record(What::Lease { lasts: Duration::ZERO }, now);
+    pub fn parting(&self, now: Boot) -> Option<StoreRequest> {
+        let cares = self.ledger.record(LogEvent::Presence(Presence::default()), now);
+        let lease = self.ledger.record(LogEvent::Lease { lasts: Duration::ZERO }, now);
         let polls = self.ledger.polls(now);
         let records = [cares].into_iter().chain([lease].into_iter().filter(|_| polls)).collect();
-        self.ledger.is_shared().then_some(Ask::Append(records))
+        self.ledger.is_shared().then_some(StoreRequest::Append(records))
     }
 
     /// Gives a silent store up, and tries a broken one again.
@@ -272,7 +272,7 @@ impl Model {
         self.ledger.trust(now.boot);
         if self.ledger.retries(now.boot) {
             self.ledger.retrying(now.boot);
-            effects.push(Effect::Store(Ask::Join));
+            effects.push(Effect::Store(StoreRequest::Join));
         }
     }
 
@@ -281,7 +281,7 @@ impl Model {
         self.token_gate(now) == TokenGate::Open && (self.is_asked_for(now) || self.is_deciding(now))
     }
 
-    fn cares(&self, now: Boot) -> Cares {
+    fn cares(&self, now: Boot) -> Presence {
         let cared = |id: &ProjectId| (id.clone(), self.attention(id));
         let sheet = self.sheet.iter().filter(|_| self.is_deciding(now));
         let sheet = sheet.map(|id| (id.clone(), Attention::Unsettled));
@@ -290,7 +290,7 @@ impl Model {
         let projects = known.filter(|id| self.projects.contains_key(id)).map(cared);
         let all = self.settings.watch.is_empty() && self.breadth() == PollScope::All;
         let polled = || self.projects.keys().filter(|id| self.is_polled(id)).cloned().collect();
-        Cares {
+        Presence {
             waits: self.waits(now),
             projects: projects.chain(sheet).collect(),
             watched: (!all).then(polled),
@@ -300,15 +300,25 @@ impl Model {
     /// Takes in what the store tells, or that it failed.
     pub(super) fn store_told(
         &mut self,
-        told: Result<Told, String>,
+        told: Result<StoreEvent, String>,
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
-        let Told { records, facts, more, entries, cancels, journal, gone, anew, notes, answer } =
-            match told {
-                Ok(told) => told,
-                Err(reason) => return self.store_failed(reason, now.boot, effects),
-            };
+        let StoreEvent {
+            records,
+            facts,
+            more,
+            entries,
+            cancels,
+            journal,
+            gone,
+            anew,
+            notes,
+            answer,
+        } = match told {
+            Ok(told) => told,
+            Err(reason) => return self.store_failed(reason, now.boot, effects),
+        };
         effects.extend(notes.into_iter().map(|note| Effect::Tell(Event::StoreNote(note))));
         let begins = self.ledger.is_joining();
         let was_apart = self.ledger.is_apart();
@@ -348,7 +358,7 @@ impl Model {
             Answer::Overtaken => self.overtaken(now.boot),
         }
         if self.cache.asks_for_more(more, is_piece) {
-            effects.push(Effect::Store(Ask::More));
+            effects.push(Effect::Store(StoreRequest::More));
         }
         self.take_up(now, effects);
         self.take_up_cancels(now);
@@ -365,7 +375,7 @@ impl Model {
             Some(_) => {
                 let done = |w: &Waiting| {
                     let (call, hint, refused) = (w.id, RateHint::default(), false);
-                    self.ledger.record(What::Done { call, hint, refused }, now.boot)
+                    self.ledger.record(LogEvent::Done { call, hint, refused }, now.boot)
                 };
                 let records = self.outbox.leaving().iter().map(done).collect();
                 self.write(records, effects);
@@ -402,7 +412,7 @@ impl Model {
         if begins {
             self.begin(now);
         } else {
-            effects.push(Effect::Store(Ask::Join));
+            effects.push(Effect::Store(StoreRequest::Join));
         }
         if !is_urgent {
             effects.push(Effect::Tell(Event::StoreNote(BUSY.to_owned())));

@@ -8,7 +8,7 @@ use crate::domain::param::Preset;
 use crate::domain::{Boot, ProjectId, RunId, StartRun};
 use crate::engine::guard::Refusal;
 use crate::engine::outbox::CallId;
-use crate::engine::store::{Ask, Told};
+use crate::engine::store::{StoreEvent, StoreRequest};
 
 /// All that can happen to the engine.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,7 +20,7 @@ pub enum Msg {
     /// A request has its answer, or has failed.
     Replied(CallId, Exchange),
     /// The store tells something, or why it cannot do what it was asked.
-    Store(Result<Told, String>),
+    Store(Result<StoreEvent, String>),
     /// The token was read anew: whether it is another one, or why there is none.
     TokenRead(Result<bool, String>),
     /// A deadline has come.
@@ -146,7 +146,7 @@ pub enum Effect {
     /// [`Msg::TokenRead`].
     ReadToken,
     /// Ask this of the store and answer with [`Msg::Store`].
-    Store(Ask),
+    Store(StoreRequest),
     /// Tell the person.
     Tell(Event),
 }

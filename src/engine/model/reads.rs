@@ -8,7 +8,7 @@ use crate::domain::{Boot, Now, ProjectId, RunId};
 use super::watched::LookError;
 use super::{Effect, Model, Outage, RELIST, backoff};
 use crate::engine::budget::Priority;
-use crate::engine::ledger::What;
+use crate::engine::ledger::LogEvent;
 use crate::engine::outbox::{CallId, Flight};
 
 /// The pause before a run is asked for again that Hex does not know yet.
@@ -29,7 +29,7 @@ impl Model {
         let Exchange { result, rate, date } = exchange;
         let result = self.sort_refusal(&flight.call, result, now.boot);
         let limited = matches!(result, Err(ApiError::RateLimited));
-        let done = What::Done { call: id, hint: rate, refused: limited };
+        let done = LogEvent::Done { call: id, hint: rate, refused: limited };
         self.write(vec![self.ledger.record(done, now.boot)], effects);
         if let Some(date) = date {
             self.clock.learn(date, flight.sent, now.boot);

@@ -12,7 +12,7 @@ use super::{Effect, Model};
 use crate::engine::journal::{Entry, StartId, StartStage};
 use crate::engine::ledger::Session;
 use crate::engine::start::{Start, THEIRS, Withdrawal};
-use crate::engine::store::Ask;
+use crate::engine::store::StoreRequest;
 
 /// A start that the journal did not keep so often is not tried any more.
 const REFUSALS: u32 = 3;
@@ -61,7 +61,7 @@ impl Model {
             }));
         }
         if can && !entries.is_empty() {
-            effects.push(Effect::Store(Ask::Record(entries)));
+            effects.push(Effect::Store(StoreRequest::LogRecord(entries)));
         }
     }
 
@@ -115,7 +115,7 @@ impl Model {
         self.journal.guesses = entries;
         if self.ledger.has_store() {
             let (after, entries) = (self.journal.head, self.journal.guesses.clone());
-            effects.push(Effect::Store(Ask::Settle { after, entries }));
+            effects.push(Effect::Store(StoreRequest::CompareAndSet { after, entries }));
         } else {
             self.settled(effects);
         }

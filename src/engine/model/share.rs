@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::api::{ApiError, Me, PathStyle};
 use crate::domain::param::{KnownInputs, Preset};
 use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
-use crate::engine::store::Ask;
+use crate::engine::store::StoreRequest;
 use crate::engine::sync::{Look, PageDigest, Shared};
 
 use super::{Effect, Model};
@@ -99,7 +99,7 @@ impl Model {
         if self.ledger.has_store() {
             self.keep([Shared::Projects(all.to_vec())], sent, effects);
             let ids = all.iter().map(|project| project.id.clone()).collect();
-            effects.push(Effect::Store(Ask::Listed(ids)));
+            effects.push(Effect::Store(StoreRequest::Listed(ids)));
         }
     }
 
@@ -133,7 +133,7 @@ impl Model {
     /// Says whose store it is: a workspace's token has nobody but itself.
     pub(super) fn name_owner(&self, me: &Me, effects: &mut Vec<Effect>) {
         if let Some(id) = me.id.clone().filter(|_| self.ledger.has_store()) {
-            effects.push(Effect::Store(Ask::Belongs(id)));
+            effects.push(Effect::Store(StoreRequest::Belongs(id)));
         }
     }
 
@@ -166,7 +166,7 @@ impl Model {
             return;
         }
         let facts = shared.into_iter().map(|shared| shared.fact(at)).collect();
-        effects.push(Effect::Store(Ask::Keep(facts)));
+        effects.push(Effect::Store(StoreRequest::Put(facts)));
     }
 
     /// Whether who the token belongs to was asked a short while ago.

@@ -15,14 +15,14 @@ const OLD: Duration = Duration::from_hours(24);
 
 /// This process's sign of life, and where to look for those of others.
 #[derive(Debug)]
-pub(super) struct Alive {
+pub(super) struct ProcessLock {
     dir: PathBuf,
     path: PathBuf,
     /// Held as long as it is open.
     lock: File,
 }
 
-impl Alive {
+impl ProcessLock {
     /// Shows from now on that this process is alive.
     ///
     /// # Errors
@@ -50,7 +50,7 @@ impl Alive {
     }
 }
 
-impl Drop for Alive {
+impl Drop for ProcessLock {
     fn drop(&mut self) {
         // Left behind it is thrown away by a later process.
         let _ = std::fs::remove_file(&self.path);
@@ -103,12 +103,12 @@ mod tests {
     fn whoever_has_ended_or_never_was_is_gone() {
         let dir = tempfile::tempdir().unwrap();
         let store = dir.path().join("store.sqlite3");
-        let one = Alive::show(&store, Session(1)).unwrap();
-        let two = Alive::show(&store, Session(2)).unwrap();
+        let one = ProcessLock::show(&store, Session(1)).unwrap();
+        let two = ProcessLock::show(&store, Session(2)).unwrap();
         assert!(!one.is_gone(Session(2)) && !two.is_gone(Session(1)));
         assert!(one.is_gone(Session(3)));
         // Killed: the file stays, the lock does not.
-        let Alive { lock, path, .. } = &two;
+        let ProcessLock { lock, path, .. } = &two;
         lock.unlock().unwrap();
         assert!(path.exists() && one.is_gone(Session(2)));
         drop(two);

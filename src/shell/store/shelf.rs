@@ -29,9 +29,9 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension};
 use crate::domain::Now;
 use crate::engine::journal::Entry;
 use crate::engine::ledger::Session;
-use crate::engine::store::{Answer, Ask, Told};
+use crate::engine::store::{Answer, StoreEvent, StoreRequest};
 
-use super::alive::Alive;
+use super::alive::ProcessLock;
 pub use aside::SetAside;
 use aside::UnreadRows;
 use backlog::Backlog;
@@ -62,7 +62,7 @@ impl Trouble {
 
 /// A connection and how far it has read.
 #[derive(Debug)]
-pub struct Shelf {
+pub struct SqliteStore {
     connection: Connection,
     /// Which file that is; none where nobody else sees the store.
     identity: Option<Identity>,
@@ -78,7 +78,7 @@ pub struct Shelf {
     senders: Vec<Session>,
     gone: BTreeSet<Session>,
     /// Empty where nobody else sees the store.
-    alive: Arc<Mutex<Option<Alive>>>,
+    alive: Arc<Mutex<Option<ProcessLock>>>,
     /// SQLite's count of what other connections have written.
     seen: i64,
     /// What was there before this connection joined, as far as it is not told.
@@ -87,7 +87,7 @@ pub struct Shelf {
     /// Whether facts that others have written are not all told.
     is_behind: bool,
     /// What was read for an answer that then could not be given.
-    untold: Option<Told>,
+    untold: Option<StoreEvent>,
     tidying: Tidying,
     /// How durable the last writing was.
     durable: Option<Durable>,
@@ -97,7 +97,7 @@ pub struct Shelf {
     notes: Vec<String>,
 }
 
-impl Shelf {
+impl SqliteStore {
     /// Opens the store, and makes it if there is none.
     ///
     /// # Errors
@@ -168,7 +168,7 @@ impl Shelf {
     ///
     /// # Errors
     /// A sentence that says why it cannot.
-    pub fn answer(&mut self, mut ask: Ask, now: Now) -> Result<Told, String> {
+    pub fn answer(&mut self, mut ask: StoreRequest, now: Now) -> Result<StoreEvent, String> {
         self.try_answer(&mut ask, now).map_err(|error| error.to_string())
     }
 
@@ -176,11 +176,11 @@ impl Shelf {
     ///
     /// # Errors
     /// A sentence that says why that cannot be told.
-    pub fn news(&mut self, now: Now) -> Result<Option<Told>, String> {
+    pub fn news(&mut self, now: Now) -> Result<Option<StoreEvent>, String> {
         self.try_news(now).map_err(|error| error.to_string())
     }
 
-    pub(super) fn try_news(&mut self, now: Now) -> Result<Option<Told>, Trouble> {
+    pub(super) fn try_news(&mut self, now: Now) -> Result<Option<StoreEvent>, Trouble> {
         self.identity.as_ref().map_or(Ok(()), Identity::check_paths)?;
         let seen: i64 =
             self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
@@ -190,11 +190,15 @@ impl Shelf {
         self.read(now, Answer::News).map(Some)
     }
 
-    /// The same as [`Shelf::answer`]. What could be done before another process was found to hold
+    /// The same as [`SqliteStore::answer`]. What could be done before another process was found to hold
     /// the file is taken out of `ask`, so that the rest may be asked again.
-    pub(super) fn try_answer(&mut self, ask: &mut Ask, now: Now) -> Result<Told, Trouble> {
+    pub(super) fn try_answer(
+        &mut self,
+        ask: &mut StoreRequest,
+        now: Now,
+    ) -> Result<StoreEvent, Trouble> {
         match ask {
-            Ask::Join => {
+            StoreRequest::Join => {
                 (self.told.0, self.told.2, self.told_cancels) = (0, 0, 0);
                 self.gone.clear();
                 if !self.has_joined {
@@ -204,16 +208,16 @@ impl Shelf {
                 self.has_joined = true;
                 self.read(now, Answer::Joined)
             }
-            Ask::More if !self.has_joined => {
+            StoreRequest::More if !self.has_joined => {
                 let answer = Answer::More { before: false };
-                Ok(Told { journal: self.told.2, answer, ..Told::default() })
+                Ok(StoreEvent { journal: self.told.2, answer, ..StoreEvent::default() })
             }
-            Ask::More => self.read(now, Answer::More { before: self.backlog.is_some() }),
-            Ask::Listed(projects) => {
+            StoreRequest::More => self.read(now, Answer::More { before: self.backlog.is_some() }),
+            StoreRequest::Listed(projects) => {
                 self.tidying.listed = Some(std::mem::take(projects));
-                Ok(Told { journal: self.told.2, ..Told::default() })
+                Ok(StoreEvent { journal: self.told.2, ..StoreEvent::default() })
             }
-            Ask::Claim { after, records, entries } => {
+            StoreRequest::Claim { after, records, entries } => {
                 let (after, durable) = (*after, Durable::of(entries));
                 self.act(durable, now, |desk| {
                     let mut refused = Vec::new();
@@ -230,7 +234,7 @@ impl Shelf {
                     Ok(Answer::Claimed(after))
                 })
             }
-            Ask::Record(entries) => {
+            StoreRequest::LogRecord(entries) => {
                 for some in entries.chunks(STEP.into()) {
                     let told = self.act(Durable::Yes, now, |desk| {
                         desk.enter(some)?;
@@ -240,9 +244,9 @@ impl Shelf {
                 }
                 let told = self.untold.take().unwrap_or_default();
                 let answer = Answer::Recorded(entries.iter().map(|entry| entry.id).collect());
-                Ok(Told { answer, ..told })
+                Ok(StoreEvent { answer, ..told })
             }
-            Ask::RecordCancels(entries) => {
+            StoreRequest::RecordCancels(entries) => {
                 for some in entries.chunks(STEP.into()) {
                     let told = self.act(Durable::No, now, |desk| {
                         desk.enter_cancels(some)?;
@@ -252,19 +256,21 @@ impl Shelf {
                 }
                 let told = self.untold.take().unwrap_or_default();
                 let ids = entries.iter().map(|entry| entry.id).collect();
-                Ok(Told { answer: Answer::CancelsRecorded(ids), ..told })
+                Ok(StoreEvent { answer: Answer::CancelsRecorded(ids), ..told })
             }
-            Ask::Settle { after, entries } => self.act(Durable::Yes, now, |desk| {
+            StoreRequest::CompareAndSet { after, entries } => self.act(Durable::Yes, now, |desk| {
                 if desk.is_overtaken(*after)? {
                     return Ok(Answer::Overtaken);
                 }
                 desk.enter(entries)?;
                 Ok(Answer::Settled)
             }),
-            Ask::Append(records) => self.in_steps(records, now, |desk, some| desk.log(some)),
-            Ask::Keep(facts) => self.in_steps(facts, now, |desk, some| desk.keep(some)),
-            Ask::Belongs(name) if *name == self.owner => self.read(now, Answer::News),
-            Ask::Belongs(name) => {
+            StoreRequest::Append(records) => {
+                self.in_steps(records, now, |desk, some| desk.log(some))
+            }
+            StoreRequest::Put(facts) => self.in_steps(facts, now, |desk, some| desk.keep(some)),
+            StoreRequest::Belongs(name) if *name == self.owner => self.read(now, Answer::News),
+            StoreRequest::Belongs(name) => {
                 let token = self.token.clone();
                 self.act(Durable::Yes, now, |desk| {
                     desk.adopt(name, &token).map(|()| Answer::News)

@@ -8,7 +8,7 @@ use super::*;
 use crate::api::Failure;
 use crate::engine::ledger::Session;
 use crate::engine::model::BatchItem;
-use crate::engine::store::Told;
+use crate::engine::store::StoreEvent;
 
 const REVENUE: &str = "00000002-0000-4000-8000-000000000000";
 
@@ -74,7 +74,7 @@ pub(super) fn entries() -> Vec<Entry> {
 }
 
 pub(super) fn tell(state: &mut State, entries: Vec<Entry>, now: Now) {
-    let told = engine::Msg::Store(Ok(Told { entries, ..Told::default() }));
+    let told = engine::Msg::Store(Ok(StoreEvent { entries, ..StoreEvent::default() }));
     state.update(Msg::Engine(Box::new(told)), now);
 }
 

@@ -1,11 +1,11 @@
 //! Who else spends from the budget, and that nobody knows where the store fails.
 
 use super::*;
-use crate::engine::ledger::{Cares, LEASE, Record, Session, What};
-use crate::engine::store::{Answer, Told};
+use crate::engine::ledger::{LEASE, LogEvent, LogRecord, Presence, Session};
+use crate::engine::store::{Answer, StoreEvent};
 
 /// A dashboard whose store has told this when it was asked at the start.
-fn joined(told: Result<Told, String>, size: Size) -> State {
+fn joined(told: Result<StoreEvent, String>, size: Size) -> State {
     let options = Options { place: "acme".to_owned(), ..Options::default() };
     let model = Model::new(Settings::default()).sharing(Session(1));
     let mut state = State::new(model, options, size, at(0));
@@ -16,13 +16,13 @@ fn joined(told: Result<Told, String>, size: Size) -> State {
     state
 }
 
-fn log(records: impl IntoIterator<Item = (u32, What)>) -> Told {
-    let record = |(by, what)| Record { by: Session(by), at: at(0).boot, what };
+fn log(records: impl IntoIterator<Item = (u32, LogEvent)>) -> StoreEvent {
+    let record = |(by, what)| LogRecord { by: Session(by), at: at(0).boot, what };
     let records = (1..).zip(records.into_iter().map(record)).collect();
-    Told { records, answer: Answer::Joined, ..Told::default() }
+    StoreEvent { records, answer: Answer::Joined, ..StoreEvent::default() }
 }
 
-fn panel(told: Result<Told, String>) -> String {
+fn panel(told: Result<StoreEvent, String>) -> String {
     let mut state = joined(told, SIZES[2]);
     press(&mut state, "b", at(1));
     drawn(&mut state, SIZES[2], at(1))
@@ -43,8 +43,8 @@ fn a_store_that_fails_at_three_sizes() {
 
 #[test]
 fn the_budget_panel_says_how_many_share_it_and_who_polls() {
-    let lease = |by| (by, What::Lease { lasts: LEASE });
-    let cares = |by| (by, What::Cares(Cares::default()));
+    let lease = |by| (by, LogEvent::Lease { lasts: LEASE });
+    let cares = |by| (by, LogEvent::Presence(Presence::default()));
     let alone = panel(Ok(log([lease(1), cares(1)])));
     assert!(alone.contains("with no other hextop process; this one polls"), "{alone}");
     let here = panel(Ok(log([lease(1), cares(1), cares(2), cares(3)])));

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::engine::cancel::CancelStage;
-use crate::engine::store::{Answer, Ask, Told};
+use crate::engine::store::{Answer, StoreEvent, StoreRequest};
 
 /// How the store behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,10 +23,10 @@ struct Desk {
     log: i64,
     now: u64,
     sent: Vec<(u64, Call)>,
-    asked: Vec<Ask>,
+    asked: Vec<StoreRequest>,
     told: Vec<Event>,
     /// What a silent store was asked, which it does once it can.
-    held: Vec<Ask>,
+    held: Vec<StoreRequest>,
 }
 
 impl Desk {
@@ -65,7 +65,7 @@ impl Desk {
         }
     }
 
-    fn store(&mut self, ask: Ask) -> Option<Msg> {
+    fn store(&mut self, ask: StoreRequest) -> Option<Msg> {
         let (records, answer) = match (self.disk, ask) {
             (Disk::None, _) => return None,
             (Disk::Silent, ask) => {
@@ -73,10 +73,12 @@ impl Desk {
                 return None;
             }
             (Disk::Broken, _) => return Some(Msg::Store(Err("the disk is gone".to_owned()))),
-            (Disk::Works, Ask::Join) => (Vec::new(), Answer::Joined),
-            (Disk::Works, Ask::Claim { after, records, .. }) => (records, Answer::Claimed(after)),
-            (Disk::Works, Ask::Append(records)) => (records, Answer::News),
-            (Disk::Works, Ask::RecordCancels(entries)) => {
+            (Disk::Works, StoreRequest::Join) => (Vec::new(), Answer::Joined),
+            (Disk::Works, StoreRequest::Claim { after, records, .. }) => {
+                (records, Answer::Claimed(after))
+            }
+            (Disk::Works, StoreRequest::Append(records)) => (records, Answer::News),
+            (Disk::Works, StoreRequest::RecordCancels(entries)) => {
                 let ids = entries.iter().map(|entry| entry.id).collect();
                 (Vec::new(), Answer::CancelsRecorded(ids))
             }
@@ -84,7 +86,7 @@ impl Desk {
         };
         let records: Vec<_> = (self.log + 1..).zip(records).collect();
         self.log += i64::try_from(records.len()).unwrap();
-        Some(Msg::Store(Ok(Told { records, answer, ..Told::default() })))
+        Some(Msg::Store(Ok(StoreEvent { records, answer, ..StoreEvent::default() })))
     }
 
     /// The store works again, and does what it was asked.
@@ -127,7 +129,7 @@ impl Desk {
     /// Stages of the cancels that the store was asked to write, in that order.
     fn written(&self) -> Vec<&'static str> {
         let entries = self.asked.iter().filter_map(|ask| match ask {
-            Ask::RecordCancels(entries) => Some(entries),
+            StoreRequest::RecordCancels(entries) => Some(entries),
             _ => None,
         });
         entries.flatten().map(|entry| entry.stage.word()).collect()
@@ -162,9 +164,9 @@ fn a_cancel_never_waits_for_the_journal_whatever_the_store_does() {
 fn the_slot_of_a_cancel_is_claimed_before_its_journal_is_written() {
     let mut desk = Desk::new(true);
     desk.order();
-    let place = |is: fn(&Ask) -> bool| desk.asked.iter().position(is).unwrap();
-    let claim = place(|ask| matches!(ask, Ask::Claim { .. }));
-    assert!(claim < place(|ask| matches!(ask, Ask::RecordCancels(_))), "{:?}", desk.asked);
+    let place = |is: fn(&StoreRequest) -> bool| desk.asked.iter().position(is).unwrap();
+    let claim = place(|ask| matches!(ask, StoreRequest::Claim { .. }));
+    assert!(claim < place(|ask| matches!(ask, StoreRequest::RecordCancels(_))), "{:?}", desk.asked);
     desk.run_for(5_000);
     assert_eq!(desk.written().last(), Some(&"killed"));
     assert!(!desk.model.owes_cancels());

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::api::Me;
-use crate::engine::ledger::Record;
-use crate::engine::store::{Answer, Ask, Told};
+use crate::engine::ledger::LogRecord;
+use crate::engine::store::{Answer, StoreEvent, StoreRequest};
 
 /// A process with a store that answers at once, but for the claim of a start.
 struct Desk {
@@ -11,7 +11,7 @@ struct Desk {
     /// What the journal was asked to hold, in that order.
     written: Vec<Entry>,
     /// The claim that is not answered yet, with its records.
-    claim: Option<(i64, Vec<Record>)>,
+    claim: Option<(i64, Vec<LogRecord>)>,
     /// Records in the log.
     log: i64,
 }
@@ -30,29 +30,31 @@ impl Desk {
     }
 
     /// Writes to the log and tells what it then has.
-    fn told(&mut self, records: Vec<Record>, answer: Answer) -> Msg {
+    fn told(&mut self, records: Vec<LogRecord>, answer: Answer) -> Msg {
         let numbered = (self.log + 1..).zip(records).collect::<Vec<_>>();
         self.log += i64::try_from(numbered.len()).unwrap();
-        Msg::Store(Ok(Told { records: numbered, answer, ..Told::default() }))
+        Msg::Store(Ok(StoreEvent { records: numbered, answer, ..StoreEvent::default() }))
     }
 
     fn answer(&mut self, effect: Effect) -> Option<Msg> {
         match effect {
-            Effect::Store(Ask::Join) => Some(self.told(Vec::new(), Answer::Joined)),
-            Effect::Store(Ask::Record(entries)) => {
+            Effect::Store(StoreRequest::Join) => Some(self.told(Vec::new(), Answer::Joined)),
+            Effect::Store(StoreRequest::LogRecord(entries)) => {
                 let tickets = entries.iter().map(|entry| entry.id).collect();
                 self.written.extend(entries);
                 Some(self.told(Vec::new(), Answer::Recorded(tickets)))
             }
-            Effect::Store(Ask::Claim { after, records, entries }) if entries.is_empty() => {
+            Effect::Store(StoreRequest::Claim { after, records, entries })
+                if entries.is_empty() =>
+            {
                 Some(self.told(records, Answer::Claimed(after)))
             }
-            Effect::Store(Ask::Claim { after, records, entries }) => {
+            Effect::Store(StoreRequest::Claim { after, records, entries }) => {
                 self.written.extend(entries);
                 self.claim = Some((after, records));
                 None
             }
-            Effect::Store(Ask::Append(records)) => Some(self.told(records, Answer::News)),
+            Effect::Store(StoreRequest::Append(records)) => Some(self.told(records, Answer::News)),
             Effect::Store(_) => Some(self.told(Vec::new(), Answer::News)),
             Effect::Send(_, Call::Trigger { .. }, ..) | Effect::Tell(_) | Effect::ReadToken => None,
             Effect::Send(id, call, ..) => {
@@ -135,7 +137,7 @@ fn a_reason_written_while_a_start_leaves_is_kept_and_takes_nothing_back() {
 fn unreadable(desk: &Desk, ticket: StartId, answer: Answer) -> Msg {
     let entry = desk.model.start_of(ticket).unwrap().entry.clone();
     let entry = Entry { stage: StartStage::Unreadable { open: true }, ..entry };
-    Msg::Store(Ok(Told { entries: vec![entry], answer, ..Told::default() }))
+    Msg::Store(Ok(StoreEvent { entries: vec![entry], answer, ..StoreEvent::default() }))
 }
 
 #[test]

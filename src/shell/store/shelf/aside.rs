@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use super::desk::{Desk, bytes, json, readable_fact, readable_record};
+use super::desk::{StoreTransaction, bytes, json, readable_fact, readable_record};
 use super::facts::STEP;
 use super::journal::{Found, read};
 use crate::api::Kind;
@@ -20,7 +20,7 @@ use crate::domain::{Boot, ProjectId};
 use crate::engine::CallId;
 use crate::engine::budget::Priority;
 use crate::engine::journal::{Entry, StartId, StartStage};
-use crate::engine::ledger::{Record, Session, What};
+use crate::engine::ledger::{LogEvent, LogRecord, Session};
 
 pub(super) const TABLE: &str = "
     CREATE TABLE set_aside (
@@ -99,7 +99,7 @@ impl Moved {
     }
 }
 
-impl Desk<'_> {
+impl StoreTransaction<'_> {
     /// Notes that a row could not be read.
     pub(super) fn found_unread(&self, row: Unread) {
         self.unread.borrow_mut().insert(row);
@@ -304,8 +304,9 @@ fn stand_in(id: StartId, by: Session, open: bool, record: &[u8]) -> Entry {
 
 /// What stands in the log for a record that cannot be read: it may have been a request, of any
 /// kind, and takes a slot as long as any may.
-pub(super) fn taken_slot(number: i64, at: Boot) -> Record {
+pub(super) fn taken_slot(number: i64, at: Boot) -> LogRecord {
     let call = CallId::numbered(number.unsigned_abs());
-    let what = What::Sent { call, kind: Kind::Trigger, tier: Priority::Person, patience: LONGEST };
-    Record { by: Session(0), at, what }
+    let what =
+        LogEvent::Sent { call, kind: Kind::Trigger, tier: Priority::Person, patience: LONGEST };
+    LogRecord { by: Session(0), at, what }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use rusqlite::{OptionalExtension, params};
 
-use super::desk::{Desk, bytes};
+use super::desk::{StoreTransaction, bytes};
 use super::facts::{ACTIVE, PIECE};
 use crate::engine::journal::Entry;
 use crate::engine::store::CacheEntry;
@@ -61,7 +61,7 @@ impl Piece {
     }
 }
 
-impl Desk<'_> {
+impl StoreTransaction<'_> {
     /// The next piece of facts and entries; tells too whether that was the last one.
     pub(super) fn piece(
         &self,

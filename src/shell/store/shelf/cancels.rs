@@ -6,7 +6,7 @@
 use rusqlite::{OptionalExtension, ToSql, params};
 
 use super::aside::{Moved, Unread};
-use super::desk::{Desk, bytes, json};
+use super::desk::{StoreTransaction, bytes, json};
 use crate::engine::cancel::CancelEntry;
 
 /// Entries told to a process that joins, besides those that are open.
@@ -27,7 +27,7 @@ pub(super) const TABLE: &str = "
     CREATE INDEX cancel_by_open ON cancel (owner, open, sender);
 ";
 
-impl Desk<'_> {
+impl StoreTransaction<'_> {
     /// Writes cancels, each in place of what had its name.
     pub(super) fn enter_cancels(&self, entries: &[CancelEntry]) -> rusqlite::Result<()> {
         let mut number = self.last_cancel()?;
@@ -90,7 +90,7 @@ impl Desk<'_> {
 
     /// Gives every cancel to another owner, who may have some already.
     pub(super) fn hand_cancels_over(&self, name: &str) -> rusqlite::Result<()> {
-        let theirs = Desk { owner: name, ..*self }.last_cancel()?;
+        let theirs = StoreTransaction { owner: name, ..*self }.last_cancel()?;
         self.connection.execute(
             "INSERT OR REPLACE INTO cancel (owner, id, number, sender, writer, open, entry)
              SELECT ?, id, number + ?, sender, writer, open, entry FROM cancel WHERE owner = ?

@@ -9,11 +9,11 @@ use serde::de::IgnoredAny;
 
 use super::aside::{Unread, UnreadRows, taken_slot};
 use crate::domain::{Boot, Now};
-use crate::engine::ledger::{Record, Session, What};
+use crate::engine::ledger::{LogEvent, LogRecord, Session};
 use crate::shell::outgoing;
 
 /// An open transaction and what everything in it is marked with.
-pub(super) struct Desk<'a> {
+pub(super) struct StoreTransaction<'a> {
     pub(super) connection: &'a Connection,
     pub(super) owner: &'a str,
     pub(super) boot: &'a str,
@@ -23,7 +23,7 @@ pub(super) struct Desk<'a> {
     pub(super) unread: &'a RefCell<UnreadRows>,
 }
 
-impl Desk<'_> {
+impl StoreTransaction<'_> {
     /// Whether anything has been written after a record that a claim depends on; what others
     /// care for is no such thing.
     pub(super) fn has_gone_on(&self, after: i64) -> rusqlite::Result<bool> {
@@ -35,7 +35,7 @@ impl Desk<'_> {
             .query_row(params![self.owner, after], |row| row.get(0))
     }
 
-    pub(super) fn log(&self, records: &[Record]) -> rusqlite::Result<()> {
+    pub(super) fn log(&self, records: &[LogRecord]) -> rusqlite::Result<()> {
         for record in records {
             let slot = slot(record);
             if slot.is_some() {
@@ -61,7 +61,7 @@ impl Desk<'_> {
 
     /// The log after a record. What of it cannot be read takes a slot, or is left out where it
     /// cannot have taken one.
-    pub(super) fn records_since(&self, number: i64) -> rusqlite::Result<Vec<(i64, Record)>> {
+    pub(super) fn records_since(&self, number: i64) -> rusqlite::Result<Vec<(i64, LogRecord)>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT number, boot, wall, at, record, slot IS NULL FROM log
              WHERE owner = ? AND number > ? ORDER BY number",
@@ -74,7 +74,7 @@ impl Desk<'_> {
                 self.found_unread(Unread::Log(number));
             }
             let record = record.or_else(|| takes_slot.then(|| taken_slot(number, at)));
-            Ok(record.map(|record| (number, Record { at, ..record })))
+            Ok(record.map(|record| (number, LogRecord { at, ..record })))
         })?;
         rows.filter_map(Result::transpose).collect()
     }
@@ -119,7 +119,7 @@ impl Desk<'_> {
             &[&name, &self.owner],
         )?;
         run("DELETE FROM log WHERE owner = ?", &[&self.owner])?;
-        let theirs = Desk { owner: name, ..*self }.last_fact()?;
+        let theirs = StoreTransaction { owner: name, ..*self }.last_fact()?;
         self.give_facts(name, self.owner, theirs)?;
         self.hand_over(name).and_then(|()| self.hand_cancels_over(name))
     }
@@ -135,11 +135,11 @@ impl Desk<'_> {
 }
 
 /// Of records with the same slot only the last counts.
-fn slot(record: &Record) -> Option<String> {
+fn slot(record: &LogRecord) -> Option<String> {
     match record.what {
-        What::Lease { .. } => Some("lease".to_owned()),
-        What::Cares(_) => Some(format!("cares/{}", record.by.0)),
-        What::Sent { .. } | What::Done { .. } => None,
+        LogEvent::Lease { .. } => Some("lease".to_owned()),
+        LogEvent::Presence(_) => Some(format!("cares/{}", record.by.0)),
+        LogEvent::Sent { .. } | LogEvent::Done { .. } => None,
     }
 }
 
@@ -159,7 +159,7 @@ pub(super) fn bytes<'r>(row: &'r Row<'_>, column: usize) -> rusqlite::Result<&'r
 }
 
 /// A record of the log, if it can be read.
-pub(super) fn readable_record(json: &[u8]) -> Option<Record> {
+pub(super) fn readable_record(json: &[u8]) -> Option<LogRecord> {
     serde_json::from_slice(json).ok()
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::aside::Unread;
-use super::desk::{Desk, bytes, nanoseconds, readable_fact};
+use super::desk::{StoreTransaction, bytes, nanoseconds, readable_fact};
 use crate::engine::store::CacheEntry;
 use crate::shell::outgoing;
 
@@ -22,7 +22,7 @@ pub(super) const ACTIVE: &str = "active";
 /// still so.
 const STILL_SO: Duration = Duration::from_mins(5);
 
-impl Desk<'_> {
+impl StoreTransaction<'_> {
     /// Writes facts, each in place of what had its key, and throws away the oldest of a project's
     /// runs beyond what is kept.
     pub(super) fn keep(&self, facts: &[CacheEntry]) -> rusqlite::Result<()> {

@@ -6,7 +6,7 @@
 use rusqlite::{OptionalExtension, ToSql, params};
 
 use super::aside::Unread;
-use super::desk::{Desk, bytes, json};
+use super::desk::{StoreTransaction, bytes, json};
 use crate::domain::param::Body;
 use crate::engine::journal::{Entry, StartId, StartStage};
 use crate::engine::ledger::Session;
@@ -38,7 +38,7 @@ pub(super) enum Found {
     Entry(Box<Entry>),
 }
 
-impl Desk<'_> {
+impl StoreTransaction<'_> {
     /// Writes entries, each in place of what had its name.
     pub(super) fn enter(&self, entries: &[Entry]) -> rusqlite::Result<()> {
         let mut number = self.last_entry()?;
@@ -192,7 +192,7 @@ impl Desk<'_> {
     /// Gives every entry to another owner, who may have some already; of the same start the later
     /// writing counts.
     pub(super) fn hand_over(&self, name: &str) -> rusqlite::Result<()> {
-        let theirs = Desk { owner: name, ..*self }.last_entry()?;
+        let theirs = StoreTransaction { owner: name, ..*self }.last_entry()?;
         self.connection.execute(
             "INSERT OR REPLACE INTO journal (owner, id, number, sender, writer, open, entry)
              SELECT ?, id, number + ?, sender, writer, open, entry FROM journal WHERE owner = ?

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use super::lock;
 use crate::engine::ledger::Session;
-use crate::shell::store::alive::Alive;
+use crate::shell::store::alive::ProcessLock;
 
 /// Where a store is.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub struct Place {
     /// The process that opens it.
     pub session: Session,
     /// Its sign of life, from the first time that it opens the store until it ends.
-    pub(super) alive: Arc<Mutex<Option<Alive>>>,
+    pub(super) alive: Arc<Mutex<Option<ProcessLock>>>,
 }
 
 impl Place {
@@ -44,10 +44,10 @@ impl Place {
     /// Shows that this process is alive, where others look for it.
     pub(super) fn show_alive(&self, file: &Path) -> std::io::Result<()> {
         let mut alive = lock(&self.alive);
-        if !alive.as_ref().is_some_and(Alive::is_shown) {
+        if !alive.as_ref().is_some_and(ProcessLock::is_shown) {
             // The old one removes its file when it goes, which must not be the new one's.
             *alive = None;
-            *alive = Some(Alive::show(file, self.session)?);
+            *alive = Some(ProcessLock::show(file, self.session)?);
         }
         Ok(())
     }

@@ -3,16 +3,16 @@
 use rusqlite::TransactionBehavior;
 
 use super::aside::{self, SetAside};
-use super::desk::Desk;
-use super::{Durable, Shelf};
+use super::desk::StoreTransaction;
+use super::{Durable, SqliteStore};
 use crate::domain::Now;
 use crate::engine::cancel::CancelEntry;
 use crate::engine::journal::Entry;
-use crate::engine::store::{Answer, Told};
+use crate::engine::store::{Answer, StoreEvent};
 
-impl Shelf {
+impl SqliteStore {
     /// Every start of the journal, the oldest first. What cannot be read is set aside, and said in
-    /// [`Shelf::take_notes`].
+    /// [`SqliteStore::take_notes`].
     ///
     /// # Errors
     /// A sentence that says why it cannot be read.
@@ -32,7 +32,7 @@ impl Shelf {
     fn all<T>(
         &mut self,
         now: Now,
-        read: impl Fn(&Desk<'_>) -> rusqlite::Result<Vec<T>>,
+        read: impl Fn(&StoreTransaction<'_>) -> rusqlite::Result<Vec<T>>,
     ) -> Result<Vec<T>, String> {
         let mut all = Vec::new();
         for _ in 0..2 {
@@ -65,7 +65,7 @@ impl Shelf {
 
     /// Sets aside what could not be read, and adds to `told` what that changes; tells whether it
     /// was done. What could not be read is said either way.
-    pub(super) fn set_aside(&mut self, now: Now, told: &mut Told) -> bool {
+    pub(super) fn set_aside(&mut self, now: Now, told: &mut StoreEvent) -> bool {
         if self.unread.is_empty() {
             return false;
         }
@@ -73,7 +73,7 @@ impl Shelf {
         match self.act(Durable::Yes, now, |_| Ok(Answer::News)) {
             Ok(more) => {
                 let answer = told.answer.clone();
-                *told = Told { answer, ..std::mem::take(told).and(more) };
+                *told = StoreEvent { answer, ..std::mem::take(told).and(more) };
                 true
             }
             Err(error) => {

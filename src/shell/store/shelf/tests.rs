@@ -5,8 +5,8 @@ use super::open::TABLES;
 use super::*;
 use crate::domain::{Boot, ProjectId, RunId};
 use crate::engine::journal::{StartId, StartStage};
-use crate::engine::ledger::{Cares, Session};
-use crate::engine::ledger::{Record, What};
+use crate::engine::ledger::{LogEvent, LogRecord};
+use crate::engine::ledger::{Presence, Session};
 use crate::engine::store::CacheEntry;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -25,26 +25,26 @@ fn place(dir: &TempDir, boot: &str, session: u32) -> Place {
     Place::new(Some(file), boot.to_owned(), Session(session))
 }
 
-fn shelf(dir: &TempDir, session: u32) -> Shelf {
-    Shelf::open(&place(dir, "boot 1", session), "token").unwrap()
+fn shelf(dir: &TempDir, session: u32) -> SqliteStore {
+    SqliteStore::open(&place(dir, "boot 1", session), "token").unwrap()
 }
 
 /// A claim without any starts.
-fn claim(after: i64, records: Vec<Record>) -> Ask {
-    Ask::Claim { after, records, entries: Vec::new() }
+fn claim(after: i64, records: Vec<LogRecord>) -> StoreRequest {
+    StoreRequest::Claim { after, records, entries: Vec::new() }
 }
 
-fn record(by: u32, at: u64, what: What) -> Record {
-    Record { by: Session(by), at: Boot::from_secs(at), what }
+fn record(by: u32, at: u64, what: LogEvent) -> LogRecord {
+    LogRecord { by: Session(by), at: Boot::from_secs(at), what }
 }
 
-fn lease(by: u32, at: u64) -> Record {
-    record(by, at, What::Lease { lasts: Duration::from_secs(10) })
+fn lease(by: u32, at: u64) -> LogRecord {
+    record(by, at, LogEvent::Lease { lasts: Duration::from_secs(10) })
 }
 
-fn done(by: u32, at: u64) -> Record {
+fn done(by: u32, at: u64) -> LogRecord {
     let (call, hint) = (crate::engine::CallId::numbered(1), crate::api::RateHint::default());
-    record(by, at, What::Done { call, hint, refused: false })
+    record(by, at, LogEvent::Done { call, hint, refused: false })
 }
 
 fn fact(key: &str, value: &str, at: u64) -> CacheEntry {
@@ -56,7 +56,7 @@ fn fact(key: &str, value: &str, at: u64) -> CacheEntry {
     }
 }
 
-fn records(told: Told) -> Vec<Record> {
+fn records(told: StoreEvent) -> Vec<LogRecord> {
     told.records.into_iter().map(|(_, record)| record).collect()
 }
 
@@ -84,8 +84,8 @@ fn what_others_care_for_stands_in_nobodys_way_and_only_the_last_of_it_is_kept() 
     let dir = tempfile::tempdir().unwrap();
     let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
     let now = at(100, 0);
-    let cares = |by, at| record(by, at, What::Cares(Cares::default()));
-    two.answer(Ask::Append(vec![cares(2, 1), cares(2, 2), cares(3, 3)]), now).unwrap();
+    let cares = |by, at| record(by, at, LogEvent::Presence(Presence::default()));
+    two.answer(StoreRequest::Append(vec![cares(2, 1), cares(2, 2), cares(3, 3)]), now).unwrap();
     let told = one.answer(claim(0, vec![lease(1, 4)]), now).unwrap();
     assert_eq!(told.answer, Answer::Claimed(0));
     assert_eq!(records(told), [cares(2, 2), cares(3, 3), lease(1, 4)]);
@@ -99,10 +99,10 @@ fn facts_have_one_value_a_key_and_are_not_told_to_who_wrote_them() {
     let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
     let now = at(100, 0);
     let keep = vec![fact("run/p/a", "1", 90), fact("run/p/b", "2", 91)];
-    one.answer(Ask::Keep(keep), now).unwrap();
-    one.answer(Ask::Keep(vec![fact("run/p/a", "3", 92)]), now).unwrap();
-    assert_eq!(one.answer(Ask::Append(Vec::new()), now).unwrap().facts, []);
-    let told = two.answer(Ask::Keep(vec![fact("look/p", "4", 93)]), now).unwrap();
+    one.answer(StoreRequest::Put(keep), now).unwrap();
+    one.answer(StoreRequest::Put(vec![fact("run/p/a", "3", 92)]), now).unwrap();
+    assert_eq!(one.answer(StoreRequest::Append(Vec::new()), now).unwrap().facts, []);
+    let told = two.answer(StoreRequest::Put(vec![fact("look/p", "4", 93)]), now).unwrap();
     assert_eq!(told.facts, [fact("run/p/b", "2", 91), fact("run/p/a", "3", 92)]);
     assert_eq!(one.news(now).unwrap().unwrap().facts, [fact("look/p", "4", 93)]);
 }
@@ -110,10 +110,10 @@ fn facts_have_one_value_a_key_and_are_not_told_to_who_wrote_them() {
 #[test]
 fn times_of_another_boot_go_by_the_wall_clock_and_are_never_in_the_future() {
     let dir = tempfile::tempdir().unwrap();
-    shelf(&dir, 1).answer(Ask::Append(vec![done(1, 99)]), at(100, 0)).unwrap();
+    shelf(&dir, 1).answer(StoreRequest::Append(vec![done(1, 99)]), at(100, 0)).unwrap();
     let read = |now| {
-        let mut later = Shelf::open(&place(&dir, "boot 2", 1), "token").unwrap();
-        records(later.answer(Ask::Join, now).unwrap())
+        let mut later = SqliteStore::open(&place(&dir, "boot 2", 1), "token").unwrap();
+        records(later.answer(StoreRequest::Join, now).unwrap())
     };
     assert_eq!(read(at(50, 20)), [done(1, 30)]);
     assert_eq!(read(at(50, 3600)), [done(1, 0)], "before this boot");
@@ -124,21 +124,21 @@ fn times_of_another_boot_go_by_the_wall_clock_and_are_never_in_the_future() {
 fn tokens_of_one_person_share_what_they_have_but_not_who_polls() {
     let dir = tempfile::tempdir().unwrap();
     let now = at(100, 0);
-    let open = |token, session| Shelf::open(&place(&dir, "boot 1", session), token).unwrap();
+    let open = |token, session| SqliteStore::open(&place(&dir, "boot 1", session), token).unwrap();
     let mut one = open("token 1", 1);
-    one.answer(Ask::Append(vec![done(1, 98)]), now).unwrap();
-    one.answer(Ask::Belongs("ana".to_owned()), now).unwrap();
+    one.answer(StoreRequest::Append(vec![done(1, 98)]), now).unwrap();
+    one.answer(StoreRequest::Belongs("ana".to_owned()), now).unwrap();
     let mut two = open("token 2", 2);
-    two.answer(Ask::Append(vec![done(2, 99), lease(2, 99)]), now).unwrap();
-    two.answer(Ask::Keep(vec![fact("me", "1", 99)]), now).unwrap();
-    assert_eq!(one.answer(Ask::Join, now).unwrap().facts, []);
-    let told = two.answer(Ask::Belongs("ana".to_owned()), now).unwrap();
+    two.answer(StoreRequest::Append(vec![done(2, 99), lease(2, 99)]), now).unwrap();
+    two.answer(StoreRequest::Put(vec![fact("me", "1", 99)]), now).unwrap();
+    assert_eq!(one.answer(StoreRequest::Join, now).unwrap().facts, []);
+    let told = two.answer(StoreRequest::Belongs("ana".to_owned()), now).unwrap();
     assert_eq!(told.answer, Answer::Joined);
     assert_eq!(told.facts, [fact("me", "1", 99)]);
     assert_eq!(records(told), [done(1, 98), done(2, 99)]);
     assert_eq!(records(one.news(now).unwrap().unwrap()), [done(2, 99)]);
-    assert_eq!(records(open("token 2", 3).answer(Ask::Join, now).unwrap()).len(), 2);
-    assert_eq!(records(open("token 3", 4).answer(Ask::Join, now).unwrap()).len(), 0);
+    assert_eq!(records(open("token 2", 3).answer(StoreRequest::Join, now).unwrap()).len(), 2);
+    assert_eq!(records(open("token 3", 4).answer(StoreRequest::Join, now).unwrap()).len(), 0);
 }
 
 #[test]
@@ -147,13 +147,16 @@ fn one_process_that_learns_whose_token_it_is_takes_nobody_out_of_the_log() {
     let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
     let now = at(100, 0);
     one.answer(claim(0, vec![done(1, 98), lease(1, 98)]), now).unwrap();
-    let head = two.answer(Ask::Join, now).unwrap().records.last().unwrap().0;
-    one.answer(Ask::Belongs("ana".to_owned()), now).unwrap();
+    let head = two.answer(StoreRequest::Join, now).unwrap().records.last().unwrap().0;
+    one.answer(StoreRequest::Belongs("ana".to_owned()), now).unwrap();
     let told = two.answer(claim(head, vec![done(2, 99)]), now).unwrap();
     assert_eq!(told.answer, Answer::Claimed(head));
     assert_eq!(records(told), [done(2, 99)], "and nothing is told twice");
     assert_eq!(records(one.news(now).unwrap().unwrap()), [done(2, 99)]);
-    assert_eq!(two.answer(Ask::Belongs("ana".to_owned()), now).unwrap().answer, Answer::News);
+    assert_eq!(
+        two.answer(StoreRequest::Belongs("ana".to_owned()), now).unwrap().answer,
+        Answer::News
+    );
 }
 
 #[test]
@@ -162,20 +165,20 @@ fn several_processes_may_say_whose_token_it_is_and_nothing_is_lost() {
     let now = at(100, 0);
     let mut shelves = [1, 2, 3].map(|session| shelf(&dir, session));
     let started = entry(1, 1, StartStage::Started(RunId::new("a")));
-    shelves[0].answer(Ask::Append(vec![done(1, 98), lease(1, 98)]), now).unwrap();
-    shelves[0].answer(Ask::Record(vec![started.clone()]), now).unwrap();
-    shelves[0].answer(Ask::Keep(vec![fact("me", "1", 99)]), now).unwrap();
+    shelves[0].answer(StoreRequest::Append(vec![done(1, 98), lease(1, 98)]), now).unwrap();
+    shelves[0].answer(StoreRequest::LogRecord(vec![started.clone()]), now).unwrap();
+    shelves[0].answer(StoreRequest::Put(vec![fact("me", "1", 99)]), now).unwrap();
     for shelf in &mut shelves[1..] {
-        shelf.answer(Ask::Join, now).unwrap();
+        shelf.answer(StoreRequest::Join, now).unwrap();
     }
     // The lease is said anew, so what the others have read last is there no more.
-    shelves[0].answer(Ask::Append(vec![lease(1, 99)]), now).unwrap();
+    shelves[0].answer(StoreRequest::Append(vec![lease(1, 99)]), now).unwrap();
     for shelf in &mut shelves {
-        shelf.answer(Ask::Belongs("ana".to_owned()), now).unwrap();
+        shelf.answer(StoreRequest::Belongs("ana".to_owned()), now).unwrap();
         assert_eq!(shelf.journal(at(100, 0)), Ok(vec![started.clone()]));
     }
     let mut next = shelf(&dir, 4);
-    let told = next.answer(Ask::Join, now).unwrap();
+    let told = next.answer(StoreRequest::Join, now).unwrap();
     assert_eq!((told.entries, told.facts), (vec![started], vec![fact("me", "1", 99)]));
     assert_eq!(told.records.len(), 2);
 }
@@ -185,10 +188,10 @@ fn who_has_read_what_is_gone_hears_all_of_the_log_anew() {
     let dir = tempfile::tempdir().unwrap();
     let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
     let now = at(100, 0);
-    one.answer(Ask::Append(vec![done(1, 98), lease(1, 98)]), now).unwrap();
-    let head = two.answer(Ask::Join, now).unwrap().records.last().unwrap().0;
-    one.answer(Ask::Belongs("ana".to_owned()), now).unwrap();
-    one.answer(Ask::Append(vec![lease(1, 99)]), now).unwrap();
+    one.answer(StoreRequest::Append(vec![done(1, 98), lease(1, 98)]), now).unwrap();
+    let head = two.answer(StoreRequest::Join, now).unwrap().records.last().unwrap().0;
+    one.answer(StoreRequest::Belongs("ana".to_owned()), now).unwrap();
+    one.answer(StoreRequest::Append(vec![lease(1, 99)]), now).unwrap();
     let told = two.answer(claim(head, vec![done(2, 99)]), now).unwrap();
     assert!(told.anew, "its last record was replaced");
     assert_eq!(told.answer, Answer::Behind { after: head, refused: vec![] });
@@ -202,8 +205,11 @@ fn processes_that_make_the_store_at_the_same_time_all_get_it() {
         let open = |session| {
             let place = place(&dir, "boot 1", session);
             std::thread::spawn(move || {
-                let mut shelf = Shelf::open(&place, "token")?;
-                shelf.answer(Ask::Record(vec![entry(session, 1, StartStage::Waiting)]), at(100, 0))
+                let mut shelf = SqliteStore::open(&place, "token")?;
+                shelf.answer(
+                    StoreRequest::LogRecord(vec![entry(session, 1, StartStage::Waiting)]),
+                    at(100, 0),
+                )
             })
         };
         let opened: Vec<_> = (1..=6).map(open).collect();
@@ -217,11 +223,11 @@ fn processes_that_make_the_store_at_the_same_time_all_get_it() {
 fn what_counts_no_more_is_thrown_away() {
     let dir = tempfile::tempdir().unwrap();
     let mut one = shelf(&dir, 1);
-    one.answer(Ask::Append(vec![done(1, 99), lease(1, 99)]), at(100, 0)).unwrap();
+    one.answer(StoreRequest::Append(vec![done(1, 99), lease(1, 99)]), at(100, 0)).unwrap();
     let facts = (0..400).map(|n| fact(&format!("run/p/{n}"), "1", 99)).collect();
-    one.answer(Ask::Keep(facts), at(100, 0)).unwrap();
-    one.answer(Ask::Append(Vec::new()), at(100 + 7201, 7201)).unwrap();
-    let told = one.answer(Ask::Join, at(8000, 7900)).unwrap();
+    one.answer(StoreRequest::Put(facts), at(100, 0)).unwrap();
+    one.answer(StoreRequest::Append(Vec::new()), at(100 + 7201, 7201)).unwrap();
+    let told = one.answer(StoreRequest::Join, at(8000, 7900)).unwrap();
     assert_eq!(told.facts.len(), 300);
     assert_eq!(told.facts.first().unwrap().key, "run/p/100", "the newest are kept");
     assert_eq!(records(told), []);
@@ -234,7 +240,7 @@ fn a_newer_hextops_file_is_left_alone() {
     let file = place(&dir, "", 1).file.unwrap().unwrap();
     Connection::open(&file).unwrap().pragma_update(None, "user_version", 7).unwrap();
     let before = std::fs::read(&file).unwrap();
-    let refusal = Shelf::open(&place(&dir, "boot 1", 1), "token").unwrap_err();
+    let refusal = SqliteStore::open(&place(&dir, "boot 1", 1), "token").unwrap_err();
     assert!(refusal.contains("newer hextop (version 7"), "{refusal}");
     assert_eq!(std::fs::read(&file).unwrap(), before);
 }
@@ -245,7 +251,7 @@ fn what_is_no_store_is_refused_by_its_name() {
     let file = dir.path().join("store.sqlite3");
     std::fs::write(&file, "these are the notes of somebody else".repeat(200)).unwrap();
     let place = Place::new(Some(file.clone()), String::new(), Session(1));
-    let refusal = Shelf::open(&place, "token").unwrap_err();
+    let refusal = SqliteStore::open(&place, "token").unwrap_err();
     assert!(refusal.contains(&file.display().to_string()), "{refusal}");
 }
 
@@ -298,7 +304,7 @@ fn the_first_versions_file_gets_a_journal_and_keeps_what_it_has() {
     drop(old);
     let now = at(100, 0);
     let waiting = entry(1, 1, StartStage::Waiting);
-    let told = shelf(&dir, 1).answer(Ask::Record(vec![waiting.clone()]), now).unwrap();
+    let told = shelf(&dir, 1).answer(StoreRequest::LogRecord(vec![waiting.clone()]), now).unwrap();
     assert_eq!(told.answer, Answer::Recorded(vec![waiting.id]));
     assert_eq!(told.facts.len(), 1, "what was there still is");
     let mut next = shelf(&dir, 2);
@@ -316,18 +322,18 @@ fn a_start_leaves_only_if_the_journal_has_it_as_waiting_for_this_process() {
     let waiting = entry(1, 1, StartStage::Waiting);
     let sent = Entry { stage: StartStage::Sent, posts: 1, ..waiting.clone() };
     let refused = |refused| Answer::Behind { after: 0, refused };
-    let leave = |shelf: &mut Shelf| {
+    let leave = |shelf: &mut SqliteStore| {
         let (records, entries) = (vec![done(1, 99)], vec![sent.clone()]);
-        shelf.answer(Ask::Claim { after: 0, records, entries }, now).unwrap().answer
+        shelf.answer(StoreRequest::Claim { after: 0, records, entries }, now).unwrap().answer
     };
     assert_eq!(leave(&mut one), refused(vec![sent.id]), "it was never written down");
     assert_eq!(one.journal(at(100, 0)), Ok(vec![]), "nor is it now");
-    one.answer(Ask::Record(vec![waiting.clone()]), now).unwrap();
+    one.answer(StoreRequest::LogRecord(vec![waiting.clone()]), now).unwrap();
     assert_eq!(leave(&mut two), refused(vec![sent.id]), "another process confirmed it");
     let taken = Entry { stage: StartStage::Withdrawn, ..waiting.clone() };
-    two.answer(Ask::Record(vec![taken]), now).unwrap();
+    two.answer(StoreRequest::LogRecord(vec![taken]), now).unwrap();
     assert_eq!(leave(&mut one), refused(vec![sent.id]), "it was taken back");
-    one.answer(Ask::Record(vec![waiting]), now).unwrap();
+    one.answer(StoreRequest::LogRecord(vec![waiting]), now).unwrap();
     assert_eq!(leave(&mut one), Answer::Claimed(0));
     assert_eq!(two.journal(at(100, 0)), Ok(vec![sent]));
 }
@@ -338,10 +344,10 @@ fn what_was_found_out_is_written_only_by_who_knows_the_whole_journal() {
     let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
     let now = at(100, 0);
     let lost = entry(1, 1, StartStage::Sent);
-    let known = one.answer(Ask::Record(vec![lost.clone()]), now).unwrap().journal;
+    let known = one.answer(StoreRequest::LogRecord(vec![lost.clone()]), now).unwrap().journal;
     let guess = Entry { stage: StartStage::NotSeen, ..lost };
-    let settle = |after| Ask::Settle { after, entries: vec![guess.clone()] };
-    two.answer(Ask::Record(vec![entry(2, 1, StartStage::Waiting)]), now).unwrap();
+    let settle = |after| StoreRequest::CompareAndSet { after, entries: vec![guess.clone()] };
+    two.answer(StoreRequest::LogRecord(vec![entry(2, 1, StartStage::Waiting)]), now).unwrap();
     let told = one.answer(settle(known), now).unwrap();
     assert_eq!(told.answer, Answer::Overtaken);
     assert_eq!(told.entries, [entry(2, 1, StartStage::Waiting)], "and is told what it missed");
@@ -353,17 +359,17 @@ fn what_was_found_out_is_written_only_by_who_knows_the_whole_journal() {
 fn one_that_joins_is_told_which_senders_are_gone() {
     let dir = tempfile::tempdir().unwrap();
     let places = [1, 2, 3].map(|session| place(&dir, "boot 1", session));
-    let open = |place: &Place| Shelf::open(place, "token").unwrap();
+    let open = |place: &Place| SqliteStore::open(place, "token").unwrap();
     let now = at(100, 0);
     let mut one = open(&places[0]);
-    one.answer(Ask::Record(vec![entry(1, 1, StartStage::Sent)]), now).unwrap();
+    one.answer(StoreRequest::LogRecord(vec![entry(1, 1, StartStage::Sent)]), now).unwrap();
     let mut two = open(&places[1]);
-    two.answer(Ask::Record(vec![entry(2, 1, StartStage::Sent)]), now).unwrap();
+    two.answer(StoreRequest::LogRecord(vec![entry(2, 1, StartStage::Sent)]), now).unwrap();
     drop(two);
     let [first, second, third] = places;
     drop(second);
     let mut later = open(&third);
-    assert_eq!(later.answer(Ask::Join, now).unwrap().gone, [Session(2)]);
+    assert_eq!(later.answer(StoreRequest::Join, now).unwrap().gone, [Session(2)]);
     drop((one, first));
     assert_eq!(later.news(now).unwrap().unwrap().gone, [Session(1)], "told once it has ended");
     assert_eq!(later.news(now).unwrap(), None);

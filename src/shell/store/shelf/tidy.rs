@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::aside::KEEP as KEEP_ASIDE;
 use super::backlog::{KINDS, after, beyond, first, project_of, until};
-use super::desk::{Desk, nanoseconds};
+use super::desk::{StoreTransaction, nanoseconds};
 use super::facts::STEP;
 use crate::domain::ProjectId;
 
@@ -34,7 +34,7 @@ pub(super) struct Tidying {
     key: String,
 }
 
-impl Desk<'_> {
+impl StoreTransaction<'_> {
     /// Does one step.
     pub(super) fn tidy(&self, tidying: &mut Tidying) -> rusqlite::Result<()> {
         self.tidy_log(&mut tidying.record)?;

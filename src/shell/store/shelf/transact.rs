@@ -9,18 +9,18 @@ use std::time::Duration;
 use rusqlite::TransactionBehavior;
 
 use super::backlog::Backlog;
-use super::desk::Desk;
+use super::desk::StoreTransaction;
 use super::facts::STEP;
-use super::{Durable, Shelf, Trouble, lock, name_of};
+use super::{Durable, SqliteStore, Trouble, lock, name_of};
 use crate::clock;
 use crate::domain::Now;
 use crate::engine::ledger::Session;
-use crate::engine::store::{Answer, Told};
+use crate::engine::store::{Answer, StoreEvent};
 
 /// No writer should hold the file for longer.
 const LONG: Duration = Duration::from_millis(50);
 
-impl Shelf {
+impl SqliteStore {
     /// Tells everything from the beginning.
     pub(super) fn tell_anew(&mut self) {
         (self.told, self.is_behind) = ((0, 0, 0), false);
@@ -35,8 +35,8 @@ impl Shelf {
         &mut self,
         rows: &mut Vec<T>,
         now: Now,
-        write: impl Fn(&Desk<'_>, &[T]) -> rusqlite::Result<()>,
-    ) -> Result<Told, Trouble> {
+        write: impl Fn(&StoreTransaction<'_>, &[T]) -> rusqlite::Result<()>,
+    ) -> Result<StoreEvent, Trouble> {
         loop {
             let some = rows.get(..rows.len().min(usize::from(STEP))).unwrap_or_default();
             let mut tidying = std::mem::take(&mut self.tidying);
@@ -67,8 +67,8 @@ impl Shelf {
         &mut self,
         durable: Durable,
         now: Now,
-        act: impl FnOnce(&Desk<'_>) -> rusqlite::Result<Answer>,
-    ) -> Result<Told, Trouble> {
+        act: impl FnOnce(&StoreTransaction<'_>) -> rusqlite::Result<Answer>,
+    ) -> Result<StoreEvent, Trouble> {
         if self.durable != Some(durable) {
             self.connection.pragma_update(None, "synchronous", durable.mode())?;
             self.durable = Some(durable);
@@ -92,7 +92,7 @@ impl Shelf {
 
     /// Reads what is new, and keeps nobody from writing meanwhile, unless something could not be
     /// read and is set aside.
-    pub(super) fn read(&mut self, now: Now, answer: Answer) -> Result<Told, Trouble> {
+    pub(super) fn read(&mut self, now: Now, answer: Answer) -> Result<StoreEvent, Trouble> {
         let seen = self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
         let mut told = self.transact(TransactionBehavior::Deferred, now, |_| Ok(answer))?;
         self.seen = seen;
@@ -100,7 +100,7 @@ impl Shelf {
         Ok(self.with_untold(told))
     }
 
-    fn with_untold(&mut self, told: Told) -> Told {
+    fn with_untold(&mut self, told: StoreEvent) -> StoreEvent {
         match self.untold.take() {
             Some(before) => before.and(told),
             None => told,
@@ -111,14 +111,14 @@ impl Shelf {
         &mut self,
         behavior: TransactionBehavior,
         now: Now,
-        act: impl FnOnce(&Desk<'_>) -> rusqlite::Result<Answer>,
-    ) -> Result<Told, Trouble> {
+        act: impl FnOnce(&StoreTransaction<'_>) -> rusqlite::Result<Answer>,
+    ) -> Result<StoreEvent, Trouble> {
         let writes = matches!(behavior, TransactionBehavior::Immediate);
         let transaction = self.connection.transaction_with_behavior(behavior)?;
         let since = clock::now().boot;
         self.identity.as_ref().map_or(Ok(()), |identity| identity.check(&transaction))?;
         let unread = RefCell::new(self.unread.clone());
-        let desk = Desk {
+        let desk = StoreTransaction {
             connection: &transaction,
             owner: &self.owner,
             boot: &self.boot,
@@ -139,7 +139,7 @@ impl Shelf {
             self.backlog = Some(Backlog::default());
             self.gone.clear();
         }
-        let desk = Desk { owner: named.as_deref().unwrap_or(&self.owner), ..desk };
+        let desk = StoreTransaction { owner: named.as_deref().unwrap_or(&self.owner), ..desk };
         if self.backlog.is_some() && self.told.1 == 0 {
             // From here on what is written is news; what was there comes in pieces.
             self.told.1 = desk.last_fact()?;
@@ -190,7 +190,18 @@ impl Shelf {
         self.gone.extend(&gone);
         let more = self.has_joined && (self.backlog.is_some() || self.is_behind);
         let notes = self.take_notes();
-        Ok(Told { records, facts, more, entries, cancels, journal, gone, anew, notes, answer })
+        Ok(StoreEvent {
+            records,
+            facts,
+            more,
+            entries,
+            cancels,
+            journal,
+            gone,
+            anew,
+            notes,
+            answer,
+        })
     }
 
     /// Processes with open entries that have ended, but for those that were told already.

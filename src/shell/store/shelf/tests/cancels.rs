@@ -26,15 +26,18 @@ fn cancels_are_kept_told_to_others_once_and_told_whole_to_one_that_joins() {
     let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
     let now = at(100, 0);
     let sent = cancel(1, 1, CancelStage::Sent);
-    let told = one.answer(Ask::RecordCancels(vec![sent.clone()]), now).unwrap();
+    let told = one.answer(StoreRequest::RecordCancels(vec![sent.clone()]), now).unwrap();
     assert_eq!((told.answer, told.cancels), (Answer::CancelsRecorded(vec![sent.id]), vec![]));
     assert_eq!(two.news(now).unwrap().unwrap().cancels, std::slice::from_ref(&sent));
     assert_eq!(two.news(now).unwrap(), None);
     let killed = CancelEntry { stage: CancelStage::Killed, ..sent };
-    one.answer(Ask::RecordCancels(vec![killed.clone()]), now).unwrap();
+    one.answer(StoreRequest::RecordCancels(vec![killed.clone()]), now).unwrap();
     assert_eq!(two.news(now).unwrap().unwrap().cancels, std::slice::from_ref(&killed));
     let mut three = shelf(&dir, 3);
-    assert_eq!(three.answer(Ask::Join, now).unwrap().cancels, std::slice::from_ref(&killed));
+    assert_eq!(
+        three.answer(StoreRequest::Join, now).unwrap().cancels,
+        std::slice::from_ref(&killed)
+    );
     assert_eq!(three.cancels(now), Ok(vec![killed]));
     assert_eq!(three.journal(now), Ok(vec![]), "starts are by themselves");
 }
@@ -43,16 +46,20 @@ fn cancels_are_kept_told_to_others_once_and_told_whole_to_one_that_joins() {
 fn one_that_joins_is_told_which_processes_with_open_cancels_are_gone() {
     let dir = tempfile::tempdir().unwrap();
     let places = [1, 2, 3].map(|session| place(&dir, "boot 1", session));
-    let open = |place: &Place| Shelf::open(place, "token").unwrap();
+    let open = |place: &Place| SqliteStore::open(place, "token").unwrap();
     let now = at(100, 0);
     let [first, second, third] = places;
     let (mut one, mut two) = (open(&first), open(&second));
     let stuck = CancelStage::Stuck("Hex failed".to_owned());
-    one.answer(Ask::RecordCancels(vec![cancel(1, 1, stuck)]), now).unwrap();
-    two.answer(Ask::RecordCancels(vec![cancel(2, 1, CancelStage::Killed)]), now).unwrap();
+    one.answer(StoreRequest::RecordCancels(vec![cancel(1, 1, stuck)]), now).unwrap();
+    two.answer(StoreRequest::RecordCancels(vec![cancel(2, 1, CancelStage::Killed)]), now).unwrap();
     drop((one, two, first, second));
     let mut later = open(&third);
-    assert_eq!(later.answer(Ask::Join, now).unwrap().gone, [Session(1)], "2 has none open");
+    assert_eq!(
+        later.answer(StoreRequest::Join, now).unwrap().gone,
+        [Session(1)],
+        "2 has none open"
+    );
 }
 
 #[test]
@@ -65,14 +72,14 @@ fn cancels_go_with_their_owner_and_a_file_without_them_gets_their_table() {
     drop(one);
     let mut one = shelf(&dir, 1);
     let killed = cancel(1, 1, CancelStage::Killed);
-    one.answer(Ask::RecordCancels(vec![killed.clone()]), now).unwrap();
-    one.answer(Ask::Belongs("ana".to_owned()), now).unwrap();
+    one.answer(StoreRequest::RecordCancels(vec![killed.clone()]), now).unwrap();
+    one.answer(StoreRequest::Belongs("ana".to_owned()), now).unwrap();
     assert_eq!(one.cancels(now), Ok(vec![killed.clone()]));
-    let mut other = Shelf::open(&place(&dir, "boot 1", 2), "another token").unwrap();
+    let mut other = SqliteStore::open(&place(&dir, "boot 1", 2), "another token").unwrap();
     assert_eq!(other.cancels(now), Ok(vec![]));
     let theirs = cancel(2, 2, CancelStage::Sent);
-    other.answer(Ask::RecordCancels(vec![theirs.clone()]), now).unwrap();
-    other.answer(Ask::Belongs("ana".to_owned()), now).unwrap();
+    other.answer(StoreRequest::RecordCancels(vec![theirs.clone()]), now).unwrap();
+    other.answer(StoreRequest::Belongs("ana".to_owned()), now).unwrap();
     assert_eq!(other.cancels(now), Ok(vec![killed, theirs]));
 }
 
@@ -83,13 +90,13 @@ fn a_cancel_that_cannot_be_read_is_set_aside_and_the_others_stay() {
     let now = at(100, 0);
     let kept = cancel(1, 2, CancelStage::Killed);
     let both = vec![cancel(1, 1, CancelStage::Sent), kept.clone()];
-    one.answer(Ask::RecordCancels(both), now).unwrap();
+    one.answer(StoreRequest::RecordCancels(both), now).unwrap();
     one.connection.execute("UPDATE cancel SET entry = '{' WHERE number = 1", []).unwrap();
     let mut two = shelf(&dir, 2);
-    let told = two.answer(Ask::Join, now).unwrap();
+    let told = two.answer(StoreRequest::Join, now).unwrap();
     assert_eq!(told.cancels, [kept]);
     assert!(told.notes[0].contains("1 record of the store could not be read"), "{:?}", told.notes);
     let aside = two.aside().unwrap();
     assert_eq!((aside[0].kind.as_str(), aside[0].record.as_str()), ("cancel", "{"));
-    assert!(two.answer(Ask::Join, now).unwrap().notes.is_empty(), "once");
+    assert!(two.answer(StoreRequest::Join, now).unwrap().notes.is_empty(), "once");
 }

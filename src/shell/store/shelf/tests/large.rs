@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// many facts that are moved.
 const FEW: u64 = 700;
 
-fn told_facts(told: &Told) -> Vec<String> {
+fn told_facts(told: &StoreEvent) -> Vec<String> {
     told.facts.iter().map(|fact| fact.key.clone()).collect()
 }
 
@@ -21,7 +21,7 @@ fn filled(dir: &TempDir, projects: u32, runs: u32) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
     let mut keep = |facts: Vec<CacheEntry>| {
         keys.extend(facts.iter().map(|fact| fact.key.clone()));
-        shelf.answer(Ask::Keep(facts), at(100, 0)).unwrap();
+        shelf.answer(StoreRequest::Put(facts), at(100, 0)).unwrap();
     };
     keep(vec![fact("projects", "[]", 90), fact("me", "{}", 90), fact("zz/new", "1", 90)]);
     for number in 0..projects {
@@ -48,7 +48,7 @@ fn a_large_store_is_told_in_pieces_project_by_project_and_nothing_is_left_out() 
     let keys = filled(&dir, 60, 100);
     let now = at(100, 0);
     let (mut one, mut writer) = (shelf(&dir, 1), shelf(&dir, 2));
-    let mut told = one.answer(Ask::Join, now).unwrap();
+    let mut told = one.answer(StoreRequest::Join, now).unwrap();
     assert_eq!(told.answer, Answer::Joined);
     assert!(told.more);
     assert!(told_facts(&told).contains(&"projects".to_owned()), "the list comes first");
@@ -69,8 +69,10 @@ fn a_large_store_is_told_in_pieces_project_by_project_and_nothing_is_left_out() 
             break;
         }
         // Others write meanwhile.
-        writer.answer(Ask::Keep(vec![fact(&format!("new/{pieces}"), "1", 99)]), now).unwrap();
-        told = one.answer(Ask::More, now).unwrap();
+        writer
+            .answer(StoreRequest::Put(vec![fact(&format!("new/{pieces}"), "1", 99)]), now)
+            .unwrap();
+        told = one.answer(StoreRequest::More, now).unwrap();
     }
     let unique: BTreeSet<_> = order.iter().collect();
     assert_eq!(order.len(), unique.len(), "no project is parted");
@@ -89,14 +91,17 @@ fn one_that_joins_again_is_told_the_log_and_only_what_it_has_missed_of_the_facts
     let dir = tempfile::tempdir().unwrap();
     let now = at(100, 0);
     let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
-    one.answer(Ask::Keep(vec![fact("a/b", "1", 90)]), now).unwrap();
-    two.answer(Ask::Append(vec![done(2, 99)]), now).unwrap();
-    assert_eq!(two.answer(Ask::Join, now).unwrap().facts, [fact("a/b", "1", 90)]);
-    one.answer(Ask::Keep(vec![fact("a/c", "2", 91)]), now).unwrap();
-    let told = two.answer(Ask::Join, now).unwrap();
+    one.answer(StoreRequest::Put(vec![fact("a/b", "1", 90)]), now).unwrap();
+    two.answer(StoreRequest::Append(vec![done(2, 99)]), now).unwrap();
+    assert_eq!(two.answer(StoreRequest::Join, now).unwrap().facts, [fact("a/b", "1", 90)]);
+    one.answer(StoreRequest::Put(vec![fact("a/c", "2", 91)]), now).unwrap();
+    let told = two.answer(StoreRequest::Join, now).unwrap();
     assert_eq!((told.facts, told.more), (vec![], true));
-    assert_eq!(records(Told { records: told.records, ..Told::default() }), [done(2, 99)]);
-    let told = two.answer(Ask::More, now).unwrap();
+    assert_eq!(
+        records(StoreEvent { records: told.records, ..StoreEvent::default() }),
+        [done(2, 99)]
+    );
+    let told = two.answer(StoreRequest::More, now).unwrap();
     assert_eq!(told.answer, Answer::More { before: false });
     assert_eq!((told.facts, told.more), (vec![fact("a/c", "2", 91)], false));
 }
@@ -105,7 +110,7 @@ fn one_that_joins_again_is_told_the_log_and_only_what_it_has_missed_of_the_facts
 fn what_counts_no_more_leaves_step_by_step_and_a_claim_waits_for_none_of_it() {
     let dir = tempfile::tempdir().unwrap();
     let mut one = shelf(&dir, 1);
-    one.answer(Ask::Join, at(100, 0)).unwrap();
+    one.answer(StoreRequest::Join, at(100, 0)).unwrap();
     let record = serde_json::to_string(&done(2, 1)).unwrap();
     let fill = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 3000)";
     raw(&dir)
@@ -120,12 +125,12 @@ fn what_counts_no_more_leaves_step_by_step_and_a_claim_waits_for_none_of_it() {
         ))
         .unwrap();
     let (now, mut steps) = (at(100 + 7201, 100_000), 0);
-    one.answer(Ask::Listed(BTreeSet::from([ProjectId::new("p")])), now).unwrap();
+    one.answer(StoreRequest::Listed(BTreeSet::from([ProjectId::new("p")])), now).unwrap();
     let left = || -> (i64, i64) {
         let count = |sql: &str| raw(&dir).query_row(sql, [], |row| row.get(0)).unwrap();
         (count("SELECT count(*) FROM log WHERE at = 1"), count("SELECT count(*) FROM fact"))
     };
-    let touched = |shelf: &mut Shelf, ask: Ask| {
+    let touched = |shelf: &mut SqliteStore, ask: StoreRequest| {
         let before = shelf.connection.total_changes();
         let told = shelf.answer(ask, now).unwrap();
         (shelf.connection.total_changes() - before, told)
@@ -134,7 +139,7 @@ fn what_counts_no_more_leaves_step_by_step_and_a_claim_waits_for_none_of_it() {
         steps += 1;
         assert!(steps < 100, "{:?} are left", left());
         let news = vec![fact("run/p/new", &format!("{steps}"), 7300)];
-        let (rows, told) = touched(&mut one, Ask::Keep(news));
+        let (rows, told) = touched(&mut one, StoreRequest::Put(news));
         assert!(rows <= FEW, "{rows} rows in one writing");
         if left().0 > 0 {
             let after = told.records.last().map_or(one.told.0, |(number, _)| *number);
@@ -154,20 +159,20 @@ fn what_was_read_of_a_project_that_is_gone_leaves_but_not_what_persons_have_made
             ["run/{}/a", "look/{}", "inputs/{}", "preset/{}/usual"]
                 .map(|kind| fact(&kind.replace("{}", project), "1", 90))
         };
-        Ask::Keep(projects.iter().flat_map(kinds).collect())
+        StoreRequest::Put(projects.iter().flat_map(kinds).collect())
     };
     let day = 24 * 3600;
     one.answer(keep(&["gone", "listed", "hidden"]), at(100, 0)).unwrap();
     // It is not on the list, but watched by its id.
-    let look = Ask::Keep(vec![fact("look/hidden", "2", 90)]);
+    let look = StoreRequest::Put(vec![fact("look/hidden", "2", 90)]);
     one.answer(look, at(100 + 86_400, day)).unwrap();
     one.answer(keep(&["new"]), at(100 + 86_400, day)).unwrap();
     let later = at(101 + 86_400, day + 1);
-    one.answer(Ask::Listed(BTreeSet::from([ProjectId::new("listed")])), later).unwrap();
+    one.answer(StoreRequest::Listed(BTreeSet::from([ProjectId::new("listed")])), later).unwrap();
     for _ in 0..5 {
-        one.answer(Ask::Append(Vec::new()), later).unwrap();
+        one.answer(StoreRequest::Append(Vec::new()), later).unwrap();
     }
-    let told = shelf(&dir, 2).answer(Ask::Join, later).unwrap();
+    let told = shelf(&dir, 2).answer(StoreRequest::Join, later).unwrap();
     let of = |project: &str| {
         let keys = told_facts(&told);
         keys.iter().filter(|key| key.split('/').nth(1) == Some(project)).count()
@@ -181,19 +186,19 @@ fn a_fact_that_says_what_it_said_before_is_not_written_again_for_a_while() {
     let dir = tempfile::tempdir().unwrap();
     let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
     let page: Vec<CacheEntry> = (0..100).map(|n| fact(&format!("run/p/{n}"), "1", 90)).collect();
-    one.answer(Ask::Keep(page.clone()), at(100, 0)).unwrap();
-    two.answer(Ask::Join, at(100, 0)).unwrap();
+    one.answer(StoreRequest::Put(page.clone()), at(100, 0)).unwrap();
+    two.answer(StoreRequest::Join, at(100, 0)).unwrap();
     let again =
         |at: u64| page.iter().map(move |f| CacheEntry { at: Boot::from_secs(at), ..f.clone() });
     let before = one.connection.total_changes();
-    one.answer(Ask::Keep(again(120).collect()), at(120, 20)).unwrap();
+    one.answer(StoreRequest::Put(again(120).collect()), at(120, 20)).unwrap();
     assert_eq!(one.connection.total_changes(), before);
-    assert_eq!(two.answer(Ask::Append(Vec::new()), at(120, 20)).unwrap().facts, []);
-    one.answer(Ask::Keep(again(400).collect()), at(400, 300)).unwrap();
-    let told = two.answer(Ask::Append(Vec::new()), at(400, 300)).unwrap().facts;
+    assert_eq!(two.answer(StoreRequest::Append(Vec::new()), at(120, 20)).unwrap().facts, []);
+    one.answer(StoreRequest::Put(again(400).collect()), at(400, 300)).unwrap();
+    let told = two.answer(StoreRequest::Append(Vec::new()), at(400, 300)).unwrap().facts;
     assert_eq!(told, again(400).collect::<Vec<_>>(), "that it is still so is told again");
     let ended = vec![fact("run/p/3", "2", 401)];
-    one.answer(Ask::Keep(ended.clone()), at(401, 301)).unwrap();
+    one.answer(StoreRequest::Put(ended.clone()), at(401, 301)).unwrap();
     assert_eq!(two.news(at(401, 301)).unwrap().unwrap().facts, ended);
 }
 
@@ -202,11 +207,11 @@ fn many_rows_are_written_in_several_transactions_and_all_are_told() {
     let dir = tempfile::tempdir().unwrap();
     let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
     let now = at(100, 0);
-    two.answer(Ask::Join, now).unwrap();
-    let missed: Vec<Record> = (0..500).map(|_| done(1, 99)).collect();
-    assert_eq!(one.answer(Ask::Append(missed), now).unwrap().records.len(), 500);
+    two.answer(StoreRequest::Join, now).unwrap();
+    let missed: Vec<LogRecord> = (0..500).map(|_| done(1, 99)).collect();
+    assert_eq!(one.answer(StoreRequest::Append(missed), now).unwrap().records.len(), 500);
     let waiting: Vec<Entry> = (0..500).map(|n| entry(1, n, StartStage::Waiting)).collect();
-    let told = one.answer(Ask::Record(waiting.clone()), now).unwrap();
+    let told = one.answer(StoreRequest::LogRecord(waiting.clone()), now).unwrap();
     let ids = waiting.iter().map(|entry| entry.id).collect();
     assert_eq!(told.answer, Answer::Recorded(ids));
     let told = two.news(now).unwrap().unwrap();
@@ -220,9 +225,9 @@ fn of_a_long_journal_what_is_open_is_told_at_once_and_the_rest_in_pieces() {
     let started = |n: u32| entry(1, n, StartStage::Started(RunId::new(n.to_string())));
     let mut entries: Vec<Entry> = (0..1000).map(started).collect();
     entries[3].stage = StartStage::Sent;
-    shelf(&dir, 1).answer(Ask::Record(entries.clone()), now).unwrap();
+    shelf(&dir, 1).answer(StoreRequest::LogRecord(entries.clone()), now).unwrap();
     let mut two = shelf(&dir, 2);
-    let mut told = two.answer(Ask::Join, now).unwrap();
+    let mut told = two.answer(StoreRequest::Join, now).unwrap();
     assert!(told.entries.contains(&entries[3]), "it may have to be taken up");
     let mut ids = BTreeSet::new();
     let mut most = 0;
@@ -232,7 +237,7 @@ fn of_a_long_journal_what_is_open_is_told_at_once_and_the_rest_in_pieces() {
         if !told.more {
             break;
         }
-        told = two.answer(Ask::More, now).unwrap();
+        told = two.answer(StoreRequest::More, now).unwrap();
     }
     assert_eq!(ids, entries.iter().map(|entry| entry.id).collect());
     assert!(most <= 401, "{most} at once");
@@ -245,17 +250,17 @@ fn what_was_written_under_a_token_goes_to_its_user_step_by_step() {
     let now = at(100, 0);
     let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
     let before = one.connection.total_changes();
-    one.answer(Ask::Belongs("ana".to_owned()), now).unwrap();
+    one.answer(StoreRequest::Belongs("ana".to_owned()), now).unwrap();
     let rows = one.connection.total_changes() - before;
     assert!(rows <= FEW, "{rows} rows in one writing");
     for _ in 0..20 {
-        one.answer(Ask::Append(Vec::new()), now).unwrap();
+        one.answer(StoreRequest::Append(Vec::new()), now).unwrap();
     }
     let mut keys = BTreeSet::new();
-    let mut told = two.answer(Ask::Join, now).unwrap();
+    let mut told = two.answer(StoreRequest::Join, now).unwrap();
     keys.extend(told_facts(&told));
     while told.more {
-        told = two.answer(Ask::More, now).unwrap();
+        told = two.answer(StoreRequest::More, now).unwrap();
         keys.extend(told_facts(&told));
     }
     assert_eq!(keys.len(), 3 + 20 * 103 - 1);
@@ -266,12 +271,12 @@ fn a_store_that_another_process_writes_to_is_busy_and_not_broken_and_loses_nothi
     let dir = tempfile::tempdir().unwrap();
     let now = at(100, 0);
     let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
-    one.answer(Ask::Join, now).unwrap();
-    two.answer(Ask::Keep(vec![fact("a/b", "1", 99)]), now).unwrap();
+    one.answer(StoreRequest::Join, now).unwrap();
+    two.answer(StoreRequest::Put(vec![fact("a/b", "1", 99)]), now).unwrap();
     one.connection.busy_timeout(Duration::ZERO).unwrap();
     let other = raw(&dir);
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let mut ask = Ask::Append(vec![done(1, 99)]);
+    let mut ask = StoreRequest::Append(vec![done(1, 99)]);
     assert!(one.try_answer(&mut ask, now).unwrap_err().is_busy());
     assert!(one.try_answer(&mut ask, now).unwrap_err().is_busy());
     other.execute_batch("COMMIT").unwrap();

@@ -11,8 +11,8 @@ fn start(by: u32, number: u32) -> (Entry, Entry) {
 }
 
 /// A claim with which a start leaves.
-fn leave(after: i64, sent: &Entry) -> Ask {
-    Ask::Claim { after, records: vec![done(1, 99)], entries: vec![sent.clone()] }
+fn leave(after: i64, sent: &Entry) -> StoreRequest {
+    StoreRequest::Claim { after, records: vec![done(1, 99)], entries: vec![sent.clone()] }
 }
 
 fn file(dir: &TempDir) -> std::path::PathBuf {
@@ -78,21 +78,21 @@ fn no_start_is_recorded_or_leaves_in_a_file_that_is_not_the_stores_any_more() {
         let dir = tempfile::tempdir().unwrap();
         let now = at(100, 0);
         let here = place(&dir, "boot 1", 1);
-        let [mut one, mut two] = [(); 2].map(|()| Shelf::open(&here, "token").unwrap());
+        let [mut one, mut two] = [(); 2].map(|()| SqliteStore::open(&here, "token").unwrap());
         let (waiting, sent) = start(1, 1);
-        one.answer(Ask::Record(vec![waiting.clone()]), now).unwrap();
-        two.answer(Ask::Join, now).unwrap();
+        one.answer(StoreRequest::LogRecord(vec![waiting.clone()]), now).unwrap();
+        two.answer(StoreRequest::Join, now).unwrap();
         harm(&dir);
         for (asked, refused) in [
             ("a claim", two.answer(leave(0, &sent), now)),
-            ("an entry", one.answer(Ask::Record(vec![start(1, 2).0]), now)),
-            ("a fact", one.answer(Ask::Keep(vec![fact("a/b", "1", 99)]), now)),
+            ("an entry", one.answer(StoreRequest::LogRecord(vec![start(1, 2).0]), now)),
+            ("a fact", one.answer(StoreRequest::Put(vec![fact("a/b", "1", 99)]), now)),
         ] {
             let reason = refused.expect_err(&format!("{name}: {asked}"));
             assert!(reason.contains(said), "{name}: {asked}: {reason}");
         }
         // What is at the path now is opened anew, unless it is for a newer hextop.
-        let again = Shelf::open(&here, "token");
+        let again = SqliteStore::open(&here, "token");
         assert_eq!(again.is_err(), name == "upgraded", "{name}");
     }
 }
@@ -102,7 +102,7 @@ fn a_store_that_went_is_noticed_without_writing() {
     for (name, harm, said) in HARMS.into_iter().take(4).chain([ROBBED]) {
         let dir = tempfile::tempdir().unwrap();
         let mut one = shelf(&dir, 1);
-        one.answer(Ask::Join, at(100, 0)).unwrap();
+        one.answer(StoreRequest::Join, at(100, 0)).unwrap();
         harm(&dir);
         let reason = one.news(at(101, 1)).expect_err(name);
         assert!(reason.contains(said), "{name}: {reason}");
@@ -113,26 +113,26 @@ fn a_store_that_went_is_noticed_without_writing() {
 fn a_process_whose_store_was_moved_shows_anew_that_it_is_alive() {
     let dir = tempfile::tempdir().unwrap();
     let places = [1, 2].map(|session| place(&dir, "boot 1", session));
-    let open = |place: &Place| Shelf::open(place, "token").unwrap();
+    let open = |place: &Place| SqliteStore::open(place, "token").unwrap();
     let first = open(&places[0]);
     std::fs::rename(dir.path().join("a"), dir.path().join("b")).unwrap();
     let mut again = open(&places[0]);
-    again.answer(Ask::Record(vec![start(1, 1).0]), at(100, 0)).unwrap();
+    again.answer(StoreRequest::LogRecord(vec![start(1, 1).0]), at(100, 0)).unwrap();
     let mut other = open(&places[1]);
-    assert_eq!(other.answer(Ask::Join, at(100, 0)).unwrap().gone, []);
+    assert_eq!(other.answer(StoreRequest::Join, at(100, 0)).unwrap().gone, []);
     drop((first, again));
 }
 
 #[test]
 fn a_place_that_cannot_be_used_says_why_and_nothing_is_written_there() {
     let place = Place::unusable("no home directory".to_owned(), Session(1));
-    assert_eq!(Shelf::open(&place, "token").unwrap_err(), "no home directory");
+    assert_eq!(SqliteStore::open(&place, "token").unwrap_err(), "no home directory");
     let dir = tempfile::tempdir().unwrap();
     let shared = dir.path().join("shared");
     std::fs::create_dir(&shared).unwrap();
     set_mode(&shared, 0o1777);
     let place = Place::new(Some(shared.join("store.sqlite3")), String::new(), Session(1));
-    let refusal = Shelf::open(&place, "token").unwrap_err();
+    let refusal = SqliteStore::open(&place, "token").unwrap_err();
     assert!(refusal.contains("shared by all users"), "{refusal}");
     assert!(refusal.contains("set data_dir"), "{refusal}");
     assert_eq!(std::fs::read_dir(&shared).unwrap().count(), 0);
@@ -145,12 +145,15 @@ fn modes_that_let_others_write_are_mended_and_that_is_said() {
     drop(shelf(&dir, 1));
     set_mode(&dir.path().join("a"), 0o777);
     set_mode(&file(&dir), 0o666);
-    let told = shelf(&dir, 1).answer(Ask::Join, at(100, 0)).unwrap();
+    let told = shelf(&dir, 1).answer(StoreRequest::Join, at(100, 0)).unwrap();
     assert_eq!(told.notes.len(), 2, "{:?}", told.notes);
     assert!(told.notes.iter().all(|note| note.contains("its mode is now")), "{:?}", told.notes);
     let mode = std::fs::metadata(file(&dir)).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    assert_eq!(shelf(&dir, 2).answer(Ask::Join, at(100, 0)).unwrap().notes, [] as [&str; 0]);
+    assert_eq!(
+        shelf(&dir, 2).answer(StoreRequest::Join, at(100, 0)).unwrap().notes,
+        [] as [&str; 0]
+    );
 }
 
 fn set_mode(path: &Path, mode: u32) {
@@ -169,9 +172,10 @@ fn a_record_that_cannot_be_read_is_set_aside_and_blocks_neither_starts_nor_the_j
         let mut one = shelf(&dir, 1);
         let (waiting, sent) = start(1, 1);
         let ended = entry(1, 2, StartStage::NotSeen);
-        one.answer(Ask::Record(vec![waiting.clone(), ended.clone()]), now).unwrap();
-        one.answer(Ask::Append(vec![done(1, 98), lease(1, 98)]), now).unwrap();
-        one.answer(Ask::Keep(vec![fact("a/b", "1", 97), fact("a/c", "2", 97)]), now).unwrap();
+        one.answer(StoreRequest::LogRecord(vec![waiting.clone(), ended.clone()]), now).unwrap();
+        one.answer(StoreRequest::Append(vec![done(1, 98), lease(1, 98)]), now).unwrap();
+        one.answer(StoreRequest::Put(vec![fact("a/b", "1", 97), fact("a/c", "2", 97)]), now)
+            .unwrap();
         raw(&dir)
             .execute_batch(&format!(
                 "UPDATE log SET record = {spoilt};
@@ -181,7 +185,7 @@ fn a_record_that_cannot_be_read_is_set_aside_and_blocks_neither_starts_nor_the_j
             ))
             .unwrap();
         let mut two = shelf(&dir, 2);
-        let told = two.answer(Ask::Join, now).unwrap();
+        let told = two.answer(StoreRequest::Join, now).unwrap();
         assert_eq!(told.facts, [fact("a/c", "2", 97)], "{spoilt}");
         let [note] = <[String; 1]>::try_from(told.notes).unwrap();
         assert!(note.contains("4 records") && note.contains("journal --set-aside"), "{note}");
@@ -195,7 +199,7 @@ fn a_record_that_cannot_be_read_is_set_aside_and_blocks_neither_starts_nor_the_j
         let all = expected.into_iter().chain(more).map(|(kind, key)| (kind.to_owned(), key));
         assert_eq!(aside, all.collect::<Vec<_>>(), "{spoilt}");
         // It is named once, and nothing stands in the way of the start any more.
-        let head = one.answer(Ask::Join, now).unwrap();
+        let head = one.answer(StoreRequest::Join, now).unwrap();
         assert_eq!(head.notes, [] as [&str; 0]);
         let after = head.records.last().unwrap().0;
         let left = one.answer(leave(after, &sent), now).unwrap();
@@ -208,14 +212,14 @@ fn a_record_of_the_log_that_cannot_be_read_takes_a_slot_in_every_process() {
     let dir = tempfile::tempdir().unwrap();
     let now = at(100, 0);
     let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
-    one.answer(Ask::Append(vec![done(1, 98)]), now).unwrap();
+    one.answer(StoreRequest::Append(vec![done(1, 98)]), now).unwrap();
     raw(&dir).execute("UPDATE log SET record = '{'", []).unwrap();
-    let first = two.answer(Ask::Join, now).unwrap().records;
-    let later = shelf(&dir, 3).answer(Ask::Join, now).unwrap().records;
+    let first = two.answer(StoreRequest::Join, now).unwrap().records;
+    let later = shelf(&dir, 3).answer(StoreRequest::Join, now).unwrap().records;
     assert_eq!(first.last(), later.last());
-    let (_, Record { at: when, what, .. }) = later.last().unwrap();
+    let (_, LogRecord { at: when, what, .. }) = later.last().unwrap();
     assert_eq!(*when, Boot::from_secs(98));
-    assert!(matches!(what, What::Sent { tier: Priority::Person, .. }), "{what:?}");
+    assert!(matches!(what, LogEvent::Sent { tier: Priority::Person, .. }), "{what:?}");
 }
 
 #[test]
@@ -225,8 +229,8 @@ fn an_open_start_whose_record_cannot_be_read_never_leaves_and_is_taken_over_by_n
         let now = at(100, 0);
         let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
         let (waiting, sent) = start(1, 1);
-        one.answer(Ask::Record(vec![waiting.clone()]), now).unwrap();
-        let known = two.answer(Ask::Join, now).unwrap().journal;
+        one.answer(StoreRequest::LogRecord(vec![waiting.clone()]), now).unwrap();
+        let known = two.answer(StoreRequest::Join, now).unwrap().journal;
         raw(&dir).execute(&format!("UPDATE journal SET entry = {spoilt}"), []).unwrap();
         let told = one.answer(leave(0, &sent), now).unwrap();
         assert_eq!(told.answer, Answer::Behind { after: 0, refused: vec![waiting.id] });
@@ -235,7 +239,9 @@ fn an_open_start_whose_record_cannot_be_read_never_leaves_and_is_taken_over_by_n
         assert!(told.notes[0].contains("may have begun a run"), "{:?}", told.notes);
         // One that knows it as waiting must hear of that before it may take it over.
         let taken = Entry { by: Session(2), ..waiting.clone() };
-        let told = two.answer(Ask::Settle { after: known, entries: vec![taken] }, now).unwrap();
+        let told = two
+            .answer(StoreRequest::CompareAndSet { after: known, entries: vec![taken] }, now)
+            .unwrap();
         assert_eq!(told.answer, Answer::Overtaken, "{spoilt}");
         assert_eq!(told.entries.first().map(|e| &e.stage), Some(&unreadable));
         // So it is for whoever joins later, with what can still be told of it.
@@ -253,8 +259,8 @@ fn a_start_that_waits_with_a_body_that_cannot_be_sent_is_not_taken_for_one_witho
     let now = at(100, 0);
     let body = serde_json::json!({"inputParams": 5});
     let odd = Entry { body, ..entry(1, 1, StartStage::Waiting) };
-    shelf(&dir, 1).answer(Ask::Record(vec![odd]), now).unwrap();
-    let told = shelf(&dir, 2).answer(Ask::Join, now).unwrap();
+    shelf(&dir, 1).answer(StoreRequest::LogRecord(vec![odd]), now).unwrap();
+    let told = shelf(&dir, 2).answer(StoreRequest::Join, now).unwrap();
     assert_eq!(told.entries[0].stage, StartStage::Unreadable { open: true });
 }
 
@@ -264,16 +270,16 @@ fn what_was_set_aside_is_put_back_once_it_can_be_read_unless_there_is_something_
     let now = at(100, 0);
     let entries = [1, 2].map(|number| entry(1, number, StartStage::Sent));
     let mut one = shelf(&dir, 1);
-    one.answer(Ask::Record(entries.to_vec()), now).unwrap();
+    one.answer(StoreRequest::LogRecord(entries.to_vec()), now).unwrap();
     raw(&dir).execute("UPDATE journal SET entry = '?' || entry", []).unwrap();
-    assert_eq!(shelf(&dir, 2).answer(Ask::Join, now).unwrap().entries.len(), 2);
+    assert_eq!(shelf(&dir, 2).answer(StoreRequest::Join, now).unwrap().entries.len(), 2);
     let started = Entry { stage: StartStage::Started(RunId::new("a")), ..entries[1].clone() };
-    one.answer(Ask::Record(vec![started.clone()]), now).unwrap();
+    one.answer(StoreRequest::LogRecord(vec![started.clone()]), now).unwrap();
     // Mended by hand, or read by a version that knows more.
     let mend = "UPDATE set_aside SET record = CAST(substr(CAST(record AS TEXT), 2) AS BLOB)";
     raw(&dir).execute(mend, []).unwrap();
     let mut two = shelf(&dir, 2);
-    let told = two.answer(Ask::Join, now).unwrap();
+    let told = two.answer(StoreRequest::Join, now).unwrap();
     assert_eq!(two.journal(now).unwrap(), [entries[0].clone(), started]);
     assert!(told.notes.iter().any(|note| note.contains("can be read again")), "{:?}", told.notes);
 }
