@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use hextop::cli::stage::Stage;
+use hextop::cli::stage::TestApp;
 use hextop::domain::RunId;
 use hextop::engine::journal::{Entry, StartId, StartStage};
 use hextop::engine::ledger::Session;
@@ -24,20 +24,20 @@ use ratatui::layout::Size;
 const SIZE: Size = Size { width: 160, height: 48 };
 
 /// A dashboard that has looked at everything, on a server that lets it look ten times as often.
-fn swept(name: &str) -> Option<Stage> {
+fn swept(name: &str) -> Option<TestApp> {
     let mut scenario = Scenario::named(name)?;
     if name == "large" {
         scenario.resize(500);
     }
     scenario.limits.per_minute = 600;
     let settings = Settings { requests_per_minute: 600, ..Settings::default() };
-    let mut stage = Stage::new(&scenario, 1, settings, SIZE);
+    let mut stage = TestApp::new(&scenario, 1, settings, SIZE);
     let swept = stage.run_until(Duration::from_mins(10), |stage| stage.state.model().is_swept());
     swept.then_some(stage)
 }
 
 /// Puts a journal of so many starts before a dashboard, as its store would.
-fn remember(stage: &mut Stage, starts: u32) {
+fn remember(stage: &mut TestApp, starts: u32) {
     let projects: Vec<_> = stage.world.projects().map(|p| p.id().clone()).collect();
     let at = stage.now().wall;
     let entries = (0..starts).zip(projects.iter().cycle()).map(|(number, project)| Entry {

@@ -43,7 +43,7 @@ use crate::engine::{self, CallId, Intent, Model};
 use chord::Chord;
 use field::Field;
 pub use overlays::Server;
-use overlays::{BudgetPanel, Compare, Form, Help, JournalPane, QueuePanel, Sheet};
+use overlays::{BudgetPanel, CancelDialog, Compare, Form, Help, JournalPane, QueuePanel};
 use rows::{Cursor, Filter, RowId, Sort};
 use text::count;
 use theme::Theme;
@@ -175,7 +175,7 @@ pub(crate) enum Overlay {
     Help(Help),
     Budget(BudgetPanel),
     Queues(QueuePanel),
-    Cancel(Sheet),
+    Cancel(CancelDialog),
     Form(Box<Form>),
     Compare(Compare),
     Journal(Box<JournalPane>),

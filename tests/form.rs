@@ -9,7 +9,7 @@ mod sweeps;
 use std::time::Duration;
 
 use hextop::api::{Call, PathStyle};
-use hextop::cli::stage::{Stage, text};
+use hextop::cli::stage::{TestApp, text};
 use hextop::domain::param::{Body, Draft, Origin, ParamKind, ParamRow, ParamSpec, Source};
 use hextop::engine::Settings;
 use hextop::engine::model::{ConfiguredInputs, StartStage};
@@ -64,41 +64,41 @@ fn with_faults(faults: &[&str]) -> Scenario {
     scenario
 }
 
-fn open_with(scenario: &Scenario, settings: Settings) -> Stage {
-    let mut stage = Stage::new(scenario, 7, settings, SIZE);
+fn open_with(scenario: &Scenario, settings: Settings) -> TestApp {
+    let mut stage = TestApp::new(scenario, 7, settings, SIZE);
     stage.run_for(secs(5));
     stage
 }
 
 /// The form, open and with what could be read.
-fn open(scenario: &Scenario) -> Stage {
+fn open(scenario: &Scenario) -> TestApp {
     let mut stage = open_with(scenario, Settings::default());
     stage.press("t").unwrap();
     stage.run_for(secs(1));
     stage
 }
 
-fn screen(stage: &mut Stage) -> String {
+fn screen(stage: &mut TestApp) -> String {
     let Ok(buffer) = stage.screen(SIZE);
     text(&buffer)
 }
 
 #[track_caller]
-fn see(stage: &mut Stage, words: &str) {
+fn see(stage: &mut TestApp, words: &str) {
     let shown = screen(stage);
     assert!(shown.contains(words), "{words} is not on the screen\n{shown}");
 }
 
-fn exports(stage: &Stage) -> usize {
+fn exports(stage: &TestApp) -> usize {
     stage.sent.iter().filter(|(_, call)| matches!(call, Call::Export { .. })).count()
 }
 
-fn posts(stage: &Stage) -> usize {
+fn posts(stage: &TestApp) -> usize {
     stage.sent.iter().filter(|(_, call)| matches!(call, Call::Trigger { .. })).count()
 }
 
 /// What the server took over for the one active run.
-fn given(stage: &Stage) -> Value {
+fn given(stage: &TestApp) -> Value {
     let active: Vec<_> = stage.world.runs().filter(|run| run.is_active()).collect();
     assert_eq!(active.len(), 1);
     Value::Object(active[0].inputs().clone())
@@ -338,7 +338,7 @@ fn presets_last_as_long_as_the_session() {
 }
 
 /// What the simulator says to a start.
-fn status(world: &mut World, call: &Call, stage: &Stage) -> u16 {
+fn status(world: &mut World, call: &Call, stage: &TestApp) -> u16 {
     let mut request = call.request(PathStyle::Legacy);
     let bearer = format!("Bearer {}", world.token()).parse().unwrap();
     request.headers_mut().insert(http::header::AUTHORIZATION, bearer);
@@ -365,7 +365,7 @@ proptest! {
     ) {
         let mut lenient = scenario();
         lenient.limits.per_minute = 100_000;
-        let stage = Stage::new(&lenient, 7, Settings::default(), SIZE);
+        let stage = TestApp::new(&lenient, 7, Settings::default(), SIZE);
         let now = "2026-11-24T10:00:00[Europe/Berlin]".parse().unwrap();
         let mut draft = Draft::default();
         for (name, kind, text) in rows {

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use hextop::api::Call;
-use hextop::cli::stage::{Stage, text};
+use hextop::cli::stage::{TestApp, text};
 use hextop::domain::RunStatus;
 use hextop::engine::Settings;
 use hextop::engine::model::{Health, StartStage};
@@ -44,35 +44,35 @@ fn with_faults(mut scenario: Scenario, faults: &[&str]) -> Scenario {
     scenario
 }
 
-fn open(scenario: &Scenario) -> Stage {
-    Stage::new(scenario, 7, Settings::default(), SIZE)
+fn open(scenario: &Scenario) -> TestApp {
+    TestApp::new(scenario, 7, Settings::default(), SIZE)
 }
 
-fn screen(stage: &mut Stage) -> String {
+fn screen(stage: &mut TestApp) -> String {
     let Ok(buffer) = stage.screen(SIZE);
     text(&buffer)
 }
 
 #[track_caller]
-fn wait(stage: &mut Stage, seconds: u64, what: &str, holds: impl Fn(&Stage) -> bool) {
+fn wait(stage: &mut TestApp, seconds: u64, what: &str, holds: impl Fn(&TestApp) -> bool) {
     let came = stage.run_until(secs(seconds), holds);
     assert!(came, "{what} did not come about in {seconds} s\n{}", screen(stage));
 }
 
-fn api_runs(stage: &Stage) -> Vec<&SimRun> {
+fn api_runs(stage: &TestApp) -> Vec<&SimRun> {
     stage.world.runs().filter(|run| run.is_active()).collect()
 }
 
-fn last_start(stage: &Stage) -> StartStage {
+fn last_start(stage: &TestApp) -> StartStage {
     stage.state.model().starts().last().unwrap().entry.stage.clone()
 }
 
 /// Starts a run of the selected project without inputs, from the review page.
-fn start(stage: &mut Stage) {
+fn start(stage: &mut TestApp) {
     stage.press("t ctrl-s Enter").unwrap();
 }
 
-fn posts(stage: &Stage) -> usize {
+fn posts(stage: &TestApp) -> usize {
     stage.sent.iter().filter(|(_, call)| matches!(call, Call::Trigger { .. })).count()
 }
 
@@ -90,7 +90,7 @@ fn the_first_screen_has_rows_within_a_second() {
 fn an_hour_of_watching_starting_and_cancelling_is_refused_nothing() {
     for seed in [1, 2, 3] {
         let mut stage =
-            Stage::new(&Scenario::named("demo").unwrap(), seed, Settings::default(), SIZE);
+            TestApp::new(&Scenario::named("demo").unwrap(), seed, Settings::default(), SIZE);
         stage.run_for(secs(5));
         let mut cancelled = BTreeSet::new();
         for minute in 0..60_u64 {
@@ -436,7 +436,7 @@ fn more_projects_than_the_budget_can_sweep_are_pointed_out() {
 fn only_the_configured_projects_are_watched_and_unknown_names_are_told() {
     let watch = vec!["beta".to_owned(), "Nowhere".to_owned()];
     let settings = Settings { watch, ..Settings::default() };
-    let mut stage = Stage::new(&still(&["Alpha", "Beta"]), 7, settings, SIZE);
+    let mut stage = TestApp::new(&still(&["Alpha", "Beta"]), 7, settings, SIZE);
     stage.run_for(secs(30));
     let shown = screen(&mut stage);
     assert!(!shown.contains("Alpha") && shown.contains("Beta"), "{shown}");

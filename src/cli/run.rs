@@ -24,9 +24,9 @@ use crate::shell::headless::Headless;
 use crate::shell::path;
 use crate::ui::text::safe;
 use find::Target;
-use order::Order;
+use order::StartArgs;
 use told::{Form, tell};
-use trip::{End, Late, Plan, Trip, Until};
+use trip::{End, Late, Plan, StartTask, Until};
 
 /// What is given to a start.
 #[derive(Args, Debug)]
@@ -130,7 +130,7 @@ fn start(target: Target, given: GivenArgs) -> Result<ExitCode> {
         Err(reason) => return Ok(complain(&reason, USAGE)),
     };
     values.extend(given.values);
-    let order = Order {
+    let order = StartArgs {
         texts: given.texts,
         values,
         preset: given.preset,
@@ -189,7 +189,7 @@ async fn go(mut place: Place, plan: Plan, form: Form) -> Result<ExitCode> {
     let settings = Settings { reads_list: plan.target.needs_list(), ..place.config.engine() };
     let model = Model::new(settings).sharing(place.session);
     let ticket = std::cell::Cell::new(None);
-    let errand = Trip::new(plan, &ticket, |text: &str| {
+    let errand = StartTask::new(plan, &ticket, |text: &str| {
         complain(&safe(text), 0);
     });
     let (wire, store, clock) = (place.wire, place.store, Clock::System);

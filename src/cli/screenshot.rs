@@ -9,7 +9,7 @@ use color_eyre::eyre::{Result, WrapErr, eyre};
 use ratatui::layout::Size;
 
 use super::sim::WorldArgs;
-use super::stage::{Stage, text};
+use super::stage::{TestApp, text};
 use super::{FAILED, Usage, complain, print, svg};
 use crate::engine::Settings;
 
@@ -34,7 +34,7 @@ pub(super) struct ScreenshotArgs {
 
 pub(super) fn run(args: &ScreenshotArgs) -> Result<ExitCode> {
     let (scenario, seed) = args.world.scenario().wrap_err(Usage)?;
-    let mut stage = Stage::new(&scenario, seed, Settings::default(), args.size);
+    let mut stage = TestApp::new(&scenario, seed, Settings::default(), args.size);
     stage.run_for(Duration::from_secs(args.after));
     if let Some(keys) = &args.keys {
         stage.press(keys).map_err(|reason| eyre!(reason)).wrap_err(Usage)?;

@@ -26,7 +26,7 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The world and the state, and the answers on their way between them.
 #[derive(Debug)]
-pub struct Stage {
+pub struct TestApp {
     /// The simulated workspace.
     pub world: World,
     /// The dashboard.
@@ -41,7 +41,7 @@ pub struct Stage {
     over: bool,
 }
 
-impl Stage {
+impl TestApp {
     /// Raises the curtain: the world is made and the dashboard has sent its first requests.
     pub fn new(scenario: &Scenario, seed: u64, settings: Settings, size: Size) -> Self {
         let now = Now { boot: Boot::from_secs(3600), wall: opening() };

@@ -25,7 +25,7 @@ use crate::engine::model::Health;
 use crate::engine::outlook::Report;
 use crate::shell::headless::Headless;
 use crate::shell::{outgoing, terminal};
-use vigil::{Ended, Listener, Vigil};
+use vigil::{Ended, Listener, WatchTask};
 
 /// What is watched, and how it is told.
 #[derive(Args, Debug)]
@@ -62,7 +62,7 @@ async fn watch(args: &WatchArgs, place: Place) -> Result<ExitCode> {
     let model = Model::new(place.config.engine()).sharing(place.session);
     let until = args.span.map(|span| clock::now().boot + span);
     let (wire, store) = (place.wire, place.store);
-    let errand = Vigil::new(teller, until);
+    let errand = WatchTask::new(teller, until);
     let headless = Headless { model, errand, wire, stop, store, clock };
     match headless.run().await {
         Ok((ended, model)) => Ok(exit(&ended, &model)),

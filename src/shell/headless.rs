@@ -23,7 +23,7 @@ use crate::ui::text::safe;
 const NAP: Duration = Duration::from_secs(15);
 
 /// What a command without a screen is there for.
-pub trait Errand {
+pub trait Task {
     /// How it ends.
     type End;
 
@@ -74,7 +74,7 @@ pub struct Headless<E, W, S> {
 
 impl<E, W, S> Headless<E, W, S>
 where
-    E: Errand,
+    E: Task,
     W: Wire,
     S: Future<Output = E::End> + Unpin,
 {

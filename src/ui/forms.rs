@@ -3,7 +3,7 @@
 
 use jiff::Zoned;
 
-use super::overlays::{Again, Form, FormWish, Lore, QueuePanel};
+use super::overlays::{Again, Form, FormWish, ProjectInputs, QueuePanel};
 use super::{Effect, Overlay, State, curl};
 use crate::domain::{Now, ProjectId, StartRun};
 use crate::engine::Intent;
@@ -32,9 +32,9 @@ impl State {
         self.overlay = Some(Overlay::Form(Box::new(form)));
     }
 
-    fn lore(&self, project: &ProjectId) -> Lore {
+    fn lore(&self, project: &ProjectId) -> ProjectInputs {
         let presets = self.model.presets(project);
-        Lore {
+        ProjectInputs {
             specs: self.model.specs(project),
             recent: self.model.recent(project),
             presets: presets.map(|(name, preset)| (name.clone(), preset.clone())).collect(),

@@ -8,7 +8,7 @@ use crate::engine::Intent;
 use super::action::{Action, action_of, quits, suspends};
 use super::chord::{Chord, Key};
 use super::layout::{self, rows_in};
-use super::overlays::{BudgetPanel, Form, Help, QueuePanel, Sheet, SheetWish};
+use super::overlays::{BudgetPanel, CancelDialog, Form, Help, QueuePanel, SheetWish};
 use super::rows::RowId;
 use super::{Effect, Field, Overlay, Pane, State};
 
@@ -89,7 +89,13 @@ impl State {
         }
     }
 
-    fn press_sheet(&mut self, mut sheet: Sheet, chord: Chord, now: Now, effects: &mut Vec<Effect>) {
+    fn press_sheet(
+        &mut self,
+        mut sheet: CancelDialog,
+        chord: Chord,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
         match sheet.press(chord) {
             SheetWish::Stay => self.overlay = Some(Overlay::Cancel(sheet)),
             SheetWish::Close => self.inform("nothing was cancelled".to_owned(), now),

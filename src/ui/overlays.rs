@@ -11,11 +11,11 @@ mod sheet;
 pub(crate) use budget::BudgetPanel;
 pub(crate) use compare::Compare;
 pub use form::Server;
-pub(crate) use form::{Again, Form, FormWish, Lore};
+pub(crate) use form::{Again, Form, FormWish, ProjectInputs};
 pub(crate) use help::Help;
 pub(crate) use journal::{Format, JournalPane, JournalWish};
 pub(crate) use queues::{QueuePanel, QueueWish};
-pub(crate) use sheet::{Sheet, SheetWish};
+pub(crate) use sheet::{CancelDialog, SheetWish};
 
 use ratatui::Frame;
 use ratatui::layout::Rect;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::keys::run_of;
-use super::overlays::Sheet;
+use super::overlays::CancelDialog;
 use super::rows::RowId;
 use super::text::count;
 use super::{Effect, Overlay, Pane, State};
@@ -103,7 +103,7 @@ impl State {
             return self.warn(text.to_owned(), now);
         }
         let guard = guards.into_iter().next();
-        self.overlay = Some(Overlay::Cancel(Sheet::new(open, total, guard)));
+        self.overlay = Some(Overlay::Cancel(CancelDialog::new(open, total, guard)));
     }
 
     fn cancel_targets(&self) -> Vec<(ProjectId, RunId)> {

@@ -8,7 +8,7 @@ use hextop::engine::model::QueueState;
 use hextop::sim::SimRun;
 
 /// The notes of all runs that were started with one.
-fn notes(stage: &Stage) -> Vec<String> {
+fn notes(stage: &TestApp) -> Vec<String> {
     let mut runs: Vec<&SimRun> = stage.world.runs().collect();
     runs.sort_by_key(|run| run.created());
     let note = |run: &&SimRun| run.inputs().get("note")?.as_str().map(str::to_owned);
@@ -16,14 +16,14 @@ fn notes(stage: &Stage) -> Vec<String> {
 }
 
 /// The form, with the last input in focus and these values in it.
-fn with_notes(stage: &mut Stage, values: &str) {
+fn with_notes(stage: &mut TestApp, values: &str) {
     stage.press("t").unwrap();
     stage.run_for(secs(1));
     stage.press("Tab Tab Tab Tab Tab ctrl-l").unwrap();
     stage.type_in(values);
 }
 
-fn state(stage: &Stage) -> QueueState {
+fn state(stage: &TestApp) -> QueueState {
     stage.state.model().queues(stage.now().boot)[0].state.clone()
 }
 
@@ -186,7 +186,7 @@ fn a_file_can_be_taken_out_again() {
 }
 
 /// A workspace with one kernel, which is taken for a minute.
-fn crowded() -> (Stage, Settings) {
+fn crowded() -> (TestApp, Settings) {
     let mut scenario = scenario();
     scenario.kernels.total = 1;
     scenario.projects[0].median = secs(60);
@@ -411,7 +411,7 @@ proptest! {
     ) {
         let mut lenient = scenario();
         lenient.limits.per_minute = 100_000;
-        let stage = Stage::new(&lenient, 7, Settings::default(), SIZE);
+        let stage = TestApp::new(&lenient, 7, Settings::default(), SIZE);
         let now = "2026-11-24T10:00:00[Europe/Berlin]".parse().unwrap();
         let mut draft = Draft::default();
         for (name, kind, text, several) in rows {

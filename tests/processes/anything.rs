@@ -10,7 +10,7 @@ use hextop::sim::scenario::{HeaderStyle, Limits};
 use hextop::sim::{ProjectSpec, Scenario};
 use proptest::prelude::*;
 
-use crate::office::{DISK, Office};
+use crate::office::{DISK, TestCluster};
 
 /// One thing that happens; processes are numbered round.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ fn scenario(per_minute: u32, headers: HeaderStyle) -> Scenario {
 }
 
 /// The most requests that any minute at the server held.
-fn densest(office: &Office) -> usize {
+fn densest(office: &TestCluster) -> usize {
     let mut times: Vec<Boot> = office.arrived.iter().map(|(at, _)| *at).collect();
     times.sort_unstable();
     let minute = Duration::from_mins(1);
@@ -60,7 +60,7 @@ fn densest(office: &Office) -> usize {
     times.iter().map(held).max().unwrap_or(0)
 }
 
-fn act(office: &mut Office, turns: &[Turn]) {
+fn act(office: &mut TestCluster, turns: &[Turn]) {
     // Half the limit each, which a process falls back to without the store, is enough for two.
     let most = if turns.iter().any(|turn| matches!(turn, Turn::Fail(_))) { 2 } else { 4 };
     office.hire(Settings::default());
@@ -68,7 +68,7 @@ fn act(office: &mut Office, turns: &[Turn]) {
         let alive: Vec<usize> =
             (0..office.processes.len()).filter(|n| office.processes[*n].alive).collect();
         let which = |number: &usize| alive.get(number % alive.len().max(1)).copied();
-        let intend = |office: &mut Office, number: &usize, intent: Intent| {
+        let intend = |office: &mut TestCluster, number: &usize, intent: Intent| {
             if let Some(number) = which(number) {
                 office.tell(number, Msg::Intent(intent));
             }
@@ -136,7 +136,7 @@ fn wrong(
     per_minute: u32,
     headers: HeaderStyle,
 ) -> Vec<String> {
-    let mut office = Office::new(&scenario(per_minute, headers));
+    let mut office = TestCluster::new(&scenario(per_minute, headers));
     office.delays = delays;
     act(&mut office, turns);
     // What left while the disk failed is known to all again a minute after they have met.

@@ -8,23 +8,23 @@ use hextop::engine::model::CancelStage;
 use hextop::engine::{Intent, Msg, Settings};
 
 use crate::demo;
-use crate::office::Office;
+use crate::office::TestCluster;
 
 /// How often a process has sent a DELETE of a run.
-fn deletes(office: &Office, number: usize, target: &(ProjectId, RunId)) -> usize {
+fn deletes(office: &TestCluster, number: usize, target: &(ProjectId, RunId)) -> usize {
     let sent = &office.processes[number].sent;
     let is = |call: &Call| matches!(call, Call::Cancel { run, .. } if *run == target.1);
     sent.iter().filter(|(_, call)| is(call)).count()
 }
 
-fn stage(office: &Office, number: usize) -> CancelStage {
+fn stage(office: &TestCluster, number: usize) -> CancelStage {
     let model = &office.processes[number].model;
     model.cancel_entries().last().expect("the journal has it").stage.clone()
 }
 
 /// A process confirms a cancel, lives on for so many milliseconds, and is killed; another is
 /// started so many seconds later. Whether Hex can be reached in between.
-fn crash(lives: u64, cut: bool, later: u64) -> (Office, usize, (ProjectId, RunId)) {
+fn crash(lives: u64, cut: bool, later: u64) -> (TestCluster, usize, (ProjectId, RunId)) {
     let mut office = demo();
     let first = office.hire(Settings::default());
     office.run_for(Duration::from_mins(1));

@@ -6,11 +6,11 @@ use hextop::engine::{Intent, Msg, Settings};
 use std::time::Duration;
 
 use super::demo;
-use super::office::Office;
+use super::office::TestCluster;
 
 const SOON: Duration = Duration::from_secs(5);
 
-fn project(office: &Office) -> ProjectId {
+fn project(office: &TestCluster) -> ProjectId {
     let mut projects = office.processes[0].model.projects();
     projects.find(|w| w.project.title == "Weekly revenue").unwrap().project.id.clone()
 }
@@ -21,13 +21,13 @@ fn preset(text: &str) -> Preset {
     Preset { rows: vec![row], ..Preset::default() }
 }
 
-fn save(office: &mut Office, number: usize, name: &str, text: &str) {
+fn save(office: &mut TestCluster, number: usize, name: &str, text: &str) {
     let project = project(office);
     let (name, preset) = (name.to_owned(), preset(text));
     office.tell(number, Msg::Intent(Intent::SavePreset { project, name, preset }));
 }
 
-fn presets(office: &Office, number: usize) -> Vec<(String, Preset)> {
+fn presets(office: &TestCluster, number: usize) -> Vec<(String, Preset)> {
     let model = &office.processes[number].model;
     model.presets(&project(office)).map(|(name, p)| (name.clone(), p.clone())).collect()
 }
@@ -60,7 +60,7 @@ fn presets_and_inputs_are_known_to_others_and_to_the_next_start() {
     let known = office.processes[next].model.known_inputs(&project).unwrap();
     assert!(known.exported.as_ref().is_some_and(|exported| !exported.specs.is_empty()));
     let before = office.sent(next);
-    let asks = |office: &Office| {
+    let asks = |office: &TestCluster| {
         let sent = office.processes[next].sent.iter().skip(before);
         sent.filter(|(_, call)| matches!(call, hextop::api::Call::Export { .. })).count()
     };

@@ -12,10 +12,10 @@ use hextop::sim::scenario::Limits;
 use hextop::sim::{ProjectSpec, Scenario};
 
 use super::demo;
-use super::office::{DISK, Disk, Office};
+use super::office::{DISK, Disk, TestCluster};
 
 /// Everything was read of a workspace of so many projects by a process that then ended.
-fn read_by_another(projects: usize) -> Office {
+fn read_by_another(projects: usize) -> TestCluster {
     let project = |number: usize| ProjectSpec {
         median: Duration::from_secs(600),
         past: 80,
@@ -24,7 +24,7 @@ fn read_by_another(projects: usize) -> Office {
     };
     let limits = Limits { per_minute: 600, ..Limits::default() };
     let projects = (0..projects).map(project).collect();
-    let mut office = Office::new(&Scenario { projects, limits, ..Scenario::default() });
+    let mut office = TestCluster::new(&Scenario { projects, limits, ..Scenario::default() });
     let first = office.hire(fast());
     while !office.processes[first].model.is_swept() {
         office.run_for(Duration::from_secs(10));
@@ -45,7 +45,7 @@ fn one_that_joins_a_large_store_acts_before_it_has_read_all_of_it() {
     let target = office.active(0);
     let second = office.hire(fast());
     office.run_for(2 * DISK);
-    let known = |office: &Office, number: usize| {
+    let known = |office: &TestCluster, number: usize| {
         let model = &office.processes[number].model;
         (model.projects().count(), model.runs().count())
     };
@@ -55,7 +55,7 @@ fn one_that_joins_a_large_store_acts_before_it_has_read_all_of_it() {
     assert!(runs > 0 && runs < all_runs / 2, "{runs} of {all_runs} runs at once");
     // It neither waits for the rest nor keeps the rest waiting.
     office.tell(second, Msg::Intent(Intent::Cancel(vec![target.clone()].into())));
-    let has_left = |office: &Office| {
+    let has_left = |office: &TestCluster| {
         let is_it = |call: &Call| matches!(call, Call::Cancel { run, .. } if *run == target.1);
         office.processes[second].sent.iter().any(|(_, call)| is_it(call))
     };
@@ -97,7 +97,7 @@ fn a_store_that_is_busy_is_not_called_broken_and_comes_back_by_itself() {
     }
     let busy = office.now.boot;
     office.run_for(Duration::from_secs(8));
-    let model = |office: &Office, number: usize| office.processes[number].model.clone();
+    let model = |office: &TestCluster, number: usize| office.processes[number].model.clone();
     assert!(
         model(&office, first).is_store_busy() && model(&office, first).store_trouble().is_none()
     );
@@ -115,7 +115,7 @@ fn a_store_that_is_busy_is_not_called_broken_and_comes_back_by_itself() {
     let intent = Intent::Start { ticket, project, start, reason: None };
     office.tell(first, Msg::Intent(intent));
     office.run_for(Duration::from_secs(2));
-    let stage = |office: &Office| {
+    let stage = |office: &TestCluster| {
         office.processes[first].model.start_of(ticket).unwrap().entry.stage.clone()
     };
     assert_eq!(stage(&office), StartStage::Waiting);

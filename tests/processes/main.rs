@@ -28,12 +28,12 @@ use hextop::engine::store::StoreRequest;
 use hextop::engine::{CallId, Intent, Model, Msg, Priority, Settings};
 use hextop::sim::Scenario;
 
-use office::{DISK, Office};
+use office::{DISK, TestCluster};
 
 const TWO_MINUTES: Duration = Duration::from_mins(2);
 
-fn demo() -> Office {
-    Office::new(&Scenario::named("demo").unwrap())
+fn demo() -> TestCluster {
+    TestCluster::new(&Scenario::named("demo").unwrap())
 }
 
 #[test]
@@ -179,8 +179,8 @@ fn one_that_only_follows_says_whether_what_it_shows_is_live() {
     office.run_for(Duration::from_secs(40));
     let second = office.hire(Settings::default());
     office.run_for(Duration::from_secs(40));
-    let health = |office: &Office| office.processes[second].model.health(office.now.boot);
-    let is_live = |office: &Office| match health(office) {
+    let health = |office: &TestCluster| office.processes[second].model.health(office.now.boot);
+    let is_live = |office: &TestCluster| match health(office) {
         Health::Live { at } => office.now.boot < at + Duration::from_secs(20),
         _ => false,
     };
@@ -341,7 +341,7 @@ fn a_refused_process_holds_nobody_up_and_does_not_spin() {
     // Each of its own answers is a 401 from now on.
     let now = office.now;
     office.tell(first, Msg::Intent(Intent::RefreshAll));
-    let refused_for = |office: &mut Office, span: Duration| {
+    let refused_for = |office: &mut TestCluster, span: Duration| {
         let end = office.now.boot + span;
         while office.now.boot < end {
             office.run_for(Duration::from_millis(60));

@@ -100,7 +100,7 @@ impl Travelling {
 }
 
 /// All of them, and what they share.
-pub(crate) struct Office {
+pub(crate) struct TestCluster {
     pub(crate) world: World,
     pub(crate) processes: Vec<Process>,
     dir: TempDir,
@@ -117,7 +117,7 @@ pub(crate) struct Office {
     pub(crate) arrived: Vec<(Boot, Kind)>,
 }
 
-impl Office {
+impl TestCluster {
     pub(crate) fn new(scenario: &Scenario) -> Self {
         let wall = "2026-10-20T08:00:00Z".parse().unwrap();
         let now = Now { boot: Boot::from_secs(5 * 3600), wall };

@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::office::{Disk, Fate, Office, ask};
+use crate::office::{Disk, Fate, TestCluster, ask};
 
 /// The number in the body of a start that another program made.
 const STRANGER: u64 = 1_000_000;
@@ -131,7 +131,7 @@ impl Outcome {
 }
 
 /// A person at a process confirms a start with this number in its body.
-fn confirm(office: &mut Office, by: usize, number: u64, fate: Fate) -> StartId {
+fn confirm(office: &mut TestCluster, by: usize, number: u64, fate: Fate) -> StartId {
     office.fates.push_back(fate);
     let project = office.world.projects().next().unwrap().id().clone();
     let model = &office.processes[by].model;
@@ -144,7 +144,7 @@ fn confirm(office: &mut Office, by: usize, number: u64, fate: Fate) -> StartId {
 
 /// Plays the rounds; `number` gives each the number in its body.
 fn play(scenario: &Scenario, rounds: &[Round], number: impl Fn(usize) -> u64) -> Outcome {
-    let mut office = Office::new(scenario);
+    let mut office = TestCluster::new(scenario);
     let project = office.world.projects().next().unwrap().id().clone();
     let mut hired = [0, 1].map(|_| office.hire(Settings::default()));
     office.run_for(Duration::from_secs(3));
@@ -195,7 +195,7 @@ fn play(scenario: &Scenario, rounds: &[Round], number: impl Fn(usize) -> u64) ->
 }
 
 /// Another program starts a run of the same project.
-fn stranger(office: &mut Office, project: &ProjectId) {
+fn stranger(office: &mut TestCluster, project: &ProjectId) {
     let call = Call::Trigger { project: project.clone(), start: body(STRANGER) };
     ask(&mut office.world, &call, PathStyle::Current, office.now);
 }
@@ -286,7 +286,7 @@ fn a_start_whose_process_dies_with_it_on_its_way_is_found_by_the_next() {
 
 #[test]
 fn a_run_that_was_listed_before_is_not_taken_for_the_start() {
-    let mut office = Office::new(&scenario(0, 0, Order::NewestFirst));
+    let mut office = TestCluster::new(&scenario(0, 0, Order::NewestFirst));
     let project = office.world.projects().next().unwrap().id().clone();
     let number = office.hire(Settings::default());
     office.run_for(Duration::from_secs(3));
@@ -300,12 +300,12 @@ fn a_run_that_was_listed_before_is_not_taken_for_the_start() {
 
 #[test]
 fn a_run_that_arrives_after_all_reopens_a_start_that_was_not_seen() {
-    let mut office = Office::new(&scenario(0, 0, Order::NewestFirst));
+    let mut office = TestCluster::new(&scenario(0, 0, Order::NewestFirst));
     let number = office.hire(Settings::default());
     office.run_for(Duration::from_secs(3));
     // Given up after 20 seconds, looked for until 140, and there after 160.
     let ticket = confirm(&mut office, number, 1, Fate::Late(160_000));
-    let stage = |office: &Office| {
+    let stage = |office: &TestCluster| {
         office.processes[number].model.start_of(ticket).unwrap().entry.stage.clone()
     };
     office.run_for(Duration::from_secs(158));

@@ -13,7 +13,7 @@ use hextop::sim::{InputKind, InputSpec, ProjectSpec, Scenario};
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::office::Office;
+use crate::office::TestCluster;
 
 fn millis(count: u64) -> Duration {
     Duration::from_millis(count)
@@ -44,8 +44,8 @@ fn start(n: usize) -> StartRun {
 }
 
 /// An office with one process, and its queue of `count` starts, just confirmed.
-fn queued(scenario: &Scenario, settings: Settings, count: usize) -> (Office, usize, StartId) {
-    let mut office = Office::new(scenario);
+fn queued(scenario: &Scenario, settings: Settings, count: usize) -> (TestCluster, usize, StartId) {
+    let mut office = TestCluster::new(scenario);
     let first = office.hire(settings);
     office.run_for(secs(5));
     let queue = StartId::new(office.now.wall, Session(1), 1);
@@ -56,31 +56,31 @@ fn queued(scenario: &Scenario, settings: Settings, count: usize) -> (Office, usi
     (office, first, queue)
 }
 
-fn intend(office: &mut Office, number: usize, intent: Intent) {
+fn intend(office: &mut TestCluster, number: usize, intent: Intent) {
     office.tell(number, Msg::Intent(intent));
 }
 
 /// The numbers that runs were started with, in the order of their beginning.
-fn begun(office: &Office) -> Vec<u64> {
+fn begun(office: &TestCluster) -> Vec<u64> {
     let with_number = |run: &&hextop::sim::SimRun| run.inputs().contains_key("n");
     let mut runs: Vec<_> = office.world.runs().filter(with_number).collect();
     runs.sort_by_key(|run| run.created());
     runs.iter().map(|run| run.inputs()["n"].as_u64().unwrap()).collect()
 }
 
-fn posts(office: &Office, number: usize) -> usize {
+fn posts(office: &TestCluster, number: usize) -> usize {
     let sent = office.processes[number].sent.iter();
     sent.filter(|(_, call)| matches!(call, Call::Trigger { .. })).count()
 }
 
-fn view(office: &Office, number: usize, queue: StartId) -> QueueView {
+fn view(office: &TestCluster, number: usize, queue: StartId) -> QueueView {
     let queues = office.processes[number].model.queues(office.now.boot);
     queues.into_iter().find(|view| view.id == queue).unwrap()
 }
 
 /// Lets time pass in small steps until something holds.
 #[track_caller]
-fn wait(office: &mut Office, seconds: u64, holds: impl Fn(&Office) -> bool) {
+fn wait(office: &mut TestCluster, seconds: u64, holds: impl Fn(&TestCluster) -> bool) {
     for _ in 0..seconds * 100 {
         if holds(office) {
             return;
@@ -344,7 +344,7 @@ proptest! {
         turns in prop::collection::vec(turn(), 1..30),
     ) {
         let (mut office, _, queue) = queued(&scenario(20, &[]), Settings::default(), 8);
-        let alive = |office: &Office| -> Vec<usize> {
+        let alive = |office: &TestCluster| -> Vec<usize> {
             (0..office.processes.len()).filter(|n| office.processes[*n].alive).collect()
         };
         for turn in turns {

@@ -14,13 +14,13 @@ fn dozen() -> Scenario {
     scenario
 }
 
-fn id(stage: &Stage, title: &str) -> ProjectId {
+fn id(stage: &TestApp, title: &str) -> ProjectId {
     let mut projects = stage.state.model().projects();
     projects.find(|watched| watched.project.title == title).unwrap().project.id.clone()
 }
 
 /// Looks at each project since the `from`-th request.
-fn looks(stage: &Stage, from: usize) -> BTreeMap<ProjectId, usize> {
+fn looks(stage: &TestApp, from: usize) -> BTreeMap<ProjectId, usize> {
     let mut looks = BTreeMap::new();
     for (_, call) in &stage.sent[from..] {
         if let Call::ListRuns { project, .. } = call {
@@ -31,7 +31,7 @@ fn looks(stage: &Stage, from: usize) -> BTreeMap<ProjectId, usize> {
 }
 
 /// Opens the stage, with the pane of projects in focus and everything looked at.
-fn open_on_projects(scenario: &Scenario) -> Stage {
+fn open_on_projects(scenario: &Scenario) -> TestApp {
     let mut stage = open(scenario);
     stage.run_for(secs(60));
     stage.press("Tab Tab").unwrap();
@@ -39,7 +39,7 @@ fn open_on_projects(scenario: &Scenario) -> Stage {
 }
 
 /// Selects the row of this number in the pane of projects.
-fn select(stage: &mut Stage, row: usize) {
+fn select(stage: &mut TestApp, row: usize) {
     stage.press("g").unwrap();
     (0..row).for_each(|_| stage.press("j").unwrap());
 }

@@ -29,13 +29,13 @@ fn scenario() -> Scenario {
     scenario
 }
 
-fn see(stage: &mut Stage, words: &str) {
+fn see(stage: &mut TestApp, words: &str) {
     let shown = screen(stage);
     assert!(shown.contains(words), "{words} is not on the screen\n{shown}");
 }
 
 /// Starts a run with this region and gives its id.
-fn start_in(stage: &mut Stage, region: &str) -> RunId {
+fn start_in(stage: &mut TestApp, region: &str) -> RunId {
     stage.press("t").unwrap();
     stage.run_for(secs(1));
     stage.press("ctrl-u").unwrap();
@@ -49,13 +49,13 @@ fn start_in(stage: &mut Stage, region: &str) -> RunId {
 }
 
 /// Selects this run alone.
-fn select(stage: &mut Stage, filter: &str) {
+fn select(stage: &mut TestApp, filter: &str) {
     stage.press("/ ctrl-u").unwrap();
     stage.type_in(filter);
     stage.press("Enter g").unwrap();
 }
 
-fn bodies(stage: &Stage) -> Vec<Value> {
+fn bodies(stage: &TestApp) -> Vec<Value> {
     let body = |call: &Call| match call {
         Call::Trigger { start, .. } => Some(start.body()),
         _ => None,
@@ -63,7 +63,7 @@ fn bodies(stage: &Stage) -> Vec<Value> {
     stage.sent.iter().filter_map(|(_, call)| body(call)).collect()
 }
 
-fn opened(scenario: &Scenario) -> Stage {
+fn opened(scenario: &Scenario) -> TestApp {
     let mut stage = open(scenario);
     stage.run_for(secs(5));
     stage
@@ -114,7 +114,7 @@ fn the_secrets_of_a_run_are_wanted_again() {
     };
     let inputs = ConfiguredInputs { project: "weekly revenue".to_owned(), specs: vec![note] };
     let settings = Settings { inputs: vec![inputs], ..Settings::default() };
-    let mut stage = Stage::new(&scenario(), 7, settings, SIZE);
+    let mut stage = TestApp::new(&scenario(), 7, settings, SIZE);
     stage.run_for(secs(5));
     stage.press("t").unwrap();
     stage.run_for(secs(1));
@@ -181,7 +181,7 @@ fn the_journal_is_filtered_written_on_and_exported() {
     stage.press("G e").unwrap();
     stage.type_in("month end");
     stage.press("Enter").unwrap();
-    let kept = |stage: &Stage| -> Vec<Option<String>> {
+    let kept = |stage: &TestApp| -> Vec<Option<String>> {
         stage.state.model().starts().map(|start| start.entry.reason.clone()).collect()
     };
     assert_eq!(kept(&stage), [Some("month end".to_owned()), None, None]);
@@ -218,7 +218,7 @@ fn a_start_that_was_refused_for_want_of_room_can_wait_for_it_from_the_journal() 
     stage.press("t ctrl-s Enter").unwrap();
     stage.run_for(secs(3));
     stage.press("Esc Esc @").unwrap();
-    let states = |stage: &Stage| -> Vec<_> {
+    let states = |stage: &TestApp| -> Vec<_> {
         stage.state.model().starts().map(|start| start.entry.stage.word()).collect()
     };
     assert_eq!(states(&stage), ["refused"]);
@@ -256,7 +256,7 @@ fn a_start_of_another_process_is_in_the_journal_and_can_be_repeated() {
 }
 
 /// What another process has written down a moment later.
-fn elsewhere(stage: &Stage, project: ProjectId) -> Entry {
+fn elsewhere(stage: &TestApp, project: ProjectId) -> Entry {
     let at = stage.now().wall + secs(1);
     Entry {
         id: StartId::new(at, Session(77), 1),
@@ -282,7 +282,7 @@ fn elsewhere(stage: &Stage, project: ProjectId) -> Entry {
 fn what_has_not_left_is_taken_back_from_the_journal() {
     // With two kernels, both of which are kept free, a queue's second start waits for its first.
     let settings = Settings { kernels: 2, ..Settings::default() };
-    let mut stage = Stage::new(&scenario(), 7, settings, SIZE);
+    let mut stage = TestApp::new(&scenario(), 7, settings, SIZE);
     stage.run_for(secs(5));
     let project = stage.state.model().projects().next().unwrap().project.id.clone();
     let queue = StartId::new(stage.now().wall, stage.state.model().session(), 900);

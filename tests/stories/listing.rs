@@ -20,12 +20,12 @@ fn large() -> Scenario {
     scenario
 }
 
-fn watching(scenario: &Scenario, watch: &[String]) -> Stage {
+fn watching(scenario: &Scenario, watch: &[String]) -> TestApp {
     let settings = Settings { watch: watch.to_vec(), ..Settings::default() };
-    Stage::new(scenario, 7, settings, SIZE)
+    TestApp::new(scenario, 7, settings, SIZE)
 }
 
-fn lists(stage: &Stage) -> usize {
+fn lists(stage: &TestApp) -> usize {
     stage.sent.iter().filter(|(_, call)| matches!(call, Call::ListProjects { .. })).count()
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use hextop::domain::{Boot, Now, RunStatus};
 use hextop::engine::model::{Change, News};
 use hextop::engine::{Event, Intent, Model, Settings};
-use hextop::shell::headless::{Errand, Headless, Step};
+use hextop::shell::headless::{Headless, Step, Task};
 use hextop::shell::store::Store;
 
 use crate::dashboard::{Line, open, virtual_time};
@@ -25,7 +25,7 @@ struct Canceller {
     changes: Vec<Change>,
 }
 
-impl Errand for Canceller {
+impl Task for Canceller {
     type End = (Vec<Change>, usize);
 
     fn step(&mut self, events: &[Event], model: &Model, now: Now) -> io::Result<Step<Self::End>> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use hextop::domain::{Boot, Now};
 use hextop::engine::model::Change;
 use hextop::engine::{Event, Model, Settings};
-use hextop::shell::headless::{Errand, Headless, Step};
+use hextop::shell::headless::{Headless, Step, Task};
 use hextop::shell::store::Store;
 
 use crate::dashboard::{Line, open, virtual_time};
@@ -18,7 +18,7 @@ struct Notes {
     until: Boot,
 }
 
-impl Errand for Notes {
+impl Task for Notes {
     type End = Vec<Change>;
 
     fn step(&mut self, events: &[Event], _: &Model, now: Now) -> io::Result<Step<Vec<Change>>> {

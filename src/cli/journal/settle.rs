@@ -13,7 +13,7 @@ use crate::clock::{self, Clock};
 use crate::domain::{Boot, Now};
 use crate::engine::model::{Health, PollScope, Start, StartStage};
 use crate::engine::{Event, Intent, Model, Settings};
-use crate::shell::headless::{Errand, Headless, Step};
+use crate::shell::headless::{Headless, Step, Task};
 use crate::ui::text::{count, safe};
 
 /// How long nothing may get through before it gives up.
@@ -39,7 +39,7 @@ struct Settling {
     until: Boot,
 }
 
-impl Errand for Settling {
+impl Task for Settling {
     type End = End;
 
     fn step(&mut self, _: &[Event], model: &Model, now: Now) -> io::Result<Step<End>> {

@@ -14,7 +14,7 @@ use crate::ui::Server;
 
 /// Inputs and options as they were given.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Order {
+pub(super) struct StartArgs {
     /// Inputs as text, which is read by the input's type.
     pub(super) texts: Vec<(String, String)>,
     /// Inputs as JSON: of `--params` first, then those of `-P`.
@@ -36,7 +36,7 @@ pub(super) struct Lore<'a> {
     pub(super) server: Server,
 }
 
-impl Order {
+impl StartArgs {
     /// Whether it says anything about inputs.
     fn has_inputs(&self) -> bool {
         !self.texts.is_empty() || !self.values.is_empty() || self.preset.is_some()

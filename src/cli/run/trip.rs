@@ -8,13 +8,13 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use super::find::{Target, find, starts_of, unrunnable};
-use super::order::{Lore, Order};
+use super::order::{Lore, StartArgs};
 use crate::domain::{Boot, Now, ProjectId, RunId, RunStatus, StartRun};
 use crate::engine::model::{
     CancelOrder, Health, PollScope, ProjectState, Start, StartId, StartStage, Verdict,
 };
 use crate::engine::{Event, Intent, Model};
-use crate::shell::headless::{Errand, Step};
+use crate::shell::headless::{Step, Task};
 use crate::ui::Server;
 use crate::ui::text::span;
 
@@ -55,7 +55,7 @@ pub(super) enum Late {
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub(super) target: Target,
-    pub(super) order: Order,
+    pub(super) order: StartArgs,
     pub(super) reason: Option<String>,
     pub(super) until: Until,
     /// When it must be over.
@@ -126,7 +126,7 @@ enum Phase {
 }
 
 /// The errand; `say` is told what a person may want to know meanwhile.
-pub(super) struct Trip<'a, F> {
+pub(super) struct StartTask<'a, F> {
     plan: Plan,
     phase: Phase,
     /// The name of the start, once there is one.
@@ -138,7 +138,7 @@ pub(super) struct Trip<'a, F> {
     say: F,
 }
 
-impl<'a, F: FnMut(&str)> Trip<'a, F> {
+impl<'a, F: FnMut(&str)> StartTask<'a, F> {
     pub(super) fn new(plan: Plan, ticket: &'a Cell<Option<StartId>>, say: F) -> Self {
         Self { plan, phase: Phase::Begin, ticket, told: None, withdrawn: None, say }
     }
@@ -447,7 +447,7 @@ impl<'a, F: FnMut(&str)> Trip<'a, F> {
     }
 }
 
-impl<F: FnMut(&str)> Errand for Trip<'_, F> {
+impl<F: FnMut(&str)> Task for StartTask<'_, F> {
     type End = End;
 
     fn step(&mut self, events: &[Event], model: &Model, now: Now) -> io::Result<Step<End>> {

@@ -6,7 +6,7 @@ use crate::domain::{Boot, Now};
 use crate::engine::model::Health;
 use crate::engine::outlook::{Outlook, Report};
 use crate::engine::{Event, Model};
-use crate::shell::headless::{Errand, Step};
+use crate::shell::headless::{Step, Task};
 
 /// Who is told what changes.
 pub(super) trait Listener {
@@ -34,7 +34,7 @@ pub(super) enum Ended {
 
 /// A watch that goes on.
 #[derive(Debug)]
-pub(super) struct Vigil<L> {
+pub(super) struct WatchTask<L> {
     listener: L,
     outlook: Outlook,
     /// Whether the list of projects was there at the last step.
@@ -43,13 +43,13 @@ pub(super) struct Vigil<L> {
     until: Option<Boot>,
 }
 
-impl<L: Listener> Vigil<L> {
+impl<L: Listener> WatchTask<L> {
     pub(super) fn new(listener: L, until: Option<Boot>) -> Self {
         Self { listener, outlook: Outlook::default(), listed: false, until }
     }
 }
 
-impl<L: Listener> Errand for Vigil<L> {
+impl<L: Listener> Task for WatchTask<L> {
     type End = Ended;
 
     fn step(&mut self, events: &[Event], model: &Model, now: Now) -> io::Result<Step<Ended>> {

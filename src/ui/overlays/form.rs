@@ -91,7 +91,7 @@ enum News {
 
 /// What the form is told of the project.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Lore {
+pub(crate) struct ProjectInputs {
     /// The parameters that are known.
     pub(crate) specs: Vec<ParamSpec>,
     /// Bodies of earlier starts, newest first.
@@ -115,7 +115,7 @@ pub(crate) struct Form {
     project: ProjectId,
     title: String,
     draft: Draft,
-    lore: Lore,
+    lore: ProjectInputs,
     server: Server,
     place: Place,
     cell: Cell,
@@ -147,7 +147,7 @@ impl Form {
     pub(crate) fn new(
         project: ProjectId,
         title: String,
-        lore: Lore,
+        lore: ProjectInputs,
         server: Server,
         now: Zoned,
     ) -> Self {

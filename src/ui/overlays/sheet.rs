@@ -29,7 +29,7 @@ pub(crate) enum SheetWish {
 
 /// The open cancel sheet.
 #[derive(Debug)]
-pub(crate) struct Sheet {
+pub(crate) struct CancelDialog {
     targets: Vec<(ProjectId, RunId)>,
     /// Runs that were left out, because they had ended or are being cancelled.
     left_out: usize,
@@ -40,7 +40,7 @@ pub(crate) struct Sheet {
     top: usize,
 }
 
-impl Sheet {
+impl CancelDialog {
     /// A sheet on these runs, out of `wanted` that were asked for.
     pub(crate) fn new(
         targets: Vec<(ProjectId, RunId)>,

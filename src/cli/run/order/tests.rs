@@ -22,12 +22,12 @@ fn specs() -> Vec<ParamSpec> {
     ]
 }
 
-fn order(texts: &[(&str, &str)]) -> Order {
+fn order(texts: &[(&str, &str)]) -> StartArgs {
     let texts = texts.iter().map(|(n, t)| ((*n).to_owned(), (*t).to_owned())).collect();
-    Order { texts, ..Order::default() }
+    StartArgs { texts, ..StartArgs::default() }
 }
 
-fn fill(order: &Order) -> Result<Value, Vec<String>> {
+fn fill(order: &StartArgs) -> Result<Value, Vec<String>> {
     let lore = Lore { specs: specs(), presets: Vec::new(), earlier: None, server: Server::Current };
     order.fill(lore, &now()).map(|start| start.body())
 }
@@ -42,7 +42,7 @@ fn text_is_read_by_the_inputs_type_and_stays_text_where_that_is_unknown() {
     assert_eq!(fill(&range), Ok(expected));
     assert_eq!(given.strangers(&specs()), ["zip"]);
     assert!(given.has_unknown(&specs()) && !range.has_unknown(&specs()));
-    assert_eq!(fill(&Order::default()), Ok(json!({})), "nothing given is nothing sent");
+    assert_eq!(fill(&StartArgs::default()), Ok(json!({})), "nothing given is nothing sent");
 }
 
 #[test]
@@ -58,9 +58,9 @@ fn every_mistake_is_named_with_its_input() {
     let mistakes = fill(&order(&[("day", "soon"), ("threshold", "high")])).unwrap_err();
     assert!(mistakes[0].starts_with("day: no date"), "{mistakes:?}");
     assert!(mistakes[1].starts_with("threshold: "), "{mistakes:?}");
-    let view = Order { view: Some("v".to_owned()), ..order(&[("day", "today")]) };
+    let view = StartArgs { view: Some("v".to_owned()), ..order(&[("day", "today")]) };
     assert!(fill(&view).unwrap_err()[0].starts_with("--view: a saved view brings"));
-    let publish = Order { update_published: true, ..order(&[("day", "today")]) };
+    let publish = StartArgs { update_published: true, ..order(&[("day", "today")]) };
     assert!(fill(&publish).unwrap_err()[0].starts_with("--update-published: "));
 }
 
@@ -89,16 +89,16 @@ fn a_mistake_is_explained_by_what_is_typed_on_a_command_line_and_no_key() {
 
 #[test]
 fn options_are_sent_as_the_server_knows_them() {
-    let both = Order { fresh_sql: true, update_published: true, ..Order::default() };
+    let both = StartArgs { fresh_sql: true, update_published: true, ..StartArgs::default() };
     let expected = json!({"updatePublishedResults": true, "useCachedSqlResults": false});
     assert_eq!(fill(&both), Ok(expected));
-    let old = |order: &Order| {
+    let old = |order: &StartArgs| {
         let (specs, presets) = (specs(), Vec::new());
         let lore = Lore { specs, presets, earlier: None, server: Server::Old };
         order.fill(lore, &now()).map(|start| start.body())
     };
     assert_eq!(old(&both), Ok(json!({"updateCache": true})));
-    let one = Order { fresh_sql: true, ..Order::default() };
+    let one = StartArgs { fresh_sql: true, ..StartArgs::default() };
     assert!(old(&one).unwrap_err()[0].contains("both together"));
     let preset = Some(json!("x"));
     let always = ParamSpec { preset, ..ParamSpec::named("always", Source::Config) };
@@ -117,12 +117,12 @@ fn a_preset_is_found_by_its_name_or_the_others_are_named() {
         holds: Holds::One,
     }];
     let (name, preset) = ("morning".to_owned(), Preset { rows, ..Preset::default() });
-    let with = |order: &Order| {
+    let with = |order: &StartArgs| {
         let presets = vec![(&name, &preset)];
         let lore = Lore { specs: specs(), presets, earlier: None, server: Server::Current };
         order.fill(lore, &now()).map(|start| start.body())
     };
-    let mut given = Order { preset: Some("morning".to_owned()), ..Order::default() };
+    let mut given = StartArgs { preset: Some("morning".to_owned()), ..StartArgs::default() };
     assert_eq!(with(&given), Ok(json!({"inputParams": {"day": "2026-11-23"}})));
     let accented = ("caf\u{e9}".to_owned(), preset.clone());
     let lore = Lore {
@@ -132,7 +132,7 @@ fn a_preset_is_found_by_its_name_or_the_others_are_named() {
         server: Server::Current,
     };
     let decomposed =
-        Order { preset: Some("cafe\u{301}".to_owned()), ..order(&[("ne\u{301}", "1")]) };
+        StartArgs { preset: Some("cafe\u{301}".to_owned()), ..order(&[("ne\u{301}", "1")]) };
     let body = decomposed.fill(lore, &now()).unwrap().body();
     let expected = json!({"inputParams": {"n\u{e9}": 1, "day": "2026-11-23"}});
     assert_eq!(body, expected, "in any normal form");
@@ -154,7 +154,7 @@ fn a_start_is_repeated_with_changes_but_its_secrets_must_be_given_again() {
     let body =
         json!({"inputParams": {"threshold": 1, "day": "2026-01-01"}, "useCachedSqlResults": false});
     let secrets = BTreeSet::from(["key".to_owned()]);
-    let again = |order: &Order| {
+    let again = |order: &StartArgs| {
         let earlier = Some((&body, &secrets));
         let lore = Lore { specs: specs(), presets: vec![], earlier, server: Server::Current };
         order.fill(lore, &now())

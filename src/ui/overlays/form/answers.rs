@@ -3,7 +3,7 @@
 //! None of it touches what a person has typed, unless the person has asked for it.
 
 use super::review::Check;
-use super::{Cell, Editing, Form, FormWish, Lore, News, Page};
+use super::{Cell, Editing, Form, FormWish, News, Page, ProjectInputs};
 use crate::api::ApiError;
 use crate::domain::param::{Body, ParamRow, ParamSpec, Place};
 use crate::engine::model::{StartId, StartStage, Verdict};
@@ -89,7 +89,7 @@ impl Form {
 
     /// Takes in which inputs there are. While nothing was edited the form shows them at once;
     /// afterwards only if the person has asked.
-    pub(crate) fn learn(&mut self, lore: Lore) {
+    pub(crate) fn learn(&mut self, lore: ProjectInputs) {
         self.lore = lore;
         if self.news == News::Asked {
             self.merge();

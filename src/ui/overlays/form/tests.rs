@@ -23,10 +23,10 @@ fn spec(name: &str, kind: ParamKind) -> ParamSpec {
 }
 
 fn open(specs: Vec<ParamSpec>) -> Form {
-    open_with(Lore { specs, ..Lore::default() })
+    open_with(ProjectInputs { specs, ..ProjectInputs::default() })
 }
 
-fn open_with(lore: Lore) -> Form {
+fn open_with(lore: ProjectInputs) -> Form {
     Form::new(ProjectId::new("p"), "Weekly revenue".to_owned(), lore, Server::Current, now())
 }
 
@@ -144,7 +144,8 @@ fn earlier_values_open_below_and_are_taken_by_enter_alone() {
         body(&json!({"inputParams": {"region": "apac", "n": 3}})),
     ];
     let default = ParamSpec { default: Some(json!("emea")), ..spec("region", ParamKind::Text) };
-    let mut form = open_with(Lore { specs: vec![default], recent, ..Lore::default() });
+    let mut form =
+        open_with(ProjectInputs { specs: vec![default], recent, ..ProjectInputs::default() });
     assert_eq!(form.draft.rows[0].text, "amer", "the form begins with the last start");
     assert_eq!(form.draft.rows[0].origin, Origin::Last);
     assert!(!form.is_dirty());
@@ -214,7 +215,8 @@ fn what_hex_refuses_or_ignores_together_cannot_be_set_and_says_why() {
 #[test]
 fn only_an_old_server_is_sent_the_deprecated_field() {
     let title = "Old".to_owned();
-    let mut form = Form::new(ProjectId::new("p"), title, Lore::default(), Server::Old, now());
+    let mut form =
+        Form::new(ProjectId::new("p"), title, ProjectInputs::default(), Server::Old, now());
     press(&mut form, "Space");
     assert_eq!(sent(&mut form), json!({"updateCache": true}));
     let newer = r#"{"useCachedSqlResults": false}"#;
@@ -277,9 +279,9 @@ fn a_dry_run_puts_refusals_on_their_fields_and_leaves_the_page() {
 
 #[test]
 fn inputs_that_are_read_late_never_change_what_was_edited() {
-    let lore = |names: &[&str]| Lore {
+    let lore = |names: &[&str]| ProjectInputs {
         specs: names.iter().map(|name| spec(name, ParamKind::Number)).collect(),
-        ..Lore::default()
+        ..ProjectInputs::default()
     };
     let mut form = open(Vec::new());
     form.learn(lore(&["a", "b"]));
