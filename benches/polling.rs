@@ -198,9 +198,9 @@ fn time_choice(count: u32) -> Duration {
         spent += clock::now().boot.saturating_sub(begun);
         eyes.look(number, now);
         // What is learned of one project has nothing to do with how many there are.
-        let outlook = planned.learn(&eyes, number, now);
+        let expectation = planned.learn(&eyes, number, now);
         let begun = clock::now().boot;
-        planned.take(&eyes, number, outlook);
+        planned.take(&eyes, number, expectation);
         spent += clock::now().boot.saturating_sub(begun);
     }
     spent / choices

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hextop::clock;
 use hextop::domain::{Now, ProjectId};
-use hextop::engine::ledger::Session;
+use hextop::engine::coordinator::Session;
 use hextop::engine::store::{Answer, StoreEvent, StoreRequest};
 use hextop::engine::{Effect, Model, Msg, Settings};
 use hextop::shell::store::{Place, SqliteStore};

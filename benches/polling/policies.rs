@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use hextop::domain::{Boot, ProjectId, Run, RunId, RunStatus, RunTrigger};
-use hextop::engine::plan::fires::Lag;
+use hextop::engine::plan::duration_model::DurationModel;
+use hextop::engine::plan::expectation::{ActiveRun, Expectation, Times};
 use hextop::engine::plan::history::History;
-use hextop::engine::plan::law::DurationModel;
-use hextop::engine::plan::outlook::{ActiveRun, Outlook, Times};
+use hextop::engine::plan::schedule_stats::Lag;
 use hextop::engine::plan::{self, Attention, Prior, PriorSums, Slot};
 use hextop::engine::poll::{Planner, Profile, Room};
 use jiff::{SignedDuration, Timestamp};
@@ -80,7 +80,7 @@ pub struct Planned<T: Tells> {
 /// Tells what is expected of a project.
 pub trait Tells {
     /// What is expected of it after a look, or before the first.
-    fn outlook(&mut self, eyes: &Eyes, number: usize, now: f64) -> Outlook;
+    fn expectation(&mut self, eyes: &Eyes, number: usize, now: f64) -> Expectation;
 }
 
 impl<T: Tells> Planned<T> {
@@ -89,22 +89,22 @@ impl<T: Tells> Planned<T> {
         let mut planner = Planner::default();
         for number in 0..eyes.projects.len() {
             let looked = eyes.projects[number].looked;
-            let outlook = tells.outlook(eyes, number, looked.unwrap_or(BEGIN));
-            planner.set(id(eyes, number), Some(profile(looked, outlook)));
+            let expectation = tells.expectation(eyes, number, looked.unwrap_or(BEGIN));
+            planner.set(id(eyes, number), Some(profile(looked, expectation)));
         }
         let longest = plan::longest(eyes.projects.len(), rate);
         Self { planner, longest, tells }
     }
 
     /// What is expected of a project after a look at it.
-    pub fn learn(&mut self, eyes: &Eyes, number: usize, now: f64) -> Outlook {
-        self.tells.outlook(eyes, number, now)
+    pub fn learn(&mut self, eyes: &Eyes, number: usize, now: f64) -> Expectation {
+        self.tells.expectation(eyes, number, now)
     }
 
     /// Takes that in.
-    pub fn take(&mut self, eyes: &Eyes, number: usize, outlook: Outlook) {
+    pub fn take(&mut self, eyes: &Eyes, number: usize, expectation: Expectation) {
         let looked = eyes.projects[number].looked;
-        self.planner.set(id(eyes, number), Some(profile(looked, outlook)));
+        self.planner.set(id(eyes, number), Some(profile(looked, expectation)));
     }
 }
 
@@ -112,12 +112,12 @@ fn id<'a>(eyes: &Eyes<'a>, number: usize) -> &'a ProjectId {
     &eyes.world.projects[number].listed.id
 }
 
-fn profile(looked: Option<f64>, outlook: Outlook) -> Profile {
+fn profile(looked: Option<f64>, expectation: Expectation) -> Profile {
     Profile {
         listed: boot(BEGIN),
         looked: looked.map(boot),
         not_before: Boot::ZERO,
-        outlook,
+        expectation,
         attention: Attention::Usual,
         is_runnable: true,
         is_polled: true,
@@ -133,8 +133,8 @@ impl<T: Tells> Policy for Planned<T> {
     }
 
     fn looked(&mut self, eyes: &Eyes, number: usize, now: f64) {
-        let outlook = self.tells.outlook(eyes, number, now);
-        self.take(eyes, number, outlook);
+        let expectation = self.tells.expectation(eyes, number, now);
+        self.take(eyes, number, expectation);
     }
 }
 
@@ -149,7 +149,7 @@ impl Truth {
 }
 
 impl Tells for Truth {
-    fn outlook(&mut self, eyes: &Eyes, number: usize, now: f64) -> Outlook {
+    fn expectation(&mut self, eyes: &Eyes, number: usize, now: f64) -> Expectation {
         let (project, eye) = (&eyes.world.projects[number], &eyes.projects[number]);
         let shape = eyes.world.shape;
         let mut fires = Times::default();
@@ -174,14 +174,14 @@ impl Tells for Truth {
             law: Self::law(project, run.version),
         };
         let renewed = shape.trouble == Trouble::Version && now >= shape.middle();
-        Outlook {
+        Expectation {
             rate: project.rate,
             fires,
             weight: 1.0,
             lag: Lag(std::array::from_fn(|eighth| LAG.0 + (LAG.1 - LAG.0) * eighth as f64 / 8.0)),
             runs: ending.map(active).collect(),
             law: Self::law(project, 1 + u32::from(renewed)),
-            ..Outlook::default()
+            ..Expectation::default()
         }
     }
 }
@@ -190,7 +190,7 @@ impl Tells for Truth {
 #[derive(Default)]
 pub struct Learner {
     projects: Vec<Learned>,
-    pool: Prior,
+    prior: Prior,
     stale: usize,
 }
 
@@ -240,13 +240,13 @@ impl Learned {
 }
 
 impl Tells for Learner {
-    fn outlook(&mut self, eyes: &Eyes, number: usize, now: f64) -> Outlook {
+    fn expectation(&mut self, eyes: &Eyes, number: usize, now: f64) -> Expectation {
         self.projects.resize_with(eyes.projects.len(), Learned::default);
         let (project, eye) = (&eyes.world.projects[number], &eyes.projects[number]);
         let learned = &mut self.projects[number];
         if eye.looked.is_none() {
             let history = History::of(&project.listed, [], stamp(now), stamp(now));
-            return history.outlook(&self.pool);
+            return history.expectation(&self.prior);
         }
         learned.take(project, eye, now);
         // A page that is not full shows all runs since the project was published.
@@ -261,11 +261,11 @@ impl Tells for Learner {
             for history in self.projects.iter().filter_map(|one| one.history.as_ref()) {
                 sums.add(&history.sums(), 1.0);
             }
-            self.pool = Prior::of(&sums);
+            self.prior = Prior::of(&sums);
             self.stale = 0;
         }
         let history = self.projects[number].history.as_ref();
-        history.map_or_else(Outlook::default, |history| history.outlook(&self.pool))
+        history.map_or_else(Expectation::default, |history| history.expectation(&self.prior))
     }
 }
 

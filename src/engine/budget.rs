@@ -14,10 +14,10 @@ mod learn;
 #[cfg(test)]
 mod props;
 mod shares;
-mod tell;
+mod simulate;
+mod stats;
 #[cfg(test)]
 mod tests;
-mod thought;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -28,7 +28,7 @@ use crate::api::Kind;
 use crate::domain::Boot;
 
 use super::call_id::CallId;
-pub use tell::Source;
+pub use stats::Source;
 
 /// The window of Hex's general limit.
 pub const MINUTE: Duration = Duration::from_mins(1);

@@ -51,7 +51,7 @@ pub struct Forecast {
 /// Plays a sweep through from `now` on.
 pub fn forecast(budget: &Budget, sweep: &Sweep, now: Boot) -> Forecast {
     let usual = sweep.usual.unwrap_or_default();
-    let mut thought = budget.think(now);
+    let mut simulation = budget.simulate(now);
     let kernels = sweep.kernels.saturating_add(sweep.held.len()).max(1);
     let mut held: BinaryHeap<Reverse<Boot>> = sweep.held.iter().copied().map(Reverse).collect();
     let mut waits = Waits::default();
@@ -61,8 +61,8 @@ pub fn forecast(budget: &Budget, sweep: &Sweep, now: Boot) -> Forecast {
         let is_full = held.len() >= kernels;
         let freed = if is_full { held.pop() } else { None };
         let free = freed.map_or(leaves, |Reverse(at)| at.max(leaves));
-        let fits = thought.start_fits(free);
-        let at = thought.next(Kind::Trigger, Priority::Sweep, free);
+        let fits = simulation.start_fits(free);
+        let at = simulation.next(Kind::Trigger, Priority::Sweep, free);
         waits.kernels += free.saturating_sub(leaves);
         waits.starts += fits.saturating_sub(free);
         waits.longest = waits.longest.max(fits.saturating_sub(free));

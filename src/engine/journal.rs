@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::ledger::Session;
+use super::coordinator::Session;
 use crate::api::ApiError;
 use crate::domain::{ProjectId, RunId, Text};
 

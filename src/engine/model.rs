@@ -4,12 +4,14 @@
 //! server last described it, with the cancel beside it. A failed refresh keeps the old rows and
 //! puts the reason beside them.
 
-mod asked;
+mod batches;
+mod cache_sync;
 mod cancels;
 mod changes;
-mod depart;
+mod dispatch;
 mod held;
 mod inputs;
+mod journal_sync;
 mod learn;
 mod listing;
 mod looks;
@@ -19,19 +21,17 @@ mod next_polls;
 mod off_page;
 mod pins;
 mod polling;
+mod project_state;
 mod projects;
-mod queue;
-mod reads;
-mod records;
+mod queries;
+mod reconcile;
+mod responses;
 mod run_table;
 mod settings;
-mod settling;
-mod share;
 mod starts;
 #[cfg(test)]
 mod tests;
 mod token;
-mod watched;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -44,35 +44,35 @@ pub use super::cancel::{
 };
 pub use super::journal::{BatchItem, Entry, StartId, StartStage};
 pub use super::start::Start;
-pub use asked::Poller;
+pub use batches::view::{QueueState, QueueView};
 pub use changes::{Change, News};
 pub use inputs::{ConfiguredInputs, Verdict};
 pub use listing::{CutReason, ListingCut};
 pub use message::{Effect, Event, Health, Intent, Msg};
 pub use pins::PollScope;
-pub use queue::view::{QueueState, QueueView};
+pub use project_state::{Gap, LookError, ProjectState};
+pub use queries::Poller;
 pub use run_table::{RunState, RunTable, StatusCounts, newer};
 pub use settings::Settings;
-pub use watched::{Gap, LookError, ProjectState};
 
 use super::budget::Priority;
 use super::cancel::Cancels;
+use super::coordinator::{Coordinator, Session};
 use super::guard::Guard;
 use super::kernels::Kernels;
-use super::ledger::{Coordinator, Session};
-use super::outbox::{CallId, RequestQueue, Waiting};
 use super::plan::Attention;
 use super::poll::{Planner, Refresh};
 use super::projects::clock::ServerClock;
 use super::projects::paging::PAGE;
+use super::request_queue::{CallId, RequestQueue, Waiting};
 use super::start::Starts;
 use super::start::batch::Batches;
 use super::sync::CacheSync;
+use journal_sync::Journal;
 use listing::Listing;
 use named::Named;
 use polling::Cared;
 use projects::Projects;
-use records::Journal;
 use token::TokenState;
 
 /// Polls that may wait for their answer at the same time.
@@ -95,8 +95,8 @@ struct Outage {
 #[derive(Clone, Debug)]
 pub struct Model {
     settings: Settings,
-    ledger: Coordinator,
-    outbox: RequestQueue,
+    coordinator: Coordinator,
+    requests: RequestQueue,
     planner: Planner,
     refresh: Refresh,
     /// What the planner was told of who cares for what.
@@ -139,8 +139,8 @@ impl Model {
     /// An engine that knows nothing yet; it begins with [`Msg::Started`].
     pub fn new(settings: Settings) -> Self {
         Self {
-            ledger: Coordinator::alone(settings.requests_per_minute, patience(&settings)),
-            outbox: RequestQueue::default(),
+            coordinator: Coordinator::alone(settings.requests_per_minute, patience(&settings)),
+            requests: RequestQueue::default(),
             planner: Planner::default(),
             refresh: Refresh::default(),
             cared: Cared::default(),
@@ -179,8 +179,8 @@ impl Model {
     #[must_use]
     pub fn sharing(mut self, session: Session) -> Self {
         let most = self.settings.requests_per_minute;
-        self.ledger = Coordinator::joining(session, most, patience(&self.settings));
-        self.outbox = RequestQueue::numbered_from(session.first_call());
+        self.coordinator = Coordinator::joining(session, most, patience(&self.settings));
+        self.requests = RequestQueue::numbered_from(session.first_call());
         self
     }
 
@@ -194,7 +194,7 @@ impl Model {
     pub fn update(&mut self, msg: Msg, now: Now) -> Vec<Effect> {
         let mut effects = Vec::new();
         match msg {
-            Msg::Started if self.ledger.is_joining() => self.join(now.boot, &mut effects),
+            Msg::Started if self.coordinator.is_joining() => self.join(now.boot, &mut effects),
             Msg::Started => self.begin(now.boot),
             Msg::Store(told) => self.store_told(told, now, &mut effects),
             Msg::Intent(intent) => self.intend(intent, now, &mut effects),
@@ -209,7 +209,7 @@ impl Model {
 
     fn begin(&mut self, now: Boot) {
         if !self.knows_me(now) {
-            self.outbox.want(Call::Me, Priority::Person, now);
+            self.requests.want(Call::Me, Priority::Person, now);
         }
         self.take_up_named(now);
         if !self.listing.complete && self.reads_list() {
@@ -286,7 +286,7 @@ impl Model {
 
     /// Wants the newest runs of a project.
     fn look(&mut self, project: &ProjectId, tier: Priority, at: Boot) -> CallId {
-        self.outbox.want(self.look_at(project), tier, at)
+        self.requests.want(self.look_at(project), tier, at)
     }
 
     /// The request for the page of a project's runs at which a look begins.
@@ -313,7 +313,7 @@ impl Model {
         // A command waits for the list itself; otherwise that is work in the background.
         let is_waited_for =
             |w: &Waiting| self.breadth == PollScope::Selected || w.tier >= Priority::Person;
-        self.outbox.person_waits(self.ledger.budget(), is_waited_for, now)
+        self.requests.person_waits(self.coordinator.budget(), is_waited_for, now)
     }
 
     fn is_unsettled(&self, project: &ProjectId) -> bool {
@@ -322,7 +322,7 @@ impl Model {
 
     /// Whether a look at the project is leaving or on its way.
     fn is_asked(&self, project: &ProjectId) -> bool {
-        self.outbox.is_looking_at(project)
+        self.requests.is_looking_at(project)
     }
 }
 

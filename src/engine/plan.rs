@@ -5,12 +5,12 @@
 //! it. What is expected of a project is learned from its runs. No project is ever left alone for
 //! longer than a bound.
 
-pub mod ends;
-pub mod fires;
+pub mod duration_model;
+pub mod duration_stats;
+pub mod expectation;
 pub mod history;
-pub mod law;
-pub mod outlook;
-pub mod pool;
+pub mod prior;
+pub mod schedule_stats;
 pub mod starts;
 #[cfg(test)]
 pub(super) mod tests;
@@ -22,11 +22,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{Boot, ProjectId, RunId};
 
+pub use expectation::Expectation;
 pub use history::History;
-pub use outlook::Outlook;
-pub use pool::{Prior, PriorSums};
+pub use prior::{Prior, PriorSums};
 
-use outlook::Interest;
+use expectation::Interest;
 
 /// Two looks at one project are at least this far apart.
 pub(super) const GAP: Duration = Duration::from_secs(3);
@@ -102,7 +102,7 @@ pub struct Candidate<'a> {
     /// Not before this, because looking failed lately.
     pub not_before: Boot,
     /// What is expected of it.
-    pub outlook: &'a Outlook,
+    pub expectation: &'a Expectation,
     /// Who cares.
     pub attention: Attention,
 }
@@ -219,25 +219,25 @@ impl Candidate<'_> {
         let longest = slot.longest.as_secs_f64();
         if interest == Interest::NONE {
             // Of most projects little is expected, and that is soon reckoned.
-            let bound = Rank::Worth(self.outlook.worth_at_most(now - age, now, longest));
+            let bound = Rank::Worth(self.expectation.worth_at_most(now - age, now, longest));
             if most.is_some_and(|most| bound <= most) {
                 return bound;
             }
         }
-        Rank::Worth(self.outlook.worth(now - age, now, interest, longest))
+        Rank::Worth(self.expectation.worth(now - age, now, interest, longest))
     }
 
     /// What a look at it is worth now.
     pub(super) fn worth(&self, slot: Slot) -> f64 {
         let (age, now) = (self.age(slot).as_secs_f64(), secs(slot.server));
-        self.outlook.worth(now - age, now, self.interest(), slot.longest.as_secs_f64())
+        self.expectation.worth(now - age, now, self.interest(), slot.longest.as_secs_f64())
     }
 
     /// What a look at it is worth at most from now on until `later` seconds have passed.
     pub(super) fn worth_within(&self, slot: Slot, later: f64) -> f64 {
         let (age, now) = (self.age(slot).as_secs_f64(), secs(slot.server));
         let longest = slot.longest.as_secs_f64();
-        self.outlook.worth_until(now - age, (now, now + later), self.interest(), longest)
+        self.expectation.worth_until(now - age, (now, now + later), self.interest(), longest)
     }
 
     /// Why it is chosen.
@@ -250,7 +250,7 @@ impl Candidate<'_> {
             (Attention::Pinned, ..) => Why::Pinned,
             (Attention::Usual, None, _) => Why::Unseen,
             (Attention::Usual, Some(_), Rank::Due(_)) => Why::Oldest,
-            (Attention::Usual, ..) => self.outlook.why(now - age, now),
+            (Attention::Usual, ..) => self.expectation.why(now - age, now),
         }
     }
 }

@@ -15,8 +15,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::cancel::{CancelEntry, CancelId};
+use super::coordinator::{LogRecord, Session};
 use super::journal::{Entry, StartId};
-use super::ledger::{LogRecord, Session};
 use crate::domain::{Boot, ProjectId};
 
 /// Something asked of the store. Each is answered by one [`StoreEvent`], or by the reason why not.

@@ -46,10 +46,10 @@ impl Store {
     /// a digest and not the token. A place that cannot be used shows in the first answer.
     pub fn start(place: Place, token: String, clock: Clock) -> Self {
         let (asks, inbox) = channel();
-        let (outbox, told) = unbounded_channel();
+        let (requests, told) = unbounded_channel();
         let (end, ended) = channel();
         std::thread::spawn(move || {
-            serve(&place, &token, clock, &inbox, &outbox);
+            serve(&place, &token, clock, &inbox, &requests);
             // Nobody may be waiting for it any more.
             let _ = end.send(());
         });
@@ -97,7 +97,7 @@ fn serve(
     token: &str,
     clock: Clock,
     inbox: &Receiver<StoreRequest>,
-    outbox: &UnboundedSender<Result<StoreEvent, String>>,
+    requests: &UnboundedSender<Result<StoreEvent, String>>,
 ) {
     let mut shelf: Option<SqliteStore> = None;
     loop {
@@ -108,7 +108,7 @@ fn serve(
                 match told {
                     // Others write as well. Nothing is wrong with the store, and what was asked
                     // is done as soon as they let it: the engine goes on without it meanwhile.
-                    Err(trouble) if trouble.is_busy() && !outbox.is_closed() => {
+                    Err(trouble) if trouble.is_busy() && !requests.is_closed() => {
                         tracing::debug!("another process holds the store's file");
                     }
                     told => break Some(told),
@@ -127,7 +127,7 @@ fn serve(
             // Whatever is wrong with the connection, the next one may do better.
             shelf = None;
         }
-        if told.is_some_and(|told| outbox.send(told).is_err()) {
+        if told.is_some_and(|told| requests.send(told).is_err()) {
             return;
         }
     }
@@ -155,7 +155,7 @@ pub fn file(dir: &Path, origin: &str) -> PathBuf {
 mod tests {
     use super::*;
     use crate::clock;
-    use crate::engine::ledger::Session;
+    use crate::engine::coordinator::Session;
     use crate::engine::store::{Answer, CacheEntry};
 
     #[tokio::test]

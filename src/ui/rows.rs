@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::domain::{Now, ProjectId, Query, RunId, RunStatus};
 use crate::engine::Model;
-use crate::engine::ledger::Session;
+use crate::engine::coordinator::Session;
 use crate::engine::model::{ProjectState, RunState, Start, StartId, StartStage, newer};
 
 use super::layout::{self, Areas};

@@ -22,7 +22,7 @@ use std::time::Duration;
 use hextop::api::error::Detail;
 use hextop::api::{ApiError, Call, Kind, RateHint};
 use hextop::domain::{Boot, Now, ProjectId};
-use hextop::engine::ledger::{LogEvent, LogRecord, Session};
+use hextop::engine::coordinator::{LogEvent, LogRecord, Session};
 use hextop::engine::model::{Health, PollScope};
 use hextop::engine::store::StoreRequest;
 use hextop::engine::{CallId, Intent, Model, Msg, Priority, Settings};

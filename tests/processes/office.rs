@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hextop::api::{ApiError, Call, Exchange, Failure, Kind, PathStyle};
 use hextop::domain::{Boot, Now, ProjectId, RunId, RunStatus};
-use hextop::engine::ledger::Session;
+use hextop::engine::coordinator::Session;
 use hextop::engine::store::StoreEvent;
 use hextop::engine::{CallId, Effect, Event, Model, Msg, Settings};
 use hextop::shell::store::{Place, SqliteStore};

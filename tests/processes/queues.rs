@@ -6,7 +6,7 @@ use std::time::Duration;
 use hextop::api::{ApiError, Call, Failure};
 use hextop::domain::param::Body;
 use hextop::domain::{Boot, StartRun};
-use hextop::engine::ledger::Session;
+use hextop::engine::coordinator::Session;
 use hextop::engine::model::{QueueState, QueueView, StartId, StartStage};
 use hextop::engine::{Intent, Msg, Settings};
 use hextop::sim::{InputKind, InputSpec, ProjectSpec, Scenario};

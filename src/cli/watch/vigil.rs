@@ -4,7 +4,7 @@ use std::io;
 
 use crate::domain::{Boot, Now};
 use crate::engine::model::Health;
-use crate::engine::outlook::{Outlook, Report};
+use crate::engine::watch_reporter::{Report, WatchReporter};
 use crate::engine::{Event, Model};
 use crate::shell::headless::{Step, Task};
 
@@ -36,7 +36,7 @@ pub(super) enum Ended {
 #[derive(Debug)]
 pub(super) struct WatchTask<L> {
     listener: L,
-    outlook: Outlook,
+    outlook: WatchReporter,
     /// Whether the list of projects was there at the last step.
     listed: bool,
     /// When it ends by itself.
@@ -45,7 +45,7 @@ pub(super) struct WatchTask<L> {
 
 impl<L: Listener> WatchTask<L> {
     pub(super) fn new(listener: L, until: Option<Boot>) -> Self {
-        Self { listener, outlook: Outlook::default(), listed: false, until }
+        Self { listener, outlook: WatchReporter::default(), listed: false, until }
     }
 }
 

@@ -9,7 +9,7 @@ use super::*;
 use crate::api::error::{Detail, ParamIssues};
 use crate::api::{Call, Failure};
 use crate::domain::{Now, Text};
-use crate::engine::ledger::Session;
+use crate::engine::coordinator::Session;
 
 mod remembered;
 

@@ -149,8 +149,8 @@ fn inert(text: String) -> String {
 mod tests {
     use super::*;
     use crate::domain::ProjectId;
+    use crate::engine::coordinator::Session;
     use crate::engine::journal::StartId;
-    use crate::engine::ledger::Session;
     use serde_json::json;
     use std::collections::BTreeSet;
 

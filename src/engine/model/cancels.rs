@@ -13,7 +13,7 @@ use crate::engine::cancel::{
     Target, Wanted,
 };
 use crate::engine::guard::{Guard, Refusal};
-use crate::engine::outbox::CallId;
+use crate::engine::request_queue::CallId;
 use crate::engine::store::StoreRequest;
 
 impl Model {
@@ -24,7 +24,7 @@ impl Model {
         }
         let by = Confirmation {
             at: now,
-            by: self.ledger.session(),
+            by: self.coordinator.session(),
             who: self.me.as_ref().and_then(|me| me.email.clone()),
             reason: order.reason,
         };
@@ -68,8 +68,8 @@ impl Model {
 
     /// Takes back every cancel that has never left.
     pub(super) fn withdraw_cancels(&mut self, effects: &mut Vec<Effect>) {
-        let outbox = &mut self.outbox;
-        let settled = self.cancels.withdraw_unsent(|call| outbox.withdraw(call));
+        let requests = &mut self.requests;
+        let settled = self.cancels.withdraw_unsent(|call| requests.withdraw(call));
         self.cancels_settled(settled, effects);
     }
 
@@ -81,28 +81,30 @@ impl Model {
 
     /// When each of `count` cancels confirmed now would leave.
     pub fn cancel_plan(&self, count: usize, now: Boot) -> Vec<Boot> {
-        self.ledger.budget().forecast(Kind::Cancel, Priority::Cancel, count, now)
+        self.coordinator.budget().forecast(Kind::Cancel, Priority::Cancel, count, now)
     }
 
     /// Asks for what cancels want now, and takes back what nobody wants any more.
     pub(super) fn feed_cancels(&mut self, now: Boot) {
         let unwanted: Vec<_> = self.cancels.unwanted().collect();
         for call in unwanted {
-            if self.outbox.withdraw(call) || !self.outbox.is_under_way(call) {
+            if self.requests.withdraw(call) || !self.requests.is_under_way(call) {
                 self.cancels.taken_back(call);
             }
         }
         let share = self.cancel_share(now);
         if self.cancels.is_full(share, now) {
-            let outbox = &self.outbox;
-            self.cancels.keep_queued(|call| outbox.is_under_way(call));
+            let requests = &self.requests;
+            self.cancels.keep_queued(|call| requests.is_under_way(call));
         }
         while let Some(wanted) = self.cancels.next_request(share, now) {
             let call = match &wanted {
                 Wanted::Delete { call, tier, .. } | Wanted::Read(call, tier) => {
-                    self.outbox.want(call.clone(), *tier, now)
+                    self.requests.want(call.clone(), *tier, now)
                 }
-                Wanted::Look(project, tier) => self.outbox.want(self.look_at(project), *tier, now),
+                Wanted::Look(project, tier) => {
+                    self.requests.want(self.look_at(project), *tier, now)
+                }
             };
             self.cancels.queued(&wanted, call);
         }
@@ -114,9 +116,9 @@ impl Model {
     }
 
     fn cancel_share(&self, now: Boot) -> Share {
-        let budget = self.ledger.budget();
+        let budget = self.coordinator.budget();
         let strangers = usize::try_from(budget.strangers()).unwrap_or(usize::MAX);
-        let processes = self.ledger.processes(now).max(strangers);
+        let processes = self.coordinator.processes(now).max(strangers);
         Share::of(budget.limit(), budget.hour_limit(now), processes)
     }
 
@@ -199,7 +201,7 @@ impl Model {
     /// that no cancel waits for it.
     pub(super) fn record_cancels(&mut self, now: Now, effects: &mut Vec<Effect>) {
         self.revision += u64::from(self.cancels.stamp(now.wall));
-        if self.ledger.is_shared() {
+        if self.coordinator.is_shared() {
             let entries = self.cancels.to_write();
             if !entries.is_empty() {
                 effects.push(Effect::Store(StoreRequest::RecordCancels(entries)));
@@ -210,7 +212,7 @@ impl Model {
     /// Takes in what the journal tells of cancels.
     pub(super) fn take_cancels(&mut self, entries: Vec<CancelEntry>) {
         self.revision += u64::from(!entries.is_empty());
-        let own = self.ledger.session();
+        let own = self.coordinator.session();
         for entry in entries {
             self.cancels.take(entry, own);
         }
@@ -222,7 +224,7 @@ impl Model {
             return;
         }
         let journal = &self.journal;
-        let own = self.ledger.session();
+        let own = self.coordinator.session();
         let taken = self.cancels.take_up(|session| journal.is_gone(session), own, now);
         for entry in taken {
             self.see_to_it(&entry.project, &entry.title, now.boot);
@@ -266,7 +268,7 @@ impl Model {
     /// When a waiting cancel leaves if nothing comes in between.
     pub fn cancel_departs_at(&self, run: &RunId, now: Boot) -> Option<Boot> {
         match self.cancels.call(run) {
-            Some(call) => self.outbox.departure(call, self.ledger.budget(), now),
+            Some(call) => self.requests.departure(call, self.coordinator.budget(), now),
             None => self.cancels.due(run),
         }
     }
@@ -284,7 +286,7 @@ impl Model {
 
     /// Whether the journal may yet lack something of a cancel, and can be written.
     pub fn owes_cancels(&self) -> bool {
-        self.ledger.is_shared() && self.cancels.owes()
+        self.coordinator.is_shared() && self.cancels.owes()
     }
 }
 

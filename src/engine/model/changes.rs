@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::watched::ProjectState;
+use super::project_state::ProjectState;
 use crate::domain::time::between;
 use crate::domain::{Boot, ProjectId, Run, RunId, RunStatus, RunTrigger, Text};
 

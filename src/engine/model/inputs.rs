@@ -14,7 +14,7 @@ use crate::api::{ApiError, Call, Reply};
 use crate::domain::param::{Body, ExportOff, KnownInputs, ParamSpec, Preset};
 use crate::domain::{Boot, Now, Project, ProjectId, Reference, RunId, StartRun};
 use crate::engine::budget::Priority;
-use crate::engine::outbox::CallId;
+use crate::engine::request_queue::CallId;
 
 /// Bodies kept of each project.
 const RECENT: usize = 20;
@@ -107,8 +107,8 @@ impl Model {
     pub fn reads_inputs(&self, project: &ProjectId) -> bool {
         let asks =
             |call: &Call| matches!(call, Call::Export { project: asked } if asked == project);
-        let mut unsent = self.outbox.waiting().iter().chain(self.outbox.leaving());
-        unsent.any(|w| asks(&w.call)) || self.outbox.flights().any(|flight| asks(&flight.call))
+        let mut unsent = self.requests.waiting().iter().chain(self.requests.leaving());
+        unsent.any(|w| asks(&w.call)) || self.requests.flights().any(|flight| asks(&flight.call))
     }
 
     /// Reads the app's inputs where that is worth a request; always, if a person insists.
@@ -116,7 +116,7 @@ impl Model {
         let published = self.project(&project).and_then(|watched| watched.project.published.at());
         let known = self.forms.known.get(&project);
         if insist || known.is_none_or(|known| known.wants_export(published)) {
-            self.outbox.want(Call::Export { project }, Priority::Person, now);
+            self.requests.want(Call::Export { project }, Priority::Person, now);
         }
     }
 
@@ -202,7 +202,7 @@ impl Model {
         start: StartRun,
         now: Boot,
     ) {
-        let call = self.outbox.want(Call::DryRun { project, start }, Priority::Person, now);
+        let call = self.requests.want(Call::DryRun { project, start }, Priority::Person, now);
         self.forms.checks.insert(call, ticket);
     }
 

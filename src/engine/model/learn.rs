@@ -11,14 +11,14 @@ use crate::engine::plan::{History, Prior};
 use crate::engine::projects::paging::Covered;
 
 use super::Model;
-use super::watched::{Gap, ProjectState};
+use super::project_state::{Gap, ProjectState};
 
 impl Model {
     /// Learns from what is known of a project's runs and schedules now.
     pub(super) fn learn(&mut self, project: &ProjectId, now: Now) {
-        let (server_now, pool) = (self.server_now(now), self.projects.pool());
+        let (server_now, prior) = (self.server_now(now), self.projects.prior());
         if let Some(mut watched) = self.projects.get_mut(project) {
-            watched.learn(&pool, now.boot, server_now);
+            watched.learn(&prior, now.boot, server_now);
         }
     }
 }
@@ -39,7 +39,7 @@ impl ProjectState {
         }
     }
 
-    fn learn(&mut self, pool: &Prior, now: Boot, server_now: Timestamp) {
+    fn learn(&mut self, prior: &Prior, now: Boot, server_now: Timestamp) {
         let server =
             |at: Boot| server_now.saturating_sub(now.saturating_sub(at)).unwrap_or(server_now);
         let looked = self.read.map_or(server_now, server);
@@ -47,7 +47,7 @@ impl ProjectState {
         let known = |changed: Option<Boot>| changed.map_or(looked, server);
         let runs = self.runs.values().map(|seen| (&seen.run, known(seen.changed)));
         let history = History::of(&self.project, runs, since, looked);
-        self.outlook = history.outlook(pool);
+        self.expectation = history.expectation(prior);
         self.history = Some(history);
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::api::{ApiError, Call, Reply};
 use crate::domain::{Boot, Now, Project, ProjectId, Reference};
 use crate::engine::budget::{MINUTE, Priority};
-use crate::engine::outbox::Flight;
+use crate::engine::request_queue::Flight;
 
 use super::{Effect, Model, PollScope, RELIST, backoff};
 
@@ -127,7 +127,7 @@ impl Model {
     /// Wants the list of projects from its beginning, unless it is being read.
     pub(super) fn list(&mut self, at: Boot) {
         if !self.listing.under_way {
-            self.outbox.want(self.listing.first_page(), Priority::Sweep, at);
+            self.requests.want(self.listing.first_page(), Priority::Sweep, at);
         }
     }
 
@@ -151,7 +151,7 @@ impl Model {
             // A server that does not know of unlisted projects may refuse the question.
             Err(ApiError::Rejected { .. }) if unlisted && after.is_none() => {
                 self.listing.listed_only = true;
-                self.outbox.want(self.listing.first_page(), flight.tier, now.boot);
+                self.requests.want(self.listing.first_page(), flight.tier, now.boot);
             }
             Err(error) => self.listing_failed(error, after.is_none(), now.boot),
         }
@@ -175,7 +175,7 @@ impl Model {
             let call =
                 Call::ListProjects { after: Some(cursor), unlisted: !self.listing.listed_only };
             let at = now.boot + self.page_pause(now.boot);
-            self.outbox.want(call, Priority::Sweep, at);
+            self.requests.want(call, Priority::Sweep, at);
             return;
         }
         let all = std::mem::take(&mut self.listing.found);
@@ -192,7 +192,7 @@ impl Model {
         }
         self.look_up_missing(now.boot);
         let pause = self.relist_after(pages);
-        self.outbox.want(self.listing.first_page(), Priority::Poll, now.boot + pause);
+        self.requests.want(self.listing.first_page(), Priority::Poll, now.boot + pause);
     }
 
     /// The pause before the next page of a listing: none while there is nothing else to do, then

@@ -3,12 +3,12 @@
 use crate::api::PageOrder;
 use crate::domain::{Boot, Now, ProjectId, Run, RunId};
 
-use super::reads::offset;
-use super::watched::Backfill;
+use super::project_state::Backfill;
+use super::responses::offset;
 use super::{Effect, Event, Model, page_at};
 use crate::engine::budget::Priority;
-use crate::engine::outbox::Flight;
 use crate::engine::projects::paging::{Goal, Next, Page};
+use crate::engine::request_queue::Flight;
 
 impl Model {
     /// Takes in a page that this process has read, and keeps it for the others.
@@ -49,8 +49,9 @@ impl Model {
         };
         let on_page = run_ids(&runs);
         self.hear_page(project, runs, page.sent, now, effects);
-        let may_read_on =
-            tier > Priority::Poll || sought.is_some() || !self.ledger.leaves(project, now.boot);
+        let may_read_on = tier > Priority::Poll
+            || sought.is_some()
+            || !self.coordinator.leaves(project, now.boot);
         let since = self.clock.earliest(page.sent);
         let Some(mut watched) = self.projects.get_mut(project) else { return false };
         let next = watched.paging.take(page, goal);
@@ -65,7 +66,7 @@ impl Model {
                 watched.reach = Some(Backfill { known });
                 let tier =
                     if sought.is_some() { Priority::Person } else { tier.max(Priority::Sweep) };
-                self.outbox.want(page_at(project, offset), tier, now.boot);
+                self.requests.want(page_at(project, offset), tier, now.boot);
             }
             Next::Read(_) => watched.paging.give_up(),
             Next::Nothing => {}

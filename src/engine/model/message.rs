@@ -7,7 +7,7 @@ use crate::api::{ApiError, Call, Connection, Exchange, PathStyle};
 use crate::domain::param::Preset;
 use crate::domain::{Boot, ProjectId, RunId, StartRun};
 use crate::engine::guard::Refusal;
-use crate::engine::outbox::CallId;
+use crate::engine::request_queue::CallId;
 use crate::engine::store::{StoreEvent, StoreRequest};
 
 /// All that can happen to the engine.

@@ -9,7 +9,7 @@ use crate::api::error::Detail;
 use crate::api::{ApiError, Call, Reply};
 use crate::domain::{Boot, Now, Project, ProjectId, Published};
 use crate::engine::budget::Priority;
-use crate::engine::outbox::Flight;
+use crate::engine::request_queue::Flight;
 
 use super::{Model, RELIST, backoff};
 
@@ -61,8 +61,8 @@ impl Model {
     pub fn is_looked_up(&self, project: &ProjectId) -> bool {
         let asks =
             |call: &Call| matches!(call, Call::GetProject { project: asked } if asked == project);
-        let mut unsent = self.outbox.waiting().iter().chain(self.outbox.leaving());
-        unsent.any(|w| asks(&w.call)) || self.outbox.flights().any(|flight| asks(&flight.call))
+        let mut unsent = self.requests.waiting().iter().chain(self.requests.leaving());
+        unsent.any(|w| asks(&w.call)) || self.requests.flights().any(|flight| asks(&flight.call))
     }
 
     /// Whether the list of projects is read at all.
@@ -105,7 +105,7 @@ impl Model {
 
     /// Asks Hex for one project.
     pub(super) fn look_up(&mut self, project: ProjectId, tier: Priority, at: Boot) {
-        self.outbox.want(Call::GetProject { project }, tier, at);
+        self.requests.want(Call::GetProject { project }, tier, at);
     }
 
     /// Looks up the projects that are named in full and that the list just read does not have.

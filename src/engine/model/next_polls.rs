@@ -21,7 +21,7 @@ impl Model {
         let mut planner = self.planner.clone();
         let mut polls = Vec::new();
         let room = self.room(now.boot);
-        for at in self.ledger.budget().forecast(Kind::Read, Priority::Poll, count, ready) {
+        for at in self.coordinator.budget().forecast(Kind::Read, Priority::Poll, count, ready) {
             let moment = self.slot(now.after(at.saturating_sub(now.boot)));
             let Some(project) = planner.choose(moment, room).cloned() else { continue };
             let why = planner.why(&project, moment).unwrap_or(Why::Oldest);

@@ -12,7 +12,7 @@ use super::{Effect, Event, Model, PAGE};
 use crate::api::{ApiError, Call, Reply};
 use crate::domain::{Boot, Now, ProjectId, Run, RunId, RunStatus};
 use crate::engine::budget::Priority;
-use crate::engine::outbox::Flight;
+use crate::engine::request_queue::Flight;
 
 /// How old the last word on an active run that is no longer on its project's page may get.
 const OFF_PAGE: Duration = Duration::from_secs(15);
@@ -25,7 +25,7 @@ impl Model {
     /// Asks for active runs that are no longer on the newest page of their project, with one request
     /// for each status.
     pub(super) fn ask_off_page(&mut self, project: &ProjectId, on_page: &[RunId], now: Boot) {
-        if self.ledger.leaves(project, now) || self.is_background_full() {
+        if self.coordinator.leaves(project, now) || self.is_background_full() {
             return; // The next look comes here again.
         }
         let on_page: BTreeSet<_> = on_page.iter().collect();
@@ -34,7 +34,7 @@ impl Model {
         for status in statuses {
             let (project, limit, status) = (project.clone(), PAGE, Some(status));
             let call = Call::ListRuns { project, limit, offset: 0, status };
-            self.outbox.want(call, Priority::Sweep, now);
+            self.requests.want(call, Priority::Sweep, now);
         }
     }
 
@@ -64,7 +64,7 @@ impl Model {
         let left: Vec<_> = left.into_iter().filter(|(_, run)| may_read(run)).collect();
         for (_, run) in left.into_iter().take(ONE_BY_ONE) {
             let call = Call::RunStatus { project: project.clone(), run };
-            self.outbox.want(call, Priority::Sweep, now.boot);
+            self.requests.want(call, Priority::Sweep, now.boot);
         }
     }
 
@@ -114,7 +114,7 @@ impl Model {
     }
 
     fn is_background_full(&self) -> bool {
-        let waiting = self.outbox.waiting().iter();
+        let waiting = self.requests.waiting().iter();
         waiting.filter(|waiting| waiting.tier == Priority::Sweep).count() >= MOST_WAITING
     }
 }

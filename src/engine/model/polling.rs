@@ -9,10 +9,10 @@ use super::{Model, PollScope};
 use crate::api::Call;
 use crate::domain::{Boot, Now, ProjectId};
 use crate::engine::budget::Priority;
-use crate::engine::ledger::{LeftTo, Session};
-use crate::engine::outbox::Waiting;
+use crate::engine::coordinator::{LeftTo, Session};
 use crate::engine::plan::{self, Attention, GAP, Slot};
 use crate::engine::poll::{self, Profile, Progress, Room};
+use crate::engine::request_queue::Waiting;
 
 /// How long polls stand aside for a dialog that is open, here and in other processes.
 const DECISION: Duration = Duration::from_mins(2);
@@ -52,7 +52,7 @@ impl Model {
             && self.plans(now.boot)
             && self.outage.is_none()
             && self.token_gate(now.boot) == TokenGate::Open;
-        self.ledger.keep_for_polls(here || self.ledger.follows(now.boot));
+        self.coordinator.keep_for_polls(here || self.coordinator.follows(now.boot));
     }
 
     /// Everything about every project may be another to the planner, because the scope has changed.
@@ -73,24 +73,25 @@ impl Model {
 
     fn sync_others(&mut self, now: Boot) {
         let is_known = |(word, until): (u64, Option<Boot>)| {
-            word == self.ledger.cares_word() && until.is_none_or(|until| now < until)
+            word == self.coordinator.cares_word() && until.is_none_or(|until| now < until)
         };
         if !self.cared.word.is_some_and(is_known) {
-            let theirs = self.ledger.attentions(now);
+            let theirs = self.coordinator.attentions(now);
             let known = &self.cared.theirs;
             let changed = |id: &&ProjectId| theirs.get(*id) != known.get(*id);
             theirs.keys().chain(known.keys()).filter(changed).for_each(|id| self.planner.touch(id));
             self.cared.theirs = theirs;
-            self.cared.word = Some((self.ledger.cares_word(), self.ledger.cares_until(now)));
+            self.cared.word =
+                Some((self.coordinator.cares_word(), self.coordinator.cares_until(now)));
         }
-        let left_to = match self.ledger.left_to(now) {
+        let left_to = match self.coordinator.left_to(now) {
             LeftTo::Nobody => None,
-            LeftTo::Some(by) => Some((by, self.ledger.cares_word())),
+            LeftTo::Some(by) => Some((by, self.coordinator.cares_word())),
             // Nothing is planned here; what was told holds until something is again.
             LeftTo::All => return,
         };
         if left_to != self.cared.left_to {
-            let watched = left_to.and_then(|(by, _)| self.ledger.watched_by(by));
+            let watched = left_to.and_then(|(by, _)| self.coordinator.watched_by(by));
             let left = watched.cloned().unwrap_or_default();
             left.symmetric_difference(&self.cared.left).for_each(|id| self.planner.touch(id));
             (self.cared.left, self.cared.left_to) = (left, left_to);
@@ -113,7 +114,7 @@ impl Model {
             listed: watched.listed,
             looked: watched.looked,
             not_before: watched.error.as_ref().map_or(Boot::ZERO, |error| error.next),
-            outlook: watched.outlook.clone(),
+            expectation: watched.expectation.clone(),
             attention: theirs.map_or(here, |there| there.max(here)),
             is_runnable,
             is_polled: can_be_polled && self.is_polled(id) && !is_left,
@@ -136,13 +137,14 @@ impl Model {
 
     /// How much room polls have: less while a person waits, or is about to decide.
     pub(super) fn room(&self, now: Boot) -> Room {
-        let waits = self.is_deciding(now) || self.is_asked_for(now) || self.ledger.others_wait(now);
+        let waits =
+            self.is_deciding(now) || self.is_asked_for(now) || self.coordinator.others_wait(now);
         if waits { Room::Narrow(self.budget().limit() / 2) } else { Room::All }
     }
 
     /// Whether polls are planned here at all.
     pub(super) fn plans(&self, now: Boot) -> bool {
-        !self.token.is_refused() && self.ledger.left_to(now) != LeftTo::All
+        !self.token.is_refused() && self.coordinator.left_to(now) != LeftTo::All
     }
 
     /// The next project to look at, if any may be looked at now.
@@ -194,9 +196,9 @@ impl Model {
                 && looks
                 && w.call.project().is_some_and(|p| under_way.contains(p))
         };
-        let calls: Vec<_> = self.outbox.waiting().iter().filter(is_its).map(|w| w.id).collect();
+        let calls: Vec<_> = self.requests.waiting().iter().filter(is_its).map(|w| w.id).collect();
         for call in calls {
-            self.outbox.withdraw(call);
+            self.requests.withdraw(call);
         }
         self.revision += 1;
     }

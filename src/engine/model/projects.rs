@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
+use super::project_state::{Gap, ProjectState};
 use super::run_table::{RunState, StatusCounts};
-use super::watched::{Gap, ProjectState};
 use crate::domain::{Boot, Project, ProjectId};
 use crate::engine::plan::{History, Prior, PriorSums};
 
@@ -251,7 +251,7 @@ impl Projects {
     }
 
     /// What all of them have in common.
-    pub(super) fn pool(&self) -> Prior {
+    pub(super) fn prior(&self) -> Prior {
         Prior::of(&self.index.sums)
     }
 

@@ -17,9 +17,9 @@ use crate::domain::{
 
 use super::{Effect, Event, Model};
 use crate::engine::budget::Priority;
+use crate::engine::coordinator::LEASE;
 use crate::engine::journal::{BatchItem, Entry, StartId, StartStage};
-use crate::engine::ledger::LEASE;
-use crate::engine::outbox::CallId;
+use crate::engine::request_queue::CallId;
 use crate::engine::start::{Start, Withdrawal};
 
 /// How old the last look at a project may be when a start leaves. What was listed before the start
@@ -43,7 +43,7 @@ impl Model {
         let entry = self.entry(ticket, project, &start, reason, None, now);
         self.starts.insert(Start::new(entry, start, now.boot));
         self.revision += 1;
-        if let Some(trouble) = self.ledger.broken() {
+        if let Some(trouble) = self.coordinator.broken() {
             let why = unrecorded(trouble);
             return self.move_start(ticket, StartStage::NeverSent(why), effects);
         }
@@ -90,7 +90,7 @@ impl Model {
         self.see_to_it(&project, &title, now.boot);
         Entry {
             id,
-            by: self.ledger.session(),
+            by: self.coordinator.session(),
             who: self.me.as_ref().and_then(|me| me.email.clone()),
             project,
             title,
@@ -129,7 +129,7 @@ impl Model {
         let read = self.projects.get(&project).and_then(|watched| watched.read);
         let is_fresh = read.is_some_and(|at| now < at + FRESH);
         let after = (!is_fresh).then(|| self.look(&project, tier, now));
-        let call = self.outbox.want(Call::Trigger { project, start: run }, tier, now);
+        let call = self.requests.want(Call::Trigger { project, start: run }, tier, now);
         self.starts.change(ticket, |start| (start.call, start.after) = (Some(call), after));
         self.revision += 1;
     }
@@ -144,11 +144,11 @@ impl Model {
     /// Takes a start's request back; tells whether it had not left. While its slot is being
     /// claimed that cannot be told yet.
     pub(super) fn withdraws(&mut self, ticket: StartId, unwanted: Withdrawal) -> bool {
-        let session = self.ledger.session();
+        let session = self.coordinator.session();
         let is_mine =
             |start: &&Start| start.entry.by == session && start.entry.stage == StartStage::Waiting;
         let Some(start) = self.starts.get(ticket).filter(is_mine) else { return false };
-        let unsent = start.call.is_none_or(|call| self.outbox.withdraw(call));
+        let unsent = start.call.is_none_or(|call| self.requests.withdraw(call));
         self.starts.change(ticket, |start| {
             start.unwanted = (!unsent).then_some(unwanted);
             if unsent {
@@ -161,8 +161,8 @@ impl Model {
     /// What was to leave stays, because its slot could not be taken. What nobody wants to leave
     /// any more does not line up again.
     pub(super) fn stay(&mut self, effects: &mut Vec<Effect>) {
-        self.outbox.stay();
-        let session = self.ledger.session();
+        self.requests.stay();
+        let session = self.coordinator.session();
         let mut taken_back = Vec::new();
         let claiming = self.starts.departing().chain(self.starts.with_call());
         let tickets: BTreeSet<_> = claiming.map(|start| start.entry.id).collect();
@@ -171,7 +171,7 @@ impl Model {
             let is_theirs = start.entry.by != session;
             let (call, unwanted) = (start.call, start.unwanted);
             if let Some(call) = call.filter(|_| is_theirs || unwanted.is_some()) {
-                self.outbox.withdraw(call);
+                self.requests.withdraw(call);
                 self.starts.change(ticket, |start| (start.call, start.unwanted) = (None, None));
             }
             self.starts.change(ticket, |start| start.departure = None);
@@ -192,7 +192,7 @@ impl Model {
 
     /// How the journal is to have the starts that are leaving, from before they leave.
     pub(super) fn departures(&mut self, now: Now) -> Vec<Entry> {
-        let calls = self.outbox.leaving().iter().filter(|w| is_trigger(&w.call)).map(|w| w.id);
+        let calls = self.requests.leaving().iter().filter(|w| is_trigger(&w.call)).map(|w| w.id);
         let tickets: Vec<_> = calls.filter_map(|call| self.starts.of_call(call)).collect();
         let entries = tickets.iter().filter_map(|ticket| {
             let entry = &self.starts.get(*ticket)?.entry;
@@ -367,10 +367,10 @@ impl Model {
     /// Requests of starts that must not leave yet: the journal does not have them, or the look
     /// before them has no answer.
     pub(super) fn held_starts(&self) -> BTreeSet<CallId> {
-        let can_record = !self.ledger.has_store() || self.ledger.is_shared();
+        let can_record = !self.coordinator.has_store() || self.coordinator.is_shared();
         let is_held = |start: &&Start| {
-            let may = can_record && start.recording.is_written(self.ledger.has_store());
-            !may || start.after.is_some_and(|look| self.outbox.is_under_way(look))
+            let may = can_record && start.recording.is_written(self.coordinator.has_store());
+            !may || start.after.is_some_and(|look| self.requests.is_under_way(look))
         };
         self.starts.with_call().filter(is_held).filter_map(|start| start.call).collect()
     }
@@ -389,7 +389,7 @@ impl Model {
         reason: Option<String>,
         effects: &mut Vec<Effect>,
     ) {
-        let session = self.ledger.session();
+        let session = self.coordinator.session();
         let Some(start) = self.starts.get(ticket) else { return };
         let is_theirs = start.entry.by != session;
         if is_theirs && start.is_open() {

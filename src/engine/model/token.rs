@@ -11,7 +11,7 @@ use crate::api::error::Detail;
 use crate::api::{ApiError, Call, Kind, Reply};
 use crate::domain::Boot;
 use crate::engine::budget::Priority;
-use crate::engine::outbox::Flight;
+use crate::engine::request_queue::Flight;
 
 use super::{Effect, Health, Model};
 
@@ -217,7 +217,7 @@ impl Model {
     /// Wants the request by which a token in doubt is tried, as long as it is.
     pub(super) fn try_token(&mut self) {
         if let Some(next) = self.token.next_try() {
-            self.outbox.want(Call::Me, Priority::Person, next);
+            self.requests.want(Call::Me, Priority::Person, next);
         }
     }
 
@@ -272,7 +272,7 @@ impl Model {
             TokenTrust::Refused => return TokenGate::Shut,
             TokenTrust::Doubted(doubt) => doubt,
         };
-        if self.outbox.flights().any(|flight| flight.sent >= doubt.since) {
+        if self.requests.flights().any(|flight| flight.sent >= doubt.since) {
             TokenGate::Shut
         } else if now < doubt.next {
             TokenGate::ShutUntil(doubt.next)
@@ -324,7 +324,7 @@ impl Model {
                 Call::ListProjects { .. } => self.listing.first_page(),
                 _ => flight.call.clone(),
             };
-            self.outbox.want(call, flight.tier, now);
+            self.requests.want(call, flight.tier, now);
         }
         repeats
     }

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 
 use crate::domain::{Project, Run, RunId, RunStatus, RunTrigger};
 
-use super::ends::DurationStats;
-use super::fires::{Lag, ScheduleStats};
-use super::law::DurationModel;
-use super::outlook::{ActiveRun, Outlook};
-use super::pool::{Prior, PriorSums};
+use super::duration_model::DurationModel;
+use super::duration_stats::DurationStats;
+use super::expectation::{ActiveRun, Expectation};
+use super::prior::{Prior, PriorSums};
+use super::schedule_stats::{Lag, ScheduleStats};
 use super::secs;
 use super::starts::{Starts, count_f};
 
@@ -143,9 +143,9 @@ impl History {
     }
 
     /// What is expected of the project from now on.
-    pub fn outlook(&self, pool: &Prior) -> Outlook {
-        let law = self.ends.law(pool);
-        let older = if self.ends.is_alike { law } else { self.ends.older(pool) };
+    pub fn expectation(&self, prior: &Prior) -> Expectation {
+        let law = self.ends.law(prior);
+        let older = if self.ends.is_alike { law } else { self.ends.older(prior) };
         let (mu, sigma, hung, tail) = WAITING;
         let waiting = DurationModel::new(mu, sigma, hung, tail);
         let own = self.lag.filter(|_| self.fires.lags.len() >= OWN_LAGS);
@@ -159,13 +159,13 @@ impl History {
             },
         });
         let starts = &self.starts;
-        Outlook {
-            rate: (RATE_WEIGHT + starts.count) / (RATE_WEIGHT / pool.rate + starts.exposure),
+        Expectation {
+            rate: (RATE_WEIGHT + starts.count) / (RATE_WEIGHT / prior.rate + starts.exposure),
             hours: starts.hours.clone(),
             burst: starts.burst,
             fires: self.fires.at.iter().copied().collect(),
             weight: self.fires.weight,
-            lag: own.unwrap_or(pool.lag),
+            lag: own.unwrap_or(prior.lag),
             runs: runs.collect(),
             law,
         }

@@ -52,8 +52,8 @@ pub(in crate::engine) fn learn(project: &Project, runs: &[Run], hours: f64) -> H
     History::of(project, runs, stamp(NOW - hours * HOUR), stamp(NOW))
 }
 
-pub(in crate::engine) fn outlook(runs: &[Run], hours: f64) -> Outlook {
-    learn(&project(Vec::new()), runs, hours).outlook(&Prior::default())
+pub(in crate::engine) fn expectation(runs: &[Run], hours: f64) -> Expectation {
+    learn(&project(Vec::new()), runs, hours).expectation(&Prior::default())
 }
 
 /// So many runs over the last day, each of a minute.
@@ -65,7 +65,11 @@ pub(in crate::engine) fn habit(count: u32) -> Vec<Run> {
 
 /// Plays the planner for so many slots, 2.4 s apart, as if no look showed anything new, from the
 /// moment when all were looked at; gives the looks at each project and the longest wait.
-fn play(outlooks: &[Outlook], attention: &[Attention], slots: u32) -> (Vec<usize>, f64, Duration) {
+fn play(
+    outlooks: &[Expectation],
+    attention: &[Attention],
+    slots: u32,
+) -> (Vec<usize>, f64, Duration) {
     let ids: Vec<_> = (0..outlooks.len()).map(|n| ProjectId::new(format!("{n}"))).collect();
     let longest = longest(ids.len(), 25);
     let mut looked: BTreeMap<&ProjectId, f64> = ids.iter().map(|id| (id, 0.0)).collect();
@@ -79,7 +83,7 @@ fn play(outlooks: &[Outlook], attention: &[Attention], slots: u32) -> (Vec<usize
             listed: Boot::ZERO,
             looked: looked.get(project).map(|at| boot(*at)),
             not_before: Boot::ZERO,
-            outlook: &outlooks[n],
+            expectation: &outlooks[n],
             attention: attention.get(n).copied().unwrap_or(Attention::Usual),
         });
         let slot = Slot { boot: boot(at), server: stamp(NOW + at), longest };
@@ -97,7 +101,7 @@ fn play(outlooks: &[Outlook], attention: &[Attention], slots: u32) -> (Vec<usize
 fn hung_runs_in_a_quarter_of_the_projects_take_no_more_than_their_share_of_looks() {
     let hung = [habit(20), vec![run(5.0 * HOUR, None)]].concat();
     let outlooks: Vec<_> =
-        (0..80).map(|n| outlook(if n < 20 { &hung } else { &hung[..20] }, 24.0)).collect();
+        (0..80).map(|n| expectation(if n < 20 { &hung } else { &hung[..20] }, 24.0)).collect();
     let (looks, ..) = play(&outlooks, &[], 1500);
     let share = looks[..20].iter().sum::<usize>() * 100 / 1500;
     assert!((20..35).contains(&share), "{share} % of the looks went to a quarter of the projects");
@@ -105,7 +109,7 @@ fn hung_runs_in_a_quarter_of_the_projects_take_no_more_than_their_share_of_looks
 
 #[test]
 fn dead_projects_do_not_starve_the_living_and_are_never_forgotten() {
-    let (dead, alive) = (outlook(&[], 72.0), outlook(&habit(100), 24.0));
+    let (dead, alive) = (expectation(&[], 72.0), expectation(&habit(100), 24.0));
     let outlooks: Vec<_> =
         (0..100).map(|n| if n < 80 { dead.clone() } else { alive.clone() }).collect();
     let (looks, oldest, longest) = play(&outlooks, &[], 3000);
@@ -117,8 +121,8 @@ fn dead_projects_do_not_starve_the_living_and_are_never_forgotten() {
 
 #[test]
 fn no_project_is_left_alone_for_longer_than_the_bound_whoever_is_selected_or_pinned() {
-    let mut outlooks = vec![outlook(&[], 72.0); 40];
-    outlooks.push(outlook(&habit(200), 5.0));
+    let mut outlooks = vec![expectation(&[], 72.0); 40];
+    outlooks.push(expectation(&habit(200), 5.0));
     let attention = [vec![Attention::Pinned; 10], vec![Attention::Selected]].concat();
     let (_, oldest, longest) = play(&outlooks, &attention, 2000);
     assert!(Duration::from_secs_f64(oldest) <= longest, "{oldest} s, bound {longest:?}");
@@ -126,14 +130,14 @@ fn no_project_is_left_alone_for_longer_than_the_bound_whoever_is_selected_or_pin
 
 #[test]
 fn what_a_person_waits_for_comes_first_then_what_is_due_then_what_is_selected_or_pinned() {
-    let dull = outlook(&[], 72.0);
+    let dull = expectation(&[], 72.0);
     let ids: Vec<_> = (0..5).map(|n| ProjectId::new(format!("{n}"))).collect();
     let candidate = |n: usize, age: u64, attention: Attention| Candidate {
         project: &ids[n],
         listed: Boot::ZERO,
         looked: Some(Boot::from_secs(10_000 - age)),
         not_before: Boot::ZERO,
-        outlook: &dull,
+        expectation: &dull,
         attention,
     };
     let mut all = vec![
@@ -159,19 +163,19 @@ fn what_a_person_waits_for_comes_first_then_what_is_due_then_what_is_selected_or
 
 #[test]
 fn a_project_never_looked_at_is_looked_at_within_a_round_whatever_goes_on_elsewhere() {
-    let (new, busy) = (Outlook::default(), outlook(&habit(2000), 24.0));
+    let (new, busy) = (Expectation::default(), expectation(&habit(2000), 24.0));
     let id = ProjectId::new("new");
     let unseen = Candidate {
         project: &id,
         listed: Boot::from_secs(100),
         looked: None,
         not_before: Boot::ZERO,
-        outlook: &new,
+        expectation: &new,
         attention: Attention::Usual,
     };
     let other = ProjectId::new("busy");
     let looked = Some(Boot::from_secs(150));
-    let lively = Candidate { project: &other, looked, outlook: &busy, ..unseen };
+    let lively = Candidate { project: &other, looked, expectation: &busy, ..unseen };
     let slot = |boot| Slot {
         boot: Boot::from_secs(boot),
         server: stamp(NOW),
@@ -185,7 +189,7 @@ fn a_schedule_is_expected_from_its_time_on_and_only_while_it_fires() {
     let schedule = project(vec![hourly()]);
     // It is 08:00: the last run is that of 07:00.
     let runs: Vec<_> = (1..=20).map(|hour| scheduled(f64::from(hour) * HOUR - 2.0)).collect();
-    let works = learn(&schedule, &runs, 24.0).outlook(&Prior::default());
+    let works = learn(&schedule, &runs, 24.0).expectation(&Prior::default());
     let (before, after) = (NOW + 3590.0, NOW + 3605.0);
     assert!(works.unseen(NOW + 60.0, before) < 0.2, "{}", works.unseen(NOW + 60.0, before));
     assert!(works.unseen(NOW + 60.0, after) > 0.9, "{}", works.unseen(NOW + 60.0, after));
@@ -204,8 +208,8 @@ fn a_schedule_is_expected_from_its_time_on_and_only_while_it_fires() {
 #[test]
 fn when_all_schedules_fire_at_once_each_is_looked_at_soon_after_and_none_just_before() {
     let runs: Vec<_> = (1..=20).map(|hour| scheduled(f64::from(hour) * HOUR - 2.0)).collect();
-    let one = learn(&project(vec![hourly()]), &runs, 24.0).outlook(&Prior::default());
-    let quiet = outlook(&habit(24), 24.0);
+    let one = learn(&project(vec![hourly()]), &runs, 24.0).expectation(&Prior::default());
+    let quiet = expectation(&habit(24), 24.0);
     let outlooks: Vec<_> =
         (0..50).map(|n| if n < 20 { one.clone() } else { quiet.clone() }).collect();
     let (until, ..) = play(&outlooks, &[], 1496); // to 09:00
@@ -225,7 +229,7 @@ fn a_version_that_triples_durations_is_believed_after_a_few_runs() {
             ..run(1000.0 + f64::from(n) * 1000.0, Some(took + f64::from(n)))
         })
     };
-    let law = |new: Vec<Run>| outlook(&[old.clone(), new].concat(), 24.0).law;
+    let law = |new: Vec<Run>| expectation(&[old.clone(), new].concat(), 24.0).law;
     let before = law(Vec::new());
     let tripled = law(new(255.0).collect());
     let same = law(new(85.0).collect());
@@ -234,7 +238,7 @@ fn a_version_that_triples_durations_is_believed_after_a_few_runs() {
     assert!((same.mu - before.mu).abs() < 0.1, "{}", same.mu.exp());
     // Runs of the old version are still expected to take as long as they did.
     let active = Run { id: RunId::new("old"), ..run(30_000.0, None) };
-    let both = outlook(&[old.clone(), new(255.0).collect(), vec![active]].concat(), 24.0);
+    let both = expectation(&[old.clone(), new(255.0).collect(), vec![active]].concat(), 24.0);
     assert!((both.runs[0].law.mu - before.mu).abs() < 0.1);
 }
 
@@ -246,18 +250,18 @@ fn hours_of_the_day_differ_only_where_the_history_shows_it() {
         .filter(|ago| (8..18).contains(&starts::hour_of(NOW - ago)))
         .map(|ago| run(ago, Some(60.0)))
         .collect();
-    let shown = outlook(&at_work, 240.0).hours.expect("hours that differ");
+    let shown = expectation(&at_work, 240.0).hours.expect("hours that differ");
     assert!(shown[12] > 5.0 * shown[3], "{shown:?}");
-    assert_eq!(outlook(&habit(200), 24.0).hours, None);
+    assert_eq!(expectation(&habit(200), 24.0).hours, None);
 }
 
 #[test]
 fn a_sweep_of_sixty_runs_is_followed_while_it_lasts_and_then_no_habit() {
     let sweep = |ago: f64| (0..60).map(move |n| run(ago + f64::from(n), Some(5.0)));
     let usual = habit(24);
-    let during = outlook(&[usual.clone(), sweep(0.0).collect()].concat(), 24.0);
-    let after = outlook(&[usual.clone(), sweep(7200.0).collect()].concat(), 24.0);
-    let never = outlook(&usual, 24.0);
+    let during = expectation(&[usual.clone(), sweep(0.0).collect()].concat(), 24.0);
+    let after = expectation(&[usual.clone(), sweep(7200.0).collect()].concat(), 24.0);
+    let never = expectation(&usual, 24.0);
     assert!(during.burst > 10.0 * never.rate, "{during:?}");
     assert!(after.burst <= 0.0 && after.rate < 1.5 * never.rate, "{} {}", after.rate, never.rate);
 }
@@ -266,18 +270,18 @@ fn a_sweep_of_sixty_runs_is_followed_while_it_lasts_and_then_no_habit() {
 fn an_overdue_run_is_named_so_and_a_usual_one_is_about_to_end() {
     let why = |age: f64| {
         let runs = [habit(4), vec![run(age, None)]].concat();
-        outlook(&runs, 24.0).why(NOW, NOW + 30.0)
+        expectation(&runs, 24.0).why(NOW, NOW + 30.0)
     };
     assert_eq!(why(55.0), Why::RunEndsAbout(RunId::new("55")));
     assert_eq!(why(7200.5), Why::Overdue(RunId::new("7200.5")));
-    assert!(matches!(outlook(&habit(48), 24.0).why(NOW, NOW + 60.0),
+    assert!(matches!(expectation(&habit(48), 24.0).why(NOW, NOW + 60.0),
         Why::Often { per_hour } if (1.5..2.5).contains(&per_hour)));
 }
 
 #[test]
 fn a_choice_among_ten_thousand_projects_finds_the_one_where_a_run_ends() {
-    let mut outlooks = vec![outlook(&habit(3), 24.0); 10_000];
-    outlooks[7777] = outlook(&[habit(50), vec![run(60.0, None)]].concat(), 24.0);
+    let mut outlooks = vec![expectation(&habit(3), 24.0); 10_000];
+    outlooks[7777] = expectation(&[habit(50), vec![run(60.0, None)]].concat(), 24.0);
     let (looks, ..) = play(&outlooks, &[], 40);
     assert!(looks[7777] >= 1);
 }
@@ -288,7 +292,10 @@ fn what_is_learned_does_not_depend_on_the_order_of_the_runs() {
     let forth = learn(&project(vec![hourly()]), &runs, 24.0);
     runs[..30].reverse();
     let back = learn(&project(vec![hourly()]), &runs, 24.0);
-    assert_eq!(forth.outlook(&Prior::of(&forth.sums())), back.outlook(&Prior::of(&back.sums())));
+    assert_eq!(
+        forth.expectation(&Prior::of(&forth.sums())),
+        back.expectation(&Prior::of(&back.sums()))
+    );
 }
 
 pub(in crate::engine) fn any_history() -> impl Strategy<Value = (Vec<Run>, f64, bool)> {
@@ -312,14 +319,14 @@ proptest! {
     ) {
         let schedules = if on_schedule { vec![hourly()] } else { Vec::new() };
         let history = learn(&project(schedules), &runs, hours);
-        let outlook = history.outlook(&Prior::of(&history.sums()));
+        let expectation = history.expectation(&Prior::of(&history.sums()));
         let (sooner, later) = (NOW + age, NOW + age + more);
-        let (few, many) = (outlook.unseen(NOW, sooner), outlook.unseen(NOW, later));
+        let (few, many) = (expectation.unseen(NOW, sooner), expectation.unseen(NOW, later));
         prop_assert!(few.is_finite() && few >= 0.0, "{}", few);
         prop_assert!(many >= few * (1.0 - 1e-9), "{} after {}", many, few);
-        let worth = outlook.worth(NOW, sooner, Interest::NONE, 3600.0);
+        let worth = expectation.worth(NOW, sooner, Interest::NONE, 3600.0);
         prop_assert!(worth.is_finite() && worth >= 0.0, "{}", worth);
-        let bound = outlook.worth_at_most(NOW, sooner, 3600.0);
+        let bound = expectation.worth_at_most(NOW, sooner, 3600.0);
         prop_assert!(worth <= bound * (1.0 + 1e-9), "{} above {}", worth, bound);
     }
 
@@ -332,11 +339,11 @@ proptest! {
     ) {
         let schedules = if on_schedule { vec![hourly()] } else { Vec::new() };
         let history = learn(&project(schedules), &runs, hours);
-        let outlook = history.outlook(&Prior::of(&history.sums()));
+        let expectation = history.expectation(&Prior::of(&history.sums()));
         let interest = if cares { Interest { factor: 4.0, rate: 0.1 } } else { Interest::NONE };
         let (from, until) = (NOW + age, NOW + age + span);
-        let bound = outlook.worth_until(NOW, (from, until), interest, 3600.0);
-        let worth = outlook.worth(NOW, from + part * span, interest, 3600.0);
+        let bound = expectation.worth_until(NOW, (from, until), interest, 3600.0);
+        let worth = expectation.worth(NOW, from + part * span, interest, 3600.0);
         prop_assert!(worth <= bound * (1.0 + 1e-9), "{} above {}", worth, bound);
     }
 }

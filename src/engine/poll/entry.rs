@@ -2,7 +2,7 @@
 
 use super::orders::{Bound, shortest, span};
 use crate::domain::{Boot, ProjectId};
-use crate::engine::plan::{Attention, Candidate, Outlook, Slot, due_class};
+use crate::engine::plan::{Attention, Candidate, Expectation, Slot, due_class};
 
 /// Doublings of the time for which a bound is sought that is far below what was chosen lately.
 const DOUBLINGS: u32 = 7;
@@ -17,7 +17,7 @@ pub struct Profile {
     /// Not before this, because looking failed lately.
     pub not_before: Boot,
     /// What is expected of it.
-    pub outlook: Outlook,
+    pub expectation: Expectation,
     /// Who cares.
     pub attention: Attention,
     /// Whether it can be run.
@@ -51,13 +51,13 @@ impl Entry {
 
     /// As it is judged.
     pub(super) fn candidate(&self) -> Candidate<'_> {
-        let Profile { listed, looked, not_before, outlook, attention, .. } = &self.profile;
+        let Profile { listed, looked, not_before, expectation, attention, .. } = &self.profile;
         Candidate {
             project: &self.project,
             listed: *listed,
             looked: *looked,
             not_before: *not_before,
-            outlook,
+            expectation,
             attention: *attention,
         }
     }

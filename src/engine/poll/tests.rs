@@ -6,8 +6,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{Boot, ProjectId};
-use crate::engine::plan::tests::{NOW, any_history, habit, hourly, learn, outlook, project};
-use crate::engine::plan::{self, Attention, Candidate, Outlook, Plan, Prior, Slot, longest, stamp};
+use crate::engine::plan::tests::{NOW, any_history, expectation, habit, hourly, learn, project};
+use crate::engine::plan::{
+    self, Attention, Candidate, Expectation, Plan, Prior, Slot, longest, stamp,
+};
 
 /// Projects, the planner that was told of them, and when each was looked at.
 struct Play {
@@ -26,12 +28,12 @@ fn id(number: usize) -> ProjectId {
     ProjectId::new(format!("project-{number}"))
 }
 
-fn profile(outlook: Outlook, looked: Option<f64>) -> Profile {
+fn profile(expectation: Expectation, looked: Option<f64>) -> Profile {
     Profile {
         listed: boot(0.0),
         looked: looked.map(boot),
         not_before: Boot::ZERO,
-        outlook,
+        expectation,
         attention: Attention::Usual,
         is_runnable: true,
         is_polled: true,
@@ -62,7 +64,7 @@ impl Play {
                 listed: profile.listed,
                 looked: profile.looked,
                 not_before: profile.not_before,
-                outlook: &profile.outlook,
+                expectation: &profile.expectation,
                 attention: profile.attention,
             }
         })
@@ -99,8 +101,8 @@ fn any_profiles(most: usize) -> impl Strategy<Value = Vec<Profile>> {
     let one = one.prop_map(|((runs, hours, scheduled), ago, attention)| {
         let schedules = if scheduled { vec![hourly()] } else { Vec::new() };
         let history = learn(&project(schedules), &runs, hours);
-        let outlook = history.outlook(&Prior::of(&history.sums()));
-        Profile { attention, ..profile(outlook, ago.map(|ago| -ago)) }
+        let expectation = history.expectation(&Prior::of(&history.sums()));
+        Profile { attention, ..profile(expectation, ago.map(|ago| -ago)) }
     });
     prop::collection::vec(one, 1..most)
 }
@@ -140,9 +142,10 @@ proptest! {
 fn a_choice_costs_as_much_with_many_projects_as_with_few() {
     // Counted in bounds that are renewed, for time is not measured in tests.
     for count in [15_usize, 500, 2000] {
-        let outlook = outlook(&habit(24), 24.0);
+        let expectation = expectation(&habit(24), 24.0);
         let looked = |n: usize| Some(-2.4 * (n as f64));
-        let mut play = Play::new((0..count).map(|n| profile(outlook.clone(), looked(n))).collect());
+        let mut play =
+            Play::new((0..count).map(|n| profile(expectation.clone(), looked(n))).collect());
         play.look(Room::All);
         let before = play.planner.renewed();
         for _ in 0..500 {
@@ -156,11 +159,11 @@ fn a_choice_costs_as_much_with_many_projects_as_with_few() {
 
 #[test]
 fn projects_in_which_persons_wait_have_every_third_poll_and_the_others_their_turn() {
-    let outlook = outlook(&habit(24), 24.0);
+    let expectation = expectation(&habit(24), 24.0);
     let all = (0..40).map(|n| Profile {
         is_focus: n < 20,
         attention: if n < 20 { Attention::Unsettled } else { Attention::Usual },
-        ..profile(outlook.clone(), Some(-5.0))
+        ..profile(expectation.clone(), Some(-5.0))
     });
     let mut play = Play::new(all.collect());
     let looks: Vec<_> = (0..300)
@@ -178,8 +181,8 @@ fn projects_in_which_persons_wait_have_every_third_poll_and_the_others_their_tur
 #[test]
 fn while_a_person_decides_the_others_have_ten_looks_a_minute_of_thirty() {
     assert_eq!((least_in_turn(30), least_in_turn(60)), (10, 20));
-    let outlook = outlook(&habit(24), 24.0);
-    let mut all: Vec<_> = (0..100).map(|_| profile(outlook.clone(), Some(-5.0))).collect();
+    let expectation = expectation(&habit(24), 24.0);
+    let mut all: Vec<_> = (0..100).map(|_| profile(expectation.clone(), Some(-5.0))).collect();
     all[7].is_focus = true;
     let mut play = Play::new(all);
     let mut in_turn = Vec::new();
@@ -199,8 +202,8 @@ fn while_a_person_decides_the_others_have_ten_looks_a_minute_of_thirty() {
 
 #[test]
 fn what_could_not_be_claimed_is_chosen_again_and_costs_nobody_a_turn() {
-    let outlook = outlook(&habit(24), 24.0);
-    let mut all: Vec<_> = (0..5).map(|_| profile(outlook.clone(), Some(-5.0))).collect();
+    let expectation = expectation(&habit(24), 24.0);
+    let mut all: Vec<_> = (0..5).map(|_| profile(expectation.clone(), Some(-5.0))).collect();
     all[3].is_focus = true;
     let mut play = Play::new(all);
     play.now = 10.0;

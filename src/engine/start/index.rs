@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Start;
 use crate::domain::{ProjectId, RunId};
+use crate::engine::coordinator::Session;
 use crate::engine::journal::StartId;
-use crate::engine::ledger::Session;
-use crate::engine::outbox::CallId;
+use crate::engine::request_queue::CallId;
 
 use keys::Keys;
 

@@ -6,8 +6,8 @@ use crate::domain::param::Body;
 use crate::domain::time::between;
 use crate::domain::{Boot, Now, StartRun};
 use crate::engine::journal::{Entry, StartStage};
-use crate::engine::outbox::CallId;
 use crate::engine::projects::clock::ServerClock;
+use crate::engine::request_queue::CallId;
 
 /// How the journal has a start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

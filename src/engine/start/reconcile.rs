@@ -14,8 +14,8 @@ use jiff::Timestamp;
 use super::{Start, Starts};
 use crate::api::{ApiError, Failure};
 use crate::domain::{Boot, ProjectId, Run, RunTrigger};
+use crate::engine::coordinator::Session;
 use crate::engine::journal::{Entry, StartId, StartStage};
-use crate::engine::ledger::Session;
 use crate::engine::projects::clock::ServerClock;
 
 pub(in crate::engine) use judge::Finding;
@@ -165,7 +165,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{RunId, RunStatus, Text};
-    use crate::engine::ledger::Session;
+    use crate::engine::coordinator::Session;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + second).unwrap()

@@ -27,8 +27,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, ErrorCode, OptionalExtension};
 
 use crate::domain::Now;
+use crate::engine::coordinator::Session;
 use crate::engine::journal::Entry;
-use crate::engine::ledger::Session;
 use crate::engine::store::{Answer, StoreEvent, StoreRequest};
 
 use super::alive::ProcessLock;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::api::Failure;
-use crate::engine::ledger::Session;
+use crate::engine::coordinator::Session;
 use crate::engine::model::BatchItem;
 use crate::engine::store::StoreEvent;
 

@@ -1,7 +1,7 @@
 //! Who else spends from the budget, and that nobody knows where the store fails.
 
 use super::*;
-use crate::engine::ledger::{LEASE, LogEvent, LogRecord, Presence, Session};
+use crate::engine::coordinator::{LEASE, LogEvent, LogRecord, Presence, Session};
 use crate::engine::store::{Answer, StoreEvent};
 
 /// A dashboard whose store has told this when it was asked at the start.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::api::Me;
-use crate::engine::ledger::LogRecord;
+use crate::engine::coordinator::LogRecord;
 use crate::engine::store::{Answer, StoreEvent, StoreRequest};
 
 /// A process with a store that answers at once, but for the claim of a start.

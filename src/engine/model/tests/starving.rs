@@ -129,7 +129,7 @@ impl Crowd {
     fn act(&mut self, open: Open, second: u64) {
         let number = self.next % self.count;
         // Nobody asks for ever more while nothing is answered.
-        let is_busy = self.model.outbox.waiting().len() > 40;
+        let is_busy = self.model.requests.waiting().len() > 40;
         let is_time = |every: u64| second.is_multiple_of(every) && !is_busy;
         match open {
             Open::Dialog { every } if is_time(every) => {
@@ -181,7 +181,7 @@ impl Crowd {
     fn tell_oldest(&self) -> String {
         let oldest = self.model.projects().min_by_key(|watched| watched.looked).unwrap();
         let id = &oldest.project.id;
-        let waiting = self.model.outbox.waiting();
+        let waiting = self.model.requests.waiting();
         format!("{id} {:?} {} {waiting:?}", oldest.looked, self.model.planner.describe(id))
     }
 
@@ -297,7 +297,7 @@ fn looking_at_everything_shows_how_far_it_is_and_never_stops_the_polls() {
     crowd.run_until(600_000);
     let quiet = crowd.looks(300_000);
     crowd.intend(Intent::RefreshAll);
-    let waiting = crowd.model.outbox.waiting().len();
+    let waiting = crowd.model.requests.waiting().len();
     assert!(waiting <= 6, "{waiting} requests wait at once");
     let mut done = Vec::new();
     while let Some(progress) = crowd.model.refresh_progress() {
@@ -326,8 +326,9 @@ fn looking_at_everything_can_be_taken_back() {
     assert!(crowd.model.refresh_progress().is_some());
     crowd.intend(Intent::WithdrawRefresh);
     assert_eq!(crowd.model.refresh_progress(), None);
-    let looks = |w: &&crate::engine::outbox::Waiting| matches!(w.call, Call::ListRuns { .. });
-    assert_eq!(crowd.model.outbox.waiting().iter().filter(looks).count(), 0);
+    let looks =
+        |w: &&crate::engine::request_queue::Waiting| matches!(w.call, Call::ListRuns { .. });
+    assert_eq!(crowd.model.requests.waiting().iter().filter(looks).count(), 0);
     crowd.run_until(141_000);
     crowd.run_until(201_000);
     assert!(crowd.looks(141_000) <= 27, "only polls: {}", crowd.looks(141_000));

@@ -1,9 +1,9 @@
 //! Where the indices have a start: made of the start alone.
 
 use crate::domain::RunId;
+use crate::engine::coordinator::Session;
 use crate::engine::journal::StartStage;
-use crate::engine::ledger::Session;
-use crate::engine::outbox::CallId;
+use crate::engine::request_queue::CallId;
 use crate::engine::start::Start;
 
 /// Where the indices have a start.

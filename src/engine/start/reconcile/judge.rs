@@ -123,7 +123,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{ProjectId, Text};
-    use crate::engine::ledger::Session;
+    use crate::engine::coordinator::Session;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + second).unwrap()

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::lock;
-use crate::engine::ledger::Session;
+use crate::engine::coordinator::Session;
 use crate::shell::store::alive::ProcessLock;
 
 /// Where a store is.

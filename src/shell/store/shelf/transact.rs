@@ -14,7 +14,7 @@ use super::facts::STEP;
 use super::{Durable, SqliteStore, Trouble, lock, name_of};
 use crate::clock;
 use crate::domain::Now;
-use crate::engine::ledger::Session;
+use crate::engine::coordinator::Session;
 use crate::engine::store::{Answer, StoreEvent};
 
 /// No writer should hold the file for longer.

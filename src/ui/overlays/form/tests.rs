@@ -7,7 +7,7 @@ use crate::api::ApiError;
 use crate::api::error::{Detail, InvalidInput, ParamIssues};
 use crate::domain::ParamKind;
 use crate::domain::param::{MASK, Source};
-use crate::engine::ledger::Session;
+use crate::engine::coordinator::Session;
 use crate::engine::model::{StartStage, Verdict};
 
 fn ticket(number: u32) -> StartId {

@@ -113,8 +113,8 @@ fn plain(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::domain::{ProjectId, RunId};
+    use crate::engine::coordinator::Session;
     use crate::engine::journal::StartId;
-    use crate::engine::ledger::Session;
     use serde_json::json;
     use std::collections::BTreeSet;
 

@@ -5,11 +5,11 @@ use std::time::Duration;
 use crate::api::{ApiError, Call, Exchange, PageOrder, PathStyle, Reply};
 use crate::domain::{Boot, Now, ProjectId, RunId};
 
-use super::watched::LookError;
+use super::project_state::LookError;
 use super::{Effect, Model, Outage, RELIST, backoff};
 use crate::engine::budget::Priority;
-use crate::engine::ledger::LogEvent;
-use crate::engine::outbox::{CallId, Flight};
+use crate::engine::coordinator::LogEvent;
+use crate::engine::request_queue::{CallId, Flight};
 
 /// The pause before a run is asked for again that Hex does not know yet.
 const UNKNOWN_PAUSE: Duration = Duration::from_secs(5);
@@ -22,7 +22,7 @@ impl Model {
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(flight) = self.outbox.land(id) else {
+        let Some(flight) = self.requests.land(id) else {
             return;
         };
         self.cancels.landed(id);
@@ -30,7 +30,7 @@ impl Model {
         let result = self.sort_refusal(&flight.call, result, now.boot);
         let limited = matches!(result, Err(ApiError::RateLimited));
         let done = LogEvent::Done { call: id, hint: rate, refused: limited };
-        self.write(vec![self.ledger.record(done, now.boot)], effects);
+        self.write(vec![self.coordinator.record(done, now.boot)], effects);
         if let Some(date) = date {
             self.clock.learn(date, flight.sent, now.boot);
         }
@@ -68,7 +68,7 @@ impl Model {
                     self.me = Some(me);
                 }
                 Err(error) if error.is_transient() => {
-                    self.outbox.want(Call::Me, Priority::Person, now.boot + backoff(5));
+                    self.requests.want(Call::Me, Priority::Person, now.boot + backoff(5));
                 }
                 _ => {}
             },
@@ -169,10 +169,10 @@ impl Model {
             return false;
         }
         match self.style {
-            None => self.outbox.want_probe(self.look_at(project), PathStyle::Legacy),
+            None => self.requests.want_probe(self.look_at(project), PathStyle::Legacy),
             // It left before another project's look settled the question.
             Some(PathStyle::Legacy) => {
-                self.outbox.want(self.look_at(project), Priority::Poll, Boot::ZERO);
+                self.requests.want(self.look_at(project), Priority::Poll, Boot::ZERO);
             }
             Some(PathStyle::Current) => return false,
         }
@@ -231,7 +231,7 @@ impl Model {
         effects: &mut Vec<Effect>,
     ) {
         let call = Call::RunStatus { project: project.clone(), run: run.clone() };
-        self.outbox.want(call, Priority::Poll, now + UNKNOWN_PAUSE);
+        self.requests.want(call, Priority::Poll, now + UNKNOWN_PAUSE);
         self.cancel_unread(run, None, now, effects);
     }
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::api::{ApiError, Me, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, Run, RunId};
 use crate::engine::budget::Budget;
-use crate::engine::ledger::Session;
+use crate::engine::coordinator::Session;
 
 /// Which of the processes that share a store polls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Model {
 
     /// The request budget.
     pub fn budget(&self) -> &Budget {
-        self.ledger.budget()
+        self.coordinator.budget()
     }
 
     /// The generation of paths in use; the current one until another is found out.
@@ -89,12 +89,12 @@ impl Model {
 
     /// The number of this process, for the names of its starts.
     pub fn session(&self) -> Session {
-        self.ledger.session()
+        self.coordinator.session()
     }
 
     /// Whether all that the store has is known, or that it cannot be.
     pub fn has_joined(&self) -> bool {
-        !self.ledger.is_joining()
+        !self.coordinator.is_joining()
     }
 
     /// Whether something that was found out is being written into the journal.
@@ -104,7 +104,7 @@ impl Model {
 
     /// Whether the journal has a start as it is now, as far as it can be written.
     pub fn is_kept(&self, start: &Start) -> bool {
-        self.ledger.is_apart() || !start.recording.is_owed()
+        self.coordinator.is_apart() || !start.recording.is_owed()
     }
 
     /// One start.
@@ -114,7 +114,7 @@ impl Model {
 
     /// When a waiting start leaves if nothing comes in between.
     pub fn start_departs_at(&self, ticket: StartId, now: Boot) -> Option<Boot> {
-        self.outbox.departure(self.starts.get(ticket)?.call?, self.ledger.budget(), now)
+        self.requests.departure(self.starts.get(ticket)?.call?, self.coordinator.budget(), now)
     }
 
     /// Runs that are known to be executing, whoever they belong to.
@@ -124,29 +124,29 @@ impl Model {
 
     /// Why the store failed, if it did: the budget is then kept without it.
     pub fn store_trouble(&self) -> Option<&str> {
-        self.ledger.broken()
+        self.coordinator.broken()
     }
 
     /// Whether the store does not answer, though nothing is known to be wrong with it: the budget is
     /// then kept without it.
     pub fn is_store_busy(&self) -> bool {
-        self.ledger.is_busy()
+        self.coordinator.is_busy()
     }
 
     /// hextop processes that share the budget and were heard of in the last minute, this one among
     /// them.
     pub fn processes(&self, now: Boot) -> usize {
-        self.ledger.processes(now)
+        self.coordinator.processes(now)
     }
 
     /// Who polls, where there is a store to share.
     pub fn poller(&self, now: Boot) -> Poller {
-        let left = |watched: &ProjectState| self.ledger.leaves(&watched.project.id, now);
-        if !self.ledger.has_store() {
+        let left = |watched: &ProjectState| self.coordinator.leaves(&watched.project.id, now);
+        if !self.coordinator.has_store() {
             Poller::Unshared
-        } else if self.ledger.polls(now) {
+        } else if self.coordinator.polls(now) {
             Poller::Here
-        } else if !self.ledger.follows(now) {
+        } else if !self.coordinator.follows(now) {
             Poller::Nobody
         } else if self.runnable().all(left) {
             Poller::Elsewhere
@@ -165,7 +165,7 @@ impl Model {
         if let Some(health) = self.token.health() {
             return health;
         }
-        if let Some(until) = self.ledger.budget().locked_until(now) {
+        if let Some(until) = self.coordinator.budget().locked_until(now) {
             return Health::Locked { until };
         }
         if let Some(Outage { since, next, error, .. }) = self.outage.clone() {
@@ -243,7 +243,7 @@ impl Model {
         };
         let looks = u32::try_from(polled).unwrap_or(u32::MAX);
         let sweep = Duration::from_mins(1).saturating_mul(looks)
-            / self.ledger.budget().polls_a_minute(now).max(1);
+            / self.coordinator.budget().polls_a_minute(now).max(1);
         (sweep > SWEEP).then_some(sweep)
     }
 

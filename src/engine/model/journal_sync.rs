@@ -9,8 +9,8 @@ use crate::domain::{Boot, Now};
 
 use super::starts::unrecorded;
 use super::{Effect, Model};
+use crate::engine::coordinator::Session;
 use crate::engine::journal::{Entry, StartId, StartStage};
-use crate::engine::ledger::Session;
 use crate::engine::start::{Start, THEIRS, Withdrawal};
 use crate::engine::store::StoreRequest;
 
@@ -48,8 +48,8 @@ impl Journal {
 impl Model {
     /// Writes down how starts of this process are now, whatever others have written.
     pub(super) fn record(&mut self, tickets: &[StartId], effects: &mut Vec<Effect>) {
-        let can = self.ledger.is_shared() || self.ledger.is_joining();
-        if !self.ledger.has_store() {
+        let can = self.coordinator.is_shared() || self.coordinator.is_joining();
+        if !self.coordinator.has_store() {
             return;
         }
         let mut entries = Vec::new();
@@ -89,7 +89,7 @@ impl Model {
 
     pub(super) fn recorded(&mut self, tickets: Vec<StartId>) {
         // After a failure this is the answer to something older than what is owed.
-        let counts = !self.ledger.is_apart();
+        let counts = !self.coordinator.is_apart();
         for ticket in tickets {
             self.starts.change(ticket, |start| {
                 let recording = &mut start.recording;
@@ -104,7 +104,7 @@ impl Model {
 
     /// Whether what is found out by looking can be made known now.
     pub(super) fn can_guess(&self) -> bool {
-        !self.ledger.has_store() || self.ledger.is_shared()
+        !self.coordinator.has_store() || self.coordinator.is_shared()
     }
 
     /// Makes known what was found out by looking: with a store, only if nobody has written since.
@@ -113,7 +113,7 @@ impl Model {
             return;
         }
         self.journal.guesses = entries;
-        if self.ledger.has_store() {
+        if self.coordinator.has_store() {
             let (after, entries) = (self.journal.head, self.journal.guesses.clone());
             effects.push(Effect::Store(StoreRequest::CompareAndSet { after, entries }));
         } else {
@@ -186,7 +186,7 @@ impl Model {
 
     fn take_entry(&mut self, entry: Entry, now: Now, effects: &mut Vec<Effect>) {
         let ticket = entry.id;
-        let is_own = entry.by == self.ledger.session();
+        let is_own = entry.by == self.coordinator.session();
         let patience = THEIRS + self.settings.timeout;
         let Some(known) = self.starts.get(ticket) else {
             self.starts.insert(Start::told(entry, patience, now));
@@ -209,7 +209,7 @@ impl Model {
         }
         // Whatever this process was about to send of it, is another's now.
         if let Some(call) = call.filter(|_| !is_own) {
-            self.outbox.withdraw(call);
+            self.requests.withdraw(call);
             self.starts.change(ticket, |start| start.call = None);
         }
         let stage = entry.stage.clone();
@@ -232,7 +232,7 @@ impl Model {
         if known.entry.stage != StartStage::Waiting {
             return;
         }
-        let is_own = known.entry.by == self.ledger.session();
+        let is_own = known.entry.by == self.coordinator.session();
         if is_own && !self.withdraws(ticket, Withdrawal::Unreadable { open }) {
             return;
         }
@@ -256,7 +256,7 @@ impl Model {
     pub(super) fn journal_failed(&mut self, failure: Option<&str>, effects: &mut Vec<Effect>) {
         self.journal.guesses.clear();
         self.not_taken();
-        let leaving: BTreeSet<_> = self.outbox.leaving().iter().map(|w| w.id).collect();
+        let leaving: BTreeSet<_> = self.requests.leaving().iter().map(|w| w.id).collect();
         let unwritten = self.starts.owed().chain(self.starts.asked()).map(|start| start.entry.id);
         let claimed = leaving.iter().filter_map(|call| self.starts.of_call(*call));
         let tickets: BTreeSet<_> = unwritten.chain(claimed).collect();

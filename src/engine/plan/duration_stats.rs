@@ -1,7 +1,7 @@
 //! How long a project's runs have taken, for each version where a version changed it.
 
-use super::law::DurationModel;
-use super::pool::Prior;
+use super::duration_model::DurationModel;
+use super::prior::Prior;
 use super::starts::count_f;
 
 /// How far the means of two versions' logarithms may be apart by chance, in standard errors.
@@ -56,13 +56,13 @@ impl Logs {
 
     /// The law of the next run: a normal law of the logarithm with a prior, widened by what is
     /// not known of its mean.
-    fn law(self, prior_mean: f64, between: f64, pool: &Prior) -> DurationModel {
-        let spread = (SPREAD_WEIGHT * pool.spread * pool.spread + self.squares)
+    fn law(self, prior_mean: f64, between: f64, prior: &Prior) -> DurationModel {
+        let spread = (SPREAD_WEIGHT * prior.spread * prior.spread + self.squares)
             / (SPREAD_WEIGHT + (self.count - 1.0).max(0.0));
         let weight = spread / (between * between);
         let mu = (self.count * self.mean + weight * prior_mean) / (self.count + weight);
         let sigma = (spread * (1.0 + 1.0 / (self.count + weight))).sqrt();
-        DurationModel::new(mu, sigma, pool.hung, pool.tail)
+        DurationModel::new(mu, sigma, prior.hung, prior.tail)
     }
 }
 
@@ -99,15 +99,15 @@ impl DurationStats {
     }
 
     /// The law of runs of the newest version.
-    pub(super) fn law(&self, pool: &Prior) -> DurationModel {
+    pub(super) fn law(&self, prior: &Prior) -> DurationModel {
         if self.is_alike {
-            return self.latest.law(pool.mean, pool.between, pool);
+            return self.latest.law(prior.mean, prior.between, prior);
         }
-        self.latest.law(self.others.mean, BETWEEN_VERSIONS, pool)
+        self.latest.law(self.others.mean, BETWEEN_VERSIONS, prior)
     }
 
     /// The law of runs of older versions.
-    pub(super) fn older(&self, pool: &Prior) -> DurationModel {
-        self.others.law(pool.mean, pool.between, pool)
+    pub(super) fn older(&self, prior: &Prior) -> DurationModel {
+        self.others.law(prior.mean, prior.between, prior)
     }
 }

@@ -13,8 +13,8 @@ use crate::engine::sync::{Look, Shared};
 
 use super::super::changes::Change;
 use super::super::listing::Listed;
+use super::super::project_state::ProjectState;
 use super::super::run_table::newer;
-use super::super::watched::ProjectState;
 use super::super::{Call, Effect, Event, Model, PAGE};
 
 /// How long what was read tells something of the present.
@@ -87,9 +87,9 @@ impl Model {
         let pages = u32::try_from(projects.len().div_ceil(usize::from(PAGE))).unwrap_or(u32::MAX);
         self.take_projects(projects, how, now);
         let due = if is_present(at, now.boot) { at + self.relist_after(pages) } else { now.boot };
-        self.outbox.withdraw_all(|call| matches!(call, Call::ListProjects { after: None, .. }));
+        self.requests.withdraw_all(|call| matches!(call, Call::ListProjects { after: None, .. }));
         if self.reads_list() {
-            self.outbox.want(self.listing.first_page(), Priority::Poll, due);
+            self.requests.want(self.listing.first_page(), Priority::Poll, due);
         } else {
             self.look_up_again(Priority::Poll, due);
         }

@@ -129,8 +129,8 @@ impl Model {
     fn queue_state(&self, id: StartId, now: Boot) -> QueueState {
         match self.queues.driven(id) {
             Some(Drive { paused: Some(why), .. }) => QueueState::Paused(why.clone()),
-            Some(_) if self.ledger.is_apart() => {
-                let why = match self.ledger.is_busy() {
+            Some(_) if self.coordinator.is_apart() => {
+                let why = match self.coordinator.is_busy() {
                     true => "waiting for the journal, whose store is busy",
                     false => "the journal cannot be written, and nothing leaves without it",
                 };
@@ -212,7 +212,7 @@ impl Model {
 
     /// Starts that a queue of this process has not sent.
     pub fn unsent_in_queues(&self) -> usize {
-        self.queues.unsent_by(self.ledger.session())
+        self.queues.unsent_by(self.coordinator.session())
     }
 
     /// Starts that wait in no queue, and of which more will be known.

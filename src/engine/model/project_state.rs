@@ -11,7 +11,7 @@ use crate::api::ApiError;
 use crate::domain::stats::Usual;
 use crate::domain::time::between;
 use crate::domain::{Boot, Project, Run, RunId};
-use crate::engine::plan::{History, Outlook};
+use crate::engine::plan::{Expectation, History};
 use crate::engine::projects::paging::Paging;
 
 /// Ended runs kept for each project; active ones are always kept.
@@ -68,7 +68,7 @@ pub struct ProjectState {
     /// What was learned from its runs.
     pub(super) history: Option<History>,
     /// What is expected of it.
-    pub(super) outlook: Outlook,
+    pub(super) expectation: Expectation,
 }
 
 /// A stretch of time of which runs may be missing, by the server's clock.
@@ -105,7 +105,7 @@ impl ProjectState {
             gone: BTreeMap::new(),
             unreadable: BTreeMap::new(),
             history: None,
-            outlook: Outlook::default(),
+            expectation: Expectation::default(),
         }
     }
 

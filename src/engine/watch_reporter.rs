@@ -43,7 +43,7 @@ pub enum Report {
 
 /// What a listener was told last.
 #[derive(Clone, Debug, Default)]
-pub struct Outlook {
+pub struct WatchReporter {
     health: Option<Health>,
     /// Whether every project was looked at once.
     swept: bool,
@@ -55,7 +55,7 @@ pub struct Outlook {
     nothing_published: bool,
 }
 
-impl Outlook {
+impl WatchReporter {
     /// What is to be told now that was not told before.
     pub fn look(&mut self, model: &Model, now: Now) -> Vec<Report> {
         let mut reports = Vec::new();
@@ -150,7 +150,7 @@ mod tests {
     /// Tells the model and answers all it asks with `answer`; gives what is to be told.
     fn tell(
         model: &mut Model,
-        outlook: &mut Outlook,
+        outlook: &mut WatchReporter,
         seconds: u64,
         answer: impl Fn(&Call) -> Result<Reply, ApiError>,
     ) -> Vec<Report> {
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn it_is_live_only_when_every_project_was_looked_at() {
-        let (mut model, mut outlook) = (Model::new(Settings::default()), Outlook::default());
+        let (mut model, mut outlook) = (Model::new(Settings::default()), WatchReporter::default());
         let without_b = |call: &Call| match call {
             Call::ListRuns { project, .. } if project.as_str() == "b" => {
                 Err(ApiError::Transport(Failure::Timeout(20)))
@@ -202,7 +202,7 @@ mod tests {
         };
         let reports = tell(&mut model, &mut outlook, 0, |call| Ok(reply(call)));
         assert_eq!(kinds(&reports), ["starting", "live"]);
-        let (mut model, mut outlook) = (Model::new(Settings::default()), Outlook::default());
+        let (mut model, mut outlook) = (Model::new(Settings::default()), WatchReporter::default());
         let reports = tell(&mut model, &mut outlook, 0, without_b);
         assert!(!kinds(&reports).contains(&"blind"), "a cut connection is nobody's own");
         assert_eq!(kinds(&reports).first(), Some(&"starting"));
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn each_loss_and_return_of_the_view_is_told_once() {
-        let (mut model, mut outlook) = (Model::new(Settings::default()), Outlook::default());
+        let (mut model, mut outlook) = (Model::new(Settings::default()), WatchReporter::default());
         tell(&mut model, &mut outlook, 0, |call| Ok(reply(call)));
         let mut told = Vec::new();
         for seconds in 1..400 {
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_project_that_cannot_be_read_is_named_and_so_is_its_return() {
-        let (mut model, mut outlook) = (Model::new(Settings::default()), Outlook::default());
+        let (mut model, mut outlook) = (Model::new(Settings::default()), WatchReporter::default());
         tell(&mut model, &mut outlook, 0, |call| Ok(reply(call)));
         let mut told = Vec::new();
         for seconds in 1..1500 {

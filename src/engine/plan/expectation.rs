@@ -6,9 +6,9 @@
 
 use crate::domain::RunId;
 
-use super::fires::Lag;
-use super::law::DurationModel;
-use super::pool::Prior;
+use super::duration_model::DurationModel;
+use super::prior::Prior;
+use super::schedule_stats::Lag;
 use super::starts::{BURST, hour_of};
 use super::{HOUR, Why, stamp};
 
@@ -59,7 +59,7 @@ impl Times {
 
 /// What is expected of one project.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outlook {
+pub struct Expectation {
     /// Unscheduled starts a second.
     pub rate: f64,
     /// Unscheduled starts in each hour of the day (UTC) relative to `rate`, where hours differ.
@@ -78,29 +78,29 @@ pub struct Outlook {
     pub law: DurationModel,
 }
 
-impl Default for Outlook {
+impl Default for Expectation {
     /// Of a project of which nothing is known.
     fn default() -> Self {
-        let pool = Prior::default();
+        let prior = Prior::default();
         Self {
-            rate: pool.rate,
+            rate: prior.rate,
             hours: None,
             burst: 0.0,
             fires: Times::default(),
             weight: 0.0,
-            lag: pool.lag,
+            lag: prior.lag,
             runs: Vec::new(),
             law: DurationModel::new(
-                pool.mean,
-                pool.between.hypot(pool.spread),
-                pool.hung,
-                pool.tail,
+                prior.mean,
+                prior.between.hypot(prior.spread),
+                prior.hung,
+                prior.tail,
             ),
         }
     }
 }
 
-impl Outlook {
+impl Expectation {
     /// Expected number of changes between a look at `looked` and `now`; never falls as time goes.
     pub fn unseen(&self, looked: f64, now: f64) -> f64 {
         self.new_starts(looked, now) + self.fired_starts(looked, now) + self.ended_runs(looked, now)

@@ -11,8 +11,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::budget::{Budget, MINUTE, Priority};
-use super::outbox::CallId;
 use super::plan::Attention;
+use super::request_queue::CallId;
 use crate::api::{Kind, RateHint};
 use crate::domain::{Boot, ProjectId};
 

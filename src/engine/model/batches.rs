@@ -85,7 +85,7 @@ impl Model {
             return;
         }
         while let Some((queue, wish)) = self.queues.wanted() {
-            let by = self.ledger.session();
+            let by = self.coordinator.session();
             let taken = |start: &Start| match (wish, start.lost_secrets().next()) {
                 (Wish::Cut, _) => Entry { stage: StartStage::Withdrawn, ..start.entry.clone() },
                 (Wish::Resume, Some(secret)) => {
@@ -147,7 +147,7 @@ impl Model {
 
     /// Lets a start that Hex had refused for want of room leave when there is some.
     pub(super) fn requeue(&mut self, ticket: StartId, effects: &mut Vec<Effect>) {
-        let by = self.ledger.session();
+        let by = self.coordinator.session();
         let queued = self.starts.change(ticket, |start| {
             let may = start.entry.by == by && start.entry.stage.wants_room();
             if may {

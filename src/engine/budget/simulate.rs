@@ -9,31 +9,31 @@ use crate::engine::CallId;
 
 /// A budget in thought; each request that is thought of takes its slot.
 #[derive(Clone, Debug)]
-pub struct Thought {
+pub struct Simulation {
     budget: Budget,
     at: Boot,
 }
 
 impl Budget {
     /// What would leave from `now` on.
-    pub fn think(&self, now: Boot) -> Thought {
+    pub fn simulate(&self, now: Boot) -> Simulation {
         let mut budget = self.clone();
         // What is on its way frees its slot in time; were it left open, it never would.
         for entry in budget.entries.iter_mut().filter(|entry| entry.done.is_none()) {
             entry.done = Some(now);
             budget.known.spend();
         }
-        Thought { budget, at: now }
+        Simulation { budget, at: now }
     }
 
     /// Takes `count` slots of `kind` in thought and tells when each would leave.
     pub fn forecast(&self, kind: Kind, tier: Priority, count: usize, now: Boot) -> Vec<Boot> {
-        let mut thought = self.think(now);
-        (0..count).map(|_| thought.next(kind, tier, now)).collect()
+        let mut simulation = self.simulate(now);
+        (0..count).map(|_| simulation.next(kind, tier, now)).collect()
     }
 }
 
-impl Thought {
+impl Simulation {
     /// When the limits on starts would let the next start leave, whatever else there is to wait
     /// for; none before `not_before`.
     pub fn start_fits(&self, not_before: Boot) -> Boot {

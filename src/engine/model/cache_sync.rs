@@ -23,10 +23,10 @@ const KNOWN: Duration = Duration::from_mins(10);
 impl Model {
     /// What of a page is not known yet, before it is taken in.
     pub(super) fn news_in(&mut self, project: &ProjectId, runs: &[Run]) -> Vec<Run> {
-        if !self.ledger.has_store() {
+        if !self.coordinator.has_store() {
             return Vec::new();
         }
-        if self.ledger.is_shared() && self.cache.lacks(project) {
+        if self.coordinator.is_shared() && self.cache.lacks(project) {
             return runs.to_vec();
         }
         let known = self.projects.get(project).map(|watched| &watched.runs);
@@ -46,7 +46,7 @@ impl Model {
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
-        if !self.ledger.has_store() {
+        if !self.coordinator.has_store() {
             return;
         }
         let watched = self.projects.get(project);
@@ -96,7 +96,7 @@ impl Model {
 
     /// Keeps the whole list of projects; what was kept of others may leave.
     pub(super) fn keep_projects(&self, all: &[Project], sent: Boot, effects: &mut Vec<Effect>) {
-        if self.ledger.has_store() {
+        if self.coordinator.has_store() {
             self.keep([Shared::Projects(all.to_vec())], sent, effects);
             let ids = all.iter().map(|project| project.id.clone()).collect();
             effects.push(Effect::Store(StoreRequest::Listed(ids)));
@@ -132,7 +132,7 @@ impl Model {
 
     /// Says whose store it is: a workspace's token has nobody but itself.
     pub(super) fn name_owner(&self, me: &Me, effects: &mut Vec<Effect>) {
-        if let Some(id) = me.id.clone().filter(|_| self.ledger.has_store()) {
+        if let Some(id) = me.id.clone().filter(|_| self.coordinator.has_store()) {
             effects.push(Effect::Store(StoreRequest::Belongs(id)));
         }
     }
@@ -162,7 +162,7 @@ impl Model {
     }
 
     fn keep(&self, shared: impl IntoIterator<Item = Shared>, at: Boot, effects: &mut Vec<Effect>) {
-        if !self.ledger.has_store() {
+        if !self.coordinator.has_store() {
             return;
         }
         let facts = shared.into_iter().map(|shared| shared.fact(at)).collect();

@@ -11,9 +11,9 @@ use crate::api::{Call, Connection, Kind, PathStyle, RateHint};
 use crate::domain::{Boot, Now, ProjectId};
 use crate::engine::Admission;
 use crate::engine::budget::{Budget, Priority};
-use crate::engine::ledger::{LEASE, LogEvent, LogRecord, Presence};
-use crate::engine::outbox::{CallId, Flight, Waiting};
+use crate::engine::coordinator::{LEASE, LogEvent, LogRecord, Presence};
 use crate::engine::plan::Attention;
+use crate::engine::request_queue::{CallId, Flight, Waiting};
 use crate::engine::store::{Answer, StoreEvent, StoreRequest};
 
 use super::token::TokenGate;
@@ -59,13 +59,13 @@ impl Holds {
 impl Model {
     /// When [`super::Msg::Woke`] is wanted at the latest, if nothing happens before.
     pub fn deadline(&self, now: Now) -> Option<Boot> {
-        let ledger = self.ledger.deadline(self.is_urgent(now.boot));
-        if self.ledger.is_joining() || self.ledger.is_asking() {
-            return ledger;
+        let coordinator = self.coordinator.deadline(self.is_urgent(now.boot));
+        if self.coordinator.is_joining() || self.coordinator.is_asking() {
+            return coordinator;
         }
-        let budget = self.ledger.budget();
+        let budget = self.coordinator.budget();
         let holds = self.holds(now.boot);
-        let queue = self.outbox.next_departure(budget, |waiting| holds.hold(waiting), now.boot);
+        let queue = self.requests.next_departure(budget, |waiting| holds.hold(waiting), now.boot);
         let poll = self.next_look_at(now.boot).and_then(|ready| {
             if ready > now.boot {
                 return Some(ready);
@@ -77,7 +77,7 @@ impl Model {
         let queues = self.queue_deadline(now.boot);
         let gate = self.token_gate(now.boot);
         // Whoever may not poll wants no lease.
-        let ledger = ledger.filter(|_| gate == TokenGate::Open);
+        let coordinator = coordinator.filter(|_| gate == TokenGate::Open);
         let sends = match gate {
             TokenGate::Shut => None,
             TokenGate::ShutUntil(until) => Some(until),
@@ -85,14 +85,14 @@ impl Model {
             TokenGate::Open => queue.into_iter().chain(poll).min(),
         };
         let cancels = self.cancels_deadline(now.boot);
-        sends.into_iter().chain(ledger).chain(queues).chain(cancels).min()
+        sends.into_iter().chain(coordinator).chain(queues).chain(cancels).min()
     }
 
     /// Does what is due now: sends requests and writes into the journal.
     pub(super) fn pump(&mut self, now: Now, effects: &mut Vec<Effect>) {
         self.mind_store(now, effects);
         self.feed_cancels(now.boot);
-        if !self.ledger.is_joining() && !self.ledger.is_asking() {
+        if !self.coordinator.is_joining() && !self.coordinator.is_asking() {
             self.send(now, effects);
         }
         self.record_cancels(now, effects);
@@ -108,17 +108,17 @@ impl Model {
         self.feed_refresh(now.boot);
         let records = self.choose(now);
         let entries = self.departures(now);
-        if !self.ledger.is_shared() {
+        if !self.coordinator.is_shared() {
             self.write(records, effects);
             self.leave(now, effects);
         } else if !records.is_empty() {
-            self.ledger.asked(now.boot);
-            let after = self.ledger.head();
+            self.coordinator.asked(now.boot);
+            let after = self.coordinator.head();
             effects.push(Effect::Store(StoreRequest::Claim { after, records, entries }));
         }
         // Only now is it known who has to wait.
-        if self.ledger.may_tell(self.waits(now.boot), now.boot)
-            && let Some(record) = self.ledger.tell(self.cares(now.boot), now.boot)
+        if self.coordinator.may_tell(self.waits(now.boot), now.boot)
+            && let Some(record) = self.coordinator.tell(self.cares(now.boot), now.boot)
         {
             effects.push(Effect::Store(StoreRequest::Append(vec![record])));
         }
@@ -126,7 +126,7 @@ impl Model {
 
     /// Enters records that need no claim.
     pub(super) fn write(&mut self, records: Vec<LogRecord>, effects: &mut Vec<Effect>) {
-        let records = self.ledger.enter(records);
+        let records = self.coordinator.enter(records);
         if !records.is_empty() {
             effects.push(Effect::Store(StoreRequest::Append(records)));
         }
@@ -136,37 +136,37 @@ impl Model {
     fn choose(&mut self, now: Now) -> Vec<LogRecord> {
         let mut records = Vec::new();
         let gate = self.token_gate(now.boot);
-        if gate == TokenGate::Open && self.ledger.wants_lease(now.boot) {
-            records.push(self.ledger.record(LogEvent::Lease { lasts: LEASE }, now.boot));
+        if gate == TokenGate::Open && self.coordinator.wants_lease(now.boot) {
+            records.push(self.coordinator.record(LogEvent::Lease { lasts: LEASE }, now.boot));
         }
         let holds = self.holds(now.boot);
         // What has been chosen already takes its slot in thought.
-        let mut thought: Option<Budget> = None;
+        let mut simulation: Option<Budget> = None;
         let mut take =
-            |thought: &mut Option<Budget>, id, kind, tier, ledger: &super::Coordinator| {
-                let budget = thought.get_or_insert_with(|| ledger.budget().clone());
+            |simulation: &mut Option<Budget>, id, kind, tier, coordinator: &super::Coordinator| {
+                let budget = simulation.get_or_insert_with(|| coordinator.budget().clone());
                 budget.take(id, kind, tier, now.boot);
-                records.push(ledger.sent(id, kind, tier, now.boot));
+                records.push(coordinator.sent(id, kind, tier, now.boot));
             };
         loop {
-            let budget = thought.as_ref().unwrap_or(self.ledger.budget());
+            let budget = simulation.as_ref().unwrap_or(self.coordinator.budget());
             let held = |waiting: &Waiting| holds.hold(waiting);
-            let Some(waiting) = self.outbox.choose(budget, held, now.boot) else { break };
+            let Some(waiting) = self.requests.choose(budget, held, now.boot) else { break };
             let (id, kind, tier) = (waiting.id, waiting.call.kind(), waiting.tier);
-            take(&mut thought, id, kind, tier, &self.ledger);
+            take(&mut simulation, id, kind, tier, &self.coordinator);
             if gate == TokenGate::Trial {
                 break;
             }
         }
-        while self.may_poll(thought.as_ref().unwrap_or(self.ledger.budget()), now.boot) {
+        while self.may_poll(simulation.as_ref().unwrap_or(self.coordinator.budget()), now.boot) {
             let Some(project) = self.next_look(now) else { break };
             self.planner.claim(&project, now.boot);
             let call = self.look_at(&project);
             // A look that somebody waits for already is that poll.
             let is_same = |w: &Waiting| w.not_before <= now.boot && w.call == call;
-            let asked = self.outbox.choose_as_poll(is_same);
-            let id = asked.unwrap_or_else(|| self.outbox.choose_poll(call));
-            take(&mut thought, id, Kind::Read, Priority::Poll, &self.ledger);
+            let asked = self.requests.choose_as_poll(is_same);
+            let id = asked.unwrap_or_else(|| self.requests.choose_poll(call));
+            take(&mut simulation, id, Kind::Read, Priority::Poll, &self.coordinator);
         }
         records
     }
@@ -174,7 +174,7 @@ impl Model {
     /// Sends all that are leaving.
     fn leave(&mut self, now: Now, effects: &mut Vec<Effect>) {
         self.planner.commit();
-        for (id, flight) in self.outbox.leave(self.style.unwrap_or_default(), now.boot) {
+        for (id, flight) in self.requests.leave(self.style.unwrap_or_default(), now.boot) {
             let Flight { call, style, tier, .. } = flight;
             self.departing(id, &call, now);
             effects.push(Effect::Send(id, call, style, connection(tier)));
@@ -193,11 +193,11 @@ impl Model {
         let left = |w: &&Waiting| {
             w.tier == Priority::Poll
                 && match w.call.project() {
-                    Some(project) => self.ledger.leaves(project, now),
-                    None => self.ledger.leaves_list(now),
+                    Some(project) => self.coordinator.leaves(project, now),
+                    None => self.coordinator.leaves_list(now),
                 }
         };
-        let left = self.outbox.waiting().iter().filter(left).map(|w| w.id);
+        let left = self.requests.waiting().iter().filter(left).map(|w| w.id);
         let held = left.chain(self.held_starts()).collect();
         Holds { gate: self.token_gate(now), style: self.style, unseen, held }
     }
@@ -210,19 +210,19 @@ impl Model {
     }
 
     fn flying_polls(&self) -> usize {
-        let leaving = self.outbox.leaving().iter().filter(|w| w.tier == Priority::Poll).count();
-        leaving + self.outbox.flights().filter(|flight| flight.tier == Priority::Poll).count()
+        let leaving = self.requests.leaving().iter().filter(|w| w.tier == Priority::Poll).count();
+        leaving + self.requests.flights().filter(|flight| flight.tier == Priority::Poll).count()
     }
 
     /// Whether a cancel waits for the store.
     fn is_urgent(&self, now: Boot) -> bool {
         let admitted = |w: &Waiting| {
             w.not_before <= now
-                && self.ledger.budget().admit(w.call.kind(), w.tier, now) == Admission::Granted
+                && self.coordinator.budget().admit(w.call.kind(), w.tier, now) == Admission::Granted
         };
         let is_cancel = |w: &&Waiting| w.tier == Priority::Cancel;
-        self.outbox.leaving().iter().any(|w| is_cancel(&w))
-            || self.outbox.waiting().iter().filter(is_cancel).any(admitted)
+        self.requests.leaving().iter().any(|w| is_cancel(&w))
+            || self.requests.waiting().iter().filter(is_cancel).any(admitted)
     }
 
     /// Notes what leaving means for the thing it is about.
@@ -247,31 +247,31 @@ impl Model {
 
     /// Asks the store for all it has, before anything else is done.
     pub(super) fn join(&mut self, now: Boot, effects: &mut Vec<Effect>) {
-        self.ledger.asked(now);
+        self.coordinator.asked(now);
         effects.push(Effect::Store(StoreRequest::Join));
     }
 
     /// What to tell other processes when this one ends: that nobody waits here any more, and that
     /// another may poll.
     pub fn parting(&self, now: Boot) -> Option<StoreRequest> {
-        let cares = self.ledger.record(LogEvent::Presence(Presence::default()), now);
-        let lease = self.ledger.record(LogEvent::Lease { lasts: Duration::ZERO }, now);
-        let polls = self.ledger.polls(now);
+        let cares = self.coordinator.record(LogEvent::Presence(Presence::default()), now);
+        let lease = self.coordinator.record(LogEvent::Lease { lasts: Duration::ZERO }, now);
+        let polls = self.coordinator.polls(now);
         let records = [cares].into_iter().chain([lease].into_iter().filter(|_| polls)).collect();
-        self.ledger.is_shared().then_some(StoreRequest::Append(records))
+        self.coordinator.is_shared().then_some(StoreRequest::Append(records))
     }
 
     /// Gives a silent store up, and tries a broken one again.
     fn mind_store(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        if !self.ledger.has_store() {
+        if !self.coordinator.has_store() {
             return;
         }
-        if self.ledger.is_silent(self.is_urgent(now.boot), now.boot) {
+        if self.coordinator.is_silent(self.is_urgent(now.boot), now.boot) {
             self.store_silent(now.boot, effects);
         }
-        self.ledger.trust(now.boot);
-        if self.ledger.retries(now.boot) {
-            self.ledger.retrying(now.boot);
+        self.coordinator.trust(now.boot);
+        if self.coordinator.retries(now.boot) {
+            self.coordinator.retrying(now.boot);
             effects.push(Effect::Store(StoreRequest::Join));
         }
     }
@@ -320,12 +320,12 @@ impl Model {
             Err(reason) => return self.store_failed(reason, now.boot, effects),
         };
         effects.extend(notes.into_iter().map(|note| Effect::Tell(Event::StoreNote(note))));
-        let begins = self.ledger.is_joining();
-        let was_apart = self.ledger.is_apart();
+        let begins = self.coordinator.is_joining();
+        let was_apart = self.coordinator.is_apart();
         if anew || answer == Answer::Joined {
-            self.ledger.reread();
+            self.coordinator.reread();
         }
-        self.ledger.read(records);
+        self.coordinator.read(records);
         let is_past = matches!(answer, Answer::Joined | Answer::More { before: true });
         self.take_facts(facts, is_past, now, effects);
         self.take_entries(entries, journal, gone, now, effects);
@@ -334,7 +334,7 @@ impl Model {
         match answer {
             Answer::News | Answer::More { .. } => {}
             Answer::Joined => {
-                let missed = self.ledger.joined(now.boot);
+                let missed = self.coordinator.joined(now.boot);
                 self.write(missed, effects);
                 self.write_owed(effects);
                 if was_apart {
@@ -346,7 +346,7 @@ impl Model {
             Answer::Claimed(after) => self.claimed(after, now, effects),
             // An answer to a claim that was given up is no answer to the one after it.
             Answer::Behind { after, refused } => {
-                if self.ledger.answered(after).is_some() {
+                if self.coordinator.answered(after).is_some() {
                     self.planner.roll_back();
                     self.stay(effects);
                     self.write_anew(refused, effects);
@@ -362,7 +362,7 @@ impl Model {
         }
         self.take_up(now, effects);
         self.take_up_cancels(now);
-        if begins && !self.ledger.is_joining() {
+        if begins && !self.coordinator.is_joining() {
             self.begin(now.boot);
         }
     }
@@ -370,14 +370,14 @@ impl Model {
     /// The slots of those that are leaving are theirs. If the machine has slept meanwhile, the
     /// slots may have ended by now: they are given back, and new ones claimed.
     fn claimed(&mut self, after: i64, now: Now, effects: &mut Vec<Effect>) {
-        match self.ledger.answered(after) {
+        match self.coordinator.answered(after) {
             Some(at) if now.boot < at + LEASE => self.leave(now, effects),
             Some(_) => {
                 let done = |w: &Waiting| {
                     let (call, hint, refused) = (w.id, RateHint::default(), false);
-                    self.ledger.record(LogEvent::Done { call, hint, refused }, now.boot)
+                    self.coordinator.record(LogEvent::Done { call, hint, refused }, now.boot)
                 };
-                let records = self.outbox.leaving().iter().map(done).collect();
+                let records = self.requests.leaving().iter().map(done).collect();
                 self.write(records, effects);
                 self.unleave(effects);
                 self.planner.roll_back();
@@ -388,10 +388,10 @@ impl Model {
     }
 
     fn store_failed(&mut self, reason: String, now: Boot, effects: &mut Vec<Effect>) {
-        let begins = self.ledger.is_joining();
+        let begins = self.coordinator.is_joining();
         self.journal_failed(Some(&reason), effects);
         self.cancels.store_failed();
-        self.ledger.fail(reason, now);
+        self.coordinator.fail(reason, now);
         self.planner.roll_back();
         self.stay(effects);
         // What was on its way to the store may be lost.
@@ -404,10 +404,10 @@ impl Model {
     /// The store does not answer in time. Whatever it was asked is done once it can, so nothing is
     /// lost, and starts wait for the journal; all else goes on without it.
     fn store_silent(&mut self, now: Boot, effects: &mut Vec<Effect>) {
-        let begins = self.ledger.is_joining();
+        let begins = self.coordinator.is_joining();
         let is_urgent = self.is_urgent(now);
         self.journal_failed(None, effects);
-        self.ledger.give_up_waiting(now);
+        self.coordinator.give_up_waiting(now);
         self.stay(effects);
         if begins {
             self.begin(now);

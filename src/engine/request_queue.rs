@@ -296,58 +296,58 @@ mod tests {
         Call::Trigger { project: ProjectId::new("p"), start: StartRun::default() }
     }
 
-    fn released(outbox: &mut RequestQueue, budget: &mut Budget) -> Vec<Call> {
+    fn released(requests: &mut RequestQueue, budget: &mut Budget) -> Vec<Call> {
         let now = Boot::from_secs(1);
-        while let Some(Waiting { id, call, tier, .. }) = outbox.choose(budget, |_| false, now) {
+        while let Some(Waiting { id, call, tier, .. }) = requests.choose(budget, |_| false, now) {
             budget.take(*id, call.kind(), *tier, now);
         }
-        let left = outbox.leave(PathStyle::Current, now);
+        let left = requests.leave(PathStyle::Current, now);
         left.into_iter().map(|(_, flight)| flight.call).collect()
     }
 
     #[test]
     fn cancels_leave_before_persons_and_persons_in_their_order() {
-        let (mut outbox, mut budget) = (RequestQueue::default(), Budget::new(60));
-        outbox.want(Call::Me, Priority::Person, Boot::ZERO);
-        outbox.want(trigger(), Priority::Person, Boot::ZERO);
-        outbox.want(cancel("a"), Priority::Cancel, Boot::ZERO);
-        outbox.want(cancel("b"), Priority::Cancel, Boot::ZERO);
+        let (mut requests, mut budget) = (RequestQueue::default(), Budget::new(60));
+        requests.want(Call::Me, Priority::Person, Boot::ZERO);
+        requests.want(trigger(), Priority::Person, Boot::ZERO);
+        requests.want(cancel("a"), Priority::Cancel, Boot::ZERO);
+        requests.want(cancel("b"), Priority::Cancel, Boot::ZERO);
         assert_eq!(
-            released(&mut outbox, &mut budget),
+            released(&mut requests, &mut budget),
             [cancel("a"), cancel("b"), Call::Me, trigger()]
         );
     }
 
     #[test]
     fn the_same_call_waits_once_but_every_trigger_is_its_own() {
-        let (mut outbox, mut budget) = (RequestQueue::default(), Budget::new(60));
-        let first = outbox.want(cancel("a"), Priority::Person, Boot::from_secs(99));
-        assert_eq!(outbox.want(cancel("a"), Priority::Cancel, Boot::ZERO), first);
+        let (mut requests, mut budget) = (RequestQueue::default(), Budget::new(60));
+        let first = requests.want(cancel("a"), Priority::Person, Boot::from_secs(99));
+        assert_eq!(requests.want(cancel("a"), Priority::Cancel, Boot::ZERO), first);
         assert_ne!(
-            outbox.want(trigger(), Priority::Person, Boot::ZERO),
-            outbox.want(trigger(), Priority::Person, Boot::ZERO)
+            requests.want(trigger(), Priority::Person, Boot::ZERO),
+            requests.want(trigger(), Priority::Person, Boot::ZERO)
         );
-        assert_eq!(released(&mut outbox, &mut budget), [cancel("a"), trigger(), trigger()]);
-        assert_eq!(outbox.want(cancel("a"), Priority::Cancel, Boot::ZERO), first, "in flight");
-        assert!(released(&mut outbox, &mut budget).is_empty());
-        outbox.land(first);
-        assert_ne!(outbox.want(cancel("a"), Priority::Cancel, Boot::ZERO), first);
+        assert_eq!(released(&mut requests, &mut budget), [cancel("a"), trigger(), trigger()]);
+        assert_eq!(requests.want(cancel("a"), Priority::Cancel, Boot::ZERO), first, "in flight");
+        assert!(released(&mut requests, &mut budget).is_empty());
+        requests.land(first);
+        assert_ne!(requests.want(cancel("a"), Priority::Cancel, Boot::ZERO), first);
     }
 
     #[test]
     fn what_finds_no_slot_stays_in_its_order_but_a_poll_is_forgotten() {
-        let (mut outbox, budget) = (RequestQueue::default(), Budget::new(60));
+        let (mut requests, budget) = (RequestQueue::default(), Budget::new(60));
         let now = Boot::from_secs(1);
-        outbox.want(Call::Me, Priority::Person, Boot::ZERO);
-        let first = outbox.want(cancel("a"), Priority::Cancel, Boot::ZERO);
-        outbox.choose(&budget, |_| false, now);
-        outbox.choose_poll(Call::ListProjects { after: None, unlisted: true });
-        assert_eq!(outbox.want(cancel("a"), Priority::Cancel, Boot::ZERO), first, "is leaving");
-        assert_eq!(outbox.leaving().len(), 2);
-        outbox.stay();
-        let waiting: Vec<_> = outbox.waiting().iter().map(|w| w.call.clone()).collect();
+        requests.want(Call::Me, Priority::Person, Boot::ZERO);
+        let first = requests.want(cancel("a"), Priority::Cancel, Boot::ZERO);
+        requests.choose(&budget, |_| false, now);
+        requests.choose_poll(Call::ListProjects { after: None, unlisted: true });
+        assert_eq!(requests.want(cancel("a"), Priority::Cancel, Boot::ZERO), first, "is leaving");
+        assert_eq!(requests.leaving().len(), 2);
+        requests.stay();
+        let waiting: Vec<_> = requests.waiting().iter().map(|w| w.call.clone()).collect();
         assert_eq!(waiting, [cancel("a"), Call::Me]);
-        assert!(outbox.leave(PathStyle::Current, now).is_empty());
+        assert!(requests.leave(PathStyle::Current, now).is_empty());
     }
 
     fn look(project: &str) -> Call {
@@ -356,34 +356,35 @@ mod tests {
 
     #[test]
     fn a_project_is_looked_at_from_when_a_look_leaves_until_its_answer() {
-        let (mut outbox, mut budget) = (RequestQueue::default(), Budget::new(60));
-        let looked =
-            |outbox: &RequestQueue| ["p", "q"].map(|p| outbox.is_looking_at(&ProjectId::new(p)));
-        let first = outbox.want(look("p"), Priority::Poll, Boot::ZERO);
-        let late = outbox.want(look("q"), Priority::Poll, Boot::from_secs(9));
-        assert_eq!(looked(&outbox), [false, false], "both wait");
-        assert_eq!(released(&mut outbox, &mut budget), [look("p")]);
-        assert_eq!(looked(&outbox), [true, false]);
-        outbox.land(first);
-        assert_eq!(looked(&outbox), [false, false]);
-        outbox.choose_poll(look("p"));
-        assert_eq!(looked(&outbox), [true, false]);
-        outbox.stay();
-        assert!(outbox.withdraw(late));
-        outbox.want(look("q"), Priority::Poll, Boot::ZERO);
-        assert_eq!(looked(&outbox), [false, false], "a poll without its slot is forgotten");
-        outbox.withdraw_all(|call| *call == look("q"));
-        assert_eq!((looked(&outbox), outbox.looks.len()), ([false, false], 0));
+        let (mut requests, mut budget) = (RequestQueue::default(), Budget::new(60));
+        let looked = |requests: &RequestQueue| {
+            ["p", "q"].map(|p| requests.is_looking_at(&ProjectId::new(p)))
+        };
+        let first = requests.want(look("p"), Priority::Poll, Boot::ZERO);
+        let late = requests.want(look("q"), Priority::Poll, Boot::from_secs(9));
+        assert_eq!(looked(&requests), [false, false], "both wait");
+        assert_eq!(released(&mut requests, &mut budget), [look("p")]);
+        assert_eq!(looked(&requests), [true, false]);
+        requests.land(first);
+        assert_eq!(looked(&requests), [false, false]);
+        requests.choose_poll(look("p"));
+        assert_eq!(looked(&requests), [true, false]);
+        requests.stay();
+        assert!(requests.withdraw(late));
+        requests.want(look("q"), Priority::Poll, Boot::ZERO);
+        assert_eq!(looked(&requests), [false, false], "a poll without its slot is forgotten");
+        requests.withdraw_all(|call| *call == look("q"));
+        assert_eq!((looked(&requests), requests.looks.len()), ([false, false], 0));
     }
 
     #[test]
     fn what_has_left_cannot_be_taken_back() {
-        let (mut outbox, mut budget) = (RequestQueue::default(), Budget::new(60));
-        let early = outbox.want(cancel("a"), Priority::Cancel, Boot::ZERO);
-        let late = outbox.want(cancel("b"), Priority::Cancel, Boot::from_secs(9));
-        assert_eq!(released(&mut outbox, &mut budget), [cancel("a")]);
-        assert!(!outbox.withdraw(early));
-        assert!(outbox.withdraw(late));
-        assert!(outbox.waiting().is_empty());
+        let (mut requests, mut budget) = (RequestQueue::default(), Budget::new(60));
+        let early = requests.want(cancel("a"), Priority::Cancel, Boot::ZERO);
+        let late = requests.want(cancel("b"), Priority::Cancel, Boot::from_secs(9));
+        assert_eq!(released(&mut requests, &mut budget), [cancel("a")]);
+        assert!(!requests.withdraw(early));
+        assert!(requests.withdraw(late));
+        assert!(requests.waiting().is_empty());
     }
 }
