@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use hextop::cli::stage::TestApp;
+use hextop::cli::test_app::TestApp;
 use hextop::domain::RunId;
 use hextop::engine::coordinator::Session;
 use hextop::engine::journal::{Entry, StartId, StartStage};

@@ -6,8 +6,8 @@ mod place;
 mod run;
 mod screenshot;
 pub mod sim;
-pub mod stage;
 mod svg;
+pub mod test_app;
 mod watch;
 
 use std::io::{self, IsTerminal, Write};

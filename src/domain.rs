@@ -3,7 +3,7 @@
 //! Pure values. Nothing here knows how they travel or how they look.
 
 pub mod ids;
-pub mod param;
+pub mod inputs;
 pub mod project;
 pub mod query;
 pub mod resolve;
@@ -15,7 +15,7 @@ pub mod time;
 pub mod title;
 
 pub use ids::{ProjectId, RunId};
-pub use param::{Draft, ParamKind, StartRun};
+pub use inputs::{Draft, ParamKind, StartRun};
 pub use project::{Project, Published};
 pub use query::Query;
 pub use resolve::{Reference, resolve};

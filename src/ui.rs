@@ -25,7 +25,7 @@ mod started;
 mod tests;
 pub mod text;
 pub mod theme;
-mod wishes;
+mod verbs;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

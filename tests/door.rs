@@ -12,7 +12,7 @@ use std::time::Duration;
 use hextop::api::client::Timeouts;
 use hextop::api::token::Token;
 use hextop::api::{ApiError, BaseUrl, Call, Client, Failure, PathStyle, Reply};
-use hextop::domain::param::Body;
+use hextop::domain::inputs::Body;
 use hextop::domain::{ProjectId, RunId, RunStatus, StartRun};
 use hextop::sim::scenario::{Access, HeaderStyle, KernelsFull, Paths, ResetForm, WrongInputs};
 use hextop::sim::server::ANY_PORT;

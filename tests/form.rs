@@ -9,8 +9,8 @@ mod sweeps;
 use std::time::Duration;
 
 use hextop::api::{Call, PathStyle};
-use hextop::cli::stage::{TestApp, text};
-use hextop::domain::param::{Body, Draft, Origin, ParamKind, ParamRow, ParamSpec, Source};
+use hextop::cli::test_app::{TestApp, text};
+use hextop::domain::inputs::{Body, Draft, Origin, ParamKind, ParamRow, ParamSpec, Source};
 use hextop::engine::Settings;
 use hextop::engine::model::{ConfiguredInputs, StartStage};
 use hextop::sim::scenario::{Paths, WrongInputs};

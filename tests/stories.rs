@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use hextop::api::Call;
-use hextop::cli::stage::{TestApp, text};
+use hextop::cli::test_app::{TestApp, text};
 use hextop::domain::RunStatus;
 use hextop::engine::Settings;
 use hextop::engine::model::{Health, StartStage};

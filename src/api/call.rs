@@ -9,7 +9,7 @@ use http::{Request, Response};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::param::ParamSpec;
+use crate::domain::inputs::ParamSpec;
 use crate::domain::{Project, ProjectId, Run, RunId, RunStatus, StartRun};
 
 use super::{Exchange, Redactor, wire};

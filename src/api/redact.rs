@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::Token;
 use crate::domain::StartRun;
-use crate::domain::param::MASK;
+use crate::domain::inputs::MASK;
 
 /// What stands where a token stood.
 const REDACTED: &str = "[token]";
@@ -256,7 +256,7 @@ impl fmt::Debug for Redactor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::param::RunOptions;
+    use crate::domain::inputs::RunOptions;
     use proptest::prelude::*;
     use serde_json::json;
 

@@ -1,10 +1,10 @@
 //! `hextop run` and `hextop rerun`: one start from the command line, by the same journal and the
 //! same rules as in the dashboard.
 
+mod args;
 mod find;
-mod order;
+mod start_task;
 mod told;
-mod trip;
 
 use std::io::Read;
 use std::process::ExitCode;
@@ -17,16 +17,16 @@ use serde_json::{Map, Value};
 use super::place::{self, Place, PlaceArgs, interrupted};
 use super::{USAGE, complain, duration, runtime};
 use crate::clock::{self, Clock};
-use crate::domain::param::{JsonError, from_json};
+use crate::domain::inputs::{JsonError, from_json};
 use crate::domain::text::without_mark;
 use crate::engine::{Model, Settings};
 use crate::shell::headless::Headless;
 use crate::shell::path;
 use crate::ui::text::safe;
+use args::StartArgs;
 use find::Target;
-use order::StartArgs;
+use start_task::{End, Late, Plan, StartTask, Until};
 use told::{Form, tell};
-use trip::{End, Late, Plan, StartTask, Until};
 
 /// What is given to a start.
 #[derive(Args, Debug)]

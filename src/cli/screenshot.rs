@@ -9,7 +9,7 @@ use color_eyre::eyre::{Result, WrapErr, eyre};
 use ratatui::layout::Size;
 
 use super::sim::WorldArgs;
-use super::stage::{TestApp, text};
+use super::test_app::{TestApp, text};
 use super::{FAILED, Usage, complain, print, svg};
 use crate::engine::Settings;
 

@@ -4,9 +4,9 @@
 //! that silence means that nothing has happened.
 
 mod lines;
+mod task;
 #[cfg(test)]
 mod tests;
-mod vigil;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -25,7 +25,7 @@ use crate::engine::model::Health;
 use crate::engine::watch_reporter::Report;
 use crate::shell::headless::Headless;
 use crate::shell::{outgoing, terminal};
-use vigil::{Ended, Listener, WatchTask};
+use task::{Ended, Listener, WatchTask};
 
 /// What is watched, and how it is told.
 #[derive(Args, Debug)]

@@ -3,8 +3,8 @@
 //! A disk may be slow, so nobody waits here. Other processes' news is looked for four times a
 //! second; SQLite tells by a counter whether there is any.
 
-mod alive;
-mod shelf;
+mod process_lock;
+mod sqlite;
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -15,8 +15,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use crate::clock::Clock;
 use crate::engine::store::{StoreEvent, StoreRequest};
 
-use shelf::Trouble;
-pub use shelf::{Place, SetAside, SqliteStore};
+use sqlite::Trouble;
+pub use sqlite::{Place, SetAside, SqliteStore};
 
 /// How often other processes' news is looked for.
 const LOOK: Duration = Duration::from_millis(250);

@@ -32,7 +32,7 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::domain::Draft;
-    use crate::domain::param::{Body, Origin};
+    use crate::domain::inputs::{Body, Origin};
 
     #[test]
     fn a_command_holds_no_token_and_no_shell_can_misread_it() {

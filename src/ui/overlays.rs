@@ -1,21 +1,21 @@
 //! What lies over the panes and has the keys first.
 
 mod budget;
+mod cancel;
 mod compare;
 mod form;
 mod help;
 mod journal;
 mod queues;
-mod sheet;
 
 pub(crate) use budget::BudgetPanel;
+pub(crate) use cancel::{CancelDialog, SheetWish};
 pub(crate) use compare::Compare;
 pub use form::Server;
 pub(crate) use form::{Again, Form, FormWish, ProjectInputs};
 pub(crate) use help::Help;
 pub(crate) use journal::{Format, JournalPane, JournalWish};
 pub(crate) use queues::{QueuePanel, QueueWish};
-pub(crate) use sheet::{CancelDialog, SheetWish};
 
 use ratatui::Frame;
 use ratatui::layout::Rect;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::text::{safe, start};
 use super::theme::Theme;
-use crate::domain::param::MASK;
+use crate::domain::inputs::MASK;
 use crate::engine::model::{CancelStage, Entry, Start, StartStage};
 
 /// The word of how far a start is.

@@ -16,7 +16,7 @@ use ratatui::backend::TestBackend;
 use super::*;
 use crate::api::{Exchange, Me, PageOrder, RateHint, Reply, Started};
 use crate::domain::RunStatus;
-use crate::domain::param::{ParamSpec, Source};
+use crate::domain::inputs::{ParamSpec, Source};
 use crate::domain::{ParamKind, Project, Published, Run, RunTrigger};
 use crate::engine::Settings;
 use jiff::Timestamp;

@@ -21,7 +21,7 @@ mod tolerant;
 mod trouble;
 
 use hextop::api::{Call, Client, Exchange, PathStyle, Timeouts, Token};
-use hextop::domain::param::Body;
+use hextop::domain::inputs::Body;
 use hextop::domain::{ProjectId, RunId, StartRun};
 use jiff::Timestamp;
 

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use hextop::api::{Call, Exchange, PathStyle};
 use hextop::domain::Draft;
-use hextop::domain::param::{ParamSpec, Source};
+use hextop::domain::inputs::{ParamSpec, Source};
 use hextop::testkit::cases;
 use proptest::prelude::*;
 use proptest::sample::select;

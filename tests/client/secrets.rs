@@ -1,7 +1,7 @@
 //! The token, and inputs that are secret, are shown nowhere, whatever a server does with them.
 
 use hextop::api::{BaseUrl, Call, Client, PathStyle, Reply, Timeouts, Token};
-use hextop::domain::param::{ParamSpec, Source};
+use hextop::domain::inputs::{ParamSpec, Source};
 use hextop::domain::{Draft, ProjectId, RunId};
 use jiff::Timestamp;
 

@@ -3,7 +3,7 @@
 
 use super::*;
 use hextop::domain::Boot;
-use hextop::domain::param::{Holds, Table};
+use hextop::domain::inputs::{Cardinality, Table};
 use hextop::engine::model::QueueState;
 use hextop::sim::SimRun;
 
@@ -418,7 +418,7 @@ proptest! {
             let spec = ParamSpec { kind, ..ParamSpec::named(name, Source::Export) };
             let mut row = ParamRow::fresh(spec);
             (row.text, row.set, row.origin) = (text, true, Origin::Typed);
-            row.holds = if several { Holds::Several } else { Holds::One };
+            row.holds = if several { Cardinality::Several } else { Cardinality::One };
             draft.rows.push(row);
         }
         draft.options.view = view;

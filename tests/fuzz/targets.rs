@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hextop::api::{ApiError, Call, Exchange, PathStyle, RateHint, Reply};
-use hextop::domain::param::{Table, several};
+use hextop::domain::inputs::{Table, value_list};
 use hextop::domain::{Boot, Project, ProjectId, Published, Query, Run, RunId, RunStatus, StartRun};
 use hextop::shell::config::Config;
 use hextop::shell::input::Input;
@@ -218,7 +218,7 @@ pub(crate) fn csv(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     match Table::parse("rows.csv", &text) {
         Ok(table) => {
-            assert!((1..=several::MOST).contains(&table.count()));
+            assert!((1..=value_list::MOST).contains(&table.count()));
             let mut columns = table.columns().to_vec();
             assert!(columns.iter().all(|column| !column.is_empty()));
             columns.sort();

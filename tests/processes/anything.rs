@@ -10,7 +10,7 @@ use hextop::sim::scenario::{HeaderStyle, Limits};
 use hextop::sim::{ProjectSpec, Scenario};
 use proptest::prelude::*;
 
-use crate::office::{DISK, TestCluster};
+use crate::cluster::{DISK, TestCluster};
 
 /// One thing that happens; processes are numbered round.
 #[derive(Clone, Debug)]

@@ -7,8 +7,8 @@ use hextop::domain::{ProjectId, RunId};
 use hextop::engine::model::CancelStage;
 use hextop::engine::{Intent, Msg, Settings};
 
+use crate::cluster::TestCluster;
 use crate::demo;
-use crate::office::TestCluster;
 
 /// How often a process has sent a DELETE of a run.
 fn deletes(office: &TestCluster, number: usize, target: &(ProjectId, RunId)) -> usize {

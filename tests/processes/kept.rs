@@ -1,12 +1,12 @@
 //! What one process learns for its forms is there for the others, and at the next start.
 
 use hextop::domain::ProjectId;
-use hextop::domain::param::{Holds, ParamKind, Preset, PresetRow};
+use hextop::domain::inputs::{Cardinality, ParamKind, Preset, PresetRow};
 use hextop::engine::{Intent, Msg, Settings};
 use std::time::Duration;
 
+use super::cluster::TestCluster;
 use super::demo;
-use super::office::TestCluster;
 
 const SOON: Duration = Duration::from_secs(5);
 
@@ -16,7 +16,7 @@ fn project(office: &TestCluster) -> ProjectId {
 }
 
 fn preset(text: &str) -> Preset {
-    let (name, kind, holds) = ("day".to_owned(), ParamKind::Date, Holds::One);
+    let (name, kind, holds) = ("day".to_owned(), ParamKind::Date, Cardinality::One);
     let row = PresetRow { name, kind, text: text.to_owned(), holds };
     Preset { rows: vec![row], ..Preset::default() }
 }

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use hextop::api::Call;
 use hextop::domain::Boot;
-use hextop::domain::param::Body;
+use hextop::domain::inputs::Body;
 use hextop::engine::journal::{StartId, StartStage};
 use hextop::engine::model::News;
 use hextop::engine::{Event, Intent, Msg, Settings};
 use hextop::sim::scenario::Limits;
 use hextop::sim::{ProjectSpec, Scenario};
 
+use super::cluster::{DISK, Disk, TestCluster};
 use super::demo;
-use super::office::{DISK, Disk, TestCluster};
 
 /// Everything was read of a workspace of so many projects by a process that then ended.
 fn read_by_another(projects: usize) -> TestCluster {

@@ -10,9 +10,9 @@
 
 mod anything;
 mod cancels;
+mod cluster;
 mod kept;
 mod large;
-mod office;
 mod once;
 mod queues;
 
@@ -28,7 +28,7 @@ use hextop::engine::store::StoreRequest;
 use hextop::engine::{CallId, Intent, Model, Msg, Priority, Settings};
 use hextop::sim::Scenario;
 
-use office::{DISK, TestCluster};
+use cluster::{DISK, TestCluster};
 
 const TWO_MINUTES: Duration = Duration::from_mins(2);
 
@@ -243,7 +243,7 @@ fn after_the_machine_was_started_anew_the_past_is_known_and_the_present_is_read(
     // Two hours later the machine has run for a minute; the world has gone on.
     office.now = office.now.after(Duration::from_hours(2));
     let later = Now { boot: Boot::from_secs(60), wall: office.now.wall };
-    let mut shelf = office::open(&office.place("another boot", Session(9)));
+    let mut shelf = cluster::open(&office.place("another boot", Session(9)));
     let mut model = Model::new(Settings::default()).sharing(Session(9));
     model.update(Msg::Started, later);
     let mut ask = Some(StoreRequest::Join);
@@ -307,7 +307,7 @@ fn a_name_that_an_old_list_does_not_have_is_asked_for_before_it_is_called_missin
 #[test]
 fn two_hours_of_polling_before_the_machine_was_started_anew_keep_nobody_from_polling() {
     let mut office = demo();
-    let mut shelf = office::open(&office.place("the boot before", Session(77)));
+    let mut shelf = cluster::open(&office.place("the boot before", Session(77)));
     let (session, tier) = (Session(77), Priority::Poll);
     for minute in 0..120_u64 {
         let now = office.now;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use hextop::api::{Call, PathStyle};
-use hextop::domain::param::Body;
+use hextop::domain::inputs::Body;
 use hextop::domain::{ProjectId, RunId, StartRun};
 use hextop::engine::journal::{Entry, StartId, StartStage};
 use hextop::engine::{Intent, Msg, Settings};
@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::office::{Disk, Fate, TestCluster, ask};
+use crate::cluster::{Disk, Fate, TestCluster, ask};
 
 /// The number in the body of a start that another program made.
 const STRANGER: u64 = 1_000_000;

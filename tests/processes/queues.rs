@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use hextop::api::{ApiError, Call, Failure};
-use hextop::domain::param::Body;
+use hextop::domain::inputs::Body;
 use hextop::domain::{Boot, StartRun};
 use hextop::engine::coordinator::Session;
 use hextop::engine::model::{QueueState, QueueView, StartId, StartStage};
@@ -13,7 +13,7 @@ use hextop::sim::{InputKind, InputSpec, ProjectSpec, Scenario};
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::office::TestCluster;
+use crate::cluster::TestCluster;
 
 fn millis(count: u64) -> Duration {
     Duration::from_millis(count)

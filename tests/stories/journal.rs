@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hextop::domain::param::{ParamKind, ParamSpec, Source};
+use hextop::domain::inputs::{ParamKind, ParamSpec, Source};
 use hextop::domain::{ProjectId, RunId, StartRun};
 use hextop::engine;
 use hextop::engine::coordinator::Session;

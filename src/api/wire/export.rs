@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::fields;
 use crate::domain::ParamKind;
-use crate::domain::param::{ParamSpec, Source};
+use crate::domain::inputs::{ParamSpec, Source};
 
 /// The largest export that is read: the code of all cells is in it.
 const LARGEST: usize = 8 * 1024 * 1024;

@@ -126,8 +126,8 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::param::Body;
-    use crate::domain::param::Origin;
+    use crate::domain::inputs::Body;
+    use crate::domain::inputs::Origin;
     use crate::domain::{Draft, RunId, StartRun};
     use proptest::prelude::*;
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
-use super::super::stage::deliver;
+use super::super::test_app::deliver;
 use super::*;
 use crate::api::{ApiError, Call, Connection, Exchange, PathStyle, words};
 use crate::domain::{Boot, RunStatus};

@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::api::{ApiError, Me, PathStyle};
-use crate::domain::param::{KnownInputs, Preset};
+use crate::domain::inputs::{KnownInputs, Preset};
 use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
 use crate::engine::store::StoreRequest;
 use crate::engine::sync::{Look, PageDigest, Shared};

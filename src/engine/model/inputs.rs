@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{Effect, Event, Model, StartId};
 use crate::api::error::ParamIssues;
 use crate::api::{ApiError, Call, Reply};
-use crate::domain::param::{Body, ExportOff, KnownInputs, ParamSpec, Preset};
+use crate::domain::inputs::{Body, ExportOff, KnownInputs, ParamSpec, Preset};
 use crate::domain::{Boot, Now, Project, ProjectId, Reference, RunId, StartRun};
 use crate::engine::budget::Priority;
 use crate::engine::request_queue::CallId;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Batch, CancelOrder, Change, PollScope, StartId, Verdict};
 use crate::api::{ApiError, Call, Connection, Exchange, PathStyle};
-use crate::domain::param::Preset;
+use crate::domain::inputs::Preset;
 use crate::domain::{Boot, ProjectId, RunId, StartRun};
 use crate::engine::guard::Refusal;
 use crate::engine::request_queue::CallId;

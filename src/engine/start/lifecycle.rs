@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::param::Body;
+use crate::domain::inputs::Body;
 use crate::domain::time::between;
 use crate::domain::{Boot, Now, StartRun};
 use crate::engine::journal::{Entry, StartStage};

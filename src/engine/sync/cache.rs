@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::PageDigest;
 use crate::api::{ApiError, Me, PathStyle};
-use crate::domain::param::{KnownInputs, Preset};
+use crate::domain::inputs::{KnownInputs, Preset};
 use crate::domain::{Boot, Project, ProjectId, Run, RunId};
 use crate::engine::model::Gap;
 use crate::engine::projects::paging::Layout;

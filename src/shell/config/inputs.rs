@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::ParamKind;
-use crate::domain::param::{ParamRow, ParamSpec, Source, name_error};
+use crate::domain::inputs::{ParamRow, ParamSpec, Source, name_error};
 use crate::engine::model::ConfiguredInputs;
 
 /// One entry.

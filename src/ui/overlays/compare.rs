@@ -13,7 +13,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::window;
-use crate::domain::param::Body;
+use crate::domain::inputs::Body;
 use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::Model;
 use crate::engine::model::{RunState, Start, newer};

@@ -9,10 +9,10 @@ mod edit;
 mod file;
 mod focus;
 mod hint;
-mod keep;
 mod list;
 mod options;
 mod page;
+mod presets;
 mod rerun;
 mod review;
 mod room;
@@ -23,7 +23,7 @@ mod tests;
 
 use jiff::Zoned;
 
-use crate::domain::param::{Body, Draft, Origin, ParamSpec, Place, Preset, Starts};
+use crate::domain::inputs::{Body, Draft, Origin, ParamSpec, Place, Preset, Starts};
 use crate::domain::{ProjectId, StartRun};
 use crate::engine::model::StartId;
 use crate::ui::chord::{Chord, Key};

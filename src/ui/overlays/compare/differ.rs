@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::domain::param::Body;
+use crate::domain::inputs::Body;
 use crate::ui::text::safe;
 
 /// What a run was given.

@@ -5,7 +5,7 @@
 use super::review::Check;
 use super::{Cell, Editing, Form, FormWish, News, Page, ProjectInputs};
 use crate::api::ApiError;
-use crate::domain::param::{Body, ParamRow, ParamSpec, Place};
+use crate::domain::inputs::{Body, ParamRow, ParamSpec, Place};
 use crate::engine::model::{StartId, StartStage, Verdict};
 
 impl Form {

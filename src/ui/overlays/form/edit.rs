@@ -5,7 +5,7 @@
 use super::list::{List, ListWish};
 use super::{Cell, Editing, Form, FormWish, Page};
 use crate::domain::ParamKind;
-use crate::domain::param::{Origin, ParamRow, Place};
+use crate::domain::inputs::{Origin, ParamRow, Place};
 use crate::ui::chord::{Chord, Key};
 
 impl Form {

@@ -5,7 +5,7 @@
 use ratatui::text::Line;
 
 use super::{Cell, Form, FormWish, Page};
-use crate::domain::param::{Place, Table};
+use crate::domain::inputs::{Place, Table};
 use crate::ui::chord::{Chord, Key};
 use crate::ui::field::Field;
 use crate::ui::text::{count, safe, wrap};

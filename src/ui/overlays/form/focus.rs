@@ -3,7 +3,7 @@
 //! Going somewhere takes that cell's text into the field; staying keeps what can be taken back.
 
 use super::{Cell, Form, Server};
-use crate::domain::param::{ParamRow, Place};
+use crate::domain::inputs::{ParamRow, Place};
 use crate::ui::field::Field;
 
 impl Form {

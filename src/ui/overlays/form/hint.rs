@@ -9,7 +9,7 @@ use ratatui::text::Line;
 use super::list::List;
 use super::sweep::factors;
 use super::{Cell, Form, News};
-use crate::domain::param::{ParamRow, Place};
+use crate::domain::inputs::{ParamRow, Place};
 use crate::domain::{Now, ParamKind};
 use crate::ui::State;
 use crate::ui::text::{age, fit, safe, start, wrap};

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::domain::ParamKind;
-use crate::domain::param::{Body, ParamRow, from_json, word_of};
+use crate::domain::inputs::{Body, ParamRow, from_json, word_of};
 use crate::domain::title::folded;
 use crate::ui::chord::{Chord, Key};
 

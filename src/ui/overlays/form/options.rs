@@ -3,7 +3,7 @@
 //! What excludes inputs can be set only while there are none.
 
 use super::{Cell, Form, Server};
-use crate::domain::param::{Conflict, Place};
+use crate::domain::inputs::{Conflict, Place};
 use crate::ui::chord::Chord;
 
 impl Form {

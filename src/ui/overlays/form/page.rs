@@ -1,7 +1,7 @@
 //! Where in the form one is.
 
 use super::file::FilePage;
-use super::keep::Shelf;
+use super::presets::Shelf;
 use super::review::Review;
 use crate::engine::model::StartId;
 

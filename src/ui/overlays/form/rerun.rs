@@ -10,7 +10,7 @@ use ratatui::text::Line;
 
 use super::Form;
 use crate::domain::RunId;
-use crate::domain::param::{Body, Origin};
+use crate::domain::inputs::{Body, Origin};
 use crate::engine::model::{Start, StartStage};
 use crate::ui::text::{count, safe, wrap};
 use crate::ui::theme::Theme;

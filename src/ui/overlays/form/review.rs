@@ -10,7 +10,7 @@ use ratatui::text::Line;
 use super::sweep::{self, ASKS};
 use super::{Cell, Form, FormWish, Page};
 use crate::api::Kind;
-use crate::domain::param::{Place, Starts};
+use crate::domain::inputs::{Place, Starts};
 use crate::domain::{Now, StartRun};
 use crate::engine::Priority;
 use crate::engine::model::StartId;

@@ -9,7 +9,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::list::{self, List};
 use super::{Cell, Form, Page};
-use crate::domain::param::{ParamRow, Place};
+use crate::domain::inputs::{ParamRow, Place};
 use crate::domain::{Now, ParamKind};
 use crate::ui::State;
 use crate::ui::text::{self, fit, pad, safe, wrap};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::param::Draft;
+use crate::domain::inputs::Draft;
 use crate::domain::{Now, ProjectId};
 use crate::engine::budget::{Limit, MINUTE};
 use crate::engine::forecast::Bound;

@@ -6,7 +6,7 @@ use super::*;
 use crate::api::ApiError;
 use crate::api::error::{Detail, InvalidInput, ParamIssues};
 use crate::domain::ParamKind;
-use crate::domain::param::{MASK, Source};
+use crate::domain::inputs::{MASK, Source};
 use crate::engine::coordinator::Session;
 use crate::engine::model::{StartStage, Verdict};
 

@@ -43,7 +43,7 @@ impl Points {
             _ => {}
         }
         // No queue is longer, so that one step up is one row also after the end was passed.
-        self.top = self.top.min(crate::domain::param::several::MOST);
+        self.top = self.top.min(crate::domain::inputs::value_list::MOST);
         true
     }
 

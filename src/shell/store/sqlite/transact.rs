@@ -9,8 +9,8 @@ use std::time::Duration;
 use rusqlite::TransactionBehavior;
 
 use super::backlog::Backlog;
-use super::desk::StoreTransaction;
 use super::facts::STEP;
+use super::transaction::StoreTransaction;
 use super::{Durable, SqliteStore, Trouble, lock, name_of};
 use crate::clock;
 use crate::domain::Now;

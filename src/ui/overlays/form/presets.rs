@@ -3,7 +3,7 @@
 use ratatui::text::Line;
 
 use super::{Form, FormWish, Page};
-use crate::domain::param::Preset;
+use crate::domain::inputs::Preset;
 use crate::ui::chord::{Chord, Key};
 use crate::ui::field::Field;
 use crate::ui::text::{count, fit, safe};

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::choice::{read_one, show_some, word_of};
 use super::row::{ParamRow, name_error};
-use super::several::{Several, words};
+use super::value_list::{Several, words};
 use super::{JsonError, ParamKind, from_json};
 
 /// Values that a sentence names before it leaves the rest out.
@@ -18,7 +18,7 @@ const NAMED: usize = 3;
 /// How many values the text of a row is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Holds {
+pub enum Cardinality {
     /// One.
     #[default]
     One,
@@ -26,7 +26,7 @@ pub enum Holds {
     Several,
 }
 
-impl Holds {
+impl Cardinality {
     /// Whether it is one, as it is unless somebody has said otherwise.
     pub fn is_one(&self) -> bool {
         *self == Self::One
@@ -36,7 +36,7 @@ impl Holds {
 impl ParamRow {
     /// Whether its text is a list or a range.
     pub fn is_several(&self) -> bool {
-        self.holds == Holds::Several
+        self.holds == Cardinality::Several
     }
 
     /// Turns it between one value and several; its text stays.
@@ -45,13 +45,13 @@ impl ParamRow {
     /// Why it cannot hold several.
     pub fn turn(&mut self) -> Result<(), &'static str> {
         if self.is_several() {
-            self.holds = Holds::One;
+            self.holds = Cardinality::One;
             return Ok(());
         }
         if let Some(reason) = self.refuses_several() {
             return Err(reason);
         }
-        self.holds = Holds::Several;
+        self.holds = Cardinality::Several;
         if self.kind == ParamKind::Checkbox {
             // There is nothing else that several of it could be.
             "false, true".clone_into(&mut self.text);
@@ -175,7 +175,7 @@ fn twice(values: &[Value]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::param::{Origin, ParamSpec, Source};
+    use crate::domain::inputs::{Origin, ParamSpec, Source};
     use serde_json::json;
 
     fn row(kind: ParamKind, text: &str) -> ParamRow {
@@ -184,7 +184,7 @@ mod tests {
             _ => Vec::new(),
         };
         let spec = ParamSpec { choices, ..ParamSpec::named("p", Source::Export) };
-        let (text, holds) = (text.to_owned(), Holds::Several);
+        let (text, holds) = (text.to_owned(), Cardinality::Several);
         ParamRow { kind, text, set: true, holds, origin: Origin::Typed, spec }
     }
 
@@ -238,7 +238,7 @@ mod tests {
         let mut secret = row(ParamKind::Text, "a, b");
         secret.spec.secret = true;
         assert!(secret.several(&now()).unwrap_err().contains("secret"));
-        secret.holds = Holds::One;
+        secret.holds = Cardinality::One;
         assert_eq!(secret.turn(), Err("a secret holds one value"));
     }
 

@@ -6,7 +6,7 @@
 use rusqlite::{OptionalExtension, ToSql, params};
 
 use super::aside::{Moved, Unread};
-use super::desk::{StoreTransaction, bytes, json};
+use super::transaction::{StoreTransaction, bytes, json};
 use crate::engine::cancel::CancelEntry;
 
 /// Entries told to a process that joins, besides those that are open.

@@ -7,8 +7,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::several::{MOST, Sweep, too_many};
 use super::start::{RunOptions, StartRun};
+use super::value_list::{MOST, Sweep, too_many};
 
 /// What one row adds to the body.
 pub(super) type Inputs = Vec<(String, Value)>;

@@ -6,8 +6,8 @@
 use rusqlite::{OptionalExtension, ToSql, params};
 
 use super::aside::Unread;
-use super::desk::{StoreTransaction, bytes, json};
-use crate::domain::param::Body;
+use super::transaction::{StoreTransaction, bytes, json};
+use crate::domain::inputs::Body;
 use crate::engine::coordinator::Session;
 use crate::engine::journal::{Entry, StartId, StartStage};
 

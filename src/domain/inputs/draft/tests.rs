@@ -1,7 +1,7 @@
 //! Drafts in, bodies or reasons out.
 
 use super::*;
-use crate::domain::param::Holds;
+use crate::domain::inputs::Cardinality;
 use serde_json::json;
 
 fn now() -> Zoned {
@@ -10,7 +10,7 @@ fn now() -> Zoned {
 
 fn row(name: &str, kind: ParamKind, text: &str) -> ParamRow {
     let spec = ParamSpec { kind, ..ParamSpec::named(name, Source::Added) };
-    let (text, holds) = (text.to_owned(), Holds::One);
+    let (text, holds) = (text.to_owned(), Cardinality::One);
     ParamRow { kind, text, set: true, holds, origin: Origin::Typed, spec }
 }
 
@@ -151,7 +151,7 @@ fn what_hex_refuses_or_ignores_together_cannot_be_finished() {
 }
 
 fn several(name: &str, kind: ParamKind, text: &str) -> ParamRow {
-    ParamRow { holds: Holds::Several, ..row(name, kind, text) }
+    ParamRow { holds: Cardinality::Several, ..row(name, kind, text) }
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn the_editor_leaves_what_holds_several_as_it_was() {
     let text = draft.to_json(&now());
     draft.rewrite(&Body::parse(&text).unwrap(), &now());
     assert_eq!(draft, before);
-    assert_eq!(draft.preset().rows[0].holds, Holds::Several);
+    assert_eq!(draft.preset().rows[0].holds, Cardinality::Several);
     let mut other = Draft::default();
     other.load("p", &draft.preset());
     assert_eq!(other.finish_all(&now()).unwrap().count(), 3);

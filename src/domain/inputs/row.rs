@@ -6,7 +6,7 @@ use jiff::Zoned;
 use serde_json::Value;
 
 use super::spec::{ParamSpec, Source};
-use super::{Holds, ParamKind, when};
+use super::{Cardinality, ParamKind, dates};
 
 /// The longest text of a number, a date, a moment or a word that is read, in bytes.
 const LONGEST: usize = 1000;
@@ -60,7 +60,7 @@ pub struct ParamRow {
     /// Whether it is sent.
     pub set: bool,
     /// How many values the text is.
-    pub holds: Holds,
+    pub holds: Cardinality,
     /// Where the value comes from.
     pub origin: Origin,
 }
@@ -72,7 +72,7 @@ impl ParamRow {
             kind: spec.kind,
             text: String::new(),
             set: false,
-            holds: Holds::One,
+            holds: Cardinality::One,
             origin: Origin::Default,
             spec,
         };
@@ -111,7 +111,7 @@ impl ParamRow {
     /// Without a value of its own, even one of the settings: nothing is sent.
     pub fn clear(&mut self) {
         (self.kind, self.text, self.set) = (self.spec.kind, String::new(), false);
-        (self.holds, self.origin) = (Holds::One, Origin::Default);
+        (self.holds, self.origin) = (Cardinality::One, Origin::Default);
     }
 
     /// Takes a value; its type stays as long as it reads the value as it is.
@@ -122,7 +122,7 @@ impl ParamRow {
         };
         self.kind = if fits(self.spec.kind) { self.spec.kind } else { ParamKind::of(value) };
         self.text = self.kind.show(value);
-        (self.set, self.holds, self.origin) = (true, Holds::One, origin);
+        (self.set, self.holds, self.origin) = (true, Cardinality::One, origin);
     }
 
     /// Takes the two dates of a range; tells whether they are dates.
@@ -135,11 +135,11 @@ impl ParamRow {
     ) -> bool {
         let (Value::String(first), Value::String(last)) = (first, last) else { return false };
         let text = format!("{first}..{last}");
-        let same = when::range(&text, now)
+        let same = dates::range(&text, now)
             .is_ok_and(|(a, b)| a.to_string() == *first && b.to_string() == *last);
         if same {
             (self.kind, self.text) = (ParamKind::DateRange, text);
-            (self.set, self.holds, self.origin) = (true, Holds::One, origin);
+            (self.set, self.holds, self.origin) = (true, Cardinality::One, origin);
         }
         same
     }
@@ -151,8 +151,8 @@ impl ParamRow {
     pub fn read(&self, now: &Zoned) -> Result<Vec<(String, Value)>, String> {
         match (self.set, self.holds) {
             (false, _) => Ok(Vec::new()),
-            (true, Holds::One) => self.read_text(&self.text, now),
-            (true, Holds::Several) => Err("several values: one start for each".to_owned()),
+            (true, Cardinality::One) => self.read_text(&self.text, now),
+            (true, Cardinality::Several) => Err("several values: one start for each".to_owned()),
         }
     }
 
@@ -186,7 +186,7 @@ impl ParamRow {
         }
         let values = match self.kind {
             ParamKind::DateRange => {
-                let (first, last) = when::range(text, now)?;
+                let (first, last) = dates::range(text, now)?;
                 vec![Value::from(first.to_string()), Value::from(last.to_string())]
             }
             kind => vec![kind.read(text, &self.spec, now)?],

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::domain::param::{Holds, PresetRow};
+use crate::domain::inputs::{Cardinality, PresetRow};
 
 fn now() -> Zoned {
     "2026-11-24T10:00:00[UTC]".parse().unwrap()
@@ -114,7 +114,7 @@ fn a_preset_is_found_by_its_name_or_the_others_are_named() {
         name: "day".to_owned(),
         kind: ParamKind::Date,
         text: "yesterday".to_owned(),
-        holds: Holds::One,
+        holds: Cardinality::One,
     }];
     let (name, preset) = ("morning".to_owned(), Preset { rows, ..Preset::default() });
     let with = |order: &StartArgs| {
@@ -140,7 +140,7 @@ fn a_preset_is_found_by_its_name_or_the_others_are_named() {
     assert_eq!(with(&given), Ok(json!({"inputParams": {"day": "2026-11-24"}})));
     given.texts.clear();
     let mut sweep = preset.clone();
-    (sweep.rows[0].text, sweep.rows[0].holds) = ("-2d..today".to_owned(), Holds::Several);
+    (sweep.rows[0].text, sweep.rows[0].holds) = ("-2d..today".to_owned(), Cardinality::Several);
     let presets = vec![(&name, &sweep)];
     let lore = Lore { specs: specs(), presets, earlier: None, server: Server::Current };
     let refused = given.fill(lore, &now()).unwrap_err();

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use super::args::{Lore, StartArgs};
 use super::find::{Target, find, starts_of, unrunnable};
-use super::order::{Lore, StartArgs};
 use crate::domain::{Boot, Now, ProjectId, RunId, RunStatus, StartRun};
 use crate::engine::model::{
     CancelOrder, Health, PollScope, ProjectState, Start, StartId, StartStage, Verdict,

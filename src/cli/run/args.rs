@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Zoned;
 use serde_json::{Map, Value};
 
-use crate::domain::param::{
+use crate::domain::inputs::{
     Body, Draft, DraftError, Origin, ParamRow, ParamSpec, Place, Preset, Source,
 };
 use crate::domain::title::plain;

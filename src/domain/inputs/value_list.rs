@@ -8,7 +8,7 @@ use jiff::{Span, Zoned};
 use serde_json::{Map, Value};
 
 use super::spec::ParamSpec;
-use super::{ParamKind, when};
+use super::{ParamKind, dates};
 
 /// The most starts that one sweep may be.
 pub const MOST: usize = 1000;
@@ -120,7 +120,7 @@ fn numbers(first: &str, last: &str, spec: &ParamSpec, now: &Zoned) -> Result<Sev
 }
 
 fn days(text: &str, now: &Zoned) -> Result<Several, String> {
-    let (first, last) = when::range(text, now)?;
+    let (first, last) = dates::range(text, now)?;
     let days = first.until(last).map_or(0, |span| span.get_days());
     let count = usize::try_from(days).unwrap_or(0) + 1;
     if count > MOST { Err(too_many(count)) } else { Ok(Several::Days { first, count }) }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::spec::ParamSpec;
-use super::{JsonError, choice, exact, from_json, when};
+use super::{JsonError, choice, dates, exact, from_json};
 
 /// How the text of a parameter is to be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,7 +89,7 @@ impl ParamKind {
     }
 
     /// Reads `text` as one value of this type. Words such as `today` mean what they mean at
-    /// `now`, in its zone. A range of dates is two values, which [`when::range`] reads.
+    /// `now`, in its zone. A range of dates is two values, which [`dates::range`] reads.
     ///
     /// # Errors
     /// A sentence that says what would be accepted.
@@ -102,8 +102,8 @@ impl ParamKind {
                 "false" => Ok(Value::Bool(false)),
                 _ => Err("neither true nor false: press Space to change it".to_owned()),
             },
-            Self::Date => when::date(text, now).map(|date| Value::String(date.to_string())),
-            Self::DateTime => when::moment(text, now).map(Value::String),
+            Self::Date => dates::date(text, now).map(|date| Value::String(date.to_string())),
+            Self::DateTime => dates::moment(text, now).map(Value::String),
             Self::DateRange => Err("write two dates, such as -7d..today".to_owned()),
             Self::Choice => choice::read_one(text, &spec.choices),
             Self::MultiChoice => choice::read_some(text, &spec.choices),

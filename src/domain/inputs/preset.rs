@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::draft::Draft;
 use super::row::{Origin, ParamRow};
 use super::spec::{ParamSpec, Source};
-use super::{Holds, ParamKind, RunOptions};
+use super::{Cardinality, ParamKind, RunOptions};
 
 /// The values of a form.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -28,8 +28,8 @@ pub struct PresetRow {
     /// What was typed.
     pub text: String,
     /// How many values that is.
-    #[serde(default, skip_serializing_if = "Holds::is_one")]
-    pub holds: Holds,
+    #[serde(default, skip_serializing_if = "Cardinality::is_one")]
+    pub holds: Cardinality,
 }
 
 impl Draft {

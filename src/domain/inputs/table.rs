@@ -4,7 +4,7 @@
 //! changed afterwards. An empty cell means that the start does not set the parameter.
 
 use super::row::name_error;
-use super::several::{MOST, too_many};
+use super::value_list::{MOST, too_many};
 use super::{ParamKind, exact};
 use crate::domain::text::cut;
 

@@ -8,8 +8,8 @@ use rusqlite::{OptionalExtension, params};
 
 use super::aside::KEEP as KEEP_ASIDE;
 use super::backlog::{KINDS, after, beyond, first, project_of, until};
-use super::desk::{StoreTransaction, nanoseconds};
 use super::facts::STEP;
+use super::transaction::{StoreTransaction, nanoseconds};
 use crate::domain::ProjectId;
 
 /// How long records of the log count for anything: an hour's window, and what is on its way.

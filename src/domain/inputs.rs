@@ -3,30 +3,30 @@
 //! An invalid start cannot be built: [`Draft::finish_all`] gives either [`Starts`] or the reasons,
 //! each with its place in the form.
 
-mod again;
 mod body;
+mod cardinality;
 mod choice;
+mod dates;
 mod draft;
 mod exact;
-mod holds;
 mod kind;
 mod known;
 mod preset;
 #[cfg(test)]
 mod props;
+mod rerun;
 mod row;
-pub mod several;
 mod spec;
 mod start;
 mod starts;
 mod table;
-mod when;
+pub mod value_list;
 
 pub use body::{Body, BodyError};
+pub use cardinality::Cardinality;
 pub use choice::word_of;
 pub use draft::{Draft, DraftError, Place};
 pub use exact::{JsonError, from_json};
-pub use holds::Holds;
 pub use kind::ParamKind;
 pub use known::{ExportOff, Exported, KnownInputs};
 pub use preset::{Preset, PresetRow};

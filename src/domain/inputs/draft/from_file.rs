@@ -3,10 +3,10 @@
 use jiff::Zoned;
 
 use super::Draft;
-use crate::domain::param::row::ParamRow;
-use crate::domain::param::spec::{ParamSpec, Source};
-use crate::domain::param::starts::Inputs;
-use crate::domain::param::table::Table;
+use crate::domain::inputs::row::ParamRow;
+use crate::domain::inputs::spec::{ParamSpec, Source};
+use crate::domain::inputs::starts::Inputs;
+use crate::domain::inputs::table::Table;
 
 impl Draft {
     /// Takes the values of a file in place of the single values of its rows. Names that are not
@@ -61,7 +61,7 @@ impl Draft {
     /// What the file gives to each start for a row; nothing where it has no such column.
     ///
     /// The error is the line of the first cell that cannot be sent, and why.
-    pub(in crate::domain::param) fn column(
+    pub(in crate::domain::inputs) fn column(
         &self,
         row: &ParamRow,
         now: &Zoned,
@@ -73,7 +73,7 @@ impl Draft {
     }
 
     /// What is wrong with the file as a whole: a row of it has been renamed or taken out.
-    pub(in crate::domain::param) fn check_table(&self) -> Option<String> {
+    pub(in crate::domain::inputs) fn check_table(&self) -> Option<String> {
         let has_row = |name: &&String| !self.rows.iter().any(|row| row.spec.name == **name);
         let lost = self.table.as_ref()?.columns().iter().find(has_row)?;
         Some(format!("no row is called `{lost}` any more: name one so, or load the file again"))
@@ -83,7 +83,7 @@ impl Draft {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::param::{Holds, ParamKind, Place};
+    use crate::domain::inputs::{Cardinality, ParamKind, Place};
     use serde_json::{Value, json};
 
     fn now() -> Zoned {
@@ -128,7 +128,7 @@ mod tests {
     fn lines_multiply_with_rows_that_hold_several_and_change_slowest() {
         let mut draft = draft();
         let row = &mut draft.rows[1];
-        (row.text, row.set, row.holds) = ("0, 1".to_owned(), true, Holds::Several);
+        (row.text, row.set, row.holds) = ("0, 1".to_owned(), true, Cardinality::Several);
         draft.take_table(Table::parse("f", "region\na\nb\n").unwrap(), &now()).unwrap();
         let expected = [("a", 0), ("a", 1), ("b", 0), ("b", 1)]
             .map(|(region, n)| json!({"region": region, "threshold": n}).to_string());

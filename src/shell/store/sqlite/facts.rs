@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::aside::Unread;
-use super::desk::{StoreTransaction, bytes, nanoseconds, readable_fact};
+use super::transaction::{StoreTransaction, bytes, nanoseconds, readable_fact};
 use crate::engine::store::CacheEntry;
 use crate::shell::outgoing;
 

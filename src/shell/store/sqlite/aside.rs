@@ -12,9 +12,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use super::desk::{StoreTransaction, bytes, json, readable_fact, readable_record};
 use super::facts::STEP;
 use super::journal::{Found, read};
+use super::transaction::{StoreTransaction, bytes, json, readable_fact, readable_record};
 use crate::api::Kind;
 use crate::domain::{Boot, ProjectId};
 use crate::engine::CallId;

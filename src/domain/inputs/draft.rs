@@ -15,11 +15,11 @@ use serde_json::{Map, Value};
 use super::ParamKind;
 use super::body::Body;
 use super::row::{Origin, ParamRow};
-use super::several::Sweep;
 use super::spec::{ParamSpec, Source};
 use super::start::{Conflict, MASK, RunOptions, StartRun};
 use super::starts::{Part, Starts};
 use super::table::Table;
+use super::value_list::Sweep;
 
 /// A start while it is being edited.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use super::lock;
 use crate::engine::coordinator::Session;
-use crate::shell::store::alive::ProcessLock;
+use crate::shell::store::process_lock::ProcessLock;
 
 /// Where a store is.
 #[derive(Clone, Debug)]

@@ -8,7 +8,6 @@
 mod aside;
 mod backlog;
 mod cancels;
-mod desk;
 mod facts;
 mod identity;
 mod journal;
@@ -19,6 +18,7 @@ mod recovery;
 mod tests;
 mod tidy;
 mod transact;
+mod transaction;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -31,7 +31,7 @@ use crate::engine::coordinator::Session;
 use crate::engine::journal::Entry;
 use crate::engine::store::{Answer, StoreEvent, StoreRequest};
 
-use super::alive::ProcessLock;
+use super::process_lock::ProcessLock;
 pub use aside::SetAside;
 use aside::UnreadRows;
 use backlog::Backlog;

@@ -8,8 +8,8 @@ use std::collections::{BTreeSet, VecDeque};
 
 use rusqlite::{OptionalExtension, params};
 
-use super::desk::{StoreTransaction, bytes};
 use super::facts::{ACTIVE, PIECE};
+use super::transaction::{StoreTransaction, bytes};
 use crate::engine::journal::Entry;
 use crate::engine::store::CacheEntry;
 

@@ -3,7 +3,7 @@
 use rusqlite::TransactionBehavior;
 
 use super::aside::{self, SetAside};
-use super::desk::StoreTransaction;
+use super::transaction::StoreTransaction;
 use super::{Durable, SqliteStore};
 use crate::domain::Now;
 use crate::engine::cancel::CancelEntry;
