@@ -366,7 +366,7 @@ impl State {
         match event {
             engine::Event::CancelsSettled(batch) => self.hear_batch(&batch, now),
             engine::Event::CancelRefused(refusal) => {
-                self.warn(text::safe(&refusal.to_string()), now)
+                self.warn(text::safe(&refusal.to_string()), now);
             }
             engine::Event::StartMoved(ticket) => self.hear_start(ticket, now),
             // The model marks what has changed; the rows show it.

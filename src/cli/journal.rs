@@ -115,7 +115,9 @@ pub(super) fn run(args: &JournalArgs) -> Result<ExitCode> {
 }
 
 /// All starts, all cancels, and what was set aside.
-fn read(shelf: &mut SqliteStore) -> Result<(Vec<Entry>, Vec<CancelEntry>, Vec<SetAside>), String> {
+type Kept = (Vec<Entry>, Vec<CancelEntry>, Vec<SetAside>);
+
+fn read(shelf: &mut SqliteStore) -> Result<Kept, String> {
     let now = clock::now();
     Ok((shelf.journal(now)?, shelf.cancels(now)?, shelf.aside()?))
 }

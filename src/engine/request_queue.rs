@@ -151,7 +151,9 @@ impl RequestQueue {
     pub fn stay(&mut self) {
         let (planned, back): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.leaving).into_iter().partition(|w| w.planned);
-        planned.iter().for_each(|w| self.discount_look(&w.call));
+        for w in &planned {
+            self.discount_look(&w.call);
+        }
         self.waiting.splice(0..0, back);
     }
 
@@ -224,7 +226,9 @@ impl RequestQueue {
         let (withdrawn, kept): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.waiting).into_iter().partition(|w| such(&w.call));
         self.waiting = kept;
-        withdrawn.iter().for_each(|w| self.discount_look(&w.call));
+        for w in &withdrawn {
+            self.discount_look(&w.call);
+        }
     }
 
     /// Whether a list of a project's runs is leaving or on its way.

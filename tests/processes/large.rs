@@ -17,7 +17,7 @@ use super::demo;
 /// Everything was read of a workspace of so many projects by a process that then ended.
 fn read_by_another(projects: usize) -> TestCluster {
     let project = |number: usize| ProjectSpec {
-        median: Duration::from_secs(600),
+        median: Duration::from_mins(10),
         past: 80,
         running: u32::from(number.is_multiple_of(7)),
         ..ProjectSpec::titled(format!("Project {number}"))

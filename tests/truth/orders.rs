@@ -91,7 +91,8 @@ fn a_start_whose_answer_is_lost_is_found_at_the_end_of_a_long_list() {
             let stages: Vec<_> =
                 played.state.model().starts().map(|start| start.entry.stage.clone()).collect();
             let own: Vec<_> = hex.runs().into_iter().filter(|(_, owner)| owner == ME).collect();
-            let found = stages.iter().filter_map(StartStage::probable).map(|run| run.as_str());
+            let found =
+                stages.iter().filter_map(StartStage::probable).map(hextop::domain::RunId::as_str);
             let found: Vec<_> = found.collect();
             assert_eq!(found, [own[0].0.as_str()], "{order:?} {act:?} {stages:?}");
         }

@@ -60,7 +60,7 @@ fn a_run_that_cannot_be_read_by_itself_stays_and_is_not_told_as_new() {
         let (changes, runs) = virtual_time(async {
             let clock = open(&hex);
             let now = clock.now().boot;
-            let (from, until) = (now + Duration::from_secs(150), now + Duration::from_secs(900));
+            let (from, until) = (now + Duration::from_secs(150), now + Duration::from_mins(15));
             let errand = Canceller { from, until, cancelled: false, changes: Vec::new() };
             let (model, wire) = (Model::new(Settings::default()), Line::new(hex.clone(), clock));
             let (stop, store) = (std::future::pending(), Store::none());

@@ -25,8 +25,8 @@ impl Cancels {
 
     /// What is to be written into the journal now: no second writing is asked for before the first
     /// is answered, so that the slot of a cancel waits for one at most.
-    pub fn to_write(&mut self) -> Vec<CancelEntry> {
-        self.memory.to_write()
+    pub fn take_unwritten(&mut self) -> Vec<CancelEntry> {
+        self.memory.take_unwritten()
     }
 
     /// Notes at which time what has just changed did so; tells whether anything has.

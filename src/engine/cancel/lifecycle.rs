@@ -132,11 +132,10 @@ impl Cancelling {
     /// How the journal has it.
     pub(super) fn kept(&self) -> CancelStage {
         match &self.stage {
-            Stage::Waiting if self.tries == 0 => CancelStage::Confirmed,
             Stage::TakenUp { stuck: Some(reason), .. } | Stage::Stuck { reason } => {
                 CancelStage::Stuck(reason.clone())
             }
-            Stage::TakenUp { .. } if self.tries == 0 => CancelStage::Confirmed,
+            Stage::Waiting | Stage::TakenUp { .. } if self.tries == 0 => CancelStage::Confirmed,
             Stage::Accepted { .. } => CancelStage::Accepted,
             Stage::Waiting | Stage::Sent | Stage::Doubtful { .. } | Stage::TakenUp { .. } => {
                 CancelStage::Sent

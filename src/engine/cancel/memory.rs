@@ -66,7 +66,7 @@ impl Memory {
     }
 
     /// What is to be written now: everything that is owed, unless a writing is not answered yet.
-    pub(super) fn to_write(&mut self) -> Vec<CancelEntry> {
+    pub(super) fn take_unwritten(&mut self) -> Vec<CancelEntry> {
         if !self.asked.is_empty() {
             return Vec::new();
         }

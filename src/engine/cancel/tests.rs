@@ -86,7 +86,9 @@ impl Play {
                 Wanted::Read(Call::RunStatus { run, .. }, _) => self.seen(run),
                 Wanted::Look(project, _) => {
                     let open: Vec<_> = self.cancels.open.of(project).cloned().collect();
-                    open.iter().for_each(|run| self.seen(run));
+                    for run in &open {
+                        self.seen(run);
+                    }
                 }
                 Wanted::Read(..) => {}
             }
@@ -104,7 +106,7 @@ impl Play {
     fn answer(&mut self, answer: &Result<(), ApiError>, last_good: Option<Boot>) {
         let known = Circumstances { is_young: false, last_good };
         for (run, call) in std::mem::take(&mut self.flying) {
-            let answer = answer.as_ref().map(|()| ());
+            let answer = answer.as_ref().copied();
             let settled = self.cancels.replied(&run, call, answer, known, self.now.boot);
             self.settled.extend(settled);
         }

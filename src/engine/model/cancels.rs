@@ -16,6 +16,11 @@ use crate::engine::guard::{Guard, Refusal};
 use crate::engine::request_queue::CallId;
 use crate::engine::store::StoreRequest;
 
+/// Tells the person of each confirmation of which nothing is open any more.
+fn report(settled: impl IntoIterator<Item = Batch>, effects: &mut Vec<Effect>) {
+    effects.extend(settled.into_iter().map(|batch| Effect::Tell(Event::CancelsSettled(batch))));
+}
+
 impl Model {
     /// Carries out an order to cancel runs, if the guard lets it pass.
     pub(super) fn cancel(&mut self, order: CancelOrder, now: Now, effects: &mut Vec<Effect>) {
@@ -39,7 +44,7 @@ impl Model {
         };
         let targets = order.runs.into_iter().map(target).collect();
         let settled = self.cancels.confirm(targets, &by);
-        self.cancels_settled(settled, effects);
+        report(settled, effects);
         self.retry_token(now.boot, effects);
     }
 
@@ -70,13 +75,13 @@ impl Model {
     pub(super) fn withdraw_cancels(&mut self, effects: &mut Vec<Effect>) {
         let requests = &mut self.requests;
         let settled = self.cancels.withdraw_unsent(|call| requests.withdraw(call));
-        self.cancels_settled(settled, effects);
+        report(settled, effects);
     }
 
     /// Takes back the cancels of these runs, however far they are.
     pub(super) fn let_go_cancels(&mut self, runs: &[RunId], effects: &mut Vec<Effect>) {
         let settled: Vec<_> = runs.iter().filter_map(|run| self.cancels.let_go(run)).collect();
-        self.cancels_settled(settled, effects);
+        report(settled, effects);
     }
 
     /// When each of `count` cancels confirmed now would leave.
@@ -138,7 +143,7 @@ impl Model {
             last_good: self.last_good,
         };
         let settled = self.cancels.replied(run, call, result.as_ref().map(|_| ()), known, now);
-        self.cancels_settled(settled, effects);
+        report(settled, effects);
     }
 
     /// Takes in what a read that left at `sent` has shown of a run that is being cancelled.
@@ -156,7 +161,7 @@ impl Model {
         let Some(truth) = self.truth(project, run) else { return };
         let (status, has_ended) = (truth.status.clone(), !truth.is_active());
         let settled = self.cancels.seen(run, &status, has_ended, sent, now);
-        self.cancels_settled(settled, effects);
+        report(settled, effects);
     }
 
     /// Open cancels of a project whose runs are not on its page are read one by one.
@@ -176,7 +181,7 @@ impl Model {
         effects: &mut Vec<Effect>,
     ) {
         let settled = self.cancels.unread(run, is_answer(error), now);
-        self.cancels_settled(settled, effects);
+        report(settled, effects);
     }
 
     /// The same for a look at a project.
@@ -188,13 +193,13 @@ impl Model {
         effects: &mut Vec<Effect>,
     ) {
         let settled = self.cancels.unlooked(project, is_answer(Some(error)), now);
-        self.cancels_settled(settled, effects);
+        report(settled, effects);
     }
 
     /// Hex does not know a run any more.
     pub(super) fn cancel_gone(&mut self, run: &RunId, error: &ApiError, effects: &mut Vec<Effect>) {
         let settled = self.cancels.gone(run, error.to_string());
-        self.cancels_settled(settled, effects);
+        report(settled, effects);
     }
 
     /// Writes what is owed to the journal. It is asked for after the slots of this moment were, so
@@ -202,7 +207,7 @@ impl Model {
     pub(super) fn record_cancels(&mut self, now: Now, effects: &mut Vec<Effect>) {
         self.revision += u64::from(self.cancels.stamp(now.wall));
         if self.coordinator.is_shared() {
-            let entries = self.cancels.to_write();
+            let entries = self.cancels.take_unwritten();
             if !entries.is_empty() {
                 effects.push(Effect::Store(StoreRequest::RecordCancels(entries)));
             }
@@ -234,15 +239,6 @@ impl Model {
     /// A command that is about something else leaves them to others.
     fn takes_up_cancels(&self) -> bool {
         self.breadth != super::PollScope::Selected
-    }
-
-    /// Tells the person of each confirmation of which nothing is open any more.
-    fn cancels_settled(
-        &mut self,
-        settled: impl IntoIterator<Item = Batch>,
-        effects: &mut Vec<Effect>,
-    ) {
-        effects.extend(settled.into_iter().map(|b| Effect::Tell(Event::CancelsSettled(b))));
     }
 
     /// The cancel that a person confirmed for a run, as long as it is open or stuck.

@@ -104,7 +104,9 @@ mod tests {
         while refresh.progress().is_some() {
             let next: Vec<_> = std::iter::from_fn(|| refresh.next(at(101))).collect();
             assert!(next.len() <= AT_ONCE && !next.is_empty(), "{next:?}");
-            next.iter().for_each(|project| refresh.looked(project, at(102)));
+            for project in &next {
+                refresh.looked(project, at(102));
+            }
             looked.extend(next);
         }
         assert_eq!(looked, (0..5).map(id).collect::<Vec<_>>());

@@ -143,7 +143,7 @@ fn a_choice_costs_as_much_with_many_projects_as_with_few() {
     // Counted in bounds that are renewed, for time is not measured in tests.
     for count in [15_usize, 500, 2000] {
         let expectation = expectation(&habit(24), 24.0);
-        let looked = |n: usize| Some(-2.4 * (n as f64));
+        let looked = |n: usize| Some(-2.4 * f64::from(u32::try_from(n).unwrap()));
         let mut play =
             Play::new((0..count).map(|n| profile(expectation.clone(), looked(n))).collect());
         play.look(Room::All);

@@ -192,6 +192,10 @@ impl SqliteStore {
 
     /// The same as [`SqliteStore::answer`]. What could be done before another process was found to hold
     /// the file is taken out of `ask`, so that the rest may be asked again.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the path of the method is not general enough over its lifetime"
+    )]
     pub(super) fn try_answer(
         &mut self,
         ask: &mut StoreRequest,
@@ -266,9 +270,9 @@ impl SqliteStore {
                 Ok(Answer::Settled)
             }),
             StoreRequest::Append(records) => {
-                self.in_steps(records, now, |desk, some| desk.log(some))
+                self.in_steps(records, now, |open, some| open.log(some))
             }
-            StoreRequest::Put(facts) => self.in_steps(facts, now, |desk, some| desk.keep(some)),
+            StoreRequest::Put(facts) => self.in_steps(facts, now, |open, some| open.keep(some)),
             StoreRequest::Belongs(name) if *name == self.owner => self.read(now, Answer::News),
             StoreRequest::Belongs(name) => {
                 let token = self.token.clone();

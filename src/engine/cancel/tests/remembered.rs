@@ -21,7 +21,7 @@ fn each_step_is_owed_to_the_journal_and_written_once_with_who_when_and_why() {
     let mut written = Vec::new();
     let mut write = |play: &mut Play| {
         play.cancels.stamp(play.now.wall);
-        let entries = play.cancels.to_write();
+        let entries = play.cancels.take_unwritten();
         let ids: Vec<_> = entries.iter().map(|entry| entry.id).collect();
         play.cancels.written(&ids);
         written.extend(entries);
@@ -49,12 +49,12 @@ fn each_step_is_owed_to_the_journal_and_written_once_with_who_when_and_why() {
 fn what_a_store_did_not_take_is_written_later_and_no_second_writing_waits() {
     let mut play = Play::new(1);
     play.confirm([1]);
-    assert_eq!(play.cancels.to_write().len(), 1);
+    assert_eq!(play.cancels.take_unwritten().len(), 1);
     play.confirm([2]);
-    assert_eq!(play.cancels.to_write(), [], "the first is not answered");
+    assert_eq!(play.cancels.take_unwritten(), [], "the first is not answered");
     play.cancels.store_failed();
     play.pump();
-    let again = play.cancels.to_write();
+    let again = play.cancels.take_unwritten();
     assert_eq!(again.iter().map(|entry| entry.tries).collect::<Vec<_>>(), [1, 1]);
     assert!(play.cancels.owes());
     play.cancels.written(&again.iter().map(|entry| entry.id).collect::<Vec<_>>());

@@ -130,9 +130,10 @@ impl Model {
         match self.queues.driven(id) {
             Some(Drive { paused: Some(why), .. }) => QueueState::Paused(why.clone()),
             Some(_) if self.coordinator.is_apart() => {
-                let why = match self.coordinator.is_busy() {
-                    true => "waiting for the journal, whose store is busy",
-                    false => "the journal cannot be written, and nothing leaves without it",
+                let why = if self.coordinator.is_busy() {
+                    "waiting for the journal, whose store is busy"
+                } else {
+                    "the journal cannot be written, and nothing leaves without it"
                 };
                 QueueState::Going(Some(why.to_owned()))
             }

@@ -131,13 +131,13 @@ impl Model {
             self.take_runs(&look.project, read, is_past, now, effects);
             return self.look_failed(&look.project, error, now.boot);
         }
-        self.take_shown(look, read, (at, is_past), now, effects);
+        self.take_shown(&look, read, (at, is_past), now, effects);
     }
 
     /// Takes in the page of a look.
     fn take_shown(
         &mut self,
-        look: Look,
+        look: &Look,
         mut read: Read,
         (at, is_past): (Boot, bool),
         now: Now,
@@ -188,9 +188,10 @@ impl Model {
         let mut present = BTreeSet::new();
         for (id, (run, at)) in read {
             if is_present(at, now.boot) {
-                let told = match is_past {
-                    true => watched.recall(run, at, seen, now.boot),
-                    false => watched.hear(run, at, seen, now.boot),
+                let told = if is_past {
+                    watched.recall(run, at, seen, now.boot)
+                } else {
+                    watched.hear(run, at, seen, now.boot)
                 };
                 effects.extend(told.map(|change| Effect::Tell(Event::RunChanged(change))));
                 present.insert((id, at));

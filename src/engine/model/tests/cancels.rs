@@ -36,10 +36,10 @@ impl Desk {
         let disk = if has_store { Disk::Works } else { Disk::None };
         let (server, sent, asked, told) = (Server::new(), Vec::new(), Vec::new(), Vec::new());
         let (log, now, held) = (0, 0, Vec::new());
-        let mut desk = Self { model, server, disk, log, now, sent, asked, told, held };
-        desk.tell(Msg::Started);
-        desk.run_for(20_000);
-        desk
+        let mut bench = Self { model, server, disk, log, now, sent, asked, told, held };
+        bench.tell(Msg::Started);
+        bench.run_for(20_000);
+        bench
     }
 
     fn tell(&mut self, msg: Msg) {
@@ -95,7 +95,9 @@ impl Desk {
         self.asked.clear();
         for ask in std::mem::take(&mut self.held) {
             let done = self.store(ask);
-            done.into_iter().for_each(|msg| self.tell(msg));
+            if let Some(msg) = done {
+                self.tell(msg);
+            }
         }
     }
 
@@ -141,42 +143,46 @@ fn a_cancel_never_waits_for_the_journal_whatever_the_store_does() {
     for (disk, patience) in
         [(Disk::None, 0), (Disk::Works, 0), (Disk::Silent, 300), (Disk::Broken, 0)]
     {
-        let mut desk = Desk::new(disk != Disk::None);
-        desk.disk = disk;
-        let from = desk.now;
-        let run = desk.order();
-        desk.run_for(90_000);
-        let left = desk.left(&run, from);
+        let mut bench = Desk::new(disk != Disk::None);
+        bench.disk = disk;
+        let from = bench.now;
+        let run = bench.order();
+        bench.run_for(90_000);
+        let left = bench.left(&run, from);
         assert!(left.is_some_and(|late| late <= patience), "{disk:?}: {left:?}");
-        assert!(desk.model.cancelling(&run).is_none(), "{disk:?}: it is settled");
-        let entry = desk.model.cancel_entries().next().unwrap();
+        assert!(bench.model.cancelling(&run).is_none(), "{disk:?}: it is settled");
+        let entry = bench.model.cancel_entries().next().unwrap();
         assert_eq!(entry.stage, CancelStage::Killed, "{disk:?}: and shown");
         if matches!(disk, Disk::Silent | Disk::Broken) {
             // It gets what it has missed.
-            desk.mend();
-            desk.run_for(60_000);
-            assert_eq!(desk.written(), ["killed"], "{disk:?}");
+            bench.mend();
+            bench.run_for(60_000);
+            assert_eq!(bench.written(), ["killed"], "{disk:?}");
         }
     }
 }
 
 #[test]
 fn the_slot_of_a_cancel_is_claimed_before_its_journal_is_written() {
-    let mut desk = Desk::new(true);
-    desk.order();
-    let place = |is: fn(&StoreRequest) -> bool| desk.asked.iter().position(is).unwrap();
+    let mut bench = Desk::new(true);
+    bench.order();
+    let place = |is: fn(&StoreRequest) -> bool| bench.asked.iter().position(is).unwrap();
     let claim = place(|ask| matches!(ask, StoreRequest::Claim { .. }));
-    assert!(claim < place(|ask| matches!(ask, StoreRequest::RecordCancels(_))), "{:?}", desk.asked);
-    desk.run_for(5_000);
-    assert_eq!(desk.written().last(), Some(&"killed"));
-    assert!(!desk.model.owes_cancels());
+    assert!(
+        claim < place(|ask| matches!(ask, StoreRequest::RecordCancels(_))),
+        "{:?}",
+        bench.asked
+    );
+    bench.run_for(5_000);
+    assert_eq!(bench.written().last(), Some(&"killed"));
+    assert!(!bench.model.owes_cancels());
 }
 
 #[test]
 fn no_order_whoever_makes_it_cancels_a_protected_run_without_naming_the_project() {
-    let mut desk = Desk::new(false);
-    desk.model.protect(vec!["project 0".to_owned(), "Project 1".to_owned()]);
-    let (project, run) = desk.first();
+    let mut bench = Desk::new(false);
+    bench.model.protect(vec!["project 0".to_owned(), "Project 1".to_owned()]);
+    let (project, run) = bench.first();
     assert_eq!(project, project_id(0));
     let order = |named: &[&str]| CancelOrder {
         runs: vec![(project.clone(), run.clone())],
@@ -184,17 +190,17 @@ fn no_order_whoever_makes_it_cancels_a_protected_run_without_naming_the_project(
         reason: None,
     };
     for named in [&[] as &[&str], &["yes"], &["Project 1"]] {
-        desk.told.clear();
-        desk.tell(Msg::Intent(Intent::Cancel(order(named))));
-        let [Event::CancelRefused(refusal)] = desk.told.as_slice() else {
-            panic!("{named:?}: {:?}", desk.told)
+        bench.told.clear();
+        bench.tell(Msg::Intent(Intent::Cancel(order(named))));
+        let [Event::CancelRefused(refusal)] = bench.told.as_slice() else {
+            panic!("{named:?}: {:?}", bench.told)
         };
         assert!(refusal.to_string().contains("--protected 'Project 0'"), "{refusal}");
-        assert_eq!(desk.left(&run, 0), None, "{named:?}");
-        assert_eq!(desk.model.open_cancels(), 0);
+        assert_eq!(bench.left(&run, 0), None, "{named:?}");
+        assert_eq!(bench.model.open_cancels(), 0);
     }
-    desk.tell(Msg::Intent(Intent::Cancel(order(&[" Project  0"]))));
-    assert!(desk.left(&run, 0).is_some());
+    bench.tell(Msg::Intent(Intent::Cancel(order(&[" Project  0"]))));
+    assert!(bench.left(&run, 0).is_some());
 }
 
 #[test]

@@ -308,7 +308,7 @@ fn looking_at_everything_shows_how_far_it_is_and_never_stops_the_polls() {
     }
     assert!(done.is_sorted() && done.len() > 20, "{done:?}");
     let took = Duration::from_millis(crowd.now - 600_000);
-    assert!(took <= LASTS && took < Duration::from_secs(300), "{took:?}");
+    assert!(took <= LASTS && took < Duration::from_mins(5), "{took:?}");
     let polls = |from: u64| {
         let sent = crowd.sent.iter().filter(|(when, _)| (from..from + 60_000).contains(when));
         sent.filter(|(_, call)| matches!(call, Call::ListRuns { .. })).count()

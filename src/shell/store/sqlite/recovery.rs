@@ -16,17 +16,25 @@ impl SqliteStore {
     ///
     /// # Errors
     /// A sentence that says why it cannot be read.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the path of the method is not general enough over its lifetime"
+    )]
     pub fn journal(&mut self, now: Now) -> Result<Vec<Entry>, String> {
         self.put_back(now);
-        self.all(now, |desk| desk.all_entries())
+        self.all(now, |open| open.all_entries())
     }
 
     /// Every cancel of the journal, in the same way.
     ///
     /// # Errors
     /// A sentence that says why it cannot be read.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the path of the method is not general enough over its lifetime"
+    )]
     pub fn cancels(&mut self, now: Now) -> Result<Vec<CancelEntry>, String> {
-        self.all(now, |desk| desk.all_cancels())
+        self.all(now, |open| open.all_cancels())
     }
 
     fn all<T>(

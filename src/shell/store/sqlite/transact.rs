@@ -80,7 +80,7 @@ impl SqliteStore {
 
     /// Reads what others have written, if they have, and keeps it for the next answer.
     fn catch_up(&mut self, now: Now) -> Result<(), Trouble> {
-        self.identity.as_ref().map_or(Ok(()), |identity| identity.check_paths())?;
+        self.identity.as_ref().map_or(Ok(()), super::identity::Identity::check_paths)?;
         let seen = self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
         if seen != self.seen {
             let told = self.transact(TransactionBehavior::Deferred, now, |_| Ok(Answer::News))?;

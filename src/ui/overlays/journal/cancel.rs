@@ -34,10 +34,10 @@ pub(super) fn row(state: &State, entry: &CancelEntry, widths: &Widths) -> Vec<Sp
 /// All of it.
 pub(super) fn lines(state: &State, entry: &CancelEntry, width: usize) -> Vec<Line<'static>> {
     let theme = state.options.theme;
-    let (stage, style) = started::cancel(&entry.stage, theme);
+    let (word, style) = started::cancel(&entry.stage, theme);
     let result = match entry.stage.why() {
-        Some(why) => format!("{stage}: {}", safe(&why)),
-        None => stage,
+        Some(why) => format!("{word}: {}", safe(&why)),
+        None => word,
     };
     let clock = |at: jiff::Timestamp| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
     let who = entry.who.as_deref().map_or("somebody unknown".to_owned(), safe);
