@@ -1,7 +1,7 @@
 //! Starts: at most one request for each confirmation, and what became of those without an answer.
 //!
-//! [`Starts`] owns all that are known, with indices over them: what concerns one project, request or
-//! run is found without passing over the others. Starts change only through [`Starts::change`],
+//! `Starts` owns all that are known, with indices over them: what concerns one project, request or
+//! run is found without passing over the others. Starts change only through `Starts::change`,
 //! which keeps the indices.
 
 pub mod batch;

@@ -133,9 +133,9 @@ pub enum Answer {
     Recorded(Vec<StartId>),
     /// [`StoreRequest::RecordCancels`]: these are written.
     CancelsRecorded(Vec<CancelId>),
-    /// [`StoreRequest::Settle`]: it is written.
+    /// [`StoreRequest::CompareAndSet`]: it is written.
     Settled,
-    /// [`StoreRequest::Settle`]: it is not, because others have written.
+    /// [`StoreRequest::CompareAndSet`]: it is not, because others have written.
     Overtaken,
 }
 

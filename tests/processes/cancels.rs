@@ -19,7 +19,7 @@ fn deletes(office: &TestCluster, number: usize, target: &(ProjectId, RunId)) -> 
 
 fn stage(office: &TestCluster, number: usize) -> CancelStage {
     let model = &office.processes[number].model;
-    model.cancel_entries().last().expect("the journal has it").stage.clone()
+    model.cancel_entries().last().unwrap().stage.clone()
 }
 
 /// A process confirms a cancel, lives on for so many milliseconds, and is killed; another is

@@ -4,7 +4,7 @@
 //! the bound of what a look at it is worth has ended. A choice looks at the heads of the orders: a
 //! project that is due, else the one whose look is worth most. The latter is found by upper bounds
 //! that hold until a stated time: they are compared from the highest on until none is above the best
-//! worth that was found; after [`COMPARED`] of them one that is worth at least half of the highest bound is good
+//! worth that was found; after `COMPARED` of them one that is worth at least half of the highest bound is good
 //! enough. So what is chosen is worth at least half of the best.
 
 use std::collections::{BTreeMap, BTreeSet};
