@@ -62,7 +62,8 @@ fn messages() -> Vec<String> {
     let [small, rest @ ..] = measured.as_slice() else { return broken };
     for (row, (name, least)) in small.iter().enumerate() {
         let times: Vec<Duration> = rest.iter().filter_map(|all| Some(all.get(row)?.1)).collect();
-        let shown: String = times.iter().map(|time| format!("{time:>14.1?}")).collect();
+        let shown: Vec<_> = times.iter().map(|time| format!("{time:>14.1?}")).collect();
+        let shown = shown.concat();
         println!("{name:<28}{least:>14.1?}{shown}");
         for (size, time) in SIZES.iter().skip(1).zip(&times) {
             if *time > *least * FACTOR || *time > LONGEST {
