@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use hextop::api::{Call, Exchange, Me, PageOrder, RateHint, Reply};
+use hextop::api::error::Detail;
+use hextop::api::{ApiError, Call, Exchange, Me, PageOrder, RateHint, Reply};
 use hextop::clock;
 use hextop::domain::{Boot, Now, Project, ProjectId, Published, Run, RunId, RunStatus, RunTrigger};
 use hextop::engine::{CallId, Effect, Model, Msg, Settings};
@@ -129,6 +130,14 @@ pub fn answer(call: &Call, projects: usize, runs: usize, turns: usize) -> Exchan
             more: false,
             order: PageOrder::NewestFirst,
         },
+        Call::RunStatus { project, run } => {
+            let found = page(project, runs, turns).into_iter().find(|known| known.id == *run);
+            let Some(run) = found else {
+                let error = ApiError::NotFound(Detail::default());
+                return Exchange { result: Err(error), rate: RateHint::default(), date: None };
+            };
+            Reply::Run(run)
+        }
         Call::Me => Reply::Me(Me { id: Some("ana".to_owned()), ..Me::default() }),
         other => panic!("nobody asks {other:?}"),
     };
