@@ -10,7 +10,7 @@
 //!
 //! * [`domain`]: runs, projects, parameters, statistics, filters.
 //! * [`api`]: the Hex API as typed calls; only its `client` sends bytes.
-//! * [`engine`]: request budget, outbox, poll planner and the model that joins them.
+//! * [`engine`]: request budget, request queue, poll planner and the model that joins them.
 //! * [`ui`]: selection, panes, sheets and forms; draws and changes nothing.
 //! * [`shell`]: the loop, the terminal, the config file, the host.
 //! * [`sim`]: a simulated Hex workspace as plain data, and a loopback door to it.

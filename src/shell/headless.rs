@@ -1,7 +1,7 @@
-//! The loop without screen and keys: it goes on an errand until that is done or somebody stops it.
+//! The loop without screen and keys: it goes on a task until that is done or somebody stops it.
 //!
 //! It joins finished requests, the engine's deadlines and whatever stops it, and asks within the
-//! same budget as the dashboard. It is generic over the errand and the wire, so that tests run
+//! same budget as the dashboard. It is generic over the task and the wire, so that tests run
 //! this very loop.
 
 use std::collections::VecDeque;
@@ -44,7 +44,7 @@ pub trait Task {
     }
 }
 
-/// How an errand goes on.
+/// How a task goes on.
 #[derive(Debug)]
 pub enum Step<E> {
     /// With what happens next.
@@ -81,7 +81,7 @@ where
     /// Runs until there is a reason to end; gives it and the engine back.
     ///
     /// # Errors
-    /// If the errand fails, or a request's task panicked.
+    /// If the task fails, or a request's task panicked.
     pub async fn run(mut self) -> io::Result<(E::End, Model)> {
         let ended = self.go().await;
         if let Some(parting) = self.model.parting(self.clock.now().boot) {

@@ -1,4 +1,4 @@
-//! The errand of `hextop journal --settle`: every start that is open is settled one way or the
+//! The task of `hextop journal --settle`: every start that is open is settled one way or the
 //! other.
 
 use std::io;

@@ -1,4 +1,4 @@
-//! The errand of `hextop run` and `hextop rerun`: find the project, send the start once, and wait
+//! The task of `hextop run` and `hextop rerun`: find the project, send the start once, and wait
 //! for what is to be waited for.
 
 use std::cell::Cell;
@@ -125,7 +125,7 @@ enum Phase {
     Recording(End, Boot),
 }
 
-/// The errand; `say` is told what a person may want to know meanwhile.
+/// The task; `say` is told what a person may want to know meanwhile.
 pub(super) struct StartTask<'a, F> {
     plan: Plan,
     phase: Phase,

@@ -1,4 +1,4 @@
-//! The errand of `hextop watch`: to tell a listener what changes, and whether it would know.
+//! The task of `hextop watch`: to tell a listener what changes, and whether it would know.
 
 use std::io;
 

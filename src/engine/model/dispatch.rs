@@ -31,7 +31,7 @@ fn connection(tier: Priority) -> Connection {
 }
 
 /// What keeps a waiting request where it is, whatever the budget says.
-struct Cardinality {
+struct Holds {
     /// What the token lets leave.
     gate: TokenGate,
     /// The path generation, once it is known.
@@ -43,7 +43,7 @@ struct Cardinality {
     held: BTreeSet<CallId>,
 }
 
-impl Cardinality {
+impl Holds {
     fn hold(&self, waiting: &Waiting) -> bool {
         match &waiting.call {
             Call::Trigger { project, .. } if self.style.is_none() => {
@@ -181,7 +181,7 @@ impl Model {
         }
     }
 
-    fn holds(&self, now: Boot) -> Cardinality {
+    fn holds(&self, now: Boot) -> Holds {
         let unseen = self
             .starts
             .with_call()
@@ -199,7 +199,7 @@ impl Model {
         };
         let left = self.requests.waiting().iter().filter(left).map(|w| w.id);
         let held = left.chain(self.held_starts()).collect();
-        Cardinality { gate: self.token_gate(now), style: self.style, unseen, held }
+        Holds { gate: self.token_gate(now), style: self.style, unseen, held }
     }
 
     fn may_poll(&self, budget: &Budget, now: Boot) -> bool {

@@ -1,4 +1,4 @@
-//! What the shelf promises, on files of its own.
+//! What the SQLite store promises, on files of its own.
 
 use super::facts::PIECE;
 use super::open::TABLES;
