@@ -88,13 +88,13 @@ fn figures(projects: usize) -> Vec<(&'static str, Duration)> {
         timed(|| black_box(space.model.update(Msg::Woke, now)))
     });
     let deadline = median(rounds, || timed(|| black_box(space.model.deadline(space.now))));
-    let choice = median(15, || space.choose());
+    let choice = median(rounds, || space.choose());
     vec![
         ("a reply without news", same),
         ("a reply with news", news),
         ("a message", quiet),
         ("the deadline", deadline),
-        ("the choice of four polls", choice),
+        ("the choice of a poll", choice),
     ]
 }
 

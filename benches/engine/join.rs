@@ -1,6 +1,7 @@
 //! Joining a large store: until the first screen, each piece after it, and all; and what one poll
 //! then writes.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use hextop::clock;
@@ -92,9 +93,10 @@ impl Times {
 fn fill(shelf: &mut SqliteStore, projects: usize, runs: usize, written: &mut Times) -> Now {
     let settings = Settings { requests_per_minute: 1_000_000, ..Settings::default() };
     let (mut model, mut now) = (Model::new(settings).sharing(Session(1)), begin());
-    let mut msgs = vec![Msg::Started];
+    // The store's answers are told in their order.
+    let mut msgs = VecDeque::from([Msg::Started]);
     while !model.is_swept() {
-        let msg = msgs.pop().unwrap_or_else(|| {
+        let msg = msgs.pop_front().unwrap_or_else(|| {
             let at = model.deadline(now).unwrap_or(now.boot);
             now = now.after((at - now.boot).max(Duration::from_millis(10)));
             Msg::Woke
@@ -102,7 +104,7 @@ fn fill(shelf: &mut SqliteStore, projects: usize, runs: usize, written: &mut Tim
         for effect in model.update(msg, now) {
             match effect {
                 Effect::Send(id, call, ..) => {
-                    msgs.push(Msg::Replied(id, answer(&call, projects, runs, 0)));
+                    msgs.push_back(Msg::Replied(id, answer(&call, projects, runs, 0)));
                 }
                 Effect::Store(ask) => {
                     let is_page = matches!(&ask, StoreRequest::Put(facts) if facts.len() >= runs);
@@ -111,7 +113,7 @@ fn fill(shelf: &mut SqliteStore, projects: usize, runs: usize, written: &mut Tim
                     if is_page {
                         written.add(clock::now().boot - begun);
                     }
-                    msgs.push(Msg::Store(Ok(told)));
+                    msgs.push_back(Msg::Store(Ok(told)));
                 }
                 Effect::ReadToken | Effect::Tell(_) => {}
             }

@@ -14,6 +14,9 @@ use jiff::Timestamp;
 const ACTIVE: usize = 2;
 /// The server's time when everything begins.
 const BEGIN: i64 = 1_792_483_200;
+/// How long projects are looked at before anything is measured: until the budget's log is as long as it
+/// ever is.
+const LOOKED: Duration = Duration::from_mins(70);
 
 /// An engine and what it has asked.
 pub struct Workspace {
@@ -27,12 +30,10 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// One whose projects all have been looked at, by an engine without a store that may ask as
-    /// often as it wants.
+    /// One whose projects all have been looked at, for more than an hour, by an engine without a store.
     pub fn swept(projects: usize, runs: usize) -> Self {
-        let settings = Settings { requests_per_minute: 1_000_000, ..Settings::default() };
         let mut space = Self {
-            model: Model::new(settings),
+            model: Model::new(Settings::default()),
             now: begin(),
             projects,
             runs,
@@ -40,16 +41,20 @@ impl Workspace {
             turns: 0,
         };
         space.hear(Msg::Started);
-        while !space.model.is_swept() {
-            match space.asked.pop_front() {
-                Some((id, call)) => {
-                    let reply = answer(&call, projects, runs, 0);
-                    space.hear(Msg::Replied(id, reply));
-                }
-                None => space.pass(),
+        while !space.model.is_swept() || space.now.boot < begin().boot + LOOKED {
+            if !space.reply() {
+                space.pass();
             }
         }
         space
+    }
+
+    /// Gives one answer that is waited for, if any is.
+    fn reply(&mut self) -> bool {
+        let Some((id, call)) = self.asked.pop_front() else { return false };
+        let reply = answer(&call, self.projects, self.runs, self.turns);
+        self.hear(Msg::Replied(id, reply));
+        true
     }
 
     /// Takes in the answer to a poll, with a run that has ended if there is `news`; tells how long
@@ -73,15 +78,15 @@ impl Workspace {
         }
     }
 
-    /// How long the choice of the polls takes that may be on their way at a time.
-    pub fn choose(&self) -> Duration {
-        let mut model = self.model.clone();
-        for (id, call) in &self.asked {
-            let reply = answer(call, self.projects, self.runs, self.turns);
-            model.update(Msg::Replied(*id, reply), self.now);
+    /// How long it takes to choose the next poll, once there is room for one.
+    pub fn choose(&mut self) -> Duration {
+        while self.reply() {}
+        loop {
+            let took = self.pass();
+            if !self.asked.is_empty() {
+                return took;
+            }
         }
-        let now = self.now.after(Duration::from_mins(5));
-        super::timed(|| model.update(Msg::Woke, now))
     }
 
     fn hear(&mut self, msg: Msg) {
@@ -97,12 +102,15 @@ impl Workspace {
         }
     }
 
-    /// Lets time pass until the engine wants something.
-    fn pass(&mut self) {
+    /// Lets time pass until the engine wants something; tells how long it took to do that.
+    fn pass(&mut self) -> Duration {
         let at = self.model.deadline(self.now).unwrap_or(self.now.boot);
         let step = (at - self.now.boot).max(Duration::from_millis(10));
         self.now = self.now.after(step);
-        self.hear(Msg::Woke);
+        let mut effects = Vec::new();
+        let took = super::timed(|| effects = self.model.update(Msg::Woke, self.now));
+        self.take(effects);
+        took
     }
 }
 

@@ -11,6 +11,8 @@
 //! whom is said in `shares`.
 
 mod learn;
+mod log;
+mod pace;
 #[cfg(test)]
 mod props;
 mod shares;
@@ -19,7 +21,6 @@ mod stats;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,8 @@ use crate::api::Kind;
 use crate::domain::Boot;
 
 use super::call_id::CallId;
+use log::Log;
+use pace::Pace;
 pub use stats::Source;
 
 /// The window of Hex's general limit.
@@ -135,26 +138,33 @@ impl Entry {
     fn holds(&self, window: Duration, now: Boot) -> bool {
         self.frees(window, now) > now
     }
+
+    fn is_flying(&self, now: Boot) -> bool {
+        self.done.is_none() && now < self.given_up
+    }
 }
 
 /// What all requests of one user have left.
 #[derive(Clone, Debug)]
 pub struct Budget {
-    /// Oldest first by `sent`; kept for an hour after they are done.
-    entries: VecDeque<Entry>,
+    log: Log,
     /// The most a minute may ever hold, whatever a header says.
     most: u32,
     /// So many processes may be spending the limit without knowing of each other.
     strangers: u32,
     known: learn::Known,
-    /// No poll before this.
-    next_poll: Boot,
-    /// Polls that the empty start may still send at once.
-    burst: u32,
-    /// When the burst began.
-    burst_at: Option<Boot>,
+    pace: Pace,
     /// Whether somebody polls, so that reads of others leave the polls their share.
     is_polled: bool,
+    supposed: Option<Supposed>,
+}
+
+/// Slots that are taken only in thought, and what was known before.
+#[derive(Clone, Debug)]
+struct Supposed {
+    known: learn::Known,
+    pace: Pace,
+    calls: Vec<CallId>,
 }
 
 impl Budget {
@@ -162,14 +172,13 @@ impl Budget {
     pub fn new(most: u32) -> Self {
         let limit = START.min(most.max(1));
         Self {
-            entries: VecDeque::new(),
+            log: Log::default(),
             most: most.max(1),
             strangers: 1,
             known: learn::Known::new(limit, most),
-            next_poll: Boot::ZERO,
-            burst: limit / 2,
-            burst_at: None,
+            pace: Pace::bursting(limit / 2),
             is_polled: false,
+            supposed: None,
         }
     }
 
@@ -180,15 +189,15 @@ impl Budget {
 
     /// Requests that count in the minute's window now: our own and what is known of others'.
     pub fn used(&self, now: Boot) -> u32 {
-        let own = self.held(MINUTE, now, |_| true) + self.known.others(now);
+        let own = self.log.count(MINUTE, now, |_, _| true) + self.known.others(now);
         let left = self.left(Priority::Person, now);
         own.max(left.map_or(0, |left| self.limit().saturating_sub(left)))
     }
 
     /// Who has used what counts in the minute's window now.
     pub fn used_by(&self, now: Boot) -> Usage {
-        let polls = self.held(MINUTE, now, |e| e.tier == Priority::Poll);
-        let persons = self.held(MINUTE, now, |e| e.tier > Priority::Poll);
+        let polls = self.log.count(MINUTE, now, |_, tier| tier == Priority::Poll);
+        let persons = self.log.count(MINUTE, now, |_, tier| tier > Priority::Poll);
         Usage { polls, persons, others: self.used(now).saturating_sub(polls + persons) }
     }
 
@@ -197,7 +206,8 @@ impl Budget {
         if self.known.blocked(Priority::Person, Kind::Read) > now {
             return 0;
         }
-        let log = self.cap(Priority::Person, now).saturating_sub(self.held(MINUTE, now, |_| true));
+        let held = self.log.count(MINUTE, now, |_, _| true);
+        let log = self.cap(Priority::Person, now).saturating_sub(held);
         let left = self.left(Priority::Person, now);
         let told = left.map(|left| left.saturating_sub(self.reserve(Priority::Person)));
         told.map_or(log, |told| told.min(log))
@@ -205,9 +215,9 @@ impl Budget {
 
     /// When the window is fresh again: by the server's word, else when our oldest slot is free.
     pub fn resets(&self, now: Boot) -> Option<Boot> {
-        self.known.until(now).or_else(|| {
-            self.entries.iter().map(|e| e.frees(MINUTE, now)).filter(|at| *at > now).min()
-        })
+        self.known
+            .until(now)
+            .or_else(|| self.log.holding(MINUTE, now).map(|e| e.frees(MINUTE, now)).min())
     }
 
     /// Until when the server refuses everything, after a 429.
@@ -230,18 +240,18 @@ impl Budget {
         };
         let mut verdict = Admission::from(self.known.blocked(tier, kind), now)
             .and(told)
-            .and(self.fits(Limit { count: self.room(tier, now), window: MINUTE }, now, |_| true))
+            .and(self.fits(Limit { count: self.room(tier, now), window: MINUTE }, now, |_, _| true))
             .and(self.fits_share(kind, tier, now));
         // What is known of the hour is little more than a guess: a cancel does not wait for it.
         if tier != Priority::Cancel {
             let hour = Limit { count: self.hour_cap(tier, now), window: HOUR };
-            verdict = verdict.and(self.fits(hour, now, |_| true));
+            verdict = verdict.and(self.fits(hour, now, |_, _| true));
         }
         if kind == Kind::Trigger {
             verdict = verdict.and(self.fits_starts(now));
         }
-        if tier == Priority::Poll && !self.bursting(now) {
-            verdict = verdict.and(Admission::from(self.next_poll, now));
+        if tier == Priority::Poll {
+            verdict = verdict.and(Admission::from(self.pace.next(now), now));
         }
         verdict
     }
@@ -261,33 +271,40 @@ impl Budget {
         patience: Duration,
         now: Boot,
     ) {
-        let same = |e: &Entry| (e.call, e.tier, e.sent) == (call, tier, now);
-        if call != CallId::UNSENT && self.entries.iter().any(same) {
+        if call != CallId::UNSENT && self.log.contains(call, tier, now) {
             return;
         }
-        self.entries.retain(|e| e.holds(HOUR, now));
         let given_up = now + patience;
-        // What another process sent may be heard of late.
-        let later = self.entries.iter().rev().take_while(|e| e.sent > now).count();
-        let entry = Entry { call, kind, tier, sent: now, done: None, given_up };
-        self.entries.insert(self.entries.len() - later, entry);
+        self.log.push(Entry { call, kind, tier, sent: now, done: None, given_up }, now);
         if tier == Priority::Cancel {
             self.known.try_cancel(now);
         }
         if tier == Priority::Poll {
-            if self.bursting(now) {
-                self.burst_at.get_or_insert(now);
-                self.burst -= 1;
-            }
-            self.next_poll = now + self.pace(now);
+            self.pace.count(now);
+            self.pace.pause(now, self.pause(now));
         }
+    }
+
+    /// Takes a slot in thought, to see what else may leave.
+    pub fn suppose(&mut self, call: CallId, kind: Kind, tier: Priority, now: Boot) {
+        let (known, pace) = (self.known.clone(), self.pace);
+        let before = || Supposed { known, pace, calls: Vec::new() };
+        self.supposed.get_or_insert_with(before).calls.push(call);
+        self.take(call, kind, tier, now);
+    }
+
+    /// Gives all back that was taken in thought.
+    pub fn forget_supposed(&mut self) {
+        let Some(Supposed { known, pace, calls }) = self.supposed.take() else { return };
+        calls.into_iter().for_each(|call| self.log.remove(call));
+        (self.known, self.pace) = (known, pace);
     }
 
     /// Allows the burst of a start once more, if the minute's window is empty: for a poller that
     /// takes over long after the last one has left.
     pub fn start_anew(&mut self, now: Boot) {
-        if self.held(MINUTE, now, |_| true) == 0 {
-            (self.burst, self.burst_at) = (self.limit() / 2, None);
+        if self.log.count(MINUTE, now, |_, _| true) == 0 {
+            self.pace.burst_anew(self.limit() / 2);
         }
     }
 
@@ -308,53 +325,30 @@ impl Budget {
     /// requests whose answers nobody hears, because their process has died, are not paid for twice.
     fn left(&self, tier: Priority, now: Boot) -> Option<u32> {
         let (left, asked) = self.known.left(now)?;
-        let may_be_unseen = |e: &&Entry| {
-            e.done.is_none() && now < e.given_up && (tier < Priority::Cancel || e.sent > asked)
-        };
-        let flying = self.entries.iter().filter(may_be_unseen).count();
+        let may_be_unseen = |e: &&Entry| tier < Priority::Cancel || e.sent > asked;
+        let flying = self.log.flying(now).filter(may_be_unseen).count();
         Some(left.saturating_sub(u32::try_from(flying).unwrap_or(u32::MAX)))
     }
 
-    fn close(&mut self, call: CallId, now: Boot) -> Option<Entry> {
-        let entry = self.entries.iter_mut().rev().find(|e| e.call == call && e.done.is_none())?;
-        entry.done = Some(now);
-        Some(*entry)
-    }
-
-    fn held(&self, window: Duration, now: Boot, which: impl Fn(&Entry) -> bool) -> u32 {
-        let held = self.entries.iter().filter(|e| which(e) && e.holds(window, now)).count();
-        u32::try_from(held).unwrap_or(u32::MAX)
-    }
-
-    /// Whether one more of `which` fits into `limit`.
-    fn fits(&self, limit: Limit, now: Boot, which: impl Fn(&Entry) -> bool) -> Admission {
-        let held = || self.entries.iter().filter(|e| which(e) && e.holds(limit.window, now));
-        let Some(over) = held().count().checked_sub(limit.count as usize) else {
-            return Admission::Granted;
-        };
-        let mut frees: Vec<_> = held().map(|e| e.frees(limit.window, now)).collect();
-        frees.sort_unstable();
-        Admission::NotBefore(frees.get(over).copied().unwrap_or(now + limit.window))
+    /// Whether one more `of` these sorts fits into `limit`.
+    fn fits(
+        &self,
+        limit: Limit,
+        now: Boot,
+        of: impl Fn(Kind, Priority) -> bool + Copy,
+    ) -> Admission {
+        match self.log.count(limit.window, now, of).checked_sub(limit.count) {
+            None => Admission::Granted,
+            Some(over) => {
+                let frees = self.log.frees(over as usize, limit.window, now, of);
+                Admission::NotBefore(frees.unwrap_or(now + limit.window))
+            }
+        }
     }
 
     /// Whether one more start fits into the limits on starts.
     fn fits_starts(&self, now: Boot) -> Admission {
-        let fits = |limit| self.fits(limit, now, |e: &Entry| e.kind == Kind::Trigger);
+        let fits = |limit| self.fits(limit, now, |kind, _| kind == Kind::Trigger);
         TRIGGERS.into_iter().map(fits).fold(Admission::Granted, Admission::and)
-    }
-
-    fn bursting(&self, now: Boot) -> bool {
-        self.burst > 0 && self.burst_at.is_none_or(|at| now < at + MINUTE)
-    }
-
-    /// The pause after a poll: the rest of the window shared out evenly, so that the burst of
-    /// the start is followed by a smaller rate and not by silence.
-    fn pace(&self, now: Boot) -> Duration {
-        let early = self
-            .burst_at
-            .filter(|at| now < *at + MINUTE)
-            .map_or(0, |at| self.held(MINUTE, now, |e| e.sent < at + Duration::from_secs(5)));
-        let minute = MINUTE / self.cap(Priority::Poll, now).saturating_sub(early).max(1);
-        minute.max(HOUR / self.hour_cap(Priority::Poll, now))
     }
 }

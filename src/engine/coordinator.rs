@@ -348,9 +348,16 @@ impl Coordinator {
         }
     }
 
-    /// The record of a request that leaves.
-    pub fn sent(&self, call: CallId, kind: Kind, tier: Priority, now: Boot) -> LogRecord {
+    /// The record of a request that leaves if its slot can be had. Until [`Self::forget_supposed`] the
+    /// budget is as if it had left.
+    pub fn suppose(&mut self, call: CallId, kind: Kind, tier: Priority, now: Boot) -> LogRecord {
+        self.budget.suppose(call, kind, tier, now);
         self.record(LogEvent::Sent { call, kind, tier, patience: self.patience }, now)
+    }
+
+    /// Gives back all slots that were only supposed to be taken.
+    pub fn forget_supposed(&mut self) {
+        self.budget.forget_supposed();
     }
 
     /// Something that this process writes.

@@ -233,7 +233,7 @@ impl Budget {
     /// Takes in the end of a request: its reply's hints, or none if no reply came. `refused`
     /// says that it was a 429.
     pub fn settle(&mut self, call: CallId, hint: &RateHint, refused: bool, now: Boot) {
-        let Some(entry) = self.close(call, now) else {
+        let Some(entry) = self.log.close(call, now) else {
             return;
         };
         if hint.remaining.is_none() {
@@ -282,7 +282,8 @@ impl Budget {
         self.known.window = Some(self.known.window.map_or(told, |known| known.and(told)));
         // The server spoke some time after it was asked, so the window began no earlier than this.
         let begun = asked + reset - (MINUTE + ROUNDING);
-        let ours = self.held(HOUR, now, |e| e.ended(now) >= begun);
+        let ours = self.log.ended_since(begun, now).count();
+        let ours = u32::try_from(ours).unwrap_or(u32::MAX);
         let others = self.known.minute.saturating_sub(remaining.saturating_add(ours));
         if others >= self.known.others(now) || now >= begun + MINUTE / 2 {
             self.known.others = Some((others, now));
@@ -300,14 +301,14 @@ impl Budget {
         let least = self.known.refusals.add(sent, now);
         if let Some(wait) = told.map(|wait| wait.max(least)) {
             if wait > NOT_A_MINUTE {
-                let spent = self.held(HOUR, now, |_| true).saturating_sub(1);
+                let spent = self.log.count(HOUR, now, |_, _| true).saturating_sub(1);
                 self.known.hour = Some((spent.max(LEAST_HOUR), now));
             }
             self.known.blocked = now + wait;
             self.known.cancel_blocked = now + wait.min(CANCEL_LONGEST);
             return;
         }
-        let first = self.entries.iter().find(|e| e.holds(MINUTE, now)).map(|e| e.sent + MINUTE);
+        let first = self.log.holding(MINUTE, now).next().map(|e| e.sent + MINUTE);
         let again = now < self.known.blocked;
         self.known.cancel_blocked = match first {
             Some(first) if first > now && !again => first,

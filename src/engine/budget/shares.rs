@@ -5,7 +5,7 @@
 //! more than the rest while polls have less than their half, and the background alone a third. A
 //! cancel and a start wait for neither; Hex allows 60 starts an hour.
 
-use super::{Admission, Budget, Entry, HOUR, Limit, MINUTE, Priority};
+use super::{Admission, Budget, HOUR, Limit, MINUTE, Priority};
 use crate::api::Kind;
 use crate::domain::Boot;
 
@@ -57,10 +57,10 @@ impl Budget {
             Priority::Sweep => self.limit() / 6,
             Priority::Person | Priority::Cancel => return self.reserve(tier),
         };
-        if self.held(MINUTE, now, |e| e.tier == tier) >= least {
+        if self.log.count(MINUTE, now, |_, of| of == tier) >= least {
             return self.reserve(tier);
         }
-        let spent = self.held(MINUTE, now, |e| e.tier >= Priority::Person);
+        let spent = self.log.count(MINUTE, now, |_, tier| tier >= Priority::Person);
         self.reserve(tier).saturating_sub(spent).max(self.reserve(Priority::Person))
     }
 
@@ -82,20 +82,20 @@ impl Budget {
         let windows = [(self.limit(), MINUTE), (self.hour_limit(now), HOUR)];
         let fits = |(all, window): (u32, _)| {
             let all = all / self.sharers(tier);
-            let fits = |count: u32, which: fn(&Entry) -> bool| {
-                let reads = |e: &Entry| e.kind == Kind::Read && which(e);
+            let fits = |count: u32, of: fn(Priority) -> bool| {
+                let reads = |kind, tier| kind == Kind::Read && of(tier);
                 self.fits(Limit { count: count.max(1), window }, now, reads)
             };
             let background = match tier {
-                Priority::Sweep => fits(all / 3, |e| e.tier == Priority::Sweep),
+                Priority::Sweep => fits(all / 3, |tier| tier == Priority::Sweep),
                 _ => Admission::Granted,
             };
-            let polls = self.held(window, now, |e| e.tier == Priority::Poll);
+            let polls = self.log.count(window, now, |_, tier| tier == Priority::Poll);
             if polls >= all / 2 {
                 return background;
             }
             let rest = (all - all / 2).saturating_sub(self.reserve(Priority::Person));
-            background.and(fits(rest, |e| matches!(e.tier, Priority::Sweep | Priority::Person)))
+            background.and(fits(rest, |tier| matches!(tier, Priority::Sweep | Priority::Person)))
         };
         windows.map(fits).into_iter().fold(Admission::Granted, Admission::and)
     }

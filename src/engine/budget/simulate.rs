@@ -19,8 +19,7 @@ impl Budget {
     pub fn simulate(&self, now: Boot) -> Simulation {
         let mut budget = self.clone();
         // What is on its way frees its slot in time; were it left open, it never would.
-        for entry in budget.entries.iter_mut().filter(|entry| entry.done.is_none()) {
-            entry.done = Some(now);
+        for _ in 0..budget.log.end_all(now) {
             budget.known.spend();
         }
         Simulation { budget, at: now }
@@ -53,7 +52,7 @@ impl Simulation {
             self.at = later;
         }
         self.budget.take(CallId::UNSENT, kind, tier, self.at);
-        self.budget.close(CallId::UNSENT, self.at);
+        self.budget.log.close(CallId::UNSENT, self.at);
         self.budget.known.spend();
         self.budget.known.let_cancels_through();
         self.at

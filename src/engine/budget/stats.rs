@@ -38,8 +38,9 @@ impl Budget {
     /// Who has used what counts in the hour's window now. What others use of an hour is never
     /// told, so it is 0 here.
     pub fn hour_used_by(&self, now: Boot) -> Usage {
-        let polls = self.held(HOUR, now, |e| e.tier == Priority::Poll);
-        Usage { polls, persons: self.held(HOUR, now, |e| e.tier > Priority::Poll), others: 0 }
+        let polls = self.log.count(HOUR, now, |_, tier| tier == Priority::Poll);
+        let persons = self.log.count(HOUR, now, |_, tier| tier > Priority::Poll);
+        Usage { polls, persons, others: 0 }
     }
 
     /// Requests of a minute that polls leave to persons, and those of them that are left to

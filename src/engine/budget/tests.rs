@@ -19,7 +19,7 @@ fn send(budget: &mut Budget, tier: Priority, kind: Kind, call: u64, now: Boot) -
 fn drain(budget: &mut Budget, tier: Priority, kind: Kind, now: Boot) -> u32 {
     let mut sent = 0;
     while send(budget, tier, kind, u64::from(sent), now) {
-        budget.close(CallId::numbered(u64::from(sent)), now);
+        budget.log.close(CallId::numbered(u64::from(sent)), now);
         sent += 1;
     }
     sent
@@ -70,7 +70,7 @@ fn a_slot_is_held_from_sending_until_the_reply_plus_the_window() {
         assert!(send(&mut budget, Priority::Cancel, Kind::Cancel, call, secs(0.0)));
     }
     assert!(!send(&mut budget, Priority::Cancel, Kind::Cancel, 30, secs(70.0)), "all in flight");
-    budget.close(CallId::numbered(0), secs(20.0));
+    budget.log.close(CallId::numbered(0), secs(20.0));
     assert!(!send(&mut budget, Priority::Cancel, Kind::Cancel, 30, secs(79.9)));
     assert!(send(&mut budget, Priority::Cancel, Kind::Cancel, 30, secs(80.0)));
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::api::{Call, Connection, Kind, PathStyle, RateHint};
 use crate::domain::{Boot, Now, ProjectId};
 use crate::engine::Admission;
-use crate::engine::budget::{Budget, Priority};
+use crate::engine::budget::Priority;
 use crate::engine::coordinator::{LEASE, LogEvent, LogRecord, Presence};
 use crate::engine::plan::Attention;
 use crate::engine::request_queue::{CallId, Flight, Waiting};
@@ -141,24 +141,17 @@ impl Model {
         }
         let holds = self.holds(now.boot);
         // What has been chosen already takes its slot in thought.
-        let mut simulation: Option<Budget> = None;
-        let mut take =
-            |simulation: &mut Option<Budget>, id, kind, tier, coordinator: &super::Coordinator| {
-                let budget = simulation.get_or_insert_with(|| coordinator.budget().clone());
-                budget.take(id, kind, tier, now.boot);
-                records.push(coordinator.sent(id, kind, tier, now.boot));
-            };
         loop {
-            let budget = simulation.as_ref().unwrap_or(self.coordinator.budget());
+            let budget = self.coordinator.budget();
             let held = |waiting: &Waiting| holds.hold(waiting);
             let Some(waiting) = self.requests.choose(budget, held, now.boot) else { break };
             let (id, kind, tier) = (waiting.id, waiting.call.kind(), waiting.tier);
-            take(&mut simulation, id, kind, tier, &self.coordinator);
+            records.push(self.coordinator.suppose(id, kind, tier, now.boot));
             if gate == TokenGate::Trial {
                 break;
             }
         }
-        while self.may_poll(simulation.as_ref().unwrap_or(self.coordinator.budget()), now.boot) {
+        while self.may_poll(now.boot) {
             let Some(project) = self.next_look(now) else { break };
             self.planner.claim(&project, now.boot);
             let call = self.look_at(&project);
@@ -166,8 +159,9 @@ impl Model {
             let is_same = |w: &Waiting| w.not_before <= now.boot && w.call == call;
             let asked = self.requests.choose_as_poll(is_same);
             let id = asked.unwrap_or_else(|| self.requests.choose_poll(call));
-            take(&mut simulation, id, Kind::Read, Priority::Poll, &self.coordinator);
+            records.push(self.coordinator.suppose(id, Kind::Read, Priority::Poll, now.boot));
         }
+        self.coordinator.forget_supposed();
         records
     }
 
@@ -202,7 +196,8 @@ impl Model {
         Holds { gate: self.token_gate(now), style: self.style, unseen, held }
     }
 
-    fn may_poll(&self, budget: &Budget, now: Boot) -> bool {
+    fn may_poll(&self, now: Boot) -> bool {
+        let budget = self.coordinator.budget();
         self.outage.as_ref().is_none_or(|outage| outage.next <= now)
             && self.token_gate(now) == TokenGate::Open
             && self.flying_polls() < FLYING_POLLS
