@@ -96,14 +96,15 @@ impl ProjectState {
         seen: Timestamp,
         now: Boot,
     ) -> Option<Change> {
+        if self.runs.confirms(&run, sent) {
+            return None;
+        }
         let id = run.id.clone();
         let first = self.read.is_none();
         let known = self.runs.get(&id).map(|known| &known.run).or_else(|| self.gone.get(&id));
         let before = known.map(|run| (run.status.clone(), run.is_active()));
         let is_past = self.is_past(&run);
-        if !self.merge(run, sent, now) {
-            return None;
-        }
+        self.put(run, sent, now);
         let run = &self.runs.get(&id)?.run;
         let news = match before {
             Some((status, was_active)) if status == run.status && was_active == run.is_active() => {

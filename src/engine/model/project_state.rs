@@ -146,23 +146,15 @@ impl ProjectState {
         self.runs.by_age().rev()
     }
 
-    /// Takes in how a run was described by an answer to a request sent at `sent`. An answer that
-    /// overtook a later one changes nothing, and neither does one that shows an older state. Tells
-    /// whether anything of the run is new.
-    pub(super) fn merge(&mut self, run: Run, sent: Boot, now: Boot) -> bool {
+    /// Puts in a run that an answer to a request sent at `sent` has described, and described anew.
+    pub(super) fn put(&mut self, run: Run, sent: Boot, now: Boot) {
         let known_before = self.read.is_some();
         let changed = match self.runs.get(&run.id) {
-            Some(seen) if seen.at > sent || run.is_behind(&seen.run) => return false,
-            Some(seen) if seen.run.says(&run) => {
-                self.runs.confirm(&run.id, sent);
-                return false;
-            }
             Some(seen) => (!seen.run.is_at(&run)).then_some(now).or(seen.changed),
             None => (known_before && !self.is_past(&run)).then_some(now),
         };
         self.gone.remove(&run.id);
         self.runs.put(RunState { run, at: sent, changed });
-        true
     }
 
     /// A look that began at `sent`, not before `since` by the server's clock, has shown its newest

@@ -118,11 +118,17 @@ impl RunTable {
         Some(seen)
     }
 
-    /// Notes that a run is still as it was, by an answer to a request that left at `sent`.
-    pub(super) fn confirm(&mut self, id: &RunId, sent: Boot) {
-        if let Some(seen) = self.by_id.get_mut(id) {
+    /// Whether an answer to a request that left at `sent` says nothing new of this run; notes that it was
+    /// so then. An answer that overtook a later one says nothing new, and neither does one that shows an
+    /// older state.
+    pub(super) fn confirms(&mut self, run: &Run, sent: Boot) -> bool {
+        let Some(seen) = self.by_id.get_mut(&run.id) else { return false };
+        let is_past = seen.at > sent || run.is_behind(&seen.run);
+        if !is_past && seen.run.says(run) {
             seen.at = sent;
+            return true;
         }
+        is_past
     }
 
     /// Notes that a run appeared, or changed its status, at `now`.

@@ -30,14 +30,20 @@ impl DurationModel {
 
     /// Probability that a run takes longer than `t`; 1 at 0, falling, never quite 0.
     pub fn survives(&self, t: f64) -> f64 {
+        let (usual, hung) = self.surviving(t);
+        (usual + hung).max(f64::MIN_POSITIVE)
+    }
+
+    /// Probability that a run takes longer than `t` and is a usual one, and that it belongs to the tail.
+    pub(super) fn surviving(&self, t: f64) -> (f64, f64) {
         if t <= 0.0 {
-            return 1.0;
+            return (1.0 - self.hung, self.hung);
         }
-        let body = normal_above((t.ln() - self.mu) / self.sigma);
+        let usual = (1.0 - self.hung) * normal_above((t.ln() - self.mu) / self.sigma);
         if self.hung <= 0.0 {
-            return body.max(f64::MIN_POSITIVE);
+            return (usual, 0.0);
         }
-        (1.0 - self.hung) * body + self.hung * self.tail_survives(t)
+        (usual, self.hung * (1.0 + t / self.tail_scale).powf(-self.tail))
     }
 
     /// Probability that a run that still went on at age `from` has ended by age `to`.
@@ -58,14 +64,8 @@ impl DurationModel {
 
     /// Whether a run of this age belongs to the tail rather than to the usual runs.
     pub fn is_overdue(&self, age: f64) -> bool {
-        age > 0.0 && {
-            let usual = normal_above((age.ln() - self.mu) / self.sigma);
-            (1.0 - self.hung) * usual < self.hung * self.tail_survives(age)
-        }
-    }
-
-    fn tail_survives(&self, t: f64) -> f64 {
-        (1.0 + t / self.tail_scale).powf(-self.tail)
+        let (usual, hung) = self.surviving(age);
+        age > 0.0 && usual < hung
     }
 }
 

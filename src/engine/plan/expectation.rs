@@ -103,7 +103,17 @@ impl Default for Expectation {
 impl Expectation {
     /// Expected number of changes between a look at `looked` and `now`; never falls as time goes.
     pub fn unseen(&self, looked: f64, now: f64) -> f64 {
-        self.new_starts(looked, now) + self.fired_starts(looked, now) + self.ended_runs(looked, now)
+        let [unseen] = self.unseen_by(looked, [now]);
+        unseen
+    }
+
+    /// The same for several moments: what was known at the look is reckoned once for all of them.
+    fn unseen_by<const N: usize>(&self, looked: f64, moments: [f64; N]) -> [f64; N] {
+        let ended = self.ended_runs(looked, moments);
+        let mut unseen =
+            moments.map(|at| self.new_starts(looked, at) + self.fired_starts(looked, at));
+        unseen.iter_mut().zip(ended).for_each(|(unseen, ended)| *unseen += ended);
+        unseen
     }
 
     /// What a look at `now` is worth after one at `looked`, in changes × seconds: the changes it
@@ -119,8 +129,8 @@ impl Expectation {
     pub fn worth(&self, looked: f64, now: f64, interest: Interest, longest: f64) -> f64 {
         let age = (now - looked).max(0.0);
         let soon = soon(age);
-        let unseen = self.unseen(looked, now);
-        let coming = (self.unseen(looked, now + soon) - unseen) / soon;
+        let [unseen, soon_unseen] = self.unseen_by(looked, [now, now + soon]);
+        let coming = (soon_unseen - unseen) / soon;
         let unseen = interest.factor * (unseen + age * interest.rate);
         let coming = interest.factor * (coming + interest.rate);
         unseen * (unseen / coming.max(1e-12)).min(longest)
@@ -154,10 +164,10 @@ impl Expectation {
         let fired = self.fires.first() <= until;
         let (unseen, coming);
         if fired || !self.runs.is_empty() || self.burst > 0.0 || self.hours.is_some() {
-            unseen = self.unseen(looked, until);
             let (first, last) = (soon(from - looked), soon(age));
-            let ahead = (self.unseen(looked, from + first) - unseen).max(0.0) / last;
-            coming = ahead.max(even);
+            let [by_then, ahead] = self.unseen_by(looked, [until, from + first]);
+            unseen = by_then;
+            coming = ((ahead - unseen).max(0.0) / last).max(even);
         } else {
             let (now, then) = (self.even_starts(age), self.even_starts(age + soon(age)));
             (unseen, coming) = (now, (then - now) / soon(age));
@@ -205,17 +215,26 @@ impl Expectation {
     }
 
     /// Overdue runs of one project hang for one reason: they count as one.
-    fn ended_runs(&self, looked: f64, now: f64) -> f64 {
-        let (mut usual, mut overdue) = (0.0, 0.0_f64);
+    fn ended_runs<const N: usize>(&self, looked: f64, moments: [f64; N]) -> [f64; N] {
+        let (mut usual, mut overdue) = ([0.0; N], [0.0_f64; N]);
         for run in &self.runs {
-            let ended = run.law.ended(looked - run.start, now - run.start);
-            if run.law.is_overdue(looked - run.start) {
-                overdue = overdue.max(ended);
-            } else {
-                usual += ended;
+            let age = looked - run.start;
+            let (goes_on, hangs) = run.law.surviving(age);
+            let is_overdue = age > 0.0 && goes_on < hangs;
+            let places = usual.iter_mut().zip(&mut overdue).zip(moments);
+            for ((usual, overdue), now) in places.filter(|(_, now)| *now > looked) {
+                let survived =
+                    run.law.survives(now - run.start) / (goes_on + hangs).max(f64::MIN_POSITIVE);
+                let ended = (1.0 - survived).clamp(0.0, 1.0);
+                if is_overdue {
+                    *overdue = overdue.max(ended);
+                } else {
+                    *usual += ended;
+                }
             }
         }
-        usual + overdue
+        usual.iter_mut().zip(overdue).for_each(|(usual, overdue)| *usual += overdue);
+        usual
     }
 
     /// What weighs most in a look at `now`.

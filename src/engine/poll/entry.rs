@@ -81,15 +81,23 @@ impl Entry {
     /// What it is worth at most for some time. What is far below `level` need not be known exactly.
     pub(super) fn most(&self, slot: Slot, level: f64) -> Bound {
         let candidate = self.valued();
-        let mut lasts = shortest(candidate.age(slot).as_secs_f64());
-        let mut most = candidate.worth_within(slot, lasts);
-        for _ in 0..DOUBLINGS {
-            let longer = candidate.worth_within(slot, 2.0 * lasts);
-            if longer >= level / 2.0 {
-                break;
+        let shortest = shortest(candidate.age(slot).as_secs_f64());
+        let bound = |doublings: u32| {
+            let lasts = shortest * f64::from(1_u32 << doublings);
+            Bound { most: candidate.worth_within(slot, lasts), until: slot.boot + span(lasts) }
+        };
+        // The most doublings after which the bound is still low, by halving what is left of them. Most
+        // projects are either near that level or far below it.
+        let is_low = |bound: &Bound| bound.most < level / 2.0;
+        let (mut low, mut high, mut next) = (None, DOUBLINGS + 1, 1);
+        let mut least = 0;
+        while least + 1 < high {
+            match Some(bound(next)).filter(is_low) {
+                Some(bound) => (least, low) = (next, Some(bound)),
+                None => high = next,
             }
-            (lasts, most) = (2.0 * lasts, longer);
+            next = least.midpoint(high);
         }
-        Bound { most, until: slot.boot + span(lasts) }
+        low.unwrap_or_else(|| bound(0))
     }
 }
