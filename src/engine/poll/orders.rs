@@ -56,6 +56,12 @@ impl ByAge {
         };
     }
 
+    /// The first of each order, at most `count` of each.
+    pub(super) fn oldest(&self, count: usize) -> impl Iterator<Item = Key> {
+        let orders = self.looked.iter().chain([&self.unseen]);
+        orders.flat_map(move |order| order.iter().take(count).map(|(_, key)| *key))
+    }
+
     /// The oldest of those that are due. One that was never looked at is due after one round.
     pub(super) fn due(&self, slot: Slot) -> Option<Key> {
         let ago = |at: Boot| slot.boot.saturating_sub(at);

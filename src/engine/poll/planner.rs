@@ -18,6 +18,8 @@ use crate::engine::plan::{GAP, Slot, Why, secs};
 
 /// Projects whose worth is compared at least before half of the best is good enough.
 const COMPARED: usize = 16;
+/// Projects that may be looked at again soon, of which a forecast considers so many for each choice.
+const LATER: usize = 4;
 
 /// Chooses what is looked at next.
 #[derive(Clone, Debug, Default)]
@@ -151,6 +153,34 @@ impl Planner {
         }
     }
 
+    /// A planner of the few projects among which the next `count` choices most probably are, to make these
+    /// choices in thought.
+    pub fn excerpt(&self, count: usize, now: Boot) -> Self {
+        let focus = self.focus.iter().take(count).map(|(_, key)| *key);
+        let is_soon =
+            |(number, (at, _)): &(usize, &(Boot, Key))| *at <= now || *number < LATER * count;
+        let later = self.later.iter().enumerate().take_while(is_soon).map(|(_, (_, key))| *key);
+        let worth = self.by_worth.highest().take(COMPARED + count).map(|(_, key)| key);
+        let keys: BTreeSet<Key> =
+            focus.chain(later).chain(worth).chain(self.by_age.oldest(count)).collect();
+        let mut excerpt = Self {
+            runnable: self.runnable,
+            polled: self.polled,
+            level: self.level,
+            holds: self.holds,
+            turns: self.turns.clone(),
+            ..Self::default()
+        };
+        // In the order that they have here: of equal ones the first is chosen.
+        for entry in keys.into_iter().filter_map(|key| self.entry(key)) {
+            let key = excerpt.entries.len();
+            excerpt.keys.insert(entry.project.clone(), key);
+            excerpt.enter_orders(entry, key);
+            excerpt.entries.push(Some(entry.clone()));
+        }
+        excerpt
+    }
+
     /// A project as it is here, for the messages of tests.
     #[cfg(test)]
     pub(in crate::engine) fn describe(&self, project: &ProjectId) -> String {
@@ -262,6 +292,24 @@ impl Planner {
         self.runnable -= usize::from(entry.profile.is_runnable);
         self.polled -= usize::from(entry.profile.is_polled);
         Some(entry.deferred)
+    }
+
+    /// Sets a project where it was in the orders of another planner.
+    fn enter_orders(&mut self, entry: &Entry, key: Key) {
+        let Profile { listed, looked, is_polled, is_focus, .. } = entry.profile;
+        if let Some(at) = entry.waits {
+            self.later.insert((at, key));
+            return;
+        }
+        if is_focus {
+            self.focus.insert((entry.age_key(), key));
+        }
+        if is_polled {
+            self.by_age.insert(entry.class, looked, listed, key);
+        }
+        if let Some(bound) = entry.bound {
+            self.by_worth.insert(bound, key);
+        }
     }
 
     fn leave_orders(&mut self, key: Key) {

@@ -136,6 +136,33 @@ proptest! {
             prop_assert_eq!(play.look(Room::All), Some(chosen));
         }
     }
+
+    #[test]
+    fn the_next_choices_from_an_excerpt_are_those_from_all(
+        profiles in any_profiles(60),
+        pauses in prop::collection::vec(0.1..40.0_f64, 1..40),
+    ) {
+        let mut play = Play::new(profiles);
+        let next = |mut planner: Planner, play: &Play| {
+            let mut slot = play.slot();
+            let mut next = Vec::new();
+            for _ in 0..3 {
+                let Some(project) = planner.choose(slot, Room::All).cloned() else { break };
+                planner.claim(&project, slot.boot);
+                planner.look(&project, slot.boot);
+                slot.boot += Duration::from_secs(2);
+                slot.server = stamp(crate::engine::plan::secs(slot.server) + 2.0);
+                next.push(project);
+            }
+            next
+        };
+        for pause in pauses {
+            play.now += pause;
+            let excerpt = play.planner.excerpt(3, boot(play.now));
+            prop_assert_eq!(next(excerpt, &play), next(play.planner.clone(), &play));
+            play.look(Room::All);
+        }
+    }
 }
 
 #[test]
