@@ -75,7 +75,7 @@ impl Log {
     pub(super) fn close(&mut self, call: CallId, now: Boot) -> Option<Entry> {
         let is_open =
             |l: &Logged| l.entry.call == call && l.entry.done.is_none() && l.entry.holds(HOUR, now);
-        let index = self.logged.len() - 1 - self.logged.iter().rev().position(is_open)?;
+        let index = self.logged.iter().rposition(is_open)?;
         let closed = self.logged.get_mut(index)?;
         closed.entry.done = Some(now);
         let entry = closed.entry;
@@ -85,8 +85,7 @@ impl Log {
 
     /// Takes a request out that was entered last under this name.
     pub(super) fn remove(&mut self, call: CallId) {
-        let last = self.logged.iter().rev().position(|l| l.entry.call == call);
-        if let Some(index) = last.map(|back| self.logged.len() - 1 - back) {
+        if let Some(index) = self.logged.iter().rposition(|l| l.entry.call == call) {
             self.logged.remove(index);
             self.reckon(index, usize::MAX);
         }

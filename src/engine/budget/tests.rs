@@ -135,3 +135,13 @@ fn a_cancel_does_not_wait_for_an_hour_that_is_only_guessed_and_everybody_else_do
         assert_eq!(budget.admit(kind, tier, now) == Admission::Granted, is_granted, "{tier:?}");
     }
 }
+
+#[test]
+fn a_poller_that_takes_over_begins_with_a_burst_only_if_nothing_counts_any_more() {
+    let mut budget = Budget::new(60);
+    drain(&mut budget, Priority::Poll, Kind::Read, secs(0.0));
+    budget.start_anew(secs(59.0));
+    assert_eq!(drain(&mut budget, Priority::Poll, Kind::Read, secs(59.0)), 1, "paced");
+    budget.start_anew(secs(119.0));
+    assert_eq!(drain(&mut budget, Priority::Poll, Kind::Read, secs(119.0)), 15);
+}

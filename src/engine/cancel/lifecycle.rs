@@ -281,3 +281,14 @@ fn is_refusal(error: &ApiError) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pauses_grow_up_to_a_quarter_of_a_minute() {
+        let pauses = [0, 1, 2, 3, 4, 50].map(|tries| backoff(tries).as_secs());
+        assert_eq!(pauses, [2, 2, 4, 8, 15, 15]);
+    }
+}

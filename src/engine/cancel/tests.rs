@@ -9,6 +9,7 @@ use super::*;
 use crate::api::error::{Detail, ParamIssues};
 use crate::api::{Call, Failure};
 use crate::domain::{Now, Text};
+use crate::engine::budget::Priority;
 use crate::engine::coordinator::Session;
 
 mod remembered;
@@ -349,5 +350,32 @@ proptest! {
                 prop_assert!(held <= most, "{} in {:?}", held, window);
             }
         }
+    }
+}
+
+#[test]
+fn a_cancel_can_be_taken_back_until_its_delete_leaves_and_not_between_two_tries() {
+    let mut play = Play::new(1);
+    play.confirm([1, 2]);
+    assert_eq!((play.cancels.open(), play.cancels.unsent()), (2, 2));
+    play.pump();
+    assert_eq!((play.cancels.open(), play.cancels.unsent()), (2, 0));
+    play.answer(&Err(unreadable(500)), None);
+    assert_eq!(play.cancels.get(&run(1)).map(|cancel| cancel.stage.clone()), Some(Stage::Waiting));
+    assert_eq!(play.cancels.unsent(), 0, "one DELETE has left");
+}
+
+#[test]
+fn few_open_cancels_are_looked_after_like_a_persons_wish_and_many_as_work_in_the_background() {
+    for (runs, tier) in [(3, Priority::Person), (4, Priority::Sweep)] {
+        let mut play = Play::new(runs);
+        play.confirm(0..runs);
+        play.play(30, &Ok(()));
+        let tiers = play.left.iter().filter_map(|(_, wanted)| match wanted {
+            Wanted::Read(_, tier) | Wanted::Look(_, tier) => Some(*tier),
+            Wanted::Delete { .. } => None,
+        });
+        let tiers: BTreeSet<_> = tiers.collect();
+        assert_eq!(tiers, BTreeSet::from([tier]), "{runs}");
     }
 }

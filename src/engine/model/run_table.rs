@@ -192,6 +192,23 @@ mod tests {
         RunState { run, at: Boot::ZERO, changed: None }
     }
 
+    #[test]
+    fn a_run_that_never_started_stands_where_it_ended_and_one_that_waits_is_the_newest() {
+        let run = |id: &str, status: RunStatus, start: Option<i64>, end: Option<i64>| {
+            let at = |second: Option<i64>| second.map(|at| Timestamp::from_second(at).unwrap());
+            let (start, end) = (at(start), at(end));
+            let run = Run { id: RunId::new(id), status, start, end, ..seen(0, 0, None).run };
+            RunState { run, ..seen(0, 0, None) }
+        };
+        let mut table = RunTable::default();
+        table.put(run("waits", RunStatus::Pending, None, None));
+        table.put(run("runs", RunStatus::Running, Some(30), None));
+        table.put(run("no kernel", RunStatus::NoKernel, None, Some(20)));
+        table.put(run("old", RunStatus::Completed, Some(10), Some(40)));
+        let order: Vec<_> = table.by_age().map(|seen| seen.run.id.as_str()).collect();
+        assert_eq!(order, ["old", "no kernel", "runs", "waits"]);
+    }
+
     proptest! {
         #[test]
         fn orders_and_counts_are_those_of_the_runs_that_are_there(

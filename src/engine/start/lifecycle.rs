@@ -140,3 +140,44 @@ impl Start {
         self.is_open() && (self.call.is_some() || self.sought.is_some())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::domain::inputs::RunOptions;
+    use crate::domain::{ProjectId, Text};
+    use crate::engine::coordinator::Session;
+    use crate::engine::journal::StartId;
+
+    #[test]
+    fn a_secret_is_lost_that_the_journal_names_and_the_body_does_not_have() {
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        let entry = Entry {
+            id: StartId::new(at, Session(1), 1),
+            by: Session(1),
+            who: None,
+            project: ProjectId::new("p"),
+            title: Text::default(),
+            body: serde_json::json!({}),
+            secrets: ["key", "token"].map(str::to_owned).into(),
+            at,
+            reason: None,
+            queue: None,
+            stage: StartStage::Waiting,
+            posts: 0,
+            sent: None,
+            deadline: None,
+            known: BTreeSet::new(),
+            trace: None,
+        };
+        let secrets = ["key".to_owned()].into();
+        let kept = StartRun::new(serde_json::Map::new(), RunOptions::default(), secrets);
+        let lost = |start: StartRun| -> Vec<String> {
+            Start::new(entry.clone(), start, Boot::ZERO).lost_secrets().cloned().collect()
+        };
+        assert_eq!(lost(StartRun::default()), ["key", "token"]);
+        assert_eq!(lost(kept), ["token"]);
+    }
+}

@@ -226,4 +226,42 @@ mod tests {
         assert!(!may_be(&entry, &refresh));
         assert!(may_be(&publishing, &refresh));
     }
+
+    /// A start of ours that was given up a minute ago.
+    fn given_up(number: u32, stage: StartStage, now: Boot) -> Start {
+        let entry = Entry { stage, deadline: None, ..entry(number, "a") };
+        let given_up = Some(now - Duration::from_mins(1));
+        let start = Start::new(entry, crate::domain::StartRun::default(), Boot::ZERO);
+        Start { given_up, ..start }
+    }
+
+    #[test]
+    fn what_was_not_seen_is_looked_for_five_minutes_longer() {
+        let clock = ServerClock::default();
+        let now = Boot::from_secs(10_000);
+        let start = given_up(1, StartStage::NotSeen, now);
+        let appears = Duration::from_secs(30);
+        let over = now - Duration::from_mins(1) + appears;
+        for (at, is_lost) in [(over, true), (over + LATE - Duration::from_secs(1), true)]
+            .into_iter()
+            .chain([(over + LATE, false)])
+        {
+            let judging = Judging { clock: &clock, appears, now: at };
+            assert_eq!(judging.is_lost(&start), is_lost, "{:?}", at.saturating_sub(over));
+        }
+    }
+
+    #[test]
+    fn a_run_that_is_certainly_anothers_is_taken_from_the_start_that_was_thought_to_have_begun_it()
+    {
+        let run = RunId::new("r");
+        let now = Boot::from_secs(10_000);
+        let mut starts = Starts::default();
+        starts.insert(given_up(1, StartStage::ProbablyOurs(run.clone()), now));
+        assert_eq!(starts.doubled(), [], "nobody else claims it");
+        starts.insert(given_up(2, StartStage::Started(run), now));
+        let doubled = starts.doubled();
+        assert_eq!(doubled.iter().map(|entry| entry.id).collect::<Vec<_>>(), [entry(1, "a").id]);
+        assert!(matches!(doubled[0].stage, StartStage::Unconfirmed(_)));
+    }
 }

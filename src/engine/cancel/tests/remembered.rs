@@ -150,3 +150,11 @@ fn a_line_of_the_journal_says_what_became_of_a_cancel() {
     assert_eq!(line["who"], "ben@acme.test");
     assert!(line["why"].as_str().unwrap().contains("Hex may have ended the run all the same"));
 }
+
+#[test]
+fn what_is_taken_up_was_confirmed_when_its_person_confirmed_it() {
+    let mut play = left(CancelStage::Sent, 90);
+    assert_eq!(play.cancels.take_up(|_| true, OWN, play.now).len(), 1);
+    let since = play.cancels.get(&run(1)).map(|cancel| cancel.since);
+    assert_eq!(since, Some(play.now.boot - Duration::from_secs(90)));
+}

@@ -8,8 +8,8 @@ use crate::engine::poll::refresh::LASTS;
 enum Open {
     /// A dialog, opened anew after so many seconds.
     Dialog { every: u64 },
-    /// Cancels that Hex accepts and that never end their runs.
-    Cancels(u64),
+    /// So many cancels that Hex accepts and that never end their runs, tried again after so many seconds.
+    Cancels { count: u64, every: u64 },
     /// Starts whose answers are lost.
     LostStarts(u64),
     /// A queue for which there is never a kernel.
@@ -147,7 +147,7 @@ impl Crowd {
                 self.next += 1;
                 self.intend(Intent::LookUp(ProjectId::new(format!("unlisted {}", self.next))));
             }
-            Open::Cancels(count) if second == 120 => {
+            Open::Cancels { count, every } if second >= 120 && second.is_multiple_of(every) => {
                 let runs = (0..count.min(self.count)).map(project_id);
                 let runs = runs.map(|project| (project.clone(), Self::run_of(&project).id));
                 self.intend(Intent::Cancel(runs.collect::<Vec<_>>().into()));
@@ -212,8 +212,7 @@ impl Crowd {
 fn open() -> impl Strategy<Value = Open> {
     prop_oneof![
         (1..200_u64).prop_map(|every| Open::Dialog { every }),
-        // Their own requests are bounded by the part that makes them.
-        (1..4_u64).prop_map(Open::Cancels),
+        (1..60_u64, 120..900_u64).prop_map(|(count, every)| Open::Cancels { count, every }),
         (1..12_u64).prop_map(Open::LostStarts),
         (1..40_u16).prop_map(Open::Queue),
         (1..600_u64).prop_map(|every| Open::RefreshAll { every }),
@@ -244,7 +243,7 @@ fn among_two_thousand_projects_none_is_older_than_the_bound_either() {
     crowd.limit = Some(60);
     let open = [
         Open::Dialog { every: 119 },
-        Open::Cancels(3),
+        Open::Cancels { count: 300, every: 600 },
         Open::RefreshAll { every: 3000 },
         Open::Refresh { every: 5 },
         Open::LookUps { every: 6 },
