@@ -391,4 +391,26 @@ mod tests {
         assert!(requests.withdraw(late));
         assert!(requests.waiting().is_empty());
     }
+
+    #[test]
+    fn a_person_waits_for_what_leaves_within_a_minute_and_no_poll_does() {
+        let (mut requests, mut budget) = (RequestQueue::default(), Budget::new(60));
+        let now = Boot::from_secs(1000);
+        let waits = |requests: &RequestQueue, budget: &Budget| {
+            requests.person_waits(budget, |w| w.call != Call::Me, now)
+        };
+        requests.want(look("p"), Priority::Poll, Boot::ZERO);
+        requests.want(look("q"), Priority::Person, now + MINUTE);
+        requests.want(Call::Me, Priority::Person, Boot::ZERO);
+        assert!(!waits(&requests, &budget), "a poll, one that is not due, one that does not count");
+        requests.want(trigger(), Priority::Person, Boot::ZERO);
+        assert!(waits(&requests, &budget));
+        // The hour's limit on starts is used up, by starts that left some time ago.
+        for number in 0..60 {
+            let (call, left) = (CallId::numbered(number), now - MINUTE * 2);
+            budget.take(call, Kind::Trigger, Priority::Person, left);
+            budget.settle(call, &crate::api::RateHint::default(), false, left);
+        }
+        assert!(!waits(&requests, &budget), "it will not leave for most of an hour");
+    }
 }

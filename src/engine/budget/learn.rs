@@ -554,10 +554,12 @@ mod tests {
             "then every fifteen seconds"
         );
         assert_eq!(budget.limit(), 15, "a second one in the same wait does not halve again");
+        let mut limits = Vec::new();
         for step in 0..9_u64 {
             exchange(&mut budget, 10 + step, &RateHint::default(), false, secs(400 + step * 300));
+            limits.push(budget.limit());
         }
-        assert_eq!(budget.limit(), 30);
+        assert_eq!(limits, [17, 19, 21, 23, 25, 27, 29, 30, 30]);
     }
 
     #[test]
