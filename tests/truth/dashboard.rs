@@ -1,7 +1,6 @@
 //! The dashboard's own loop on a screen in memory, with scripted keys, in virtual time, its requests
 //! carried to the Hex of the tests in the same process.
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -91,25 +90,43 @@ impl Wire for Line {
     }
 }
 
-/// Keeps every frame with its time.
+/// Frames with their times: all that follow a key closely, and others now and then. Drawing takes most of
+/// the time of a long story.
 struct Film {
     frames: Arc<Mutex<Vec<(Duration, String)>>>,
     clock: Clock,
     opening: Boot,
+    /// When keys are pressed.
+    keys: Vec<Duration>,
+}
+
+/// For so long after a key every frame is kept,
+const SHORTLY: Duration = Duration::from_secs(3);
+/// and otherwise one in so long.
+const SELDOM: Duration = Duration::from_secs(2);
+
+impl Film {
+    fn keeps(&self, at: Duration) -> bool {
+        let last = self.frames.lock().unwrap().last().map(|(last, _)| *last);
+        last.is_none_or(|last| at >= last + SELDOM)
+            || self.keys.iter().any(|key| (*key..*key + SHORTLY).contains(&at))
+    }
 }
 
 impl Screen for Film {
     fn draw(&mut self, state: &State, now: Now) -> io::Result<()> {
-        let drawn = || -> Result<String, Infallible> {
-            let mut terminal = Terminal::new(TestBackend::new(SIZE.width, SIZE.height))?;
-            terminal.draw(|frame| state.draw(frame, now))?;
-            Ok(terminal.backend().to_string())
-        };
-        let Ok(text) = drawn();
         let at = self.clock.now().boot - self.opening;
-        self.frames.lock().unwrap().push((at, text));
+        if self.keeps(at) {
+            self.frames.lock().unwrap().push((at, drawn(state, now)));
+        }
         Ok(())
     }
+}
+
+fn drawn(state: &State, now: Now) -> String {
+    let Ok(mut terminal) = Terminal::new(TestBackend::new(SIZE.width, SIZE.height));
+    let Ok(_) = terminal.draw(|frame| state.draw(frame, now));
+    terminal.backend().to_string()
 }
 
 /// A machine that can do nothing.
@@ -200,13 +217,20 @@ pub(crate) fn play_with(hex: &Hex, settings: Settings, keys: &[(u64, &'static st
         let opening = clock.now();
         let state = State::new(Model::new(settings), Options::default(), SIZE, opening);
         let frames = Arc::default();
-        let screen = Film { frames: Arc::clone(&frames), clock, opening: opening.boot };
+        let pressed = keys.iter().scan(Duration::ZERO, |at, (pause, _)| {
+            *at += Duration::from_millis(*pause);
+            Some(*at)
+        });
+        let (opening, keys_at) = (opening.boot, pressed.collect());
+        let screen = Film { frames: Arc::clone(&frames), clock, opening, keys: keys_at };
         let wire = Line::new(hex.clone(), clock);
         let (keys, host, store) = (script(keys.to_vec()), Bare, Store::none());
         let state = Loop { state, screen, keys, wire, host, store, clock }.run().await.unwrap();
         // What is due by now happens, so that the workspace can be looked at afterwards.
         drop(hex.world());
-        let frames = frames.lock().unwrap().clone();
+        let mut frames: Vec<_> = std::mem::take(&mut frames.lock().unwrap());
+        let now = clock.now();
+        frames.push((now.boot - opening, drawn(&state, now)));
         Played { frames, state }
     })
 }
