@@ -242,7 +242,7 @@ fn any_scenario() -> impl Strategy<Value = Scenario> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(hextop::testkit::cases(60)))]
+    #![proptest_config(ProptestConfig::with_cases(hextop::testkit::cases(24)))]
 
     #[test]
     fn no_confirmation_has_two_runs_and_every_start_ends_as_what_it_was(

@@ -291,7 +291,7 @@ fn a_queue_leaves_sixty_an_hour_and_twenty_a_minute_and_the_server_refuses_nothi
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(hextop::testkit::cases(12)))]
+    #![proptest_config(ProptestConfig::with_cases(hextop::testkit::cases(4)))]
 
     /// As many kernels as the user has are used, and no run of another holds a start back.
     #[test]
