@@ -296,7 +296,9 @@ impl Budget {
     /// Gives all back that was taken in thought.
     pub fn forget_supposed(&mut self) {
         let Some(Supposed { known, pace, calls }) = self.supposed.take() else { return };
-        calls.into_iter().for_each(|call| self.log.remove(call));
+        for call in calls {
+            self.log.remove(call);
+        }
         (self.known, self.pace) = (known, pace);
     }
 

@@ -179,9 +179,9 @@ impl Log {
     /// Reckons anew what the requests from `index` on know of those before them: at least `least` of
     /// them, and as far as it changes anything.
     fn reckon(&mut self, index: usize, least: usize) {
-        let last = index.checked_sub(1).and_then(|last| self.logged.get(last));
-        let mut latest = last.map_or(Boot::ZERO, |last| last.latest);
-        let mut before = last.map_or_else(|| self.before(index), Logged::up_to);
+        let previous = index.checked_sub(1).and_then(|previous| self.logged.get(previous));
+        let mut latest = previous.map_or(Boot::ZERO, |previous| previous.latest);
+        let mut before = previous.map_or_else(|| self.before(index), Logged::up_to);
         for (number, logged) in self.logged.range_mut(index..).enumerate() {
             latest = latest.max(logged.entry.done.unwrap_or(logged.entry.given_up));
             if number > least && (latest, before) == (logged.latest, logged.before) {

@@ -155,6 +155,7 @@ impl Planner {
 
     /// A planner of the few projects among which the next `count` choices most probably are, to make these
     /// choices in thought.
+    #[must_use]
     pub fn excerpt(&self, count: usize, now: Boot) -> Self {
         let focus = self.focus.iter().take(count).map(|(_, key)| *key);
         let is_soon =
