@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::api::{ApiError, Failure};
+use crate::domain::inputs::RunOptions;
 use crate::domain::{Boot, StartRun};
 use crate::engine::journal::{BatchItem, Entry, StartStage};
 use crate::engine::start::lifecycle::Recording;
@@ -129,4 +130,17 @@ proptest! {
             check(&starts);
         }
     }
+}
+
+#[test]
+fn a_secret_is_lost_that_the_journal_names_and_the_body_does_not_have() {
+    let lost = |body: StartRun| -> Vec<String> {
+        let mut start = Start { start: body, ..start(1) };
+        start.entry.secrets = ["key", "token"].map(str::to_owned).into();
+        start.lost_secrets().cloned().collect()
+    };
+    let secrets = ["key".to_owned()].into();
+    let kept = StartRun::new(serde_json::Map::new(), RunOptions::default(), secrets);
+    assert_eq!(lost(StartRun::default()), ["key", "token"]);
+    assert_eq!(lost(kept), ["token"]);
 }
