@@ -287,8 +287,12 @@ impl Budget {
 
     /// Takes a slot in thought, to see what else may leave.
     pub fn suppose(&mut self, call: CallId, kind: Kind, tier: Priority, now: Boot) {
-        let (known, pace) = (self.known.clone(), self.pace);
-        let before = || Supposed { known, pace, calls: Vec::new() };
+        // One that has its slot already keeps it.
+        if self.log.contains(call, tier, now) {
+            return;
+        }
+        let (known, pace) = (&self.known, self.pace);
+        let before = || Supposed { known: known.clone(), pace, calls: Vec::new() };
         self.supposed.get_or_insert_with(before).calls.push(call);
         self.take(call, kind, tier, now);
     }
