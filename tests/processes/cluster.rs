@@ -61,6 +61,8 @@ pub(crate) struct Process {
     pub(crate) disk: Disk,
     /// What the store has answered, and when that arrives.
     told: VecDeque<(Boot, Result<StoreEvent, String>)>,
+    /// What the store held when it last looked for news, see [`TestCluster::changes`].
+    looked: usize,
     flights: Vec<(Boot, CallId, Exchange)>,
     pub(crate) sent: Vec<(Boot, Call)>,
     /// What its person was told.
@@ -105,6 +107,8 @@ pub(crate) struct TestCluster {
     pub(crate) processes: Vec<Process>,
     dir: TempDir,
     pub(crate) now: Now,
+    /// How many times what the store tells may have changed: it was asked for something, or a process has ended.
+    changes: usize,
     /// How long requests take to the server and back, in turn, in milliseconds.
     pub(crate) delays: Vec<(u64, u64)>,
     /// Whether nothing gets through to the server.
@@ -127,6 +131,7 @@ impl TestCluster {
             processes: Vec::new(),
             dir,
             now,
+            changes: 0,
             delays: vec![(40, 40)],
             cut: false,
             fates: VecDeque::new(),
@@ -157,6 +162,7 @@ impl TestCluster {
             disk: Disk::Works,
             place,
             told: VecDeque::new(),
+            looked: 0,
             flights: Vec::new(),
             sent: Vec::new(),
             events: Vec::new(),
@@ -192,6 +198,7 @@ impl TestCluster {
                     }
                 }
                 Effect::Store(ask) => {
+                    self.changes += 1;
                     let told = match &mut process.shelf {
                         Some(kept) => kept.answer(ask, now),
                         None => Err("the disk is gone".to_owned()),
@@ -277,12 +284,15 @@ impl TestCluster {
         if !process.alive {
             return;
         }
-        if let Some(shelf) = process.shelf.as_mut().filter(|_| looks)
-            && let Some(told) = shelf.news(now).unwrap()
-        {
-            process.told.push_back((now.boot, Ok(told)));
+        let looks = looks && process.looked < self.changes;
+        if let Some(shelf) = process.shelf.as_mut().filter(|_| looks) {
+            process.looked = self.changes;
+            if let Some(told) = shelf.news(now).unwrap() {
+                process.told.push_back((now.boot, Ok(told)));
+            }
         }
-        let mut msgs = vec![Msg::Woke];
+        let is_due = process.model.deadline(now).is_some_and(|at| at <= now.boot);
+        let mut msgs: Vec<Msg> = is_due.then_some(Msg::Woke).into_iter().collect();
         while let Some((_, told)) = process.told.pop_front_if(|(at, _)| *at <= now.boot) {
             msgs.push(Msg::Store(told));
         }
@@ -310,6 +320,7 @@ impl TestCluster {
     pub(crate) fn kill(&mut self, number: usize) {
         let process = &mut self.processes[number];
         process.alive = false;
+        self.changes += 1;
         // The system takes its locks away.
         (process.shelf, process.place) = (None, Place::nowhere(Session(0)));
     }

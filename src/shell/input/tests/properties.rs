@@ -54,7 +54,7 @@ fn pauses() -> impl Strategy<Value = Vec<u64>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(400)))]
 
     #[test]
     fn whatever_came_before_control_c_and_a_key_are_heard_after_the_waits(
