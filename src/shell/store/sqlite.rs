@@ -41,6 +41,9 @@ use open::{VERSION, establish, newer, patiently, prepare};
 pub use place::Place;
 use tidy::Tidying;
 
+/// Compiled statements that are kept: all there are, and room for as many again.
+const STATEMENTS: usize = 96;
+
 /// Why the store did not do what was asked. `Display` is a sentence for the person.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Trouble {
@@ -125,6 +128,7 @@ impl SqliteStore {
         };
         let opened = file.as_ref().map_or_else(Connection::open_in_memory, Connection::open);
         let mut connection = opened.map_err(sqlite)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let version = patiently(|| establish(&mut connection)).map_err(sqlite)?;
         if version > VERSION {
             let file = file.as_deref().unwrap_or(Path::new("the store"));
