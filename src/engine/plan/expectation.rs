@@ -109,10 +109,17 @@ impl Expectation {
 
     /// The same for several moments: what was known at the look is reckoned once for all of them.
     fn unseen_by<const N: usize>(&self, looked: f64, moments: [f64; N]) -> [f64; N] {
-        let ended = self.ended_runs(looked, moments);
-        let mut unseen =
-            moments.map(|at| self.new_starts(looked, at) + self.fired_starts(looked, at));
-        unseen.iter_mut().zip(ended).for_each(|(unseen, ended)| *unseen += ended);
+        let mut unseen = self.uneven_by(looked, moments);
+        let even = moments.map(|at| self.even_starts(looked, at));
+        unseen.iter_mut().zip(even).for_each(|(unseen, even)| *unseen += even);
+        unseen
+    }
+
+    /// All but even starts and their ends.
+    fn uneven_by<const N: usize>(&self, looked: f64, moments: [f64; N]) -> [f64; N] {
+        let mut unseen = self.ended_runs(looked, moments);
+        let other = |at: f64| self.burst_starts(looked, at) + self.fired_starts(looked, at);
+        unseen.iter_mut().zip(moments).for_each(|(unseen, at)| *unseen += other(at));
         unseen
     }
 
@@ -149,9 +156,10 @@ impl Expectation {
 
     /// Never less than [`Self::worth`] at any moment of a stretch `from`–`until`.
     ///
-    /// The unseen only grows, so it is at most what it is at the end; and what is to come is at least
-    /// what comes after the stretch and still within the time over which it is counted. While
-    /// nothing but even starts and their ends is expected, the worth itself only grows.
+    /// The unseen only grows, so it is at most what it is at the end. Even starts come at least at
+    /// the least rate of the hours; of the rest comes at least what comes after the stretch and still
+    /// within the time over which it is counted. While nothing but even starts and their ends is expected,
+    /// the worth itself only grows.
     pub fn worth_until(
         &self,
         looked: f64,
@@ -160,34 +168,39 @@ impl Expectation {
         longest: f64,
     ) -> f64 {
         let age = (until - looked).max(0.0);
-        let even = self.rate * if self.hours.is_some() { LEAST_HOUR } else { 1.0 };
-        let fired = self.fires.first() <= until;
-        let (unseen, coming);
-        if fired || !self.runs.is_empty() || self.burst > 0.0 || self.hours.is_some() {
-            let (first, last) = (soon(from - looked), soon(age));
-            let [by_then, ahead] = self.unseen_by(looked, [until, from + first]);
-            unseen = by_then;
-            coming = ((ahead - unseen).max(0.0) / last).max(even);
+        let (ahead, last) = (from + soon((from - looked).max(0.0)), soon(age));
+        let mut unseen = self.even_starts(looked, until);
+        let coming = if self.is_even_until(ahead.max(until)) {
+            (self.even_starts(looked, until + last) - unseen) / last
         } else {
-            let (now, then) = (self.even_starts(age), self.even_starts(age + soon(age)));
-            (unseen, coming) = (now, (then - now) / soon(age));
-        }
+            let [by_then, further] = self.uneven_by(looked, [until, ahead]);
+            unseen += by_then;
+            let even = self.least_rate(looked, from, until + last);
+            even * (1.0 + self.law.ended_within(from - looked))
+                + (further - by_then).max(0.0) / last
+        };
         let unseen = interest.factor * (unseen + age * interest.rate);
         let coming = interest.factor * (coming + interest.rate);
         unseen * (unseen / coming.max(1e-12)).min(longest)
     }
 
-    /// Starts and their ends where all hours are alike and there was no burst.
-    fn even_starts(&self, age: f64) -> f64 {
-        self.rate * age * (1.0 + self.law.ended_within(age))
+    /// Whether nothing is expected until then but starts at the same rate at all hours, and their ends.
+    fn is_even_until(&self, then: f64) -> bool {
+        let is_calm = self.fires.first() > then && self.runs.is_empty();
+        is_calm && self.burst <= 0.0 && self.hours.is_none()
     }
 
+    /// Unscheduled starts, and their ends.
     fn new_starts(&self, looked: f64, now: f64) -> f64 {
+        self.even_starts(looked, now) + self.burst_starts(looked, now)
+    }
+
+    fn even_starts(&self, looked: f64, now: f64) -> f64 {
         let age = (now - looked).max(0.0);
         let mut starts = self.rate * age;
         if let Some(hours) = &self.hours {
             starts = 0.0;
-            let mut at = looked.max(now - 48.0 * HOUR);
+            let mut at = looked.max(now - REMEMBERED);
             while at < now {
                 let next = (((at / HOUR).floor() + 1.0) * HOUR).min(now);
                 let relative = hours.get(hour_of(at)).copied().unwrap_or(1.0);
@@ -195,9 +208,29 @@ impl Expectation {
                 at = next;
             }
         }
-        if self.burst > 0.0 {
-            starts += self.burst * BURST * (1.0 - (-age / BURST).exp());
+        starts * (1.0 + self.law.ended_within(age))
+    }
+
+    /// At least so many even starts a second come between `from` and `until`.
+    fn least_rate(&self, looked: f64, from: f64, until: f64) -> f64 {
+        let Some(hours) = &self.hours else { return self.rate };
+        if until - looked > REMEMBERED {
+            return 0.0; // As many are forgotten as come.
         }
+        let (mut least, mut at) = (f64::INFINITY, from);
+        while at < until {
+            least = hours.get(hour_of(at)).copied().unwrap_or(1.0).min(least);
+            at = ((at / HOUR).floor() + 1.0) * HOUR;
+        }
+        self.rate * least.min(1.0)
+    }
+
+    fn burst_starts(&self, looked: f64, now: f64) -> f64 {
+        if self.burst <= 0.0 {
+            return 0.0;
+        }
+        let age = (now - looked).max(0.0);
+        let starts = self.burst * BURST * (1.0 - (-age / BURST).exp());
         starts * (1.0 + self.law.ended_within(age))
     }
 
@@ -261,8 +294,8 @@ impl Expectation {
     }
 }
 
-/// The least that an hour of the day is reckoned with, relative to all.
-const LEAST_HOUR: f64 = 0.02;
+/// Unscheduled starts of so many seconds are counted where hours differ.
+const REMEMBERED: f64 = 48.0 * HOUR;
 
 /// The time over which the coming changes are counted at this age, in seconds.
 fn soon(age: f64) -> f64 {

@@ -1,11 +1,21 @@
 //! A project as the planner has it.
 
-use super::orders::{Bound, shortest, span};
+use std::time::Duration;
+
+use super::orders::{Bound, span};
 use crate::domain::{Boot, ProjectId};
 use crate::engine::plan::{Attention, Candidate, Expectation, Slot, due_class};
 
-/// Doublings of the time for which a bound is sought that is far below what was chosen lately.
-const DOUBLINGS: u32 = 7;
+/// A bound that is no more than so many times what a look is worth now is a tight one.
+pub(super) const TIGHT: f64 = 2.0;
+/// For such a part of the time since the last look a bound is sought at first,
+const PART: f64 = 0.25;
+/// within twice of which it mostly grows so many times,
+const GROWTH: f64 = 1.4;
+/// doubled at most so many times,
+const DOUBLINGS: i32 = 4;
+/// and halved to so many seconds at least.
+const LEAST: f64 = 1.0;
 
 /// What of a project matters for planning.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,13 +50,15 @@ pub(super) struct Entry {
     /// The time under which it waits to be looked at again; none while it may be.
     pub(super) waits: Option<Boot>,
     pub(super) bound: Option<Bound>,
+    /// How many times the time of a bound was doubled last; below zero if halved.
+    doublings: i32,
 }
 
 impl Entry {
     pub(super) fn new(project: ProjectId, profile: Profile, deferred: Boot) -> Self {
         let class = due_class(&project);
         let (supposed, waits, bound) = (None, None, None);
-        Self { project, profile, class, supposed, deferred, waits, bound }
+        Self { project, profile, class, supposed, deferred, waits, bound, doublings: 0 }
     }
 
     /// As it is judged.
@@ -78,26 +90,36 @@ impl Entry {
         self.valued().worth(slot)
     }
 
-    /// What it is worth at most for some time. What is far below `level` need not be known exactly.
-    pub(super) fn most(&self, slot: Slot, level: f64) -> Bound {
+    /// What it is worth at most for some time: the longest found for which that is not much more than it
+    /// is worth now, or far below `level`. It holds up to this `longest`.
+    pub(super) fn most(&mut self, slot: Slot, longest: Duration, level: f64) -> Bound {
         let candidate = self.valued();
-        let shortest = shortest(candidate.age(slot).as_secs_f64());
-        let bound = |doublings: u32| {
-            let lasts = shortest * f64::from(1_u32 << doublings);
-            Bound { most: candidate.worth_within(slot, lasts), until: slot.boot + span(lasts) }
+        let most = Slot { longest, ..slot };
+        let good = (TIGHT * candidate.worth(slot)).max(level / 2.0);
+        let part = candidate.age(slot).as_secs_f64() * PART;
+        let bound = |doublings: i32| {
+            let lasts = (part * f64::from(doublings).exp2()).max(LEAST);
+            Bound { most: candidate.worth_within(most, lasts), until: slot.boot + span(lasts) }
         };
-        // The most doublings after which the bound is still low, by halving what is left of them. Most
-        // projects are either near that level or far below it.
-        let is_low = |bound: &Bound| bound.most < level / 2.0;
-        let (mut low, mut high, mut next) = (None, DOUBLINGS + 1, 1);
-        let mut least = 0;
-        while least + 1 < high {
-            match Some(bound(next)).filter(is_low) {
-                Some(bound) => (least, low) = (next, Some(bound)),
-                None => high = next,
+        // It is mostly as long as it was last.
+        let mut doublings = self.doublings;
+        let mut found = bound(doublings);
+        if found.most <= good {
+            // It grows at least so much with each doubling, where it grows.
+            while doublings < DOUBLINGS && found.most * GROWTH <= good {
+                let longer = bound(doublings + 1);
+                if longer.most > good {
+                    break;
+                }
+                (doublings, found) = (doublings + 1, longer);
             }
-            next = least.midpoint(high);
+        } else {
+            while found.most > good && part * f64::from(doublings).exp2() > LEAST {
+                doublings -= 1;
+                found = bound(doublings);
+            }
         }
-        low.unwrap_or_else(|| bound(0))
+        self.doublings = doublings;
+        found
     }
 }

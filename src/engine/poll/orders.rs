@@ -127,11 +127,6 @@ impl ByWorth {
     }
 }
 
-/// How long a bound holds at least, for a project that was left alone for `age` seconds.
-pub(super) fn shortest(age: f64) -> f64 {
-    (age / 20.0).max(1.0)
-}
-
 /// `seconds` as a span of time.
 pub(super) fn span(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::ZERO)

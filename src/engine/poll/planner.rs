@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::entry::{Entry, Profile};
+use super::entry::{Entry, Profile, TIGHT};
 use super::orders::{ByAge, ByWorth, Key};
 use super::turns::{Room, Turns};
 use crate::domain::{Boot, ProjectId};
@@ -18,6 +18,10 @@ use crate::engine::plan::{GAP, Slot, Why, secs};
 
 /// Projects whose worth is compared at least before half of the best is good enough.
 const COMPARED: usize = 16;
+/// How fast the level of what is worth a look rises with each choice,
+const RISE: f64 = 1.1;
+/// and that it is at least such a part of the last.
+const SPIKE: f64 = 16.0;
 /// Projects that may be looked at again soon, of which a forecast considers so many for each choice.
 const LATER: usize = 4;
 
@@ -35,7 +39,7 @@ pub struct Planner {
     focus: BTreeSet<(Boot, Key)>,
     by_age: ByAge,
     by_worth: ByWorth,
-    /// What the look was worth that was chosen last for its worth.
+    /// What looks are worth lately that are chosen for their worth: falls at once, and rises slowly.
     level: f64,
     /// The bounds hold up to this `longest`, and at this difference of the clocks in seconds.
     holds: Option<(Duration, f64)>,
@@ -211,8 +215,8 @@ impl Planner {
             slot.longest <= longest && (ahead - clock).abs() < 0.25
         };
         if !self.holds.is_some_and(is_held) {
-            // Rare: with a new limit, or half as many projects again, or when a clock was set.
-            self.holds = Some((slot.longest * 3 / 2, ahead));
+            // Rare: with a new limit, or a quarter more projects, or when a clock was set.
+            self.holds = Some((slot.longest * 5 / 4, ahead));
             for key in self.by_worth.keys() {
                 self.renew(key, slot);
             }
@@ -232,6 +236,8 @@ impl Planner {
             return Some(due);
         }
         let mut best: Option<(f64, Key)> = None;
+        // Those whose bounds turn out to be far too high, so that others are compared for nothing.
+        let mut loose = Vec::new();
         for (compared, (most, key)) in self.by_worth.highest().enumerate() {
             let enough = if compared < COMPARED { most } else { most / 2.0 };
             if best.is_some_and(|(worth, _)| worth >= enough) {
@@ -242,9 +248,16 @@ impl Planner {
             if best.is_none_or(|(most, _)| worth > most) {
                 best = Some((worth, key));
             }
+            if worth < most / TIGHT {
+                loose.push(key);
+            }
         }
         let (worth, key) = best?;
-        self.level = worth;
+        // One look that is worth far more than others says nothing about them.
+        self.level = worth.min((self.level * RISE).max(worth / SPIKE));
+        for key in loose {
+            self.renew(key, slot);
+        }
         Some(key)
     }
 
@@ -266,7 +279,7 @@ impl Planner {
     fn renew(&mut self, key: Key, slot: Slot) {
         let (level, longest) = (self.level, self.holds.map_or(slot.longest, |holds| holds.0));
         let Some(Some(entry)) = self.entries.get_mut(key) else { return };
-        let bound = entry.most(Slot { longest, ..slot }, level);
+        let bound = entry.most(slot, longest, level);
         let before = entry.bound.replace(bound);
         #[cfg(test)]
         (self.renewed += 1);
