@@ -22,9 +22,11 @@ pub(crate) fn check(place: &str, line: &str) {
             assert!(path("Cargo.lock").exists(), "{place}");
             check_test(place, rest);
         }
-        ["nextest", "run", "--locked", "--profile", name] => {
-            let profile = format!("[profile.{name}]");
-            assert!(read(".config/nextest.toml").contains(&profile), "{place}: {name}");
+        ["nextest", "run", "--locked", "--profile", name, "--cargo-profile", built] => {
+            for (file, name) in [(".config/nextest.toml", name), ("Cargo.toml", built)] {
+                let profile = format!("[profile.{name}]");
+                assert!(read(file).contains(&profile), "{place}: {name}");
+            }
         }
         ["bench"] | ["doc", "--open"] => {}
         ["bench", "--bench", name] => {
