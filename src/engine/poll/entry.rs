@@ -95,7 +95,6 @@ impl Entry {
     pub(super) fn most(&mut self, slot: Slot, longest: Duration, level: f64) -> Bound {
         let candidate = self.valued();
         let most = Slot { longest, ..slot };
-        let good = (TIGHT * candidate.worth(slot)).max(level / 2.0);
         let part = candidate.age(slot).as_secs_f64() * PART;
         let bound = |doublings: i32| {
             let lasts = (part * f64::from(doublings).exp2()).max(LEAST);
@@ -104,6 +103,10 @@ impl Entry {
         // It is mostly as long as it was last.
         let mut doublings = self.doublings;
         let mut found = bound(doublings);
+        let mut good = level / 2.0;
+        if found.most > good {
+            good = good.max(TIGHT * candidate.worth(slot));
+        }
         if found.most <= good {
             // It grows at least so much with each doubling, where it grows.
             while doublings < DOUBLINGS && found.most * GROWTH <= good {
