@@ -18,7 +18,7 @@ pub mod words;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use call::{Call, Kind, Me, PageOrder, PathStyle, Reply, Started};
-pub use client::{Client, ClientError, Connection, Exchange, Timeouts};
+pub use client::{Client, ClientError, Connection, Response, Timeouts};
 pub use error::{ApiError, Failure};
 pub use rate::RateHint;
 pub use redact::Redactor;

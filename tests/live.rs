@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use futures_util::stream::{self, Stream};
 use futures_util::{FutureExt, StreamExt};
-use hextop::api::{Call, Connection, Exchange, PathStyle};
+use hextop::api::{Call, Connection, PathStyle, Response};
 use hextop::clock::Clock;
 use hextop::domain::{Boot, Now, RunStatus};
 use hextop::engine::journal::json_lines;
@@ -41,7 +41,7 @@ impl Wire for Near {
         call: Call,
         style: PathStyle,
         _: Connection,
-    ) -> impl Future<Output = Exchange> + Send + 'static {
+    ) -> impl Future<Output = Response> + Send + 'static {
         let (world, clock) = (Arc::clone(&self.world), self.clock);
         async move {
             tokio::time::sleep(Duration::from_millis(40)).await;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use hextop::api::error::Detail;
-use hextop::api::{ApiError, Call, Exchange, Me, PageOrder, RateHint, Reply};
+use hextop::api::{ApiError, Call, Me, PageOrder, RateHint, Reply, Response};
 use hextop::clock;
 use hextop::domain::{Boot, Now, Project, ProjectId, Published, Run, RunId, RunStatus, RunTrigger};
 use hextop::engine::{CallId, Effect, Model, Msg, Settings};
@@ -128,7 +128,7 @@ fn id(number: usize) -> ProjectId {
 }
 
 /// What the workspace answers to a call; `turns` of its runs have ended since the beginning.
-pub fn answer(call: &Call, projects: usize, runs: usize, turns: usize) -> Exchange {
+pub fn answer(call: &Call, projects: usize, runs: usize, turns: usize) -> Response {
     let reply = match call {
         Call::ListProjects { .. } => {
             Reply::Projects { projects: (0..projects).map(project).collect(), after: None }
@@ -142,14 +142,14 @@ pub fn answer(call: &Call, projects: usize, runs: usize, turns: usize) -> Exchan
             let found = page(project, runs, turns).into_iter().find(|known| known.id == *run);
             let Some(run) = found else {
                 let error = ApiError::NotFound(Detail::default());
-                return Exchange { result: Err(error), rate: RateHint::default(), date: None };
+                return Response { result: Err(error), rate: RateHint::default(), date: None };
             };
             Reply::Run(run)
         }
         Call::Me => Reply::Me(Me { id: Some("ana".to_owned()), ..Me::default() }),
         other => panic!("nobody asks {other:?}"),
     };
-    Exchange { result: Ok(reply), rate: RateHint::default(), date: None }
+    Response { result: Ok(reply), rate: RateHint::default(), date: None }
 }
 
 fn project(number: usize) -> Project {

@@ -5,14 +5,14 @@
 
 use std::fmt;
 
-use http::{Request, Response};
+use http::Request;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::inputs::ParamSpec;
 use crate::domain::{Project, ProjectId, Run, RunId, RunStatus, StartRun};
 
-use super::{Exchange, Redactor, wire};
+use super::{Redactor, Response, wire};
 
 /// One request to Hex.
 #[derive(Clone, Debug, PartialEq)]
@@ -139,7 +139,7 @@ impl Call {
 
     /// Reads what the server answered, without the secret inputs that were sent. `now` stands in
     /// for the server's time where the answer has no `Date`.
-    pub fn read(&self, response: &Response<Vec<u8>>, now: Timestamp) -> Exchange {
+    pub fn read(&self, response: &http::Response<Vec<u8>>, now: Timestamp) -> Response {
         self.read_with(&Redactor::default(), response, now)
     }
 
@@ -147,9 +147,9 @@ impl Call {
     pub fn read_with(
         &self,
         redactor: &Redactor,
-        response: &Response<Vec<u8>>,
+        response: &http::Response<Vec<u8>>,
         now: Timestamp,
-    ) -> Exchange {
+    ) -> Response {
         wire::read(self, response, now, redactor)
     }
 }

@@ -41,7 +41,7 @@ const LONGEST_CAUSE: usize = 200;
 
 /// What came of one call, with all that its response tells besides.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Exchange {
+pub struct Response {
     /// The reply, or why there is none.
     pub result: Result<Reply, ApiError>,
     /// What the headers say of the limits.
@@ -50,7 +50,7 @@ pub struct Exchange {
     pub date: Option<Timestamp>,
 }
 
-impl From<Failure> for Exchange {
+impl From<Failure> for Response {
     fn from(failure: Failure) -> Self {
         Self { result: Err(failure.into()), rate: RateHint::default(), date: None }
     }
@@ -184,12 +184,12 @@ impl Client {
 
     /// Sends `call` once and reads the answer. What starts or ends a run never leaves on a
     /// connection that was kept.
-    pub async fn send(&self, call: &Call, style: PathStyle) -> Exchange {
+    pub async fn send(&self, call: &Call, style: PathStyle) -> Response {
         self.send_on(Connection::Kept, call, style).await
     }
 
     /// The same on the connection of the caller's choice.
-    pub async fn send_on(&self, connection: Connection, call: &Call, style: PathStyle) -> Exchange {
+    pub async fn send_on(&self, connection: Connection, call: &Call, style: PathStyle) -> Response {
         if let Some(start) = call.start() {
             self.redactor.add_inputs(start);
         }
@@ -198,13 +198,13 @@ impl Client {
             _ => None,
         };
         let http = kept.as_ref().map_or(&self.fresh, |kept| &kept.http);
-        let exchange = self.exchange(http, call, style).await;
+        let response = self.response(http, call, style).await;
         if let (Some(kept), Err(ApiError::Transport(Failure::Timeout(_) | Failure::Broken(_)))) =
-            (kept, &exchange.result)
+            (kept, &response.result)
         {
             self.renew_connections(kept.generation);
         }
-        exchange
+        response
     }
 
     /// Opens new connections for what comes next: one of this generation has gone silent.
@@ -217,7 +217,7 @@ impl Client {
         }
     }
 
-    async fn exchange(&self, http: &reqwest::Client, call: &Call, style: PathStyle) -> Exchange {
+    async fn response(&self, http: &reqwest::Client, call: &Call, style: PathStyle) -> Response {
         let response = match self.request(http, call, style).send().await {
             Ok(response) => response,
             Err(error) => return self.failure(error).into(),
@@ -231,7 +231,7 @@ impl Client {
             return read();
         }
         match tokio::task::spawn_blocking(read).await {
-            Ok(exchange) => exchange,
+            Ok(response) => response,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
                 Err(error) => Failure::Broken(error.to_string()).into(),
@@ -309,15 +309,15 @@ impl Client {
 impl Received {
     /// What it says. An error's status says enough, and so does that of an accepted cancel,
     /// however much of its body came; a start's run counts as soon as its id is there.
-    fn read(self, call: &Call, redactor: &Redactor, now: Timestamp) -> Exchange {
-        let mut exchange = call.read_with(redactor, &self.response, now);
-        let needs_whole = call.kind() == Kind::Read || exchange.result.is_err();
+    fn read(self, call: &Call, redactor: &Redactor, now: Timestamp) -> Response {
+        let mut response = call.read_with(redactor, &self.response, now);
+        let needs_whole = call.kind() == Kind::Read || response.result.is_err();
         if self.response.status().is_success() && needs_whole {
             match self.ending {
                 Ending::Whole => {}
-                Ending::Cut(failure) => exchange.result = Err(failure.into()),
+                Ending::Cut(failure) => response.result = Err(failure.into()),
                 Ending::TooLarge(limit) => {
-                    exchange.result = Err(ApiError::Unreadable {
+                    response.result = Err(ApiError::Unreadable {
                         status: self.response.status().as_u16(),
                         reason: format!("larger than {} MiB", limit / MEBIBYTE),
                         detail: Detail::default(),
@@ -325,7 +325,7 @@ impl Received {
                 }
             }
         }
-        exchange
+        response
     }
 }
 

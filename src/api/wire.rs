@@ -18,14 +18,14 @@ mod said;
 
 use std::borrow::Cow;
 
-use http::{HeaderMap, Response, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::api::error::WEB_PAGE;
 use crate::domain::RunId;
 
-use super::{Call, Exchange, RateHint, Redactor, Reply, Started, times};
+use super::{Call, RateHint, Redactor, Reply, Response, Started, times};
 
 pub(super) use request::request;
 
@@ -39,7 +39,7 @@ struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    fn new(response: &'a Response<Vec<u8>>, redactor: &'a Redactor) -> Self {
+    fn new(response: &'a http::Response<Vec<u8>>, redactor: &'a Redactor) -> Self {
         let (status, headers, body) = (response.status(), response.headers(), response.body());
         Self { status, headers, body, redactor }
     }
@@ -61,10 +61,10 @@ impl<'a> Answer<'a> {
 /// Reads what the server answered to `call`; `now` counts where the answer has no `Date`.
 pub(super) fn read(
     call: &Call,
-    response: &Response<Vec<u8>>,
+    response: &http::Response<Vec<u8>>,
     now: Timestamp,
     redactor: &Redactor,
-) -> Exchange {
+) -> Response {
     let own = call.start().map(|start| redactor.with_inputs(start));
     let own = own.as_ref().unwrap_or(redactor);
     // Short inputs are only taken out of words: an id may hold the same letters by chance.
@@ -79,7 +79,7 @@ pub(super) fn read(
     } else {
         Err(errors::error(call, &answer))
     };
-    Exchange { result, rate: RateHint::read(answer.headers, date.unwrap_or(now)), date }
+    Response { result, rate: RateHint::read(answer.headers, date.unwrap_or(now)), date }
 }
 
 fn reply(call: &Call, answer: &Answer<'_>, own: &Redactor) -> Result<Reply, String> {

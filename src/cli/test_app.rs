@@ -11,7 +11,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::Size;
 
-use crate::api::{ApiError, Call, Exchange, Failure, PathStyle, RateHint};
+use crate::api::{ApiError, Call, Failure, PathStyle, RateHint, Response};
 use crate::domain::{Boot, Now};
 use crate::engine::{self, CallId, Model, Settings};
 use crate::shell::store::SqliteStore;
@@ -36,7 +36,7 @@ pub struct TestApp {
     /// Every call sent, with the moment.
     pub sent: Vec<(Boot, Call)>,
     now: Now,
-    flights: Vec<(Boot, CallId, Exchange)>,
+    flights: Vec<(Boot, CallId, Response)>,
     shelf: Option<SqliteStore>,
     over: bool,
 }
@@ -161,8 +161,8 @@ impl TestApp {
             request.headers_mut().insert(http::header::AUTHORIZATION, bearer);
         }
         let answer = self.world.handle(&request, self.now);
-        let (after, exchange) = deliver(call, &answer, self.now);
-        self.flights.push((self.now.boot + after, id, exchange));
+        let (after, response) = deliver(call, &answer, self.now);
+        self.flights.push((self.now.boot + after, id, response));
     }
 
     fn deliver(&mut self) {
@@ -170,8 +170,8 @@ impl TestApp {
         let (landed, flying): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.flights).into_iter().partition(|(at, ..)| *at <= here);
         self.flights = flying;
-        for (_, id, exchange) in landed {
-            self.tell(Msg::Engine(Box::new(engine::Msg::Replied(id, exchange))));
+        for (_, id, response) in landed {
+            self.tell(Msg::Engine(Box::new(engine::Msg::Replied(id, response))));
         }
     }
 }
@@ -199,8 +199,8 @@ fn opening() -> Timestamp {
 }
 
 /// What the client makes of an answer, and when.
-pub(super) fn deliver(call: &Call, answer: &Answer, now: Now) -> (Duration, Exchange) {
-    let failed = |failure: Failure| Exchange {
+pub(super) fn deliver(call: &Call, answer: &Answer, now: Now) -> (Duration, Response) {
+    let failed = |failure: Failure| Response {
         result: Err(ApiError::Transport(failure)),
         rate: RateHint::default(),
         date: None,

@@ -127,7 +127,7 @@ mod tests {
 
     use super::*;
     use crate::api::error::Detail;
-    use crate::api::{Call, Exchange, Failure, PageOrder, RateHint, Reply};
+    use crate::api::{Call, Failure, PageOrder, RateHint, Reply, Response};
     use crate::domain::{Boot, Project, Published};
     use crate::engine::{Effect, Msg, Settings};
 
@@ -159,9 +159,9 @@ mod tests {
         let mut reports = outlook.look(model, at(seconds));
         while let Some(effect) = effects.pop() {
             let Effect::Send(id, call, ..) = effect else { continue };
-            let exchange =
-                Exchange { result: answer(&call), rate: RateHint::default(), date: None };
-            effects.extend(model.update(Msg::Replied(id, exchange), at(seconds)));
+            let response =
+                Response { result: answer(&call), rate: RateHint::default(), date: None };
+            effects.extend(model.update(Msg::Replied(id, response), at(seconds)));
             reports.extend(outlook.look(model, at(seconds)));
         }
         reports

@@ -13,7 +13,7 @@ use futures_util::{Stream, StreamExt};
 use ratatui::layout::Size;
 use tokio::task::{JoinError, JoinSet};
 
-use crate::api::Exchange;
+use crate::api::Response;
 use crate::clock::Clock;
 use crate::domain::Now;
 use crate::engine::store::StoreEvent;
@@ -258,7 +258,7 @@ where
 /// What goes on beside the loop.
 #[derive(Default)]
 struct Tasks {
-    calls: JoinSet<(CallId, Exchange)>,
+    calls: JoinSet<(CallId, Response)>,
     /// The token, while it is being read anew.
     tokens: JoinSet<Result<bool, String>>,
     /// The editor, while it is open.

@@ -6,7 +6,7 @@ use std::io;
 use tokio::task::{JoinError, JoinSet};
 
 use super::config::TokenSource;
-use crate::api::{Call, Client, Connection, Exchange, PathStyle};
+use crate::api::{Call, Client, Connection, PathStyle, Response};
 use crate::engine::{self, CallId};
 
 /// What sends a call.
@@ -17,7 +17,7 @@ pub trait Wire {
         call: Call,
         style: PathStyle,
         connection: Connection,
-    ) -> impl Future<Output = Exchange> + Send + 'static;
+    ) -> impl Future<Output = Response> + Send + 'static;
 
     /// Reads the token from where it is kept and uses it from now on; tells whether it is another
     /// than before.
@@ -44,7 +44,7 @@ impl Wire for HttpWire {
         call: Call,
         style: PathStyle,
         connection: Connection,
-    ) -> impl Future<Output = Exchange> + Send + 'static {
+    ) -> impl Future<Output = Response> + Send + 'static {
         let client = self.client.clone();
         async move { client.send_on(connection, &call, style).await }
     }
@@ -65,7 +65,7 @@ pub(super) fn send<W: Wire>(
     call: Call,
     style: PathStyle,
     connection: Connection,
-    calls: &mut JoinSet<(CallId, Exchange)>,
+    calls: &mut JoinSet<(CallId, Response)>,
 ) {
     tracing::info!(%call, ?style, ?connection, "sending");
     let sent = wire.send(call, style, connection);
@@ -73,12 +73,12 @@ pub(super) fn send<W: Wire>(
 }
 
 /// A call that has been answered, as the engine is told of it.
-pub(super) fn replied(done: Result<(CallId, Exchange), JoinError>) -> io::Result<engine::Msg> {
-    let (id, exchange) = done.map_err(io::Error::other)?;
-    if let Err(error) = &exchange.result {
+pub(super) fn replied(done: Result<(CallId, Response), JoinError>) -> io::Result<engine::Msg> {
+    let (id, response) = done.map_err(io::Error::other)?;
+    if let Err(error) = &response.result {
         tracing::warn!(%error, trace = error.trace(), "failed");
     }
-    Ok(engine::Msg::Replied(id, exchange))
+    Ok(engine::Msg::Replied(id, response))
 }
 
 /// A token that has been read, as the engine is told of it.

@@ -14,7 +14,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::*;
-use crate::api::{Exchange, Me, PageOrder, RateHint, Reply, Started};
+use crate::api::{Me, PageOrder, RateHint, Reply, Response, Started};
 use crate::domain::RunStatus;
 use crate::domain::inputs::{ParamSpec, Source};
 use crate::domain::{ParamKind, Project, Published, Run, RunTrigger};
@@ -82,8 +82,8 @@ fn settle(state: &mut State, mut effects: Vec<Effect>, projects: &[(Project, Vec
             }
             _ => Reply::Cancelled,
         };
-        let exchange = Exchange { result: Ok(reply), rate: RateHint::default(), date: None };
-        let msg = Msg::Engine(Box::new(engine::Msg::Replied(id, exchange)));
+        let response = Response { result: Ok(reply), rate: RateHint::default(), date: None };
+        let msg = Msg::Engine(Box::new(engine::Msg::Replied(id, response)));
         effects.extend(state.update(msg, now));
     }
 }

@@ -1,6 +1,6 @@
 //! Every endpoint over a socket, in both generations of paths.
 
-use hextop::api::{Call, Exchange, PageOrder, PathStyle, RateHint, Reply, Started};
+use hextop::api::{Call, PageOrder, PathStyle, RateHint, Reply, Response, Started};
 use hextop::domain::RunId;
 
 use crate::stub::{Answer, Seen, Stub, answer, json};
@@ -100,13 +100,13 @@ async fn every_endpoint_sends_exactly_its_request_and_reads_its_answer_in_both_g
     for style in [PathStyle::Current, PathStyle::Legacy] {
         for (call, current, legacy, came, reply) in rows() {
             let stub = Stub::serve([came]).await;
-            let exchange = client(&stub).send(&call, style).await;
-            let good = Exchange {
+            let response = client(&stub).send(&call, style).await;
+            let good = Response {
                 result: Ok(reply),
                 rate: RateHint::default(),
                 date: Some(at("2026-10-20T08:20:00Z")),
             };
-            assert_eq!(exchange, good, "{call}");
+            assert_eq!(response, good, "{call}");
             let line = match style {
                 PathStyle::Current => current,
                 PathStyle::Legacy => legacy,
@@ -128,8 +128,8 @@ async fn a_cancel_is_accepted_with_whatever_body_comes() {
     let stub = Stub::serve(answers).await;
     let client = client(&stub);
     for _ in 0..5 {
-        let exchange = client.send(&cancel(), PathStyle::Current).await;
-        assert_eq!(exchange.result, Ok(Reply::Cancelled));
+        let response = client.send(&cancel(), PathStyle::Current).await;
+        assert_eq!(response.result, Ok(Reply::Cancelled));
     }
     assert_eq!(stub.seen().len(), 5);
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hextop::api::error::{Detail, InvalidInput, ParamIssues};
-use hextop::api::{ApiError, Call, Exchange, PathStyle, RateHint};
+use hextop::api::{ApiError, Call, PathStyle, RateHint, Response};
 
 use crate::stub::{Stub, answer};
 use crate::{at, body, cancel, client, list_runs, send, trigger};
@@ -158,7 +158,7 @@ async fn every_error_shape_is_told_by_what_to_do_next() {
     let client = client(&stub);
     let mut asked = 0;
     for ((call, status, _, body, error), wait) in rows {
-        let expected = Exchange {
+        let expected = Response {
             result: Err(error),
             rate: RateHint {
                 retry_after: wait.map(|_| Duration::from_secs(30)),
@@ -166,8 +166,8 @@ async fn every_error_shape_is_told_by_what_to_do_next() {
             },
             date: Some(at("2026-10-20T08:20:00Z")),
         };
-        let exchange = client.send(&call, PathStyle::Current).await;
-        assert_eq!(exchange, expected, "{call}: {status} {body}");
+        let response = client.send(&call, PathStyle::Current).await;
+        assert_eq!(response, expected, "{call}: {status} {body}");
         asked += 1;
         assert_eq!(stub.seen().len(), asked, "{call}: {status} {body}");
     }

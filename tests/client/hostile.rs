@@ -72,8 +72,8 @@ fn read(call: &Call, status: u16, header: &[u8], body: Vec<u8>) {
             response.headers_mut().insert(name, value.clone());
         }
     }
-    let exchange = call.read(&response, Timestamp::MAX);
-    match exchange.result {
+    let read = call.read(&response, Timestamp::MAX);
+    match read.result {
         Ok(_) => assert!(response.status().is_success()),
         Err(error) => assert!(error.to_string().chars().count() < 2000, "{error}"),
     }

@@ -20,7 +20,7 @@ mod stub;
 mod tolerant;
 mod trouble;
 
-use hextop::api::{Call, Client, Exchange, PathStyle, Timeouts, Token};
+use hextop::api::{Call, Client, PathStyle, Response, Timeouts, Token};
 use hextop::domain::inputs::Body;
 use hextop::domain::{ProjectId, RunId, StartRun};
 use jiff::Timestamp;
@@ -95,6 +95,6 @@ fn client_within(stub: &Stub, timeouts: Timeouts) -> Client {
 }
 
 /// Sends `call` once on the current paths.
-async fn send(stub: &Stub, call: &Call) -> Exchange {
+async fn send(stub: &Stub, call: &Call) -> Response {
     client(stub).send(call, PathStyle::Current).await
 }

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::fmt::Write;
 
-use hextop::api::{Call, Exchange, PathStyle};
+use hextop::api::{Call, PathStyle, Response};
 use hextop::domain::Draft;
 use hextop::domain::inputs::{ParamSpec, Source};
 use hextop::testkit::cases;
@@ -203,9 +203,9 @@ fn answer(status: u16, place: &Place, text: &str) -> Answer {
 }
 
 /// Everything that a person, a log or the store could be given of an exchange.
-fn shown(exchange: &Exchange) -> String {
-    let mut text = format!("{exchange:?} {exchange:#?}");
-    if let Err(error) = &exchange.result {
+fn shown(response: &Response) -> String {
+    let mut text = format!("{response:?} {response:#?}");
+    if let Err(error) = &response.result {
         text += &format!("{error} {:?} {}", error.trace(), serde_json::to_string(error).unwrap());
     }
     text
@@ -233,7 +233,7 @@ fn with_secret() -> Call {
     Call::Trigger { project: project(), start }
 }
 
-fn send(call: &Call, answer: Answer) -> Exchange {
+fn send(call: &Call, answer: Answer) -> Response {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let stub = Stub::serve([answer]).await;

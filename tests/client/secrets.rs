@@ -53,10 +53,10 @@ async fn a_server_that_repeats_the_token_does_not_get_it_onto_the_screen() {
         let stub = Stub::serve(answers.clone()).await;
         let client = client(&stub);
         for came in &answers {
-            let exchange = client.send(&call, PathStyle::Current).await;
-            let shown = shown(&exchange).to_lowercase();
+            let response = client.send(&call, PathStyle::Current).await;
+            let shown = shown(&response).to_lowercase();
             assert!(!shown.contains(&TOKEN[..12].to_lowercase()), "{call}: {came:?}: {shown}");
-            if let Err(error) = exchange.result {
+            if let Err(error) = response.result {
                 assert!(!error.to_string().contains(TOKEN), "{call}: {came:?}");
             }
         }

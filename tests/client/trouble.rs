@@ -44,10 +44,10 @@ async fn a_kept_connection_that_closes_under_a_request_is_not_an_excuse_to_repea
         let stub = Stub::serve(answers).await;
         let client = client(&stub);
         client.send(&list_runs(), PathStyle::Current).await.result.unwrap();
-        let exchange = client.send(&call, PathStyle::Current).await;
+        let response = client.send(&call, PathStyle::Current).await;
         assert!(
-            matches!(exchange.result, Err(ApiError::Transport(Failure::Broken(_)))),
-            "{call}: {exchange:?}"
+            matches!(response.result, Err(ApiError::Transport(Failure::Broken(_)))),
+            "{call}: {response:?}"
         );
         assert_eq!(stub.seen().len(), 2, "{call}");
     }
@@ -61,12 +61,12 @@ async fn an_answer_cut_in_the_middle_is_no_answer_but_its_headers_count() {
     for (call, answer, missing) in [(list_runs(), page, 20), (trigger(), start, 3)] {
         let cut = answer[..answer.len() - missing].to_vec();
         let stub = Stub::serve([Answer::ThenClose(cut)]).await;
-        let exchange = send(&stub, &call).await;
+        let response = send(&stub, &call).await;
         assert!(
-            matches!(exchange.result, Err(ApiError::Transport(Failure::Broken(_)))),
-            "{exchange:?}"
+            matches!(response.result, Err(ApiError::Transport(Failure::Broken(_)))),
+            "{response:?}"
         );
-        assert_eq!(exchange.rate.remaining, Some(7));
+        assert_eq!(response.rate.remaining, Some(7));
         assert_eq!(stub.seen().len(), 1);
     }
 }
@@ -77,8 +77,8 @@ async fn a_start_counts_as_soon_as_its_run_id_has_come() {
     let cut = answer[..answer.len() - 5].to_vec();
     for answer in [Answer::ThenClose(cut.clone()), Answer::ThenSilence(cut)] {
         let stub = Stub::serve([answer]).await;
-        let exchange = client_within(&stub, short()).send(&trigger(), PathStyle::Current).await;
-        let Ok(Reply::Started(started)) = exchange.result else { panic!("{exchange:?}") };
+        let response = client_within(&stub, short()).send(&trigger(), PathStyle::Current).await;
+        let Ok(Reply::Started(started)) = response.result else { panic!("{response:?}") };
         assert_eq!(started.run, RunId::new("r"));
     }
 }
@@ -88,8 +88,8 @@ async fn an_error_cut_in_the_middle_still_is_that_error() {
     let mut error = bytes(422, &[], body!("error_unprocessable"));
     error.truncate(error.len() - 20);
     let stub = Stub::serve([Answer::ThenClose(error)]).await;
-    let exchange = send(&stub, &trigger()).await;
-    assert!(matches!(exchange.result, Err(ApiError::Rejected { status: 422, .. })), "{exchange:?}");
+    let response = send(&stub, &trigger()).await;
+    assert!(matches!(response.result, Err(ApiError::Rejected { status: 422, .. })), "{response:?}");
 }
 
 #[tokio::test]
@@ -105,9 +105,9 @@ async fn a_server_that_is_too_slow_is_a_timeout_with_unknown_outcome() {
     for start in [vec![], half] {
         let stub = Stub::serve([Answer::ThenSilence(start)]).await;
         let client = client_within(&stub, short());
-        let exchange = client.send(&trigger(), PathStyle::Current).await;
+        let response = client.send(&trigger(), PathStyle::Current).await;
         let error = ApiError::Transport(Failure::Timeout(0));
-        assert_eq!(exchange.result, Err(error.clone()));
+        assert_eq!(response.result, Err(error.clone()));
         assert!(!error.had_no_effect());
         assert_eq!(stub.seen().len(), 1);
     }
@@ -120,8 +120,8 @@ async fn a_server_that_drips_without_end_is_a_timeout_too() {
     let client = client_within(&stub, short());
     let call = trigger();
     let sent = client.send(&call, PathStyle::Current);
-    let exchange = tokio::time::timeout(Duration::from_secs(10), sent).await.unwrap();
-    assert_eq!(exchange.result, Err(ApiError::Transport(Failure::Timeout(0))));
+    let response = tokio::time::timeout(Duration::from_secs(10), sent).await.unwrap();
+    assert_eq!(response.result, Err(ApiError::Transport(Failure::Timeout(0))));
 }
 
 #[tokio::test]
@@ -149,8 +149,8 @@ async fn a_server_without_tls_where_tls_must_be_gets_no_request() {
         drop(stream);
     };
     let call = trigger();
-    let (exchange, ()) = tokio::join!(client.send(&call, PathStyle::Current), server);
-    let error = exchange.result.unwrap_err();
+    let (response, ()) = tokio::join!(client.send(&call, PathStyle::Current), server);
+    let error = response.result.unwrap_err();
     assert!(matches!(error, ApiError::Transport(Failure::Connect(_))), "{error:?}");
 }
 
@@ -223,8 +223,8 @@ async fn large_answers_at_the_same_time_are_all_taken_in() {
     let stub = Stub::serve(vec![answer(200, &[], &page); 5]).await;
     let (client, call) = (client(&stub), list_runs());
     let sent = (0..5).map(|_| client.send(&call, PathStyle::Current));
-    for exchange in futures_util::future::join_all(sent).await {
-        assert!(exchange.result.is_ok(), "{exchange:?}");
+    for response in futures_util::future::join_all(sent).await {
+        assert!(response.result.is_ok(), "{response:?}");
     }
 }
 

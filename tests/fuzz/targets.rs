@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hextop::api::{ApiError, Call, Exchange, PathStyle, RateHint, Reply};
+use hextop::api::{ApiError, Call, PathStyle, RateHint, Reply, Response};
 use hextop::domain::inputs::{Table, value_list};
 use hextop::domain::{Boot, Project, ProjectId, Published, Query, Run, RunId, RunStatus, StartRun};
 use hextop::shell::config::Config;
@@ -10,7 +10,7 @@ use hextop::shell::input::Input;
 use hextop::shell::input::parser::{BODY_WAIT, Parser};
 use hextop::ui::chord::{Chord, Key};
 use hextop::ui::text::safe;
-use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 
 /// Reads bytes, and panics where something does not hold.
@@ -77,19 +77,19 @@ fn every_call() -> [Call; 9] {
 /// A body with good and bad statuses, as the answer to every call.
 pub(crate) fn bodies(bytes: &[u8]) {
     for status in [200, 201, 204, 302, 400, 403, 404, 409, 422, 429, 500, 503] {
-        let response = Response::builder().status(status).body(bytes.to_vec()).unwrap();
+        let response = http::Response::builder().status(status).body(bytes.to_vec()).unwrap();
         for call in every_call() {
-            let exchange = call.read(&response, Timestamp::UNIX_EPOCH);
-            assert_eq!(exchange.result.is_ok(), exchange.result.is_ok() && status < 300);
-            assert_bounded(&exchange, bytes.len());
+            let response = call.read(&response, Timestamp::UNIX_EPOCH);
+            assert_eq!(response.result.is_ok(), response.result.is_ok() && status < 300);
+            assert_bounded(&response, bytes.len());
         }
     }
 }
 
 /// What came of an answer is bounded, is safe to print once it is cleaned, and what is asked next
 /// because of it can be asked.
-fn assert_bounded(exchange: &Exchange, length: usize) {
-    match &exchange.result {
+fn assert_bounded(response: &Response, length: usize) {
+    match &response.result {
         Ok(reply) => {
             assert_reply(reply);
             // A run has a dozen names and its project besides what the body says.
@@ -157,12 +157,12 @@ pub(crate) fn headers(bytes: &[u8]) {
         assert!(hint.reset.is_none_or(|wait| wait <= DAY));
         assert!(hint.retry_after.is_none_or(|wait| wait <= DAY));
         for status in [200, 302, 429, 500] {
-            let mut response = Response::builder().status(status).body(Vec::new()).unwrap();
+            let mut response = http::Response::builder().status(status).body(Vec::new()).unwrap();
             response.headers_mut().clone_from(&map);
-            let exchange = Call::Me.read(&response, now);
-            let (rate, date) = (exchange.rate, exchange.date);
+            let response = Call::Me.read(&response, now);
+            let (rate, date) = (response.rate, response.date);
             assert!(date.is_some() || rate == hint, "{rate:?} {hint:?}");
-            if let Err(error) = exchange.result {
+            if let Err(error) = response.result {
                 assert_error(&error, bytes.len());
             }
         }
@@ -173,11 +173,11 @@ pub(crate) fn headers(bytes: &[u8]) {
 pub(crate) fn export(bytes: &[u8]) {
     let content = String::from_utf8_lossy(bytes);
     let body = serde_json::json!({ "filename": "app.hex.yaml", "content": content }).to_string();
-    let response = Response::new(body.into_bytes());
+    let response = http::Response::new(body.into_bytes());
     let call = Call::Export { project: ProjectId::new("p") };
-    let exchange = call.read(&response, Timestamp::UNIX_EPOCH);
-    let Ok(Reply::Inputs(specs)) = &exchange.result else {
-        return assert_bounded(&exchange, bytes.len());
+    let response = call.read(&response, Timestamp::UNIX_EPOCH);
+    let Ok(Reply::Inputs(specs)) = &response.result else {
+        return assert_bounded(&response, bytes.len());
     };
     assert!(specs.len() <= 500 && specs.iter().all(|spec| spec.choices.len() <= 2_000));
     let mut names: Vec<_> = specs.iter().map(|spec| &spec.name).collect();

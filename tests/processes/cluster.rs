@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use hextop::api::{ApiError, Call, Exchange, Failure, Kind, PathStyle};
+use hextop::api::{ApiError, Call, Failure, Kind, PathStyle, Response};
 use hextop::domain::{Boot, Now, ProjectId, RunId, RunStatus};
 use hextop::engine::coordinator::Session;
 use hextop::engine::store::StoreEvent;
@@ -63,7 +63,7 @@ pub(crate) struct Process {
     told: VecDeque<(Boot, Result<StoreEvent, String>)>,
     /// What the store held when it last looked for news, see [`TestCluster::changes`].
     looked: usize,
-    flights: Vec<(Boot, CallId, Exchange)>,
+    flights: Vec<(Boot, CallId, Response)>,
     pub(crate) sent: Vec<(Boot, Call)>,
     /// What its person was told.
     pub(crate) events: Vec<Event>,
@@ -190,7 +190,7 @@ impl TestCluster {
                     let (sent, by, back) = (now.boot, number, millis(back));
                     let one = Travelling { sent, arrives, by, id, call, style, back, fate };
                     if matches!(fate, Fate::Lost | Fate::Unanswered) || arrives >= one.given_up() {
-                        let silence = Exchange::from(Failure::Timeout(TIMEOUT.as_secs()));
+                        let silence = Response::from(Failure::Timeout(TIMEOUT.as_secs()));
                         process.flights.push((one.given_up(), id, silence));
                     }
                     if fate != Fate::Lost {
@@ -253,7 +253,7 @@ impl TestCluster {
             let at = one.arrives;
             let flights = &mut self.processes[one.by].flights;
             if self.cut {
-                let cut = Exchange::from(Failure::Connect("cut".to_owned()));
+                let cut = Response::from(Failure::Connect("cut".to_owned()));
                 flights.push((at + one.back, one.id, cut));
                 continue;
             }
@@ -263,11 +263,11 @@ impl TestCluster {
             if one.fate == Fate::Unanswered || at >= one.given_up() {
                 continue;
             }
-            let exchange = match one.fate {
-                Fate::Broken => Exchange::from(Failure::Broken("reset".to_owned())),
+            let response = match one.fate {
+                Fate::Broken => Response::from(Failure::Broken("reset".to_owned())),
                 _ => one.call.read(&answer.response, wall),
             };
-            flights.push((at + one.back + answer.delay, one.id, exchange));
+            flights.push((at + one.back + answer.delay, one.id, response));
         }
     }
 
@@ -297,11 +297,11 @@ impl TestCluster {
             msgs.push(Msg::Store(told));
         }
         let flights = std::mem::take(&mut process.flights);
-        for (at, id, exchange) in flights {
+        for (at, id, response) in flights {
             if at <= now.boot {
-                msgs.push(Msg::Replied(id, exchange));
+                msgs.push(Msg::Replied(id, response));
             } else {
-                process.flights.push((at, id, exchange));
+                process.flights.push((at, id, response));
             }
         }
         for msg in msgs {
@@ -311,8 +311,8 @@ impl TestCluster {
 
     /// What a process has asked so far is answered with this error.
     pub(crate) fn spoil(&mut self, number: usize, error: &ApiError) {
-        for (_, _, exchange) in &mut self.processes[number].flights {
-            exchange.result = Err(error.clone());
+        for (_, _, response) in &mut self.processes[number].flights {
+            response.result = Err(error.clone());
         }
     }
 

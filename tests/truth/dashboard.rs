@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::stream::{self, Stream};
-use hextop::api::{Call, Connection, Exchange, Failure, PathStyle};
+use hextop::api::{Call, Connection, Failure, PathStyle, Response};
 use hextop::clock::Clock;
 use hextop::domain::{Boot, Now};
 use hextop::engine::{Model, Settings};
@@ -50,7 +50,7 @@ impl Wire for Line {
         call: Call,
         style: PathStyle,
         _: Connection,
-    ) -> impl Future<Output = Exchange> + Send + 'static {
+    ) -> impl Future<Output = Response> + Send + 'static {
         let (hex, clock) = (self.hex.clone(), self.clock);
         let token = format!("Bearer {}", self.token.lock().unwrap());
         async move {
@@ -72,8 +72,8 @@ impl Wire for Line {
                     let response = response.body(reply.body.into_bytes()).unwrap();
                     call.read(&response, clock.now().wall)
                 }
-                Ok(_) => Exchange::from(Failure::Broken("connection reset".to_owned())),
-                Err(_) => Exchange::from(Failure::Timeout(TIMEOUT.as_secs())),
+                Ok(_) => Response::from(Failure::Broken("connection reset".to_owned())),
+                Err(_) => Response::from(Failure::Timeout(TIMEOUT.as_secs())),
             }
         }
     }

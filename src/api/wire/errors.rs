@@ -121,18 +121,17 @@ mod tests {
     use super::*;
     use crate::api::Redactor;
     use crate::domain::{ProjectId, StartRun};
-    use http::Response;
 
     fn trigger() -> Call {
         Call::Trigger { project: ProjectId::new("p"), start: StartRun::default() }
     }
 
-    fn error(call: &Call, response: &Response<Vec<u8>>) -> ApiError {
+    fn error(call: &Call, response: &http::Response<Vec<u8>>) -> ApiError {
         super::error(call, &Answer::new(response, &Redactor::default()))
     }
 
-    fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Response<Vec<u8>> {
-        let mut response = Response::builder().status(status);
+    fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> http::Response<Vec<u8>> {
+        let mut response = http::Response::builder().status(status);
         for (name, value) in headers {
             response = response.header(*name, *value);
         }

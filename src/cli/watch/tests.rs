@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::super::test_app::deliver;
 use super::*;
-use crate::api::{ApiError, Call, Connection, Exchange, PathStyle, words};
+use crate::api::{ApiError, Call, Connection, PathStyle, Response, words};
 use crate::domain::{Boot, RunStatus};
 use crate::engine::Settings;
 use crate::shell::store::Store;
@@ -27,10 +27,10 @@ impl Wire for Near {
         call: Call,
         style: PathStyle,
         _: Connection,
-    ) -> impl Future<Output = Exchange> + Send + 'static {
+    ) -> impl Future<Output = Response> + Send + 'static {
         let (world, clock) = (Arc::clone(&self.world), self.clock);
         async move {
-            let (after, exchange) = {
+            let (after, response) = {
                 let mut world = world.lock().unwrap();
                 let mut request = call.request(style);
                 let bearer = format!("Bearer {}", world.token()).parse().unwrap();
@@ -39,7 +39,7 @@ impl Wire for Near {
                 deliver(&call, &answer, clock.now())
             };
             tokio::time::sleep(after).await;
-            exchange
+            response
         }
     }
 }

@@ -341,7 +341,7 @@ mod tests {
     }
 
     /// Sends and settles one request at `now`.
-    fn exchange(budget: &mut Budget, call: u64, hint: &RateHint, refused: bool, now: Boot) {
+    fn response(budget: &mut Budget, call: u64, hint: &RateHint, refused: bool, now: Boot) {
         budget.take(CallId::numbered(call), Kind::Read, Priority::Person, now);
         budget.settle(CallId::numbered(call), hint, refused, now);
     }
@@ -349,11 +349,11 @@ mod tests {
     #[test]
     fn a_stated_limit_is_followed_up_to_the_setting() {
         let mut budget = Budget::new(60);
-        exchange(&mut budget, 0, &hint(60, 59, 60), false, secs(0));
+        response(&mut budget, 0, &hint(60, 59, 60), false, secs(0));
         assert_eq!(budget.limit(), 60);
-        exchange(&mut budget, 1, &hint(600, 599, 60), false, secs(1));
+        response(&mut budget, 1, &hint(600, 599, 60), false, secs(1));
         assert_eq!(budget.limit(), 60);
-        exchange(&mut budget, 2, &hint(20, 10, 60), false, secs(2));
+        response(&mut budget, 2, &hint(20, 10, 60), false, secs(2));
         assert_eq!(budget.limit(), 20);
     }
 
@@ -361,14 +361,14 @@ mod tests {
     fn where_only_remaining_is_told_it_shows_the_least_the_limit_can_be() {
         let mut budget = Budget::new(60);
         let told = RateHint { remaining: Some(44), ..RateHint::default() };
-        exchange(&mut budget, 0, &told, false, secs(0));
+        response(&mut budget, 0, &told, false, secs(0));
         assert_eq!(budget.limit(), 45);
     }
 
     #[test]
     fn an_hourly_header_is_no_limit_of_a_minute() {
         let mut budget = Budget::new(60);
-        exchange(&mut budget, 0, &hint(900, 899, 3600), false, secs(0));
+        response(&mut budget, 0, &hint(900, 899, 3600), false, secs(0));
         assert_eq!(budget.limit(), 30);
         assert_eq!(budget.polls_a_minute(secs(0)), 14);
     }
@@ -376,7 +376,7 @@ mod tests {
     #[test]
     fn what_others_spend_is_left_to_them() {
         let mut budget = Budget::new(60);
-        exchange(&mut budget, 0, &hint(60, 39, 20), false, secs(0));
+        response(&mut budget, 0, &hint(60, 39, 20), false, secs(0));
         assert_eq!(budget.known.others(secs(1)), 20);
         assert_eq!(budget.used(secs(1)), 21);
         assert_eq!(budget.polls_a_minute(secs(1)), 30);
@@ -400,11 +400,11 @@ mod tests {
     #[test]
     fn a_window_that_others_emptied_is_waited_for() {
         let mut budget = Budget::new(60);
-        exchange(&mut budget, 0, &hint(60, 2, 20), false, secs(0));
+        response(&mut budget, 0, &hint(60, 2, 20), false, secs(0));
         let wait = Admission::NotBefore(secs(21));
         assert_eq!(budget.admit(Kind::Read, Priority::Person, secs(1)), wait);
         assert_eq!(budget.admit(Kind::Cancel, Priority::Cancel, secs(1)), Admission::Granted);
-        exchange(&mut budget, 1, &hint(60, 0, 18), false, secs(2));
+        response(&mut budget, 1, &hint(60, 0, 18), false, secs(2));
         assert_eq!(budget.admit(Kind::Cancel, Priority::Cancel, secs(3)), wait);
     }
 
@@ -428,7 +428,7 @@ mod tests {
         for call in 0..13 {
             budget.take(CallId::numbered(call), Kind::Read, Priority::Sweep, secs(0));
         }
-        exchange(&mut budget, 13, &hint(30, 13, 40), false, secs(17));
+        response(&mut budget, 13, &hint(30, 13, 40), false, secs(17));
         assert_eq!(
             budget.left(Priority::Person, secs(18)),
             Some(0),
@@ -446,12 +446,12 @@ mod tests {
             retry_after: Some(Duration::from_secs(seconds)),
             ..RateHint::default()
         };
-        exchange(&mut budget, 0, &told(30), true, secs(0));
+        response(&mut budget, 0, &told(30), true, secs(0));
         let wait = Admission::NotBefore(secs(31));
         assert_eq!(budget.admit(Kind::Read, Priority::Poll, secs(1)), wait);
         assert_eq!(budget.admit(Kind::Cancel, Priority::Cancel, secs(1)), wait);
         assert_eq!(budget.limit(), 30, "a hint is no reason to slow down for good");
-        exchange(&mut budget, 1, &told(86_400), true, secs(40));
+        response(&mut budget, 1, &told(86_400), true, secs(40));
         assert_eq!(
             budget.admit(Kind::Read, Priority::Poll, secs(41)),
             Admission::NotBefore(secs(40 + 3601))
@@ -467,7 +467,7 @@ mod tests {
     fn a_cancel_waits_a_minute_at_most_and_then_one_tries_for_all() {
         let mut budget = Budget::new(60);
         let day = RateHint { retry_after: Some(HOUR * 24), ..RateHint::default() };
-        exchange(&mut budget, 0, &day, true, secs(0));
+        response(&mut budget, 0, &day, true, secs(0));
         let first = Admission::NotBefore(secs(60));
         assert_eq!(budget.admit(Kind::Cancel, Priority::Cancel, secs(1)), first);
         let plan = budget.forecast(Kind::Cancel, Priority::Cancel, 3, secs(1));
@@ -501,8 +501,8 @@ mod tests {
                 at = next;
             }
             assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60], "{tier:?}");
-            exchange(&mut budget, 9, &RateHint::default(), false, at);
-            exchange(&mut budget, 10, &now, true, at);
+            response(&mut budget, 9, &RateHint::default(), false, at);
+            response(&mut budget, 10, &now, true, at);
             assert_eq!(budget.known.blocked(Priority::Poll, Kind::Read), at + ROUNDING, "anew");
         }
     }
@@ -524,10 +524,10 @@ mod tests {
     fn after_a_long_wait_cancels_leave_at_once_and_polls_soon() {
         let mut budget = Budget::new(60);
         for call in 0..60_u64 {
-            exchange(&mut budget, call, &RateHint::default(), false, secs(call * 3));
+            response(&mut budget, call, &RateHint::default(), false, secs(call * 3));
         }
         let told = RateHint { retry_after: Some(Duration::from_mins(2)), ..RateHint::default() };
-        exchange(&mut budget, 60, &told, true, secs(180));
+        response(&mut budget, 60, &told, true, secs(180));
         let after = secs(180 + 121);
         assert_eq!(budget.admit(Kind::Cancel, Priority::Cancel, after), Admission::Granted);
         assert_eq!(budget.admit(Kind::Read, Priority::Poll, after), Admission::Granted);
@@ -538,8 +538,8 @@ mod tests {
     #[test]
     fn a_silent_429_halves_the_rate_which_then_climbs_back() {
         let mut budget = Budget::new(60);
-        exchange(&mut budget, 0, &RateHint::default(), false, secs(0));
-        exchange(&mut budget, 1, &RateHint::default(), true, secs(10));
+        response(&mut budget, 0, &RateHint::default(), false, secs(0));
+        response(&mut budget, 1, &RateHint::default(), true, secs(10));
         assert_eq!(budget.locked_until(secs(10)), Some(secs(70)));
         assert_eq!(budget.limit(), 15);
         // The window's first request was at 0, so at 60 there is room if the limit is per minute.
@@ -547,7 +547,7 @@ mod tests {
             budget.admit(Kind::Cancel, Priority::Cancel, secs(11)),
             Admission::NotBefore(secs(60))
         );
-        exchange(&mut budget, 2, &RateHint::default(), true, secs(60));
+        response(&mut budget, 2, &RateHint::default(), true, secs(60));
         assert_eq!(
             budget.admit(Kind::Cancel, Priority::Cancel, secs(61)),
             Admission::NotBefore(secs(75)),
@@ -556,7 +556,7 @@ mod tests {
         assert_eq!(budget.limit(), 15, "a second one in the same wait does not halve again");
         let mut limits = Vec::new();
         for step in 0..9_u64 {
-            exchange(&mut budget, 10 + step, &RateHint::default(), false, secs(400 + step * 300));
+            response(&mut budget, 10 + step, &RateHint::default(), false, secs(400 + step * 300));
             limits.push(budget.limit());
         }
         assert_eq!(limits, [17, 19, 21, 23, 25, 27, 29, 30, 30]);

@@ -62,7 +62,7 @@ mod tests {
         Boot::from_secs(1000 + seconds)
     }
 
-    fn exchange(budget: &mut Budget, call: u64, hint: RateHint, refused: bool) {
+    fn response(budget: &mut Budget, call: u64, hint: RateHint, refused: bool) {
         let call = CallId::numbered(call);
         budget.take(call, Kind::Read, Priority::Poll, at(0));
         budget.settle(call, &hint, refused, at(0));
@@ -74,14 +74,14 @@ mod tests {
         assert_eq!((budget.limit(), budget.limit_source()), (30, Source::Documented));
         assert_eq!(Budget::new(12).limit_source(), Source::Settings);
         let left = RateHint { remaining: Some(44), ..RateHint::default() };
-        exchange(&mut budget, 0, left, false);
+        response(&mut budget, 0, left, false);
         assert_eq!((budget.limit(), budget.limit_source()), (45, Source::Remaining));
         let stated = |limit| RateHint { limit: Some(limit), ..RateHint::default() };
-        exchange(&mut budget, 1, stated(50), false);
+        response(&mut budget, 1, stated(50), false);
         assert_eq!((budget.limit(), budget.limit_source()), (50, Source::Headers));
-        exchange(&mut budget, 2, stated(600), false);
+        response(&mut budget, 2, stated(600), false);
         assert_eq!((budget.limit(), budget.limit_source()), (60, Source::Settings));
-        exchange(&mut budget, 3, RateHint::default(), true);
+        response(&mut budget, 3, RateHint::default(), true);
         assert_eq!((budget.limit(), budget.limit_source()), (30, Source::Refusal));
     }
 
@@ -91,7 +91,7 @@ mod tests {
         assert_eq!((budget.hour_told(at(0)), budget.hour_limit(at(0))), (None, 1800));
         let hour = Some(Duration::from_mins(50));
         let hint = RateHint { limit: Some(500), reset: hour, ..RateHint::default() };
-        exchange(&mut budget, 0, hint, false);
+        response(&mut budget, 0, hint, false);
         assert_eq!((budget.hour_told(at(1)), budget.hour_limit(at(1))), (Some(500), 500));
         budget.take(CallId::numbered(7), Kind::Cancel, Priority::Cancel, at(1));
         let used = Usage { polls: 1, persons: 1, others: 0 };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Batch, CancelOrder, Change, PollScope, StartId, Verdict};
-use crate::api::{ApiError, Call, Connection, Exchange, PathStyle};
+use crate::api::{ApiError, Call, Connection, PathStyle, Response};
 use crate::domain::inputs::Preset;
 use crate::domain::{Boot, ProjectId, RunId, StartRun};
 use crate::engine::guard::Refusal;
@@ -18,7 +18,7 @@ pub enum Msg {
     /// A person wants something.
     Intent(Intent),
     /// A request has its answer, or has failed.
-    Replied(CallId, Exchange),
+    Replied(CallId, Response),
     /// The store tells something, or why it cannot do what it was asked.
     Store(Result<StoreEvent, String>),
     /// The token was read anew: whether it is another one, or why there is none.

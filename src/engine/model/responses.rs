@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::api::{ApiError, Call, Exchange, PageOrder, PathStyle, Reply};
+use crate::api::{ApiError, Call, PageOrder, PathStyle, Reply, Response};
 use crate::domain::{Boot, Now, ProjectId, RunId};
 
 use super::project_state::LookError;
@@ -18,7 +18,7 @@ impl Model {
     pub(super) fn replied(
         &mut self,
         id: CallId,
-        exchange: Exchange,
+        response: Response,
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
@@ -26,7 +26,7 @@ impl Model {
             return;
         };
         self.cancels.landed(id);
-        let Exchange { result, rate, date } = exchange;
+        let Response { result, rate, date } = response;
         let result = self.sort_refusal(&flight.call, result, now.boot);
         let limited = matches!(result, Err(ApiError::RateLimited));
         let done = LogEvent::Done { call: id, hint: rate, refused: limited };

@@ -17,7 +17,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::api::error::{Detail, ParamIssues};
-use crate::api::{Exchange, Failure, Kind, PageOrder, RateHint, Reply, Started};
+use crate::api::{Failure, Kind, PageOrder, RateHint, Reply, Response, Started};
 use crate::domain::{Project, Published, Run, RunId, RunStatus, RunTrigger, StartRun};
 use crate::engine::plan::Why;
 
@@ -184,7 +184,7 @@ fn rejected() -> ApiError {
 struct Play {
     model: Model,
     server: Server,
-    flights: VecDeque<(u64, CallId, Exchange)>,
+    flights: VecDeque<(u64, CallId, Response)>,
     fates: Vec<(Fate, u64)>,
     sent: Vec<(u64, Call)>,
     batches: usize,
@@ -244,9 +244,9 @@ impl Play {
             }
             Fate::Rejected => Err(rejected()),
         };
-        let exchange = Exchange { result, rate: RateHint::default(), date: None };
+        let response = Response { result, rate: RateHint::default(), date: None };
         self.sent.push((self.now, call));
-        self.flights.push_back((self.now + latency, id, exchange));
+        self.flights.push_back((self.now + latency, id, response));
     }
 
     fn run_until(&mut self, end: u64) {
@@ -263,7 +263,7 @@ impl Play {
             self.now = next;
             let due = self.flights.iter().position(|(when, ..)| *when <= next);
             match due.and_then(|index| self.flights.remove(index)) {
-                Some((_, id, exchange)) => self.tell(Msg::Replied(id, exchange)),
+                Some((_, id, response)) => self.tell(Msg::Replied(id, response)),
                 None => self.tell(Msg::Woke),
             }
         }
@@ -399,8 +399,8 @@ fn only_the_older_paths_are_used_once_a_listed_project_answers_there_alone() {
             } else {
                 server.serve(&call)
             };
-            let exchange = Exchange { result, rate: RateHint::default(), date: None };
-            effects.extend(model.update(Msg::Replied(id, exchange), at(step * 100)));
+            let response = Response { result, rate: RateHint::default(), date: None };
+            effects.extend(model.update(Msg::Replied(id, response), at(step * 100)));
         }
         effects.extend(model.update(Msg::Woke, at(step * 100)));
     }

@@ -67,9 +67,9 @@ fn when(error: &ApiError, times: usize) -> String {
             continue;
         };
         let Effect::Send(id, ..) = sent.remove(place) else { continue };
-        let exchange =
-            Exchange { result: Err(error.clone()), rate: RateHint::default(), date: None };
-        let msg = Msg::Engine(Box::new(engine::Msg::Replied(id, exchange)));
+        let response =
+            Response { result: Err(error.clone()), rate: RateHint::default(), date: None };
+        let msg = Msg::Engine(Box::new(engine::Msg::Replied(id, response)));
         sent.extend(state.update(msg, at(second)));
         if second >= 41 + u64::try_from(times).unwrap() {
             break;

@@ -51,8 +51,8 @@ impl Desk {
                         self.sent.push((self.now, call.clone()));
                         self.server.now = at(self.now).wall;
                         let result = self.server.serve(&call);
-                        let exchange = Exchange { result, rate: RateHint::default(), date: None };
-                        msgs.push_back(Msg::Replied(id, exchange));
+                        let response = Response { result, rate: RateHint::default(), date: None };
+                        msgs.push_back(Msg::Replied(id, response));
                     }
                     Effect::Store(ask) => {
                         self.asked.push(ask.clone());

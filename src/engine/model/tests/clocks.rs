@@ -62,7 +62,7 @@ fn plots() -> impl Strategy<Value = Plot> {
 enum Due {
     /// A request arrives, and its answer takes so long.
     Arrives(CallId, Call, u64),
-    Answered(CallId, Box<Exchange>),
+    Answered(CallId, Box<Response>),
 }
 
 /// One start whose answer is lost, from its confirmation until it is settled.
@@ -116,7 +116,7 @@ impl Story {
             self.sent += 1;
             if call.kind() == Kind::Trigger {
                 self.posts += 1;
-                let lost = Exchange::from(Failure::Timeout(60));
+                let lost = Response::from(Failure::Timeout(60));
                 self.due.push((self.now + TIMEOUT, Due::Answered(id, Box::new(lost))));
                 self.due.push((self.now + self.plot.start, Due::Arrives(id, call, 0)));
             } else {
@@ -179,8 +179,8 @@ impl Story {
             }
             call => Server::new().serve(&call),
         };
-        let exchange = Exchange { result, rate: RateHint::default(), date: self.date() };
-        self.due.push((self.now + back, Due::Answered(id, Box::new(exchange))));
+        let response = Response { result, rate: RateHint::default(), date: self.date() };
+        self.due.push((self.now + back, Due::Answered(id, Box::new(response))));
     }
 
     fn run_until(&mut self, end: u64) {
@@ -198,7 +198,7 @@ impl Story {
                 None => self.tell(Msg::Woke),
                 Some(index) => match self.due.swap_remove(index).1 {
                     Due::Arrives(id, call, back) => self.arrive(id, call, back),
-                    Due::Answered(id, exchange) => self.tell(Msg::Replied(id, *exchange)),
+                    Due::Answered(id, response) => self.tell(Msg::Replied(id, *response)),
                 },
             }
         }

@@ -65,9 +65,9 @@ impl Desk {
                         Reply::Runs { runs: Vec::new(), more: false, order: PageOrder::NewestFirst }
                     }
                 };
-                let exchange =
-                    Exchange { result: Ok(reply), rate: RateHint::default(), date: None };
-                Some(Msg::Replied(id, exchange))
+                let response =
+                    Response { result: Ok(reply), rate: RateHint::default(), date: None };
+                Some(Msg::Replied(id, response))
             }
         }
     }

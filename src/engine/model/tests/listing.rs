@@ -67,8 +67,8 @@ impl Lists {
                     }
                 };
                 self.sent.push(call);
-                let exchange = Exchange { result, rate: RateHint::default(), date: None };
-                msgs.push_back(Msg::Replied(id, exchange));
+                let response = Response { result, rate: RateHint::default(), date: None };
+                msgs.push_back(Msg::Replied(id, response));
             }
         }
     }

@@ -26,7 +26,7 @@ enum Open {
 struct Crowd {
     model: Model,
     count: u64,
-    flights: VecDeque<(u64, CallId, Exchange)>,
+    flights: VecDeque<(u64, CallId, Response)>,
     sent: Vec<(u64, Call)>,
     lag: u64,
     /// Requests a minute that the server states.
@@ -96,9 +96,9 @@ impl Crowd {
             let Effect::Send(id, call, ..) = effect else { continue };
             let result = self.serve(&call);
             let rate = RateHint { limit: self.limit, ..RateHint::default() };
-            let exchange = Exchange { result, rate, date: None };
+            let response = Response { result, rate, date: None };
             self.sent.push((self.now, call));
-            self.flights.push_back((self.now + self.lag, id, exchange));
+            self.flights.push_back((self.now + self.lag, id, response));
         }
     }
 
@@ -118,7 +118,7 @@ impl Crowd {
             };
             self.now = next;
             match self.flights.pop_front_if(|(when, ..)| *when <= next) {
-                Some((_, id, exchange)) => self.tell(Msg::Replied(id, exchange)),
+                Some((_, id, response)) => self.tell(Msg::Replied(id, response)),
                 None => self.tell(Msg::Woke),
             }
         }
