@@ -115,7 +115,7 @@ pub struct Usage {
 struct Entry {
     call: CallId,
     kind: Kind,
-    tier: Priority,
+    priority: Priority,
     sent: Boot,
     /// When its reply came or it was given up; none while it is in flight.
     done: Option<Boot>,
@@ -196,8 +196,8 @@ impl Budget {
 
     /// Who has used what counts in the minute's window now.
     pub fn used_by(&self, now: Boot) -> Usage {
-        let polls = self.log.count(MINUTE, now, |_, tier| tier == Priority::Poll);
-        let persons = self.log.count(MINUTE, now, |_, tier| tier > Priority::Poll);
+        let polls = self.log.count(MINUTE, now, |_, priority| priority == Priority::Poll);
+        let persons = self.log.count(MINUTE, now, |_, priority| priority > Priority::Poll);
         Usage { polls, persons, others: self.used(now).saturating_sub(polls + persons) }
     }
 
@@ -231,34 +231,38 @@ impl Budget {
     }
 
     /// Whether a request may leave now, and if not, when to ask again.
-    pub fn admit(&self, kind: Kind, tier: Priority, now: Boot) -> Admission {
-        let told = match self.left(tier, now) {
-            Some(left) if left <= self.kept_from(tier, now) => {
+    pub fn admit(&self, kind: Kind, priority: Priority, now: Boot) -> Admission {
+        let told = match self.left(priority, now) {
+            Some(left) if left <= self.kept_from(priority, now) => {
                 Admission::NotBefore(self.known.until(now).unwrap_or(now))
             }
             _ => Admission::Granted,
         };
-        let mut verdict = Admission::from(self.known.blocked(tier, kind), now)
+        let mut verdict = Admission::from(self.known.blocked(priority, kind), now)
             .and(told)
-            .and(self.fits(Limit { count: self.room(tier, now), window: MINUTE }, now, |_, _| true))
-            .and(self.fits_share(kind, tier, now));
+            .and(self.fits(
+                Limit { count: self.room(priority, now), window: MINUTE },
+                now,
+                |_, _| true,
+            ))
+            .and(self.fits_share(kind, priority, now));
         // What is known of the hour is little more than a guess: a cancel does not wait for it.
-        if tier != Priority::Cancel {
-            let hour = Limit { count: self.hour_cap(tier, now), window: HOUR };
+        if priority != Priority::Cancel {
+            let hour = Limit { count: self.hour_cap(priority, now), window: HOUR };
             verdict = verdict.and(self.fits(hour, now, |_, _| true));
         }
         if kind == Kind::Trigger {
             verdict = verdict.and(self.fits_starts(now));
         }
-        if tier == Priority::Poll {
+        if priority == Priority::Poll {
             verdict = verdict.and(Admission::from(self.pace.next(now), now));
         }
         verdict
     }
 
     /// Takes a slot for a request that leaves now.
-    pub fn take(&mut self, call: CallId, kind: Kind, tier: Priority, now: Boot) {
-        self.take_for(call, kind, tier, PATIENCE, now);
+    pub fn take(&mut self, call: CallId, kind: Kind, priority: Priority, now: Boot) {
+        self.take_for(call, kind, priority, PATIENCE, now);
     }
 
     /// Takes a slot for a request that left at `now` and is given up after `patience`. A request
@@ -267,34 +271,34 @@ impl Budget {
         &mut self,
         call: CallId,
         kind: Kind,
-        tier: Priority,
+        priority: Priority,
         patience: Duration,
         now: Boot,
     ) {
-        if call != CallId::UNSENT && self.log.contains(call, tier, now) {
+        if call != CallId::UNSENT && self.log.contains(call, priority, now) {
             return;
         }
         let given_up = now + patience;
-        self.log.push(Entry { call, kind, tier, sent: now, done: None, given_up }, now);
-        if tier == Priority::Cancel {
+        self.log.push(Entry { call, kind, priority, sent: now, done: None, given_up }, now);
+        if priority == Priority::Cancel {
             self.known.try_cancel(now);
         }
-        if tier == Priority::Poll {
+        if priority == Priority::Poll {
             self.pace.count(now);
             self.pace.pause(now, self.pause(now));
         }
     }
 
     /// Takes a slot in thought, to see what else may leave.
-    pub fn suppose(&mut self, call: CallId, kind: Kind, tier: Priority, now: Boot) {
+    pub fn suppose(&mut self, call: CallId, kind: Kind, priority: Priority, now: Boot) {
         // One that has its slot already keeps it.
-        if self.log.contains(call, tier, now) {
+        if self.log.contains(call, priority, now) {
             return;
         }
         let (known, pace) = (&self.known, self.pace);
         let before = || Supposed { known: known.clone(), pace, calls: Vec::new() };
         self.supposed.get_or_insert_with(before).calls.push(call);
-        self.take(call, kind, tier, now);
+        self.take(call, kind, priority, now);
     }
 
     /// Gives all back that was taken in thought.
@@ -329,9 +333,9 @@ impl Budget {
     /// What the server's window has left: what its answers said, less what is on its way and may
     /// not have been seen yet. For a cancel what left before the server was asked counts as seen:
     /// requests whose answers nobody hears, because their process has died, are not paid for twice.
-    fn left(&self, tier: Priority, now: Boot) -> Option<u32> {
+    fn left(&self, priority: Priority, now: Boot) -> Option<u32> {
         let (left, asked) = self.known.left(now)?;
-        let may_be_unseen = |e: &&Entry| tier < Priority::Cancel || e.sent > asked;
+        let may_be_unseen = |e: &&Entry| priority < Priority::Cancel || e.sent > asked;
         let flying = self.log.flying(now).filter(may_be_unseen).count();
         Some(left.saturating_sub(u32::try_from(flying).unwrap_or(u32::MAX)))
     }

@@ -67,7 +67,8 @@ pub enum LogEvent {
         /// What it costs.
         kind: Kind,
         /// For whom.
-        tier: Priority,
+        #[serde(rename = "tier")]
+        priority: Priority,
         /// When it is given up at the latest.
         patience: Duration,
     },
@@ -350,9 +351,15 @@ impl Coordinator {
 
     /// The record of a request that leaves if its slot can be had. Until [`Self::forget_supposed`] the
     /// budget is as if it had left.
-    pub fn suppose(&mut self, call: CallId, kind: Kind, tier: Priority, now: Boot) -> LogRecord {
-        self.budget.suppose(call, kind, tier, now);
-        self.record(LogEvent::Sent { call, kind, tier, patience: self.patience }, now)
+    pub fn suppose(
+        &mut self,
+        call: CallId,
+        kind: Kind,
+        priority: Priority,
+        now: Boot,
+    ) -> LogRecord {
+        self.budget.suppose(call, kind, priority, now);
+        self.record(LogEvent::Sent { call, kind, priority, patience: self.patience }, now)
     }
 
     /// Gives back all slots that were only supposed to be taken.
@@ -515,8 +522,8 @@ impl Coordinator {
     /// Takes in one record.
     pub fn apply(&mut self, LogRecord { by, at, what }: LogRecord) {
         match what {
-            LogEvent::Sent { call, kind, tier, patience } => {
-                self.budget.take_for(call, kind, tier, patience, at);
+            LogEvent::Sent { call, kind, priority, patience } => {
+                self.budget.take_for(call, kind, priority, patience, at);
             }
             LogEvent::Done { call, hint, refused } => self.budget.settle(call, &hint, refused, at),
             LogEvent::Lease { lasts } => {

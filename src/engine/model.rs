@@ -285,8 +285,8 @@ impl Model {
     }
 
     /// Wants the newest runs of a project.
-    fn look(&mut self, project: &ProjectId, tier: Priority, at: Boot) -> CallId {
-        self.requests.want(self.look_at(project), tier, at)
+    fn look(&mut self, project: &ProjectId, priority: Priority, at: Boot) -> CallId {
+        self.requests.want(self.look_at(project), priority, at)
     }
 
     /// The request for the page of a project's runs at which a look begins.
@@ -312,7 +312,7 @@ impl Model {
     fn is_asked_for(&self, now: Boot) -> bool {
         // A command waits for the list itself; otherwise that is work in the background.
         let is_waited_for =
-            |w: &Waiting| self.breadth == PollScope::Selected || w.tier >= Priority::Person;
+            |w: &Waiting| self.breadth == PollScope::Selected || w.priority >= Priority::Person;
         self.requests.person_waits(self.coordinator.budget(), is_waited_for, now)
     }
 

@@ -19,7 +19,7 @@ pub struct Waiting {
     /// What it asks.
     pub call: Call,
     /// For whom.
-    pub tier: Priority,
+    pub priority: Priority,
     /// Not to be sent before this.
     pub not_before: Boot,
     /// Paths to use instead of those in force: for finding out which the server knows.
@@ -34,7 +34,7 @@ pub struct Flight {
     /// What it asks.
     pub call: Call,
     /// For whom.
-    pub tier: Priority,
+    pub priority: Priority,
     /// With which paths.
     pub style: PathStyle,
     /// Since when.
@@ -63,16 +63,16 @@ impl RequestQueue {
     /// Wants a call, not before some time. If the same one waits already, it is moved up to the
     /// more urgent of the two; if it is in flight, nothing happens. A trigger is never the same
     /// as another: each stands for a confirmation of its own.
-    pub fn want(&mut self, call: Call, tier: Priority, not_before: Boot) -> CallId {
+    pub fn want(&mut self, call: Call, priority: Priority, not_before: Boot) -> CallId {
         let repeatable = call.kind() != Kind::Trigger;
         if let Some(same) = self.waiting.iter_mut().find(|w| repeatable && w.call == call) {
-            same.tier = same.tier.max(tier);
+            same.priority = same.priority.max(priority);
             same.not_before = same.not_before.min(not_before);
             return same.id;
         }
         if let Some(same) = self.leaving.iter_mut().find(|w| repeatable && w.call == call) {
             // Without its slot it is no longer forgotten.
-            (same.planned, same.tier) = (false, same.tier.max(tier));
+            (same.planned, same.priority) = (false, same.priority.max(priority));
             return same.id;
         }
         let mut flights = self.flights.iter();
@@ -81,17 +81,17 @@ impl RequestQueue {
         }
         let id = self.fresh();
         self.count_look(&call);
-        self.waiting.push(Waiting { id, call, tier, not_before, style: None, planned: false });
+        self.waiting.push(Waiting { id, call, priority, not_before, style: None, planned: false });
         id
     }
 
     /// Wants a read on other paths than those in force.
     pub fn want_probe(&mut self, call: Call, style: PathStyle) {
         let id = self.fresh();
-        let (tier, not_before) = (Priority::Person, Boot::ZERO);
+        let (priority, not_before) = (Priority::Person, Boot::ZERO);
         let style = Some(style);
         self.count_look(&call);
-        self.waiting.push(Waiting { id, call, tier, not_before, style, planned: false });
+        self.waiting.push(Waiting { id, call, priority, not_before, style, planned: false });
     }
 
     /// Chooses the next request that may leave now and sets it beside those that are leaving.
@@ -105,7 +105,7 @@ impl RequestQueue {
         // Many wait for the same: what the budget says of one holds for all of its kind.
         let mut verdicts = BTreeMap::new();
         let mut granted = |w: &Waiting| {
-            let of = (w.call.kind(), w.tier);
+            let of = (w.call.kind(), w.priority);
             let admit = || budget.admit(of.0, of.1, now) == Admission::Granted;
             *verdicts.entry(of).or_insert_with(admit)
         };
@@ -113,8 +113,8 @@ impl RequestQueue {
         let index = (0..self.waiting.len())
             .filter(|index| self.waiting.get(*index).is_some_and(&mut ready))
             .max_by_key(|index| {
-                let tier = self.waiting.get(*index).map(|w| w.tier);
-                (tier, std::cmp::Reverse(*index))
+                let priority = self.waiting.get(*index).map(|w| w.priority);
+                (priority, std::cmp::Reverse(*index))
             })?;
         self.leaving.push(self.waiting.remove(index));
         self.leaving.last()
@@ -122,9 +122,9 @@ impl RequestQueue {
 
     /// Sets a poll of the planner beside those that are leaving; the caller has asked the budget.
     pub fn choose_poll(&mut self, call: Call) -> CallId {
-        let (id, tier, not_before) = (self.fresh(), Priority::Poll, Boot::ZERO);
+        let (id, priority, not_before) = (self.fresh(), Priority::Poll, Boot::ZERO);
         self.count_look(&call);
-        self.leaving.push(Waiting { id, call, tier, not_before, style: None, planned: true });
+        self.leaving.push(Waiting { id, call, priority, not_before, style: None, planned: true });
         id
     }
 
@@ -140,7 +140,7 @@ impl RequestQueue {
     pub fn leave(&mut self, style: PathStyle, now: Boot) -> Vec<(CallId, Flight)> {
         let left = std::mem::take(&mut self.leaving).into_iter().map(|w| {
             let style = w.style.unwrap_or(style);
-            let flight = Flight { call: w.call, tier: w.tier, style, sent: now };
+            let flight = Flight { call: w.call, priority: w.priority, style, sent: now };
             self.flights.insert(w.id, flight.clone());
             (w.id, flight)
         });
@@ -187,9 +187,9 @@ impl RequestQueue {
         now: Boot,
     ) -> bool {
         let soon = |of: &(Kind, Priority)| budget.admit(of.0, of.1, now).at(now) <= now + MINUTE;
-        let due = |w: &&Waiting| w.tier > Priority::Poll && w.not_before <= now && counts(w);
+        let due = |w: &&Waiting| w.priority > Priority::Poll && w.not_before <= now && counts(w);
         let kinds: BTreeSet<_> =
-            self.waiting.iter().filter(due).map(|w| (w.call.kind(), w.tier)).collect();
+            self.waiting.iter().filter(due).map(|w| (w.call.kind(), w.priority)).collect();
         kinds.iter().any(soon)
     }
 
@@ -202,8 +202,8 @@ impl RequestQueue {
     ) -> Option<Boot> {
         let free = self.waiting.iter().filter(|w| !held(w));
         let kinds: BTreeSet<_> =
-            free.map(|w| (w.call.kind(), w.tier, now.max(w.not_before))).collect();
-        let departs = |(kind, tier, ready)| budget.admit(kind, tier, ready).at(ready);
+            free.map(|w| (w.call.kind(), w.priority, now.max(w.not_before))).collect();
+        let departs = |(kind, priority, ready)| budget.admit(kind, priority, ready).at(ready);
         kinds.into_iter().map(departs).min()
     }
 
@@ -214,10 +214,10 @@ impl RequestQueue {
             .waiting
             .iter()
             .take_while(|w| w.id != id)
-            .filter(|w| w.tier >= waiting.tier && w.call.kind() == waiting.call.kind())
+            .filter(|w| w.priority >= waiting.priority && w.call.kind() == waiting.call.kind())
             .count();
         let from = now.max(waiting.not_before);
-        let plan = budget.forecast(waiting.call.kind(), waiting.tier, ahead + 1, from);
+        let plan = budget.forecast(waiting.call.kind(), waiting.priority, ahead + 1, from);
         plan.last().copied()
     }
 
@@ -302,8 +302,9 @@ mod tests {
 
     fn released(requests: &mut RequestQueue, budget: &mut Budget) -> Vec<Call> {
         let now = Boot::from_secs(1);
-        while let Some(Waiting { id, call, tier, .. }) = requests.choose(budget, |_| false, now) {
-            budget.take(*id, call.kind(), *tier, now);
+        while let Some(Waiting { id, call, priority, .. }) = requests.choose(budget, |_| false, now)
+        {
+            budget.take(*id, call.kind(), *priority, now);
         }
         let left = requests.leave(PathStyle::Current, now);
         left.into_iter().map(|(_, flight)| flight.call).collect()

@@ -308,7 +308,7 @@ fn a_name_that_an_old_list_does_not_have_is_asked_for_before_it_is_called_missin
 fn two_hours_of_polling_before_the_machine_was_started_anew_keep_nobody_from_polling() {
     let mut office = demo();
     let mut shelf = cluster::open(&office.place("the boot before", Session(77)));
-    let (session, tier) = (Session(77), Priority::Poll);
+    let (session, priority) = (Session(77), Priority::Poll);
     for minute in 0..120_u64 {
         let now = office.now;
         let record = |what| LogRecord { by: session, at: now.boot, what };
@@ -317,7 +317,7 @@ fn two_hours_of_polling_before_the_machine_was_started_anew_keep_nobody_from_pol
             let (kind, patience) = (Kind::Read, Duration::from_secs(30));
             let (hint, refused) = (RateHint::default(), false);
             [
-                record(LogEvent::Sent { call, kind, tier, patience }),
+                record(LogEvent::Sent { call, kind, priority, patience }),
                 record(LogEvent::Done { call, hint, refused }),
             ]
         };

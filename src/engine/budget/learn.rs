@@ -173,7 +173,7 @@ impl Known {
         if entry.kind == Kind::Trigger {
             self.trigger_refusals.end(entry.sent);
         }
-        if is_news && entry.tier == Priority::Cancel {
+        if is_news && entry.priority == Priority::Cancel {
             self.let_cancels_through();
         }
     }
@@ -214,8 +214,8 @@ impl Known {
         self.others.filter(|(_, seen)| now < *seen + OTHERS_FADE).map_or(0, |(count, _)| count)
     }
 
-    pub(super) fn blocked(&self, tier: Priority, kind: Kind) -> Boot {
-        match (tier, kind) {
+    pub(super) fn blocked(&self, priority: Priority, kind: Kind) -> Boot {
+        match (priority, kind) {
             (Priority::Cancel, _) => self.cancel_blocked,
             (_, Kind::Trigger) => self.blocked.max(self.trigger_blocked),
             _ => self.blocked,
@@ -491,16 +491,16 @@ mod tests {
     #[test]
     fn refusals_one_after_the_other_are_answered_by_growing_pauses() {
         let now = RateHint { retry_after: Some(Duration::ZERO), ..RateHint::default() };
-        for tier in [Priority::Cancel, Priority::Poll] {
+        for priority in [Priority::Cancel, Priority::Poll] {
             let (mut budget, mut at, mut pauses) = (Budget::new(60), secs(0), Vec::new());
             for call in 0..9_u64 {
-                budget.take(CallId::numbered(call), Kind::Read, tier, at);
+                budget.take(CallId::numbered(call), Kind::Read, priority, at);
                 budget.settle(CallId::numbered(call), &now, true, at);
-                let next = budget.known.blocked(tier, Kind::Read);
+                let next = budget.known.blocked(priority, Kind::Read);
                 pauses.push(next.saturating_sub(at).as_secs());
                 at = next;
             }
-            assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60], "{tier:?}");
+            assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60], "{priority:?}");
             response(&mut budget, 9, &RateHint::default(), false, at);
             response(&mut budget, 10, &now, true, at);
             assert_eq!(budget.known.blocked(Priority::Poll, Kind::Read), at + ROUNDING, "anew");

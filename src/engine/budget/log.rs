@@ -66,9 +66,9 @@ impl Log {
     }
 
     /// Whether this very request is in the log.
-    pub(super) fn contains(&self, call: CallId, tier: Priority, sent: Boot) -> bool {
+    pub(super) fn contains(&self, call: CallId, priority: Priority, sent: Boot) -> bool {
         let recent = self.logged.iter().rev().map(|l| l.entry).take_while(|e| e.sent >= sent);
-        recent.into_iter().any(|e| (e.call, e.tier, e.sent) == (call, tier, sent))
+        recent.into_iter().any(|e| (e.call, e.priority, e.sent) == (call, priority, sent))
     }
 
     /// Notes that a request is on its way no more; none if it was not, or was given up an hour ago.
@@ -130,11 +130,11 @@ impl Log {
     ) -> u32 {
         let first = self.first_after(|latest| latest + window <= now);
         let sure = self.logged.partition_point(|l| l.entry.sent + window <= now).max(first);
-        let is_held = |e: &Entry| of(e.kind, e.tier) && e.holds(window, now);
+        let is_held = |e: &Entry| of(e.kind, e.priority) && e.holds(window, now);
         let unsure = self.logged.range(first..sure).filter(|l| is_held(&l.entry)).count();
         let [from, to] = [self.before(sure), self.before(self.logged.len())];
         let counted = SORTS.iter().zip(from.iter().zip(to));
-        let sure = counted.filter(|((kind, tier), _)| of(*kind, *tier));
+        let sure = counted.filter(|((kind, priority), _)| of(*kind, *priority));
         sure.map(|(_, (from, to))| to.wrapping_sub(*from)).sum::<u32>()
             + u32::try_from(unsure).unwrap_or(u32::MAX)
     }
@@ -150,7 +150,7 @@ impl Log {
     ) -> Option<Boot> {
         // The soonest so far, the latest of them first.
         let mut soonest = BinaryHeap::with_capacity(over + 2);
-        for entry in self.holding(window, now).filter(|e| of(e.kind, e.tier)) {
+        for entry in self.holding(window, now).filter(|e| of(e.kind, e.priority)) {
             let is_settled = soonest.len() > over;
             if is_settled && soonest.peek().is_some_and(|at| entry.sent.min(now) + window >= *at) {
                 break;
@@ -197,7 +197,7 @@ impl Logged {
     /// How many there were up to this one.
     fn up_to(&self) -> Counts {
         let mut counts = self.before;
-        let sort = SORTS.iter().position(|sort| *sort == (self.entry.kind, self.entry.tier));
+        let sort = SORTS.iter().position(|sort| *sort == (self.entry.kind, self.entry.priority));
         if let Some(count) = sort.and_then(|sort| counts.get_mut(sort)) {
             *count = count.wrapping_add(1);
         }
@@ -274,9 +274,9 @@ mod tests {
         for window in [minute, HOUR] {
             let held = sorted(naive.held(window, now).copied());
             prop_assert_eq!(sorted(log.holding(window, now).copied()), held);
-            for (kind, tier) in SORTS {
-                let of = |k, t| (k, t) == (kind, tier);
-                let counted = naive.held(window, now).filter(|e| of(e.kind, e.tier)).count();
+            for (kind, priority) in SORTS {
+                let of = |k, t| (k, t) == (kind, priority);
+                let counted = naive.held(window, now).filter(|e| of(e.kind, e.priority)).count();
                 prop_assert_eq!(log.count(window, now, of), u32::try_from(counted).unwrap());
             }
             for over in 0..4 {
@@ -306,13 +306,13 @@ mod tests {
                 let call = |back: usize| naive.0.iter().rev().nth(back).map(|e| e.call);
                 match step {
                     Step::Push { sort, late, patience } => {
-                        let (kind, tier) = SORTS[sort];
+                        let (kind, priority) = SORTS[sort];
                         let sent = now - Duration::from_millis(late);
                         let given_up = sent + Duration::from_millis(patience);
                         let call = CallId::numbered(number as u64);
-                        let entry = Entry { call, kind, tier, sent, done: None, given_up };
+                        let entry = Entry { call, kind, priority, sent, done: None, given_up };
                         log.push(entry, now);
-                        prop_assert!(log.contains(call, tier, sent));
+                        prop_assert!(log.contains(call, priority, sent));
                         naive.0.push(entry);
                     }
                     Step::Close(back) => {

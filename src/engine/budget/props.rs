@@ -11,7 +11,7 @@ use crate::api::RateHint;
 #[derive(Clone, Debug)]
 struct Wish {
     after: u64,
-    tier: Priority,
+    priority: Priority,
     kind: Kind,
     /// How long until the reply.
     latency: u64,
@@ -29,9 +29,9 @@ fn wish() -> impl Strategy<Value = Wish> {
         1 => Just((Priority::Cancel, Kind::Cancel)),
     ];
     let latency = prop_oneof![6 => 20..300_u64, 1 => 300..20_000_u64];
-    (pause, who, latency, 0..=100_u64).prop_map(|(after, (tier, kind), latency, seen)| Wish {
+    (pause, who, latency, 0..=100_u64).prop_map(|(after, (priority, kind), latency, seen)| Wish {
         after,
-        tier,
+        priority,
         kind,
         latency,
         seen,
@@ -101,9 +101,9 @@ fn act(budget: &mut Budget, server: &mut Server, wishes: &[Wish], begin: Boot) -
         for (at, call, hint, refused) in replies.drain(..due) {
             budget.settle(call, &hint, refused, at);
         }
-        if budget.admit(wish.kind, wish.tier, now) == Admission::Granted {
+        if budget.admit(wish.kind, wish.priority, now) == Admission::Granted {
             let call = CallId::numbered(number as u64);
-            budget.take(call, wish.kind, wish.tier, now);
+            budget.take(call, wish.kind, wish.priority, now);
             let seen = now + Duration::from_millis(wish.latency * wish.seen / 100);
             arrivals.push((seen, call, wish.kind));
             let back = now + Duration::from_millis(wish.latency);
@@ -151,7 +151,7 @@ proptest! {
         wishes in prop::collection::vec(wish(), 1..600),
         headers in headers(),
     ) {
-        let wishes: Vec<_> = wishes.into_iter().filter(|wish| wish.tier != Priority::Cancel).collect();
+        let wishes: Vec<_> = wishes.into_iter().filter(|wish| wish.priority != Priority::Cancel).collect();
         let mut budget = Budget::new(60);
         let mut server = Server { limit: 60, headers, window: None, arrivals: Vec::new() };
         let (_, now) = act(&mut budget, &mut server, &wishes, Boot::from_secs(5 * 3600));
@@ -166,8 +166,8 @@ proptest! {
         let mut server =
             Server { limit: 60, headers: Headers::All, window: None, arrivals: Vec::new() };
         let (_, now) = act(&mut budget, &mut server, &wishes, Boot::from_secs(5 * 3600));
-        for tier in [Priority::Poll, Priority::Sweep, Priority::Person, Priority::Cancel] {
-            let plan = budget.forecast(Kind::Read, tier, 80, now);
+        for priority in [Priority::Poll, Priority::Sweep, Priority::Person, Priority::Cancel] {
+            let plan = budget.forecast(Kind::Read, priority, 80, now);
             prop_assert!(plan.is_sorted());
             prop_assert!(plan.iter().all(|at| *at >= now));
         }

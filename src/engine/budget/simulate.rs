@@ -26,9 +26,9 @@ impl Budget {
     }
 
     /// Takes `count` slots of `kind` in thought and tells when each would leave.
-    pub fn forecast(&self, kind: Kind, tier: Priority, count: usize, now: Boot) -> Vec<Boot> {
+    pub fn forecast(&self, kind: Kind, priority: Priority, count: usize, now: Boot) -> Vec<Boot> {
         let mut simulation = self.simulate(now);
-        (0..count).map(|_| simulation.next(kind, tier, now)).collect()
+        (0..count).map(|_| simulation.next(kind, priority, now)).collect()
     }
 }
 
@@ -44,14 +44,14 @@ impl Simulation {
     }
 
     /// Takes the next slot, none before `not_before`, and tells when that is.
-    pub fn next(&mut self, kind: Kind, tier: Priority, not_before: Boot) -> Boot {
+    pub fn next(&mut self, kind: Kind, priority: Priority, not_before: Boot) -> Boot {
         self.at = self.at.max(not_before);
         // A moment that is named may name a later one when its turn comes, because several
         // windows bind; each step passes at least one slot, so it ends.
-        while let Admission::NotBefore(later) = self.budget.admit(kind, tier, self.at) {
+        while let Admission::NotBefore(later) = self.budget.admit(kind, priority, self.at) {
             self.at = later;
         }
-        self.budget.take(CallId::UNSENT, kind, tier, self.at);
+        self.budget.take(CallId::UNSENT, kind, priority, self.at);
         self.budget.log.close(CallId::UNSENT, self.at);
         self.budget.known.spend();
         self.budget.known.let_cancels_through();

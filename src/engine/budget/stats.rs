@@ -38,8 +38,8 @@ impl Budget {
     /// Who has used what counts in the hour's window now. What others use of an hour is never
     /// told, so it is 0 here.
     pub fn hour_used_by(&self, now: Boot) -> Usage {
-        let polls = self.log.count(HOUR, now, |_, tier| tier == Priority::Poll);
-        let persons = self.log.count(HOUR, now, |_, tier| tier > Priority::Poll);
+        let polls = self.log.count(HOUR, now, |_, priority| priority == Priority::Poll);
+        let persons = self.log.count(HOUR, now, |_, priority| priority > Priority::Poll);
         Usage { polls, persons, others: 0 }
     }
 

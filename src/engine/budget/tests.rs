@@ -7,18 +7,18 @@ fn secs(seconds: f64) -> Boot {
     Boot::at(Duration::from_secs_f64(1000.0 + seconds))
 }
 
-fn send(budget: &mut Budget, tier: Priority, kind: Kind, call: u64, now: Boot) -> bool {
-    let granted = budget.admit(kind, tier, now) == Admission::Granted;
+fn send(budget: &mut Budget, priority: Priority, kind: Kind, call: u64, now: Boot) -> bool {
+    let granted = budget.admit(kind, priority, now) == Admission::Granted;
     if granted {
-        budget.take(CallId::numbered(call), kind, tier, now);
+        budget.take(CallId::numbered(call), kind, priority, now);
     }
     granted
 }
 
 /// Sends as long as it is granted, replies at once, and tells how many left.
-fn drain(budget: &mut Budget, tier: Priority, kind: Kind, now: Boot) -> u32 {
+fn drain(budget: &mut Budget, priority: Priority, kind: Kind, now: Boot) -> u32 {
     let mut sent = 0;
-    while send(budget, tier, kind, u64::from(sent), now) {
+    while send(budget, priority, kind, u64::from(sent), now) {
         budget.log.close(CallId::numbered(u64::from(sent)), now);
         sent += 1;
     }
@@ -125,14 +125,18 @@ fn a_cancel_does_not_wait_for_an_hour_that_is_only_guessed_and_everybody_else_do
     }
     let now = secs(119.0 * 29.0 + 1.0);
     assert_eq!(budget.hour_limit(now), 120);
-    for (tier, is_granted) in [
+    for (priority, is_granted) in [
         (Priority::Poll, false),
         (Priority::Sweep, false),
         (Priority::Person, false),
         (Priority::Cancel, true),
     ] {
-        let kind = if tier == Priority::Cancel { Kind::Cancel } else { Kind::Read };
-        assert_eq!(budget.admit(kind, tier, now) == Admission::Granted, is_granted, "{tier:?}");
+        let kind = if priority == Priority::Cancel { Kind::Cancel } else { Kind::Read };
+        assert_eq!(
+            budget.admit(kind, priority, now) == Admission::Granted,
+            is_granted,
+            "{priority:?}"
+        );
     }
 }
 

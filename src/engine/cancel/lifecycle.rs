@@ -59,7 +59,7 @@ pub struct Cancelling {
     /// The DELETE that waits for its slot or for its answer.
     pub(super) call: Option<CallId>,
     /// For whom the next DELETE is made.
-    pub(super) tier: Priority,
+    pub(super) priority: Priority,
     refusals: u32,
     failures: u32,
     fruitless: u32,
@@ -97,7 +97,7 @@ impl Cancelling {
             id,
             batch,
             call: None,
-            tier: Priority::Cancel,
+            priority: Priority::Cancel,
             refusals: 0,
             failures: 0,
             fruitless: 0,
@@ -126,7 +126,7 @@ impl Cancelling {
     /// Its DELETE, as it is wanted next.
     pub(super) fn delete(&self, run: RunId, is_first: bool) -> Wanted {
         let call = Call::Cancel { project: self.project.clone(), run: run.clone() };
-        Wanted::Delete { run, call, tier: self.tier, is_first }
+        Wanted::Delete { run, call, priority: self.priority, is_first }
     }
 
     /// How the journal has it.
@@ -249,8 +249,8 @@ impl Cancelling {
         Next::default()
     }
 
-    fn again(&mut self, tier: Priority, at: Boot) -> Next {
-        (self.stage, self.tier) = (Stage::Waiting, tier);
+    fn again(&mut self, priority: Priority, at: Boot) -> Next {
+        (self.stage, self.priority) = (Stage::Waiting, priority);
         Next::delete(at)
     }
 

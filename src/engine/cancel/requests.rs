@@ -24,7 +24,7 @@ pub enum Wanted {
         /// The call.
         call: Call,
         /// For whom.
-        tier: Priority,
+        priority: Priority,
         /// Whether it is the first of a confirmation.
         is_first: bool,
     },
@@ -64,7 +64,7 @@ impl Cancels {
     }
 
     fn wanted(&self, next: FollowUp) -> Option<Wanted> {
-        let tier = if self.open.count() > FEW { Priority::Sweep } else { Priority::Person };
+        let priority = if self.open.count() > FEW { Priority::Sweep } else { Priority::Person };
         match next {
             FollowUp::Delete(run) => {
                 let cancel = self.by_run.get(&run).filter(|c| c.stage == Stage::Waiting)?;
@@ -73,10 +73,10 @@ impl Cancels {
             FollowUp::Read(run) => {
                 let cancel = self.by_run.get(&run).filter(|cancel| cancel.is_open())?;
                 let call = Call::RunStatus { project: cancel.project.clone(), run };
-                Some(Wanted::Read(call, tier))
+                Some(Wanted::Read(call, priority))
             }
             FollowUp::Look(project) => {
-                (self.open.count_in(&project) > 0).then_some(Wanted::Look(project, tier))
+                (self.open.count_in(&project) > 0).then_some(Wanted::Look(project, priority))
             }
         }
     }

@@ -367,15 +367,15 @@ fn a_cancel_can_be_taken_back_until_its_delete_leaves_and_not_between_two_tries(
 
 #[test]
 fn few_open_cancels_are_looked_after_like_a_persons_wish_and_many_as_work_in_the_background() {
-    for (runs, tier) in [(3, Priority::Person), (4, Priority::Sweep)] {
+    for (runs, priority) in [(3, Priority::Person), (4, Priority::Sweep)] {
         let mut play = Play::new(runs);
         play.confirm(0..runs);
         play.play(30, &Ok(()));
-        let tiers = play.left.iter().filter_map(|(_, wanted)| match wanted {
-            Wanted::Read(_, tier) | Wanted::Look(_, tier) => Some(*tier),
+        let priorities = play.left.iter().filter_map(|(_, wanted)| match wanted {
+            Wanted::Read(_, priority) | Wanted::Look(_, priority) => Some(*priority),
             Wanted::Delete { .. } => None,
         });
-        let tiers: BTreeSet<_> = tiers.collect();
-        assert_eq!(tiers, BTreeSet::from([tier]), "{runs}");
+        let priorities: BTreeSet<_> = priorities.collect();
+        assert_eq!(priorities, BTreeSet::from([priority]), "{runs}");
     }
 }

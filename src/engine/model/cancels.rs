@@ -104,11 +104,11 @@ impl Model {
         }
         while let Some(wanted) = self.cancels.next_request(share, now) {
             let call = match &wanted {
-                Wanted::Delete { call, tier, .. } | Wanted::Read(call, tier) => {
-                    self.requests.want(call.clone(), *tier, now)
+                Wanted::Delete { call, priority, .. } | Wanted::Read(call, priority) => {
+                    self.requests.want(call.clone(), *priority, now)
                 }
-                Wanted::Look(project, tier) => {
-                    self.requests.want(self.look_at(project), *tier, now)
+                Wanted::Look(project, priority) => {
+                    self.requests.want(self.look_at(project), *priority, now)
                 }
             };
             self.cancels.queued(&wanted, call);

@@ -26,8 +26,8 @@ const BUSY: &str = "the store is busy: another process may be writing to it, or 
 
 /// What a person waits for leaves on a connection of its own: one that is kept open may have gone
 /// silent without anybody knowing.
-fn connection(tier: Priority) -> Connection {
-    if tier >= Priority::Person { Connection::Fresh } else { Connection::Kept }
+fn connection(priority: Priority) -> Connection {
+    if priority >= Priority::Person { Connection::Fresh } else { Connection::Kept }
 }
 
 /// What keeps a waiting request where it is, whatever the budget says.
@@ -145,8 +145,8 @@ impl Model {
             let budget = self.coordinator.budget();
             let held = |waiting: &Waiting| holds.hold(waiting);
             let Some(waiting) = self.requests.choose(budget, held, now.boot) else { break };
-            let (id, kind, tier) = (waiting.id, waiting.call.kind(), waiting.tier);
-            records.push(self.coordinator.suppose(id, kind, tier, now.boot));
+            let (id, kind, priority) = (waiting.id, waiting.call.kind(), waiting.priority);
+            records.push(self.coordinator.suppose(id, kind, priority, now.boot));
             if gate == TokenGate::Trial {
                 break;
             }
@@ -169,9 +169,9 @@ impl Model {
     fn leave(&mut self, now: Now, effects: &mut Vec<Effect>) {
         self.planner.commit();
         for (id, flight) in self.requests.leave(self.style.unwrap_or_default(), now.boot) {
-            let Flight { call, style, tier, .. } = flight;
+            let Flight { call, style, priority, .. } = flight;
             self.departing(id, &call, now);
-            effects.push(Effect::Send(id, call, style, connection(tier)));
+            effects.push(Effect::Send(id, call, style, connection(priority)));
         }
     }
 
@@ -185,7 +185,7 @@ impl Model {
             .cloned()
             .collect();
         let left = |w: &&Waiting| {
-            w.tier == Priority::Poll
+            w.priority == Priority::Poll
                 && match w.call.project() {
                     Some(project) => self.coordinator.leaves(project, now),
                     None => self.coordinator.leaves_list(now),
@@ -205,17 +205,19 @@ impl Model {
     }
 
     fn flying_polls(&self) -> usize {
-        let leaving = self.requests.leaving().iter().filter(|w| w.tier == Priority::Poll).count();
-        leaving + self.requests.flights().filter(|flight| flight.tier == Priority::Poll).count()
+        let leaving =
+            self.requests.leaving().iter().filter(|w| w.priority == Priority::Poll).count();
+        leaving + self.requests.flights().filter(|flight| flight.priority == Priority::Poll).count()
     }
 
     /// Whether a cancel waits for the store.
     fn is_urgent(&self, now: Boot) -> bool {
         let admitted = |w: &Waiting| {
             w.not_before <= now
-                && self.coordinator.budget().admit(w.call.kind(), w.tier, now) == Admission::Granted
+                && self.coordinator.budget().admit(w.call.kind(), w.priority, now)
+                    == Admission::Granted
         };
-        let is_cancel = |w: &&Waiting| w.tier == Priority::Cancel;
+        let is_cancel = |w: &&Waiting| w.priority == Priority::Cancel;
         self.requests.leaving().iter().any(|w| is_cancel(&w))
             || self.requests.waiting().iter().filter(is_cancel).any(admitted)
     }

@@ -151,7 +151,7 @@ impl Model {
             // A server that does not know of unlisted projects may refuse the question.
             Err(ApiError::Rejected { .. }) if unlisted && after.is_none() => {
                 self.listing.listed_only = true;
-                self.requests.want(self.listing.first_page(), flight.tier, now.boot);
+                self.requests.want(self.listing.first_page(), flight.priority, now.boot);
             }
             Err(error) => self.listing_failed(error, after.is_none(), now.boot),
         }

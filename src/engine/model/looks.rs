@@ -23,7 +23,7 @@ impl Model {
     ) {
         let (news, ids) = (self.news_in(project, &runs), run_ids(&runs));
         let page = Page::new(&runs, offset(flight), (more, order), flight.sent);
-        let shows_newest = self.take_page(project, runs, &page, flight.tier, now, effects);
+        let shows_newest = self.take_page(project, runs, &page, flight.priority, now, effects);
         let shown = shows_newest.then_some(ids.as_slice());
         self.keep_page(project, news, shown, flight.sent, now, effects);
     }
@@ -35,7 +35,7 @@ impl Model {
         project: &ProjectId,
         runs: Vec<Run>,
         page: &Page,
-        tier: Priority,
+        priority: Priority,
         now: Now,
         effects: &mut Vec<Effect>,
     ) -> bool {
@@ -49,7 +49,7 @@ impl Model {
         };
         let on_page = run_ids(&runs);
         self.hear_page(project, runs, page.sent, now, effects);
-        let may_read_on = tier > Priority::Poll
+        let may_read_on = priority > Priority::Poll
             || sought.is_some()
             || !self.coordinator.leaves(project, now.boot);
         let since = self.clock.earliest(page.sent);
@@ -64,9 +64,9 @@ impl Model {
             Next::Done(covered) => watched.cover(covered, known),
             Next::Read(offset) if may_read_on => {
                 watched.reach = Some(Backfill { known });
-                let tier =
-                    if sought.is_some() { Priority::Person } else { tier.max(Priority::Sweep) };
-                self.requests.want(page_at(project, offset), tier, now.boot);
+                let priority =
+                    if sought.is_some() { Priority::Person } else { priority.max(Priority::Sweep) };
+                self.requests.want(page_at(project, offset), priority, now.boot);
             }
             Next::Read(_) => watched.paging.give_up(),
             Next::Nothing => {}

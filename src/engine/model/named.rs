@@ -104,8 +104,8 @@ impl Model {
     }
 
     /// Asks Hex for one project.
-    pub(super) fn look_up(&mut self, project: ProjectId, tier: Priority, at: Boot) {
-        self.requests.want(Call::GetProject { project }, tier, at);
+    pub(super) fn look_up(&mut self, project: ProjectId, priority: Priority, at: Boot) {
+        self.requests.want(Call::GetProject { project }, priority, at);
     }
 
     /// Looks up the projects that are named in full and that the list just read does not have.
@@ -132,10 +132,10 @@ impl Model {
     }
 
     /// Asks anew for all that are named, where no list is read.
-    pub(super) fn look_up_again(&mut self, tier: Priority, at: Boot) {
+    pub(super) fn look_up_again(&mut self, priority: Priority, at: Boot) {
         if self.named.is_all {
             for id in self.named.configured.clone() {
-                self.look_up(id, tier, at);
+                self.look_up(id, priority, at);
             }
         }
     }
@@ -167,7 +167,7 @@ impl Model {
                 }
                 if self.is_named(asked) {
                     let pause = backoff(self.named.failures);
-                    self.look_up(asked.clone(), flight.tier, now.boot + pause);
+                    self.look_up(asked.clone(), flight.priority, now.boot + pause);
                 }
                 return self.named_answered();
             }

@@ -115,6 +115,6 @@ impl Model {
 
     fn is_background_full(&self) -> bool {
         let waiting = self.requests.waiting().iter();
-        waiting.filter(|waiting| waiting.tier == Priority::Sweep).count() >= MOST_WAITING
+        waiting.filter(|waiting| waiting.priority == Priority::Sweep).count() >= MOST_WAITING
     }
 }

@@ -192,7 +192,7 @@ impl Model {
         let (_, under_way) = self.refresh.end();
         let is_its = |w: &&Waiting| {
             let looks = matches!(w.call, Call::ListRuns { status: None, .. });
-            w.tier == Priority::Sweep
+            w.priority == Priority::Sweep
                 && looks
                 && w.call.project().is_some_and(|p| under_way.contains(p))
         };

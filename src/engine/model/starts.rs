@@ -121,15 +121,15 @@ impl Model {
     }
 
     /// Wants the request of a start, and a look before it if the last one is old.
-    pub(super) fn line_up(&mut self, ticket: StartId, tier: Priority, now: Boot) {
+    pub(super) fn line_up(&mut self, ticket: StartId, priority: Priority, now: Boot) {
         let Some(start) = self.starts.get(ticket) else { return };
         let (project, run) = (start.entry.project.clone(), start.start.clone());
         let title = start.entry.title.clone();
         self.see_to_it(&project, &title, now);
         let read = self.projects.get(&project).and_then(|watched| watched.read);
         let is_fresh = read.is_some_and(|at| now < at + FRESH);
-        let after = (!is_fresh).then(|| self.look(&project, tier, now));
-        let call = self.requests.want(Call::Trigger { project, start: run }, tier, now);
+        let after = (!is_fresh).then(|| self.look(&project, priority, now));
+        let call = self.requests.want(Call::Trigger { project, start: run }, priority, now);
         self.starts.change(ticket, |start| (start.call, start.after) = (Some(call), after));
         self.revision += 1;
     }

@@ -324,7 +324,7 @@ impl Model {
                 Call::ListProjects { .. } => self.listing.first_page(),
                 _ => flight.call.clone(),
             };
-            self.requests.want(call, flight.tier, now);
+            self.requests.want(call, flight.priority, now);
         }
         repeats
     }

@@ -307,6 +307,6 @@ fn stand_in(id: StartId, by: Session, open: bool, record: &[u8]) -> Entry {
 pub(super) fn taken_slot(number: i64, at: Boot) -> LogRecord {
     let call = CallId::numbered(number.unsigned_abs());
     let what =
-        LogEvent::Sent { call, kind: Kind::Trigger, tier: Priority::Person, patience: LONGEST };
+        LogEvent::Sent { call, kind: Kind::Trigger, priority: Priority::Person, patience: LONGEST };
     LogRecord { by: Session(0), at, what }
 }

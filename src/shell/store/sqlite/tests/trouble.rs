@@ -219,7 +219,7 @@ fn a_record_of_the_log_that_cannot_be_read_takes_a_slot_in_every_process() {
     assert_eq!(first.last(), later.last());
     let (_, LogRecord { at: when, what, .. }) = later.last().unwrap();
     assert_eq!(*when, Boot::from_secs(98));
-    assert!(matches!(what, LogEvent::Sent { tier: Priority::Person, .. }), "{what:?}");
+    assert!(matches!(what, LogEvent::Sent { priority: Priority::Person, .. }), "{what:?}");
 }
 
 #[test]
