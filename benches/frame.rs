@@ -52,7 +52,7 @@ fn remember(stage: &mut TestApp, starts: u32) {
         reason: None,
         queue: None,
         stage: StartStage::Started(RunId::new(number.to_string())),
-        posts: 1,
+        attempts: 1,
         sent: Some(at),
         deadline: Some(at),
         known: BTreeSet::new(),

@@ -232,8 +232,8 @@ pub struct Entry {
     /// How far it is.
     pub stage: StartStage,
     /// Requests that have left for it: more than one only if Hex had refused those before.
-    #[serde(default)]
-    pub posts: u32,
+    #[serde(default, rename = "posts")]
+    pub attempts: u32,
     /// The last of them left no earlier than this, by the server's clock; none if no bound of that
     /// was known then.
     #[serde(default, rename = "sent_after")]

@@ -207,7 +207,7 @@ fn check(outcome: &Outcome) -> Result<(), TestCaseError> {
     prop_assert_eq!(distinct.len(), claims.len(), "claimed twice: {:?}", outcome.entries);
     for entry in &outcome.entries {
         prop_assert!(!entry.stage.is_open(), "not settled: {:?}", entry);
-        prop_assert!(entry.posts <= 1, "sent again: {:?}", entry);
+        prop_assert!(entry.attempts <= 1, "sent again: {:?}", entry);
         prop_assert!(outcome.confirmed.contains_key(&entry.id));
     }
     Ok(())

@@ -270,7 +270,7 @@ fn elsewhere(stage: &TestApp, project: ProjectId) -> Entry {
         reason: None,
         queue: None,
         stage: StartStage::Started(RunId::new("beef0000")),
-        posts: 1,
+        attempts: 1,
         sent: Some(at),
         deadline: None,
         known: BTreeSet::new(),

@@ -32,7 +32,8 @@ struct Line<'a> {
     /// Names of inputs that are in the request and not in `body`.
     secrets: Vec<&'a str>,
     /// How many requests have left.
-    posts: u32,
+    #[serde(rename = "posts")]
+    attempts: u32,
     sent_at: Option<String>,
     queue: Option<Queue>,
 }
@@ -68,7 +69,7 @@ impl<'a> From<&'a Entry> for Line<'a> {
             reason: entry.reason.as_deref(),
             body: &entry.body,
             secrets: entry.secrets.iter().map(String::as_str).collect(),
-            posts: entry.posts,
+            attempts: entry.attempts,
             sent_at: entry.sent.map(|at| at.to_string()),
             queue: entry.queue.map(queue),
         }
@@ -168,7 +169,7 @@ mod tests {
             reason: None,
             queue: None,
             stage: StartStage::Ambiguous(vec![RunId::new("a"), RunId::new("b")]),
-            posts: 1,
+            attempts: 1,
             sent: Some(at),
             deadline: None,
             known: BTreeSet::new(),

@@ -100,7 +100,7 @@ impl Model {
             reason,
             queue,
             stage: StartStage::Waiting,
-            posts: 0,
+            attempts: 0,
             sent: None,
             deadline: None,
             known: BTreeSet::new(),
@@ -211,7 +211,7 @@ impl Model {
         let latest = self.clock.latest(now.boot);
         Entry {
             stage: StartStage::Sent,
-            posts: entry.posts + 1,
+            attempts: entry.attempts + 1,
             sent: self.leaves_after(&entry.project, now.boot),
             deadline: latest.and_then(|latest| latest.checked_add(longest).ok()),
             known: self.listed(&entry.project, now.boot),

@@ -98,12 +98,12 @@ struct Server {
     runs: BTreeMap<RunId, Run>,
     /// The clock's reading as the server knows it.
     now: Timestamp,
-    posts: BTreeMap<ProjectId, u64>,
+    attempts: BTreeMap<ProjectId, u64>,
 }
 
 impl Server {
     fn new() -> Self {
-        let mut server = Self { runs: BTreeMap::new(), now: at(0).wall, posts: BTreeMap::new() };
+        let mut server = Self { runs: BTreeMap::new(), now: at(0).wall, attempts: BTreeMap::new() };
         for number in 0..PROJECTS {
             for _ in 0..3 {
                 server.begin(&project_id(number));
@@ -159,7 +159,7 @@ impl Server {
             }
             Call::RunStatus { run, .. } => Reply::Run(self.runs.get(run).cloned().unwrap()),
             Call::Trigger { project, .. } => {
-                *self.posts.entry(project.clone()).or_default() += 1;
+                *self.attempts.entry(project.clone()).or_default() += 1;
                 let run = self.begin(project);
                 Reply::Started(Started { run, url: None, version: None, trace: None })
             }
@@ -381,7 +381,7 @@ fn only_the_older_paths_are_used_once_a_listed_project_answers_there_alone() {
     let mut model = Model::new(Settings::default());
     let mut effects = VecDeque::from(model.update(Msg::Started, at(0)));
     let mut server = Server::new();
-    let mut posts = Vec::new();
+    let mut attempts = Vec::new();
     let start = |number| {
         let (ticket, project) = (ticket_id(number), project_id(number));
         Msg::Intent(Intent::Start { ticket, project, start: StartRun::default(), reason: None })
@@ -391,7 +391,7 @@ fn only_the_older_paths_are_used_once_a_listed_project_answers_there_alone() {
         while let Some(effect) = effects.pop_front() {
             let Effect::Send(id, call, style, _) = effect else { continue };
             if call.kind() == Kind::Trigger {
-                posts.push(style);
+                attempts.push(style);
             }
             let runs = !matches!(call, Call::Me | Call::ListProjects { .. });
             let result = if runs && style == PathStyle::Current {
@@ -405,11 +405,11 @@ fn only_the_older_paths_are_used_once_a_listed_project_answers_there_alone() {
         effects.extend(model.update(Msg::Woke, at(step * 100)));
     }
     effects.extend(model.update(start(2), at(20_000)));
-    posts.extend(effects.iter().filter_map(|effect| match effect {
+    attempts.extend(effects.iter().filter_map(|effect| match effect {
         Effect::Send(_, Call::Trigger { .. }, style, _) => Some(*style),
         _ => None,
     }));
-    assert_eq!(posts, [PathStyle::Legacy, PathStyle::Legacy]);
+    assert_eq!(attempts, [PathStyle::Legacy, PathStyle::Legacy]);
     assert!(model.projects().all(|watched| watched.read.is_some()));
 }
 

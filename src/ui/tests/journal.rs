@@ -20,7 +20,7 @@ fn id(number: usize) -> RunId {
 fn entry(number: u32, body: Value, stage: StartStage) -> Entry {
     let at =
         at(0).wall - Duration::from_secs(3_100_000) + Duration::from_secs(600 * u64::from(number));
-    let posts = u32::from(!matches!(stage, StartStage::Waiting | StartStage::NeverSent(_)));
+    let attempts = u32::from(!matches!(stage, StartStage::Waiting | StartStage::NeverSent(_)));
     Entry {
         id: StartId::new(at, Session(9), number),
         by: Session(9),
@@ -33,8 +33,8 @@ fn entry(number: u32, body: Value, stage: StartStage) -> Entry {
         reason: None,
         queue: None,
         stage,
-        posts,
-        sent: (posts > 0).then_some(at + Duration::from_secs(1)),
+        attempts,
+        sent: (attempts > 0).then_some(at + Duration::from_secs(1)),
         deadline: None,
         known: BTreeSet::new(),
         trace: None,

@@ -76,7 +76,7 @@ struct Story {
     first_date: Option<Timestamp>,
     /// When the start's request arrived.
     arrived: Option<u64>,
-    posts: usize,
+    attempts: usize,
 }
 
 impl Story {
@@ -91,7 +91,7 @@ impl Story {
             answered: 0,
             first_date: None,
             arrived: None,
-            posts: 0,
+            attempts: 0,
         }
     }
 
@@ -115,7 +115,7 @@ impl Story {
             let (there, back) = self.plot.delays[self.sent % self.plot.delays.len()];
             self.sent += 1;
             if call.kind() == Kind::Trigger {
-                self.posts += 1;
+                self.attempts += 1;
                 let lost = Response::from(Failure::Timeout(60));
                 self.due.push((self.now + TIMEOUT, Due::Answered(id, Box::new(lost))));
                 self.due.push((self.now + self.plot.start, Due::Arrives(id, call, 0)));
@@ -213,7 +213,7 @@ impl Story {
         let start = StartRun::default();
         self.tell(Msg::Intent(Intent::Start { ticket, project, start, reason: None }));
         self.run_until(750_000);
-        assert_eq!(self.posts, 1);
+        assert_eq!(self.attempts, 1);
         self.model.start_of(ticket_id(1)).unwrap().entry.stage.clone()
     }
 }

@@ -161,7 +161,7 @@ fn no_start_finds_out_whether_a_token_is_good() {
     assert!(tried, "the question whose it is finds out");
     let start = play.model.start_of(ticket_id(ticket)).unwrap();
     assert!(matches!(start.entry.stage, StartStage::Started(_)), "{:?}", start.entry.stage);
-    assert_eq!((play.trigger_posts(), start.entry.posts), (1, 1));
+    assert_eq!((play.trigger_posts(), start.entry.attempts), (1, 1));
 }
 
 #[test]

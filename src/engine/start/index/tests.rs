@@ -24,7 +24,7 @@ fn start(number: u32) -> Start {
         reason: None,
         queue: None,
         stage: StartStage::Waiting,
-        posts: 0,
+        attempts: 0,
         sent: None,
         deadline: None,
         known: BTreeSet::new(),

@@ -142,7 +142,7 @@ mod tests {
             reason: None,
             queue: None,
             stage: StartStage::Sent,
-            posts: 1,
+            attempts: 1,
             sent: Some(at(100)),
             deadline: Some(at(120)),
             known: BTreeSet::new(),

@@ -294,7 +294,7 @@ fn stand_in(id: StartId, by: Session, open: bool, record: &[u8]) -> Entry {
         reason: text("reason"),
         queue: None,
         stage: StartStage::Unreadable { open },
-        posts: 0,
+        attempts: 0,
         sent: None,
         deadline: None,
         known: BTreeSet::new(),

@@ -280,7 +280,7 @@ fn entry(by: u32, number: u32, stage: StartStage) -> Entry {
         reason: None,
         queue: None,
         stage,
-        posts: 0,
+        attempts: 0,
         sent: None,
         deadline: None,
         known: BTreeSet::new(),
@@ -320,7 +320,7 @@ fn a_start_leaves_only_if_the_journal_has_it_as_waiting_for_this_process() {
     let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
     let now = at(100, 0);
     let waiting = entry(1, 1, StartStage::Waiting);
-    let sent = Entry { stage: StartStage::Sent, posts: 1, ..waiting.clone() };
+    let sent = Entry { stage: StartStage::Sent, attempts: 1, ..waiting.clone() };
     let refused = |refused| Answer::Behind { after: 0, refused };
     let leave = |shelf: &mut SqliteStore| {
         let (records, entries) = (vec![done(1, 99)], vec![sent.clone()]);

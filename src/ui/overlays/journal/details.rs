@@ -128,12 +128,12 @@ impl Page<'_> {
         let at = entry
             .sent
             .map_or_else(String::new, |at| format!("{}, ", at.strftime("%Y-%m-%d %H:%M:%SZ")));
-        match entry.posts {
+        match entry.attempts {
             0 => "never: no request has left".to_owned(),
             1 => format!("{at}1 request"),
-            posts => {
-                let posts = count(usize::try_from(posts).unwrap_or(usize::MAX), "request");
-                format!("{at}{posts}: Hex had refused the ones before the last")
+            attempts => {
+                let attempts = count(usize::try_from(attempts).unwrap_or(usize::MAX), "request");
+                format!("{at}{attempts}: Hex had refused the ones before the last")
             }
         }
     }

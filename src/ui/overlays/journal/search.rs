@@ -132,7 +132,7 @@ mod tests {
             reason: Some("Backfill for INC-12".to_owned()),
             queue: None,
             stage,
-            posts: 1,
+            attempts: 1,
             sent: None,
             deadline: None,
             known: BTreeSet::new(),

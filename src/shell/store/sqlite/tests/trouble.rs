@@ -6,7 +6,7 @@ use crate::engine::budget::Priority;
 /// A start that waits, and how it stands in the journal when it leaves.
 fn start(by: u32, number: u32) -> (Entry, Entry) {
     let waiting = entry(by, number, StartStage::Waiting);
-    let sent = Entry { stage: StartStage::Sent, posts: 1, ..waiting.clone() };
+    let sent = Entry { stage: StartStage::Sent, attempts: 1, ..waiting.clone() };
     (waiting, sent)
 }
 
