@@ -290,7 +290,7 @@ impl Budget {
     }
 
     /// Takes a slot in thought, to see what else may leave.
-    pub fn suppose(&mut self, call: CallId, kind: Kind, priority: Priority, now: Boot) {
+    pub fn claim(&mut self, call: CallId, kind: Kind, priority: Priority, now: Boot) {
         // One that has its slot already keeps it.
         if self.log.contains(call, priority, now) {
             return;
@@ -302,7 +302,7 @@ impl Budget {
     }
 
     /// Gives all back that was taken in thought.
-    pub fn forget_supposed(&mut self) {
+    pub fn release_claims(&mut self) {
         let Some(Supposed { known, pace, calls }) = self.supposed.take() else { return };
         for call in calls {
             self.log.remove(call);

@@ -349,22 +349,16 @@ impl Coordinator {
         }
     }
 
-    /// The record of a request that leaves if its slot can be had. Until [`Self::forget_supposed`] the
+    /// The record of a request that leaves if its slot can be had. Until [`Self::release_claims`] the
     /// budget is as if it had left.
-    pub fn suppose(
-        &mut self,
-        call: CallId,
-        kind: Kind,
-        priority: Priority,
-        now: Boot,
-    ) -> LogRecord {
-        self.budget.suppose(call, kind, priority, now);
+    pub fn claim(&mut self, call: CallId, kind: Kind, priority: Priority, now: Boot) -> LogRecord {
+        self.budget.claim(call, kind, priority, now);
         self.record(LogEvent::Sent { call, kind, priority, patience: self.patience }, now)
     }
 
     /// Gives back all slots that were only supposed to be taken.
-    pub fn forget_supposed(&mut self) {
-        self.budget.forget_supposed();
+    pub fn release_claims(&mut self) {
+        self.budget.release_claims();
     }
 
     /// Something that this process writes.

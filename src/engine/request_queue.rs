@@ -46,7 +46,7 @@ pub struct Flight {
 pub struct RequestQueue {
     waiting: Vec<Waiting>,
     /// Those whose slots are being claimed; they leave together or not at all.
-    leaving: Vec<Waiting>,
+    claiming: Vec<Waiting>,
     flights: BTreeMap<CallId, Flight>,
     /// How many lists of a project's runs are wanted or on their way; none where there is no entry.
     looks: BTreeMap<ProjectId, usize>,
@@ -70,7 +70,7 @@ impl RequestQueue {
             same.not_before = same.not_before.min(not_before);
             return same.id;
         }
-        if let Some(same) = self.leaving.iter_mut().find(|w| repeatable && w.call == call) {
+        if let Some(same) = self.claiming.iter_mut().find(|w| repeatable && w.call == call) {
             // Without its slot it is no longer forgotten.
             (same.planned, same.priority) = (false, same.priority.max(priority));
             return same.id;
@@ -116,15 +116,15 @@ impl RequestQueue {
                 let priority = self.waiting.get(*index).map(|w| w.priority);
                 (priority, std::cmp::Reverse(*index))
             })?;
-        self.leaving.push(self.waiting.remove(index));
-        self.leaving.last()
+        self.claiming.push(self.waiting.remove(index));
+        self.claiming.last()
     }
 
     /// Sets a poll of the planner beside those that are leaving; the caller has asked the budget.
     pub fn choose_poll(&mut self, call: Call) -> CallId {
         let (id, priority, not_before) = (self.fresh(), Priority::Poll, Boot::ZERO);
         self.count_look(&call);
-        self.leaving.push(Waiting { id, call, priority, not_before, style: None, planned: true });
+        self.claiming.push(Waiting { id, call, priority, not_before, style: None, planned: true });
         id
     }
 
@@ -132,13 +132,13 @@ impl RequestQueue {
     /// caller has asked the budget.
     pub fn choose_as_poll(&mut self, such: impl Fn(&Waiting) -> bool) -> Option<CallId> {
         let index = self.waiting.iter().position(such)?;
-        self.leaving.push(self.waiting.remove(index));
-        self.leaving.last().map(|waiting| waiting.id)
+        self.claiming.push(self.waiting.remove(index));
+        self.claiming.last().map(|waiting| waiting.id)
     }
 
     /// Moves all that are leaving into flight: their slots are taken.
     pub fn leave(&mut self, style: PathStyle, now: Boot) -> Vec<(CallId, Flight)> {
-        let left = std::mem::take(&mut self.leaving).into_iter().map(|w| {
+        let left = std::mem::take(&mut self.claiming).into_iter().map(|w| {
             let style = w.style.unwrap_or(style);
             let flight = Flight { call: w.call, priority: w.priority, style, sent: now };
             self.flights.insert(w.id, flight.clone());
@@ -148,9 +148,9 @@ impl RequestQueue {
     }
 
     /// Puts all that are leaving back to where they came from: their slots could not be taken.
-    pub fn stay(&mut self) {
+    pub fn roll_back(&mut self) {
         let (planned, back): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.leaving).into_iter().partition(|w| w.planned);
+            std::mem::take(&mut self.claiming).into_iter().partition(|w| w.planned);
         for w in &planned {
             self.discount_look(&w.call);
         }
@@ -158,12 +158,12 @@ impl RequestQueue {
     }
 
     /// Requests whose slots are being claimed.
-    pub fn leaving(&self) -> &[Waiting] {
-        &self.leaving
+    pub fn claiming(&self) -> &[Waiting] {
+        &self.claiming
     }
 
     /// Takes a request out of flight, because its answer has come.
-    pub fn land(&mut self, id: CallId) -> Option<Flight> {
+    pub fn complete(&mut self, id: CallId) -> Option<Flight> {
         let flight = self.flights.remove(&id)?;
         self.discount_look(&flight.call);
         Some(flight)
@@ -237,7 +237,7 @@ impl RequestQueue {
             return false;
         }
         let looks = |call: &Call| looked_at(call) == Some(project);
-        self.leaving.iter().any(|w| looks(&w.call))
+        self.claiming.iter().any(|w| looks(&w.call))
             || self.flights.values().any(|flight| looks(&flight.call))
     }
 
@@ -259,7 +259,7 @@ impl RequestQueue {
 
     /// Whether a request waits for its slot or for its answer.
     pub fn is_under_way(&self, id: CallId) -> bool {
-        let mut unsent = self.waiting.iter().chain(&self.leaving);
+        let mut unsent = self.waiting.iter().chain(&self.claiming);
         unsent.any(|w| w.id == id) || self.flights.contains_key(&id)
     }
 
@@ -335,7 +335,7 @@ mod tests {
         assert_eq!(released(&mut requests, &mut budget), [cancel("a"), trigger(), trigger()]);
         assert_eq!(requests.want(cancel("a"), Priority::Cancel, Boot::ZERO), first, "in flight");
         assert!(released(&mut requests, &mut budget).is_empty());
-        requests.land(first);
+        requests.complete(first);
         assert_ne!(requests.want(cancel("a"), Priority::Cancel, Boot::ZERO), first);
     }
 
@@ -348,8 +348,8 @@ mod tests {
         requests.choose(&budget, |_| false, now);
         requests.choose_poll(Call::ListProjects { after: None, unlisted: true });
         assert_eq!(requests.want(cancel("a"), Priority::Cancel, Boot::ZERO), first, "is leaving");
-        assert_eq!(requests.leaving().len(), 2);
-        requests.stay();
+        assert_eq!(requests.claiming().len(), 2);
+        requests.roll_back();
         let waiting: Vec<_> = requests.waiting().iter().map(|w| w.call.clone()).collect();
         assert_eq!(waiting, [cancel("a"), Call::Me]);
         assert!(requests.leave(PathStyle::Current, now).is_empty());
@@ -370,11 +370,11 @@ mod tests {
         assert_eq!(looked(&requests), [false, false], "both wait");
         assert_eq!(released(&mut requests, &mut budget), [look("p")]);
         assert_eq!(looked(&requests), [true, false]);
-        requests.land(first);
+        requests.complete(first);
         assert_eq!(looked(&requests), [false, false]);
         requests.choose_poll(look("p"));
         assert_eq!(looked(&requests), [true, false]);
-        requests.stay();
+        requests.roll_back();
         assert!(requests.withdraw(late));
         requests.want(look("q"), Priority::Poll, Boot::ZERO);
         assert_eq!(looked(&requests), [false, false], "a poll without its slot is forgotten");

@@ -156,13 +156,13 @@ fn what_is_taken_in_thought_counts_until_it_is_forgotten_and_leaves_no_trace() {
     assert!(send(&mut budget, Priority::Poll, Kind::Read, 1, secs(0.0)));
     let before = format!("{budget:?}");
     for call in 2..20 {
-        budget.suppose(CallId::numbered(call), Kind::Read, Priority::Poll, secs(0.0));
+        budget.claim(CallId::numbered(call), Kind::Read, Priority::Poll, secs(0.0));
     }
     // It has left already.
-    budget.suppose(CallId::numbered(1), Kind::Read, Priority::Poll, secs(0.0));
-    budget.suppose(CallId::numbered(20), Kind::Cancel, Priority::Cancel, secs(0.0));
+    budget.claim(CallId::numbered(1), Kind::Read, Priority::Poll, secs(0.0));
+    budget.claim(CallId::numbered(20), Kind::Cancel, Priority::Cancel, secs(0.0));
     assert_eq!(budget.used(secs(0.0)), 20);
     assert_ne!(budget.admit(Kind::Read, Priority::Poll, secs(0.0)), Admission::Granted);
-    budget.forget_supposed();
+    budget.release_claims();
     assert_eq!(format!("{budget:?}"), before);
 }

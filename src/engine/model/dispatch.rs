@@ -132,7 +132,7 @@ impl Model {
         }
     }
 
-    /// Sets everything that may leave now beside those that are leaving; gives the records.
+    /// Sets everything that may leave now beside those whose slots are being claimed; gives the records.
     fn choose(&mut self, now: Now) -> Vec<LogRecord> {
         let mut records = Vec::new();
         let gate = self.token_gate(now.boot);
@@ -146,7 +146,7 @@ impl Model {
             let held = |waiting: &Waiting| holds.hold(waiting);
             let Some(waiting) = self.requests.choose(budget, held, now.boot) else { break };
             let (id, kind, priority) = (waiting.id, waiting.call.kind(), waiting.priority);
-            records.push(self.coordinator.suppose(id, kind, priority, now.boot));
+            records.push(self.coordinator.claim(id, kind, priority, now.boot));
             if gate == TokenGate::Trial {
                 break;
             }
@@ -159,13 +159,13 @@ impl Model {
             let is_same = |w: &Waiting| w.not_before <= now.boot && w.call == call;
             let asked = self.requests.choose_as_poll(is_same);
             let id = asked.unwrap_or_else(|| self.requests.choose_poll(call));
-            records.push(self.coordinator.suppose(id, Kind::Read, Priority::Poll, now.boot));
+            records.push(self.coordinator.claim(id, Kind::Read, Priority::Poll, now.boot));
         }
-        self.coordinator.forget_supposed();
+        self.coordinator.release_claims();
         records
     }
 
-    /// Sends all that are leaving.
+    /// Sends all whose slots were claimed.
     fn leave(&mut self, now: Now, effects: &mut Vec<Effect>) {
         self.planner.commit();
         for (id, flight) in self.requests.leave(self.style.unwrap_or_default(), now.boot) {
@@ -206,7 +206,7 @@ impl Model {
 
     fn flying_polls(&self) -> usize {
         let leaving =
-            self.requests.leaving().iter().filter(|w| w.priority == Priority::Poll).count();
+            self.requests.claiming().iter().filter(|w| w.priority == Priority::Poll).count();
         leaving + self.requests.flights().filter(|flight| flight.priority == Priority::Poll).count()
     }
 
@@ -218,7 +218,7 @@ impl Model {
                     == Admission::Granted
         };
         let is_cancel = |w: &&Waiting| w.priority == Priority::Cancel;
-        self.requests.leaving().iter().any(|w| is_cancel(&w))
+        self.requests.claiming().iter().any(|w| is_cancel(&w))
             || self.requests.waiting().iter().filter(is_cancel).any(admitted)
     }
 
@@ -345,7 +345,7 @@ impl Model {
             Answer::Behind { after, refused } => {
                 if self.coordinator.answered(after).is_some() {
                     self.planner.roll_back();
-                    self.stay(effects);
+                    self.roll_back(effects);
                     self.write_anew(refused, effects);
                 }
             }
@@ -374,11 +374,11 @@ impl Model {
                     let (call, hint, refused) = (w.id, RateHint::default(), false);
                     self.coordinator.record(LogEvent::Done { call, hint, refused }, now.boot)
                 };
-                let records = self.requests.leaving().iter().map(done).collect();
+                let records = self.requests.claiming().iter().map(done).collect();
                 self.write(records, effects);
                 self.unleave(effects);
                 self.planner.roll_back();
-                self.stay(effects);
+                self.roll_back(effects);
             }
             None => {}
         }
@@ -390,7 +390,7 @@ impl Model {
         self.cancels.store_failed();
         self.coordinator.fail(reason, now);
         self.planner.roll_back();
-        self.stay(effects);
+        self.roll_back(effects);
         // What was on its way to the store may be lost.
         self.cache.lose();
         if begins {
@@ -405,7 +405,7 @@ impl Model {
         let is_urgent = self.is_urgent(now);
         self.journal_failed(None, effects);
         self.coordinator.give_up_waiting(now);
-        self.stay(effects);
+        self.roll_back(effects);
         if begins {
             self.begin(now);
         } else {

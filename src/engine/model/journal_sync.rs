@@ -256,7 +256,7 @@ impl Model {
     pub(super) fn journal_failed(&mut self, failure: Option<&str>, effects: &mut Vec<Effect>) {
         self.journal.guesses.clear();
         self.not_taken();
-        let leaving: BTreeSet<_> = self.requests.leaving().iter().map(|w| w.id).collect();
+        let leaving: BTreeSet<_> = self.requests.claiming().iter().map(|w| w.id).collect();
         let unwritten = self.starts.owed().chain(self.starts.asked()).map(|start| start.entry.id);
         let claimed = leaving.iter().filter_map(|call| self.starts.of_call(*call));
         let tickets: BTreeSet<_> = unwritten.chain(claimed).collect();

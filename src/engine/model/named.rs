@@ -61,7 +61,7 @@ impl Model {
     pub fn is_looked_up(&self, project: &ProjectId) -> bool {
         let asks =
             |call: &Call| matches!(call, Call::GetProject { project: asked } if asked == project);
-        let mut unsent = self.requests.waiting().iter().chain(self.requests.leaving());
+        let mut unsent = self.requests.waiting().iter().chain(self.requests.claiming());
         unsent.any(|w| asks(&w.call)) || self.requests.flights().any(|flight| asks(&flight.call))
     }
 

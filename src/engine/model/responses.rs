@@ -22,7 +22,7 @@ impl Model {
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(flight) = self.requests.land(id) else {
+        let Some(flight) = self.requests.complete(id) else {
             return;
         };
         self.cancels.landed(id);

@@ -160,8 +160,8 @@ impl Model {
 
     /// What was to leave stays, because its slot could not be taken. What nobody wants to leave
     /// any more does not line up again.
-    pub(super) fn stay(&mut self, effects: &mut Vec<Effect>) {
-        self.requests.stay();
+    pub(super) fn roll_back(&mut self, effects: &mut Vec<Effect>) {
+        self.requests.roll_back();
         let session = self.coordinator.session();
         let mut taken_back = Vec::new();
         let claiming = self.starts.departing().chain(self.starts.with_call());
@@ -192,7 +192,7 @@ impl Model {
 
     /// How the journal is to have the starts that are leaving, from before they leave.
     pub(super) fn departures(&mut self, now: Now) -> Vec<Entry> {
-        let calls = self.requests.leaving().iter().filter(|w| is_trigger(&w.call)).map(|w| w.id);
+        let calls = self.requests.claiming().iter().filter(|w| is_trigger(&w.call)).map(|w| w.id);
         let tickets: Vec<_> = calls.filter_map(|call| self.starts.of_call(call)).collect();
         let entries = tickets.iter().filter_map(|ticket| {
             let entry = &self.starts.get(*ticket)?.entry;
