@@ -232,7 +232,7 @@ pub struct State {
     /// Refreshing all was asked for once, and its cost said.
     sweep_asked: bool,
     /// What was polled after the last message.
-    breadth: PollScope,
+    scope: PollScope,
     last_ticket: u32,
     /// The started run that the cursor goes to as soon as it has a row.
     await_run: Option<RunId>,
@@ -262,7 +262,7 @@ impl State {
             notice: None,
             quit_asked: false,
             sweep_asked: false,
-            breadth: PollScope::All,
+            scope: PollScope::All,
             last_ticket: 0,
             await_run: None,
             rows_of: None,
@@ -494,15 +494,15 @@ impl State {
         self.note_incident(now);
         self.refresh_rows(now);
         self.refresh_journal();
-        let sheet = match &self.overlay {
-            Some(Overlay::Cancel(sheet)) => sheet.projects(),
+        let dialog = match &self.overlay {
+            Some(Overlay::Cancel(dialog)) => dialog.projects(),
             _ => Vec::new(),
         };
-        let attended = (self.selected_project(), sheet);
+        let attended = (self.selected_project(), dialog);
         if attended != self.attended {
             self.attended.clone_from(&attended);
-            let (selected, sheet) = attended;
-            self.intend(Intent::Attend { selected, sheet }, now, effects);
+            let (selected, dialog) = attended;
+            self.intend(Intent::Focus { selected, dialog }, now, effects);
         }
     }
 }

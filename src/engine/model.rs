@@ -122,12 +122,12 @@ pub struct Model {
     takes_up: bool,
     forms: inputs::Forms,
     selected: Option<ProjectId>,
-    sheet: Vec<ProjectId>,
+    dialog: Vec<ProjectId>,
     /// Since when the sheet is as it is.
-    sheet_since: Boot,
+    dialog_since: Boot,
     cache: CacheSync,
     pinned: BTreeSet<ProjectId>,
-    breadth: PollScope,
+    scope: PollScope,
     token: TokenState,
     outage: Option<Outage>,
     last_good: Option<Boot>,
@@ -161,11 +161,11 @@ impl Model {
             takes_up: false,
             forms: inputs::Forms::default(),
             selected: None,
-            sheet: Vec::new(),
-            sheet_since: Boot::ZERO,
+            dialog: Vec::new(),
+            dialog_since: Boot::ZERO,
             cache: CacheSync::default(),
             pinned: BTreeSet::new(),
-            breadth: PollScope::All,
+            scope: PollScope::All,
             token: TokenState::default(),
             outage: None,
             last_good: None,
@@ -257,19 +257,19 @@ impl Model {
             }
             Intent::WithdrawRefresh => self.withdraw_refresh(),
             Intent::LookUp(project) => self.look_up(project, Priority::Person, now.boot),
-            Intent::Attend { selected, sheet } => {
-                if sheet != self.sheet {
-                    self.sheet_since = now.boot;
+            Intent::Focus { selected, dialog } => {
+                if dialog != self.dialog {
+                    self.dialog_since = now.boot;
                 }
-                let touched = self.selected.iter().chain(&selected).chain(&self.sheet);
+                let touched = self.selected.iter().chain(&selected).chain(&self.dialog);
                 touched.for_each(|project| self.planner.touch(project));
-                (self.selected, self.sheet) = (selected, sheet);
+                (self.selected, self.dialog) = (selected, dialog);
             }
             Intent::Pin(pinned) => {
                 self.pin(pinned);
                 self.keep_pins(now.boot, effects);
             }
-            Intent::Poll(breadth) => self.poll_only(breadth),
+            Intent::Poll(scope) => self.poll_only(scope),
         }
     }
 
@@ -312,7 +312,7 @@ impl Model {
     fn is_asked_for(&self, now: Boot) -> bool {
         // A command waits for the list itself; otherwise that is work in the background.
         let is_waited_for =
-            |w: &Waiting| self.breadth == PollScope::Selected || w.priority >= Priority::Person;
+            |w: &Waiting| self.scope == PollScope::Selected || w.priority >= Priority::Person;
         self.requests.person_waits(self.coordinator.budget(), is_waited_for, now)
     }
 

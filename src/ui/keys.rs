@@ -42,7 +42,7 @@ impl State {
                 }
             }
             Some(Overlay::Queues(panel)) => self.press_queues(panel, chord, now, effects),
-            Some(Overlay::Cancel(sheet)) => self.press_sheet(sheet, chord, now, effects),
+            Some(Overlay::Cancel(dialog)) => self.press_sheet(dialog, chord, now, effects),
             Some(Overlay::Form(form)) => self.press_form(form, chord, now, effects),
             Some(Overlay::Compare(mut compare)) => {
                 if compare.press(chord) {
@@ -64,7 +64,7 @@ impl State {
     pub(super) fn paste(&mut self, text: &str, now: Now) {
         let pasted = match (&mut self.overlay, &mut self.prompt) {
             (Some(Overlay::Form(form)), _) => form.paste(text),
-            (Some(Overlay::Cancel(sheet)), _) => sheet.paste(text),
+            (Some(Overlay::Cancel(dialog)), _) => dialog.paste(text),
             (Some(Overlay::Journal(pane)), _) => pane.paste(text),
             (None, Some(field)) => {
                 let pasted = field.paste(text);
@@ -91,20 +91,20 @@ impl State {
 
     fn press_sheet(
         &mut self,
-        mut sheet: CancelDialog,
+        mut dialog: CancelDialog,
         chord: Chord,
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
-        match sheet.press(chord) {
-            SheetWish::Stay => self.overlay = Some(Overlay::Cancel(sheet)),
+        match dialog.press(chord) {
+            SheetWish::Stay => self.overlay = Some(Overlay::Cancel(dialog)),
             SheetWish::Close => self.inform("nothing was cancelled".to_owned(), now),
             SheetWish::Confirm => {
-                for target in sheet.targets() {
+                for target in dialog.targets() {
                     self.runs.marks.remove(target);
                 }
                 self.runs.anchor = None;
-                self.intend(Intent::Cancel(sheet.order()), now, effects);
+                self.intend(Intent::Cancel(dialog.order()), now, effects);
             }
         }
     }

@@ -31,7 +31,7 @@ pub(crate) fn draw(state: &State, frame: &mut Frame<'_>, now: Now) {
         Some(Overlay::Help(help)) => help.draw(state, frame),
         Some(Overlay::Budget(panel)) => panel.draw(state, frame, now),
         Some(Overlay::Queues(panel)) => panel.draw(state, frame, now),
-        Some(Overlay::Cancel(sheet)) => sheet.draw(state, frame, now),
+        Some(Overlay::Cancel(dialog)) => dialog.draw(state, frame, now),
         Some(Overlay::Form(form)) => form.draw(state, frame, now),
         Some(Overlay::Compare(compare)) => compare.draw(state, frame, now),
         Some(Overlay::Journal(pane)) => pane.draw(state, frame, now),

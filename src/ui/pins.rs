@@ -46,8 +46,8 @@ impl State {
 
     /// Says that incident mode is over, however it ended.
     pub(super) fn note_incident(&mut self, now: Now) {
-        let before = std::mem::replace(&mut self.breadth, self.model.breadth());
-        if before == PollScope::Pinned && self.breadth == PollScope::All {
+        let before = std::mem::replace(&mut self.scope, self.model.scope());
+        if before == PollScope::Pinned && self.scope == PollScope::All {
             let why = if self.model.pins_in_sight() == 0 { ", nothing is pinned" } else { "" };
             self.inform(format!("incident mode is over{why}: everything is polled again"), now);
         }

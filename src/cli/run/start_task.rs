@@ -333,7 +333,7 @@ impl<'a, F: FnMut(&str)> StartTask<'a, F> {
         (self.say)(text);
         self.phase = Phase::Running(run);
         let selected = Some(start.entry.project.clone());
-        Step::StoreRequest(Intent::Attend { selected, sheet: Vec::new() })
+        Step::StoreRequest(Intent::Focus { selected, dialog: Vec::new() })
     }
 
     fn look_at_run(&mut self, run: RunId, model: &Model, now: Now) -> Step<End> {

@@ -238,7 +238,7 @@ impl Model {
 
     /// A command that is about something else leaves them to others.
     fn takes_up_cancels(&self) -> bool {
-        self.breadth != super::PollScope::Selected
+        self.scope != super::PollScope::Selected
     }
 
     /// The cancel that a person confirmed for a run, as long as it is open or stuck.

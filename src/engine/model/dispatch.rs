@@ -280,16 +280,16 @@ impl Model {
 
     fn cares(&self, now: Boot) -> Presence {
         let cared = |id: &ProjectId| (id.clone(), self.attention(id));
-        let sheet = self.sheet.iter().filter(|_| self.is_deciding(now));
-        let sheet = sheet.map(|id| (id.clone(), Attention::Unsettled));
+        let dialog = self.dialog.iter().filter(|_| self.is_deciding(now));
+        let dialog = dialog.map(|id| (id.clone(), Attention::Unsettled));
         let unsettled = self.unsettled_projects();
         let known = self.pinned.iter().chain(&self.selected).chain(unsettled);
         let projects = known.filter(|id| self.projects.contains_key(id)).map(cared);
-        let all = self.settings.watch.is_empty() && self.breadth() == PollScope::All;
+        let all = self.settings.watch.is_empty() && self.scope() == PollScope::All;
         let polled = || self.projects.keys().filter(|id| self.is_polled(id)).cloned().collect();
         Presence {
             waits: self.waits(now),
-            projects: projects.chain(sheet).collect(),
+            projects: projects.chain(dialog).collect(),
             watched: (!all).then(polled),
         }
     }

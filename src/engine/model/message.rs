@@ -125,11 +125,11 @@ pub enum Intent {
     /// Look at no more projects because of [`Intent::RefreshAll`].
     WithdrawRefresh,
     /// What is on the screen has changed.
-    Attend {
+    Focus {
         /// The selected project.
         selected: Option<ProjectId>,
         /// Projects that an open sheet is about; others are polled less for its first two minutes.
-        sheet: Vec<ProjectId>,
+        dialog: Vec<ProjectId>,
     },
     /// These projects, and no others, are kept in sight.
     Pin(BTreeSet<ProjectId>),

@@ -40,18 +40,18 @@ impl Model {
     }
 
     /// What is polled.
-    pub fn breadth(&self) -> PollScope {
-        self.breadth
+    pub fn scope(&self) -> PollScope {
+        self.scope
     }
 
     /// Whether only pinned projects are polled.
     pub fn is_incident(&self) -> bool {
-        self.breadth == PollScope::Pinned
+        self.scope == PollScope::Pinned
     }
 
     /// Whether a project is polled at the present breadth.
     pub fn is_polled(&self, project: &ProjectId) -> bool {
-        match self.breadth {
+        match self.scope {
             PollScope::All => true,
             PollScope::Pinned => self.pinned.contains(project),
             PollScope::Selected => self.selected.as_ref() == Some(project),
@@ -66,8 +66,8 @@ impl Model {
         self.revision += 1;
     }
 
-    pub(super) fn poll_only(&mut self, breadth: PollScope) {
-        self.breadth = breadth;
+    pub(super) fn poll_only(&mut self, scope: PollScope) {
+        self.scope = scope;
         self.touch_all();
         self.end_empty_incident();
         self.revision += 1;
@@ -76,7 +76,7 @@ impl Model {
     /// Polls everything again where there would be nothing to poll.
     pub(super) fn end_empty_incident(&mut self) {
         if self.is_incident() && self.pins_in_sight() == 0 {
-            self.breadth = PollScope::All;
+            self.scope = PollScope::All;
             self.touch_all();
         }
     }

@@ -47,7 +47,7 @@ impl Model {
             }
             self.planner.set(&project, profile);
         }
-        let here = self.breadth != PollScope::Selected
+        let here = self.scope != PollScope::Selected
             && self.planner.polls_any()
             && self.plans(now.boot)
             && self.outage.is_none()
@@ -63,7 +63,7 @@ impl Model {
     fn sync_focus(&mut self, now: Boot) {
         let mut focus: BTreeSet<ProjectId> = self.unsettled_projects().cloned().collect();
         if self.is_deciding(now) {
-            focus.extend(self.sheet.iter().cloned());
+            focus.extend(self.dialog.iter().cloned());
         }
         if focus != self.cared.focus {
             focus.symmetric_difference(&self.cared.focus).for_each(|id| self.planner.touch(id));
@@ -106,7 +106,7 @@ impl Model {
         let here = self.attention(id);
         let is_runnable = watched.project.is_runnable();
         // Of one that is not listed nobody knows whether it can be run.
-        let is_selected = self.breadth == PollScope::Selected && self.is_polled(id);
+        let is_selected = self.scope == PollScope::Selected && self.is_polled(id);
         let is_awaited = self.cared.focus.contains(id) || theirs == Some(Attention::Unsettled);
         let can_be_polled = is_runnable || is_selected;
         let is_unsettled = here.max(theirs.unwrap_or(here)) == Attention::Unsettled;
@@ -164,7 +164,7 @@ impl Model {
 
     /// When the next project may be looked at, if nothing comes in between.
     pub(super) fn next_look_at(&self, now: Boot) -> Option<Boot> {
-        let decided = self.is_deciding(now).then(|| self.sheet_since + DECISION);
+        let decided = self.is_deciding(now).then(|| self.dialog_since + DECISION);
         let next = self.planner.soonest(self.room(now), now)?;
         Some(decided.map_or(next, |at| next.min(at))).filter(|_| self.plans(now))
     }
@@ -210,7 +210,7 @@ impl Model {
 
     /// Whether somebody has a dialog open, and not since so long that nobody is there any more.
     pub(super) fn is_deciding(&self, now: Boot) -> bool {
-        !self.sheet.is_empty() && now < self.sheet_since + DECISION
+        !self.dialog.is_empty() && now < self.dialog_since + DECISION
     }
 
     /// Projects in which something that a person did is not settled yet.

@@ -287,9 +287,9 @@ impl Play {
             Act::Refresh(number) => Intent::Refresh(project_id(number)),
             Act::RefreshAll => Intent::RefreshAll,
             Act::Sheet(number) => {
-                Intent::Attend { selected: None, sheet: vec![project_id(number)] }
+                Intent::Focus { selected: None, dialog: vec![project_id(number)] }
             }
-            Act::NoSheet => Intent::Attend { selected: None, sheet: Vec::new() },
+            Act::NoSheet => Intent::Focus { selected: None, dialog: Vec::new() },
         };
         self.tell(Msg::Intent(intent));
     }
@@ -313,7 +313,7 @@ proptest! {
             batches += usize::from(matches!(act, Act::CancelAny(_) | Act::CancelAll));
             play.act(act, &mut ticket);
         }
-        play.tell(Msg::Intent(Intent::Attend { selected: None, sheet: Vec::new() }));
+        play.tell(Msg::Intent(Intent::Focus { selected: None, dialog: Vec::new() }));
         play.run_until(play.now + 3_600_000);
         // A token that was refused again and again waits for a person.
         play.act(Act::RefreshAll, &mut ticket);

@@ -5,7 +5,7 @@ use crate::api::{ApiError, Failure};
 use crate::ui::chord::Key;
 
 /// The sheet of the only run of a protected project with this title.
-fn sheet(title: &str, protected: &str) -> State {
+fn dialog(title: &str, protected: &str) -> State {
     let guarded = project(1, title);
     let run = run(&guarded, 0xa0d4_c6f2, RunStatus::Running, 60, 0);
     let mut state = opened(&[(guarded, vec![run])], SIZES[1]);
@@ -22,7 +22,7 @@ fn type_in(state: &mut State, text: &str) {
 
 /// Whether typing this confirms the cancel.
 fn confirms(title: &str, protected: &str, typed: &str) -> bool {
-    let mut state = sheet(title, protected);
+    let mut state = dialog(title, protected);
     press(&mut state, "y", at(40));
     assert_eq!(state.model.open_cancels(), 0, "y alone confirms nothing of {title:?}");
     press(&mut state, "Backspace", at(40));
@@ -51,7 +51,7 @@ fn a_protected_title_is_typed_as_it_looks_however_it_is_written() {
     }
     assert!(!confirms("\u{200b}", "\u{200b}", ""), "a title that nobody sees");
     assert!(confirms("\u{200b}", "00000001-0000-4000-8000-000000000000", "a0d4c6f2"));
-    let shown = drawn(&mut sheet("Churn model ", "churn MODEL"), SIZES[2], at(40));
+    let shown = drawn(&mut dialog("Churn model ", "churn MODEL"), SIZES[2], at(40));
     assert!(shown.contains("type Churn model or a0d4c6f2 and press ctrl-y"), "{shown}");
 }
 

@@ -134,8 +134,8 @@ impl Crowd {
         match open {
             Open::Dialog { every } if is_time(every) => {
                 self.next += 1;
-                for sheet in [Vec::new(), vec![project_id(number)]] {
-                    self.intend(Intent::Attend { selected: None, sheet });
+                for dialog in [Vec::new(), vec![project_id(number)]] {
+                    self.intend(Intent::Focus { selected: None, dialog });
                 }
             }
             Open::RefreshAll { every } if is_time(every) => self.intend(Intent::RefreshAll),
@@ -257,8 +257,8 @@ fn among_two_thousand_projects_none_is_older_than_the_bound_either() {
 fn a_dialog_that_is_left_open_narrows_polling_for_two_minutes_at_most() {
     let mut crowd = Crowd::new(40);
     crowd.run_until(300_000);
-    let sheet = vec![project_id(3)];
-    crowd.intend(Intent::Attend { selected: None, sheet });
+    let dialog = vec![project_id(3)];
+    crowd.intend(Intent::Focus { selected: None, dialog });
     crowd.run_until(420_000);
     let during = crowd.looks(300_000);
     crowd.run_until(540_000);

@@ -58,18 +58,18 @@ impl Form {
         let several = self.draft.rows.iter().any(ParamRow::is_several);
         let columns = Columns::of(width, if several { KIND_MANY.min(width / 4) } else { KIND });
         let head = self.head(state, width, now);
-        let mut sheet = Sheet::default();
-        self.add_table(&mut sheet, theme, width);
+        let mut dialog = Sheet::default();
+        self.add_table(&mut dialog, theme, width);
         for index in 0..self.draft.rows.len() {
-            self.add_row(&mut sheet, theme, index, columns, width);
+            self.add_row(&mut dialog, theme, index, columns, width);
         }
-        self.add_options(&mut sheet, theme, columns, width);
+        self.add_options(&mut dialog, theme, columns, width);
         let fixed = head.len().min(usize::from(area.height).saturating_sub(3));
         let room = usize::from(area.height).saturating_sub(fixed);
         // What is in focus stays in sight, with what stands under it as far as there is room.
-        let (first, last) = sheet.focus;
+        let (first, last) = dialog.focus;
         let skip = (last + 1).saturating_sub(room).min(first);
-        let body = sheet.lines.into_iter().skip(skip).take(room);
+        let body = dialog.lines.into_iter().skip(skip).take(room);
         let shown: Vec<_> = head.into_iter().take(fixed).chain(body).collect();
         frame.render_widget(Paragraph::new(shown), area);
         if let (Some(column), Page::Edit, None) =
@@ -84,7 +84,7 @@ impl Form {
 
     fn add_row(
         &self,
-        sheet: &mut Sheet,
+        dialog: &mut Sheet,
         theme: Theme,
         index: usize,
         columns: Columns,
@@ -92,36 +92,36 @@ impl Form {
     ) {
         let Some(row) = self.draft.rows.get(index) else { return };
         let focused = self.place == Place::Row(index);
-        let first = sheet.lines.len();
-        sheet.lines.push(self.row_line(theme, row, focused, columns));
+        let first = dialog.lines.len();
+        dialog.lines.push(self.row_line(theme, row, focused, columns));
         if let Some(list) = self.list.as_ref().filter(|_| focused) {
-            add_list(sheet, theme, list, row, columns, width);
+            add_list(dialog, theme, list, row, columns, width);
         } else if let Some(reason) = self.error_of(index) {
             let text = format!("{} {}", theme.glyph("↑", "^"), safe(text::start(&reason)));
             for line in wrap(&text, width.saturating_sub(2)) {
-                sheet.lines.push(Line::styled(format!("  {line}"), theme.bad()));
+                dialog.lines.push(Line::styled(format!("  {line}"), theme.bad()));
             }
         }
         if focused {
             let hint = self.hint(row, columns.origin == 0);
             if !hint.is_empty() && self.list.is_none() {
-                sheet.lines.push(Line::styled(fit(&format!("    {hint}"), width), theme.dim()));
+                dialog.lines.push(Line::styled(fit(&format!("    {hint}"), width), theme.dim()));
             }
-            sheet.focus = (first, sheet.lines.len() - 1);
+            dialog.focus = (first, dialog.lines.len() - 1);
         }
     }
 
     /// The loaded file, as what it is.
-    fn add_table(&self, sheet: &mut Sheet, theme: Theme, width: usize) {
+    fn add_table(&self, dialog: &mut Sheet, theme: Theme, width: usize) {
         let Some(words) = self.table_words() else { return };
         let focused = self.place == Place::Table;
         let style = if focused { theme.selected() } else { theme.strong() };
-        sheet.lines.push(Line::styled(pad(&safe(&words), width), style));
+        dialog.lines.push(Line::styled(pad(&safe(&words), width), style));
         if focused {
             let hint =
                 "    each line is a start · ctrl-x takes the file out · ctrl-f loads another";
-            sheet.lines.push(Line::styled(fit(hint, width), theme.dim()));
-            sheet.focus = (0, 1);
+            dialog.lines.push(Line::styled(fit(hint, width), theme.dim()));
+            dialog.focus = (0, 1);
         }
     }
 
@@ -184,14 +184,14 @@ impl Form {
         }
     }
 
-    fn add_options(&self, sheet: &mut Sheet, theme: Theme, columns: Columns, width: usize) {
+    fn add_options(&self, dialog: &mut Sheet, theme: Theme, columns: Columns, width: usize) {
         let places: Vec<_> = self
             .stops()
             .into_iter()
             .map(|(place, _)| place)
             .filter(|p| !matches!(p, Place::Row(_) | Place::Table))
             .collect();
-        sheet.lines.push(Line::raw(""));
+        dialog.lines.push(Line::raw(""));
         let column = columns.value_at().max(26).min(width / 2 + 6);
         for place in places {
             let (name, value) = self.option_words(place);
@@ -200,8 +200,8 @@ impl Form {
             let value = shown(&safe(text::end(&value)), width.saturating_sub(column));
             let style = if focused { theme.selected() } else { Style::new() };
             let named = if focused { theme.strong() } else { Style::new() };
-            let first = sheet.lines.len();
-            sheet.lines.push(Line::from(vec![
+            let first = dialog.lines.len();
+            dialog.lines.push(Line::from(vec![
                 Span::styled(pad(name, column), named),
                 Span::styled(value, style),
             ]));
@@ -213,15 +213,15 @@ impl Form {
                 };
                 let wrong = self.draft.excludes_inputs().filter(|_| self.draft.set_rows() > 0);
                 match wrong {
-                    Some(conflict) => sheet.lines.push(Line::styled(
+                    Some(conflict) => dialog.lines.push(Line::styled(
                         fit(&format!("  ^ {}", conflict.reason()), width),
                         theme.bad(),
                     )),
-                    None => sheet
+                    None => dialog
                         .lines
                         .push(Line::styled(fit(&format!("    {hint}"), width), theme.dim())),
                 }
-                sheet.focus = (first, sheet.lines.len() - 1);
+                dialog.focus = (first, dialog.lines.len() - 1);
             }
         }
     }
@@ -261,7 +261,7 @@ fn shown_value(row: &ParamRow, theme: Theme) -> String {
 }
 
 fn add_list(
-    sheet: &mut Sheet,
+    dialog: &mut Sheet,
     theme: Theme,
     list: &List,
     row: &ParamRow,
@@ -279,7 +279,7 @@ fn add_list(
             safe(&list.filter),
             if shown.is_empty() { "  nothing like it" } else { "" }
         );
-        sheet.lines.push(Line::styled(fit(&text, width), theme.strong()));
+        dialog.lines.push(Line::styled(fit(&text, width), theme.strong()));
     }
     for (index, item) in shown.iter().enumerate().skip(top).take(LIST) {
         let mark = match (list.is_many(), List::is_picked(item, &picked)) {
@@ -290,11 +290,11 @@ fn add_list(
         let note = if item.note.is_empty() { String::new() } else { format!("  ({})", item.note) };
         let text = pad(&format!("{mark}{}{note}", safe(text::start(&item.text))), room);
         let style = if index == list.at { theme.selected() } else { Style::new() };
-        sheet.lines.push(Line::from(vec![Span::raw(indent.clone()), Span::styled(text, style)]));
+        dialog.lines.push(Line::from(vec![Span::raw(indent.clone()), Span::styled(text, style)]));
     }
     let rest = shown.len().saturating_sub(top + LIST);
     if rest > 0 {
-        sheet.lines.push(Line::styled(format!("{indent}… {rest} more"), theme.dim()));
+        dialog.lines.push(Line::styled(format!("{indent}… {rest} more"), theme.dim()));
     }
 }
 
