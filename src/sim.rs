@@ -32,5 +32,5 @@ pub use fault::{FaultError, FaultName, FaultSpec};
 pub use project::SimProject;
 pub use run::{SimRun, Version};
 pub use scenario::{InputKind, InputSpec, ProjectSpec, Scenario, ScenarioError};
-pub use server::Door;
+pub use server::SimServer;
 pub use world::{Tally, World};

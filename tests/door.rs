@@ -16,7 +16,9 @@ use hextop::domain::inputs::Body;
 use hextop::domain::{ProjectId, RunId, RunStatus, StartRun};
 use hextop::sim::scenario::{Access, HeaderStyle, KernelsFull, Paths, ResetForm, WrongInputs};
 use hextop::sim::server::ANY_PORT;
-use hextop::sim::{Door, InputKind, InputSpec, ProjectSpec, Scenario, SimProject, SimRun, World};
+use hextop::sim::{
+    InputKind, InputSpec, ProjectSpec, Scenario, SimProject, SimRun, SimServer, World,
+};
 use serde_json::json;
 
 const STYLES: [PathStyle; 2] = [PathStyle::Current, PathStyle::Legacy];
@@ -42,37 +44,37 @@ fn with_fault(fault: &str) -> Scenario {
     Scenario { faults: vec![fault.parse().unwrap()], ..scenario() }
 }
 
-async fn open(scenario: &Scenario) -> (Door, Client) {
+async fn open(scenario: &Scenario) -> (SimServer, Client) {
     let world = World::new(scenario, 3, hextop::clock::now());
-    let door = Door::open(world, ANY_PORT, None).await.unwrap();
+    let door = SimServer::open(world, ANY_PORT, None).await.unwrap();
     let client = client(&door, &door.token);
     (door, client)
 }
 
-fn client(door: &Door, token: &str) -> Client {
+fn client(door: &SimServer, token: &str) -> Client {
     client_within(door, token, Timeouts::default().total)
 }
 
 /// A client for servers that do not answer in time.
-fn hasty(door: &Door) -> Client {
+fn hasty(door: &SimServer) -> Client {
     client_within(door, &door.token, Duration::from_millis(700))
 }
 
-fn client_within(door: &Door, token: &str, total: Duration) -> Client {
+fn client_within(door: &SimServer, token: &str, total: Duration) -> Client {
     let base = BaseUrl::parse(&door.base_url).unwrap();
     let timeouts = Timeouts { total, ..Timeouts::default() };
     Client::new(base, &Token::new(token).unwrap(), timeouts).unwrap()
 }
 
-fn project(door: &Door) -> ProjectId {
+fn project(door: &SimServer) -> ProjectId {
     door.look(|world| world.projects().next().unwrap().id())
 }
 
-fn list(door: &Door) -> Call {
+fn list(door: &SimServer) -> Call {
     Call::ListRuns { project: project(door), limit: 100, offset: 0, status: None }
 }
 
-fn trigger(door: &Door, inputs: serde_json::Value) -> Call {
+fn trigger(door: &SimServer, inputs: serde_json::Value) -> Call {
     let inputs = serde_json::from_value(inputs).unwrap();
     let body = Body { inputs, ..Body::default() };
     let start = body.into_start().unwrap();
@@ -83,7 +85,7 @@ async fn ask(client: &Client, call: &Call, style: PathStyle) -> Result<Reply, Ap
     client.send(call, style).await.result
 }
 
-fn active(door: &Door) -> usize {
+fn active(door: &SimServer) -> usize {
     door.look(|world| world.runs().filter(|run| run.is_active()).count())
 }
 

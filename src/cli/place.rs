@@ -23,7 +23,7 @@ use crate::shell::config::{self, Config, ConfigError, TokenSource};
 use crate::shell::store::{self, Place as StorePlace, SqliteStore, Store};
 use crate::shell::wire::HttpWire;
 use crate::shell::{editor, log, outgoing, path, terminal};
-use crate::sim::{Door, World};
+use crate::sim::{SimServer, World};
 use crate::ui::text::safe;
 use crate::ui::{Msg, Options};
 
@@ -53,7 +53,7 @@ pub(super) struct Place {
     /// What is kept for other processes and for the next start.
     pub(super) store: Store,
     /// The simulated workspace, which is open as long as this is kept.
-    _door: Option<Door>,
+    _door: Option<SimServer>,
 }
 
 pub(super) fn real(
@@ -87,7 +87,7 @@ pub(super) async fn demo(args: &PlaceArgs, watch: &[String]) -> eyre::Result<Pla
     let (scenario, seed) = args.world.scenario().wrap_err(Usage)?;
     let world = World::new(&scenario, seed, clock::now());
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-    let door = Door::open(world, listen, None).await.wrap_err("the demo cannot listen")?;
+    let door = SimServer::open(world, listen, None).await.wrap_err("the demo cannot listen")?;
     let config = Config { projects: watch.to_vec(), ..Config::default() };
     let base = BaseUrl::parse(&door.base_url)?;
     let root = base.to_string();

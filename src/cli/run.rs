@@ -189,11 +189,11 @@ async fn go(mut place: Place, plan: Plan, form: Form) -> Result<ExitCode> {
     let settings = Settings { reads_list: plan.target.needs_list(), ..place.config.engine() };
     let model = Model::new(settings).sharing(place.session);
     let ticket = std::cell::Cell::new(None);
-    let errand = StartTask::new(plan, &ticket, |text: &str| {
+    let task = StartTask::new(plan, &ticket, |text: &str| {
         complain(&safe(text), 0);
     });
     let (wire, store, clock) = (place.wire, place.store, Clock::System);
-    let (end, model) = Headless { model, errand, wire, stop, store, clock }.run().await?;
+    let (end, model) = Headless { model, task, wire, stop, store, clock }.run().await?;
     let start = ticket.get().and_then(|ticket| model.start_of(ticket));
     let code = tell(&end, start, &model, form);
     Ok(ExitCode::from(code))

@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::clock;
 use crate::domain::text::without_mark;
 use crate::sim::scenario::{KernelsFull, Paths};
-use crate::sim::{Door, FaultSpec, Scenario, World};
+use crate::sim::{FaultSpec, Scenario, SimServer, World};
 
 /// What the simulated workspace is like.
 #[derive(Args, Clone, Debug)]
@@ -174,7 +174,7 @@ pub async fn run(args: SimArgs) -> Result<ExitCode> {
     // Before anybody is told where the server is, so that no signal can be missed.
     let stop = stop()?;
     let world = World::new(&scenario, seed, clock::now());
-    let door = Door::open(world, args.listen, log).await;
+    let door = SimServer::open(world, args.listen, log).await;
     let door = door.wrap_err_with(|| format!("Cannot listen at {}", args.listen))?;
     let line = json!({ "base_url": door.base_url, "token": door.token });
     match writeln!(io::stdout(), "{line}").and_then(|()| io::stdout().flush()) {

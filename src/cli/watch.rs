@@ -62,8 +62,8 @@ async fn watch(args: &WatchArgs, place: Place) -> Result<ExitCode> {
     let model = Model::new(place.config.engine()).sharing(place.session);
     let until = args.span.map(|span| clock::now().boot + span);
     let (wire, store) = (place.wire, place.store);
-    let errand = WatchTask::new(teller, until);
-    let headless = Headless { model, errand, wire, stop, store, clock };
+    let task = WatchTask::new(teller, until);
+    let headless = Headless { model, task, wire, stop, store, clock };
     match headless.run().await {
         Ok((ended, model)) => Ok(exit(&ended, &model)),
         // Nothing but printing fails; whoever has gone away has seen enough.

@@ -150,19 +150,19 @@ mod tests {
     /// Tells the model and answers all it asks with `answer`; gives what is to be told.
     fn tell(
         model: &mut Model,
-        outlook: &mut WatchReporter,
+        reporter: &mut WatchReporter,
         seconds: u64,
         answer: impl Fn(&Call) -> Result<Reply, ApiError>,
     ) -> Vec<Report> {
         let msg = if seconds == 0 { Msg::Started } else { Msg::Woke };
         let mut effects = model.update(msg, at(seconds));
-        let mut reports = outlook.look(model, at(seconds));
+        let mut reports = reporter.look(model, at(seconds));
         while let Some(effect) = effects.pop() {
             let Effect::Send(id, call, ..) = effect else { continue };
             let response =
                 Response { result: answer(&call), rate: RateHint::default(), date: None };
             effects.extend(model.update(Msg::Replied(id, response), at(seconds)));
-            reports.extend(outlook.look(model, at(seconds)));
+            reports.extend(reporter.look(model, at(seconds)));
         }
         reports
     }
@@ -193,17 +193,17 @@ mod tests {
 
     #[test]
     fn it_is_live_only_when_every_project_was_looked_at() {
-        let (mut model, mut outlook) = (Model::new(Settings::default()), WatchReporter::default());
+        let (mut model, mut reporter) = (Model::new(Settings::default()), WatchReporter::default());
         let without_b = |call: &Call| match call {
             Call::ListRuns { project, .. } if project.as_str() == "b" => {
                 Err(ApiError::Transport(Failure::Timeout(20)))
             }
             call => Ok(reply(call)),
         };
-        let reports = tell(&mut model, &mut outlook, 0, |call| Ok(reply(call)));
+        let reports = tell(&mut model, &mut reporter, 0, |call| Ok(reply(call)));
         assert_eq!(kinds(&reports), ["starting", "live"]);
-        let (mut model, mut outlook) = (Model::new(Settings::default()), WatchReporter::default());
-        let reports = tell(&mut model, &mut outlook, 0, without_b);
+        let (mut model, mut reporter) = (Model::new(Settings::default()), WatchReporter::default());
+        let reports = tell(&mut model, &mut reporter, 0, without_b);
         assert!(!kinds(&reports).contains(&"blind"), "a cut connection is nobody's own");
         assert_eq!(kinds(&reports).first(), Some(&"starting"));
         assert!(kinds(&reports).contains(&"offline"), "{reports:?}");
@@ -211,11 +211,11 @@ mod tests {
 
     #[test]
     fn each_loss_and_return_of_the_view_is_told_once() {
-        let (mut model, mut outlook) = (Model::new(Settings::default()), WatchReporter::default());
-        tell(&mut model, &mut outlook, 0, |call| Ok(reply(call)));
+        let (mut model, mut reporter) = (Model::new(Settings::default()), WatchReporter::default());
+        tell(&mut model, &mut reporter, 0, |call| Ok(reply(call)));
         let mut told = Vec::new();
         for seconds in 1..400 {
-            let reports = tell(&mut model, &mut outlook, seconds, |call| match call {
+            let reports = tell(&mut model, &mut reporter, seconds, |call| match call {
                 _ if (100..200).contains(&seconds) => {
                     Err(ApiError::Transport(Failure::Connect("refused".to_owned())))
                 }
@@ -228,11 +228,11 @@ mod tests {
 
     #[test]
     fn a_project_that_cannot_be_read_is_named_and_so_is_its_return() {
-        let (mut model, mut outlook) = (Model::new(Settings::default()), WatchReporter::default());
-        tell(&mut model, &mut outlook, 0, |call| Ok(reply(call)));
+        let (mut model, mut reporter) = (Model::new(Settings::default()), WatchReporter::default());
+        tell(&mut model, &mut reporter, 0, |call| Ok(reply(call)));
         let mut told = Vec::new();
         for seconds in 1..1500 {
-            let reports = tell(&mut model, &mut outlook, seconds, |call| match call {
+            let reports = tell(&mut model, &mut reporter, seconds, |call| match call {
                 Call::ListRuns { project, .. } if project.as_str() == "b" && seconds < 300 => {
                     Err(ApiError::Forbidden(Detail::default()))
                 }

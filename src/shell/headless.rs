@@ -61,7 +61,7 @@ pub struct Headless<E, W, S> {
     /// The engine.
     pub model: Model,
     /// What for.
-    pub errand: E,
+    pub task: E,
     /// What sends calls.
     pub wire: W,
     /// Comes when somebody wants it to end.
@@ -106,12 +106,12 @@ where
                             tokens.spawn(self.wire.read_token());
                         }
                         Effect::Store(ask) => self.store.ask(ask),
-                        Effect::Tell(Event::StoreNote(note)) => self.errand.note(&note),
+                        Effect::Tell(Event::StoreNote(note)) => self.task.note(&note),
                         Effect::Tell(event) => events.push(event),
                     }
                 }
             }
-            match self.errand.step(&events, &self.model, now)? {
+            match self.task.step(&events, &self.model, now)? {
                 Step::End(end) => return Ok(end),
                 Step::StoreRequest(intent) => {
                     msgs.push_back(Msg::Intent(intent));
@@ -119,7 +119,7 @@ where
                 }
                 Step::Wait => {}
             }
-            let deadline = self.model.deadline(now).into_iter().chain(self.errand.deadline()).min();
+            let deadline = self.model.deadline(now).into_iter().chain(self.task.deadline()).min();
             let pause = deadline.map_or(NAP, |at| at.saturating_sub(now.boot).min(NAP));
             msgs.push_back(tokio::select! {
                 ended = &mut self.stop => return Ok(ended),

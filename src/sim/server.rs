@@ -31,7 +31,7 @@ use log::Log;
 
 /// A world that is being served; closes when dropped.
 #[derive(Debug)]
-pub struct Door {
+pub struct SimServer {
     /// Where it is: `http://127.0.0.1:PORT/api/v1`.
     pub base_url: String,
     /// The bearer token that the world accepts.
@@ -53,7 +53,7 @@ pub const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::
 /// Bytes; no start needs more.
 const LONGEST_BODY: usize = 1 << 20;
 
-impl Door {
+impl SimServer {
     /// Serves `world` at `listen`; `log` gets one line of JSON for each request.
     ///
     /// # Errors
@@ -80,7 +80,7 @@ impl Door {
     }
 }
 
-impl Drop for Door {
+impl Drop for SimServer {
     fn drop(&mut self) {
         self.accepting.abort();
     }

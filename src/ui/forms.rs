@@ -27,12 +27,12 @@ impl State {
     ) {
         let title = self.title(&project);
         self.intend(Intent::ReadInputs { project: project.clone(), insist: false }, now, effects);
-        let (lore, server) = (self.lore(&project), self.options.server);
-        let form = Form::new(project, title, lore, server, self.civil(now)).repeating(again);
+        let (inputs, server) = (self.inputs(&project), self.options.server);
+        let form = Form::new(project, title, inputs, server, self.civil(now)).repeating(again);
         self.overlay = Some(Overlay::Form(Box::new(form)));
     }
 
-    fn lore(&self, project: &ProjectId) -> ProjectInputs {
+    fn inputs(&self, project: &ProjectId) -> ProjectInputs {
         let presets = self.model.presets(project);
         ProjectInputs {
             specs: self.model.specs(project),
@@ -158,14 +158,14 @@ impl State {
     }
 
     pub(super) fn hear_inputs(&mut self, project: &ProjectId) {
-        let lore = self.lore(project);
+        let inputs = self.inputs(project);
         if let Some(form) = self.form_of(project) {
-            form.learn(lore);
+            form.learn(inputs);
         }
     }
 
     pub(super) fn hear_presets(&mut self, project: &ProjectId) {
-        let presets = self.lore(project).presets;
+        let presets = self.inputs(project).presets;
         if let Some(form) = self.form_of(project) {
             form.presets_changed(presets);
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hextop::api::{ApiError, Call, Client, Failure, PathStyle, Reply};
 use hextop::domain::{RunStatus, RunTrigger, StartRun};
 use hextop::sim::scenario::{Kernels, Limits};
-use hextop::sim::{CallKind, Door, FaultName, FaultSpec, ProjectSpec, Scenario};
+use hextop::sim::{CallKind, FaultName, FaultSpec, ProjectSpec, Scenario, SimServer};
 
 use tokio::task::{JoinSet, LocalSet};
 
@@ -25,7 +25,7 @@ fn scenario(faults: Vec<FaultSpec>) -> Scenario {
 }
 
 /// Every call, with the name by which the world counts it.
-fn calls(door: &Door) -> [(CallKind, Call); 7] {
+fn calls(door: &SimServer) -> [(CallKind, Call); 7] {
     let project = crate::project(door);
     let run = door.look(|world| world.runs().find(|run| run.is_active()).unwrap().id());
     [
@@ -40,7 +40,7 @@ fn calls(door: &Door) -> [(CallKind, Call); 7] {
 }
 
 /// A world in which `name` strikes every request, and a client with just the patience it needs.
-async fn struck(name: FaultName) -> (Door, Client) {
+async fn struck(name: FaultName) -> (SimServer, Client) {
     let (door, client) = open(&scenario(vec![FaultSpec { name, ..FaultSpec::default() }])).await;
     let is_silent = |name| matches!(name, FaultName::Timeout | FaultName::AnswerStuck);
     let client = if is_silent(name) || name == FaultName::SlowBody { hasty(&door) } else { client };
@@ -68,7 +68,7 @@ async fn under_each<L: Future<Output = ()> + 'static>(
 }
 
 /// How many runs there are, and how many of them are active.
-fn state(door: &Door) -> (usize, usize) {
+fn state(door: &SimServer) -> (usize, usize) {
     (door.look(|world| world.runs().count()), active(door))
 }
 

@@ -11,7 +11,7 @@ use hextop::sim::scenario::{
     Answers, Era, HeaderStyle, Kernels, Limits, NextPage, Order, Population, Refused, ResetForm,
     RetryAfter, Scope, Titles, TokenSpec,
 };
-use hextop::sim::{Door, ProjectSpec, Scenario, SimProject, SimRun, Version};
+use hextop::sim::{ProjectSpec, Scenario, SimProject, SimRun, SimServer, Version};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{STYLES, active, ask, open};
@@ -41,7 +41,7 @@ fn unlimited() -> Limits {
 }
 
 /// The run as a client should see it, made from what the world knows and the contract says.
-fn seen(door: &Door, project: &ProjectId, run: &SimRun, era: Era) -> Run {
+fn seen(door: &SimServer, project: &ProjectId, run: &SimRun, era: Era) -> Run {
     let origin = door.base_url.strip_suffix("/api/v1").unwrap();
     // The API tells whole milliseconds.
     let told = |at: Timestamp| format!("{at:.3}").parse().unwrap();
@@ -65,7 +65,7 @@ fn seen(door: &Door, project: &ProjectId, run: &SimRun, era: Era) -> Run {
 }
 
 /// Every run of the world's first project, by id.
-fn truth(door: &Door, era: Era) -> Vec<Run> {
+fn truth(door: &SimServer, era: Era) -> Vec<Run> {
     let project = crate::project(door);
     // Where versions are numbers, runs of the draft are in no list.
     let is_listed = |run: &&SimRun| era == Era::Now || !matches!(run.version(), Version::Draft);

@@ -52,57 +52,57 @@ fn scenario(per_minute: u32, headers: HeaderStyle) -> Scenario {
 }
 
 /// The most requests that any minute at the server held.
-fn densest(office: &TestCluster) -> usize {
-    let mut times: Vec<Boot> = office.arrived.iter().map(|(at, _)| *at).collect();
+fn densest(cluster: &TestCluster) -> usize {
+    let mut times: Vec<Boot> = cluster.arrived.iter().map(|(at, _)| *at).collect();
     times.sort_unstable();
     let minute = Duration::from_mins(1);
     let held = |from: &Boot| times.iter().filter(|at| (*from..*from + minute).contains(at)).count();
     times.iter().map(held).max().unwrap_or(0)
 }
 
-fn act(office: &mut TestCluster, turns: &[Turn]) {
+fn act(cluster: &mut TestCluster, turns: &[Turn]) {
     // Half the limit each, which a process falls back to without the store, is enough for two.
     let most = if turns.iter().any(|turn| matches!(turn, Turn::Fail(_))) { 2 } else { 4 };
-    office.hire(Settings::default());
+    cluster.hire(Settings::default());
     for turn in turns {
         let alive: Vec<usize> =
-            (0..office.processes.len()).filter(|n| office.processes[*n].alive).collect();
+            (0..cluster.processes.len()).filter(|n| cluster.processes[*n].alive).collect();
         let which = |number: &usize| alive.get(number % alive.len().max(1)).copied();
-        let intend = |office: &mut TestCluster, number: &usize, intent: Intent| {
+        let intend = |cluster: &mut TestCluster, number: &usize, intent: Intent| {
             if let Some(number) = which(number) {
-                office.tell(number, Msg::Intent(intent));
+                cluster.tell(number, Msg::Intent(intent));
             }
         };
         match turn {
-            Turn::Wait(millis) => office.run_for(Duration::from_millis(*millis)),
+            Turn::Wait(millis) => cluster.run_for(Duration::from_millis(*millis)),
             Turn::Refresh(number) => {
-                let project = office.world.projects().next().unwrap().id().clone();
-                intend(office, number, Intent::Refresh(project));
+                let project = cluster.world.projects().next().unwrap().id().clone();
+                intend(cluster, number, Intent::Refresh(project));
             }
-            Turn::RefreshAll(number) => intend(office, number, Intent::RefreshAll),
+            Turn::RefreshAll(number) => intend(cluster, number, Intent::RefreshAll),
             Turn::Hire if alive.len() < most => {
-                office.hire(Settings::default());
+                cluster.hire(Settings::default());
             }
             Turn::Hire => {}
             Turn::Kill(number) => {
                 if let Some(number) = which(number) {
-                    office.kill(number);
+                    cluster.kill(number);
                 }
             }
             Turn::Fail(seconds) => {
                 for number in &alive {
-                    office.processes[*number].shelf = None;
+                    cluster.processes[*number].store = None;
                 }
-                office.run_for(Duration::from_secs(*seconds));
+                cluster.run_for(Duration::from_secs(*seconds));
                 for number in &alive {
-                    office.mend(*number);
+                    cluster.mend(*number);
                 }
                 // Until each has tried it again, one that starts now cannot know of the others.
-                office.run_for(Duration::from_secs(16));
+                cluster.run_for(Duration::from_secs(16));
             }
-            Turn::Sleep(seconds) => office.sleep(Duration::from_secs(*seconds)),
+            Turn::Sleep(seconds) => cluster.sleep(Duration::from_secs(*seconds)),
             Turn::Set(seconds) => {
-                office.now.wall += jiff::SignedDuration::from_secs(*seconds);
+                cluster.now.wall += jiff::SignedDuration::from_secs(*seconds);
             }
         }
     }
@@ -136,31 +136,31 @@ fn wrong(
     per_minute: u32,
     headers: HeaderStyle,
 ) -> Vec<String> {
-    let mut office = TestCluster::new(&scenario(per_minute, headers));
-    office.delays = delays;
-    act(&mut office, turns);
+    let mut cluster = TestCluster::new(&scenario(per_minute, headers));
+    cluster.delays = delays;
+    act(&mut cluster, turns);
     // What left while the disk failed is known to all again a minute after they have met.
     let failed = turns.iter().any(|turn| matches!(turn, Turn::Fail(_)));
-    office.run_for(Duration::from_secs(if failed { 80 } else { 1 }));
-    let last = office.hire(Settings::default());
-    office.run_for(Duration::from_secs(1));
-    let project = office.world.projects().next().unwrap().id().clone();
-    let confirmed = office.now.boot;
+    cluster.run_for(Duration::from_secs(if failed { 80 } else { 1 }));
+    let last = cluster.hire(Settings::default());
+    cluster.run_for(Duration::from_secs(1));
+    let project = cluster.world.projects().next().unwrap().id().clone();
+    let confirmed = cluster.now.boot;
     let run = RunId::new("00000000-0000-4000-8000-000000000001");
-    office.tell(last, Msg::Intent(Intent::Cancel(vec![(project, run)].into())));
-    office.run_for(Duration::from_secs(1));
+    cluster.tell(last, Msg::Intent(Intent::Cancel(vec![(project, run)].into())));
+    cluster.run_for(Duration::from_secs(1));
     let left = |(at, call): &(Boot, Call)| matches!(call, Call::Cancel { .. }).then_some(*at);
-    let left = office.processes[last].sent.iter().find_map(left);
+    let left = cluster.processes[last].sent.iter().find_map(left);
     let mut wrong = Vec::new();
     if left.is_none_or(|at| at > confirmed + 20 * DISK) {
-        let budget = office.processes[last].model.budget();
+        let budget = cluster.processes[last].model.budget();
         wrong.push(format!("the cancel of {confirmed:?} left at {left:?}: {budget:?}"));
     }
-    if office.world.refused() > 0 {
-        wrong.push(format!("{} refused", office.world.refused()));
+    if cluster.world.refused() > 0 {
+        wrong.push(format!("{} refused", cluster.world.refused()));
     }
-    if densest(&office) > per_minute as usize {
-        wrong.push(format!("{} in a minute", densest(&office)));
+    if densest(&cluster) > per_minute as usize {
+        wrong.push(format!("{} in a minute", densest(&cluster)));
     }
     wrong
 }

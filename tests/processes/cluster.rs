@@ -1,4 +1,4 @@
-//! The office in which the processes work: time, the network, the disk and the server.
+//! The cluster in which the processes work: time, the network, the disk and the server.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -57,7 +57,7 @@ pub(crate) struct Process {
     pub(crate) model: Model,
     place: Place,
     /// Its connection to the store; none while the store fails.
-    pub(crate) shelf: Option<SqliteStore>,
+    pub(crate) store: Option<SqliteStore>,
     pub(crate) disk: Disk,
     /// What the store has answered, and when that arrives.
     told: VecDeque<(Boot, Result<StoreEvent, String>)>,
@@ -148,7 +148,7 @@ impl TestCluster {
     /// The disk of a process works again.
     pub(crate) fn mend(&mut self, number: usize) {
         let process = &mut self.processes[number];
-        process.shelf = Some(open(&process.place));
+        process.store = Some(open(&process.place));
     }
 
     /// Starts another process and gives its number.
@@ -158,7 +158,7 @@ impl TestCluster {
         let place = self.place("this boot", session);
         let process = Process {
             model: Model::new(settings).sharing(session).taking_up(),
-            shelf: Some(open(&place)),
+            store: Some(open(&place)),
             disk: Disk::Works,
             place,
             told: VecDeque::new(),
@@ -199,7 +199,7 @@ impl TestCluster {
                 }
                 Effect::Store(ask) => {
                     self.changes += 1;
-                    let told = match &mut process.shelf {
+                    let told = match &mut process.store {
                         Some(kept) => kept.answer(ask, now),
                         None => Err("the disk is gone".to_owned()),
                     };
@@ -208,7 +208,7 @@ impl TestCluster {
                         Disk::Slow(late) => (told, millis(late)),
                         Disk::Lies => {
                             // After a failure the store is opened anew, and tells all it has.
-                            process.shelf = process.shelf.take().map(|_| open(&process.place));
+                            process.store = process.store.take().map(|_| open(&process.place));
                             (Err("the disk is full, it says".to_owned()), DISK)
                         }
                     };
@@ -285,9 +285,9 @@ impl TestCluster {
             return;
         }
         let looks = looks && process.looked < self.changes;
-        if let Some(shelf) = process.shelf.as_mut().filter(|_| looks) {
+        if let Some(store) = process.store.as_mut().filter(|_| looks) {
             process.looked = self.changes;
-            if let Some(told) = shelf.news(now).unwrap() {
+            if let Some(told) = store.news(now).unwrap() {
                 process.told.push_back((now.boot, Ok(told)));
             }
         }
@@ -322,7 +322,7 @@ impl TestCluster {
         process.alive = false;
         self.changes += 1;
         // The system takes its locks away.
-        (process.shelf, process.place) = (None, Place::nowhere(Session(0)));
+        (process.store, process.place) = (None, Place::nowhere(Session(0)));
     }
 
     pub(crate) fn sent(&self, number: usize) -> usize {

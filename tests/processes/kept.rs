@@ -10,8 +10,8 @@ use super::demo;
 
 const SOON: Duration = Duration::from_secs(5);
 
-fn project(office: &TestCluster) -> ProjectId {
-    let mut projects = office.processes[0].model.projects();
+fn project(cluster: &TestCluster) -> ProjectId {
+    let mut projects = cluster.processes[0].model.projects();
     projects.find(|w| w.project.title == "Weekly revenue").unwrap().project.id.clone()
 }
 
@@ -21,66 +21,66 @@ fn preset(text: &str) -> Preset {
     Preset { rows: vec![row], ..Preset::default() }
 }
 
-fn save(office: &mut TestCluster, number: usize, name: &str, text: &str) {
-    let project = project(office);
+fn save(cluster: &mut TestCluster, number: usize, name: &str, text: &str) {
+    let project = project(cluster);
     let (name, preset) = (name.to_owned(), preset(text));
-    office.tell(number, Msg::Intent(Intent::SavePreset { project, name, preset }));
+    cluster.tell(number, Msg::Intent(Intent::SavePreset { project, name, preset }));
 }
 
-fn presets(office: &TestCluster, number: usize) -> Vec<(String, Preset)> {
-    let model = &office.processes[number].model;
-    model.presets(&project(office)).map(|(name, p)| (name.clone(), p.clone())).collect()
+fn presets(cluster: &TestCluster, number: usize) -> Vec<(String, Preset)> {
+    let model = &cluster.processes[number].model;
+    model.presets(&project(cluster)).map(|(name, p)| (name.clone(), p.clone())).collect()
 }
 
 #[test]
 fn presets_and_inputs_are_known_to_others_and_to_the_next_start() {
-    let mut office = demo();
-    let first = office.hire(Settings::default());
-    office.run_for(SOON);
-    let other = office.hire(Settings::default());
-    office.run_for(SOON);
-    let project = project(&office);
+    let mut cluster = demo();
+    let first = cluster.hire(Settings::default());
+    cluster.run_for(SOON);
+    let other = cluster.hire(Settings::default());
+    cluster.run_for(SOON);
+    let project = project(&cluster);
     let read = Intent::ReadInputs { project: project.clone(), insist: false };
-    office.tell(first, Msg::Intent(read.clone()));
-    save(&mut office, first, "morning", "yesterday");
-    save(&mut office, first, "a/b", "today");
-    office.run_for(SOON);
+    cluster.tell(first, Msg::Intent(read.clone()));
+    save(&mut cluster, first, "morning", "yesterday");
+    save(&mut cluster, first, "a/b", "today");
+    cluster.run_for(SOON);
     let rename = ("a/b".to_owned(), "evening".to_owned());
     let (project_, (from, to)) = (project.clone(), rename);
-    office.tell(other, Msg::Intent(Intent::RenamePreset { project: project_, from, to }));
-    office.run_for(SOON);
+    cluster.tell(other, Msg::Intent(Intent::RenamePreset { project: project_, from, to }));
+    cluster.run_for(SOON);
     let expected =
         [("evening".to_owned(), preset("today")), ("morning".to_owned(), preset("yesterday"))];
-    assert_eq!(presets(&office, first), expected);
-    office.kill(first);
-    office.kill(other);
-    let next = office.hire(Settings::default());
-    office.run_for(SOON);
-    assert_eq!(presets(&office, next), expected);
-    let known = office.processes[next].model.known_inputs(&project).unwrap();
+    assert_eq!(presets(&cluster, first), expected);
+    cluster.kill(first);
+    cluster.kill(other);
+    let next = cluster.hire(Settings::default());
+    cluster.run_for(SOON);
+    assert_eq!(presets(&cluster, next), expected);
+    let known = cluster.processes[next].model.known_inputs(&project).unwrap();
     assert!(known.exported.as_ref().is_some_and(|exported| !exported.specs.is_empty()));
-    let before = office.sent(next);
-    let asks = |office: &TestCluster| {
-        let sent = office.processes[next].sent.iter().skip(before);
+    let before = cluster.sent(next);
+    let asks = |cluster: &TestCluster| {
+        let sent = cluster.processes[next].sent.iter().skip(before);
         sent.filter(|(_, call)| matches!(call, hextop::api::Call::Export { .. })).count()
     };
-    office.tell(next, Msg::Intent(read));
-    office.run_for(SOON);
-    assert_eq!(asks(&office), 0, "the app was not published since");
+    cluster.tell(next, Msg::Intent(read));
+    cluster.run_for(SOON);
+    assert_eq!(asks(&cluster), 0, "the app was not published since");
 }
 
 #[test]
 fn what_a_failed_store_has_missed_is_written_once_it_works() {
-    let mut office = demo();
-    let first = office.hire(Settings::default());
-    office.run_for(SOON);
-    office.processes[first].shelf = None;
-    save(&mut office, first, "morning", "yesterday");
-    office.run_for(SOON);
-    office.mend(first);
-    office.run_for(Duration::from_secs(30));
-    office.kill(first);
-    let next = office.hire(Settings::default());
-    office.run_for(SOON);
-    assert_eq!(presets(&office, next), [("morning".to_owned(), preset("yesterday"))]);
+    let mut cluster = demo();
+    let first = cluster.hire(Settings::default());
+    cluster.run_for(SOON);
+    cluster.processes[first].store = None;
+    save(&mut cluster, first, "morning", "yesterday");
+    cluster.run_for(SOON);
+    cluster.mend(first);
+    cluster.run_for(Duration::from_secs(30));
+    cluster.kill(first);
+    let next = cluster.hire(Settings::default());
+    cluster.run_for(SOON);
+    assert_eq!(presets(&cluster, next), [("morning".to_owned(), preset("yesterday"))]);
 }

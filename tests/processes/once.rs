@@ -131,73 +131,73 @@ impl Outcome {
 }
 
 /// A person at a process confirms a start with this number in its body.
-fn confirm(office: &mut TestCluster, by: usize, number: u64, fate: Fate) -> StartId {
-    office.fates.push_back(fate);
-    let project = office.world.projects().next().unwrap().id().clone();
-    let model = &office.processes[by].model;
+fn confirm(cluster: &mut TestCluster, by: usize, number: u64, fate: Fate) -> StartId {
+    cluster.fates.push_back(fate);
+    let project = cluster.world.projects().next().unwrap().id().clone();
+    let model = &cluster.processes[by].model;
     let serial = u32::try_from(model.starts().count()).unwrap();
-    let ticket = StartId::new(office.now.wall, model.session(), serial);
+    let ticket = StartId::new(cluster.now.wall, model.session(), serial);
     let intent = Intent::Start { ticket, project, start: body(number), reason: None };
-    office.tell(by, Msg::Intent(intent));
+    cluster.tell(by, Msg::Intent(intent));
     ticket
 }
 
 /// Plays the rounds; `number` gives each the number in its body.
 fn play(scenario: &Scenario, rounds: &[Round], number: impl Fn(usize) -> u64) -> Outcome {
-    let mut office = TestCluster::new(scenario);
-    let project = office.world.projects().next().unwrap().id().clone();
-    let mut hired = [0, 1].map(|_| office.hire(Settings::default()));
-    office.run_for(Duration::from_secs(3));
+    let mut cluster = TestCluster::new(scenario);
+    let project = cluster.world.projects().next().unwrap().id().clone();
+    let mut hired = [0, 1].map(|_| cluster.hire(Settings::default()));
+    cluster.run_for(Duration::from_secs(3));
     let mut confirmed = BTreeMap::new();
     for (index, round) in rounds.iter().enumerate() {
         let by = &mut hired[round.by];
-        if !office.processes[*by].alive {
-            *by = office.hire(Settings::default());
-            office.run_for(Duration::from_secs(1));
+        if !cluster.processes[*by].alive {
+            *by = cluster.hire(Settings::default());
+            cluster.run_for(Duration::from_secs(1));
         }
         let by = *by;
-        confirmed.insert(confirm(&mut office, by, number(index), round.fate), number(index));
+        confirmed.insert(confirm(&mut cluster, by, number(index), round.fate), number(index));
         let mut passed = 0;
         for (at, event) in round.events() {
-            office.run_for(Duration::from_millis(at - passed));
+            cluster.run_for(Duration::from_millis(at - passed));
             passed = at;
             match event {
-                Event::Kill => office.kill(by),
-                Event::Stranger => stranger(&mut office, &project),
-                Event::Breaks => office.processes[by].disk = round.disk.unwrap().0,
-                Event::Mends => office.processes[by].disk = Disk::Works,
+                Event::Kill => cluster.kill(by),
+                Event::Stranger => stranger(&mut cluster, &project),
+                Event::Breaks => cluster.processes[by].disk = round.disk.unwrap().0,
+                Event::Mends => cluster.processes[by].disk = Disk::Works,
             }
         }
-        office.run_for(Duration::from_millis(round.pause));
+        cluster.run_for(Duration::from_millis(round.pause));
     }
     // Whoever is left settles what is its own; then one that comes later settles the rest.
-    office.fates.clear();
-    office.run_for(Duration::from_mins(4));
-    for by in hired.iter().filter(|by| office.processes[**by].alive) {
-        let model = &office.processes[*by].model;
+    cluster.fates.clear();
+    cluster.run_for(Duration::from_mins(4));
+    for by in hired.iter().filter(|by| cluster.processes[**by].alive) {
+        let model = &cluster.processes[*by].model;
         let open: Vec<_> = model.starts().filter(|start| start.is_open()).collect();
         assert!(open.is_empty(), "stuck while its process lives: {open:?}");
     }
     for by in hired {
-        office.kill(by);
+        cluster.kill(by);
     }
-    let last = office.hire(Settings::default());
-    office.run_for(Duration::from_mins(4));
-    let entries = office.processes[last].model.starts().map(|start| start.entry.clone()).collect();
+    let last = cluster.hire(Settings::default());
+    cluster.run_for(Duration::from_mins(4));
+    let entries = cluster.processes[last].model.starts().map(|start| start.entry.clone()).collect();
     let mut runs: BTreeMap<u64, Vec<RunId>> = BTreeMap::new();
-    for run in office.world.runs() {
+    for run in cluster.world.runs() {
         if let Some(number) = run.inputs().get("n").and_then(serde_json::Value::as_u64) {
             runs.entry(number).or_default().push(run.id());
         }
     }
-    assert_eq!(office.world.refused(), 0, "nothing was refused");
+    assert_eq!(cluster.world.refused(), 0, "nothing was refused");
     Outcome { confirmed, entries, runs }
 }
 
 /// Another program starts a run of the same project.
-fn stranger(office: &mut TestCluster, project: &ProjectId) {
+fn stranger(cluster: &mut TestCluster, project: &ProjectId) {
     let call = Call::Trigger { project: project.clone(), start: body(STRANGER) };
-    ask(&mut office.world, &call, PathStyle::Current, office.now);
+    ask(&mut cluster.world, &call, PathStyle::Current, cluster.now);
 }
 
 /// What must hold of every confirmation, whoever else is there.
@@ -286,34 +286,34 @@ fn a_start_whose_process_dies_with_it_on_its_way_is_found_by_the_next() {
 
 #[test]
 fn a_run_that_was_listed_before_is_not_taken_for_the_start() {
-    let mut office = TestCluster::new(&scenario(0, 0, Order::NewestFirst));
-    let project = office.world.projects().next().unwrap().id().clone();
-    let number = office.hire(Settings::default());
-    office.run_for(Duration::from_secs(3));
-    stranger(&mut office, &project);
-    office.run_for(Duration::from_secs(4));
-    let ticket = confirm(&mut office, number, 1, Fate::Lost);
-    office.run_for(Duration::from_mins(3));
-    let stage = &office.processes[number].model.start_of(ticket).unwrap().entry.stage;
+    let mut cluster = TestCluster::new(&scenario(0, 0, Order::NewestFirst));
+    let project = cluster.world.projects().next().unwrap().id().clone();
+    let number = cluster.hire(Settings::default());
+    cluster.run_for(Duration::from_secs(3));
+    stranger(&mut cluster, &project);
+    cluster.run_for(Duration::from_secs(4));
+    let ticket = confirm(&mut cluster, number, 1, Fate::Lost);
+    cluster.run_for(Duration::from_mins(3));
+    let stage = &cluster.processes[number].model.start_of(ticket).unwrap().entry.stage;
     assert_eq!(*stage, StartStage::NotSeen, "it started within the five seconds of slack");
 }
 
 #[test]
 fn a_run_that_arrives_after_all_reopens_a_start_that_was_not_seen() {
-    let mut office = TestCluster::new(&scenario(0, 0, Order::NewestFirst));
-    let number = office.hire(Settings::default());
-    office.run_for(Duration::from_secs(3));
+    let mut cluster = TestCluster::new(&scenario(0, 0, Order::NewestFirst));
+    let number = cluster.hire(Settings::default());
+    cluster.run_for(Duration::from_secs(3));
     // Given up after 20 seconds, looked for until 140, and there after 160.
-    let ticket = confirm(&mut office, number, 1, Fate::Late(160_000));
-    let stage = |office: &TestCluster| {
-        office.processes[number].model.start_of(ticket).unwrap().entry.stage.clone()
+    let ticket = confirm(&mut cluster, number, 1, Fate::Late(160_000));
+    let stage = |cluster: &TestCluster| {
+        cluster.processes[number].model.start_of(ticket).unwrap().entry.stage.clone()
     };
-    office.run_for(Duration::from_secs(158));
-    assert_eq!(stage(&office), StartStage::NotSeen);
-    office.run_for(Duration::from_mins(2));
+    cluster.run_for(Duration::from_secs(158));
+    assert_eq!(stage(&cluster), StartStage::NotSeen);
+    cluster.run_for(Duration::from_mins(2));
     let run =
-        office.world.runs().find(|run| run.inputs().get("n") == Some(&json!(1))).unwrap().id();
-    assert_eq!(stage(&office), StartStage::ProbablyOurs(run));
+        cluster.world.runs().find(|run| run.inputs().get("n") == Some(&json!(1))).unwrap().id();
+    assert_eq!(stage(&cluster), StartStage::ProbablyOurs(run));
 }
 
 #[test]

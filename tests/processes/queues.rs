@@ -43,143 +43,144 @@ fn start(n: usize) -> StartRun {
     Body::of(&json!({"inputParams": {"n": n}})).unwrap().into_start().unwrap()
 }
 
-/// An office with one process, and its queue of `count` starts, just confirmed.
+/// A cluster with one process, and its queue of `count` starts, just confirmed.
 fn queued(scenario: &Scenario, settings: Settings, count: usize) -> (TestCluster, usize, StartId) {
-    let mut office = TestCluster::new(scenario);
-    let first = office.hire(settings);
-    office.run_for(secs(5));
-    let queue = StartId::new(office.now.wall, Session(1), 1);
-    let project = office.world.projects().next().unwrap().id();
+    let mut cluster = TestCluster::new(scenario);
+    let first = cluster.hire(settings);
+    cluster.run_for(secs(5));
+    let queue = StartId::new(cluster.now.wall, Session(1), 1);
+    let project = cluster.world.projects().next().unwrap().id();
     let starts = (1..=count).map(start).collect();
     let reason = Some("a backfill".to_owned());
-    office.tell(first, Msg::Intent(Intent::Queue { queue, project, starts, reason }));
-    (office, first, queue)
+    cluster.tell(first, Msg::Intent(Intent::Queue { queue, project, starts, reason }));
+    (cluster, first, queue)
 }
 
-fn intend(office: &mut TestCluster, number: usize, intent: Intent) {
-    office.tell(number, Msg::Intent(intent));
+fn intend(cluster: &mut TestCluster, number: usize, intent: Intent) {
+    cluster.tell(number, Msg::Intent(intent));
 }
 
 /// The numbers that runs were started with, in the order of their beginning.
-fn begun(office: &TestCluster) -> Vec<u64> {
+fn begun(cluster: &TestCluster) -> Vec<u64> {
     let with_number = |run: &&hextop::sim::SimRun| run.inputs().contains_key("n");
-    let mut runs: Vec<_> = office.world.runs().filter(with_number).collect();
+    let mut runs: Vec<_> = cluster.world.runs().filter(with_number).collect();
     runs.sort_by_key(|run| run.created());
     runs.iter().map(|run| run.inputs()["n"].as_u64().unwrap()).collect()
 }
 
-fn posts(office: &TestCluster, number: usize) -> usize {
-    let sent = office.processes[number].sent.iter();
+fn posts(cluster: &TestCluster, number: usize) -> usize {
+    let sent = cluster.processes[number].sent.iter();
     sent.filter(|(_, call)| matches!(call, Call::Trigger { .. })).count()
 }
 
-fn view(office: &TestCluster, number: usize, queue: StartId) -> QueueView {
-    let queues = office.processes[number].model.queues(office.now.boot);
+fn view(cluster: &TestCluster, number: usize, queue: StartId) -> QueueView {
+    let queues = cluster.processes[number].model.queues(cluster.now.boot);
     queues.into_iter().find(|view| view.id == queue).unwrap()
 }
 
 /// Lets time pass in small steps until something holds.
 #[track_caller]
-fn wait(office: &mut TestCluster, seconds: u64, holds: impl Fn(&TestCluster) -> bool) {
+fn wait(cluster: &mut TestCluster, seconds: u64, holds: impl Fn(&TestCluster) -> bool) {
     for _ in 0..seconds * 100 {
-        if holds(office) {
+        if holds(cluster) {
             return;
         }
-        office.run_for(millis(10));
+        cluster.run_for(millis(10));
     }
-    assert!(holds(office), "it did not come about in {seconds} s");
+    assert!(holds(cluster), "it did not come about in {seconds} s");
 }
 
 #[test]
 fn a_paused_queue_stands_still_and_goes_on_where_it_was() {
-    let (mut office, first, queue) = queued(&scenario(20, &[]), Settings::default(), 6);
-    wait(&mut office, 10, |office| begun(office).len() == 2);
-    intend(&mut office, first, Intent::PauseQueue(queue));
-    office.run_for(secs(2));
-    let left = begun(&office).len();
+    let (mut cluster, first, queue) = queued(&scenario(20, &[]), Settings::default(), 6);
+    wait(&mut cluster, 10, |cluster| begun(cluster).len() == 2);
+    intend(&mut cluster, first, Intent::PauseQueue(queue));
+    cluster.run_for(secs(2));
+    let left = begun(&cluster).len();
     assert!((2..=3).contains(&left), "{left}");
-    office.run_for(secs(120));
-    assert_eq!(begun(&office).len(), left);
-    assert_eq!(view(&office, first, queue).state, QueueState::Paused("by you".to_owned()));
-    intend(&mut office, first, Intent::ResumeQueue(queue));
-    office.run_for(secs(30));
-    assert_eq!(begun(&office), [1, 2, 3, 4, 5, 6]);
-    let over = view(&office, first, queue);
+    cluster.run_for(secs(120));
+    assert_eq!(begun(&cluster).len(), left);
+    assert_eq!(view(&cluster, first, queue).state, QueueState::Paused("by you".to_owned()));
+    intend(&mut cluster, first, Intent::ResumeQueue(queue));
+    cluster.run_for(secs(30));
+    assert_eq!(begun(&cluster), [1, 2, 3, 4, 5, 6]);
+    let over = view(&cluster, first, queue);
     assert_eq!((over.state, over.started, over.waiting), (QueueState::Over, 6, 0));
-    let reasons = office.processes[first].model.starts().map(|start| start.entry.reason.clone());
+    let reasons = cluster.processes[first].model.starts().map(|start| start.entry.reason.clone());
     assert!(reasons.flatten().all(|reason| reason == "a backfill"));
 }
 
 #[test]
 fn a_queue_that_is_cut_short_leaves_what_has_left_alone() {
-    let (mut office, first, queue) = queued(&scenario(20, &[]), Settings::default(), 8);
-    wait(&mut office, 10, |office| begun(office).len() == 3);
-    intend(&mut office, first, Intent::CutQueue(queue));
-    office.run_for(secs(90));
-    let left = begun(&office);
+    let (mut cluster, first, queue) = queued(&scenario(20, &[]), Settings::default(), 8);
+    wait(&mut cluster, 10, |cluster| begun(cluster).len() == 3);
+    intend(&mut cluster, first, Intent::CutQueue(queue));
+    cluster.run_for(secs(90));
+    let left = begun(&cluster);
     assert!(left.len() <= 4 && left == [1, 2, 3, 4][..left.len()], "{left:?}");
-    let over = view(&office, first, queue);
+    let over = view(&cluster, first, queue);
     assert_eq!((over.started, over.withdrawn), (left.len(), 8 - left.len()));
     let killed = |(_, call): &&(Boot, Call)| matches!(call, Call::Cancel { .. });
-    assert_eq!(office.processes[first].sent.iter().filter(killed).count(), 0);
+    assert_eq!(cluster.processes[first].sent.iter().filter(killed).count(), 0);
     // Another process, and a later one, know that as well.
-    let second = office.hire(Settings::default());
-    office.run_for(secs(5));
-    assert_eq!(view(&office, second, queue).withdrawn, 8 - left.len());
-    intend(&mut office, second, Intent::ResumeQueue(queue));
-    office.run_for(secs(60));
-    assert_eq!(begun(&office), left);
+    let second = cluster.hire(Settings::default());
+    cluster.run_for(secs(5));
+    assert_eq!(view(&cluster, second, queue).withdrawn, 8 - left.len());
+    intend(&mut cluster, second, Intent::ResumeQueue(queue));
+    cluster.run_for(secs(60));
+    assert_eq!(begun(&cluster), left);
 }
 
 #[test]
 fn a_queue_survives_its_process_and_only_one_of_two_that_resume_it_sends_the_rest() {
     for after in [1, 2, 5] {
-        let (mut office, first, queue) = queued(&scenario(20, &[]), Settings::default(), 8);
-        wait(&mut office, 10, |office| posts(office, first) == after);
+        let (mut cluster, first, queue) = queued(&scenario(20, &[]), Settings::default(), 8);
+        wait(&mut cluster, 10, |cluster| posts(cluster, first) == after);
         // The last request may be on its way.
-        office.kill(first);
-        let (second, third) = (office.hire(Settings::default()), office.hire(Settings::default()));
-        office.run_for(secs(3));
+        cluster.kill(first);
+        let (second, third) =
+            (cluster.hire(Settings::default()), cluster.hire(Settings::default()));
+        cluster.run_for(secs(3));
         for number in [second, third] {
-            let state = view(&office, number, queue).state;
+            let state = view(&cluster, number, queue).state;
             let ended = "the hextop that sent it has ended".to_owned();
             assert_eq!(state, QueueState::Paused(ended), "{number}");
         }
-        office.run_for(secs(60));
-        assert!(begun(&office).len() <= after, "nothing goes on by itself");
-        intend(&mut office, second, Intent::ResumeQueue(queue));
-        intend(&mut office, third, Intent::ResumeQueue(queue));
-        office.run_for(secs(300));
-        assert_eq!(begun(&office), [1, 2, 3, 4, 5, 6, 7, 8], "killed after {after}");
-        let sent = [posts(&office, second), posts(&office, third)];
+        cluster.run_for(secs(60));
+        assert!(begun(&cluster).len() <= after, "nothing goes on by itself");
+        intend(&mut cluster, second, Intent::ResumeQueue(queue));
+        intend(&mut cluster, third, Intent::ResumeQueue(queue));
+        cluster.run_for(secs(300));
+        assert_eq!(begun(&cluster), [1, 2, 3, 4, 5, 6, 7, 8], "killed after {after}");
+        let sent = [posts(&cluster, second), posts(&cluster, third)];
         assert!(sent[0] == 0 || sent[1] == 0, "{sent:?}");
         for number in [second, third] {
-            let over = view(&office, number, queue);
+            let over = view(&cluster, number, queue);
             assert_eq!((over.state, over.waiting), (QueueState::Over, 0), "{number}");
         }
-        assert_eq!(office.world.refused(), 0);
+        assert_eq!(cluster.world.refused(), 0);
     }
 }
 
 #[test]
 fn what_a_dead_process_has_left_can_be_taken_back() {
-    let (mut office, first, queue) = queued(&scenario(20, &[]), Settings::default(), 8);
-    wait(&mut office, 10, |office| begun(office).len() == 2);
-    office.kill(first);
-    let (second, third) = (office.hire(Settings::default()), office.hire(Settings::default()));
-    office.run_for(secs(2));
+    let (mut cluster, first, queue) = queued(&scenario(20, &[]), Settings::default(), 8);
+    wait(&mut cluster, 10, |cluster| begun(cluster).len() == 2);
+    cluster.kill(first);
+    let (second, third) = (cluster.hire(Settings::default()), cluster.hire(Settings::default()));
+    cluster.run_for(secs(2));
     // Others have just written, so that what is known here is old; what a person wants is not
     // forgotten for that.
-    let project = office.world.projects().next().unwrap().id();
-    let ticket = StartId::new(office.now.wall, Session(3), 1);
+    let project = cluster.world.projects().next().unwrap().id();
+    let ticket = StartId::new(cluster.now.wall, Session(3), 1);
     let (start, reason) = (start(99), None);
-    intend(&mut office, third, Intent::Start { ticket, project, start, reason });
-    intend(&mut office, second, Intent::CutQueue(queue));
-    office.run_for(secs(60));
-    let left = begun(&office).iter().filter(|n| **n < 99).count();
+    intend(&mut cluster, third, Intent::Start { ticket, project, start, reason });
+    intend(&mut cluster, second, Intent::CutQueue(queue));
+    cluster.run_for(secs(60));
+    let left = begun(&cluster).iter().filter(|n| **n < 99).count();
     assert!((2..=3).contains(&left), "{left}");
     for number in [second, third] {
-        let over = view(&office, number, queue);
+        let over = view(&cluster, number, queue);
         assert_eq!((over.state, over.withdrawn), (QueueState::Over, 8 - left), "{number}");
     }
 }
@@ -187,16 +188,16 @@ fn what_a_dead_process_has_left_can_be_taken_back() {
 #[test]
 fn a_refusal_in_the_middle_is_waited_out_and_nothing_is_doubled() {
     let faults = ["trigger:429=#3"];
-    let (mut office, first, queue) = queued(&scenario(20, &faults), Settings::default(), 5);
-    wait(&mut office, 10, |office| {
-        matches!(view(office, first, queue).state, QueueState::Going(Some(_)))
+    let (mut cluster, first, queue) = queued(&scenario(20, &faults), Settings::default(), 5);
+    wait(&mut cluster, 10, |cluster| {
+        matches!(view(cluster, first, queue).state, QueueState::Going(Some(_)))
     });
-    let waiting = view(&office, first, queue);
+    let waiting = view(&cluster, first, queue);
     assert_eq!((waiting.started, waiting.waiting, waiting.failed), (2, 3, 0));
-    assert!(waiting.next.is_some_and(|at| at > office.now.boot), "{waiting:?}");
-    office.run_for(secs(300));
-    assert_eq!(begun(&office), [1, 2, 3, 4, 5]);
-    assert_eq!(posts(&office, first), 6, "the refused one twice");
+    assert!(waiting.next.is_some_and(|at| at > cluster.now.boot), "{waiting:?}");
+    cluster.run_for(secs(300));
+    assert_eq!(begun(&cluster), [1, 2, 3, 4, 5]);
+    assert_eq!(posts(&cluster, first), 6, "the refused one twice");
 }
 
 #[test]
@@ -204,29 +205,29 @@ fn the_kernels_that_are_kept_free_stay_free() {
     let mut scenario = scenario(60, &[]);
     scenario.kernels.total = 6;
     let settings = Settings { kernels: 6, kernels_kept_free: 2, ..Settings::default() };
-    let (mut office, first, queue) = queued(&scenario, settings, 10);
+    let (mut cluster, first, queue) = queued(&scenario, settings, 10);
     let mut most = 0;
     for _ in 0..600 {
-        office.run_for(millis(500));
-        most = most.max(office.world.kernels_taken());
-        let active = office.world.runs().filter(|run| run.is_active()).count();
+        cluster.run_for(millis(500));
+        most = most.max(cluster.world.kernels_taken());
+        let active = cluster.world.runs().filter(|run| run.is_active()).count();
         assert!(active <= 4, "{active} runs at once");
     }
     assert_eq!(most, 4, "all that it may have are used");
-    assert_eq!(begun(&office).len(), 10);
-    assert_eq!(view(&office, first, queue).state, QueueState::Over);
-    assert_eq!(posts(&office, first), 10, "none was refused");
+    assert_eq!(begun(&cluster).len(), 10);
+    assert_eq!(view(&cluster, first, queue).state, QueueState::Over);
+    assert_eq!(posts(&cluster, first), 10, "none was refused");
 }
 
 #[test]
 fn a_lost_answer_is_settled_before_the_next_start_leaves() {
-    let (mut office, first, queue) = queued(&scenario(20, &[]), Settings::default(), 5);
-    wait(&mut office, 10, |office| begun(office).len() == 3);
-    office.spoil(first, &ApiError::from(Failure::Broken("connection reset".to_owned())));
+    let (mut cluster, first, queue) = queued(&scenario(20, &[]), Settings::default(), 5);
+    wait(&mut cluster, 10, |cluster| begun(cluster).len() == 3);
+    cluster.spoil(first, &ApiError::from(Failure::Broken("connection reset".to_owned())));
     let mut was_lost = false;
     for _ in 0..8000 {
-        office.run_for(millis(50));
-        let stages = office.processes[first].model.points(queue).map(|start| &start.entry.stage);
+        cluster.run_for(millis(50));
+        let stages = cluster.processes[first].model.points(queue).map(|start| &start.entry.stage);
         let open: Vec<_> = stages
             .filter(|stage| matches!(stage, StartStage::Sent | StartStage::Unconfirmed(_)))
             .collect();
@@ -234,27 +235,27 @@ fn a_lost_answer_is_settled_before_the_next_start_leaves() {
         was_lost |= open.iter().any(|stage| matches!(stage, StartStage::Unconfirmed(_)));
     }
     assert!(was_lost);
-    assert_eq!(begun(&office), [1, 2, 3, 4, 5]);
-    assert_eq!(posts(&office, first), 5);
-    let over = view(&office, first, queue);
+    assert_eq!(begun(&cluster), [1, 2, 3, 4, 5]);
+    assert_eq!(posts(&cluster, first), 5);
+    let over = view(&cluster, first, queue);
     assert_eq!((over.state, over.started, over.probable), (QueueState::Over, 4, 1));
 }
 
 #[test]
 fn a_refused_token_pauses_the_queue_until_a_person_goes_on() {
     let faults = ["trigger:revoked=#3"];
-    let (mut office, first, queue) = queued(&scenario(20, &faults), Settings::default(), 5);
-    office.run_for(secs(120));
-    let paused = view(&office, first, queue);
+    let (mut cluster, first, queue) = queued(&scenario(20, &faults), Settings::default(), 5);
+    cluster.run_for(secs(120));
+    let paused = view(&cluster, first, queue);
     let says = |state: &QueueState| matches!(state, QueueState::Paused(why) if why.contains("401"));
     assert!(says(&paused.state), "{paused:?}");
-    assert_eq!((begun(&office).len(), paused.waiting), (2, 3));
-    intend(&mut office, first, Intent::RefreshAll);
-    office.run_for(secs(5));
-    assert_eq!(begun(&office).len(), 2, "a look is not yet the wish to go on");
-    intend(&mut office, first, Intent::ResumeQueue(queue));
-    office.run_for(secs(60));
-    assert_eq!(begun(&office), [1, 2, 3, 4, 5]);
+    assert_eq!((begun(&cluster).len(), paused.waiting), (2, 3));
+    intend(&mut cluster, first, Intent::RefreshAll);
+    cluster.run_for(secs(5));
+    assert_eq!(begun(&cluster).len(), 2, "a look is not yet the wish to go on");
+    intend(&mut cluster, first, Intent::ResumeQueue(queue));
+    cluster.run_for(secs(60));
+    assert_eq!(begun(&cluster), [1, 2, 3, 4, 5]);
 }
 
 #[test]
@@ -262,15 +263,15 @@ fn a_mistake_that_is_in_every_start_is_not_made_a_hundred_times() {
     let mut scenario = scenario(20, &[]);
     // What the project takes is called otherwise.
     scenario.projects[0].inputs[0].name = "m".to_owned();
-    let (mut office, first, queue) = queued(&scenario, Settings::default(), 9);
-    office.run_for(secs(60));
-    let paused = view(&office, first, queue);
-    assert_eq!((posts(&office, first), paused.failed, paused.waiting), (3, 3, 6));
+    let (mut cluster, first, queue) = queued(&scenario, Settings::default(), 9);
+    cluster.run_for(secs(60));
+    let paused = view(&cluster, first, queue);
+    assert_eq!((posts(&cluster, first), paused.failed, paused.waiting), (3, 3, 6));
     let says = |state: &QueueState| matches!(state, QueueState::Paused(why) if why.contains("422"));
     assert!(says(&paused.state), "{paused:?}");
-    intend(&mut office, first, Intent::ResumeQueue(queue));
-    office.run_for(secs(60));
-    assert_eq!(posts(&office, first), 4, "one more tells whether it has been mended");
+    intend(&mut cluster, first, Intent::ResumeQueue(queue));
+    cluster.run_for(secs(60));
+    assert_eq!(posts(&cluster, first), 4, "one more tells whether it has been mended");
 }
 
 #[test]
@@ -278,16 +279,16 @@ fn a_queue_leaves_sixty_an_hour_and_twenty_a_minute_and_the_server_refuses_nothi
     let settings = Settings { kernels: 100, ..Settings::default() };
     let mut scenario = scenario(5, &[]);
     scenario.kernels.total = 100;
-    let (mut office, first, queue) = queued(&scenario, settings, 70);
-    let from = office.now.boot;
+    let (mut cluster, first, queue) = queued(&scenario, settings, 70);
+    let from = cluster.now.boot;
     let forecast = {
-        let model = &office.processes[first].model;
-        model.forecast(&view(&office, first, queue).project, 70, from)
+        let model = &cluster.processes[first].model;
+        model.forecast(&view(&cluster, first, queue).project, 70, from)
     };
-    office.run_for(forecast.leaves - from + secs(60));
-    assert_eq!(begun(&office).len(), 70, "as was forecast");
+    cluster.run_for(forecast.leaves - from + secs(60));
+    assert_eq!(begun(&cluster).len(), 70, "as was forecast");
     assert!(forecast.leaves - from >= secs(3600), "{forecast:?}");
-    assert_eq!(office.world.refused(), 0);
+    assert_eq!(cluster.world.refused(), 0);
 }
 
 proptest! {
@@ -305,10 +306,10 @@ proptest! {
         (project.running, project.api_per_hour) = (foreign, f64::from(an_hour));
         project.refreshes_per_hour = f64::from(an_hour) / 2.0;
         scenario.kernels.total = kernels;
-        let (mut office, first, queue) = queued(&scenario, Settings::default(), 12);
+        let (mut cluster, first, queue) = queued(&scenario, Settings::default(), 12);
         // Four rounds at the least kernels, each a run and the wait for the one before it.
-        office.run_for(secs(300));
-        prop_assert_eq!(begun(&office).len(), 12, "{:?}", view(&office, first, queue));
+        cluster.run_for(secs(300));
+        prop_assert_eq!(begun(&cluster).len(), 12, "{:?}", view(&cluster, first, queue));
     }
 }
 
@@ -346,56 +347,56 @@ proptest! {
     fn whatever_happens_no_start_of_a_queue_leaves_twice_and_none_is_forgotten(
         turns in prop::collection::vec(turn(), 1..30),
     ) {
-        let (mut office, _, queue) = queued(&scenario(20, &[]), Settings::default(), 8);
-        let alive = |office: &TestCluster| -> Vec<usize> {
-            (0..office.processes.len()).filter(|n| office.processes[*n].alive).collect()
+        let (mut cluster, _, queue) = queued(&scenario(20, &[]), Settings::default(), 8);
+        let alive = |cluster: &TestCluster| -> Vec<usize> {
+            (0..cluster.processes.len()).filter(|n| cluster.processes[*n].alive).collect()
         };
         for turn in turns {
-            let there = alive(&office);
+            let there = alive(&cluster);
             let which = |number: usize| there.get(number % there.len().max(1)).copied();
             match turn {
-                Turn::Wait(time) => office.run_for(millis(time)),
+                Turn::Wait(time) => cluster.run_for(millis(time)),
                 Turn::Hire if there.len() < 4 => {
-                    office.hire(Settings::default());
+                    cluster.hire(Settings::default());
                 }
                 Turn::Hire => {}
                 Turn::Pause(number) => {
                     if let Some(number) = which(number) {
-                        intend(&mut office, number, Intent::PauseQueue(queue));
+                        intend(&mut cluster, number, Intent::PauseQueue(queue));
                     }
                 }
                 Turn::Resume(number) => {
                     if let Some(number) = which(number) {
-                        intend(&mut office, number, Intent::ResumeQueue(queue));
+                        intend(&mut cluster, number, Intent::ResumeQueue(queue));
                     }
                 }
                 Turn::Kill(number) => {
                     if let Some(number) = which(number) {
-                        office.kill(number);
+                        cluster.kill(number);
                     }
                 }
                 Turn::Lose(number) => {
                     let lost = ApiError::from(Failure::Broken("connection reset".to_owned()));
                     if let Some(number) = which(number) {
-                        office.spoil(number, &lost);
+                        cluster.spoil(number, &lost);
                     }
                 }
             }
         }
-        let last = office.hire(Settings::default());
+        let last = cluster.hire(Settings::default());
         for _ in 0..10 {
-            office.run_for(secs(60));
-            for number in alive(&office) {
-                intend(&mut office, number, Intent::ResumeQueue(queue));
+            cluster.run_for(secs(60));
+            for number in alive(&cluster) {
+                intend(&mut cluster, number, Intent::ResumeQueue(queue));
             }
         }
-        office.run_for(secs(300));
-        let all = begun(&office);
+        cluster.run_for(secs(300));
+        let all = begun(&cluster);
         let mut once = all.clone();
         once.sort_unstable();
         once.dedup();
         prop_assert_eq!(once.len(), all.len(), "twice: {:?}", all);
-        let over = view(&office, last, queue);
+        let over = view(&cluster, last, queue);
         prop_assert_eq!((over.waiting, &over.state), (0, &QueueState::Over), "{:?}", over);
         // What did not begin a run is told as such.
         prop_assert!(all.len() + over.failed + over.open >= 8, "{all:?} {over:?}");

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 use hextop::clock;
 use hextop::sim::server::ANY_PORT;
-use hextop::sim::{CallKind, Door, FaultName, FaultSpec, ProjectSpec, Scenario, World};
+use hextop::sim::{CallKind, FaultName, FaultSpec, ProjectSpec, Scenario, SimServer, World};
 
 use crate::support::{STYLES, Site, Style, Virtual, id_of, small, try_send};
 
@@ -234,7 +234,7 @@ async fn the_log_has_a_line_for_each_request_also_for_those_without_an_answer() 
     let pages = Pages::default();
     let world = World::new(&scenario, 1, clock::now());
     let start = Style::Legacy.start(&id_of(&world, "Weekly revenue"));
-    let door = Door::open(world, ANY_PORT, Some(Box::new(pages.clone()))).await.unwrap();
+    let door = SimServer::open(world, ANY_PORT, Some(Box::new(pages.clone()))).await.unwrap();
     let client = crate::support::client();
     let url = |path: &str| format!("{}{path}", door.base_url);
     for request in [

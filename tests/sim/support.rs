@@ -7,7 +7,7 @@ use hextop::clock;
 use hextop::domain::{Boot, Now};
 use hextop::sim::scenario::{Kernels, Limits};
 use hextop::sim::server::ANY_PORT;
-use hextop::sim::{Answer, Door, InputKind, InputSpec, ProjectSpec, Scenario, SimRun, World};
+use hextop::sim::{Answer, InputKind, InputSpec, ProjectSpec, Scenario, SimRun, SimServer, World};
 use http::{Method, Request};
 use serde_json::{Value, json};
 
@@ -71,14 +71,17 @@ impl From<Answer> for Got {
 
 /// A world behind its door.
 pub(crate) struct Site {
-    pub(crate) door: Door,
+    pub(crate) door: SimServer,
     client: reqwest::Client,
 }
 
 impl Site {
     pub(crate) async fn open(scenario: &Scenario) -> Self {
         let world = World::new(scenario, 7, clock::now());
-        Self { door: Door::open(world, ANY_PORT, None).await.expect("a port"), client: client() }
+        Self {
+            door: SimServer::open(world, ANY_PORT, None).await.expect("a port"),
+            client: client(),
+        }
     }
 
     pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {

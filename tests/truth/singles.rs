@@ -61,10 +61,10 @@ fn a_run_that_cannot_be_read_by_itself_stays_and_is_not_told_as_new() {
             let clock = open(&hex);
             let now = clock.now().boot;
             let (from, until) = (now + Duration::from_secs(150), now + Duration::from_mins(15));
-            let errand = Canceller { from, until, cancelled: false, changes: Vec::new() };
+            let task = Canceller { from, until, cancelled: false, changes: Vec::new() };
             let (model, wire) = (Model::new(Settings::default()), Line::new(hex.clone(), clock));
             let (stop, store) = (std::future::pending(), Store::none());
-            Headless { model, errand, wire, stop, store, clock }.run().await.unwrap().0
+            Headless { model, task, wire, stop, store, clock }.run().await.unwrap().0
         });
         assert!(!hex.requests_of(Op::Cancel).is_empty());
         assert!(changes.iter().all(|change| change.news != News::Appeared), "{status} {changes:?}");

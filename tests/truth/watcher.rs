@@ -43,7 +43,7 @@ pub(crate) fn changes(hex: &Hex, seconds: u64) -> Vec<Change> {
         let until = clock.now().boot + Duration::from_secs(seconds);
         let headless = Headless {
             model: Model::new(Settings::default()),
-            errand: Notes { changes: Vec::new(), until },
+            task: Notes { changes: Vec::new(), until },
             wire: Line::new(hex.clone(), clock),
             stop: std::future::pending(),
             store: Store::none(),

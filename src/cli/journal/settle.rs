@@ -89,9 +89,9 @@ pub(super) async fn settle(mut place: Place) -> Result<u8> {
     let looks = settings.settle_looks.iter().max().copied().unwrap_or_default();
     let until = clock::now().boot + settings.timeout + looks + SPARE;
     let model = Model::new(settings).sharing(place.session).taking_up();
-    let errand = Settling { begun: false, until };
+    let task = Settling { begun: false, until };
     let (wire, store, clock) = (place.wire, place.store, Clock::System);
-    let (end, _) = Headless { model, errand, wire, stop, store, clock }.run().await?;
+    let (end, _) = Headless { model, task, wire, stop, store, clock }.run().await?;
     let (text, code) = match end {
         End::Settled => return Ok(0),
         End::Signal(number) => return Ok(128 + number),

@@ -28,7 +28,7 @@ pub(super) struct StartArgs {
 
 /// What an order is read by.
 #[derive(Clone, Debug)]
-pub(super) struct Lore<'a> {
+pub(super) struct KnownInputs<'a> {
     pub(super) specs: Vec<ParamSpec>,
     pub(super) presets: Vec<(&'a String, &'a Preset)>,
     /// The start that is to be repeated: its body, and the names of the secrets that it had.
@@ -62,16 +62,20 @@ impl StartArgs {
     ///
     /// # Errors
     /// A sentence for each thing that is wrong.
-    pub(super) fn fill(&self, lore: Lore<'_>, now: &Zoned) -> Result<StartRun, Vec<String>> {
-        let mut draft = Draft::fresh(lore.specs);
-        if let Some((body, secrets)) = lore.earlier {
+    pub(super) fn fill(
+        &self,
+        inputs: KnownInputs<'_>,
+        now: &Zoned,
+    ) -> Result<StartRun, Vec<String>> {
+        let mut draft = Draft::fresh(inputs.specs);
+        if let Some((body, secrets)) = inputs.earlier {
             let body = Body::of(body).map_err(|(_, reason)| vec![reason])?;
             draft.repeat(&body, secrets, &Origin::Earlier, now);
         }
         if let Some(name) = &self.preset {
-            let found = lore.presets.iter().find(|(known, _)| is_same(known, name));
+            let found = inputs.presets.iter().find(|(known, _)| is_same(known, name));
             let Some((_, preset)) = found else {
-                let known: Vec<_> = lore.presets.iter().map(|(name, _)| name.as_str()).collect();
+                let known: Vec<_> = inputs.presets.iter().map(|(name, _)| name.as_str()).collect();
                 return Err(vec![no_preset(name, &known)]);
             };
             draft.load(name, preset);
@@ -84,7 +88,7 @@ impl StartArgs {
             row.kind = row.spec.kind;
             (row.text, row.set, row.origin) = (text.clone(), true, Origin::Typed);
         }
-        self.choose(&mut draft, lore.server).map_err(|reason| vec![reason])?;
+        self.choose(&mut draft, inputs.server).map_err(|reason| vec![reason])?;
         let errors = match draft.finish(now) {
             Ok(start) => return Ok(start),
             Err(errors) => errors,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::args::{Lore, StartArgs};
+use super::args::{KnownInputs, StartArgs};
 use super::find::{Target, find, starts_of, unrunnable};
 use crate::domain::{Boot, Now, ProjectId, RunId, RunStatus, StartRun};
 use crate::engine::model::{
@@ -213,14 +213,14 @@ impl<'a, F: FnMut(&str)> StartTask<'a, F> {
             Target::Run(said) => starts_of(said, model).first().copied(),
             Target::Project(_) => None,
         };
-        let lore = Lore {
+        let inputs = KnownInputs {
             specs,
             presets: model.presets(project).collect(),
             earlier: repeated.map(|start| (&start.entry.body, &start.entry.secrets)),
             server: self.plan.server,
         };
         let civil = model.server_now(now).to_zoned(self.plan.zone.clone());
-        let start = self.plan.order.fill(lore, &civil).map_err(End::Wrong)?;
+        let start = self.plan.order.fill(inputs, &civil).map_err(End::Wrong)?;
         let same = model.same_active(project, &start);
         if let Some(run) = same.first() {
             let others = same.len() - 1;

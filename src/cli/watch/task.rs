@@ -36,7 +36,7 @@ pub(super) enum Ended {
 #[derive(Debug)]
 pub(super) struct WatchTask<L> {
     listener: L,
-    outlook: WatchReporter,
+    reporter: WatchReporter,
     /// Whether the list of projects was there at the last step.
     listed: bool,
     /// When it ends by itself.
@@ -45,7 +45,7 @@ pub(super) struct WatchTask<L> {
 
 impl<L: Listener> WatchTask<L> {
     pub(super) fn new(listener: L, until: Option<Boot>) -> Self {
-        Self { listener, outlook: WatchReporter::default(), listed: false, until }
+        Self { listener, reporter: WatchReporter::default(), listed: false, until }
     }
 }
 
@@ -66,7 +66,7 @@ impl<L: Listener> Task for WatchTask<L> {
         {
             return Ok(Step::End(Ended::NoSuchProject(model.missing().to_vec())));
         }
-        for report in self.outlook.look(model, now) {
+        for report in self.reporter.look(model, now) {
             self.listener.hear(&report, model, now)?;
         }
         if model.health(now.boot) == Health::TokenRefused {

@@ -87,7 +87,7 @@ fn watch(scenario: &Scenario, settings: Settings, seconds: u64, most: usize) -> 
         let until = clock.now().boot + Duration::from_secs(seconds);
         let ended = Headless {
             model: Model::new(settings),
-            errand: WatchTask::new(Notes { lines: Arc::clone(&lines), most }, Some(until)),
+            task: WatchTask::new(Notes { lines: Arc::clone(&lines), most }, Some(until)),
             wire: Near { world: Arc::clone(&world), clock },
             stop: std::future::pending(),
             store: Store::none(),

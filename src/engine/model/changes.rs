@@ -89,7 +89,7 @@ impl Change {
 impl ProjectState {
     /// Takes in how a run was described by an answer to a request sent at `sent`, and tells what
     /// is new about it; `seen` is the server's time at `now`.
-    pub(super) fn hear(
+    pub(super) fn apply(
         &mut self,
         run: Run,
         sent: Boot,
@@ -160,7 +160,7 @@ mod tests {
     fn look(watched: &mut ProjectState, asked: u64, runs: Vec<Run>) -> Vec<Change> {
         let (sent, now) = (Boot::from_secs(asked), Boot::from_secs(asked + 1));
         let seen = at(i64::try_from(asked + 1).unwrap());
-        let told = runs.into_iter().filter_map(|run| watched.hear(run, sent, seen, now)).collect();
+        let told = runs.into_iter().filter_map(|run| watched.apply(run, sent, seen, now)).collect();
         watched.read = Some(sent);
         told
     }
@@ -206,9 +206,9 @@ mod tests {
         let ended = look(&mut watched, 90, vec![run("a", RunStatus::Killed)]);
         assert_eq!(started[0].late(), Some(Duration::from_secs(11)));
         let (first, appeared) = (run("x", RunStatus::Running), run("y", RunStatus::Running));
-        let told = self::watched().hear(first, Boot::ZERO, at(9), Boot::ZERO);
+        let told = self::watched().apply(first, Boot::ZERO, at(9), Boot::ZERO);
         assert_eq!(told.unwrap().late(), None, "nobody watched");
-        let told = watched.hear(appeared, Boot::from_secs(95), at(96), Boot::from_secs(96));
+        let told = watched.apply(appeared, Boot::from_secs(95), at(96), Boot::from_secs(96));
         assert_eq!(told.unwrap().late(), Some(Duration::from_secs(86)));
         let expected = Change {
             project: ProjectId::new("p"),

@@ -118,7 +118,7 @@ impl Model {
         let seen = self.server_now(now);
         let Some(mut watched) = self.projects.get_mut(project) else { return };
         // The page has the newest run first; what happened is told in its order.
-        let told = runs.into_iter().rev().filter_map(|r| watched.hear(r, sent, seen, now.boot));
+        let told = runs.into_iter().rev().filter_map(|r| watched.apply(r, sent, seen, now.boot));
         effects.extend(told.map(|change| Effect::Tell(Event::RunChanged(change))));
         watched.error = None;
     }

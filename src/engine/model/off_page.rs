@@ -82,7 +82,7 @@ impl Model {
         for run in runs {
             self.keep_run(&run, sent, effects);
             if let Some(mut watched) = self.projects.get_mut(project) {
-                let told = watched.hear(run, sent, seen, now.boot);
+                let told = watched.apply(run, sent, seen, now.boot);
                 effects.extend(told.map(|change| Effect::Tell(Event::RunChanged(change))));
             }
         }

@@ -333,7 +333,7 @@ impl Model {
         if watched.runs.contains_key(&run.id) {
             return;
         }
-        let told = watched.hear(run.clone(), now.boot, seen, now.boot);
+        let told = watched.apply(run.clone(), now.boot, seen, now.boot);
         effects.extend(told.map(|change| Effect::Tell(Event::RunChanged(change))));
         watched.runs.mark_changed(&id, now.boot);
         drop(watched);

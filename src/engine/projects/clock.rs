@@ -94,7 +94,7 @@ impl ServerClock {
 
     /// Takes over what another process of this machine knows, if nothing is known here: at `at` the
     /// server's time was `server`, give or take `error`.
-    pub(in crate::engine) fn hear(&mut self, server: Timestamp, error: Duration, at: Boot) {
+    pub(in crate::engine) fn apply(&mut self, server: Timestamp, error: Duration, at: Boot) {
         let offset = server.as_duration().saturating_sub(since_boot(at));
         let error = signed(error);
         let (low, high) = (offset.saturating_sub(error), offset.saturating_add(error));
@@ -243,10 +243,10 @@ mod tests {
     fn what_another_process_knows_is_taken_with_its_error_and_only_where_nothing_is_known() {
         let mut clock = ServerClock::default();
         let (at, error) = (ms(4_000), Duration::from_secs(30));
-        clock.hear(server(at, 20), error, at);
+        clock.apply(server(at, 20), error, at);
         assert!(holds_truth(&clock, at));
         reply(&mut clock, 5_000, (10, 10), 0);
-        clock.hear(server(at, 900), Duration::ZERO, at);
+        clock.apply(server(at, 900), Duration::ZERO, at);
         assert!(shown(&clock, ms(6_000)).abs() <= SignedDuration::from_secs(1));
         let now = Now { boot: ms(6_000), wall: Timestamp::UNIX_EPOCH };
         assert!(clock.error(now).unwrap() <= Duration::from_millis(1_100));

@@ -201,7 +201,7 @@ impl Paging {
     }
 
     /// Takes over what another process knows of the list.
-    pub(in crate::engine) fn hear(&mut self, layout: Layout) {
+    pub(in crate::engine) fn apply(&mut self, layout: Layout) {
         if self.walk.is_none() && layout.order.is_some() {
             self.layout = layout;
         }

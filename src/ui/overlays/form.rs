@@ -115,7 +115,7 @@ pub(crate) struct Form {
     project: ProjectId,
     title: String,
     draft: Draft,
-    lore: ProjectInputs,
+    inputs: ProjectInputs,
     server: Server,
     place: Place,
     cell: Cell,
@@ -147,7 +147,7 @@ impl Form {
     pub(crate) fn new(
         project: ProjectId,
         title: String,
-        lore: ProjectInputs,
+        inputs: ProjectInputs,
         server: Server,
         now: Zoned,
     ) -> Self {
@@ -155,7 +155,7 @@ impl Form {
             project,
             title,
             draft: Draft::default(),
-            lore,
+            inputs,
             server,
             place: Place::CachedSql,
             cell: Cell::Value,
@@ -180,10 +180,10 @@ impl Form {
     /// All rows anew: what is known, with the values of the last start, or of the one that is
     /// repeated. Secrets are in none, so those of the settings stay.
     fn begin(&mut self) {
-        self.draft = Draft::fresh(self.lore.specs.clone());
+        self.draft = Draft::fresh(self.inputs.specs.clone());
         if self.again.is_some() {
             self.repeat();
-        } else if let Some(last) = self.lore.recent.first() {
+        } else if let Some(last) = self.inputs.recent.first() {
             let fresh = self.draft.rows.clone();
             self.draft.take(last, &Origin::Last, &self.now);
             for row in &mut self.draft.rows {

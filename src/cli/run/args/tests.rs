@@ -28,8 +28,9 @@ fn order(texts: &[(&str, &str)]) -> StartArgs {
 }
 
 fn fill(order: &StartArgs) -> Result<Value, Vec<String>> {
-    let lore = Lore { specs: specs(), presets: Vec::new(), earlier: None, server: Server::Current };
-    order.fill(lore, &now()).map(|start| start.body())
+    let inputs =
+        KnownInputs { specs: specs(), presets: Vec::new(), earlier: None, server: Server::Current };
+    order.fill(inputs, &now()).map(|start| start.body())
 }
 
 #[test]
@@ -94,17 +95,21 @@ fn options_are_sent_as_the_server_knows_them() {
     assert_eq!(fill(&both), Ok(expected));
     let old = |order: &StartArgs| {
         let (specs, presets) = (specs(), Vec::new());
-        let lore = Lore { specs, presets, earlier: None, server: Server::Old };
-        order.fill(lore, &now()).map(|start| start.body())
+        let inputs = KnownInputs { specs, presets, earlier: None, server: Server::Old };
+        order.fill(inputs, &now()).map(|start| start.body())
     };
     assert_eq!(old(&both), Ok(json!({"updateCache": true})));
     let one = StartArgs { fresh_sql: true, ..StartArgs::default() };
     assert!(old(&one).unwrap_err()[0].contains("both together"));
     let preset = Some(json!("x"));
     let always = ParamSpec { preset, ..ParamSpec::named("always", Source::Config) };
-    let lore =
-        Lore { specs: vec![always], presets: vec![], earlier: None, server: Server::Current };
-    let body = both.fill(lore, &now()).unwrap().body();
+    let inputs = KnownInputs {
+        specs: vec![always],
+        presets: vec![],
+        earlier: None,
+        server: Server::Current,
+    };
+    let body = both.fill(inputs, &now()).unwrap().body();
     assert_eq!(body.get("inputParams"), None, "the settings' inputs give way");
 }
 
@@ -119,13 +124,14 @@ fn a_preset_is_found_by_its_name_or_the_others_are_named() {
     let (name, preset) = ("morning".to_owned(), Preset { rows, ..Preset::default() });
     let with = |order: &StartArgs| {
         let presets = vec![(&name, &preset)];
-        let lore = Lore { specs: specs(), presets, earlier: None, server: Server::Current };
-        order.fill(lore, &now()).map(|start| start.body())
+        let inputs =
+            KnownInputs { specs: specs(), presets, earlier: None, server: Server::Current };
+        order.fill(inputs, &now()).map(|start| start.body())
     };
     let mut given = StartArgs { preset: Some("morning".to_owned()), ..StartArgs::default() };
     assert_eq!(with(&given), Ok(json!({"inputParams": {"day": "2026-11-23"}})));
     let accented = ("caf\u{e9}".to_owned(), preset.clone());
-    let lore = Lore {
+    let inputs = KnownInputs {
         specs: vec![spec("n\u{e9}", ParamKind::Number), spec("day", ParamKind::Date)],
         presets: vec![(&accented.0, &accented.1)],
         earlier: None,
@@ -133,7 +139,7 @@ fn a_preset_is_found_by_its_name_or_the_others_are_named() {
     };
     let decomposed =
         StartArgs { preset: Some("cafe\u{301}".to_owned()), ..order(&[("ne\u{301}", "1")]) };
-    let body = decomposed.fill(lore, &now()).unwrap().body();
+    let body = decomposed.fill(inputs, &now()).unwrap().body();
     let expected = json!({"inputParams": {"n\u{e9}": 1, "day": "2026-11-23"}});
     assert_eq!(body, expected, "in any normal form");
     given.texts = vec![("day".to_owned(), "today".to_owned())];
@@ -142,8 +148,8 @@ fn a_preset_is_found_by_its_name_or_the_others_are_named() {
     let mut sweep = preset.clone();
     (sweep.rows[0].text, sweep.rows[0].holds) = ("-2d..today".to_owned(), Cardinality::Several);
     let presets = vec![(&name, &sweep)];
-    let lore = Lore { specs: specs(), presets, earlier: None, server: Server::Current };
-    let refused = given.fill(lore, &now()).unwrap_err();
+    let inputs = KnownInputs { specs: specs(), presets, earlier: None, server: Server::Current };
+    let refused = given.fill(inputs, &now()).unwrap_err();
     assert!(refused[0].contains("a sweep of 3 starts"), "{refused:?}");
     given.preset = Some("evening".to_owned());
     assert!(with(&given).unwrap_err()[0].contains("the project has morning"));
@@ -156,8 +162,9 @@ fn a_start_is_repeated_with_changes_but_its_secrets_must_be_given_again() {
     let secrets = BTreeSet::from(["key".to_owned()]);
     let again = |order: &StartArgs| {
         let earlier = Some((&body, &secrets));
-        let lore = Lore { specs: specs(), presets: vec![], earlier, server: Server::Current };
-        order.fill(lore, &now())
+        let inputs =
+            KnownInputs { specs: specs(), presets: vec![], earlier, server: Server::Current };
+        order.fill(inputs, &now())
     };
     let refused = again(&order(&[("threshold", "2")])).unwrap_err();
     assert!(refused[0].contains("-p key="), "{refused:?}");

@@ -106,7 +106,7 @@ impl Model {
         let Some(mut watched) = self.projects.get_mut(&look.project) else { return };
         let is_late = watched.read.is_some_and(|read| at < read);
         if let Some(layout) = look.layout.filter(|_| !is_late) {
-            watched.paging.hear(layout);
+            watched.paging.apply(layout);
         }
         if !is_late {
             watched.complete = look.complete.or(watched.complete);
@@ -123,7 +123,7 @@ impl Model {
         }
         drop(watched);
         if let Some(error) = look.error_of_server {
-            self.clock.hear(look.server, error, at);
+            self.clock.apply(look.server, error, at);
         }
         self.hear_of_health(at, look.error.as_ref(), now.boot);
         if let Some(error) = look.error {
@@ -191,7 +191,7 @@ impl Model {
                 let told = if is_past {
                     watched.recall(run, at, seen, now.boot)
                 } else {
-                    watched.hear(run, at, seen, now.boot)
+                    watched.apply(run, at, seen, now.boot)
                 };
                 effects.extend(told.map(|change| Effect::Tell(Event::RunChanged(change))));
                 present.insert((id, at));
@@ -220,7 +220,7 @@ impl ProjectState {
     fn recall(&mut self, run: Run, at: Boot, seen: Timestamp, now: Boot) -> Option<Change> {
         let is_known = self.runs.contains_key(&run.id);
         let read = if is_known { self.read } else { self.read.take() };
-        let told = self.hear(run, at, seen, now);
+        let told = self.apply(run, at, seen, now);
         self.read = read;
         told
     }

@@ -143,7 +143,7 @@ fn a_process_that_is_told_of_the_list_looks_at_its_end_at_once() {
     look(&mut reader, &mut list, Goal::First, 0);
     let mut other = Paging::default();
     let json = serde_json::to_string(&reader.layout()).unwrap();
-    other.hear(serde_json::from_str(&json).unwrap());
+    other.apply(serde_json::from_str(&json).unwrap());
     let first = look(&mut other, &mut list, Goal::First, 0);
     assert!(first.requests == 1 && first.seen.contains(&list.newest()));
 }

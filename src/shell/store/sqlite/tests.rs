@@ -25,7 +25,7 @@ fn place(dir: &TempDir, boot: &str, session: u32) -> Place {
     Place::new(Some(file), boot.to_owned(), Session(session))
 }
 
-fn shelf(dir: &TempDir, session: u32) -> SqliteStore {
+fn store(dir: &TempDir, session: u32) -> SqliteStore {
     SqliteStore::open(&place(dir, "boot 1", session), "token").unwrap()
 }
 
@@ -63,7 +63,7 @@ fn records(told: StoreEvent) -> Vec<LogRecord> {
 #[test]
 fn a_claim_is_written_only_by_who_knows_all_before_it() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
+    let (mut one, mut two) = (store(&dir, 1), store(&dir, 2));
     let now = at(100, 0);
     let told = one.answer(claim(0, vec![done(1, 99)]), now).unwrap();
     assert_eq!(told.answer, Answer::Claimed(0));
@@ -82,7 +82,7 @@ fn a_claim_is_written_only_by_who_knows_all_before_it() {
 #[test]
 fn what_others_care_for_stands_in_nobodys_way_and_only_the_last_of_it_is_kept() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
+    let (mut one, mut two) = (store(&dir, 1), store(&dir, 2));
     let now = at(100, 0);
     let cares = |by, at| record(by, at, LogEvent::Presence(Presence::default()));
     two.answer(StoreRequest::Append(vec![cares(2, 1), cares(2, 2), cares(3, 3)]), now).unwrap();
@@ -96,7 +96,7 @@ fn what_others_care_for_stands_in_nobodys_way_and_only_the_last_of_it_is_kept() 
 #[test]
 fn facts_have_one_value_a_key_and_are_not_told_to_who_wrote_them() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
+    let (mut one, mut two) = (store(&dir, 1), store(&dir, 2));
     let now = at(100, 0);
     let keep = vec![fact("run/p/a", "1", 90), fact("run/p/b", "2", 91)];
     one.answer(StoreRequest::Put(keep), now).unwrap();
@@ -110,7 +110,7 @@ fn facts_have_one_value_a_key_and_are_not_told_to_who_wrote_them() {
 #[test]
 fn times_of_another_boot_go_by_the_wall_clock_and_are_never_in_the_future() {
     let dir = tempfile::tempdir().unwrap();
-    shelf(&dir, 1).answer(StoreRequest::Append(vec![done(1, 99)]), at(100, 0)).unwrap();
+    store(&dir, 1).answer(StoreRequest::Append(vec![done(1, 99)]), at(100, 0)).unwrap();
     let read = |now| {
         let mut later = SqliteStore::open(&place(&dir, "boot 2", 1), "token").unwrap();
         records(later.answer(StoreRequest::Join, now).unwrap())
@@ -144,7 +144,7 @@ fn tokens_of_one_person_share_what_they_have_but_not_who_polls() {
 #[test]
 fn one_process_that_learns_whose_token_it_is_takes_nobody_out_of_the_log() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
+    let (mut one, mut two) = (store(&dir, 1), store(&dir, 2));
     let now = at(100, 0);
     one.answer(claim(0, vec![done(1, 98), lease(1, 98)]), now).unwrap();
     let head = two.answer(StoreRequest::Join, now).unwrap().records.last().unwrap().0;
@@ -163,21 +163,21 @@ fn one_process_that_learns_whose_token_it_is_takes_nobody_out_of_the_log() {
 fn several_processes_may_say_whose_token_it_is_and_nothing_is_lost() {
     let dir = tempfile::tempdir().unwrap();
     let now = at(100, 0);
-    let mut shelves = [1, 2, 3].map(|session| shelf(&dir, session));
+    let mut shelves = [1, 2, 3].map(|session| store(&dir, session));
     let started = entry(1, 1, StartStage::Started(RunId::new("a")));
     shelves[0].answer(StoreRequest::Append(vec![done(1, 98), lease(1, 98)]), now).unwrap();
     shelves[0].answer(StoreRequest::LogRecord(vec![started.clone()]), now).unwrap();
     shelves[0].answer(StoreRequest::Put(vec![fact("me", "1", 99)]), now).unwrap();
-    for shelf in &mut shelves[1..] {
-        shelf.answer(StoreRequest::Join, now).unwrap();
+    for store in &mut shelves[1..] {
+        store.answer(StoreRequest::Join, now).unwrap();
     }
     // The lease is said anew, so what the others have read last is there no more.
     shelves[0].answer(StoreRequest::Append(vec![lease(1, 99)]), now).unwrap();
-    for shelf in &mut shelves {
-        shelf.answer(StoreRequest::Belongs("ana".to_owned()), now).unwrap();
-        assert_eq!(shelf.journal(at(100, 0)), Ok(vec![started.clone()]));
+    for store in &mut shelves {
+        store.answer(StoreRequest::Belongs("ana".to_owned()), now).unwrap();
+        assert_eq!(store.journal(at(100, 0)), Ok(vec![started.clone()]));
     }
-    let mut next = shelf(&dir, 4);
+    let mut next = store(&dir, 4);
     let told = next.answer(StoreRequest::Join, now).unwrap();
     assert_eq!((told.entries, told.facts), (vec![started], vec![fact("me", "1", 99)]));
     assert_eq!(told.records.len(), 2);
@@ -186,7 +186,7 @@ fn several_processes_may_say_whose_token_it_is_and_nothing_is_lost() {
 #[test]
 fn who_has_read_what_is_gone_hears_all_of_the_log_anew() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
+    let (mut one, mut two) = (store(&dir, 1), store(&dir, 2));
     let now = at(100, 0);
     one.answer(StoreRequest::Append(vec![done(1, 98), lease(1, 98)]), now).unwrap();
     let head = two.answer(StoreRequest::Join, now).unwrap().records.last().unwrap().0;
@@ -205,8 +205,8 @@ fn processes_that_make_the_store_at_the_same_time_all_get_it() {
         let open = |session| {
             let place = place(&dir, "boot 1", session);
             std::thread::spawn(move || {
-                let mut shelf = SqliteStore::open(&place, "token")?;
-                shelf.answer(
+                let mut store = SqliteStore::open(&place, "token")?;
+                store.answer(
                     StoreRequest::LogRecord(vec![entry(session, 1, StartStage::Waiting)]),
                     at(100, 0),
                 )
@@ -222,7 +222,7 @@ fn processes_that_make_the_store_at_the_same_time_all_get_it() {
 #[test]
 fn what_counts_no_more_is_thrown_away() {
     let dir = tempfile::tempdir().unwrap();
-    let mut one = shelf(&dir, 1);
+    let mut one = store(&dir, 1);
     one.answer(StoreRequest::Append(vec![done(1, 99), lease(1, 99)]), at(100, 0)).unwrap();
     let facts = (0..400).map(|n| fact(&format!("run/p/{n}"), "1", 99)).collect();
     one.answer(StoreRequest::Put(facts), at(100, 0)).unwrap();
@@ -236,7 +236,7 @@ fn what_counts_no_more_is_thrown_away() {
 #[test]
 fn a_newer_hextops_file_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
-    drop(shelf(&dir, 1));
+    drop(store(&dir, 1));
     let file = place(&dir, "", 1).file.unwrap().unwrap();
     Connection::open(&file).unwrap().pragma_update(None, "user_version", 7).unwrap();
     let before = std::fs::read(&file).unwrap();
@@ -259,7 +259,7 @@ fn what_is_no_store_is_refused_by_its_name() {
 fn only_its_owner_may_read_it() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
-    drop(shelf(&dir, 1));
+    drop(store(&dir, 1));
     let file = place(&dir, "", 1).file.unwrap().unwrap();
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&file), 0o600);
@@ -304,10 +304,10 @@ fn the_first_versions_file_gets_a_journal_and_keeps_what_it_has() {
     drop(old);
     let now = at(100, 0);
     let waiting = entry(1, 1, StartStage::Waiting);
-    let told = shelf(&dir, 1).answer(StoreRequest::LogRecord(vec![waiting.clone()]), now).unwrap();
+    let told = store(&dir, 1).answer(StoreRequest::LogRecord(vec![waiting.clone()]), now).unwrap();
     assert_eq!(told.answer, Answer::Recorded(vec![waiting.id]));
     assert_eq!(told.facts.len(), 1, "what was there still is");
-    let mut next = shelf(&dir, 2);
+    let mut next = store(&dir, 2);
     assert_eq!(next.journal(at(100, 0)), Ok(vec![waiting]));
     let version: i64 =
         next.connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
@@ -317,14 +317,14 @@ fn the_first_versions_file_gets_a_journal_and_keeps_what_it_has() {
 #[test]
 fn a_start_leaves_only_if_the_journal_has_it_as_waiting_for_this_process() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
+    let (mut one, mut two) = (store(&dir, 1), store(&dir, 2));
     let now = at(100, 0);
     let waiting = entry(1, 1, StartStage::Waiting);
     let sent = Entry { stage: StartStage::Sent, attempts: 1, ..waiting.clone() };
     let refused = |refused| Answer::Behind { after: 0, refused };
-    let leave = |shelf: &mut SqliteStore| {
+    let leave = |store: &mut SqliteStore| {
         let (records, entries) = (vec![done(1, 99)], vec![sent.clone()]);
-        shelf.answer(StoreRequest::Claim { after: 0, records, entries }, now).unwrap().answer
+        store.answer(StoreRequest::Claim { after: 0, records, entries }, now).unwrap().answer
     };
     assert_eq!(leave(&mut one), refused(vec![sent.id]), "it was never written down");
     assert_eq!(one.journal(at(100, 0)), Ok(vec![]), "nor is it now");
@@ -341,7 +341,7 @@ fn a_start_leaves_only_if_the_journal_has_it_as_waiting_for_this_process() {
 #[test]
 fn what_was_found_out_is_written_only_by_who_knows_the_whole_journal() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
+    let (mut one, mut two) = (store(&dir, 1), store(&dir, 2));
     let now = at(100, 0);
     let lost = entry(1, 1, StartStage::Sent);
     let known = one.answer(StoreRequest::LogRecord(vec![lost.clone()]), now).unwrap().journal;

@@ -89,13 +89,13 @@ impl Form {
 
     /// Takes in which inputs there are. While nothing was edited the form shows them at once;
     /// afterwards only if the person has asked.
-    pub(crate) fn learn(&mut self, lore: ProjectInputs) {
-        self.lore = lore;
+    pub(crate) fn learn(&mut self, inputs: ProjectInputs) {
+        self.inputs = inputs;
         if self.news == News::Asked {
             self.merge();
         } else if self.dirty || !matches!(self.page, Page::Edit) {
             let known = |spec: &ParamSpec| self.draft.rows.iter().any(|row| row.spec == *spec);
-            if !self.lore.specs.iter().all(known) {
+            if !self.inputs.specs.iter().all(known) {
                 self.news = News::Here;
             }
         } else {
@@ -126,7 +126,7 @@ impl Form {
     fn merge(&mut self) {
         self.news = News::None;
         let before = self.draft.rows.len();
-        for spec in self.lore.specs.clone() {
+        for spec in self.inputs.specs.clone() {
             match self.draft.rows.iter_mut().find(|row| row.spec.name == spec.name) {
                 Some(row) => {
                     if !row.set {

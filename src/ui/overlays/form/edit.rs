@@ -246,7 +246,7 @@ impl Form {
         let Some(row) = self.row().filter(|_| self.cell == Cell::Value) else {
             return self.go_row(1);
         };
-        let list = List::of(row, &self.lore.recent, filter);
+        let list = List::of(row, &self.inputs.recent, filter);
         if list.is_empty() {
             return self.go_row(1);
         }

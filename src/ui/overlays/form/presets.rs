@@ -40,11 +40,11 @@ impl Shelf {
 impl Form {
     /// Takes in which presets there are.
     pub(crate) fn presets_changed(&mut self, presets: Vec<(String, Preset)>) {
-        self.lore.presets = presets;
+        self.inputs.presets = presets;
     }
 
     pub(super) fn open_presets(&mut self) {
-        let asks = self.lore.presets.is_empty().then(|| Ask::Save(Field::default()));
+        let asks = self.inputs.presets.is_empty().then(|| Ask::Save(Field::default()));
         self.page = Page::Presets(Shelf { at: 0, asks });
     }
 
@@ -53,8 +53,8 @@ impl Form {
         if let Some(ask) = kept.asks.take() {
             return self.answer(ask, chord);
         }
-        let last = self.lore.presets.len().saturating_sub(1);
-        let here = self.lore.presets.get(kept.at).map(|(name, _)| name.clone());
+        let last = self.inputs.presets.len().saturating_sub(1);
+        let here = self.inputs.presets.get(kept.at).map(|(name, _)| name.clone());
         match (chord.key, here) {
             (Key::Esc, _) => self.page = Page::Edit,
             (Key::Down | Key::Char('j'), _) => kept.at = (kept.at + 1).min(last),
@@ -75,7 +75,7 @@ impl Form {
         let Page::Presets(kept) = &mut self.page else { return FormWish::Stay };
         let yes = chord == Chord::plain(Key::Char('y'));
         let at = kept.at;
-        let here = || self.lore.presets.get(at).map(|(name, _)| name.clone());
+        let here = || self.inputs.presets.get(at).map(|(name, _)| name.clone());
         match ask {
             Ask::Delete if yes => {
                 kept.at = at.saturating_sub(1);
@@ -84,7 +84,7 @@ impl Form {
             Ask::Load if yes => self.load_preset(),
             Ask::Delete | Ask::Load => {}
             Ask::Save(mut field) => match chord.key {
-                Key::Esc if self.lore.presets.is_empty() => self.page = Page::Edit,
+                Key::Esc if self.inputs.presets.is_empty() => self.page = Page::Edit,
                 Key::Esc => {}
                 Key::Enter if !field.text().trim().is_empty() => {
                     let name = field.text().trim().to_owned();
@@ -102,7 +102,7 @@ impl Form {
                 (Key::Enter, Some(from)) if !field.text().trim().is_empty() => {
                     let to = field.text().trim().to_owned();
                     let taken =
-                        self.lore.presets.iter().any(|(name, _)| *name == to && *name != from);
+                        self.inputs.presets.iter().any(|(name, _)| *name == to && *name != from);
                     if taken {
                         kept.asks = Some(Ask::Rename(field));
                         self.say(format!("there is a preset `{}` already", safe(&to)));
@@ -121,7 +121,7 @@ impl Form {
 
     fn load_preset(&mut self) {
         let Page::Presets(kept) = &self.page else { return };
-        let Some((name, preset)) = self.lore.presets.get(kept.at).cloned() else { return };
+        let Some((name, preset)) = self.inputs.presets.get(kept.at).cloned() else { return };
         self.page = Page::Edit;
         self.draft.load(&name, &preset);
         self.dirty = true;
@@ -140,10 +140,10 @@ impl Form {
         width: usize,
     ) -> Vec<Line<'static>> {
         let mut lines = vec![Line::styled("Presets of this project:", theme.dim())];
-        if self.lore.presets.is_empty() {
+        if self.inputs.presets.is_empty() {
             lines.push(Line::raw("none yet: give this form's values a name to keep them"));
         }
-        for (index, (name, preset)) in self.lore.presets.iter().enumerate() {
+        for (index, (name, preset)) in self.inputs.presets.iter().enumerate() {
             let text = format!("{}  ({})", safe(name), count(preset.rows.len(), "input"));
             let style =
                 if index == kept.at { theme.selected() } else { ratatui::style::Style::new() };
@@ -152,7 +152,7 @@ impl Form {
         lines.push(Line::raw(""));
         let name = |field: &Field| format!("{}{}", safe(field.text()), theme.glyph("▏", "_"));
         let replaces =
-            |field: &Field| self.lore.presets.iter().any(|(n, _)| n == field.text().trim());
+            |field: &Field| self.inputs.presets.iter().any(|(n, _)| n == field.text().trim());
         let asked = match &kept.asks {
             None => return lines,
             Some(Ask::Save(field)) if replaces(field) => {

@@ -26,8 +26,8 @@ fn open(specs: Vec<ParamSpec>) -> Form {
     open_with(ProjectInputs { specs, ..ProjectInputs::default() })
 }
 
-fn open_with(lore: ProjectInputs) -> Form {
-    Form::new(ProjectId::new("p"), "Weekly revenue".to_owned(), lore, Server::Current, now())
+fn open_with(inputs: ProjectInputs) -> Form {
+    Form::new(ProjectId::new("p"), "Weekly revenue".to_owned(), inputs, Server::Current, now())
 }
 
 fn body(value: &Value) -> Body {
@@ -279,17 +279,17 @@ fn a_dry_run_puts_refusals_on_their_fields_and_leaves_the_page() {
 
 #[test]
 fn inputs_that_are_read_late_never_change_what_was_edited() {
-    let lore = |names: &[&str]| ProjectInputs {
+    let inputs = |names: &[&str]| ProjectInputs {
         specs: names.iter().map(|name| spec(name, ParamKind::Number)).collect(),
         ..ProjectInputs::default()
     };
     let mut form = open(Vec::new());
-    form.learn(lore(&["a", "b"]));
+    form.learn(inputs(&["a", "b"]));
     assert_eq!(form.draft.rows.len(), 2, "nothing was edited: they are shown at once");
     assert_eq!(form.place, Place::Row(0));
     press(&mut form, "Tab 7");
     let before = form.draft.clone();
-    form.learn(lore(&["c", "b", "d"]));
+    form.learn(inputs(&["c", "b", "d"]));
     assert_eq!(form.draft, before);
     assert_eq!(form.news, News::Here);
     assert!(matches!(press(&mut form, "ctrl-r"), FormWish::Stay), "what is known costs nothing");
@@ -299,7 +299,7 @@ fn inputs_that_are_read_late_never_change_what_was_edited() {
     assert_eq!(form.place, Place::Row(1));
     assert!(matches!(press(&mut form, "ctrl-r"), FormWish::ReadInputs));
     press(&mut form, "8");
-    form.learn(lore(&["e"]));
+    form.learn(inputs(&["e"]));
     assert_eq!(form.draft.rows.len(), 5, "it was asked for");
     assert_eq!(form.draft.rows[1].text, "78");
 }

@@ -23,7 +23,7 @@ fn cancel(by: u32, number: u32, stage: CancelStage) -> CancelEntry {
 #[test]
 fn cancels_are_kept_told_to_others_once_and_told_whole_to_one_that_joins() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
+    let (mut one, mut two) = (store(&dir, 1), store(&dir, 2));
     let now = at(100, 0);
     let sent = cancel(1, 1, CancelStage::Sent);
     let told = one.answer(StoreRequest::RecordCancels(vec![sent.clone()]), now).unwrap();
@@ -33,7 +33,7 @@ fn cancels_are_kept_told_to_others_once_and_told_whole_to_one_that_joins() {
     let killed = CancelEntry { stage: CancelStage::Killed, ..sent };
     one.answer(StoreRequest::RecordCancels(vec![killed.clone()]), now).unwrap();
     assert_eq!(two.news(now).unwrap().unwrap().cancels, std::slice::from_ref(&killed));
-    let mut three = shelf(&dir, 3);
+    let mut three = store(&dir, 3);
     assert_eq!(
         three.answer(StoreRequest::Join, now).unwrap().cancels,
         std::slice::from_ref(&killed)
@@ -65,12 +65,12 @@ fn one_that_joins_is_told_which_processes_with_open_cancels_are_gone() {
 #[test]
 fn cancels_go_with_their_owner_and_a_file_without_them_gets_their_table() {
     let dir = tempfile::tempdir().unwrap();
-    let one = shelf(&dir, 1);
+    let one = store(&dir, 1);
     let now = at(100, 0);
     // As the version before this one has left the file.
     one.connection.execute_batch("DROP TABLE cancel; PRAGMA user_version = 3;").unwrap();
     drop(one);
-    let mut one = shelf(&dir, 1);
+    let mut one = store(&dir, 1);
     let killed = cancel(1, 1, CancelStage::Killed);
     one.answer(StoreRequest::RecordCancels(vec![killed.clone()]), now).unwrap();
     one.answer(StoreRequest::Belongs("ana".to_owned()), now).unwrap();
@@ -86,13 +86,13 @@ fn cancels_go_with_their_owner_and_a_file_without_them_gets_their_table() {
 #[test]
 fn a_cancel_that_cannot_be_read_is_set_aside_and_the_others_stay() {
     let dir = tempfile::tempdir().unwrap();
-    let mut one = shelf(&dir, 1);
+    let mut one = store(&dir, 1);
     let now = at(100, 0);
     let kept = cancel(1, 2, CancelStage::Killed);
     let both = vec![cancel(1, 1, CancelStage::Sent), kept.clone()];
     one.answer(StoreRequest::RecordCancels(both), now).unwrap();
     one.connection.execute("UPDATE cancel SET entry = '{' WHERE number = 1", []).unwrap();
-    let mut two = shelf(&dir, 2);
+    let mut two = store(&dir, 2);
     let told = two.answer(StoreRequest::Join, now).unwrap();
     assert_eq!(told.cancels, [kept]);
     assert!(told.notes[0].contains("1 record of the store could not be read"), "{:?}", told.notes);

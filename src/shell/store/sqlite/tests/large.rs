@@ -17,11 +17,11 @@ fn raw(dir: &TempDir) -> Connection {
 
 /// A store of so many projects with so many runs each; every fifth project has an active one.
 fn filled(dir: &TempDir, projects: u32, runs: u32) -> BTreeSet<String> {
-    let mut shelf = shelf(dir, 9);
+    let mut store = store(dir, 9);
     let mut keys = BTreeSet::new();
     let mut keep = |facts: Vec<CacheEntry>| {
         keys.extend(facts.iter().map(|fact| fact.key.clone()));
-        shelf.answer(StoreRequest::Put(facts), at(100, 0)).unwrap();
+        store.answer(StoreRequest::Put(facts), at(100, 0)).unwrap();
     };
     keep(vec![fact("projects", "[]", 90), fact("me", "{}", 90), fact("zz/new", "1", 90)]);
     for number in 0..projects {
@@ -47,7 +47,7 @@ fn a_large_store_is_told_in_pieces_project_by_project_and_nothing_is_left_out() 
     let dir = tempfile::tempdir().unwrap();
     let keys = filled(&dir, 60, 100);
     let now = at(100, 0);
-    let (mut one, mut writer) = (shelf(&dir, 1), shelf(&dir, 2));
+    let (mut one, mut writer) = (store(&dir, 1), store(&dir, 2));
     let mut told = one.answer(StoreRequest::Join, now).unwrap();
     assert_eq!(told.answer, Answer::Joined);
     assert!(told.more);
@@ -90,7 +90,7 @@ fn a_large_store_is_told_in_pieces_project_by_project_and_nothing_is_left_out() 
 fn one_that_joins_again_is_told_the_log_and_only_what_it_has_missed_of_the_facts() {
     let dir = tempfile::tempdir().unwrap();
     let now = at(100, 0);
-    let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
+    let (mut one, mut two) = (store(&dir, 1), store(&dir, 2));
     one.answer(StoreRequest::Put(vec![fact("a/b", "1", 90)]), now).unwrap();
     two.answer(StoreRequest::Append(vec![done(2, 99)]), now).unwrap();
     assert_eq!(two.answer(StoreRequest::Join, now).unwrap().facts, [fact("a/b", "1", 90)]);
@@ -109,7 +109,7 @@ fn one_that_joins_again_is_told_the_log_and_only_what_it_has_missed_of_the_facts
 #[test]
 fn what_counts_no_more_leaves_step_by_step_and_a_claim_waits_for_none_of_it() {
     let dir = tempfile::tempdir().unwrap();
-    let mut one = shelf(&dir, 1);
+    let mut one = store(&dir, 1);
     one.answer(StoreRequest::Join, at(100, 0)).unwrap();
     let record = serde_json::to_string(&done(2, 1)).unwrap();
     let fill = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 3000)";
@@ -130,10 +130,10 @@ fn what_counts_no_more_leaves_step_by_step_and_a_claim_waits_for_none_of_it() {
         let count = |sql: &str| raw(&dir).query_row(sql, [], |row| row.get(0)).unwrap();
         (count("SELECT count(*) FROM log WHERE at = 1"), count("SELECT count(*) FROM fact"))
     };
-    let touched = |shelf: &mut SqliteStore, ask: StoreRequest| {
-        let before = shelf.connection.total_changes();
-        let told = shelf.answer(ask, now).unwrap();
-        (shelf.connection.total_changes() - before, told)
+    let touched = |store: &mut SqliteStore, ask: StoreRequest| {
+        let before = store.connection.total_changes();
+        let told = store.answer(ask, now).unwrap();
+        (store.connection.total_changes() - before, told)
     };
     while left() != (0, 300) {
         steps += 1;
@@ -153,7 +153,7 @@ fn what_counts_no_more_leaves_step_by_step_and_a_claim_waits_for_none_of_it() {
 #[test]
 fn what_was_read_of_a_project_that_is_gone_leaves_but_not_what_persons_have_made() {
     let dir = tempfile::tempdir().unwrap();
-    let mut one = shelf(&dir, 1);
+    let mut one = store(&dir, 1);
     let keep = |projects: &[&str]| {
         let kinds = |project: &&str| {
             ["run/{}/a", "look/{}", "inputs/{}", "preset/{}/usual"]
@@ -172,7 +172,7 @@ fn what_was_read_of_a_project_that_is_gone_leaves_but_not_what_persons_have_made
     for _ in 0..5 {
         one.answer(StoreRequest::Append(Vec::new()), later).unwrap();
     }
-    let told = shelf(&dir, 2).answer(StoreRequest::Join, later).unwrap();
+    let told = store(&dir, 2).answer(StoreRequest::Join, later).unwrap();
     let of = |project: &str| {
         let keys = told_facts(&told);
         keys.iter().filter(|key| key.split('/').nth(1) == Some(project)).count()
@@ -184,7 +184,7 @@ fn what_was_read_of_a_project_that_is_gone_leaves_but_not_what_persons_have_made
 #[test]
 fn a_fact_that_says_what_it_said_before_is_not_written_again_for_a_while() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
+    let (mut one, mut two) = (store(&dir, 1), store(&dir, 2));
     let page: Vec<CacheEntry> = (0..100).map(|n| fact(&format!("run/p/{n}"), "1", 90)).collect();
     one.answer(StoreRequest::Put(page.clone()), at(100, 0)).unwrap();
     two.answer(StoreRequest::Join, at(100, 0)).unwrap();
@@ -205,7 +205,7 @@ fn a_fact_that_says_what_it_said_before_is_not_written_again_for_a_while() {
 #[test]
 fn many_rows_are_written_in_several_transactions_and_all_are_told() {
     let dir = tempfile::tempdir().unwrap();
-    let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
+    let (mut one, mut two) = (store(&dir, 1), store(&dir, 2));
     let now = at(100, 0);
     two.answer(StoreRequest::Join, now).unwrap();
     let missed: Vec<LogRecord> = (0..500).map(|_| done(1, 99)).collect();
@@ -225,8 +225,8 @@ fn of_a_long_journal_what_is_open_is_told_at_once_and_the_rest_in_pieces() {
     let started = |n: u32| entry(1, n, StartStage::Started(RunId::new(n.to_string())));
     let mut entries: Vec<Entry> = (0..1000).map(started).collect();
     entries[3].stage = StartStage::Sent;
-    shelf(&dir, 1).answer(StoreRequest::LogRecord(entries.clone()), now).unwrap();
-    let mut two = shelf(&dir, 2);
+    store(&dir, 1).answer(StoreRequest::LogRecord(entries.clone()), now).unwrap();
+    let mut two = store(&dir, 2);
     let mut told = two.answer(StoreRequest::Join, now).unwrap();
     assert!(told.entries.contains(&entries[3]), "it may have to be taken up");
     let mut ids = BTreeSet::new();
@@ -248,7 +248,7 @@ fn what_was_written_under_a_token_goes_to_its_user_step_by_step() {
     let dir = tempfile::tempdir().unwrap();
     filled(&dir, 20, 100);
     let now = at(100, 0);
-    let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
+    let (mut one, mut two) = (store(&dir, 1), store(&dir, 2));
     let before = one.connection.total_changes();
     one.answer(StoreRequest::Belongs("ana".to_owned()), now).unwrap();
     let rows = one.connection.total_changes() - before;
@@ -270,7 +270,7 @@ fn what_was_written_under_a_token_goes_to_its_user_step_by_step() {
 fn a_store_that_another_process_writes_to_is_busy_and_not_broken_and_loses_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let now = at(100, 0);
-    let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
+    let (mut one, mut two) = (store(&dir, 1), store(&dir, 2));
     one.answer(StoreRequest::Join, now).unwrap();
     two.answer(StoreRequest::Put(vec![fact("a/b", "1", 99)]), now).unwrap();
     one.connection.busy_timeout(Duration::ZERO).unwrap();

@@ -42,7 +42,7 @@ const HARMS: [(&str, Harm, &str); 6] = [
         "replaced",
         |dir| {
             let other = tempfile::tempdir().unwrap();
-            drop(shelf(&other, 9));
+            drop(store(&other, 9));
             let new = dir.path().join("new");
             std::fs::copy(file(&other), &new).unwrap();
             std::fs::rename(new, file(dir)).unwrap();
@@ -101,7 +101,7 @@ fn no_start_is_recorded_or_leaves_in_a_file_that_is_not_the_stores_any_more() {
 fn a_store_that_went_is_noticed_without_writing() {
     for (name, harm, said) in HARMS.into_iter().take(4).chain([ROBBED]) {
         let dir = tempfile::tempdir().unwrap();
-        let mut one = shelf(&dir, 1);
+        let mut one = store(&dir, 1);
         one.answer(StoreRequest::Join, at(100, 0)).unwrap();
         harm(&dir);
         let reason = one.news(at(101, 1)).expect_err(name);
@@ -142,16 +142,16 @@ fn a_place_that_cannot_be_used_says_why_and_nothing_is_written_there() {
 fn modes_that_let_others_write_are_mended_and_that_is_said() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
-    drop(shelf(&dir, 1));
+    drop(store(&dir, 1));
     set_mode(&dir.path().join("a"), 0o777);
     set_mode(&file(&dir), 0o666);
-    let told = shelf(&dir, 1).answer(StoreRequest::Join, at(100, 0)).unwrap();
+    let told = store(&dir, 1).answer(StoreRequest::Join, at(100, 0)).unwrap();
     assert_eq!(told.notes.len(), 2, "{:?}", told.notes);
     assert!(told.notes.iter().all(|note| note.contains("its mode is now")), "{:?}", told.notes);
     let mode = std::fs::metadata(file(&dir)).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     assert_eq!(
-        shelf(&dir, 2).answer(StoreRequest::Join, at(100, 0)).unwrap().notes,
+        store(&dir, 2).answer(StoreRequest::Join, at(100, 0)).unwrap().notes,
         [] as [&str; 0]
     );
 }
@@ -169,7 +169,7 @@ fn a_record_that_cannot_be_read_is_set_aside_and_blocks_neither_starts_nor_the_j
     for spoilt in SPOILT {
         let dir = tempfile::tempdir().unwrap();
         let now = at(100, 0);
-        let mut one = shelf(&dir, 1);
+        let mut one = store(&dir, 1);
         let (waiting, sent) = start(1, 1);
         let ended = entry(1, 2, StartStage::NotSeen);
         one.answer(StoreRequest::LogRecord(vec![waiting.clone(), ended.clone()]), now).unwrap();
@@ -184,7 +184,7 @@ fn a_record_that_cannot_be_read_is_set_aside_and_blocks_neither_starts_nor_the_j
                 ended.id
             ))
             .unwrap();
-        let mut two = shelf(&dir, 2);
+        let mut two = store(&dir, 2);
         let told = two.answer(StoreRequest::Join, now).unwrap();
         assert_eq!(told.facts, [fact("a/c", "2", 97)], "{spoilt}");
         let [note] = <[String; 1]>::try_from(told.notes).unwrap();
@@ -211,11 +211,11 @@ fn a_record_that_cannot_be_read_is_set_aside_and_blocks_neither_starts_nor_the_j
 fn a_record_of_the_log_that_cannot_be_read_takes_a_slot_in_every_process() {
     let dir = tempfile::tempdir().unwrap();
     let now = at(100, 0);
-    let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
+    let (mut one, mut two) = (store(&dir, 1), store(&dir, 2));
     one.answer(StoreRequest::Append(vec![done(1, 98)]), now).unwrap();
     raw(&dir).execute("UPDATE log SET record = '{'", []).unwrap();
     let first = two.answer(StoreRequest::Join, now).unwrap().records;
-    let later = shelf(&dir, 3).answer(StoreRequest::Join, now).unwrap().records;
+    let later = store(&dir, 3).answer(StoreRequest::Join, now).unwrap().records;
     assert_eq!(first.last(), later.last());
     let (_, LogRecord { at: when, what, .. }) = later.last().unwrap();
     assert_eq!(*when, Boot::from_secs(98));
@@ -227,7 +227,7 @@ fn an_open_start_whose_record_cannot_be_read_never_leaves_and_is_taken_over_by_n
     for spoilt in SPOILT {
         let dir = tempfile::tempdir().unwrap();
         let now = at(100, 0);
-        let (mut one, mut two) = (shelf(&dir, 1), shelf(&dir, 2));
+        let (mut one, mut two) = (store(&dir, 1), store(&dir, 2));
         let (waiting, sent) = start(1, 1);
         one.answer(StoreRequest::LogRecord(vec![waiting.clone()]), now).unwrap();
         let known = two.answer(StoreRequest::Join, now).unwrap().journal;
@@ -245,7 +245,7 @@ fn an_open_start_whose_record_cannot_be_read_never_leaves_and_is_taken_over_by_n
         assert_eq!(told.answer, Answer::Overtaken, "{spoilt}");
         assert_eq!(told.entries.first().map(|e| &e.stage), Some(&unreadable));
         // So it is for whoever joins later, with what can still be told of it.
-        let [kept] = <[Entry; 1]>::try_from(shelf(&dir, 3).journal(now).unwrap()).unwrap();
+        let [kept] = <[Entry; 1]>::try_from(store(&dir, 3).journal(now).unwrap()).unwrap();
         assert_eq!((kept.id, kept.by, &kept.stage), (waiting.id, Session(1), &unreadable));
         assert_eq!(kept.at, waiting.at);
         let aside = two.aside().unwrap();
@@ -259,8 +259,8 @@ fn a_start_that_waits_with_a_body_that_cannot_be_sent_is_not_taken_for_one_witho
     let now = at(100, 0);
     let body = serde_json::json!({"inputParams": 5});
     let odd = Entry { body, ..entry(1, 1, StartStage::Waiting) };
-    shelf(&dir, 1).answer(StoreRequest::LogRecord(vec![odd]), now).unwrap();
-    let told = shelf(&dir, 2).answer(StoreRequest::Join, now).unwrap();
+    store(&dir, 1).answer(StoreRequest::LogRecord(vec![odd]), now).unwrap();
+    let told = store(&dir, 2).answer(StoreRequest::Join, now).unwrap();
     assert_eq!(told.entries[0].stage, StartStage::Unreadable { open: true });
 }
 
@@ -269,16 +269,16 @@ fn what_was_set_aside_is_put_back_once_it_can_be_read_unless_there_is_something_
     let dir = tempfile::tempdir().unwrap();
     let now = at(100, 0);
     let entries = [1, 2].map(|number| entry(1, number, StartStage::Sent));
-    let mut one = shelf(&dir, 1);
+    let mut one = store(&dir, 1);
     one.answer(StoreRequest::LogRecord(entries.to_vec()), now).unwrap();
     raw(&dir).execute("UPDATE journal SET entry = '?' || entry", []).unwrap();
-    assert_eq!(shelf(&dir, 2).answer(StoreRequest::Join, now).unwrap().entries.len(), 2);
+    assert_eq!(store(&dir, 2).answer(StoreRequest::Join, now).unwrap().entries.len(), 2);
     let started = Entry { stage: StartStage::Started(RunId::new("a")), ..entries[1].clone() };
     one.answer(StoreRequest::LogRecord(vec![started.clone()]), now).unwrap();
     // Mended by hand, or read by a version that knows more.
     let mend = "UPDATE set_aside SET record = CAST(substr(CAST(record AS TEXT), 2) AS BLOB)";
     raw(&dir).execute(mend, []).unwrap();
-    let mut two = shelf(&dir, 2);
+    let mut two = store(&dir, 2);
     let told = two.answer(StoreRequest::Join, now).unwrap();
     assert_eq!(two.journal(now).unwrap(), [entries[0].clone(), started]);
     assert!(told.notes.iter().any(|note| note.contains("can be read again")), "{:?}", told.notes);
