@@ -2,13 +2,13 @@
 
 mod dashboard;
 mod journal;
-mod place;
 mod run;
 mod screenshot;
 pub mod sim;
 mod svg;
 pub mod test_app;
 mod watch;
+mod workspace;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;

@@ -59,7 +59,7 @@ pub struct Options {
     /// How to draw.
     pub theme: Theme,
     /// The workspace's name or address, for the header.
-    pub place: String,
+    pub workspace: String,
     /// Where the configuration is, for messages that ask to change it.
     pub config: String,
     /// The API's root, such as `https://app.hex.tech/api`, for commands to copy.
@@ -74,7 +74,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             theme: Theme::default(),
-            place: String::new(),
+            workspace: String::new(),
             config: String::new(),
             root: String::new(),
             zone: TimeZone::UTC,

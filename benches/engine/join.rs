@@ -9,7 +9,7 @@ use hextop::domain::{Now, ProjectId};
 use hextop::engine::coordinator::Session;
 use hextop::engine::store::{Answer, StoreEvent, StoreRequest};
 use hextop::engine::{Effect, Model, Msg, Settings};
-use hextop::shell::store::{Place, SqliteStore};
+use hextop::shell::store::{SqliteStore, StoreLocation};
 
 use super::timed;
 use super::workspace::{answer, begin};
@@ -24,8 +24,9 @@ pub fn measure(projects: usize, runs: usize) -> Vec<String> {
     let dir = tempfile::tempdir().expect("a directory");
     let file = dir.path().join("store.sqlite3");
     let open = |session| {
-        let place = Place::new(Some(file.clone()), "this boot".to_owned(), Session(session));
-        SqliteStore::open(&place, "token").expect("a store")
+        let location =
+            StoreLocation::new(Some(file.clone()), "this boot".to_owned(), Session(session));
+        SqliteStore::open(&location, "token").expect("a store")
     };
     let mut written = Times::default();
     let now = fill(&mut open(1), projects, runs, &mut written);

@@ -9,7 +9,7 @@ use clap::Args;
 use color_eyre::eyre::{Result, WrapErr};
 use futures_util::stream;
 
-use super::place::{self, Place, PlaceArgs, signals};
+use super::workspace::{self, Workspace, WorkspaceArgs, signals};
 use super::{AUTH, FAILED, USAGE, complain, runtime};
 use crate::clock::{self, Clock};
 use crate::engine::Model;
@@ -28,38 +28,38 @@ pub(super) struct DashboardArgs {
     #[arg(long = "project", value_name = "PROJECT")]
     pub(super) watch: Vec<String>,
     #[command(flatten)]
-    pub(super) place: PlaceArgs,
+    pub(super) workspace: WorkspaceArgs,
 }
 
 pub(super) fn run(args: &DashboardArgs) -> Result<ExitCode> {
     if let Some(reason) = terminal::unfit() {
         return Ok(complain(&reason, USAGE));
     }
-    let (config, file) = match place::load(&args.place) {
+    let (config, file) = match workspace::load(&args.workspace) {
         Ok(loaded) => loaded,
         Err(error) => return Ok(complain(&error.to_string(), USAGE)),
     };
-    place::open_log();
+    workspace::open_log();
     runtime()?.block_on(async {
         let shown = file.clone();
-        let place = if args.place.demo {
-            place::demo(&args.place, &args.watch).await?
+        let workspace = if args.workspace.demo {
+            workspace::demo(&args.workspace, &args.watch).await?
         } else {
-            match place::real(&args.place, &args.watch, config.clone(), shown) {
-                Ok(place) => place,
+            match workspace::real(&args.workspace, &args.watch, config.clone(), shown) {
+                Ok(workspace) => workspace,
                 Err(ConfigError::NoToken) => match offer_demo(&file)? {
-                    Wish::Demo => place::demo(&args.place, &args.watch).await?,
+                    Wish::Demo => workspace::demo(&args.workspace, &args.watch).await?,
                     Wish::Leave => return Ok(ExitCode::from(AUTH)),
                 },
                 Err(error) => return Ok(complain(&error.to_string(), USAGE)),
             }
         };
-        show(place).await
+        show(workspace).await
     })
 }
 
 /// Runs the loop on the terminal until the person or a signal ends it.
-async fn show(place: Place) -> Result<ExitCode> {
+async fn show(workspace: Workspace) -> Result<ExitCode> {
     let now = clock::now();
     let signal = Arc::new(AtomicU8::new(0));
     // Pressed in an editor that has the terminal, ctrl-c is the editor's.
@@ -68,12 +68,12 @@ async fn show(place: Place) -> Result<ExitCode> {
     let keyboard = Keyboard::open(clock).wrap_err("the terminal cannot be read")?;
     let jobs = stop::signals()?;
     let size = terminal::size().wrap_err("the terminal has no size")?;
-    let model = Model::new(place.config.engine()).sharing(place.session).taking_up();
-    let state = State::new(model, place.options, size, now);
+    let model = Model::new(workspace.config.engine()).sharing(workspace.session).taking_up();
+    let state = State::new(model, workspace.options, size, now);
     let screen = Tty::take().wrap_err("the terminal cannot be taken over")?;
     let keys = stream::select(keyboard, stream::select(signals, jobs));
-    let wire = place.wire;
-    let (host, store) = (Machine, place.store);
+    let wire = workspace.wire;
+    let (host, store) = (Machine, workspace.store);
     tokio::spawn(async { terminal::panic_if_told("task") });
     let ended = Loop { state, screen, keys, wire, host, store, clock }.run().await;
     let is_heard = terminal::give_back();

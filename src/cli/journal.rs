@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::Args;
 use color_eyre::eyre::Result;
 
-use super::place::{self, PlaceArgs};
+use super::workspace::{self, WorkspaceArgs};
 use super::{FAILED, UNCONFIRMED, USAGE, complain, harmless, print, runtime};
 use crate::clock;
 use crate::domain::resolve;
@@ -43,15 +43,15 @@ pub(super) struct JournalArgs {
     #[arg(long, value_name = "N")]
     last: Option<usize>,
     #[command(flatten)]
-    place: PlaceArgs,
+    workspace: WorkspaceArgs,
 }
 
 pub(super) fn run(args: &JournalArgs) -> Result<ExitCode> {
     let mut code = 0;
     if args.settle {
         let settled = runtime()?.block_on(async {
-            match place::open(&args.place, &[]).await {
-                Ok(place) => settle::settle(place).await.map(Ok),
+            match workspace::open(&args.workspace, &[]).await {
+                Ok(workspace) => settle::settle(workspace).await.map(Ok),
                 Err(code) => Ok(Err(code)),
             }
         });
@@ -60,15 +60,15 @@ pub(super) fn run(args: &JournalArgs) -> Result<ExitCode> {
             Err(code) => return Ok(code),
         }
     }
-    let mut shelf = match place::shelf(&args.place) {
-        Ok(shelf) => shelf,
+    let mut open_store = match workspace::open_store(&args.workspace) {
+        Ok(open_store) => open_store,
         Err(code) => return Ok(code),
     };
-    let (entries, cancels, aside) = match read(&mut shelf) {
+    let (entries, cancels, aside) = match read(&mut open_store) {
         Ok(read) => read,
         Err(reason) => return Ok(complain(&safe(&reason), FAILED)),
     };
-    for note in shelf.take_notes() {
+    for note in open_store.take_notes() {
         complain(&safe(&note), 0);
     }
     if args.set_aside {
@@ -117,9 +117,9 @@ pub(super) fn run(args: &JournalArgs) -> Result<ExitCode> {
 /// All starts, all cancels, and what was set aside.
 type Kept = (Vec<Entry>, Vec<CancelEntry>, Vec<SetAside>);
 
-fn read(shelf: &mut SqliteStore) -> Result<Kept, String> {
+fn read(open_store: &mut SqliteStore) -> Result<Kept, String> {
     let now = clock::now();
-    Ok((shelf.journal(now)?, shelf.cancels(now)?, shelf.aside()?))
+    Ok((open_store.journal(now)?, open_store.cancels(now)?, open_store.aside()?))
 }
 
 /// A cancel as one line for people.

@@ -14,7 +14,7 @@ use clap::Args;
 use color_eyre::eyre::Result;
 use serde_json::{Map, Value};
 
-use super::place::{self, Place, PlaceArgs, interrupted};
+use super::workspace::{self, Workspace, WorkspaceArgs, interrupted};
 use super::{USAGE, complain, duration, runtime};
 use crate::clock::{self, Clock};
 use crate::domain::inputs::{JsonError, from_json};
@@ -76,7 +76,7 @@ struct GivenArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    place: PlaceArgs,
+    workspace: WorkspaceArgs,
 }
 
 /// What is started.
@@ -145,8 +145,8 @@ fn start(target: Target, given: GivenArgs) -> Result<ExitCode> {
     };
     let late = if given.cancel_on_timeout { Late::Cancelled } else { Late::Left };
     runtime()?.block_on(async {
-        let place = match place::open(&given.place, &[]).await {
-            Ok(place) => place,
+        let workspace = match workspace::open(&given.workspace, &[]).await {
+            Ok(workspace) => workspace,
             Err(code) => return Ok(code),
         };
         let plan = Plan {
@@ -157,10 +157,10 @@ fn start(target: Target, given: GivenArgs) -> Result<ExitCode> {
             time_up: given.timeout.map(|span| clock::now().boot + span),
             late,
             protected: given.protected,
-            server: place.config.server(),
-            zone: place.config.zone(),
+            server: workspace.config.server(),
+            zone: workspace.config.zone(),
         };
-        go(place, plan, if given.json { Form::Json } else { Form::Plain }).await
+        go(workspace, plan, if given.json { Form::Json } else { Form::Plain }).await
     })
 }
 
@@ -181,18 +181,18 @@ fn read_params(file: &str) -> Result<Map<String, Value>, String> {
     })
 }
 
-async fn go(mut place: Place, plan: Plan, form: Form) -> Result<ExitCode> {
+async fn go(mut workspace: Workspace, plan: Plan, form: Form) -> Result<ExitCode> {
     // The project may be another than those that the dashboard watches.
-    place.config.projects.clear();
+    workspace.config.projects.clear();
     let interrupted = interrupted()?;
     let stop = Box::pin(async { End::Signal(interrupted.await) });
-    let settings = Settings { reads_list: plan.target.needs_list(), ..place.config.engine() };
-    let model = Model::new(settings).sharing(place.session);
+    let settings = Settings { reads_list: plan.target.needs_list(), ..workspace.config.engine() };
+    let model = Model::new(settings).sharing(workspace.session);
     let ticket = std::cell::Cell::new(None);
     let task = StartTask::new(plan, &ticket, |text: &str| {
         complain(&safe(text), 0);
     });
-    let (wire, store, clock) = (place.wire, place.store, Clock::System);
+    let (wire, store, clock) = (workspace.wire, workspace.store, Clock::System);
     let (end, model) = Headless { model, task, wire, stop, store, clock }.run().await?;
     let start = ticket.get().and_then(|ticket| model.start_of(ticket));
     let code = tell(&end, start, &model, form);

@@ -37,7 +37,7 @@ pub struct TestApp {
     pub sent: Vec<(Boot, Call)>,
     now: Now,
     flights: Vec<(Boot, CallId, Response)>,
-    shelf: Option<SqliteStore>,
+    open_store: Option<SqliteStore>,
     over: bool,
 }
 
@@ -45,7 +45,7 @@ impl TestApp {
     /// Raises the curtain: the world is made and the dashboard has sent its first requests.
     pub fn new(scenario: &Scenario, seed: u64, settings: Settings, size: Size) -> Self {
         let now = Now { boot: Boot::from_secs(3600), wall: opening() };
-        let options = Options { place: "demo (simulated)".to_owned(), ..Options::default() };
+        let options = Options { workspace: "demo (simulated)".to_owned(), ..Options::default() };
         let mut stage = Self {
             world: World::new(scenario, seed, now),
             state: State::new(Model::new(settings), options, size, now),
@@ -53,7 +53,7 @@ impl TestApp {
             sent: Vec::new(),
             now,
             flights: Vec::new(),
-            shelf: None,
+            open_store: None,
             over: false,
         };
         stage.tell(Msg::Engine(Box::new(engine::Msg::Started)));
@@ -99,8 +99,8 @@ impl TestApp {
                     self.tell(Msg::Engine(Box::new(engine::Msg::TokenRead(Ok(false)))));
                 }
                 Effect::Store(ask) => {
-                    if let Some(shelf) = &mut self.shelf {
-                        let told = shelf.answer(ask, self.now);
+                    if let Some(open_store) = &mut self.open_store {
+                        let told = open_store.answer(ask, self.now);
                         self.tell(Msg::Engine(Box::new(engine::Msg::Store(told))));
                     }
                 }

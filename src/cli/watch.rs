@@ -16,7 +16,7 @@ use clap::Args;
 use color_eyre::eyre::Result;
 
 use super::dashboard::DashboardArgs;
-use super::place::{self, Place, interrupted};
+use super::workspace::{self, Workspace, interrupted};
 use super::{AUTH, NETWORK, USAGE, complain, duration, runtime, written};
 use crate::clock::{self, Clock};
 use crate::domain::Now;
@@ -37,19 +37,19 @@ pub(super) struct WatchArgs {
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     span: Option<Duration>,
     #[command(flatten)]
-    place: DashboardArgs,
+    workspace: DashboardArgs,
 }
 
 pub(super) fn run(args: &WatchArgs) -> Result<ExitCode> {
     runtime()?.block_on(async {
-        match place::open(&args.place.place, &args.place.watch).await {
-            Ok(place) => watch(args, place).await,
+        match workspace::open(&args.workspace.workspace, &args.workspace.watch).await {
+            Ok(workspace) => watch(args, workspace).await,
             Err(code) => Ok(code),
         }
     })
 }
 
-async fn watch(args: &WatchArgs, place: Place) -> Result<ExitCode> {
+async fn watch(args: &WatchArgs, workspace: Workspace) -> Result<ExitCode> {
     let clock = Clock::System;
     let interrupted = interrupted()?;
     let stop = Box::pin(async {
@@ -59,9 +59,9 @@ async fn watch(args: &WatchArgs, place: Place) -> Result<ExitCode> {
         }
     });
     let teller = Teller { json: args.json, unicode: terminal::theme().unicode };
-    let model = Model::new(place.config.engine()).sharing(place.session);
+    let model = Model::new(workspace.config.engine()).sharing(workspace.session);
     let until = args.span.map(|span| clock::now().boot + span);
-    let (wire, store) = (place.wire, place.store);
+    let (wire, store) = (workspace.wire, workspace.store);
     let task = WatchTask::new(teller, until);
     let headless = Headless { model, task, wire, stop, store, clock };
     match headless.run().await {

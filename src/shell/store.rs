@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::engine::store::{StoreEvent, StoreRequest};
 
 use sqlite::Trouble;
-pub use sqlite::{Place, SetAside, SqliteStore};
+pub use sqlite::{SetAside, SqliteStore, StoreLocation};
 
 /// How often other processes' news is looked for.
 const LOOK: Duration = Duration::from_millis(250);
@@ -42,14 +42,14 @@ impl Store {
         Self::default()
     }
 
-    /// Starts the thread of a store at `place` for whoever uses the token named `token`, which is
+    /// Starts the thread of a store at `location` for whoever uses the token named `token`, which is
     /// a digest and not the token. A place that cannot be used shows in the first answer.
-    pub fn start(place: Place, token: String, clock: Clock) -> Self {
+    pub fn start(location: StoreLocation, token: String, clock: Clock) -> Self {
         let (asks, inbox) = channel();
         let (requests, told) = unbounded_channel();
         let (end, ended) = channel();
         std::thread::spawn(move || {
-            serve(&place, &token, clock, &inbox, &requests);
+            serve(&location, &token, clock, &inbox, &requests);
             // Nobody may be waiting for it any more.
             let _ = end.send(());
         });
@@ -93,7 +93,7 @@ impl Drop for Store {
 
 /// Answers until nobody can ask any more.
 fn serve(
-    place: &Place,
+    location: &StoreLocation,
     token: &str,
     clock: Clock,
     inbox: &Receiver<StoreRequest>,
@@ -103,7 +103,7 @@ fn serve(
     loop {
         let told = match inbox.recv_timeout(LOOK) {
             Ok(mut ask) => loop {
-                let told = open(&mut shelf, place, token)
+                let told = open(&mut shelf, location, token)
                     .and_then(|shelf| shelf.try_answer(&mut ask, clock.now()));
                 match told {
                     // Others write as well. Nothing is wrong with the store, and what was asked
@@ -135,12 +135,12 @@ fn serve(
 
 fn open<'a>(
     shelf: &'a mut Option<SqliteStore>,
-    place: &Place,
+    location: &StoreLocation,
     token: &str,
 ) -> Result<&'a mut SqliteStore, Trouble> {
     match shelf {
         Some(shelf) => Ok(shelf),
-        None => Ok(shelf.insert(SqliteStore::try_open(place, token)?)),
+        None => Ok(shelf.insert(SqliteStore::try_open(location, token)?)),
     }
 }
 
@@ -162,8 +162,8 @@ mod tests {
     async fn what_is_asked_while_another_process_writes_is_done_afterwards() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("a/store.sqlite3");
-        let place = Place::here(file.clone(), Session(1));
-        let mut store = Store::start(place, "token".to_owned(), Clock::System);
+        let location = StoreLocation::here(file.clone(), Session(1));
+        let mut store = Store::start(location, "token".to_owned(), Clock::System);
         store.ask(StoreRequest::Join);
         assert_eq!(store.next().await.unwrap().answer, Answer::Joined);
         let [other, third] = [(); 2].map(|()| rusqlite::Connection::open(&file).unwrap());

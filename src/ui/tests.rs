@@ -110,7 +110,7 @@ fn inputs() -> Vec<ParamSpec> {
 }
 
 fn opened(projects: &[(Project, Vec<Run>)], size: Size) -> State {
-    let options = Options { place: "acme".to_owned(), ..Options::default() };
+    let options = Options { workspace: "acme".to_owned(), ..Options::default() };
     let mut state = State::new(Model::new(Settings::default()), options, size, at(0));
     let started = state.update(Msg::Engine(Box::new(engine::Msg::Started)), at(0));
     settle(&mut state, started, projects, at(0));

@@ -8,7 +8,7 @@ use hextop::domain::{Boot, Now, ProjectId, RunId, RunStatus};
 use hextop::engine::coordinator::Session;
 use hextop::engine::store::StoreEvent;
 use hextop::engine::{CallId, Effect, Event, Model, Msg, Settings};
-use hextop::shell::store::{Place, SqliteStore};
+use hextop::shell::store::{SqliteStore, StoreLocation};
 use hextop::sim::{Answer, Scenario, World};
 use tempfile::TempDir;
 
@@ -48,14 +48,14 @@ pub(crate) fn ask(world: &mut World, call: &Call, style: PathStyle, now: Now) ->
 }
 
 /// A connection to the store.
-pub(crate) fn open(place: &Place) -> SqliteStore {
-    SqliteStore::open(place, "digest").unwrap()
+pub(crate) fn open(location: &StoreLocation) -> SqliteStore {
+    SqliteStore::open(location, "digest").unwrap()
 }
 
 /// One process.
 pub(crate) struct Process {
     pub(crate) model: Model,
-    place: Place,
+    location: StoreLocation,
     /// Its connection to the store; none while the store fails.
     pub(crate) store: Option<SqliteStore>,
     pub(crate) disk: Disk,
@@ -140,27 +140,27 @@ impl TestCluster {
         }
     }
 
-    pub(crate) fn place(&self, boot: &str, session: Session) -> Place {
+    pub(crate) fn location(&self, boot: &str, session: Session) -> StoreLocation {
         let file = self.dir.path().join("store.sqlite3");
-        Place::new(Some(file), boot.to_owned(), session)
+        StoreLocation::new(Some(file), boot.to_owned(), session)
     }
 
     /// The disk of a process works again.
     pub(crate) fn mend(&mut self, number: usize) {
         let process = &mut self.processes[number];
-        process.store = Some(open(&process.place));
+        process.store = Some(open(&process.location));
     }
 
     /// Starts another process and gives its number.
     pub(crate) fn hire(&mut self, settings: Settings) -> usize {
         let number = self.processes.len();
         let session = Session(u32::try_from(number).unwrap() + 1);
-        let place = self.place("this boot", session);
+        let location = self.location("this boot", session);
         let process = Process {
             model: Model::new(settings).sharing(session).taking_up(),
-            store: Some(open(&place)),
+            store: Some(open(&location)),
             disk: Disk::Works,
-            place,
+            location,
             told: VecDeque::new(),
             looked: 0,
             flights: Vec::new(),
@@ -208,7 +208,7 @@ impl TestCluster {
                         Disk::Slow(late) => (told, millis(late)),
                         Disk::Lies => {
                             // After a failure the store is opened anew, and tells all it has.
-                            process.store = process.store.take().map(|_| open(&process.place));
+                            process.store = process.store.take().map(|_| open(&process.location));
                             (Err("the disk is full, it says".to_owned()), DISK)
                         }
                     };
@@ -322,7 +322,7 @@ impl TestCluster {
         process.alive = false;
         self.changes += 1;
         // The system takes its locks away.
-        (process.store, process.place) = (None, Place::nowhere(Session(0)));
+        (process.store, process.location) = (None, StoreLocation::nowhere(Session(0)));
     }
 
     pub(crate) fn sent(&self, number: usize) -> usize {

@@ -243,7 +243,7 @@ fn after_the_machine_was_started_anew_the_past_is_known_and_the_present_is_read(
     // Two hours later the machine has run for a minute; the world has gone on.
     cluster.now = cluster.now.after(Duration::from_hours(2));
     let later = Now { boot: Boot::from_secs(60), wall: cluster.now.wall };
-    let mut store = cluster::open(&cluster.place("another boot", Session(9)));
+    let mut store = cluster::open(&cluster.location("another boot", Session(9)));
     let mut model = Model::new(Settings::default()).sharing(Session(9));
     model.update(Msg::Started, later);
     let mut ask = Some(StoreRequest::Join);
@@ -307,7 +307,7 @@ fn a_name_that_an_old_list_does_not_have_is_asked_for_before_it_is_called_missin
 #[test]
 fn two_hours_of_polling_before_the_machine_was_started_anew_keep_nobody_from_polling() {
     let mut cluster = demo();
-    let mut store = cluster::open(&cluster.place("the boot before", Session(77)));
+    let mut store = cluster::open(&cluster.location("the boot before", Session(77)));
     let (session, priority) = (Session(77), Priority::Poll);
     for minute in 0..120_u64 {
         let now = cluster.now;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use color_eyre::eyre::Result;
 
 use crate::api::ApiError;
-use crate::cli::place::{Place, interrupted};
+use crate::cli::workspace::{Workspace, interrupted};
 use crate::cli::{AUTH, FAILED, NETWORK, UNCONFIRMED, complain};
 use crate::clock::{self, Clock};
 use crate::domain::{Boot, Now};
@@ -80,17 +80,17 @@ fn is_to_settle(start: &Start) -> bool {
 }
 
 /// Settles what can be; gives the exit code.
-pub(super) async fn settle(mut place: Place) -> Result<u8> {
-    place.config.projects.clear();
+pub(super) async fn settle(mut workspace: Workspace) -> Result<u8> {
+    workspace.config.projects.clear();
     let interrupted = interrupted()?;
     let stop = Box::pin(async { End::Signal(interrupted.await) });
     // What is to be settled is in the journal, with its project.
-    let settings = Settings { reads_list: false, ..place.config.engine() };
+    let settings = Settings { reads_list: false, ..workspace.config.engine() };
     let looks = settings.settle_looks.iter().max().copied().unwrap_or_default();
     let until = clock::now().boot + settings.timeout + looks + SPARE;
-    let model = Model::new(settings).sharing(place.session).taking_up();
+    let model = Model::new(settings).sharing(workspace.session).taking_up();
     let task = Settling { begun: false, until };
-    let (wire, store, clock) = (place.wire, place.store, Clock::System);
+    let (wire, store, clock) = (workspace.wire, workspace.store, Clock::System);
     let (end, _) = Headless { model, task, wire, stop, store, clock }.run().await?;
     let (text, code) = match end {
         End::Settled => return Ok(0),

@@ -49,7 +49,7 @@ impl Model {
         self.scope == PollScope::Pinned
     }
 
-    /// Whether a project is polled at the present breadth.
+    /// Whether a project is polled within the present scope.
     pub fn is_polled(&self, project: &ProjectId) -> bool {
         match self.scope {
             PollScope::All => true,

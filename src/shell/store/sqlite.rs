@@ -11,8 +11,8 @@ mod cancels;
 mod facts;
 mod identity;
 mod journal;
+mod location;
 mod open;
-mod place;
 mod recovery;
 #[cfg(test)]
 mod tests;
@@ -37,8 +37,8 @@ use aside::UnreadRows;
 use backlog::Backlog;
 use facts::STEP;
 use identity::Identity;
+pub use location::StoreLocation;
 use open::{VERSION, establish, newer, patiently, prepare};
-pub use place::Place;
 use tidy::Tidying;
 
 /// Compiled statements that are kept: all there are, and room for as many again.
@@ -105,12 +105,12 @@ impl SqliteStore {
     ///
     /// # Errors
     /// A sentence that says why it cannot be used.
-    pub fn open(place: &Place, token: &str) -> Result<Self, String> {
-        Self::try_open(place, token).map_err(|trouble| trouble.to_string())
+    pub fn open(location: &StoreLocation, token: &str) -> Result<Self, String> {
+        Self::try_open(location, token).map_err(|trouble| trouble.to_string())
     }
 
-    pub(super) fn try_open(place: &Place, token: &str) -> Result<Self, Trouble> {
-        let file = place.file.clone().map_err(Trouble::Unusable)?;
+    pub(super) fn try_open(location: &StoreLocation, token: &str) -> Result<Self, Trouble> {
+        let file = location.file.clone().map_err(Trouble::Unusable)?;
         let named = |trouble: Trouble| match (&file, &trouble) {
             (Some(file), Trouble::Sqlite(error)) if !trouble.is_busy() => {
                 Trouble::Unusable(format!("{}: {error}", file.display()))
@@ -140,22 +140,22 @@ impl SqliteStore {
             .map(|(file, at)| Identity::of(&connection, file, at).map_err(named));
         let owner = name_of(&connection, token).map_err(sqlite)?;
         if let Some(file) = &file {
-            place
+            location
                 .show_alive(file)
                 .map_err(|error| Trouble::Unusable(format!("{}: {error}", file.display())))?;
         }
         Ok(Self {
             identity: identity.transpose()?,
             connection,
-            boot: place.boot.clone(),
+            boot: location.boot.clone(),
             token: token.to_owned(),
             owner: owner.unwrap_or_else(|| token.to_owned()),
-            session: place.session,
+            session: location.session,
             told: (0, 0, 0),
             told_cancels: 0,
             senders: Vec::new(),
             gone: BTreeSet::new(),
-            alive: Arc::clone(&place.alive),
+            alive: Arc::clone(&location.alive),
             seen: 0,
             backlog: None,
             has_joined: false,

@@ -46,9 +46,9 @@ fn status_line(state: &State, width: usize, now: Now) -> Line<'static> {
     let right = format!("{refresh}{budget}   ");
     let kernels = format!("{kernels}{gap_after}");
     let who = state.model.me().and_then(|me| me.email.clone()).map(|email| safe(&email));
-    let place = match who {
-        Some(who) => format!("{} · {who}", state.options.place),
-        None => state.options.place.clone(),
+    let workspace = match who {
+        Some(who) => format!("{} · {who}", state.options.workspace),
+        None => state.options.workspace.clone(),
     };
     // What says whether to trust the screen is never cut; the place gives way first.
     let (badge, badge_style) = badge(state, width);
@@ -56,13 +56,13 @@ fn status_line(state: &State, width: usize, now: Now) -> Line<'static> {
     let room = width.saturating_sub(fixed + width_of(&kernels));
     let right = if room == 0 { format!("{refresh}{budget}  ") } else { right };
     let kernels = if room == 0 { String::new() } else { kernels };
-    let place = if room < 4 { String::new() } else { fit(&safe(&place), room) };
+    let workspace = if room < 4 { String::new() } else { fit(&safe(&workspace), room) };
     let right_width = width_of(&right) + width_of(&kernels) + width_of(&health);
-    let used = width_of(&badge) + width_of(&place) + right_width + 2;
+    let used = width_of(&badge) + width_of(&workspace) + right_width + 2;
     let gap = " ".repeat(width.saturating_sub(used));
     Line::from(vec![
         Span::styled(badge, badge_style),
-        Span::raw(format!(" {place}{gap}")),
+        Span::raw(format!(" {workspace}{gap}")),
         Span::raw(right),
         Span::styled(kernels, kernels_style),
         Span::styled(health, style),

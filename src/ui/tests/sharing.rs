@@ -6,7 +6,7 @@ use crate::engine::store::{Answer, StoreEvent};
 
 /// A dashboard whose store has told this when it was asked at the start.
 fn joined(told: Result<StoreEvent, String>, size: Size) -> State {
-    let options = Options { place: "acme".to_owned(), ..Options::default() };
+    let options = Options { workspace: "acme".to_owned(), ..Options::default() };
     let model = Model::new(Settings::default()).sharing(Session(1));
     let mut state = State::new(model, options, size, at(0));
     let tell = |msg| Msg::Engine(Box::new(msg));

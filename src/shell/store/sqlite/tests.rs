@@ -20,13 +20,13 @@ fn at(boot: u64, wall: i64) -> Now {
     Now { boot: Boot::from_secs(boot), wall }
 }
 
-fn place(dir: &TempDir, boot: &str, session: u32) -> Place {
+fn location(dir: &TempDir, boot: &str, session: u32) -> StoreLocation {
     let file = dir.path().join("a/store.sqlite3");
-    Place::new(Some(file), boot.to_owned(), Session(session))
+    StoreLocation::new(Some(file), boot.to_owned(), Session(session))
 }
 
 fn store(dir: &TempDir, session: u32) -> SqliteStore {
-    SqliteStore::open(&place(dir, "boot 1", session), "token").unwrap()
+    SqliteStore::open(&location(dir, "boot 1", session), "token").unwrap()
 }
 
 /// A claim without any starts.
@@ -112,7 +112,7 @@ fn times_of_another_boot_go_by_the_wall_clock_and_are_never_in_the_future() {
     let dir = tempfile::tempdir().unwrap();
     store(&dir, 1).answer(StoreRequest::Append(vec![done(1, 99)]), at(100, 0)).unwrap();
     let read = |now| {
-        let mut later = SqliteStore::open(&place(&dir, "boot 2", 1), "token").unwrap();
+        let mut later = SqliteStore::open(&location(&dir, "boot 2", 1), "token").unwrap();
         records(later.answer(StoreRequest::Join, now).unwrap())
     };
     assert_eq!(read(at(50, 20)), [done(1, 30)]);
@@ -124,7 +124,8 @@ fn times_of_another_boot_go_by_the_wall_clock_and_are_never_in_the_future() {
 fn tokens_of_one_person_share_what_they_have_but_not_who_polls() {
     let dir = tempfile::tempdir().unwrap();
     let now = at(100, 0);
-    let open = |token, session| SqliteStore::open(&place(&dir, "boot 1", session), token).unwrap();
+    let open =
+        |token, session| SqliteStore::open(&location(&dir, "boot 1", session), token).unwrap();
     let mut one = open("token 1", 1);
     one.answer(StoreRequest::Append(vec![done(1, 98)]), now).unwrap();
     one.answer(StoreRequest::Belongs("ana".to_owned()), now).unwrap();
@@ -203,9 +204,9 @@ fn processes_that_make_the_store_at_the_same_time_all_get_it() {
     for _ in 0..20 {
         let dir = tempfile::tempdir().unwrap();
         let open = |session| {
-            let place = place(&dir, "boot 1", session);
+            let location = location(&dir, "boot 1", session);
             std::thread::spawn(move || {
-                let mut store = SqliteStore::open(&place, "token")?;
+                let mut store = SqliteStore::open(&location, "token")?;
                 store.answer(
                     StoreRequest::LogRecord(vec![entry(session, 1, StartStage::Waiting)]),
                     at(100, 0),
@@ -237,10 +238,10 @@ fn what_counts_no_more_is_thrown_away() {
 fn a_newer_hextops_file_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     drop(store(&dir, 1));
-    let file = place(&dir, "", 1).file.unwrap().unwrap();
+    let file = location(&dir, "", 1).file.unwrap().unwrap();
     Connection::open(&file).unwrap().pragma_update(None, "user_version", 7).unwrap();
     let before = std::fs::read(&file).unwrap();
-    let refusal = SqliteStore::open(&place(&dir, "boot 1", 1), "token").unwrap_err();
+    let refusal = SqliteStore::open(&location(&dir, "boot 1", 1), "token").unwrap_err();
     assert!(refusal.contains("newer hextop (version 7"), "{refusal}");
     assert_eq!(std::fs::read(&file).unwrap(), before);
 }
@@ -250,8 +251,8 @@ fn what_is_no_store_is_refused_by_its_name() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("store.sqlite3");
     std::fs::write(&file, "these are the notes of somebody else".repeat(200)).unwrap();
-    let place = Place::new(Some(file.clone()), String::new(), Session(1));
-    let refusal = SqliteStore::open(&place, "token").unwrap_err();
+    let location = StoreLocation::new(Some(file.clone()), String::new(), Session(1));
+    let refusal = SqliteStore::open(&location, "token").unwrap_err();
     assert!(refusal.contains(&file.display().to_string()), "{refusal}");
 }
 
@@ -260,7 +261,7 @@ fn only_its_owner_may_read_it() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
     drop(store(&dir, 1));
-    let file = place(&dir, "", 1).file.unwrap().unwrap();
+    let file = location(&dir, "", 1).file.unwrap().unwrap();
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&file), 0o600);
     assert_eq!(mode(file.parent().unwrap()), 0o700);
@@ -291,7 +292,7 @@ fn entry(by: u32, number: u32, stage: StartStage) -> Entry {
 #[test]
 fn the_first_versions_file_gets_a_journal_and_keeps_what_it_has() {
     let dir = tempfile::tempdir().unwrap();
-    let file = place(&dir, "", 1).file.unwrap().unwrap();
+    let file = location(&dir, "", 1).file.unwrap().unwrap();
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     let old = Connection::open(&file).unwrap();
     old.execute_batch(TABLES).unwrap();
@@ -358,15 +359,15 @@ fn what_was_found_out_is_written_only_by_who_knows_the_whole_journal() {
 #[test]
 fn one_that_joins_is_told_which_senders_are_gone() {
     let dir = tempfile::tempdir().unwrap();
-    let places = [1, 2, 3].map(|session| place(&dir, "boot 1", session));
-    let open = |place: &Place| SqliteStore::open(place, "token").unwrap();
+    let locations = [1, 2, 3].map(|session| location(&dir, "boot 1", session));
+    let open = |location: &StoreLocation| SqliteStore::open(location, "token").unwrap();
     let now = at(100, 0);
-    let mut one = open(&places[0]);
+    let mut one = open(&locations[0]);
     one.answer(StoreRequest::LogRecord(vec![entry(1, 1, StartStage::Sent)]), now).unwrap();
-    let mut two = open(&places[1]);
+    let mut two = open(&locations[1]);
     two.answer(StoreRequest::LogRecord(vec![entry(2, 1, StartStage::Sent)]), now).unwrap();
     drop(two);
-    let [first, second, third] = places;
+    let [first, second, third] = locations;
     drop(second);
     let mut later = open(&third);
     assert_eq!(later.answer(StoreRequest::Join, now).unwrap().gone, [Session(2)]);

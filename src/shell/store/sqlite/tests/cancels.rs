@@ -45,10 +45,10 @@ fn cancels_are_kept_told_to_others_once_and_told_whole_to_one_that_joins() {
 #[test]
 fn one_that_joins_is_told_which_processes_with_open_cancels_are_gone() {
     let dir = tempfile::tempdir().unwrap();
-    let places = [1, 2, 3].map(|session| place(&dir, "boot 1", session));
-    let open = |place: &Place| SqliteStore::open(place, "token").unwrap();
+    let locations = [1, 2, 3].map(|session| location(&dir, "boot 1", session));
+    let open = |location: &StoreLocation| SqliteStore::open(location, "token").unwrap();
     let now = at(100, 0);
-    let [first, second, third] = places;
+    let [first, second, third] = locations;
     let (mut one, mut two) = (open(&first), open(&second));
     let stuck = CancelStage::Stuck("Hex failed".to_owned());
     one.answer(StoreRequest::RecordCancels(vec![cancel(1, 1, stuck)]), now).unwrap();
@@ -75,7 +75,7 @@ fn cancels_go_with_their_owner_and_a_file_without_them_gets_their_table() {
     one.answer(StoreRequest::RecordCancels(vec![killed.clone()]), now).unwrap();
     one.answer(StoreRequest::Belongs("ana".to_owned()), now).unwrap();
     assert_eq!(one.cancels(now), Ok(vec![killed.clone()]));
-    let mut other = SqliteStore::open(&place(&dir, "boot 1", 2), "another token").unwrap();
+    let mut other = SqliteStore::open(&location(&dir, "boot 1", 2), "another token").unwrap();
     assert_eq!(other.cancels(now), Ok(vec![]));
     let theirs = cancel(2, 2, CancelStage::Sent);
     other.answer(StoreRequest::RecordCancels(vec![theirs.clone()]), now).unwrap();

@@ -12,7 +12,7 @@ fn told_facts(told: &StoreEvent) -> Vec<String> {
 }
 
 fn raw(dir: &TempDir) -> Connection {
-    Connection::open(place(dir, "", 1).file.unwrap().unwrap()).unwrap()
+    Connection::open(location(dir, "", 1).file.unwrap().unwrap()).unwrap()
 }
 
 /// A store of so many projects with so many runs each; every fifth project has an active one.

@@ -16,7 +16,7 @@ fn leave(after: i64, sent: &Entry) -> StoreRequest {
 }
 
 fn file(dir: &TempDir) -> std::path::PathBuf {
-    place(dir, "", 1).file.unwrap().unwrap()
+    location(dir, "", 1).file.unwrap().unwrap()
 }
 
 fn raw(dir: &TempDir) -> Connection {
@@ -77,7 +77,7 @@ fn no_start_is_recorded_or_leaves_in_a_file_that_is_not_the_stores_any_more() {
     for (name, harm, said) in HARMS {
         let dir = tempfile::tempdir().unwrap();
         let now = at(100, 0);
-        let here = place(&dir, "boot 1", 1);
+        let here = location(&dir, "boot 1", 1);
         let [mut one, mut two] = [(); 2].map(|()| SqliteStore::open(&here, "token").unwrap());
         let (waiting, sent) = start(1, 1);
         one.answer(StoreRequest::LogRecord(vec![waiting.clone()]), now).unwrap();
@@ -112,27 +112,28 @@ fn a_store_that_went_is_noticed_without_writing() {
 #[test]
 fn a_process_whose_store_was_moved_shows_anew_that_it_is_alive() {
     let dir = tempfile::tempdir().unwrap();
-    let places = [1, 2].map(|session| place(&dir, "boot 1", session));
-    let open = |place: &Place| SqliteStore::open(place, "token").unwrap();
-    let first = open(&places[0]);
+    let locations = [1, 2].map(|session| location(&dir, "boot 1", session));
+    let open = |location: &StoreLocation| SqliteStore::open(location, "token").unwrap();
+    let first = open(&locations[0]);
     std::fs::rename(dir.path().join("a"), dir.path().join("b")).unwrap();
-    let mut again = open(&places[0]);
+    let mut again = open(&locations[0]);
     again.answer(StoreRequest::LogRecord(vec![start(1, 1).0]), at(100, 0)).unwrap();
-    let mut other = open(&places[1]);
+    let mut other = open(&locations[1]);
     assert_eq!(other.answer(StoreRequest::Join, at(100, 0)).unwrap().gone, []);
     drop((first, again));
 }
 
 #[test]
 fn a_place_that_cannot_be_used_says_why_and_nothing_is_written_there() {
-    let place = Place::unusable("no home directory".to_owned(), Session(1));
-    assert_eq!(SqliteStore::open(&place, "token").unwrap_err(), "no home directory");
+    let location = StoreLocation::unusable("no home directory".to_owned(), Session(1));
+    assert_eq!(SqliteStore::open(&location, "token").unwrap_err(), "no home directory");
     let dir = tempfile::tempdir().unwrap();
     let shared = dir.path().join("shared");
     std::fs::create_dir(&shared).unwrap();
     set_mode(&shared, 0o1777);
-    let place = Place::new(Some(shared.join("store.sqlite3")), String::new(), Session(1));
-    let refusal = SqliteStore::open(&place, "token").unwrap_err();
+    let location =
+        StoreLocation::new(Some(shared.join("store.sqlite3")), String::new(), Session(1));
+    let refusal = SqliteStore::open(&location, "token").unwrap_err();
     assert!(refusal.contains("shared by all users"), "{refusal}");
     assert!(refusal.contains("set data_dir"), "{refusal}");
     assert_eq!(std::fs::read_dir(&shared).unwrap().count(), 0);

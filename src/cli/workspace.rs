@@ -20,7 +20,7 @@ use crate::api::{BaseUrl, Client};
 use crate::clock::{self, Clock};
 use crate::engine::coordinator::Session;
 use crate::shell::config::{self, Config, ConfigError, TokenSource};
-use crate::shell::store::{self, Place as StorePlace, SqliteStore, Store};
+use crate::shell::store::{self, SqliteStore, Store, StoreLocation};
 use crate::shell::wire::HttpWire;
 use crate::shell::{editor, log, outgoing, path, terminal};
 use crate::sim::{SimServer, World};
@@ -29,7 +29,7 @@ use crate::ui::{Msg, Options};
 
 /// Which workspace.
 #[derive(Args, Debug)]
-pub(super) struct PlaceArgs {
+pub(super) struct WorkspaceArgs {
     /// Show a simulated workspace that lives in this process; needs no token
     #[arg(long)]
     pub(super) demo: bool,
@@ -44,7 +44,7 @@ pub(super) struct PlaceArgs {
 }
 
 /// An open workspace, and what is kept of it.
-pub(super) struct Place {
+pub(super) struct Workspace {
     pub(super) wire: HttpWire,
     pub(super) config: Config,
     pub(super) options: Options,
@@ -57,11 +57,11 @@ pub(super) struct Place {
 }
 
 pub(super) fn real(
-    args: &PlaceArgs,
+    args: &WorkspaceArgs,
     watch: &[String],
     mut config: Config,
     file: String,
-) -> Result<Place, ConfigError> {
+) -> Result<Workspace, ConfigError> {
     let base = config.address(args.base_url.as_deref())?;
     let tokens = config.token_source()?;
     let token = tokens.read()?;
@@ -70,20 +70,20 @@ pub(super) fn real(
     }
     let options = Options {
         theme: terminal::theme(),
-        place: base.origin().trim_start_matches("https://").to_owned(),
+        workspace: base.origin().trim_start_matches("https://").to_owned(),
         config: file,
         root: base.to_string(),
         ..form_options(&config)
     };
     let session = session();
-    let place = store_place(&config, &base, session)?;
-    let store = Store::start(place, token.digest(), Clock::System);
+    let location = store_location(&config, &base, session)?;
+    let store = Store::start(location, token.digest(), Clock::System);
     let wire = HttpWire { client: client(base, &token, &config)?, tokens };
-    Ok(Place { wire, config, options, session, store, _door: None })
+    Ok(Workspace { wire, config, options, session, store, _door: None })
 }
 
 /// The demo has default settings and throws everything away: it must look the same everywhere.
-pub(super) async fn demo(args: &PlaceArgs, watch: &[String]) -> eyre::Result<Place> {
+pub(super) async fn demo(args: &WorkspaceArgs, watch: &[String]) -> eyre::Result<Workspace> {
     let (scenario, seed) = args.world.scenario().wrap_err(Usage)?;
     let world = World::new(&scenario, seed, clock::now());
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -93,16 +93,16 @@ pub(super) async fn demo(args: &PlaceArgs, watch: &[String]) -> eyre::Result<Pla
     let root = base.to_string();
     let token = Token::new(&door.token)?;
     let session = session();
-    let store = Store::start(StorePlace::nowhere(session), token.digest(), Clock::System);
+    let store = Store::start(StoreLocation::nowhere(session), token.digest(), Clock::System);
     let wire = HttpWire { client: client(base, &token, &config)?, tokens: TokenSource::Simulated };
     let options = Options {
         theme: terminal::theme(),
         root,
-        place: "demo (simulated)".to_owned(),
+        workspace: "demo (simulated)".to_owned(),
         config: "the settings".to_owned(),
         ..form_options(&config)
     };
-    Ok(Place { wire, config, options, session, store, _door: Some(door) })
+    Ok(Workspace { wire, config, options, session, store, _door: Some(door) })
 }
 
 /// What the settings say of the form.
@@ -116,20 +116,20 @@ fn client(base: BaseUrl, token: &Token, config: &Config) -> Result<Client, Confi
 
 /// Where the store of a workspace is. Without a home directory there is none, which is said when it
 /// is first asked for something.
-fn store_place(
+fn store_location(
     config: &Config,
     base: &BaseUrl,
     session: Session,
-) -> Result<StorePlace, ConfigError> {
+) -> Result<StoreLocation, ConfigError> {
     match config.data_dir() {
-        Ok(dir) => Ok(StorePlace::here(store::file(&dir, base.origin()), session)),
-        Err(error @ ConfigError::NoHome) => Ok(StorePlace::unusable(error.to_string(), session)),
+        Ok(dir) => Ok(StoreLocation::here(store::file(&dir, base.origin()), session)),
+        Err(error @ ConfigError::NoHome) => Ok(StoreLocation::unusable(error.to_string(), session)),
         Err(error) => Err(error),
     }
 }
 
 /// The settings, and how their file is shown.
-pub(super) fn load(args: &PlaceArgs) -> Result<(Config, String), ConfigError> {
+pub(super) fn load(args: &WorkspaceArgs) -> Result<(Config, String), ConfigError> {
     let named = args.config.as_deref().map(|file| path::expand(&file.to_string_lossy()));
     let Some(file) = named.clone().or_else(config::default_file) else {
         let shown = "a file that --config names, as no home directory is known";
@@ -166,7 +166,7 @@ fn refuse(error: ConfigError) -> ExitCode {
 
 /// Opens the place for a command without a screen; what keeps it from that is said, and the exit
 /// code given.
-pub(super) async fn open(args: &PlaceArgs, watch: &[String]) -> Result<Place, ExitCode> {
+pub(super) async fn open(args: &WorkspaceArgs, watch: &[String]) -> Result<Workspace, ExitCode> {
     let (config, file) = load(args).map_err(refuse)?;
     open_log();
     if args.demo {
@@ -177,16 +177,16 @@ pub(super) async fn open(args: &PlaceArgs, watch: &[String]) -> Result<Place, Ex
 }
 
 /// The store alone, for reading what it has; that of the demo is empty.
-pub(super) fn shelf(args: &PlaceArgs) -> Result<SqliteStore, ExitCode> {
+pub(super) fn open_store(args: &WorkspaceArgs) -> Result<SqliteStore, ExitCode> {
     let (config, _) = load(args).map_err(refuse)?;
-    let (place, token) = if args.demo {
-        (StorePlace::nowhere(session()), String::new())
+    let (location, token) = if args.demo {
+        (StoreLocation::nowhere(session()), String::new())
     } else {
         let base = config.address(args.base_url.as_deref()).map_err(refuse)?;
-        let place = store_place(&config, &base, session()).map_err(refuse)?;
-        (place, config.token().map_err(refuse)?.digest())
+        let location = store_location(&config, &base, session()).map_err(refuse)?;
+        (location, config.token().map_err(refuse)?.digest())
     };
-    SqliteStore::open(&place, &token).map_err(|reason| complain(&safe(&reason), FAILED))
+    SqliteStore::open(&location, &token).map_err(|reason| complain(&safe(&reason), FAILED))
 }
 
 const NO_TOKEN: &str = "there is no token: make one in Hex under Settings, API keys, and set \

@@ -9,7 +9,7 @@ use crate::shell::store::process_lock::ProcessLock;
 
 /// Where a store is.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct StoreLocation {
     /// Its file; none for one that is thrown away with the process. Or why there can be none.
     pub file: Result<Option<PathBuf>, String>,
     /// Which start of the machine its times count from.
@@ -20,7 +20,7 @@ pub struct Place {
     pub(super) alive: Arc<Mutex<Option<ProcessLock>>>,
 }
 
-impl Place {
+impl StoreLocation {
     /// The store in `file`, or one that nobody else sees.
     pub fn new(file: Option<PathBuf>, boot: String, session: Session) -> Self {
         Self { file: Ok(file), boot, session, alive: Arc::default() }
