@@ -278,6 +278,11 @@ impl Coordinator {
                 .is_none_or(|(cares, _)| cares.watched.is_none())
     }
 
+    /// Whether that process polls, and reads the list of all projects.
+    pub fn leaves_list_to(&self, by: Session, now: Boot) -> bool {
+        self.poller(now) == Some(by) && self.leaves_list(now)
+    }
+
     /// Whether this process holds the lease.
     pub fn polls(&self, now: Boot) -> bool {
         self.poller(now) == Some(self.session)

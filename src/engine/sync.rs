@@ -3,5 +3,5 @@
 mod cache;
 mod page_digest;
 
-pub(super) use cache::{CacheSync, Look, Shared};
+pub(super) use cache::{CacheSync, ListPage, Look, Shared};
 pub use page_digest::PageDigest;

@@ -13,6 +13,7 @@ mod cancels;
 mod cluster;
 mod kept;
 mod large;
+mod lists;
 mod once;
 mod queues;
 

@@ -13,7 +13,7 @@ use crate::api::{ApiError, Me, PathStyle};
 use crate::domain::inputs::{KnownInputs, Preset};
 use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
 use crate::engine::store::StoreRequest;
-use crate::engine::sync::{Look, PageDigest, Shared};
+use crate::engine::sync::{ListPage, Look, PageDigest, Shared};
 
 use super::{Effect, Model};
 
@@ -101,6 +101,11 @@ impl Model {
             let ids = all.iter().map(|project| project.id.clone()).collect();
             effects.push(Effect::Store(StoreRequest::Listed(ids)));
         }
+    }
+
+    /// Keeps a page of the list of projects.
+    pub(super) fn keep_list(&self, page: ListPage, sent: Boot, effects: &mut Vec<Effect>) {
+        self.keep([Shared::Page(page)], sent, effects);
     }
 
     /// Keeps which path generation the server knows.

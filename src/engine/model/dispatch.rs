@@ -184,8 +184,10 @@ impl Model {
             .filter(|id| self.projects.get(id).is_none_or(ProjectState::is_unread))
             .cloned()
             .collect();
+        let is_led = self.listing.is_led(now);
         let left = |w: &&Waiting| {
-            w.priority == Priority::Poll
+            let of_list = matches!(w.call, Call::ListProjects { .. });
+            (w.priority == Priority::Poll || is_led && of_list && w.priority == Priority::Sweep)
                 && match w.call.project() {
                     Some(project) => self.coordinator.leaves(project, now),
                     None => self.coordinator.leaves_list(now),

@@ -7,10 +7,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::api::{ApiError, Call, Reply};
 use crate::domain::{Boot, Now, Project, ProjectId, Reference};
 use crate::engine::budget::{MINUTE, Priority};
 use crate::engine::request_queue::Flight;
+use crate::engine::sync::ListPage;
 
 use super::{Effect, Model, PollScope, RELIST, backoff};
 
@@ -23,6 +26,8 @@ const MOST_PROJECTS: usize = 10_000;
 const BARREN_PAGES: usize = 3;
 /// Pages of the first listing that follow one another at once.
 const FIRST_PAGES: usize = 10;
+/// So long after a page that the process that polls has read others wait for the next one.
+const LED: Duration = Duration::from_secs(30);
 /// How often a list of one page is read again while nothing in it is published.
 const UNPUBLISHED: Duration = Duration::from_secs(30);
 
@@ -46,10 +51,14 @@ pub(super) struct Listing {
     pub(super) cut: Option<ListingCut>,
     /// Whether Hex has refused the question for unlisted projects.
     listed_only: bool,
+    /// How many pages are in the store beside the whole list.
+    kept: usize,
+    /// When the process that polls was last heard to have read a page.
+    led: Option<Boot>,
 }
 
 /// A list of projects that was not read to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListingCut {
     /// How many projects were read.
     pub projects: usize,
@@ -60,7 +69,7 @@ pub struct ListingCut {
 }
 
 /// Why a list of projects is not read on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CutReason {
     /// It is longer than hextop reads.
     TooLong,
@@ -86,6 +95,18 @@ impl Listing {
     /// Whether the listing that was read last has a project.
     pub(super) fn has(&self, project: &ProjectId) -> bool {
         self.ids.contains(project)
+    }
+
+    /// Whether the process that polls reads the list, as far as is known.
+    pub(super) fn is_led(&self, now: Boot) -> bool {
+        self.led.is_some_and(|at| now < at + LED)
+    }
+
+    /// Gives up the pages that this process has read, because another has read all.
+    pub(super) fn end(&mut self) {
+        self.under_way = false;
+        self.found.clear();
+        self.cursors.clear();
     }
 
     /// Forgets the pages of the listing before.
@@ -145,6 +166,10 @@ impl Model {
         }
         match result {
             Ok(Reply::Projects { projects, after: next }) => {
+                if after.is_none() {
+                    // Another process may have read all since it was asked for.
+                    self.listing.begin();
+                }
                 self.page_listed(projects, next, flight.sent, now, effects);
             }
             Ok(_) => {}
@@ -167,9 +192,13 @@ impl Model {
     ) {
         (self.listing.error, self.listing.tries) = (None, 0);
         let fresh = self.listing.take(projects);
+        let number = self.listing.cursors.len();
         let cut = next.as_ref().and_then(|cursor| self.listing.cut_before(cursor));
         if let Some(cursor) = next.filter(|_| cut.is_none()) {
             self.listing.cursors.push(cursor.clone());
+            if !self.listing.complete || self.listing.cut.is_some() {
+                self.keep_list_page(number, &fresh, None, sent, effects);
+            }
             // The first screen need not wait for the last page.
             self.take_projects(fresh, Listed::Partly, now);
             let call =
@@ -183,9 +212,13 @@ impl Model {
         (self.listing.under_way, self.listing.cut) = (false, cut);
         if cut.is_none() {
             self.keep_projects(&all, sent, effects);
+            for number in 0..std::mem::take(&mut self.listing.kept) {
+                self.keep_list_page(number, &[], None, sent, effects);
+            }
             self.take_projects(all, Listed::Whole, now);
         } else {
-            // Other processes would take what is kept for all there is.
+            // Other processes would take a whole list for all there is.
+            self.keep_list_page(number, &fresh, cut, sent, effects);
             self.take_projects(all, Listed::Partly, now);
             self.listing.complete = true;
             self.find_missing(&[]);
@@ -193,6 +226,38 @@ impl Model {
         self.look_up_missing(now.boot);
         let pause = self.relist_after(pages);
         self.requests.want(self.listing.first_page(), Priority::Poll, now.boot + pause);
+    }
+
+    /// Keeps a page for processes that do not know the list yet.
+    fn keep_list_page(
+        &mut self,
+        number: usize,
+        projects: &[Project],
+        cut: Option<ListingCut>,
+        sent: Boot,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.listing.kept = self.listing.kept.max(number + 1);
+        let by = self.coordinator.session();
+        self.keep_list(ListPage { by, number, projects: projects.to_vec(), cut }, sent, effects);
+    }
+
+    /// Takes in a page that another process has read.
+    pub(super) fn take_list_page(&mut self, page: ListPage, at: Boot, now: Now) {
+        if self.coordinator.leaves_list_to(page.by, now.boot) {
+            self.listing.led = self.listing.led.max(Some(at));
+        }
+        if self.listing.complete || page.projects.is_empty() {
+            return;
+        }
+        self.take_projects(page.projects, Listed::Partly, now);
+        if page.cut.is_some() {
+            self.listing.end();
+            (self.listing.complete, self.listing.cut) = (true, page.cut);
+            self.requests.withdraw_all(|call| matches!(call, Call::ListProjects { .. }));
+            self.find_missing(&[]);
+            self.requests.want(self.listing.first_page(), Priority::Poll, at + RELIST);
+        }
     }
 
     /// The pause before the next page of a listing: none while there is nothing else to do, then

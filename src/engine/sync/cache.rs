@@ -10,7 +10,8 @@ use super::PageDigest;
 use crate::api::{ApiError, Me, PathStyle};
 use crate::domain::inputs::{KnownInputs, Preset};
 use crate::domain::{Boot, Project, ProjectId, Run, RunId};
-use crate::engine::model::Gap;
+use crate::engine::coordinator::Session;
+use crate::engine::model::{Gap, ListingCut};
 use crate::engine::projects::paging::Layout;
 use crate::engine::store::CacheEntry;
 
@@ -37,12 +38,26 @@ pub(in crate::engine) struct Look {
     pub(in crate::engine) layout: Option<Layout>,
 }
 
+/// A page of the list of projects.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::engine) struct ListPage {
+    /// Who has read it.
+    pub(in crate::engine) by: Session,
+    /// Counted from zero.
+    pub(in crate::engine) number: usize,
+    pub(in crate::engine) projects: Vec<Project>,
+    /// Why no more pages are read although there are some.
+    pub(in crate::engine) cut: Option<ListingCut>,
+}
+
 /// Everything that is shared of the workspace.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::engine) enum Shared {
     Run(Run),
     Look(Look),
     Projects(Vec<Project>),
+    /// A page of the list, while a process reads it that has not read it before.
+    Page(ListPage),
     Style(PathStyle),
     Me(Me),
     Pins(BTreeSet<ProjectId>),
@@ -74,6 +89,7 @@ impl Shared {
             Self::Gone(project, run) => run_key(project, run),
             Self::Look(look) => format!("look/{}", look.project),
             Self::Projects(_) => "projects".to_owned(),
+            Self::Page(page) => format!("page/{}", page.number),
             Self::Style(_) => "style".to_owned(),
             Self::Me(_) => "me".to_owned(),
             Self::Pins(_) => "pins".to_owned(),

@@ -46,6 +46,11 @@ impl Model {
                 }
                 Some(Shared::Look(look)) => looks.push((look, at)),
                 Some(Shared::Projects(projects)) => self.take_listing(projects, at, now),
+                Some(Shared::Page(page)) => {
+                    if is_present(at, now.boot) {
+                        self.take_list_page(page, at, now);
+                    }
+                }
                 Some(Shared::Style(style)) => {
                     self.style.get_or_insert(style);
                 }
@@ -87,8 +92,11 @@ impl Model {
         let pages = u32::try_from(projects.len().div_ceil(usize::from(PAGE))).unwrap_or(u32::MAX);
         self.take_projects(projects, how, now);
         let due = if is_present(at, now.boot) { at + self.relist_after(pages) } else { now.boot };
-        self.requests.withdraw_all(|call| matches!(call, Call::ListProjects { after: None, .. }));
-        if self.reads_list() {
+        self.requests.withdraw_all(|call| matches!(call, Call::ListProjects { .. }));
+        self.listing.end();
+        if self.reads_list() && !self.listing.complete {
+            self.list(now.boot); // A configured project is missing in it.
+        } else if self.reads_list() {
             self.requests.want(self.listing.first_page(), Priority::Poll, due);
         } else {
             self.look_up_again(Priority::Poll, due);
