@@ -247,7 +247,7 @@ impl Model {
         if self.coordinator.leaves_list_to(page.by, now.boot) {
             self.listing.led = self.listing.led.max(Some(at));
         }
-        if self.listing.complete || page.projects.is_empty() {
+        if self.listing.complete || page.projects.is_empty() && page.cut.is_none() {
             return;
         }
         self.take_projects(page.projects, Listed::Partly, now);

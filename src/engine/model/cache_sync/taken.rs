@@ -46,10 +46,8 @@ impl Model {
                 }
                 Some(Shared::Look(look)) => looks.push((look, at)),
                 Some(Shared::Projects(projects)) => self.take_listing(projects, at, now),
-                Some(Shared::Page(page)) => {
-                    if is_present(at, now.boot) {
-                        self.take_list_page(page, at, now);
-                    }
+                Some(Shared::Page(page)) if is_present(at, now.boot) => {
+                    self.take_list_page(page, at, now);
                 }
                 Some(Shared::Style(style)) => {
                     self.style.get_or_insert(style);
@@ -72,7 +70,7 @@ impl Model {
                     }
                     self.runs_changed(&project, now.boot);
                 }
-                None => {}
+                Some(Shared::Page(_)) | None => {}
             }
         }
         for (look, at) in looks {

@@ -2,6 +2,8 @@
 //! by their id and that it does not have.
 
 use super::*;
+use crate::engine::store::{Answer, StoreEvent};
+use crate::engine::sync::{ListPage, Shared};
 
 /// A page: its projects and the cursor of the next one.
 type Page = Result<(Vec<Project>, Option<String>), ApiError>;
@@ -125,6 +127,25 @@ fn a_listing_ends_where_its_pages_bring_nothing_new() {
         assert_eq!(lists.model.listing_cut(), Some(cut), "{name}");
         assert_eq!(lists.model.projects().count(), projects, "{name}");
     }
+}
+
+#[test]
+fn a_cut_list_that_another_process_has_read_is_not_read_again() {
+    let mut model = Model::new(Settings::default()).sharing(Session(2));
+    model.update(Msg::Started, at(0));
+    let cut = ListingCut { projects: 1, pages: 4, why: CutReason::NothingNew };
+    let page = |number, projects, cut| {
+        Shared::Page(ListPage { by: Session(1), number, projects, cut }).fact(at(0).boot)
+    };
+    let facts = vec![page(0, vec![published("a", "A")], None), page(3, Vec::new(), Some(cut))];
+    let told = StoreEvent { facts, answer: Answer::Joined, ..StoreEvent::default() };
+    let mut effects = model.update(Msg::Store(Ok(told)), at(10));
+    effects.extend(model.update(Msg::Woke, at(10_000)));
+    let lists = |effect: &&Effect| matches!(effect, Effect::Send(_, Call::ListProjects { .. }, ..));
+    assert_eq!(effects.iter().find(lists), None);
+    assert_eq!((model.is_listed(), model.listing_cut()), (true, Some(cut)));
+    let titles: Vec<_> = model.projects().map(|watched| watched.project.title.as_str()).collect();
+    assert_eq!(titles, ["A"]);
 }
 
 #[test]
