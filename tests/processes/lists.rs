@@ -64,6 +64,22 @@ fn processes_that_start_together_read_the_list_once_and_know_each_page_at_once()
     assert_eq!(cluster.world.refused(), 0);
 }
 
+/// Whoever was told of a project that there is not reads the list to its end to say so, once.
+#[test]
+fn names_that_no_project_has_are_said_to_be_missing_whoever_reads_the_list() {
+    let mut cluster = started(1);
+    let missing = ["No such", "Nor this", "Nor that"].map(str::to_owned);
+    for name in &missing {
+        cluster.hire(Settings { watch: vec![name.clone()], ..Settings::default() });
+    }
+    cluster.run_for(secs(400));
+    let said: Vec<_> = cluster.processes.iter().map(|one| one.model.missing().to_vec()).collect();
+    let each: Vec<_> = missing.into_iter().map(|name| vec![name]).collect();
+    assert_eq!((&said[0], &said[1..]), (&Vec::new(), &each[..]));
+    assert!(pages(&cluster) < 4 * PAGES + 8, "{} requests", pages(&cluster));
+    assert_eq!(cluster.world.refused(), 0);
+}
+
 #[test]
 fn the_others_read_on_when_the_reader_of_the_list_is_killed() {
     let mut cluster = started(4);

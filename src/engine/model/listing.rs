@@ -212,8 +212,11 @@ impl Model {
         (self.listing.under_way, self.listing.cut) = (false, cut);
         if cut.is_none() {
             self.keep_projects(&all, sent, effects);
+            // The whole list is there now.
             for number in 0..std::mem::take(&mut self.listing.kept) {
-                self.keep_list_page(number, &[], None, sent, effects);
+                let by = self.coordinator.session();
+                let emptied = ListPage { by, number, projects: Vec::new(), cut: None };
+                self.keep_list(emptied, sent, effects);
             }
             self.take_projects(all, Listed::Whole, now);
         } else {
@@ -244,11 +247,11 @@ impl Model {
 
     /// Takes in a page that another process has read.
     pub(super) fn take_list_page(&mut self, page: ListPage, at: Boot, now: Now) {
-        if self.coordinator.leaves_list_to(page.by, now.boot) {
-            self.listing.led = self.listing.led.max(Some(at));
-        }
         if self.listing.complete || page.projects.is_empty() && page.cut.is_none() {
             return;
+        }
+        if self.coordinator.leaves_list_to(page.by, now.boot) {
+            self.listing.led = self.listing.led.max(Some(at));
         }
         self.take_projects(page.projects, Listed::Partly, now);
         if page.cut.is_some() {

@@ -89,11 +89,14 @@ impl Model {
         let how = if all { Listed::Whole } else { Listed::Partly };
         let pages = u32::try_from(projects.len().div_ceil(usize::from(PAGE))).unwrap_or(u32::MAX);
         self.take_projects(projects, how, now);
+        if how == Listed::Partly && self.listing.under_way {
+            return; // A configured project is missing in it, and this process reads on.
+        }
         let due = if is_present(at, now.boot) { at + self.relist_after(pages) } else { now.boot };
         self.requests.withdraw_all(|call| matches!(call, Call::ListProjects { .. }));
         self.listing.end();
         if self.reads_list() && !self.listing.complete {
-            self.list(now.boot); // A configured project is missing in it.
+            self.list(now.boot);
         } else if self.reads_list() {
             self.requests.want(self.listing.first_page(), Priority::Poll, due);
         } else {
