@@ -53,7 +53,7 @@ pub(super) struct Workspace {
     /// What is kept for other processes and for the next start.
     pub(super) store: Store,
     /// The simulated workspace, which is open as long as this is kept.
-    _door: Option<SimServer>,
+    _server: Option<SimServer>,
 }
 
 pub(super) fn real(
@@ -79,7 +79,7 @@ pub(super) fn real(
     let location = store_location(&config, &base, session)?;
     let store = Store::start(location, token.digest(), Clock::System);
     let wire = HttpWire { client: client(base, &token, &config)?, tokens };
-    Ok(Workspace { wire, config, options, session, store, _door: None })
+    Ok(Workspace { wire, config, options, session, store, _server: None })
 }
 
 /// The demo has default settings and throws everything away: it must look the same everywhere.
@@ -87,11 +87,11 @@ pub(super) async fn demo(args: &WorkspaceArgs, watch: &[String]) -> eyre::Result
     let (scenario, seed) = args.world.scenario().wrap_err(Usage)?;
     let world = World::new(&scenario, seed, clock::now());
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-    let door = SimServer::open(world, listen, None).await.wrap_err("the demo cannot listen")?;
+    let server = SimServer::open(world, listen, None).await.wrap_err("the demo cannot listen")?;
     let config = Config { projects: watch.to_vec(), ..Config::default() };
-    let base = BaseUrl::parse(&door.base_url)?;
+    let base = BaseUrl::parse(&server.base_url)?;
     let root = base.to_string();
-    let token = Token::new(&door.token)?;
+    let token = Token::new(&server.token)?;
     let session = session();
     let store = Store::start(StoreLocation::nowhere(session), token.digest(), Clock::System);
     let wire = HttpWire { client: client(base, &token, &config)?, tokens: TokenSource::Simulated };
@@ -102,7 +102,7 @@ pub(super) async fn demo(args: &WorkspaceArgs, watch: &[String]) -> eyre::Result
         config: "the settings".to_owned(),
         ..form_options(&config)
     };
-    Ok(Workspace { wire, config, options, session, store, _door: Some(door) })
+    Ok(Workspace { wire, config, options, session, store, _server: Some(server) })
 }
 
 /// What the settings say of the form.
@@ -156,7 +156,7 @@ pub(super) fn open_log() {
     }
 }
 
-/// Says why there is no place; gives the exit code.
+/// Says why there is no workspace; gives the exit code.
 fn refuse(error: ConfigError) -> ExitCode {
     match error {
         ConfigError::NoToken => complain(NO_TOKEN, AUTH),
@@ -164,7 +164,7 @@ fn refuse(error: ConfigError) -> ExitCode {
     }
 }
 
-/// Opens the place for a command without a screen; what keeps it from that is said, and the exit
+/// Opens the workspace for a command without a screen; what keeps it from that is said, and the exit
 /// code given.
 pub(super) async fn open(args: &WorkspaceArgs, watch: &[String]) -> Result<Workspace, ExitCode> {
     let (config, file) = load(args).map_err(refuse)?;

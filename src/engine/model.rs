@@ -123,7 +123,7 @@ pub struct Model {
     forms: inputs::Forms,
     selected: Option<ProjectId>,
     dialog: Vec<ProjectId>,
-    /// Since when the sheet is as it is.
+    /// Since when the dialog is as it is.
     dialog_since: Boot,
     cache: CacheSync,
     pinned: BTreeSet<ProjectId>,

@@ -99,12 +99,12 @@ fn serve(
     inbox: &Receiver<StoreRequest>,
     requests: &UnboundedSender<Result<StoreEvent, String>>,
 ) {
-    let mut shelf: Option<SqliteStore> = None;
+    let mut store: Option<SqliteStore> = None;
     loop {
         let told = match inbox.recv_timeout(LOOK) {
             Ok(mut ask) => loop {
-                let told = open(&mut shelf, location, token)
-                    .and_then(|shelf| shelf.try_answer(&mut ask, clock.now()));
+                let told = open(&mut store, location, token)
+                    .and_then(|store| store.try_answer(&mut ask, clock.now()));
                 match told {
                     // Others write as well. Nothing is wrong with the store, and what was asked
                     // is done as soon as they let it: the engine goes on without it meanwhile.
@@ -115,8 +115,8 @@ fn serve(
                 }
             },
             Err(RecvTimeoutError::Timeout) => {
-                let news = |shelf: &mut SqliteStore| shelf.try_news(clock.now()).transpose();
-                let told = shelf.as_mut().and_then(news);
+                let news = |store: &mut SqliteStore| store.try_news(clock.now()).transpose();
+                let told = store.as_mut().and_then(news);
                 told.filter(|told| !told.as_ref().is_err_and(Trouble::is_busy))
             }
             Err(RecvTimeoutError::Disconnected) => return,
@@ -125,7 +125,7 @@ fn serve(
         if let Some(Err(reason)) = &told {
             tracing::warn!(%reason, "the store failed");
             // Whatever is wrong with the connection, the next one may do better.
-            shelf = None;
+            store = None;
         }
         if told.is_some_and(|told| requests.send(told).is_err()) {
             return;
@@ -134,13 +134,13 @@ fn serve(
 }
 
 fn open<'a>(
-    shelf: &'a mut Option<SqliteStore>,
+    store: &'a mut Option<SqliteStore>,
     location: &StoreLocation,
     token: &str,
 ) -> Result<&'a mut SqliteStore, Trouble> {
-    match shelf {
-        Some(shelf) => Ok(shelf),
-        None => Ok(shelf.insert(SqliteStore::try_open(location, token)?)),
+    match store {
+        Some(store) => Ok(store),
+        None => Ok(store.insert(SqliteStore::try_open(location, token)?)),
     }
 }
 

@@ -128,7 +128,7 @@ pub enum Intent {
     Focus {
         /// The selected project.
         selected: Option<ProjectId>,
-        /// Projects that an open sheet is about; others are polled less for its first two minutes.
+        /// Projects that an open dialog is about; others are polled less for its first two minutes.
         dialog: Vec<ProjectId>,
     },
     /// These projects, and no others, are kept in sight.

@@ -66,11 +66,11 @@ pub(in crate::engine) fn habit(count: u32) -> Vec<Run> {
 /// Plays the planner for so many slots, 2.4 s apart, as if no look showed anything new, from the
 /// moment when all were looked at; gives the looks at each project and the longest wait.
 fn play(
-    outlooks: &[Expectation],
+    expectations: &[Expectation],
     attention: &[Attention],
     slots: u32,
 ) -> (Vec<usize>, f64, Duration) {
-    let ids: Vec<_> = (0..outlooks.len()).map(|n| ProjectId::new(format!("{n}"))).collect();
+    let ids: Vec<_> = (0..expectations.len()).map(|n| ProjectId::new(format!("{n}"))).collect();
     let longest = longest(ids.len(), 25);
     let mut looked: BTreeMap<&ProjectId, f64> = ids.iter().map(|id| (id, 0.0)).collect();
     let mut looks = vec![0; ids.len()];
@@ -83,7 +83,7 @@ fn play(
             listed: Boot::ZERO,
             looked: looked.get(project).map(|at| boot(*at)),
             not_before: Boot::ZERO,
-            expectation: &outlooks[n],
+            expectation: &expectations[n],
             attention: attention.get(n).copied().unwrap_or(Attention::Usual),
         });
         let slot = Slot { boot: boot(at), server: stamp(NOW + at), longest };
@@ -100,9 +100,9 @@ fn play(
 #[test]
 fn hung_runs_in_a_quarter_of_the_projects_take_no_more_than_their_share_of_looks() {
     let hung = [habit(20), vec![run(5.0 * HOUR, None)]].concat();
-    let outlooks: Vec<_> =
+    let expectations: Vec<_> =
         (0..80).map(|n| expectation(if n < 20 { &hung } else { &hung[..20] }, 24.0)).collect();
-    let (looks, ..) = play(&outlooks, &[], 1500);
+    let (looks, ..) = play(&expectations, &[], 1500);
     let share = looks[..20].iter().sum::<usize>() * 100 / 1500;
     assert!((20..35).contains(&share), "{share} % of the looks went to a quarter of the projects");
 }
@@ -110,9 +110,9 @@ fn hung_runs_in_a_quarter_of_the_projects_take_no_more_than_their_share_of_looks
 #[test]
 fn dead_projects_do_not_starve_the_living_and_are_never_forgotten() {
     let (dead, alive) = (expectation(&[], 72.0), expectation(&habit(100), 24.0));
-    let outlooks: Vec<_> =
+    let expectations: Vec<_> =
         (0..100).map(|n| if n < 80 { dead.clone() } else { alive.clone() }).collect();
-    let (looks, oldest, longest) = play(&outlooks, &[], 3000);
+    let (looks, oldest, longest) = play(&expectations, &[], 3000);
     let living: usize = looks[80..].iter().sum();
     assert!(living > 1800, "{living} of 3000 looks went to what lives");
     assert!(looks[..80].iter().all(|looks| *looks >= 8), "{looks:?}");
@@ -121,10 +121,10 @@ fn dead_projects_do_not_starve_the_living_and_are_never_forgotten() {
 
 #[test]
 fn no_project_is_left_alone_for_longer_than_the_bound_whoever_is_selected_or_pinned() {
-    let mut outlooks = vec![expectation(&[], 72.0); 40];
-    outlooks.push(expectation(&habit(200), 5.0));
+    let mut expectations = vec![expectation(&[], 72.0); 40];
+    expectations.push(expectation(&habit(200), 5.0));
     let attention = [vec![Attention::Pinned; 10], vec![Attention::Selected]].concat();
-    let (_, oldest, longest) = play(&outlooks, &attention, 2000);
+    let (_, oldest, longest) = play(&expectations, &attention, 2000);
     assert!(Duration::from_secs_f64(oldest) <= longest, "{oldest} s, bound {longest:?}");
 }
 
@@ -210,10 +210,10 @@ fn when_all_schedules_fire_at_once_each_is_looked_at_soon_after_and_none_just_be
     let runs: Vec<_> = (1..=20).map(|hour| scheduled(f64::from(hour) * HOUR - 2.0)).collect();
     let one = learn(&project(vec![hourly()]), &runs, 24.0).expectation(&Prior::default());
     let quiet = expectation(&habit(24), 24.0);
-    let outlooks: Vec<_> =
+    let expectations: Vec<_> =
         (0..50).map(|n| if n < 20 { one.clone() } else { quiet.clone() }).collect();
-    let (until, ..) = play(&outlooks, &[], 1496); // to 09:00
-    let (later, ..) = play(&outlooks, &[], 1496 + 28);
+    let (until, ..) = play(&expectations, &[], 1496); // to 09:00
+    let (later, ..) = play(&expectations, &[], 1496 + 28);
     let looks = |n: usize| later[n] - until[n];
     let caught = (0..20).filter(|n| looks(*n) > 0).count();
     assert!(caught >= 18, "{caught} of 20 were looked at within a minute");
@@ -280,9 +280,9 @@ fn an_overdue_run_is_named_so_and_a_usual_one_is_about_to_end() {
 
 #[test]
 fn a_choice_among_ten_thousand_projects_finds_the_one_where_a_run_ends() {
-    let mut outlooks = vec![expectation(&habit(3), 24.0); 10_000];
-    outlooks[7777] = expectation(&[habit(50), vec![run(60.0, None)]].concat(), 24.0);
-    let (looks, ..) = play(&outlooks, &[], 40);
+    let mut expectations = vec![expectation(&habit(3), 24.0); 10_000];
+    expectations[7777] = expectation(&[habit(50), vec![run(60.0, None)]].concat(), 24.0);
+    let (looks, ..) = play(&expectations, &[], 40);
     assert!(looks[7777] >= 1);
 }
 
