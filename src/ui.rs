@@ -37,7 +37,7 @@ use ratatui::layout::Size;
 use crate::api::{ApiError, Call, Connection, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, RunId};
 use crate::engine::model::{Batch, Entry, PollScope, StartId, StartStage};
-use crate::engine::store::StoreRequest;
+use crate::engine::sync::protocol::StoreRequest;
 use crate::engine::{self, CallId, Intent, Model};
 
 use chord::Chord;

@@ -159,7 +159,7 @@ fn reversed_arrows_and_banned_names_are_found_with_their_line() {
     };
     assert_eq!(found("domain/run.rs", "//! x\nuse crate::api::Call;"), [2]);
     assert_eq!(found("engine.rs", "use crate::{domain, ui};"), [1]);
-    assert_eq!(found("engine/plan.rs", "use crate::{\n    domain::Run,\n    shell::run,\n};"), [3]);
+    assert_eq!(found("engine/poll.rs", "use crate::{\n    domain::Run,\n    shell::run,\n};"), [3]);
     assert_eq!(found("sim/world.rs", "let x = crate::api::Kind::Read;"), [1]);
     assert_eq!(found("sim/world.rs", "crate::clock::now()"), [1]);
     assert_eq!(found("ui/panes/runs.rs", "use super::super::super::engine::Model;"), [1]);
@@ -168,6 +168,6 @@ fn reversed_arrows_and_banned_names_are_found_with_their_line() {
     assert_eq!(found("domain/ids.rs", "use ratatui::text::Line;"), [1]);
     assert_eq!(found("shell/run.rs", "use crate::sim::World;"), [1]);
     assert_eq!(found("shell/run.rs", "use crate::ui::State;\nuse tokio::select;"), [0; 0]);
-    assert_eq!(found("engine/plan.rs", "// tokio is not used here"), [0; 0]);
+    assert_eq!(found("engine/poll.rs", "// tokio is not used here"), [0; 0]);
     assert_eq!(found("api/client.rs", "use reqwest::Client; use crate::engine::Model;"), [1]);
 }

@@ -15,7 +15,7 @@ use futures_util::{FutureExt, StreamExt};
 use hextop::api::{Call, Connection, PathStyle, Response};
 use hextop::clock::Clock;
 use hextop::domain::{Boot, Now, RunStatus};
-use hextop::engine::journal::json_lines;
+use hextop::engine::start::export::json_lines;
 use hextop::engine::{Model, Settings};
 use hextop::shell::host::Host;
 use hextop::shell::run::{Loop, Screen};

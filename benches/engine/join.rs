@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use hextop::clock;
 use hextop::domain::{Now, ProjectId};
-use hextop::engine::coordinator::Session;
-use hextop::engine::store::{Answer, StoreEvent, StoreRequest};
+use hextop::engine::sync::coordinator::Session;
+use hextop::engine::sync::protocol::{Answer, StoreEvent, StoreRequest};
 use hextop::engine::{Effect, Model, Msg, Settings};
 use hextop::shell::store::{SqliteStore, StoreLocation};
 
@@ -128,7 +128,7 @@ fn one_poll(shelf: &mut SqliteStore, project: &ProjectId, now: Now) -> Times {
     shelf.answer(StoreRequest::Join, now).expect("an answer");
     let mut times = Times::default();
     for number in 0..200 {
-        let fact = hextop::engine::store::CacheEntry {
+        let fact = hextop::engine::sync::protocol::CacheEntry {
             key: format!("look/{project}"),
             value: format!("{{\"number\":{number},\"ids\":\"{}\"}}", "0".repeat(200)),
             at: now.boot,

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use hextop::domain::{Boot, ProjectId, Run, RunId, RunStatus, RunTrigger};
-use hextop::engine::plan::duration_model::DurationModel;
-use hextop::engine::plan::expectation::{ActiveRun, Expectation, Times};
-use hextop::engine::plan::history::History;
-use hextop::engine::plan::schedule_stats::Lag;
-use hextop::engine::plan::{self, Attention, Prior, PriorSums, Slot};
+use hextop::engine::poll::duration_model::DurationModel;
+use hextop::engine::poll::expectation::{ActiveRun, Expectation, Times};
+use hextop::engine::poll::history::History;
+use hextop::engine::poll::schedule_stats::Lag;
+use hextop::engine::poll::{self, Attention, Prior, PriorSums, Slot};
 use hextop::engine::poll::{Planner, Profile, Room};
 use jiff::{SignedDuration, Timestamp};
 
@@ -92,7 +92,7 @@ impl<T: Tells> Planned<T> {
             let expectation = tells.expectation(eyes, number, looked.unwrap_or(BEGIN));
             planner.set(id(eyes, number), Some(profile(looked, expectation)));
         }
-        let longest = plan::longest(eyes.projects.len(), rate);
+        let longest = poll::longest(eyes.projects.len(), rate);
         Self { planner, longest, tells }
     }
 

@@ -13,8 +13,9 @@ use super::{FAILED, UNCONFIRMED, USAGE, complain, harmless, print, runtime};
 use crate::clock;
 use crate::domain::resolve;
 use crate::engine::cancel::CancelEntry;
-use crate::engine::journal::{Entry, StartStage, csv_of, json_lines_of};
-use crate::engine::journal_rows::{JournalRow, newest_first};
+use crate::engine::queries::journal_rows::{JournalRow, newest_first};
+use crate::engine::start::export::{csv_of, json_lines_of};
+use crate::engine::start::journal::{Entry, StartStage};
 use crate::shell::store::{SetAside, SqliteStore};
 use crate::ui::text::{pad, safe};
 

@@ -22,7 +22,7 @@ use crate::clock::{self, Clock};
 use crate::domain::Now;
 use crate::engine::Model;
 use crate::engine::model::Health;
-use crate::engine::watch_reporter::Report;
+use crate::engine::queries::watch_reporter::Report;
 use crate::shell::headless::Headless;
 use crate::shell::{outgoing, terminal};
 use task::{Ended, Listener, WatchTask};

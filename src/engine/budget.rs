@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::Kind;
 use crate::domain::Boot;
 
-use super::call_id::CallId;
+use super::request::CallId;
 use log::Log;
 use pace::Pace;
 pub use stats::Source;

@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::api::ApiError;
 use crate::domain::{Boot, ProjectId, RunId, RunStatus};
 
-use super::request_queue::CallId;
+use super::request::CallId;
 pub use batch::Batch;
 use batch::Batches;
 use by_project::OpenRuns;

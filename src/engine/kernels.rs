@@ -17,8 +17,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::journal::StartId;
 use crate::domain::{Boot, ProjectId, Run, RunId, RunStatus};
+use crate::engine::start::journal::StartId;
 
 use full::Full;
 use held::HeldRuns;

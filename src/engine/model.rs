@@ -7,7 +7,6 @@
 mod batches;
 mod cache_sync;
 mod cancels;
-mod changes;
 mod dispatch;
 mod held;
 mod inputs;
@@ -21,12 +20,9 @@ mod next_polls;
 mod off_page;
 mod pins;
 mod polling;
-mod project_state;
-mod projects;
 mod queries;
 mod reconcile;
 mod responses;
-mod run_table;
 mod settings;
 mod starts;
 #[cfg(test)]
@@ -42,37 +38,37 @@ use crate::domain::{Boot, Now, ProjectId};
 pub use super::cancel::{
     Batch, CancelEntry, CancelId, CancelOrder, CancelStage, Cancelling, Stage,
 };
-pub use super::journal::{BatchItem, Entry, StartId, StartStage};
+pub use super::projects::changes::{Change, News};
+pub use super::projects::run_table::{RunState, RunTable, StatusCounts, newer};
+pub use super::projects::state::{Gap, LookError, ProjectState};
 pub use super::start::Start;
+pub use super::start::journal::{BatchItem, Entry, StartId, StartStage};
 pub use batches::view::{QueueState, QueueView};
-pub use changes::{Change, News};
 pub use inputs::{ConfiguredInputs, Verdict};
 pub use listing::{CutReason, ListingCut};
 pub use message::{Effect, Event, Health, Intent, Msg};
 pub use pins::PollScope;
-pub use project_state::{Gap, LookError, ProjectState};
 pub use queries::Poller;
-pub use run_table::{RunState, RunTable, StatusCounts, newer};
 pub use settings::Settings;
 
 use super::budget::Priority;
 use super::cancel::Cancels;
-use super::coordinator::{Coordinator, Session};
 use super::guard::Guard;
 use super::kernels::Kernels;
-use super::plan::Attention;
+use super::poll::Attention;
 use super::poll::{Planner, Refresh};
 use super::projects::clock::ServerClock;
+use super::projects::index::Projects;
 use super::projects::paging::PAGE;
-use super::request_queue::{CallId, RequestQueue, Waiting};
+use super::request::{CallId, RequestQueue, Waiting};
 use super::start::Starts;
 use super::start::batch::Batches;
 use super::sync::CacheSync;
+use super::sync::coordinator::{Coordinator, Session};
 use journal_sync::Journal;
 use listing::Listing;
 use named::Named;
 use polling::Cared;
-use projects::Projects;
 use token::TokenState;
 
 /// Polls that may wait for their answer at the same time.

@@ -12,20 +12,35 @@
 //!   minute in their turn, and no less than [`least_in_turn`].
 //!
 //! So no project that can be read is older than [`worst`] while requests get through, outside incident
-//! mode. Undisturbed, none is older than [`longest`](super::plan::longest).
+//! mode. Undisturbed, none is older than [`longest`](longest).
 
+pub mod arrivals;
+mod candidate;
+pub mod duration_model;
+pub mod duration_stats;
 pub mod entry;
+pub mod expectation;
+pub mod history;
 mod orders;
 pub mod planner;
+pub mod prior;
 pub mod refresh;
+pub mod schedule_stats;
+mod seconds;
 #[cfg(test)]
 mod tests;
 pub mod turns;
 
 use std::time::Duration;
 
+pub(in crate::engine) use candidate::GAP;
+pub use candidate::{Attention, Candidate, NextPoll, Plan, ROUNDS, Slot, Why, longest, next};
 pub use entry::Profile;
+pub use expectation::Expectation;
+pub use history::History;
+
 pub use planner::Planner;
+pub use prior::{Prior, PriorSums};
 pub use refresh::{Progress, Refresh};
 pub use turns::Room;
 

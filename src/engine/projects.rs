@@ -1,4 +1,8 @@
 //! What is known of projects, in parts that do not know each other.
 
+pub(in crate::engine) mod changes;
 pub(in crate::engine) mod clock;
+pub(in crate::engine) mod index;
 pub(in crate::engine) mod paging;
+pub(in crate::engine) mod run_table;
+pub(in crate::engine) mod state;

@@ -5,7 +5,9 @@
 //! which keeps the indices.
 
 pub mod batch;
+pub mod export;
 mod index;
+pub mod journal;
 mod lifecycle;
 mod reconcile;
 

@@ -16,7 +16,7 @@ use tokio::task::{JoinError, JoinSet};
 use crate::api::Response;
 use crate::clock::Clock;
 use crate::domain::Now;
-use crate::engine::store::StoreEvent;
+use crate::engine::sync::protocol::StoreEvent;
 use crate::engine::{self, CallId};
 use crate::ui::{Effect, Msg, State};
 

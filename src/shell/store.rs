@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::clock::Clock;
-use crate::engine::store::{StoreEvent, StoreRequest};
+use crate::engine::sync::protocol::{StoreEvent, StoreRequest};
 
 use sqlite::Trouble;
 pub use sqlite::{SetAside, SqliteStore, StoreLocation};
@@ -155,8 +155,8 @@ pub fn file(dir: &Path, origin: &str) -> PathBuf {
 mod tests {
     use super::*;
     use crate::clock;
-    use crate::engine::coordinator::Session;
-    use crate::engine::store::{Answer, CacheEntry};
+    use crate::engine::sync::coordinator::Session;
+    use crate::engine::sync::protocol::{Answer, CacheEntry};
 
     #[tokio::test]
     async fn what_is_asked_while_another_process_writes_is_done_afterwards() {

@@ -5,9 +5,9 @@ use super::overlays::{Format, JournalPane, JournalWish};
 use super::{Effect, Overlay, State, started};
 use crate::domain::Now;
 use crate::engine::Intent;
-use crate::engine::journal::{csv_of, json_lines_of};
-use crate::engine::journal_rows::JournalRowId;
 use crate::engine::model::{CancelEntry, StartId, StartStage};
+use crate::engine::queries::journal_rows::JournalRowId;
+use crate::engine::start::export::{csv_of, json_lines_of};
 
 impl State {
     pub(super) fn press_journal(

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use crate::domain::{Now, ProjectId, Query, RunId, RunStatus};
 use crate::engine::Model;
-use crate::engine::coordinator::Session;
 use crate::engine::model::{ProjectState, RunState, Start, StartId, StartStage, newer};
+use crate::engine::sync::coordinator::Session;
 
 use super::layout::{self, Areas};
 use super::text::safe;

@@ -23,9 +23,9 @@ use std::time::Duration;
 use hextop::api::error::Detail;
 use hextop::api::{ApiError, Call, Kind, RateHint};
 use hextop::domain::{Boot, Now, ProjectId};
-use hextop::engine::coordinator::{LogEvent, LogRecord, Session};
 use hextop::engine::model::{Health, PollScope};
-use hextop::engine::store::StoreRequest;
+use hextop::engine::sync::coordinator::{LogEvent, LogRecord, Session};
+use hextop::engine::sync::protocol::StoreRequest;
 use hextop::engine::{CallId, Intent, Model, Msg, Priority, Settings};
 use hextop::sim::Scenario;
 

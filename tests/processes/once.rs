@@ -7,7 +7,7 @@ use std::time::Duration;
 use hextop::api::{Call, PathStyle};
 use hextop::domain::inputs::Body;
 use hextop::domain::{ProjectId, RunId, StartRun};
-use hextop::engine::journal::{Entry, StartId, StartStage};
+use hextop::engine::start::journal::{Entry, StartId, StartStage};
 use hextop::engine::{Intent, Msg, Settings};
 use hextop::sim::scenario::{Answers, InputKind, Limits, Order};
 use hextop::sim::{InputSpec, ProjectSpec, Scenario};

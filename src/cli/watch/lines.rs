@@ -11,7 +11,7 @@ use crate::cli::harmless;
 use crate::domain::Boot;
 use crate::domain::time::between;
 use crate::engine::model::{Change, Health, News};
-use crate::engine::watch_reporter::Report;
+use crate::engine::queries::watch_reporter::Report;
 use crate::ui::listing;
 use crate::ui::text::{pad, safe, span};
 

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::domain::{Boot, Now};
 use crate::engine::model::Health;
-use crate::engine::watch_reporter::{Report, WatchReporter};
+use crate::engine::queries::watch_reporter::{Report, WatchReporter};
 use crate::engine::{Event, Model};
 use crate::shell::headless::{Step, Task};
 

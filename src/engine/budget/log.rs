@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::{Entry, HOUR, Priority};
 use crate::api::Kind;
 use crate::domain::Boot;
-use crate::engine::call_id::CallId;
+use crate::engine::request::CallId;
 
 /// Every kind of request for each priority.
 const SORTS: [(Kind, Priority); 12] = {

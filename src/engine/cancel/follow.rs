@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::domain::{Boot, ProjectId, RunId};
 use crate::engine::budget::{HOUR, MINUTE};
-use crate::engine::request_queue::CallId;
+use crate::engine::request::CallId;
 
 /// The part of a window that is left to follow-ups: one in so many requests.
 const SHARE: u32 = 4;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::domain::Now;
 use crate::domain::time::between;
-use crate::engine::coordinator::Session;
+use crate::engine::sync::coordinator::Session;
 
 use super::Cancels;
 use super::entry::{CancelEntry, CancelId, CancelStage};

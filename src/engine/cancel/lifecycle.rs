@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::api::{ApiError, Call};
 use crate::domain::{Boot, ProjectId, RunId};
 use crate::engine::budget::Priority;
-use crate::engine::request_queue::CallId;
+use crate::engine::request::CallId;
 
 use super::Wanted;
 use super::entry::{CancelId, CancelStage};

@@ -8,7 +8,7 @@ use super::stage::Stage;
 use crate::api::Call;
 use crate::domain::{Boot, ProjectId, RunId};
 use crate::engine::budget::Priority;
-use crate::engine::request_queue::CallId;
+use crate::engine::request::CallId;
 
 /// Up to so many open cancels, each is looked after like any other wish of a person; the reads of
 /// more leave the reserve to persons, who may have more to cancel.

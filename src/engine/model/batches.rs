@@ -9,9 +9,9 @@ use crate::api::ApiError;
 use crate::domain::{Boot, Now};
 
 use super::{Effect, Event, Model};
-use crate::engine::journal::{BatchItem, Entry, StartId, StartStage};
 use crate::engine::kernels::Room;
 use crate::engine::start::batch::{Fate, Wish};
+use crate::engine::start::journal::{BatchItem, Entry, StartId, StartStage};
 use crate::engine::start::{Start, Withdrawal};
 
 impl Model {

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::api::{ApiError, Me, PathStyle};
 use crate::domain::inputs::{KnownInputs, Preset};
 use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
-use crate::engine::store::StoreRequest;
+use crate::engine::sync::protocol::StoreRequest;
 use crate::engine::sync::{ListPage, Look, PageDigest, Shared};
 
 use super::{Effect, Model};

@@ -13,8 +13,8 @@ use crate::engine::cancel::{
     Target, Wanted,
 };
 use crate::engine::guard::{Guard, Refusal};
-use crate::engine::request_queue::CallId;
-use crate::engine::store::StoreRequest;
+use crate::engine::request::CallId;
+use crate::engine::sync::protocol::StoreRequest;
 
 /// Tells the person of each confirmation of which nothing is open any more.
 fn report(settled: impl IntoIterator<Item = Batch>, effects: &mut Vec<Effect>) {

@@ -11,10 +11,10 @@ use crate::api::{Call, Connection, Kind, PathStyle, RateHint};
 use crate::domain::{Boot, Now, ProjectId};
 use crate::engine::Admission;
 use crate::engine::budget::Priority;
-use crate::engine::coordinator::{LEASE, LogEvent, LogRecord, Presence};
-use crate::engine::plan::Attention;
-use crate::engine::request_queue::{CallId, Flight, Waiting};
-use crate::engine::store::{Answer, StoreEvent, StoreRequest};
+use crate::engine::poll::Attention;
+use crate::engine::request::{CallId, Flight, Waiting};
+use crate::engine::sync::coordinator::{LEASE, LogEvent, LogRecord, Presence};
+use crate::engine::sync::protocol::{Answer, StoreEvent, StoreRequest};
 
 use super::token::TokenGate;
 use super::{Effect, Event, FLYING_POLLS, Model, PollScope, ProjectState, StartStage};

@@ -1,9 +1,9 @@
 //! What starts and runs tell the parts that count them: the kernels and the batches.
 
 use crate::domain::{Boot, ProjectId};
-use crate::engine::journal::{StartId, StartStage};
 use crate::engine::kernels::{Claim, Kernels};
 use crate::engine::start::batch::{Fate, Item};
+use crate::engine::start::journal::{StartId, StartStage};
 
 use super::{Model, Start};
 

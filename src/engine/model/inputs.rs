@@ -14,7 +14,7 @@ use crate::api::{ApiError, Call, Reply};
 use crate::domain::inputs::{Body, ExportOff, KnownInputs, ParamSpec, Preset};
 use crate::domain::{Boot, Now, Project, ProjectId, Reference, RunId, StartRun};
 use crate::engine::budget::Priority;
-use crate::engine::request_queue::CallId;
+use crate::engine::request::CallId;
 
 /// Bodies kept of each project.
 const RECENT: usize = 20;

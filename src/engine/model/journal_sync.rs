@@ -9,10 +9,10 @@ use crate::domain::{Boot, Now};
 
 use super::starts::unrecorded;
 use super::{Effect, Model};
-use crate::engine::coordinator::Session;
-use crate::engine::journal::{Entry, StartId, StartStage};
+use crate::engine::start::journal::{Entry, StartId, StartStage};
 use crate::engine::start::{Start, THEIRS, Withdrawal};
-use crate::engine::store::StoreRequest;
+use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::protocol::StoreRequest;
 
 /// A start that the journal did not keep so often is not tried any more.
 const REFUSALS: u32 = 3;

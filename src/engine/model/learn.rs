@@ -7,11 +7,11 @@
 use jiff::Timestamp;
 
 use crate::domain::{Boot, Now, ProjectId};
-use crate::engine::plan::{History, Prior};
+use crate::engine::poll::{History, Prior};
 use crate::engine::projects::paging::Covered;
 
 use super::Model;
-use super::project_state::{Gap, ProjectState};
+use crate::engine::projects::state::{Gap, ProjectState};
 
 impl Model {
     /// Learns from what is known of a project's runs and schedules now.

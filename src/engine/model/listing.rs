@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::{ApiError, Call, Reply};
 use crate::domain::{Boot, Now, Project, ProjectId, Reference};
 use crate::engine::budget::{MINUTE, Priority};
-use crate::engine::request_queue::Flight;
+use crate::engine::request::Flight;
 use crate::engine::sync::ListPage;
 
 use super::{Effect, Model, PollScope, RELIST, backoff};

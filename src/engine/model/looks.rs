@@ -3,12 +3,12 @@
 use crate::api::PageOrder;
 use crate::domain::{Boot, Now, ProjectId, Run, RunId};
 
-use super::project_state::Backfill;
 use super::responses::offset;
 use super::{Effect, Event, Model, page_at};
 use crate::engine::budget::Priority;
 use crate::engine::projects::paging::{Goal, Next, Page};
-use crate::engine::request_queue::Flight;
+use crate::engine::projects::state::Backfill;
+use crate::engine::request::Flight;
 
 impl Model {
     /// Takes in a page that this process has read, and keeps it for the others.

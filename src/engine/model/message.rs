@@ -7,8 +7,8 @@ use crate::api::{ApiError, Call, Connection, PathStyle, Response};
 use crate::domain::inputs::Preset;
 use crate::domain::{Boot, ProjectId, RunId, StartRun};
 use crate::engine::guard::Refusal;
-use crate::engine::request_queue::CallId;
-use crate::engine::store::{StoreEvent, StoreRequest};
+use crate::engine::request::CallId;
+use crate::engine::sync::protocol::{StoreEvent, StoreRequest};
 
 /// All that can happen to the engine.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,7 +9,7 @@ use crate::api::error::Detail;
 use crate::api::{ApiError, Call, Reply};
 use crate::domain::{Boot, Now, Project, ProjectId, Published};
 use crate::engine::budget::Priority;
-use crate::engine::request_queue::Flight;
+use crate::engine::request::Flight;
 
 use super::{Model, RELIST, backoff};
 

@@ -6,7 +6,7 @@
 use crate::api::Kind;
 use crate::domain::Now;
 use crate::engine::Priority;
-use crate::engine::plan::{NextPoll, Why};
+use crate::engine::poll::{NextPoll, Why};
 
 use super::Model;
 

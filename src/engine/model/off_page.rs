@@ -12,7 +12,7 @@ use super::{Effect, Event, Model, PAGE};
 use crate::api::{ApiError, Call, Reply};
 use crate::domain::{Boot, Now, ProjectId, Run, RunId, RunStatus};
 use crate::engine::budget::Priority;
-use crate::engine::request_queue::Flight;
+use crate::engine::request::Flight;
 
 /// How old the last word on an active run that is no longer on its project's page may get.
 const OFF_PAGE: Duration = Duration::from_secs(15);

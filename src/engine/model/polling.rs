@@ -9,10 +9,9 @@ use super::{Model, PollScope};
 use crate::api::Call;
 use crate::domain::{Boot, Now, ProjectId};
 use crate::engine::budget::Priority;
-use crate::engine::coordinator::{LeftTo, Session};
-use crate::engine::plan::{self, Attention, GAP, Slot};
-use crate::engine::poll::{self, Profile, Progress, Room};
-use crate::engine::request_queue::Waiting;
+use crate::engine::poll::{self, Attention, GAP, Profile, Progress, Room, Slot};
+use crate::engine::request::Waiting;
+use crate::engine::sync::coordinator::{LeftTo, Session};
 
 /// How long polls stand aside for a dialog that is open, here and in other processes.
 const DECISION: Duration = Duration::from_mins(2);
@@ -125,7 +124,7 @@ impl Model {
     /// The moment for which a look is chosen.
     pub(super) fn slot(&self, now: Now) -> Slot {
         let polls = self.budget().polls_a_minute(now.boot);
-        let longest = plan::longest(self.planner.runnable(), polls);
+        let longest = poll::longest(self.planner.runnable(), polls);
         Slot { boot: now.boot, server: self.server_now(now), longest }
     }
 

@@ -11,7 +11,7 @@ use super::{
 use crate::api::{ApiError, Me, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, Run, RunId};
 use crate::engine::budget::Budget;
-use crate::engine::coordinator::Session;
+use crate::engine::sync::coordinator::Session;
 
 /// Which of the processes that share a store polls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use crate::domain::{Boot, Now, ProjectId};
 
 use super::{Effect, Model, ProjectState, RELIST};
 use crate::engine::budget::Priority;
-use crate::engine::journal::{Entry, StartId, StartStage};
+use crate::engine::start::journal::{Entry, StartId, StartStage};
 use crate::engine::start::{Finding, Judging, SLACK};
 
 /// The pause before a look whose predecessor could decide nothing.

@@ -5,11 +5,11 @@ use std::time::Duration;
 use crate::api::{ApiError, Call, PageOrder, PathStyle, Reply, Response};
 use crate::domain::{Boot, Now, ProjectId, RunId};
 
-use super::project_state::LookError;
 use super::{Effect, Model, Outage, RELIST, backoff};
 use crate::engine::budget::Priority;
-use crate::engine::coordinator::LogEvent;
-use crate::engine::request_queue::{CallId, Flight};
+use crate::engine::projects::state::LookError;
+use crate::engine::request::{CallId, Flight};
+use crate::engine::sync::coordinator::LogEvent;
 
 /// The pause before a run is asked for again that Hex does not know yet.
 const UNKNOWN_PAUSE: Duration = Duration::from_secs(5);

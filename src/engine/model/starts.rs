@@ -17,10 +17,10 @@ use crate::domain::{
 
 use super::{Effect, Event, Model};
 use crate::engine::budget::Priority;
-use crate::engine::coordinator::LEASE;
-use crate::engine::journal::{BatchItem, Entry, StartId, StartStage};
-use crate::engine::request_queue::CallId;
+use crate::engine::request::CallId;
+use crate::engine::start::journal::{BatchItem, Entry, StartId, StartStage};
 use crate::engine::start::{Start, Withdrawal};
+use crate::engine::sync::coordinator::LEASE;
 
 /// How old the last look at a project may be when a start leaves. What was listed before the start
 /// is not taken for its run, and the look tells the server's time.

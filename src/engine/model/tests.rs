@@ -19,7 +19,7 @@ use super::*;
 use crate::api::error::{Detail, ParamIssues};
 use crate::api::{Failure, Kind, PageOrder, RateHint, Reply, Response, Started};
 use crate::domain::{Project, Published, Run, RunId, RunStatus, RunTrigger, StartRun};
-use crate::engine::plan::Why;
+use crate::engine::poll::Why;
 
 const PROJECTS: u64 = 4;
 

@@ -11,7 +11,7 @@ use crate::api::error::Detail;
 use crate::api::{ApiError, Call, Kind, Reply};
 use crate::domain::Boot;
 use crate::engine::budget::Priority;
-use crate::engine::request_queue::Flight;
+use crate::engine::request::Flight;
 
 use super::{Effect, Health, Model};
 

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use super::candidate::{Attention, Candidate, Slot, due_class};
+use super::expectation::Expectation;
 use super::orders::{Bound, span};
 use crate::domain::{Boot, ProjectId};
-use crate::engine::plan::{Attention, Candidate, Expectation, Slot, due_class};
 
 /// A bound that is no more than so many times what a look is worth now is a tight one.
 pub(super) const TIGHT: f64 = 2.0;

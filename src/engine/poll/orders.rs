@@ -8,8 +8,8 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::candidate::{DUE_CLASSES, ROUNDS, Slot, due_part};
 use crate::domain::Boot;
-use crate::engine::plan::{DUE_CLASSES, ROUNDS, Slot, due_part};
 
 /// Where the planner keeps a project.
 pub(super) type Key = usize;

@@ -10,11 +10,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::candidate::{GAP, Slot, Why};
 use super::entry::{Entry, Profile, TIGHT};
 use super::orders::{ByAge, ByWorth, Key};
+use super::seconds::secs;
 use super::turns::{Room, Turns};
 use crate::domain::{Boot, ProjectId};
-use crate::engine::plan::{GAP, Slot, Why, secs};
 
 /// Projects whose worth is compared at least before half of the best is good enough.
 const COMPARED: usize = 16;

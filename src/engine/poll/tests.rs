@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::seconds::{secs, stamp};
 use super::*;
 use crate::domain::{Boot, ProjectId};
-use crate::engine::plan::tests::{NOW, any_history, expectation, habit, hourly, learn, project};
-use crate::engine::plan::{
-    self, Attention, Candidate, Expectation, Plan, Prior, Slot, longest, stamp,
+use crate::engine::poll::candidate::tests::{
+    NOW, any_history, expectation, habit, hourly, learn, project,
 };
 
 /// Projects, the planner that was told of them, and when each was looked at.
@@ -119,7 +119,7 @@ proptest! {
         for pause in pauses {
             play.now += pause;
             let slot = play.slot();
-            let best = plan::next(play.candidates(), slot);
+            let best = next(play.candidates(), slot);
             let Some(chosen) = play.planner.choose(slot, Room::All).cloned() else {
                 prop_assert!(!matches!(best, Plan::Look(_)), "{best:?} is left out");
                 continue;
@@ -151,7 +151,7 @@ proptest! {
                 planner.claim(&project, slot.boot);
                 planner.look(&project, slot.boot);
                 slot.boot += Duration::from_secs(2);
-                slot.server = stamp(crate::engine::plan::secs(slot.server) + 2.0);
+                slot.server = stamp(secs(slot.server) + 2.0);
                 next.push(project);
             }
             next

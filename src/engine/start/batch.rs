@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use crate::domain::{ProjectId, Run, RunId, RunStatus};
-use crate::engine::coordinator::Session;
-use crate::engine::journal::{Entry, StartId, StartStage};
+use crate::engine::start::journal::{Entry, StartId, StartStage};
+use crate::engine::sync::coordinator::Session;
 
 pub use drive::{Drive, Wish};
 

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Start;
 use crate::domain::{ProjectId, RunId};
-use crate::engine::coordinator::Session;
-use crate::engine::journal::StartId;
-use crate::engine::request_queue::CallId;
+use crate::engine::request::CallId;
+use crate::engine::start::journal::StartId;
+use crate::engine::sync::coordinator::Session;
 
 use keys::Keys;
 

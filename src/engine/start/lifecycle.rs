@@ -5,9 +5,9 @@ use std::time::Duration;
 use crate::domain::inputs::Body;
 use crate::domain::time::between;
 use crate::domain::{Boot, Now, StartRun};
-use crate::engine::journal::{Entry, StartStage};
 use crate::engine::projects::clock::ServerClock;
-use crate::engine::request_queue::CallId;
+use crate::engine::request::CallId;
+use crate::engine::start::journal::{Entry, StartStage};
 
 /// How the journal has a start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

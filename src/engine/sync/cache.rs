@@ -10,10 +10,10 @@ use super::PageDigest;
 use crate::api::{ApiError, Me, PathStyle};
 use crate::domain::inputs::{KnownInputs, Preset};
 use crate::domain::{Boot, Project, ProjectId, Run, RunId};
-use crate::engine::coordinator::Session;
 use crate::engine::model::{Gap, ListingCut};
 use crate::engine::projects::paging::Layout;
-use crate::engine::store::CacheEntry;
+use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::protocol::CacheEntry;
 
 /// A look at a project's newest runs.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]

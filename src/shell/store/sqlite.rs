@@ -27,9 +27,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, ErrorCode, OptionalExtension};
 
 use crate::domain::Now;
-use crate::engine::coordinator::Session;
-use crate::engine::journal::Entry;
-use crate::engine::store::{Answer, StoreEvent, StoreRequest};
+use crate::engine::start::journal::Entry;
+use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::protocol::{Answer, StoreEvent, StoreRequest};
 
 use super::process_lock::ProcessLock;
 pub use aside::SetAside;

@@ -13,7 +13,7 @@ use super::window;
 use crate::domain::Now;
 use crate::engine::budget::Source;
 use crate::engine::model::{Health, Poller};
-use crate::engine::plan::{NextPoll, Why};
+use crate::engine::poll::{NextPoll, Why};
 use crate::ui::State;
 use crate::ui::age::FRESHLY;
 use crate::ui::chord::{Chord, Key};

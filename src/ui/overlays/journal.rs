@@ -12,8 +12,8 @@ mod search;
 use std::mem;
 
 use crate::engine::Model;
-use crate::engine::journal_rows::{JournalRow, JournalRowId, newest_first};
 use crate::engine::model::{CancelId, StartId};
+use crate::engine::queries::journal_rows::{JournalRow, JournalRowId, newest_first};
 use crate::ui::chord::{Chord, Key};
 use crate::ui::field::Field;
 use crate::ui::rows::Cursor;

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::api::Failure;
-use crate::engine::coordinator::Session;
 use crate::engine::model::BatchItem;
-use crate::engine::store::StoreEvent;
+use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::protocol::StoreEvent;
 
 const REVENUE: &str = "00000002-0000-4000-8000-000000000000";
 

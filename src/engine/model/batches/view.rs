@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use crate::domain::{Boot, Now, ProjectId, Run, StartRun};
 use crate::engine::budget::Priority;
-use crate::engine::forecast::{Forecast, Sweep, forecast};
-use crate::engine::journal::StartId;
 use crate::engine::kernels::Room;
 use crate::engine::model::{Model, Start};
+use crate::engine::queries::forecast::{Forecast, Sweep, forecast};
 use crate::engine::start::batch::{Drive, Fate};
+use crate::engine::start::journal::StartId;
 
 /// What a queue is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,14 +8,14 @@ use jiff::Timestamp;
 use crate::api::ApiError;
 use crate::domain::{Boot, Now, Project, ProjectId, Reference, Run, RunId};
 use crate::engine::budget::Priority;
-use crate::engine::store::CacheEntry;
+use crate::engine::sync::protocol::CacheEntry;
 use crate::engine::sync::{Look, Shared};
 
-use super::super::changes::Change;
 use super::super::listing::Listed;
-use super::super::project_state::ProjectState;
-use super::super::run_table::newer;
 use super::super::{Call, Effect, Event, Model, PAGE};
+use crate::engine::projects::changes::Change;
+use crate::engine::projects::run_table::newer;
+use crate::engine::projects::state::ProjectState;
 
 /// How long what was read tells something of the present.
 const PRESENT: Duration = Duration::from_hours(1);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::engine::cancel::CancelStage;
-use crate::engine::store::{Answer, StoreEvent, StoreRequest};
+use crate::engine::sync::protocol::{Answer, StoreEvent, StoreRequest};
 
 /// How the store behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::api::Me;
-use crate::engine::coordinator::LogRecord;
-use crate::engine::store::{Answer, StoreEvent, StoreRequest};
+use crate::engine::sync::coordinator::LogRecord;
+use crate::engine::sync::protocol::{Answer, StoreEvent, StoreRequest};
 
 /// A process with a store that answers at once, but for the claim of a start.
 struct Desk {

@@ -2,7 +2,7 @@
 //! by their id and that it does not have.
 
 use super::*;
-use crate::engine::store::{Answer, StoreEvent};
+use crate::engine::sync::protocol::{Answer, StoreEvent};
 use crate::engine::sync::{ListPage, Shared};
 
 /// A page: its projects and the cursor of the next one.

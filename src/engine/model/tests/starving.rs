@@ -325,8 +325,7 @@ fn looking_at_everything_can_be_taken_back() {
     assert!(crowd.model.refresh_progress().is_some());
     crowd.intend(Intent::WithdrawRefresh);
     assert_eq!(crowd.model.refresh_progress(), None);
-    let looks =
-        |w: &&crate::engine::request_queue::Waiting| matches!(w.call, Call::ListRuns { .. });
+    let looks = |w: &&crate::engine::request::Waiting| matches!(w.call, Call::ListRuns { .. });
     assert_eq!(crowd.model.requests.waiting().iter().filter(looks).count(), 0);
     crowd.run_until(141_000);
     crowd.run_until(201_000);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Batches, Fate};
 use crate::api::ApiError;
 use crate::domain::Boot;
-use crate::engine::journal::StartId;
+use crate::engine::start::journal::StartId;
 
 /// The pause after Hex has said that it takes no more starts.
 pub(super) const PAUSE: Duration = Duration::from_secs(30);

@@ -1,10 +1,10 @@
 //! Where the indices have a start: made of the start alone.
 
 use crate::domain::RunId;
-use crate::engine::coordinator::Session;
-use crate::engine::journal::StartStage;
-use crate::engine::request_queue::CallId;
+use crate::engine::request::CallId;
 use crate::engine::start::Start;
+use crate::engine::start::journal::StartStage;
+use crate::engine::sync::coordinator::Session;
 
 /// Where the indices have a start.
 #[derive(PartialEq)]

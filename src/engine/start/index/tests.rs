@@ -7,7 +7,7 @@ use super::*;
 use crate::api::{ApiError, Failure};
 use crate::domain::inputs::RunOptions;
 use crate::domain::{Boot, StartRun};
-use crate::engine::journal::{BatchItem, Entry, StartStage};
+use crate::engine::start::journal::{BatchItem, Entry, StartStage};
 use crate::engine::start::lifecycle::Recording;
 
 fn start(number: u32) -> Start {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::RunId;
-use crate::engine::journal::{Entry, StartId, StartStage};
+use crate::engine::start::journal::{Entry, StartId, StartStage};
 
 /// A start whose answer went missing.
 #[derive(Clone, Debug)]
@@ -123,7 +123,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{ProjectId, Text};
-    use crate::engine::coordinator::Session;
+    use crate::engine::sync::coordinator::Session;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + second).unwrap()

@@ -19,8 +19,8 @@ use crate::api::Kind;
 use crate::domain::{Boot, ProjectId};
 use crate::engine::CallId;
 use crate::engine::budget::Priority;
-use crate::engine::coordinator::{LogEvent, LogRecord, Session};
-use crate::engine::journal::{Entry, StartId, StartStage};
+use crate::engine::start::journal::{Entry, StartId, StartStage};
+use crate::engine::sync::coordinator::{LogEvent, LogRecord, Session};
 
 pub(super) const TABLE: &str = "
     CREATE TABLE set_aside (

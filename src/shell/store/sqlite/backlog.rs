@@ -10,8 +10,8 @@ use rusqlite::{OptionalExtension, params};
 
 use super::facts::{ACTIVE, PIECE};
 use super::transaction::{StoreTransaction, bytes};
-use crate::engine::journal::Entry;
-use crate::engine::store::CacheEntry;
+use crate::engine::start::journal::Entry;
+use crate::engine::sync::protocol::CacheEntry;
 
 /// Kinds of facts about one project, as their keys begin; the order in which gone ones leave.
 pub(super) const KINDS: [&str; 3] = ["run/", "inputs/", "look/"];

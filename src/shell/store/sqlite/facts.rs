@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::aside::Unread;
 use super::transaction::{StoreTransaction, bytes, nanoseconds, readable_fact};
-use crate::engine::store::CacheEntry;
+use crate::engine::sync::protocol::CacheEntry;
 use crate::shell::outgoing;
 
 /// Facts read in one piece, about; the facts of one project are never parted.

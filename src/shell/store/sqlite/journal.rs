@@ -8,8 +8,8 @@ use rusqlite::{OptionalExtension, ToSql, params};
 use super::aside::Unread;
 use super::transaction::{StoreTransaction, bytes, json};
 use crate::domain::inputs::Body;
-use crate::engine::coordinator::Session;
-use crate::engine::journal::{Entry, StartId, StartStage};
+use crate::engine::start::journal::{Entry, StartId, StartStage};
+use crate::engine::sync::coordinator::Session;
 
 /// Entries told to a process that joins, besides those that are open.
 const NEWEST: i64 = 5000;

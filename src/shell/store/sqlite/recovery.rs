@@ -7,8 +7,8 @@ use super::transaction::StoreTransaction;
 use super::{Durable, SqliteStore};
 use crate::domain::Now;
 use crate::engine::cancel::CancelEntry;
-use crate::engine::journal::Entry;
-use crate::engine::store::{Answer, StoreEvent};
+use crate::engine::start::journal::Entry;
+use crate::engine::sync::protocol::{Answer, StoreEvent};
 
 impl SqliteStore {
     /// Every start of the journal, the oldest first. What cannot be read is set aside, and said in

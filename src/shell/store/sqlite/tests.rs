@@ -4,10 +4,10 @@ use super::facts::PIECE;
 use super::open::TABLES;
 use super::*;
 use crate::domain::{Boot, ProjectId, RunId};
-use crate::engine::coordinator::{LogEvent, LogRecord};
-use crate::engine::coordinator::{Presence, Session};
-use crate::engine::journal::{StartId, StartStage};
-use crate::engine::store::CacheEntry;
+use crate::engine::start::journal::{StartId, StartStage};
+use crate::engine::sync::coordinator::{LogEvent, LogRecord};
+use crate::engine::sync::coordinator::{Presence, Session};
+use crate::engine::sync::protocol::CacheEntry;
 use std::time::Duration;
 use tempfile::TempDir;
 

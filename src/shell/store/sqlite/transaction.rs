@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 
 use super::aside::{Unread, UnreadRows, taken_slot};
 use crate::domain::{Boot, Now};
-use crate::engine::coordinator::{LogEvent, LogRecord, Session};
+use crate::engine::sync::coordinator::{LogEvent, LogRecord, Session};
 use crate::shell::outgoing;
 
 /// An open transaction and what everything in it is marked with.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::domain::inputs::Draft;
 use crate::domain::{Now, ProjectId};
 use crate::engine::budget::{Limit, MINUTE};
-use crate::engine::forecast::Bound;
+use crate::engine::queries::forecast::Bound;
 use crate::ui::State;
 use crate::ui::text::{about, count, safe};
 

@@ -7,8 +7,8 @@ use crate::api::ApiError;
 use crate::api::error::{Detail, InvalidInput, ParamIssues};
 use crate::domain::ParamKind;
 use crate::domain::inputs::{MASK, Source};
-use crate::engine::coordinator::Session;
 use crate::engine::model::{StartStage, Verdict};
+use crate::engine::sync::coordinator::Session;
 
 fn ticket(number: u32) -> StartId {
     StartId::new(jiff::Timestamp::UNIX_EPOCH, Session(1), number)

@@ -9,8 +9,8 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::{JournalPane, Page, Typed};
 use crate::domain::Now;
-use crate::engine::journal_rows::JournalRowId;
 use crate::engine::model::{CancelEntry, Start};
+use crate::engine::queries::journal_rows::JournalRowId;
 use crate::ui::overlays::help::sheet_keys;
 use crate::ui::overlays::{room, window};
 use crate::ui::text::{self, count, fit, pad, safe};

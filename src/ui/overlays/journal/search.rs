@@ -1,8 +1,8 @@
 //! The filter of the journal: words and `key:value` terms, all of which must hold.
 
 use crate::domain::title::folded;
-use crate::engine::journal_rows::JournalRow;
 use crate::engine::model::{CancelEntry, Entry, StartStage};
+use crate::engine::queries::journal_rows::JournalRow;
 use crate::ui::started;
 
 /// A filter that has been read.
@@ -113,8 +113,8 @@ fn plain(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::domain::{ProjectId, RunId};
-    use crate::engine::coordinator::Session;
-    use crate::engine::journal::StartId;
+    use crate::engine::start::journal::StartId;
+    use crate::engine::sync::coordinator::Session;
     use serde_json::json;
     use std::collections::BTreeSet;
 

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use super::Model;
-use super::model::{Change, Health, ListingCut, ProjectState};
 use crate::api::ApiError;
 use crate::domain::{Now, ProjectId, Text};
+use crate::engine::Model;
+use crate::engine::model::{Change, Health, ListingCut, ProjectState};
 
 /// Looks at a project that fail so often in a row make it blind; before that one that fails is
 /// simply tried again.

@@ -5,17 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-use super::project_state::{Gap, ProjectState};
 use super::run_table::{RunState, StatusCounts};
+use super::state::{Gap, ProjectState};
 use crate::domain::{Boot, Project, ProjectId};
-use crate::engine::plan::{History, Prior, PriorSums};
+use crate::engine::poll::{History, Prior, PriorSums};
 
 /// Looks are counted by the second in which they began, up to so long ago.
 const COUNTED: Duration = Duration::from_mins(10);
 
 /// All projects that are known, by id.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Projects {
+pub(in crate::engine) struct Projects {
     by_id: BTreeMap<ProjectId, ProjectState>,
     index: Index,
 }
@@ -142,7 +142,7 @@ fn member(set: &mut BTreeSet<ProjectId>, id: &ProjectId, is_in: bool) {
 }
 
 /// One project that may be changed; the index follows when this is dropped.
-pub(super) struct ProjectMut<'a> {
+pub(in crate::engine) struct ProjectMut<'a> {
     watched: &'a mut ProjectState,
     index: &'a mut Index,
     before: Share,
@@ -172,19 +172,19 @@ impl Drop for ProjectMut<'_> {
 
 impl Projects {
     /// One project.
-    pub(super) fn get(&self, id: &ProjectId) -> Option<&ProjectState> {
+    pub(in crate::engine) fn get(&self, id: &ProjectId) -> Option<&ProjectState> {
         self.by_id.get(id)
     }
 
     /// One project, to change it; its id must stay.
-    pub(super) fn get_mut(&mut self, id: &ProjectId) -> Option<ProjectMut<'_>> {
+    pub(in crate::engine) fn get_mut(&mut self, id: &ProjectId) -> Option<ProjectMut<'_>> {
         let watched = self.by_id.get_mut(id)?;
         let before = Share::of(watched);
         Some(ProjectMut { watched, index: &mut self.index, before })
     }
 
     /// Adds a project unless it is known already; tells whether it was not.
-    pub(super) fn add(&mut self, project: Project, now: Boot) -> bool {
+    pub(in crate::engine) fn add(&mut self, project: Project, now: Boot) -> bool {
         let id = project.id.clone();
         if self.by_id.contains_key(&id) {
             return false;
@@ -197,7 +197,7 @@ impl Projects {
     }
 
     /// Forgets a project.
-    pub(super) fn remove(&mut self, id: &ProjectId) {
+    pub(in crate::engine) fn remove(&mut self, id: &ProjectId) {
         if let Some(watched) = self.by_id.remove(id) {
             self.index.replace(id, &Share::of(&watched), &Share::default());
             self.index.touched.insert(id.clone());
@@ -205,86 +205,88 @@ impl Projects {
     }
 
     /// Those that were added, removed or changed in any way since this was asked last.
-    pub(super) fn take_touched(&mut self) -> BTreeSet<ProjectId> {
+    pub(in crate::engine) fn take_touched(&mut self) -> BTreeSet<ProjectId> {
         std::mem::take(&mut self.index.touched)
     }
 
     /// Whether it is known.
-    pub(super) fn contains_key(&self, id: &ProjectId) -> bool {
+    pub(in crate::engine) fn contains_key(&self, id: &ProjectId) -> bool {
         self.by_id.contains_key(id)
     }
 
     /// All of them, by id.
-    pub(super) fn values(&self) -> impl ExactSizeIterator<Item = &ProjectState> {
+    pub(in crate::engine) fn values(&self) -> impl ExactSizeIterator<Item = &ProjectState> {
         self.by_id.values()
     }
 
     /// Their ids, in order.
-    pub(super) fn keys(&self) -> impl ExactSizeIterator<Item = &ProjectId> {
+    pub(in crate::engine) fn keys(&self) -> impl ExactSizeIterator<Item = &ProjectId> {
         self.by_id.keys()
     }
 
     /// Those that can have runs, by id.
-    pub(super) fn runnable(&self) -> impl ExactSizeIterator<Item = &ProjectId> {
+    pub(in crate::engine) fn runnable(&self) -> impl ExactSizeIterator<Item = &ProjectId> {
         self.index.runnable.iter()
     }
 
     /// How many were neither archived nor thrown away.
-    pub(super) fn present(&self) -> usize {
+    pub(in crate::engine) fn present(&self) -> usize {
         self.index.present
     }
 
     /// Those with runs that have not ended.
-    pub(super) fn with_active(&self) -> impl ExactSizeIterator<Item = &ProjectId> {
+    pub(in crate::engine) fn with_active(&self) -> impl ExactSizeIterator<Item = &ProjectId> {
         self.index.active.iter()
     }
 
     /// Runs of all projects that have not ended.
-    pub(super) fn active_runs(&self) -> impl Iterator<Item = (&ProjectState, &RunState)> {
+    pub(in crate::engine) fn active_runs(
+        &self,
+    ) -> impl Iterator<Item = (&ProjectState, &RunState)> {
         let active = self.with_active().filter_map(|id| self.by_id.get(id));
         active.flat_map(|watched| watched.active().map(move |seen| (watched, seen)))
     }
 
     /// Grows whenever what is shown of them has changed.
-    pub(super) fn revision(&self) -> u64 {
+    pub(in crate::engine) fn revision(&self) -> u64 {
         self.index.revision
     }
 
     /// What all of them have in common.
-    pub(super) fn prior(&self) -> Prior {
+    pub(in crate::engine) fn prior(&self) -> Prior {
         Prior::of(&self.index.sums)
     }
 
     /// How many runs of each status all projects have.
-    pub(super) fn counts(&self) -> &StatusCounts {
+    pub(in crate::engine) fn counts(&self) -> &StatusCounts {
         &self.index.counts
     }
 
     /// Whether there is one that can have runs and at which no look was ever answered.
-    pub(super) fn has_unseen(&self) -> bool {
+    pub(in crate::engine) fn has_unseen(&self) -> bool {
         !self.index.unseen.is_empty()
     }
 
     /// Those whose last look failed, by id.
-    pub(super) fn failing(&self) -> impl Iterator<Item = &ProjectState> {
+    pub(in crate::engine) fn failing(&self) -> impl Iterator<Item = &ProjectState> {
         self.index.failing.iter().filter_map(|id| self.by_id.get(id))
     }
 
     /// Of those that can have runs and whose last look did not fail: when the one was read that was
     /// read the longest ago.
-    pub(super) fn oldest_read(&self) -> Option<Boot> {
+    pub(in crate::engine) fn oldest_read(&self) -> Option<Boot> {
         self.index.readable.first().map(|(at, _)| *at)
     }
 
     /// The project that can have runs and was read the longest ago; one that never was comes before
     /// all.
-    pub(super) fn longest_unread(&self) -> Option<&ProjectState> {
+    pub(in crate::engine) fn longest_unread(&self) -> Option<&ProjectState> {
         self.by_id.get(&self.index.by_read.first()?.1)
     }
 
     /// How many of those that can have runs were read within `span`; the work grows with `span`, not
     /// with the projects.
-    pub(super) fn read_within(&self, span: Duration, now: Boot) -> usize {
+    pub(in crate::engine) fn read_within(&self, span: Duration, now: Boot) -> usize {
         debug_assert!(span <= COUNTED);
         let since = now - span;
         let second = since.since_boot().as_secs();

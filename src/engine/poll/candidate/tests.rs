@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::super::history::History;
+use super::super::prior::Prior;
+use super::super::seconds::{HOUR, stamp};
 use super::*;
 use crate::domain::schedule::Cadence;
 use crate::domain::{Project, Published, Run, RunStatus, RunTrigger, Schedule, Text};
@@ -247,7 +250,7 @@ fn hours_of_the_day_differ_only_where_the_history_shows_it() {
     // Ten days of runs, every half hour from 8 to 18 o'clock.
     let at_work: Vec<_> = (0..480)
         .map(|half| f64::from(half) * 1800.0)
-        .filter(|ago| (8..18).contains(&starts::hour_of(NOW - ago)))
+        .filter(|ago| (8..18).contains(&super::super::arrivals::hour_of(NOW - ago)))
         .map(|ago| run(ago, Some(60.0)))
         .collect();
     let shown = expectation(&at_work, 240.0).hours.expect("hours that differ");

@@ -5,31 +5,21 @@
 //! it. What is expected of a project is learned from its runs. No project is ever left alone for
 //! longer than a bound.
 
-pub mod duration_model;
-pub mod duration_stats;
-pub mod expectation;
-pub mod history;
-pub mod prior;
-pub mod schedule_stats;
-pub mod starts;
-#[cfg(test)]
-pub(super) mod tests;
-
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Boot, ProjectId, RunId};
 
-pub use expectation::Expectation;
-pub use history::History;
-pub use prior::{Prior, PriorSums};
+use super::expectation::{Expectation, Interest};
+use super::seconds::{count_f, secs};
 
-use expectation::Interest;
+#[cfg(test)]
+pub(super) mod tests;
 
 /// Two looks at one project are at least this far apart.
-pub(super) const GAP: Duration = Duration::from_secs(3);
+pub(in crate::engine) const GAP: Duration = Duration::from_secs(3);
 /// The longest a project is left alone, as a multiple of the time that a look at each project in
 /// turn would take.
 pub const ROUNDS: u32 = 3;
@@ -37,8 +27,6 @@ pub const ROUNDS: u32 = 3;
 /// Each project has its own part, so that those that nothing happens in, once looked at one after
 /// the other, do not fall due together and keep all others waiting. The rest is for the queue.
 const DUE: (f64, f64) = (0.68, 0.88);
-/// Seconds of an hour.
-const HOUR: f64 = 3600.0;
 
 /// Whether a person cares about a project more than about others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -150,7 +138,7 @@ enum Rank {
 }
 
 /// Names the most valuable look among all of them, by comparing each with each: what
-/// [`Planner`](super::poll::Planner) does without, and is measured by.
+/// [`Planner`](super::Planner) does without, and is measured by.
 pub fn next<'a>(candidates: impl Iterator<Item = Candidate<'a>>, slot: Slot) -> Plan {
     let mut best: Option<(Rank, &ProjectId)> = None;
     let mut soonest: Option<Boot> = None;
@@ -268,18 +256,5 @@ pub(super) fn due_class(project: &ProjectId) -> usize {
 
 /// The part of the longest time after which a look at a project of this class is due.
 pub(super) fn due_part(class: usize) -> f64 {
-    DUE.0 + (DUE.1 - DUE.0) * (starts::count_f(class) + 0.5) / starts::count_f(DUE_CLASSES)
-}
-
-/// Server time in seconds.
-pub(super) fn secs(at: Timestamp) -> f64 {
-    at.as_duration().as_secs_f64()
-}
-
-/// The moment so many seconds after 1970.
-pub(super) fn stamp(seconds: f64) -> Timestamp {
-    SignedDuration::try_from_secs_f64(seconds)
-        .ok()
-        .and_then(|since| Timestamp::from_duration(since).ok())
-        .unwrap_or(Timestamp::MAX)
+    DUE.0 + (DUE.1 - DUE.0) * (count_f(class) + 0.5) / count_f(DUE_CLASSES)
 }

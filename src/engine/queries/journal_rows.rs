@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::cancel::{CancelEntry, CancelId};
-use super::journal::{Entry, StartId};
+use crate::engine::cancel::{CancelEntry, CancelId};
+use crate::engine::start::journal::{Entry, StartId};
 
 /// An entry of the journal.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! What all projects have in common: the prior for those of which little is known.
 
-use super::HOUR;
 use super::schedule_stats::Lag;
+use super::seconds::HOUR;
 
 /// Mean of the logarithm of a duration in seconds, before anything was seen: two minutes.
 const USUAL: f64 = 4.787_491_742_782_046;

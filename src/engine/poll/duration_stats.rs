@@ -2,7 +2,7 @@
 
 use super::duration_model::DurationModel;
 use super::prior::Prior;
-use super::starts::count_f;
+use super::seconds::count_f;
 
 /// How far the means of two versions' logarithms may be apart by chance, in standard errors.
 const CHANCE: f64 = 2.5;

@@ -4,8 +4,6 @@
 //! slot for it, and again with what came of it. So an entry that is still *waiting* was never
 //! sent, and one that is *sent* may have started a run, whenever the process that wrote it died.
 
-mod lines;
-
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
@@ -15,11 +13,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::coordinator::Session;
 use crate::api::ApiError;
 use crate::domain::{ProjectId, RunId, Text};
-
-pub use lines::{csv, csv_of, json_lines, json_lines_of};
+use crate::engine::sync::coordinator::Session;
 
 /// Names a start for ever, in whichever process it was confirmed. Later ones are greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

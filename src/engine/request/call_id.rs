@@ -9,7 +9,7 @@ pub struct CallId(u64);
 
 impl CallId {
     /// Names no request: for forecasts.
-    pub(super) const UNSENT: Self = Self(u64::MAX);
+    pub(in crate::engine) const UNSENT: Self = Self(u64::MAX);
 
     /// The request with this number.
     pub fn numbered(number: u64) -> Self {

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::api::{Call, Kind, PathStyle};
 use crate::domain::{Boot, ProjectId};
 
-use super::budget::{Admission, Budget, MINUTE, Priority};
-pub use super::call_id::CallId;
+use super::CallId;
+use crate::engine::budget::{Admission, Budget, MINUTE, Priority};
 
 /// A request that waits for its slot.
 #[derive(Clone, Debug, PartialEq)]

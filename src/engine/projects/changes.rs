@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::project_state::ProjectState;
+use super::state::ProjectState;
 use crate::domain::time::between;
 use crate::domain::{Boot, ProjectId, Run, RunId, RunStatus, RunTrigger, Text};
 
@@ -89,7 +89,7 @@ impl Change {
 impl ProjectState {
     /// Takes in how a run was described by an answer to a request sent at `sent`, and tells what
     /// is new about it; `seen` is the server's time at `now`.
-    pub(super) fn apply(
+    pub(in crate::engine) fn apply(
         &mut self,
         run: Run,
         sent: Boot,

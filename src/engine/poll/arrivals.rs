@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::HOUR;
+use super::seconds::{HOUR, count_f};
 
 /// What was seen longer ago than this counts less and less, in seconds.
 const MEMORY: f64 = 72.0 * HOUR;
@@ -111,10 +111,4 @@ pub(super) fn hour_of(at: f64) -> usize {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "that is meant")]
 fn whole(number: f64) -> usize {
     number as usize
-}
-
-/// A count as a number to reckon with.
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
-pub(super) fn count_f(count: usize) -> f64 {
-    count as f64
 }

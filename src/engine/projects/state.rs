@@ -11,7 +11,7 @@ use crate::api::ApiError;
 use crate::domain::stats::Usual;
 use crate::domain::time::between;
 use crate::domain::{Boot, Project, Run, RunId};
-use crate::engine::plan::{Expectation, History};
+use crate::engine::poll::{Expectation, History};
 use crate::engine::projects::paging::Paging;
 
 /// Ended runs kept for each project; active ones are always kept.
@@ -39,7 +39,7 @@ pub struct ProjectState {
     /// The project as the list of projects described it.
     pub project: Project,
     /// Since when it is known.
-    pub(super) listed: Boot,
+    pub(in crate::engine) listed: Boot,
     /// Its runs.
     pub runs: RunTable,
     /// When the last look began.
@@ -56,19 +56,19 @@ pub struct ProjectState {
     /// Between which runs others may be missing, because too many had started between two looks.
     pub gap: Option<Gap>,
     /// Which pages of its runs are read.
-    pub(super) paging: Paging,
+    pub(in crate::engine) paging: Paging,
     /// What was known before the look that goes on.
-    pub(super) reach: Option<Backfill>,
+    pub(in crate::engine) reach: Option<Backfill>,
     /// What ended before this, by the server's clock, was over before anybody watched.
-    pub(super) since: Option<Timestamp>,
+    pub(in crate::engine) since: Option<Timestamp>,
     /// Runs that Hex said it does not know any more, as they were last seen.
-    pub(super) gone: BTreeMap<RunId, Run>,
+    pub(in crate::engine) gone: BTreeMap<RunId, Run>,
     /// Runs that cannot be read by themselves, and until when that is not tried again.
-    pub(super) unreadable: BTreeMap<RunId, Boot>,
+    pub(in crate::engine) unreadable: BTreeMap<RunId, Boot>,
     /// What was learned from its runs.
-    pub(super) history: Option<History>,
+    pub(in crate::engine) history: Option<History>,
     /// What is expected of it.
-    pub(super) expectation: Expectation,
+    pub(in crate::engine) expectation: Expectation,
 }
 
 /// A stretch of time of which runs may be missing, by the server's clock.
@@ -82,13 +82,13 @@ pub struct Gap {
 
 /// What was known before a look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Backfill {
+pub(in crate::engine) struct Backfill {
     /// When the newest run started that was known before; none if none was known.
-    pub(super) known: Option<Timestamp>,
+    pub(in crate::engine) known: Option<Timestamp>,
 }
 
 impl ProjectState {
-    pub(super) fn new(project: Project, now: Boot) -> Self {
+    pub(in crate::engine) fn new(project: Project, now: Boot) -> Self {
         Self {
             project,
             listed: now,
@@ -115,7 +115,7 @@ impl ProjectState {
     }
 
     /// Whether its runs were never read, for want of an answer and not of leave.
-    pub(super) fn is_unread(&self) -> bool {
+    pub(in crate::engine) fn is_unread(&self) -> bool {
         self.read.is_none() && !self.is_unreadable()
     }
 
@@ -126,7 +126,7 @@ impl ProjectState {
 
     /// Whether a run appeared or changed so short a time ago that a 404 does not mean that it is
     /// gone.
-    pub(super) fn is_young(&self, run: &RunId, now: Boot) -> bool {
+    pub(in crate::engine) fn is_young(&self, run: &RunId, now: Boot) -> bool {
         let changed = self.runs.get(run).and_then(|seen| seen.changed);
         changed.is_some_and(|at| now < at + YOUNG)
     }
@@ -137,7 +137,7 @@ impl ProjectState {
     }
 
     /// When the newest of its runs started.
-    pub(super) fn newest(&self) -> Option<Timestamp> {
+    pub(in crate::engine) fn newest(&self) -> Option<Timestamp> {
         self.runs.by_age().rev().find_map(|seen| seen.run.start)
     }
 
@@ -147,7 +147,7 @@ impl ProjectState {
     }
 
     /// Puts in a run that an answer to a request sent at `sent` has described, and described anew.
-    pub(super) fn put(&mut self, run: Run, sent: Boot, now: Boot) {
+    pub(in crate::engine) fn put(&mut self, run: Run, sent: Boot, now: Boot) {
         let known_before = self.read.is_some();
         let changed = match self.runs.get(&run.id) {
             Some(seen) => (!seen.run.is_at(&run)).then_some(now).or(seen.changed),
@@ -159,20 +159,20 @@ impl ProjectState {
 
     /// A look that began at `sent`, not before `since` by the server's clock, has shown its newest
     /// runs.
-    pub(super) fn note_read(&mut self, sent: Boot, since: Option<Timestamp>) {
+    pub(in crate::engine) fn note_read(&mut self, sent: Boot, since: Option<Timestamp>) {
         self.since = self.since.or(since);
         self.read = Some(sent);
     }
 
     /// Whether a run was over before anybody watched, or is older than those that are kept.
-    pub(super) fn is_past(&self, run: &Run) -> bool {
+    pub(in crate::engine) fn is_past(&self, run: &Run) -> bool {
         let is_before = |at: Option<Timestamp>, since| at.zip(since).is_some_and(|(a, b)| a < b);
         let started = run.start.or(run.end);
         !run.is_active() && (is_before(run.end, self.since) || is_before(started, self.complete))
     }
 
     /// Hex does not know a run any more. If it shows the run again, that is no news.
-    pub(super) fn forget(&mut self, run: &RunId) {
+    pub(in crate::engine) fn forget(&mut self, run: &RunId) {
         if let Some(seen) = self.runs.remove(run) {
             self.gone.insert(run.clone(), seen.run);
         }
@@ -182,18 +182,18 @@ impl ProjectState {
     }
 
     /// Hex does not let a run be read by itself: that is not tried again before `until`.
-    pub(super) fn note_unreadable(&mut self, run: &RunId, until: Boot) {
+    pub(in crate::engine) fn note_unreadable(&mut self, run: &RunId, until: Boot) {
         self.unreadable.retain(|run, _| self.runs.contains_key(run));
         self.unreadable.insert(run.clone(), until);
     }
 
     /// Whether a run may be read by itself now.
-    pub(super) fn may_read(&self, run: &RunId, now: Boot) -> bool {
+    pub(in crate::engine) fn may_read(&self, run: &RunId, now: Boot) -> bool {
         self.unreadable.get(run).is_none_or(|until| *until <= now)
     }
 
     /// Forgets the oldest ended runs beyond what is kept, and draws the statistics anew.
-    pub(super) fn tidy(&mut self) {
+    pub(in crate::engine) fn tidy(&mut self) {
         if self.runs.len() > KEEP {
             let ended: Vec<_> = self
                 .newest_first()

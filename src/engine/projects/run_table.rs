@@ -60,7 +60,7 @@ impl StatusCounts {
     }
 
     /// Takes the counts of one project out of the sum and puts others in their place.
-    pub(super) fn replace(&mut self, before: &Self, after: &Self) {
+    pub(in crate::engine) fn replace(&mut self, before: &Self, after: &Self) {
         let counts = self.by_status.iter_mut().zip(before.by_status.iter().zip(&after.by_status));
         for (sum, (before, after)) in counts {
             *sum = (*sum + after).saturating_sub(*before);
@@ -96,7 +96,7 @@ impl Deref for RunTable {
 
 impl RunTable {
     /// Puts a run in, in place of what was known of it.
-    pub(super) fn put(&mut self, seen: RunState) {
+    pub(in crate::engine) fn put(&mut self, seen: RunState) {
         let id = seen.run.id.clone();
         self.remove(&id);
         self.changes += 1;
@@ -109,7 +109,7 @@ impl RunTable {
     }
 
     /// Takes a run out.
-    pub(super) fn remove(&mut self, id: &RunId) -> Option<RunState> {
+    pub(in crate::engine) fn remove(&mut self, id: &RunId) -> Option<RunState> {
         let seen = self.by_id.remove(id)?;
         self.changes += 1;
         self.counts.take(&seen.run);
@@ -121,7 +121,7 @@ impl RunTable {
     /// Whether an answer to a request that left at `sent` says nothing new of this run; notes that it was
     /// so then. An answer that overtook a later one says nothing new, and neither does one that shows an
     /// older state.
-    pub(super) fn confirms(&mut self, run: &Run, sent: Boot) -> bool {
+    pub(in crate::engine) fn confirms(&mut self, run: &Run, sent: Boot) -> bool {
         let Some(seen) = self.by_id.get_mut(&run.id) else { return false };
         let is_past = seen.at > sent || run.is_behind(&seen.run);
         if !is_past && seen.run.says(run) {
@@ -132,7 +132,7 @@ impl RunTable {
     }
 
     /// Notes that a run appeared, or changed its status, at `now`.
-    pub(super) fn mark_changed(&mut self, id: &RunId, now: Boot) {
+    pub(in crate::engine) fn mark_changed(&mut self, id: &RunId, now: Boot) {
         if let Some(seen) = self.by_id.get_mut(id) {
             seen.changed = Some(now);
             self.changes += 1;
@@ -150,7 +150,7 @@ impl RunTable {
     }
 
     /// Grows whenever anything of the runs has changed.
-    pub(super) fn changes(&self) -> u64 {
+    pub(in crate::engine) fn changes(&self) -> u64 {
         self.changes
     }
 

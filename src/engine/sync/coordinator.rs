@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::budget::{Budget, MINUTE, Priority};
-use super::plan::Attention;
-use super::request_queue::CallId;
 use crate::api::{Kind, RateHint};
 use crate::domain::{Boot, ProjectId};
+use crate::engine::budget::{Budget, MINUTE, Priority};
+use crate::engine::poll::Attention;
+use crate::engine::request::CallId;
 
 /// How long whoever polls may go on without saying so again. If it dies, another takes over then.
 pub const LEASE: Duration = Duration::from_secs(10);
@@ -187,7 +187,7 @@ impl Coordinator {
         }
     }
 
-    /// One that will know the budget when the store has answered [`super::store::StoreRequest::Join`].
+    /// One that will know the budget when the store has answered [`super::protocol::StoreRequest::Join`].
     pub fn joining(session: Session, most: u32, patience: Duration) -> Self {
         let standing = Standing::Joining;
         Self { session, standing, ..Self::alone(most, patience) }

@@ -14,10 +14,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::cancel::{CancelEntry, CancelId};
 use super::coordinator::{LogRecord, Session};
-use super::journal::{Entry, StartId};
 use crate::domain::{Boot, ProjectId};
+use crate::engine::cancel::{CancelEntry, CancelId};
+use crate::engine::start::journal::{Entry, StartId};
 
 /// Something asked of the store. Each is answered by one [`StoreEvent`], or by the reason why not.
 #[derive(Clone, Debug, PartialEq)]

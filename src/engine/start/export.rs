@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{BatchItem, Entry, StartStage};
+use super::journal::{BatchItem, Entry, StartStage};
 use crate::domain::RunId;
 use crate::domain::text::{clean, harmless_json};
 
@@ -150,8 +150,8 @@ fn inert(text: String) -> String {
 mod tests {
     use super::*;
     use crate::domain::ProjectId;
-    use crate::engine::coordinator::Session;
-    use crate::engine::journal::StartId;
+    use crate::engine::start::journal::StartId;
+    use crate::engine::sync::coordinator::Session;
     use serde_json::json;
     use std::collections::BTreeSet;
 

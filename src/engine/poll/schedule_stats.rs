@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::domain::Project;
 
-use super::{HOUR, secs, stamp};
+use super::seconds::{HOUR, count_f, secs, stamp};
 
 /// Times that are looked back at.
 const BACK: usize = 32;
@@ -60,7 +60,7 @@ impl Lag {
     pub(super) fn of(mut lags: Vec<f64>) -> Option<Self> {
         lags.sort_by(f64::total_cmp);
         let (first, last) = (*lags.first()?, *lags.last()?);
-        let wide = (last - first) / super::starts::count_f(lags.len()) + 0.05;
+        let wide = (last - first) / count_f(lags.len()) + 0.05;
         let mut quantiles = [0.0; 9];
         for (eighth, quantile) in quantiles.iter_mut().enumerate() {
             let rank = eighth * (lags.len() - 1) / 8;
@@ -104,7 +104,7 @@ impl ScheduleStats {
                 continue;
             };
             // Two thirds of a period more than are looked back at, for those that vary.
-            let back = super::starts::count_f(BACK) * (second - first).max(60.0);
+            let back = count_f(BACK) * (second - first).max(60.0);
             let from = stamp(since.max(looked - back.max(HOUR)) - 1.0);
             let times = std::iter::successors(next(&from), next).map(secs);
             past.extend(times.take(4 * BACK).take_while(|at| *at <= looked));

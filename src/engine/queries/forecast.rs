@@ -7,9 +7,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
-use super::budget::{Budget, Limit, MINUTE, Priority, TRIGGERS};
 use crate::api::Kind;
 use crate::domain::Boot;
+use crate::engine::budget::{Budget, Limit, MINUTE, Priority, TRIGGERS};
 
 /// What a forecast is made for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,13 +7,13 @@ use jiff::Timestamp;
 
 use crate::domain::{Project, Run, RunId, RunStatus, RunTrigger};
 
+use super::arrivals::Starts;
 use super::duration_model::DurationModel;
 use super::duration_stats::DurationStats;
 use super::expectation::{ActiveRun, Expectation};
 use super::prior::{Prior, PriorSums};
 use super::schedule_stats::{Lag, ScheduleStats};
-use super::secs;
-use super::starts::{Starts, count_f};
+use super::seconds::{count_f, secs};
 
 /// How many prior runs the pooled rate counts for. Rates differ so much between projects that
 /// even little history of its own outweighs it.
