@@ -125,3 +125,17 @@ fn the_profile_of_properties_has_every_property() {
         .collect();
     assert_eq!(listed, names);
 }
+
+/// `PROPTEST_CASES` would override the numbers that the properties themselves state, so it is not what
+/// multiplies them.
+#[test]
+fn the_factor_of_cases_counts_for_every_property() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut texts = Vec::new();
+    sources(&root.join("src"), &mut texts);
+    sources(&root.join("tests"), &mut texts);
+    let blocks = texts.iter().flat_map(|text| text.split("proptest! {\n").skip(1));
+    let heads = blocks.filter_map(|block| block.split("#[test]").next());
+    let deaf: Vec<_> = heads.filter(|head| !head.contains("cases(")).collect();
+    assert_eq!(deaf, [""; 0]);
+}

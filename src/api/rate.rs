@@ -163,6 +163,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(256)))]
+
         #[test]
         fn any_header_text_gives_waits_within_a_day(text in "[ -~]{0,24}|-?[0-9]{1,20}") {
             let hint = read(&[("retry-after", &text), ("ratelimit-reset", &text)]);

@@ -245,6 +245,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(256)))]
+
         #[test]
         fn no_text_breaks_the_reader(text in ".*") {
             let _ = Query::parse(&text);

@@ -68,6 +68,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(256)))]
+
         #[test]
         fn what_is_plain_stays_as_it_is(text in ".*") {
             let once = plain(&text);

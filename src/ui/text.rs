@@ -281,6 +281,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(256)))]
+
         #[test]
         fn fitted_text_never_exceeds_its_width(text in ".*", width in 0_usize..40) {
             prop_assert!(drawn(&fit(&safe(&text), width)) <= width);

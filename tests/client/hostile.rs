@@ -80,6 +80,8 @@ fn read(call: &Call, status: u16, header: &[u8], body: Vec<u8>) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(hextop::testkit::cases(256)))]
+
     #[test]
     fn any_bytes_with_any_status_are_read_without_a_panic(
         call in any_call(),

@@ -230,6 +230,8 @@ fn what_is_far_too_much_is_refused_and_what_is_too_much_for_one_entry_costs_that
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(hextop::testkit::cases(256)))]
+
     #[test]
     fn any_byte_within_a_text_of_one_entry_leaves_the_others_as_they_are(
         at in any::<prop::sample::Index>(),

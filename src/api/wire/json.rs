@@ -192,6 +192,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(256)))]
+
         #[test]
         fn json_is_read_as_serde_json_reads_it(
             texts in prop::collection::vec(".{0,12}", 0..5),

@@ -247,6 +247,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(256)))]
+
         #[test]
         fn no_id_leaves_its_segment(project in ".{0,12}", run in "[./?#%\\\\ a-z]{0,8}") {
             for (call, depth) in every_call(&project, &run).iter().zip([2, 3, 4, 4, 5, 4, 4, 3, 5, 3]) {

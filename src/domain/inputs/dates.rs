@@ -292,6 +292,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(256)))]
+
         #[test]
         fn a_written_date_means_itself_in_every_zone(
             second in -30_000_000_000_i64..30_000_000_000,

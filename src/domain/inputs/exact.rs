@@ -255,6 +255,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(256)))]
+
         #[test]
         fn whatever_rust_holds_is_accepted_and_unchanged(
             whole in any::<i64>(), large in any::<u64>(), float in any::<f64>(),

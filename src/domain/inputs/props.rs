@@ -45,6 +45,8 @@ fn now() -> Zoned {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(256)))]
+
     #[test]
     fn a_body_survives_the_form_whatever_types_its_parameters_have(
         inputs in inputs(),

@@ -231,6 +231,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(256)))]
+
         #[test]
         fn a_sweep_is_every_combination_once(sizes in prop::collection::vec(1_i64..8, 0..4)) {
             let field = |(at, size): (usize, &i64)| {

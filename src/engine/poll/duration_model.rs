@@ -135,6 +135,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(256)))]
+
         #[test]
         fn survival_falls_and_stays_a_probability(
             mu in 0.0..9.0_f64, sigma in 0.05..2.0_f64, from in 0.0..1e7_f64, more in 0.0..1e6_f64,

@@ -388,6 +388,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(256)))]
+
         #[test]
         fn what_is_read_of_all_projects_is_what_a_walk_over_them_would_tell(
             steps in prop::collection::vec((0..6_u8, step()), 0..80)

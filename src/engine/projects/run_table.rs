@@ -210,6 +210,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(256)))]
+
         #[test]
         fn orders_and_counts_are_those_of_the_runs_that_are_there(
             changes in prop::collection::vec(

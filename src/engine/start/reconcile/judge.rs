@@ -232,6 +232,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(256)))]
+
         #[test]
         fn no_run_is_given_twice_and_each_only_to_a_start_that_it_may_be_of(
             cases in prop::collection::vec(
