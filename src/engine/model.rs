@@ -39,13 +39,13 @@ pub use super::cancel::{
     Batch, CancelEntry, CancelId, CancelOrder, CancelStage, Cancelling, Stage,
 };
 pub use super::projects::changes::{Change, News};
+pub use super::projects::listing::{CutReason, ListingCut};
 pub use super::projects::run_table::{RunState, RunTable, StatusCounts, newer};
 pub use super::projects::state::{Gap, LookError, ProjectState};
 pub use super::start::Start;
 pub use super::start::journal::{BatchItem, Entry, StartId, StartStage};
 pub use batches::view::{QueueState, QueueView};
 pub use inputs::{ConfiguredInputs, Verdict};
-pub use listing::{CutReason, ListingCut};
 pub use message::{Effect, Event, Health, Intent, Msg};
 pub use pins::PollScope;
 pub use queries::Poller;
@@ -59,6 +59,8 @@ use super::poll::Attention;
 use super::poll::{Planner, Refresh};
 use super::projects::clock::ServerClock;
 use super::projects::index::Projects;
+use super::projects::listing::Listing;
+use super::projects::named::Named;
 use super::projects::paging::PAGE;
 use super::request::{CallId, RequestQueue, Waiting};
 use super::start::Starts;
@@ -66,8 +68,6 @@ use super::start::batch::Batches;
 use super::sync::CacheSync;
 use super::sync::coordinator::{Coordinator, Session};
 use journal_sync::Journal;
-use listing::Listing;
-use named::Named;
 use polling::Cared;
 use token::TokenState;
 
@@ -106,8 +106,6 @@ pub struct Model {
     projects: Projects,
     listing: Listing,
     named: Named,
-    /// Configured names that no project has.
-    missing: Vec<String>,
     guard: Guard,
     cancels: Cancels,
     starts: Starts,
@@ -147,7 +145,6 @@ impl Model {
             projects: Projects::default(),
             listing: Listing::default(),
             named: Named::of(&settings.watch),
-            missing: Vec::new(),
             guard: Guard::of(settings.protected.clone()),
             cancels: Cancels::default(),
             starts: Starts::default(),
@@ -208,7 +205,7 @@ impl Model {
             self.requests.want(Call::Me, Priority::Person, now);
         }
         self.take_up_named(now);
-        if !self.listing.complete && self.reads_list() {
+        if !self.listing.is_complete() && self.reads_list() {
             self.list(now);
         }
     }
@@ -275,7 +272,7 @@ impl Model {
             outage.next = now;
         }
         self.retry_token(now, effects);
-        if !self.listing.complete && !self.listing.under_way {
+        if !self.listing.is_complete() && !self.listing.under_way {
             self.begin(now);
         }
     }

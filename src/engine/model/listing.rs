@@ -1,148 +1,24 @@
 //! The list of projects: read page by page, again every few minutes.
 //!
-//! Reading it is work in the background: it leaves persons and cancels their share of the budget,
-//! takes turns with the polls once there are projects to poll, and ends after a fixed number of
-//! pages, or as soon as pages bring nothing new.
+//! Reading it is work in the background: it leaves persons and cancels their share of the budget, and
+//! takes turns with the polls once there are projects to poll.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use crate::api::{ApiError, Call, Reply};
 use crate::domain::{Boot, Now, Project, ProjectId, Reference};
 use crate::engine::budget::{MINUTE, Priority};
+use crate::engine::projects::listing::{Extent, Listed, ListingCut};
 use crate::engine::request::Flight;
 use crate::engine::sync::ListPage;
 
 use super::{Effect, Model, PollScope, RELIST, backoff};
 
-/// Pages that one listing reads at most.
-const MOST_PAGES: usize = 100;
-/// Projects that one listing takes in at most.
-const MOST_PROJECTS: usize = 10_000;
-/// Pages in a row without a project that was not on an earlier one, after which no more are read.
-/// One or two may be empty because Hex leaves out what the token may not see.
-const BARREN_PAGES: usize = 3;
 /// Pages of the first listing that follow one another at once.
 const FIRST_PAGES: usize = 10;
-/// So long after a page that the process that polls has read others wait for the next one.
-const LED: Duration = Duration::from_secs(30);
 /// How often a list of one page is read again while nothing in it is published.
 const UNPUBLISHED: Duration = Duration::from_secs(30);
-
-/// How far reading the list of projects has come.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Listing {
-    /// Whether a listing is under way; another is then not begun.
-    pub(super) under_way: bool,
-    /// What its pages have held so far, each project once.
-    found: Vec<Project>,
-    ids: BTreeSet<ProjectId>,
-    /// The cursors followed in it, in their order.
-    cursors: Vec<String>,
-    /// Pages in a row, up to the last one, that held nothing new.
-    barren: usize,
-    tries: u32,
-    pub(super) error: Option<ApiError>,
-    /// Whether a listing was ever read as far as it goes.
-    pub(super) complete: bool,
-    /// Why the last one was not read to its end, if it was not.
-    pub(super) cut: Option<ListingCut>,
-    /// Whether Hex has refused the question for unlisted projects.
-    listed_only: bool,
-    /// How many pages are in the store beside the whole list.
-    kept: usize,
-    /// When the process that polls was last heard to have read a page.
-    led: Option<Boot>,
-}
-
-/// A list of projects that was not read to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ListingCut {
-    /// How many projects were read.
-    pub projects: usize,
-    /// On how many pages.
-    pub pages: usize,
-    /// Why no more were.
-    pub why: CutReason,
-}
-
-/// Why a list of projects is not read on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum CutReason {
-    /// It is longer than hextop reads.
-    TooLong,
-    /// Its pages hold nothing new any more, though each names another one.
-    NothingNew,
-}
-
-/// How much of the list of projects is in hand.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Listed {
-    /// Some projects; others may follow.
-    Partly,
-    /// All of them: what is not there is gone.
-    Whole,
-}
-
-impl Listing {
-    /// The request that begins a listing.
-    pub(super) fn first_page(&self) -> Call {
-        Call::ListProjects { after: None, unlisted: !self.listed_only }
-    }
-
-    /// Whether the listing that was read last has a project.
-    pub(super) fn has(&self, project: &ProjectId) -> bool {
-        self.ids.contains(project)
-    }
-
-    /// Whether the process that polls reads the list, as far as is known.
-    pub(super) fn is_led(&self, now: Boot) -> bool {
-        self.led.is_some_and(|at| now < at + LED)
-    }
-
-    /// Gives up the pages that this process has read, because another has read all.
-    pub(super) fn end(&mut self) {
-        self.under_way = false;
-        self.found.clear();
-        self.cursors.clear();
-    }
-
-    /// Forgets the pages of the listing before.
-    pub(super) fn begin(&mut self) {
-        self.under_way = true;
-        self.barren = 0;
-        self.found.clear();
-        self.ids.clear();
-        self.cursors.clear();
-    }
-
-    /// Takes in a page; gives those of its projects that no page had before.
-    fn take(&mut self, projects: Vec<Project>) -> Vec<Project> {
-        let room = MOST_PROJECTS - self.found.len();
-        let fresh = projects.into_iter().filter(|project| self.ids.insert(project.id.clone()));
-        let fresh: Vec<_> = fresh.take(room).collect();
-        self.barren = if fresh.is_empty() { self.barren + 1 } else { 0 };
-        self.found.extend_from_slice(&fresh);
-        fresh
-    }
-
-    /// Why the page with this cursor is not read, if it is not.
-    fn cut_before(&self, cursor: &str) -> Option<ListingCut> {
-        let pages = self.cursors.len() + 1;
-        // Cursors that come round again would be followed for ever.
-        let comes_round = self.cursors.iter().any(|known| known == cursor);
-        let why = if comes_round || self.barren >= BARREN_PAGES {
-            CutReason::NothingNew
-        } else if pages >= MOST_PAGES || self.found.len() >= MOST_PROJECTS {
-            CutReason::TooLong
-        } else {
-            return None;
-        };
-        Some(ListingCut { projects: self.found.len(), pages, why })
-    }
-}
 
 impl Model {
     /// Wants the list of projects from its beginning, unless it is being read.
@@ -196,7 +72,7 @@ impl Model {
         let cut = next.as_ref().and_then(|cursor| self.listing.cut_before(cursor));
         if let Some(cursor) = next.filter(|_| cut.is_none()) {
             self.listing.cursors.push(cursor.clone());
-            if !self.listing.complete || self.listing.cut.is_some() {
+            if self.listing.extent != Extent::Whole {
                 self.keep_list_page(number, &fresh, None, sent, effects);
             }
             // The first screen need not wait for the last page.
@@ -209,22 +85,17 @@ impl Model {
         }
         let all = std::mem::take(&mut self.listing.found);
         let pages = u32::try_from(self.listing.cursors.len()).unwrap_or(u32::MAX).saturating_add(1);
-        (self.listing.under_way, self.listing.cut) = (false, cut);
-        if cut.is_none() {
-            self.keep_projects(&all, sent, effects);
-            // The whole list is there now.
-            for number in 0..std::mem::take(&mut self.listing.kept) {
-                let by = self.coordinator.session();
-                let emptied = ListPage { by, number, projects: Vec::new(), cut: None };
-                self.keep_list(emptied, sent, effects);
-            }
-            self.take_projects(all, Listed::Whole, now);
-        } else {
+        self.listing.under_way = false;
+        if let Some(cut) = cut {
             // Other processes would take a whole list for all there is.
-            self.keep_list_page(number, &fresh, cut, sent, effects);
+            self.keep_list_page(number, &fresh, Some(cut), sent, effects);
             self.take_projects(all, Listed::Partly, now);
-            self.listing.complete = true;
+            self.listing.extent = Extent::Cut(cut);
             self.find_missing(&[]);
+        } else {
+            self.keep_projects(&all, sent, effects);
+            self.empty_list_pages(sent, effects);
+            self.take_projects(all, Listed::Whole, now);
         }
         self.look_up_missing(now.boot);
         let pause = self.relist_after(pages);
@@ -245,18 +116,26 @@ impl Model {
         self.keep_list(ListPage { by, number, projects: projects.to_vec(), cut }, sent, effects);
     }
 
+    /// Empties the pages that were kept, because the whole list is there now.
+    fn empty_list_pages(&mut self, sent: Boot, effects: &mut Vec<Effect>) {
+        for number in 0..self.listing.kept {
+            self.keep_list_page(number, &[], None, sent, effects);
+        }
+        self.listing.kept = 0;
+    }
+
     /// Takes in a page that another process has read.
     pub(super) fn take_list_page(&mut self, page: ListPage, at: Boot, now: Now) {
-        if self.listing.complete || page.projects.is_empty() && page.cut.is_none() {
+        if self.listing.is_complete() || page.projects.is_empty() && page.cut.is_none() {
             return;
         }
         if self.coordinator.leaves_list_to(page.by, now.boot) {
             self.listing.led = self.listing.led.max(Some(at));
         }
         self.take_projects(page.projects, Listed::Partly, now);
-        if page.cut.is_some() {
+        if let Some(cut) = page.cut {
             self.listing.end();
-            (self.listing.complete, self.listing.cut) = (true, page.cut);
+            self.listing.extent = Extent::Cut(cut);
             self.requests.withdraw_all(|call| matches!(call, Call::ListProjects { .. }));
             self.find_missing(&[]);
             self.requests.want(self.listing.first_page(), Priority::Poll, at + RELIST);
@@ -266,7 +145,7 @@ impl Model {
     /// The pause before the next page of a listing: none while there is nothing else to do, then
     /// so long that the polls have every second slot.
     fn page_pause(&self, now: Boot) -> Duration {
-        let is_first = !self.listing.complete && self.listing.cursors.len() <= FIRST_PAGES;
+        let is_first = !self.listing.is_complete() && self.listing.cursors.len() <= FIRST_PAGES;
         if is_first || self.scope == PollScope::Selected {
             return Duration::ZERO;
         }
@@ -315,7 +194,7 @@ impl Model {
             for id in gone {
                 self.projects.remove(&id);
             }
-            self.listing.complete = true;
+            self.listing.extent = Extent::Whole;
         }
         for project in watched {
             self.take_project(project, now);
@@ -348,6 +227,7 @@ impl Model {
             known.map(|watched| &watched.project).chain(others).any(|project| it.names(project))
                 || ProjectId::named_in_full(name).is_some_and(|id| !self.named.is_unknown(&id))
         };
-        self.missing = self.settings.watch.iter().filter(|name| !has(name)).cloned().collect();
+        self.named.missing =
+            self.settings.watch.iter().filter(|name| !has(name)).cloned().collect();
     }
 }

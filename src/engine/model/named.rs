@@ -3,53 +3,18 @@
 //! They are used as they are, at once, before any list of projects is read, and are asked for one
 //! by one where the list does not have them, because Hex hides them from it or refuses it.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::api::error::Detail;
 use crate::api::{ApiError, Call, Reply};
-use crate::domain::{Boot, Now, Project, ProjectId, Published};
+use crate::domain::{Boot, Now, ProjectId};
 use crate::engine::budget::Priority;
+use crate::engine::projects::listing::Extent;
+use crate::engine::projects::named::{PATIENCE, untitled};
 use crate::engine::request::Flight;
 
 use super::{Model, RELIST, backoff};
 
-/// So many projects are asked for one by one rather than read from the list.
-const ONE_BY_ONE: usize = 10;
 /// Projects that are looked up at most after a listing that does not have them.
 const MOST_LOOKUPS: usize = 20;
-/// Failures in a row after which a project that cannot be looked up is waited for no longer.
-const PATIENCE: u32 = 3;
-
-/// What is known of projects that are named in full.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Named {
-    /// Those that the settings name so.
-    configured: Vec<ProjectId>,
-    /// Whether the settings name some, all of them so, and few.
-    is_all: bool,
-    /// Those that Hex does not show, and what it says instead.
-    refused: BTreeMap<ProjectId, ApiError>,
-    /// Those whose lookup was answered, or has failed so often that it is waited for no longer.
-    answered: BTreeSet<ProjectId>,
-    /// Lookups in a row that were not answered.
-    failures: u32,
-}
-
-impl Named {
-    /// Of those that the settings name.
-    pub(super) fn of(watch: &[String]) -> Self {
-        let configured: Vec<_> =
-            watch.iter().filter_map(|name| ProjectId::named_in_full(name)).collect();
-        let is_all =
-            !watch.is_empty() && configured.len() == watch.len() && configured.len() <= ONE_BY_ONE;
-        Self { configured, is_all, ..Self::default() }
-    }
-
-    /// Whether Hex says that there is no such project.
-    pub(super) fn is_unknown(&self, id: &ProjectId) -> bool {
-        matches!(self.refused.get(id), Some(ApiError::NotFound(_)))
-    }
-}
 
 impl Model {
     /// Why Hex does not show a project that was looked up by its id.
@@ -200,24 +165,11 @@ impl Model {
 
     fn named_answered(&mut self) {
         if self.named.is_all && !self.awaits_named() {
-            self.listing.complete = true;
+            self.listing.extent = Extent::Whole;
         }
-        if self.listing.complete {
+        if self.listing.is_complete() {
             self.find_missing(&[]);
         }
         self.revision += 1;
-    }
-}
-
-/// A project of which nothing is known but its id. Whether it can be run, Hex says when its runs
-/// are asked for.
-fn untitled(id: ProjectId) -> Project {
-    Project {
-        title: id.as_str().into(),
-        id,
-        published: Published::AtUnknownTime,
-        retired: false,
-        owner: None,
-        schedules: Vec::new(),
     }
 }

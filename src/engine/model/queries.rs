@@ -182,12 +182,12 @@ impl Model {
     /// Whether it is known which projects there are: the list of projects has been read as far as
     /// it goes, and of those that are named in full it was heard whether there are such.
     pub fn is_listed(&self) -> bool {
-        self.listing.complete && !self.awaits_named()
+        self.listing.is_complete() && !self.awaits_named()
     }
 
     /// How far the list of projects was read, if not to its end.
     pub fn listing_cut(&self) -> Option<ListingCut> {
-        self.listing.cut
+        self.listing.cut()
     }
 
     /// Whether it is known that no watched project has a published version: nothing can run.
@@ -209,7 +209,7 @@ impl Model {
 
     /// Configured names that no project has.
     pub fn missing(&self) -> &[String] {
-        &self.missing
+        &self.named.missing
     }
 
     /// How many of the projects that can be polled were looked at successfully within `span`, and

@@ -11,9 +11,9 @@ use crate::engine::budget::Priority;
 use crate::engine::sync::protocol::CacheEntry;
 use crate::engine::sync::{Look, Shared};
 
-use super::super::listing::Listed;
 use super::super::{Call, Effect, Event, Model, PAGE};
 use crate::engine::projects::changes::Change;
+use crate::engine::projects::listing::Listed;
 use crate::engine::projects::run_table::newer;
 use crate::engine::projects::state::ProjectState;
 
@@ -95,7 +95,7 @@ impl Model {
         let due = if is_present(at, now.boot) { at + self.relist_after(pages) } else { now.boot };
         self.requests.withdraw_all(|call| matches!(call, Call::ListProjects { .. }));
         self.listing.end();
-        if self.reads_list() && !self.listing.complete {
+        if self.reads_list() && !self.listing.is_complete() {
             self.list(now.boot);
         } else if self.reads_list() {
             self.requests.want(self.listing.first_page(), Priority::Poll, due);
