@@ -3,6 +3,7 @@
 //! Pure: state, message and time in, new state and effects out. Nothing here waits, sends or
 //! reads a clock.
 
+mod account;
 pub mod budget;
 pub mod cancel;
 pub mod guard;
@@ -12,6 +13,7 @@ pub mod poll;
 mod projects;
 pub mod queries;
 pub mod request;
+mod server;
 pub mod start;
 pub mod sync;
 

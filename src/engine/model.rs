@@ -32,7 +32,7 @@ mod token;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::api::{ApiError, Call, Me, PathStyle};
+use crate::api::Call;
 use crate::domain::{Boot, Now, ProjectId};
 
 pub use super::cancel::{
@@ -51,25 +51,25 @@ pub use pins::PollScope;
 pub use queries::Poller;
 pub use settings::Settings;
 
+use super::account::Account;
 use super::budget::Priority;
 use super::cancel::Cancels;
 use super::guard::Guard;
 use super::kernels::Kernels;
 use super::poll::Attention;
 use super::poll::{Planner, Refresh};
-use super::projects::clock::ServerClock;
 use super::projects::index::Projects;
 use super::projects::listing::Listing;
 use super::projects::named::Named;
 use super::projects::paging::PAGE;
 use super::request::{CallId, RequestQueue, Waiting};
+use super::server::{ServerState, backoff};
 use super::start::Starts;
 use super::start::batch::Batches;
 use super::sync::CacheSync;
 use super::sync::coordinator::{Coordinator, Session};
 use journal_sync::Journal;
 use polling::Cared;
-use token::TokenState;
 
 /// Polls that may wait for their answer at the same time.
 const FLYING_POLLS: usize = 4;
@@ -77,15 +77,6 @@ const FLYING_POLLS: usize = 4;
 const RELIST: Duration = Duration::from_mins(10);
 /// The longest a sweep over all projects may take before hextop says so.
 const SWEEP: Duration = Duration::from_mins(5);
-
-/// Nothing gets through to the server.
-#[derive(Clone, Debug, PartialEq)]
-struct Outage {
-    since: Boot,
-    tries: u32,
-    next: Boot,
-    error: ApiError,
-}
 
 /// The state of the engine.
 #[derive(Clone, Debug)]
@@ -97,12 +88,8 @@ pub struct Model {
     refresh: Refresh,
     /// What the planner was told of who cares for what.
     cared: Cared,
-    clock: ServerClock,
-    /// The path generation, once it is known.
-    style: Option<PathStyle>,
-    me: Option<Me>,
-    /// When the last word on that came from the store; zero if it did not.
-    me_known: Boot,
+    server: ServerState,
+    account: Account,
     projects: Projects,
     listing: Listing,
     named: Named,
@@ -122,9 +109,6 @@ pub struct Model {
     cache: CacheSync,
     pinned: BTreeSet<ProjectId>,
     scope: PollScope,
-    token: TokenState,
-    outage: Option<Outage>,
-    last_good: Option<Boot>,
     /// Counts changes to what is shown of projects and runs.
     revision: u64,
 }
@@ -138,10 +122,8 @@ impl Model {
             planner: Planner::default(),
             refresh: Refresh::default(),
             cared: Cared::default(),
-            clock: ServerClock::default(),
-            style: settings.style,
-            me: None,
-            me_known: Boot::ZERO,
+            server: ServerState::with_style(settings.style),
+            account: Account::default(),
             projects: Projects::default(),
             listing: Listing::default(),
             named: Named::of(&settings.watch),
@@ -159,9 +141,6 @@ impl Model {
             cache: CacheSync::default(),
             pinned: BTreeSet::new(),
             scope: PollScope::All,
-            token: TokenState::default(),
-            outage: None,
-            last_good: None,
             revision: 0,
             settings,
         }
@@ -201,7 +180,7 @@ impl Model {
     }
 
     fn begin(&mut self, now: Boot) {
-        if !self.knows_me(now) {
+        if !self.account.knows_owner(now) {
             self.requests.want(Call::Me, Priority::Person, now);
         }
         self.take_up_named(now);
@@ -268,9 +247,7 @@ impl Model {
 
     /// After a refused token or an outage, a person's wish to look is a wish to try again.
     fn reconnect(&mut self, now: Boot, effects: &mut Vec<Effect>) {
-        if let Some(outage) = &mut self.outage {
-            outage.next = now;
-        }
+        self.server.try_now(now);
         self.retry_token(now, effects);
         if !self.listing.is_complete() && !self.listing.under_way {
             self.begin(now);
@@ -327,9 +304,4 @@ fn page_at(project: &ProjectId, offset: u32) -> Call {
 /// may take to notice that it has timed out.
 fn patience(settings: &Settings) -> Duration {
     settings.timeout + Duration::from_secs(10)
-}
-
-/// The pause before the `tries`-th try after a failure: 2, 4, 8 … at most 60 seconds.
-fn backoff(tries: u32) -> Duration {
-    Duration::from_secs(1 << tries.clamp(1, 6)).min(Duration::from_mins(1))
 }

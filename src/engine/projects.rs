@@ -1,7 +1,6 @@
 //! What is known of projects, in parts that do not know each other.
 
 pub(in crate::engine) mod changes;
-pub(in crate::engine) mod clock;
 pub(in crate::engine) mod index;
 pub(in crate::engine) mod listing;
 pub(in crate::engine) mod named;

@@ -5,8 +5,6 @@
 
 mod taken;
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
 use crate::api::{ApiError, Me, PathStyle};
@@ -16,9 +14,6 @@ use crate::engine::sync::protocol::StoreRequest;
 use crate::engine::sync::{ListPage, Look, PageDigest, Shared};
 
 use super::{Effect, Model};
-
-/// How long the last word on who the token belongs to spares asking again.
-const KNOWN: Duration = Duration::from_mins(10);
 
 impl Model {
     /// What of a page is not known yet, before it is taken in.
@@ -58,7 +53,7 @@ impl Model {
             gap: watched.and_then(|watched| watched.gap),
             error: None,
             server: self.server_at(sent, now),
-            error_of_server: self.clock.error(now),
+            error_of_server: self.server.clock.error(now),
             layout: watched.map(|watched| watched.paging.layout()),
         };
         let look = page.map(look).map(Shared::Look);
@@ -77,7 +72,7 @@ impl Model {
         let (project, error) = (project.clone(), Some(error.clone()));
         let (shown, complete, gap) = (None, None, None);
         let server = self.server_at(sent, now);
-        let error_of_server = self.clock.error(now);
+        let error_of_server = self.server.clock.error(now);
         let layout = None;
         let look = Look { project, shown, complete, gap, error, server, error_of_server, layout };
         self.keep([Shared::Look(look)], sent, effects);
@@ -172,10 +167,5 @@ impl Model {
         }
         let facts = shared.into_iter().map(|shared| shared.fact(at)).collect();
         effects.push(Effect::Store(StoreRequest::Put(facts)));
-    }
-
-    /// Whether who the token belongs to was asked a short while ago.
-    pub(super) fn knows_me(&self, now: Boot) -> bool {
-        self.me.is_some() && self.me_known > Boot::ZERO && now < self.me_known + KNOWN
     }
 }

@@ -30,7 +30,7 @@ impl Model {
         let by = Confirmation {
             at: now,
             by: self.coordinator.session(),
-            who: self.me.as_ref().and_then(|me| me.email.clone()),
+            who: self.account.email(),
             reason: order.reason,
         };
         let target = |(project, run): (ProjectId, RunId)| Target {
@@ -140,7 +140,7 @@ impl Model {
         };
         let known = Circumstances {
             is_young: self.is_young(&project, run, now),
-            last_good: self.last_good,
+            last_good: self.server.last_good(),
         };
         let settled = self.cancels.replied(run, call, result.as_ref().map(|_| ()), known, now);
         report(settled, effects);

@@ -16,8 +16,8 @@ use crate::engine::request::{CallId, Flight, Waiting};
 use crate::engine::sync::coordinator::{LEASE, LogEvent, LogRecord, Presence};
 use crate::engine::sync::protocol::{Answer, StoreEvent, StoreRequest};
 
-use super::token::TokenGate;
 use super::{Effect, Event, FLYING_POLLS, Model, PollScope, ProjectState, StartStage};
+use crate::engine::account::token::TokenGate;
 
 /// What is said once the store has not answered for a while.
 const BUSY: &str = "the store is busy: another process may be writing to it, or its disk is slow. \
@@ -70,7 +70,7 @@ impl Model {
             if ready > now.boot {
                 return Some(ready);
             }
-            let at = self.outage.as_ref().map_or(now.boot, |outage| outage.next.max(now.boot));
+            let at = self.server.next_try().map_or(now.boot, |next| next.max(now.boot));
             (self.flying_polls() < FLYING_POLLS)
                 .then(|| budget.admit(Kind::Read, Priority::Poll, at).at(at))
         });
@@ -168,7 +168,7 @@ impl Model {
     /// Sends all whose slots were claimed.
     fn leave(&mut self, now: Now, effects: &mut Vec<Effect>) {
         self.planner.commit();
-        for (id, flight) in self.requests.leave(self.style.unwrap_or_default(), now.boot) {
+        for (id, flight) in self.requests.leave(self.server.style.unwrap_or_default(), now.boot) {
             let Flight { call, style, priority, .. } = flight;
             self.departing(id, &call, now);
             effects.push(Effect::Send(id, call, style, connection(priority)));
@@ -195,12 +195,12 @@ impl Model {
         };
         let left = self.requests.waiting().iter().filter(left).map(|w| w.id);
         let held = left.chain(self.held_starts()).collect();
-        Holds { gate: self.token_gate(now), style: self.style, unseen, held }
+        Holds { gate: self.token_gate(now), style: self.server.style, unseen, held }
     }
 
     fn may_poll(&self, now: Boot) -> bool {
         let budget = self.coordinator.budget();
-        self.outage.as_ref().is_none_or(|outage| outage.next <= now)
+        self.server.next_try().is_none_or(|next| next <= now)
             && self.token_gate(now) == TokenGate::Open
             && self.flying_polls() < FLYING_POLLS
             && budget.admit(Kind::Read, Priority::Poll, now) == Admission::Granted
@@ -340,7 +340,7 @@ impl Model {
                     self.keep_forms(now.boot, effects);
                 }
                 // It may have failed when it was told.
-                self.me.iter().for_each(|me| self.name_owner(me, effects));
+                self.account.me().iter().for_each(|me| self.name_owner(me, effects));
             }
             Answer::Claimed(after) => self.claimed(after, now, effects),
             // An answer to a claim that was given up is no answer to the one after it.

@@ -52,7 +52,7 @@ impl Model {
         let may_read_on = priority > Priority::Poll
             || sought.is_some()
             || !self.coordinator.leaves(project, now.boot);
-        let since = self.clock.earliest(page.sent);
+        let since = self.server.clock.earliest(page.sent);
         let Some(mut watched) = self.projects.get_mut(project) else { return false };
         let next = watched.paging.take(page, goal);
         let shows_newest = watched.paging.shows_newest(page, &next);
@@ -96,7 +96,7 @@ impl Model {
         let oldest = runs.iter().filter_map(|run| run.start.or(run.end)).min();
         let sought = self.sought_back_to(project, sent, now.boot);
         self.hear_page(project, runs, sent, now, effects);
-        let since = self.clock.earliest(sent);
+        let since = self.server.clock.earliest(sent);
         if let Some(mut watched) = self.projects.get_mut(project) {
             watched.note_read(sent, since);
         }

@@ -16,8 +16,8 @@ impl Model {
         if !self.plans(now.boot) {
             return Vec::new();
         }
-        let outage = self.outage.as_ref().map(|outage| outage.next);
-        let ready = outage.max(self.token.next_try()).unwrap_or(now.boot).max(now.boot);
+        let outage = self.server.next_try();
+        let ready = outage.max(self.account.token.next_try()).unwrap_or(now.boot).max(now.boot);
         let mut planner = self.planner.excerpt(count, now.boot);
         let mut polls = Vec::new();
         let room = self.room(now.boot);

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::token::TokenGate;
 use super::{Model, PollScope};
 use crate::api::Call;
 use crate::domain::{Boot, Now, ProjectId};
+use crate::engine::account::token::TokenGate;
 use crate::engine::budget::Priority;
 use crate::engine::poll::{self, Attention, GAP, Profile, Progress, Room, Slot};
 use crate::engine::request::Waiting;
@@ -49,7 +49,7 @@ impl Model {
         let here = self.scope != PollScope::Selected
             && self.planner.polls_any()
             && self.plans(now.boot)
-            && self.outage.is_none()
+            && self.server.next_try().is_none()
             && self.token_gate(now.boot) == TokenGate::Open;
         self.coordinator.keep_for_polls(here || self.coordinator.follows(now.boot));
     }
@@ -143,7 +143,7 @@ impl Model {
 
     /// Whether polls are planned here at all.
     pub(super) fn plans(&self, now: Boot) -> bool {
-        !self.token.is_refused() && self.coordinator.left_to(now) != LeftTo::All
+        !self.account.token.is_refused() && self.coordinator.left_to(now) != LeftTo::All
     }
 
     /// The next project to look at, if any may be looked at now.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    Health, ListingCut, Model, Outage, PollScope, ProjectState, RunState, SWEEP, Settings, Start,
-    StartId, StatusCounts,
+    Health, ListingCut, Model, PollScope, ProjectState, RunState, SWEEP, Settings, Start, StartId,
+    StatusCounts,
 };
 use crate::api::{ApiError, Me, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, Run, RunId};
@@ -41,12 +41,12 @@ impl Model {
 
     /// The generation of paths in use; the current one until another is found out.
     pub fn path_style(&self) -> PathStyle {
-        self.style.unwrap_or_default()
+        self.server.style.unwrap_or_default()
     }
 
     /// Who the token belongs to, once known.
     pub fn me(&self) -> Option<&Me> {
-        self.me.as_ref()
+        self.account.me()
     }
 
     /// Every project of the workspace that is watched, published or not, by id.
@@ -157,21 +157,18 @@ impl Model {
 
     /// The server's time.
     pub fn server_now(&self, now: Now) -> Timestamp {
-        self.clock.at(now)
+        self.server.clock.at(now)
     }
 
     /// Whether what is shown is live.
     pub fn health(&self, now: Boot) -> Health {
-        if let Some(health) = self.token.health() {
+        if let Some(health) = self.account.token.health() {
             return health;
         }
         if let Some(until) = self.coordinator.budget().locked_until(now) {
             return Health::Locked { until };
         }
-        if let Some(Outage { since, next, error, .. }) = self.outage.clone() {
-            return Health::Offline { since, next, error };
-        }
-        self.last_good.map_or(Health::Starting, |at| Health::Live { at })
+        self.server.health()
     }
 
     /// Why the list of projects could not be read, if it could not.

@@ -97,7 +97,7 @@ impl Model {
     /// By what starts are judged now.
     fn judging(&self, now: Boot) -> Judging<'_> {
         let appears = self.settings.settle_looks.iter().max().copied().unwrap_or_default();
-        Judging { clock: &self.clock, appears, now }
+        Judging { clock: &self.server.clock, appears, now }
     }
 
     /// Looks again a little later, because nothing could be decided now.
@@ -111,7 +111,7 @@ impl Model {
     /// Plans the next look for a start's run.
     fn look_on(&mut self, ticket: StartId, now: Boot) {
         let Some(start) = self.starts.get(ticket).filter(|start| start.is_open()) else { return };
-        let given_up = start.given_up_at(&self.clock, now).unwrap_or(now);
+        let given_up = start.given_up_at(&self.server.clock, now).unwrap_or(now);
         let looks = self.settings.settle_looks.iter().map(|wait| given_up + *wait);
         let next = looks.filter(|at| *at > now).min().unwrap_or(now);
         let project = start.entry.project.clone();

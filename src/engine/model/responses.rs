@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::api::{ApiError, Call, PageOrder, PathStyle, Reply, Response};
 use crate::domain::{Boot, Now, ProjectId, RunId};
 
-use super::{Effect, Model, Outage, RELIST, backoff};
+use super::{Effect, Model, RELIST, backoff};
 use crate::engine::budget::Priority;
 use crate::engine::projects::state::LookError;
 use crate::engine::request::{CallId, Flight};
@@ -27,16 +27,16 @@ impl Model {
         };
         self.cancels.landed(id);
         let Response { result, rate, date } = response;
-        let result = self.sort_refusal(&flight.call, result, now.boot);
+        let result = self.account.token.sort_refusal(&flight.call, result, now.boot);
         let limited = matches!(result, Err(ApiError::RateLimited));
         let done = LogEvent::Done { call: id, hint: rate, refused: limited };
         self.write(vec![self.coordinator.record(done, now.boot)], effects);
         if let Some(date) = date {
-            self.clock.learn(date, flight.sent, now.boot);
+            self.server.clock.learn(date, flight.sent, now.boot);
         }
         let error = result.as_ref().err();
         self.note_token(flight.sent, error, now.boot, effects);
-        self.note_health(flight.sent, error, now.boot);
+        self.server.note(flight.sent, error, now.boot);
         if self.repeats_read(&flight, error, now.boot) {
             return;
         }
@@ -65,42 +65,13 @@ impl Model {
             Call::Me => match result {
                 Ok(Reply::Me(me)) => {
                     self.keep_me(&me, flight.sent, effects);
-                    self.me = Some(me);
+                    self.account.learn(me);
                 }
                 Err(error) if error.is_transient() => {
                     self.requests.want(Call::Me, Priority::Person, now.boot + backoff(5));
                 }
                 _ => {}
             },
-        }
-    }
-
-    /// Learns from the answer to any request sent at `sent` whether Hex can be reached with this
-    /// token.
-    pub(super) fn note_health(&mut self, sent: Boot, error: Option<&ApiError>, now: Boot) {
-        match error {
-            None => {
-                self.outage = None;
-                self.last_good = Some(now);
-            }
-            Some(ApiError::Unauthorized) => {}
-            Some(error @ (ApiError::Transport(_) | ApiError::Redirected { .. })) => {
-                // Several requests may fail of the same cause; only one sent after the last
-                // pause shows that the pause was too short.
-                let outage = self.outage.take();
-                let (since, tries) = match &outage {
-                    Some(old) if sent < old.next => (old.since, old.tries),
-                    Some(old) => (old.since, old.tries + 1),
-                    None => (now, 1),
-                };
-                let next = match outage {
-                    Some(old) if sent < old.next => old.next,
-                    _ => now + backoff(tries),
-                };
-                self.outage = Some(Outage { since, tries, next, error: error.clone() });
-            }
-            // Any other answer shows at least that somebody is there.
-            Some(_) => self.outage = None,
         }
     }
 
@@ -118,7 +89,7 @@ impl Model {
         self.refresh.looked(project, flight.sent);
         match result {
             Ok(Reply::Runs { runs, more, order }) => {
-                if self.style.replace(flight.style).is_none() {
+                if self.server.style.replace(flight.style).is_none() {
                     self.keep_style(flight.style, flight.sent, effects);
                 }
                 self.page_read(project, runs, (more, order), flight, now, effects);
@@ -168,7 +139,7 @@ impl Model {
         if !(not_found && open && self.projects.contains_key(project)) {
             return false;
         }
-        match self.style {
+        match self.server.style {
             None => self.requests.want_probe(self.look_at(project), PathStyle::Legacy),
             // It left before another project's look settled the question.
             Some(PathStyle::Legacy) => {

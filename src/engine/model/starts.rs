@@ -91,7 +91,7 @@ impl Model {
         Entry {
             id,
             by: self.coordinator.session(),
-            who: self.me.as_ref().and_then(|me| me.email.clone()),
+            who: self.account.email(),
             project,
             title,
             body: start.kept_body(),
@@ -208,7 +208,7 @@ impl Model {
     fn departure(&self, entry: &Entry, now: Now) -> Entry {
         // It leaves when its slot is claimed, which takes at most as long as a lease.
         let longest = LEASE + self.settings.timeout;
-        let latest = self.clock.latest(now.boot);
+        let latest = self.server.clock.latest(now.boot);
         Entry {
             stage: StartStage::Sent,
             attempts: entry.attempts + 1,
@@ -226,7 +226,7 @@ impl Model {
             let runs = self.projects.get(project)?.runs.values();
             runs.filter_map(|seen| seen.run.start.max(seen.run.end)).max()
         };
-        self.clock.earliest(now).or_else(told)
+        self.server.clock.earliest(now).or_else(told)
     }
 
     pub(super) fn start_departs(&mut self, call: CallId, now: Now) {
@@ -247,7 +247,7 @@ impl Model {
 
     /// Runs of a project that are listed already and could otherwise be taken for a start's own.
     fn listed(&self, project: &ProjectId, now: Boot) -> BTreeSet<RunId> {
-        let earliest = self.clock.earliest(now);
+        let earliest = self.server.clock.earliest(now);
         let is_recent = |start| earliest.is_none_or(|now| between(start, now) < RECENT);
         let recent = |run: &Run| run.is_active() || run.start.is_none_or(is_recent);
         let listed = self.projects.get(project).into_iter().flat_map(|w| w.runs.values());
@@ -287,7 +287,7 @@ impl Model {
             Ok(_) => return,
         };
         let is_lost = matches!(stage, StartStage::Unconfirmed(_));
-        let latest = self.clock.latest(now.boot);
+        let latest = self.server.clock.latest(now.boot);
         self.starts.change(ticket, |start| {
             (start.call, start.entry.trace) = (None, trace);
             // After a sleep it may have arrived long after it was to be given up.

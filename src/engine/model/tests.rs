@@ -17,7 +17,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::api::error::{Detail, ParamIssues};
-use crate::api::{Failure, Kind, PageOrder, RateHint, Reply, Response, Started};
+use crate::api::{
+    ApiError, Failure, Kind, PageOrder, PathStyle, RateHint, Reply, Response, Started,
+};
 use crate::domain::{Project, Published, Run, RunId, RunStatus, RunTrigger, StartRun};
 use crate::engine::poll::Why;
 

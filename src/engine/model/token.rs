@@ -1,193 +1,12 @@
-//! A token that Hex has refused: read anew and tried again a few times, then given up.
-//!
-//! A single 401 may come from something between hextop and Hex, or from a token that is being
-//! replaced (`hex-api.md` §4.2), so it must not end polling and cancels. While it is in doubt one
-//! request at a time finds out: the question who it belongs to, or a cancel that waits. Everything else
-//! waits, starts above all: one that was refused would have to be confirmed anew.
+//! What the token's state means for the other parts.
 
-use std::time::Duration;
-
-use crate::api::error::Detail;
-use crate::api::{ApiError, Call, Kind, Reply};
+use crate::api::{ApiError, Call, Kind};
 use crate::domain::Boot;
+use crate::engine::account::token::TokenGate;
 use crate::engine::budget::Priority;
 use crate::engine::request::Flight;
 
-use super::{Effect, Health, Model};
-
-/// The pauses before a token is tried again that has worked before: over three minutes and a half.
-const PAUSES: [Duration; 5] = [
-    Duration::from_secs(1),
-    Duration::from_secs(5),
-    Duration::from_secs(20),
-    Duration::from_mins(1),
-    Duration::from_mins(2),
-];
-/// So many tries more has a token that has never worked here: it is most likely a wrong one, and
-/// whoever waits for a command should soon hear so.
-const TRIES_UNPROVEN: usize = 2;
-/// The least pause before the next try after one whose answer said nothing of the token.
-const LEAST_PAUSE: Duration = Duration::from_secs(5);
-/// How long reading a token may take before the old one is tried once more.
-const READING: Duration = Duration::from_secs(10);
-/// Requests that were refused and are remembered, so that one that alone is refused is told from a
-/// token that is.
-const REMEMBERED: usize = 32;
-
-/// What is known of the token.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct TokenState {
-    trust: TokenTrust,
-    /// Whether it is being read anew.
-    is_read: bool,
-    /// Why it could not be read anew, if it could not.
-    trouble: Option<String>,
-    /// Whether another one was tried since Hex last took one: only the first is tried at once.
-    was_replaced: bool,
-    /// When Hex last took it.
-    accepted: Option<Boot>,
-    /// Requests that were refused and have not been answered otherwise since, and when that was.
-    refused_calls: Vec<(Call, Boot)>,
-}
-
-/// How far the token is trusted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum TokenTrust {
-    /// No request has been answered yet.
-    #[default]
-    Unproven,
-    /// Hex has taken it.
-    Proven,
-    /// Hex has refused it, and it is tried again.
-    Doubted(Doubt),
-    /// Hex has refused it again and again.
-    Refused,
-}
-
-/// A token that is tried again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Doubt {
-    /// When Hex refused it last; only an answer to what left later says anything new.
-    since: Boot,
-    /// How often it was tried again, but for the tries that a person has asked for.
-    tries: usize,
-    /// How many such tries it has.
-    most: usize,
-    /// When it is tried next.
-    next: Boot,
-    /// Whether a person has asked for the next try, which then does not count.
-    is_asked_for: bool,
-    /// Whether the next try waits for the token to be read.
-    waits_for_reading: bool,
-}
-
-impl Doubt {
-    fn new(most: usize, now: Boot) -> Self {
-        Self {
-            since: now,
-            tries: 0,
-            most,
-            next: now,
-            is_asked_for: false,
-            waits_for_reading: false,
-        }
-    }
-}
-
-/// What the token lets leave now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TokenGate {
-    /// As much as the budget does.
-    Open,
-    /// One request that finds out whether Hex takes the token.
-    Trial,
-    /// Nothing before then.
-    ShutUntil(Boot),
-    /// Nothing until an answer comes or a person asks for it.
-    Shut,
-}
-
-impl TokenGate {
-    /// Whether it keeps this call from leaving.
-    pub(super) fn holds(self, call: &Call) -> bool {
-        match self {
-            Self::Open => false,
-            Self::Trial => !matches!(call, Call::Me | Call::Cancel { .. }),
-            Self::ShutUntil(_) | Self::Shut => true,
-        }
-    }
-}
-
-impl TokenTrust {
-    /// Takes in that Hex has refused what left at `sent`; tells whether that is news.
-    fn refused(&mut self, sent: Boot, now: Boot) -> bool {
-        let doubt = match *self {
-            Self::Refused => return false,
-            Self::Doubted(doubt) if sent < doubt.since => return false,
-            Self::Doubted(doubt) if doubt.is_asked_for => doubt,
-            Self::Doubted(doubt) => Doubt { tries: doubt.tries + 1, ..doubt },
-            Self::Unproven => Doubt::new(TRIES_UNPROVEN, now),
-            Self::Proven => Doubt::new(PAUSES.len(), now),
-        };
-        *self = match PAUSES.get(doubt.tries).filter(|_| doubt.tries < doubt.most) {
-            Some(pause) => {
-                let next = now + *pause;
-                Self::Doubted(Doubt { since: now, next, is_asked_for: false, ..doubt })
-            }
-            None => Self::Refused,
-        };
-        true
-    }
-
-    /// Takes in that the answer to what left at `sent` says nothing of the token.
-    fn unanswered(&mut self, sent: Boot, now: Boot) {
-        if let Self::Doubted(doubt) = self
-            && sent >= doubt.since
-        {
-            let pause = PAUSES.get(doubt.tries).copied().unwrap_or_default();
-            doubt.next = doubt.next.max(now + pause.max(LEAST_PAUSE));
-        }
-    }
-
-    /// Takes in that Hex has taken the token of what left at `sent`.
-    fn accepted(&mut self, sent: Boot) {
-        if !matches!(self, Self::Doubted(doubt) if sent < doubt.since) {
-            *self = Self::Proven;
-        }
-    }
-}
-
-impl TokenState {
-    pub(super) fn is_refused(&self) -> bool {
-        self.trust == TokenTrust::Refused
-    }
-
-    /// When a token that Hex has refused is tried again.
-    pub(super) fn next_try(&self) -> Option<Boot> {
-        match self.trust {
-            TokenTrust::Doubted(doubt) => Some(doubt.next),
-            _ => None,
-        }
-    }
-
-    /// What it means for all requests, if it is not good.
-    pub(super) fn health(&self) -> Option<Health> {
-        match self.trust {
-            TokenTrust::Unproven | TokenTrust::Proven => None,
-            TokenTrust::Doubted(Doubt { tries, next, .. }) => {
-                Some(Health::TokenDoubted { tries, next })
-            }
-            TokenTrust::Refused => Some(Health::TokenRefused),
-        }
-    }
-
-    fn read_anew(&mut self, effects: &mut Vec<Effect>) {
-        // Two at a time could bring the older one back.
-        if !std::mem::replace(&mut self.is_read, true) {
-            effects.push(Effect::ReadToken);
-        }
-    }
-}
+use super::{Effect, Model};
 
 impl Model {
     /// Takes in what the answer to a request that left at `sent` says of the token.
@@ -198,113 +17,41 @@ impl Model {
         now: Boot,
         effects: &mut Vec<Effect>,
     ) {
-        match error {
-            Some(ApiError::Unauthorized) => {
-                if self.token.trust.refused(sent, now) {
-                    self.token.read_anew(effects);
-                }
-            }
-            // Hex looks at the token before all else.
-            None
-            | Some(ApiError::Forbidden(_) | ApiError::NotFound(_) | ApiError::Rejected { .. }) => {
-                self.token.trust.accepted(sent);
-                (self.token.accepted, self.token.was_replaced) = (Some(now), false);
-            }
-            Some(_) => self.token.trust.unanswered(sent, now),
+        if self.account.token.note(sent, error, now) {
+            effects.push(Effect::ReadToken);
         }
     }
 
     /// Wants the request by which a token in doubt is tried, as long as it is.
     pub(super) fn try_token(&mut self) {
-        if let Some(next) = self.token.next_try() {
+        if let Some(next) = self.account.token.next_try() {
             self.requests.want(Call::Me, Priority::Person, next);
         }
     }
 
-    /// The token was read anew; another one is tried at once, unless one was already.
+    /// The token was read anew.
     pub(super) fn token_read(&mut self, read: Result<bool, String>, now: Boot) {
-        let changed = read == Ok(true);
-        self.token.trouble = read.err();
-        self.token.is_read = false;
-        let is_first = changed && !std::mem::replace(&mut self.token.was_replaced, changed);
-        match &mut self.token.trust {
-            TokenTrust::Doubted(doubt) => {
-                let waits = std::mem::take(&mut doubt.waits_for_reading);
-                doubt.next = if waits || is_first { now } else { doubt.next };
-            }
-            TokenTrust::Refused if is_first => {
-                self.token.trust = TokenTrust::Doubted(Doubt::new(TRIES_UNPROVEN, now));
-            }
-            _ => {}
-        }
-        if changed {
-            // It may be another person's.
-            self.me_known = Boot::ZERO;
+        if self.account.token.take_read(read, now) {
+            self.account.doubt_owner();
             self.begin(now);
         }
     }
 
-    /// A person wants something: a token in doubt is tried now, and one that was given up is read
-    /// anew and tried.
+    /// A person wants something.
     pub(super) fn retry_token(&mut self, now: Boot, effects: &mut Vec<Effect>) {
-        match &mut self.token.trust {
-            TokenTrust::Refused => {
-                let next = now + READING;
-                let doubt = Doubt { next, waits_for_reading: true, ..Doubt::new(0, now) };
-                self.token.trust = TokenTrust::Doubted(doubt);
-            }
-            TokenTrust::Doubted(doubt) if doubt.waits_for_reading => {}
-            TokenTrust::Doubted(doubt) => (doubt.next, doubt.is_asked_for) = (now, true),
-            TokenTrust::Unproven | TokenTrust::Proven => return,
+        if self.account.token.retry(now) {
+            effects.push(Effect::ReadToken);
         }
-        self.token.read_anew(effects);
     }
 
     /// Why the token could not be read anew, if it could not.
     pub fn token_trouble(&self) -> Option<&str> {
-        self.token.trouble.as_deref()
+        self.account.token.trouble()
     }
 
     /// What the token lets leave now.
     pub(super) fn token_gate(&self, now: Boot) -> TokenGate {
-        let doubt = match self.token.trust {
-            TokenTrust::Unproven | TokenTrust::Proven => return TokenGate::Open,
-            TokenTrust::Refused => return TokenGate::Shut,
-            TokenTrust::Doubted(doubt) => doubt,
-        };
-        if self.requests.flights().any(|flight| flight.sent >= doubt.since) {
-            TokenGate::Shut
-        } else if now < doubt.next {
-            TokenGate::ShutUntil(doubt.next)
-        } else {
-            TokenGate::Trial
-        }
-    }
-
-    /// Tells a request that alone is refused from a token that is: one that was refused, while Hex
-    /// has taken the token since, has failed by itself.
-    pub(super) fn sort_refusal(
-        &mut self,
-        call: &Call,
-        result: Result<Reply, ApiError>,
-        now: Boot,
-    ) -> Result<Reply, ApiError> {
-        let calls = &mut self.token.refused_calls;
-        let before = calls.iter().position(|(refused, _)| refused == call);
-        let before = before.map(|place| calls.swap_remove(place).1);
-        if result != Err(ApiError::Unauthorized) || call.kind() == Kind::Trigger {
-            return result;
-        }
-        if calls.len() == REMEMBERED {
-            calls.remove(0);
-        }
-        calls.push((call.clone(), before.unwrap_or(now)));
-        if before.is_some_and(|before| self.token.accepted > Some(before)) && *call != Call::Me {
-            let reason = "refused, though Hex takes the token elsewhere".to_owned();
-            let detail = Detail::default();
-            return Err(ApiError::Unreadable { status: 401, reason, detail });
-        }
-        result
+        self.account.token.gate(self.requests.flights(), now)
     }
 
     /// Wants a read again that was refused with the token; tells whether it was that. It leaves

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::domain::inputs::Body;
 use crate::domain::time::between;
 use crate::domain::{Boot, Now, StartRun};
-use crate::engine::projects::clock::ServerClock;
 use crate::engine::request::CallId;
+use crate::engine::server::clock::ServerClock;
 use crate::engine::start::journal::{Entry, StartStage};
 
 /// How the journal has a start.

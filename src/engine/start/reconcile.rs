@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use super::{Start, Starts};
 use crate::api::{ApiError, Failure};
 use crate::domain::{Boot, ProjectId, Run, RunTrigger};
-use crate::engine::projects::clock::ServerClock;
+use crate::engine::server::clock::ServerClock;
 use crate::engine::start::journal::{Entry, StartId, StartStage};
 use crate::engine::sync::coordinator::Session;
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::api::ApiError;
 use crate::domain::{Boot, Now, Project, ProjectId, Reference, Run, RunId};
 use crate::engine::budget::Priority;
 use crate::engine::sync::protocol::CacheEntry;
@@ -19,8 +18,6 @@ use crate::engine::projects::state::ProjectState;
 
 /// How long what was read tells something of the present.
 const PRESENT: Duration = Duration::from_hours(1);
-/// How long an answer tells whether Hex can be reached.
-const LIVE: Duration = Duration::from_mins(1);
 
 /// Runs of one project, each with the time at which it was read.
 type Read = BTreeMap<RunId, (Run, Boot)>;
@@ -50,11 +47,10 @@ impl Model {
                     self.take_list_page(page, at, now);
                 }
                 Some(Shared::Style(style)) => {
-                    self.style.get_or_insert(style);
+                    self.server.style.get_or_insert(style);
                 }
                 Some(Shared::Me(me)) => {
-                    self.me = Some(me);
-                    self.me_known = at;
+                    self.account.hear(me, at);
                 }
                 Some(Shared::Pins(pinned)) => self.pin(pinned),
                 Some(Shared::Inputs(project, known)) => self.take_inputs(project, known, effects),
@@ -132,9 +128,9 @@ impl Model {
         }
         drop(watched);
         if let Some(error) = look.error_of_server {
-            self.clock.apply(look.server, error, at);
+            self.server.clock.apply(look.server, error, at);
         }
-        self.hear_of_health(at, look.error.as_ref(), now.boot);
+        self.server.note_heard(at, look.error.as_ref(), now.boot);
         if let Some(error) = look.error {
             // That this look failed takes nothing from what was read before.
             self.take_runs(&look.project, read, is_past, now, effects);
@@ -168,18 +164,6 @@ impl Model {
         self.take_heard_page(&look.project, page, (at, is_exact), now, effects);
         if let Some(mut watched) = self.projects.get_mut(&look.project) {
             (watched.complete, watched.gap) = (look.complete, look.gap);
-        }
-    }
-
-    /// What another process can reach, this one could: whoever only follows has no answers of its
-    /// own to tell whether what it shows is live.
-    fn hear_of_health(&mut self, at: Boot, error: Option<&ApiError>, now: Boot) {
-        let overtaken = self.outage.as_ref().is_some_and(|outage| at < outage.since);
-        if now < at + LIVE && !overtaken {
-            let before = self.last_good;
-            self.note_health(at, error, now);
-            // This process may have just begun, and hear of it late.
-            self.last_good = before.max(error.is_none().then_some(at));
         }
     }
 
