@@ -29,7 +29,6 @@ mod starts;
 mod tests;
 mod token;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::api::Call;
@@ -38,6 +37,7 @@ use crate::domain::{Boot, Now, ProjectId};
 pub use super::cancel::{
     Batch, CancelEntry, CancelId, CancelOrder, CancelStage, Cancelling, Stage,
 };
+pub use super::poll::focus::PollScope;
 pub use super::projects::changes::{Change, News};
 pub use super::projects::listing::{CutReason, ListingCut};
 pub use super::projects::run_table::{RunState, RunTable, StatusCounts, newer};
@@ -47,7 +47,6 @@ pub use super::start::journal::{BatchItem, Entry, StartId, StartStage};
 pub use batches::view::{QueueState, QueueView};
 pub use inputs::{ConfiguredInputs, Verdict};
 pub use message::{Effect, Event, Health, Intent, Msg};
-pub use pins::PollScope;
 pub use queries::Poller;
 pub use settings::Settings;
 
@@ -57,6 +56,7 @@ use super::cancel::Cancels;
 use super::guard::Guard;
 use super::kernels::Kernels;
 use super::poll::Attention;
+use super::poll::focus::{Cared, Focus};
 use super::poll::{Planner, Refresh};
 use super::projects::index::Projects;
 use super::projects::listing::Listing;
@@ -69,7 +69,6 @@ use super::start::batch::Batches;
 use super::sync::CacheSync;
 use super::sync::coordinator::{Coordinator, Session};
 use journal_sync::Journal;
-use polling::Cared;
 
 /// Polls that may wait for their answer at the same time.
 const FLYING_POLLS: usize = 4;
@@ -86,6 +85,7 @@ pub struct Model {
     requests: RequestQueue,
     planner: Planner,
     refresh: Refresh,
+    focus: Focus,
     /// What the planner was told of who cares for what.
     cared: Cared,
     server: ServerState,
@@ -99,16 +99,8 @@ pub struct Model {
     queues: Batches,
     kernels: Kernels,
     journal: Journal,
-    /// Whether what processes that are gone have left is taken up here.
-    takes_up: bool,
     forms: inputs::Forms,
-    selected: Option<ProjectId>,
-    dialog: Vec<ProjectId>,
-    /// Since when the dialog is as it is.
-    dialog_since: Boot,
     cache: CacheSync,
-    pinned: BTreeSet<ProjectId>,
-    scope: PollScope,
     /// Counts changes to what is shown of projects and runs.
     revision: u64,
 }
@@ -121,6 +113,7 @@ impl Model {
             requests: RequestQueue::default(),
             planner: Planner::default(),
             refresh: Refresh::default(),
+            focus: Focus::default(),
             cared: Cared::default(),
             server: ServerState::with_style(settings.style),
             account: Account::default(),
@@ -133,14 +126,8 @@ impl Model {
             queues: Batches::default(),
             kernels: Kernels::new(settings.kernels),
             journal: Journal::default(),
-            takes_up: false,
             forms: inputs::Forms::default(),
-            selected: None,
-            dialog: Vec::new(),
-            dialog_since: Boot::ZERO,
             cache: CacheSync::default(),
-            pinned: BTreeSet::new(),
-            scope: PollScope::All,
             revision: 0,
             settings,
         }
@@ -158,8 +145,9 @@ impl Model {
 
     /// The same for one that takes up what processes that are gone have left unsettled.
     #[must_use]
-    pub fn taking_up(self) -> Self {
-        Self { takes_up: true, ..self }
+    pub fn taking_up(mut self) -> Self {
+        self.journal.takes_up = true;
+        self
     }
 
     /// Takes in what happened; tells what to do.
@@ -230,12 +218,8 @@ impl Model {
             Intent::WithdrawRefresh => self.withdraw_refresh(),
             Intent::LookUp(project) => self.look_up(project, Priority::Person, now.boot),
             Intent::Focus { selected, dialog } => {
-                if dialog != self.dialog {
-                    self.dialog_since = now.boot;
-                }
-                let touched = self.selected.iter().chain(&selected).chain(&self.dialog);
-                touched.for_each(|project| self.planner.touch(project));
-                (self.selected, self.dialog) = (selected, dialog);
+                let touched = self.focus.look_at(selected, dialog, now.boot);
+                touched.iter().for_each(|project| self.planner.touch(project));
             }
             Intent::Pin(pinned) => {
                 self.pin(pinned);
@@ -269,12 +253,8 @@ impl Model {
     fn attention(&self, project: &ProjectId) -> Attention {
         if self.is_unsettled(project) {
             Attention::Unsettled
-        } else if self.selected.as_ref() == Some(project) {
-            Attention::Selected
-        } else if self.pinned.contains(project) {
-            Attention::Pinned
         } else {
-            Attention::Usual
+            self.focus.attention(project)
         }
     }
 
@@ -282,7 +262,7 @@ impl Model {
     fn is_asked_for(&self, now: Boot) -> bool {
         // A command waits for the list itself; otherwise that is work in the background.
         let is_waited_for =
-            |w: &Waiting| self.scope == PollScope::Selected || w.priority >= Priority::Person;
+            |w: &Waiting| self.scope() == PollScope::Selected || w.priority >= Priority::Person;
         self.requests.person_waits(self.coordinator.budget(), is_waited_for, now)
     }
 

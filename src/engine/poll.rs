@@ -20,6 +20,7 @@ pub mod duration_model;
 pub mod duration_stats;
 pub mod entry;
 pub mod expectation;
+pub mod focus;
 pub mod history;
 mod orders;
 pub mod planner;

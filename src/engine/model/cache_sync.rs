@@ -121,7 +121,7 @@ impl Model {
 
     /// Keeps what is pinned.
     pub(super) fn keep_pins(&self, at: Boot, effects: &mut Vec<Effect>) {
-        self.keep([Shared::Pins(self.pinned.clone())], at, effects);
+        self.keep([Shared::Pins(self.pinned().clone())], at, effects);
     }
 
     /// Keeps who the token belongs to, and from now on everything under that name.

@@ -225,7 +225,7 @@ impl Model {
 
     /// Follows up cancels that processes which are gone have left open.
     pub(super) fn take_up_cancels(&mut self, now: Now) {
-        if !self.takes_up || !self.takes_up_cancels() {
+        if !self.journal.takes_up || !self.takes_up_cancels() {
             return;
         }
         let journal = &self.journal;
@@ -238,7 +238,7 @@ impl Model {
 
     /// A command that is about something else leaves them to others.
     fn takes_up_cancels(&self) -> bool {
-        self.scope != super::PollScope::Selected
+        self.scope() != super::PollScope::Selected
     }
 
     /// The cancel that a person confirmed for a run, as long as it is open or stuck.

@@ -277,15 +277,15 @@ impl Model {
 
     /// Whether somebody at this process waits, or is about to decide.
     fn waits(&self, now: Boot) -> bool {
-        self.token_gate(now) == TokenGate::Open && (self.is_asked_for(now) || self.is_deciding(now))
+        self.token_gate(now) == TokenGate::Open
+            && (self.is_asked_for(now) || self.focus.is_deciding(now))
     }
 
     fn cares(&self, now: Boot) -> Presence {
         let cared = |id: &ProjectId| (id.clone(), self.attention(id));
-        let dialog = self.dialog.iter().filter(|_| self.is_deciding(now));
-        let dialog = dialog.map(|id| (id.clone(), Attention::Unsettled));
+        let dialog = self.focus.in_dialog(now).map(|id| (id.clone(), Attention::Unsettled));
         let unsettled = self.unsettled_projects();
-        let known = self.pinned.iter().chain(&self.selected).chain(unsettled);
+        let known = self.pinned().iter().chain(self.focus.selected()).chain(unsettled);
         let projects = known.filter(|id| self.projects.contains_key(id)).map(cared);
         let all = self.settings.watch.is_empty() && self.scope() == PollScope::All;
         let polled = || self.projects.keys().filter(|id| self.is_polled(id)).cloned().collect();

@@ -28,6 +28,8 @@ pub(super) struct Journal {
     guesses: Vec<Entry>,
     /// What persons say of starts that others may write of as well; it is written like a guess.
     reasons: BTreeMap<StartId, Option<String>>,
+    /// Whether what processes that are gone have left is taken up here.
+    pub(super) takes_up: bool,
 }
 
 impl Journal {

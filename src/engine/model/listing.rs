@@ -146,7 +146,7 @@ impl Model {
     /// so long that the polls have every second slot.
     fn page_pause(&self, now: Boot) -> Duration {
         let is_first = !self.listing.is_complete() && self.listing.cursors.len() <= FIRST_PAGES;
-        if is_first || self.scope == PollScope::Selected {
+        if is_first || self.scope() == PollScope::Selected {
             return Duration::ZERO;
         }
         2 * MINUTE / self.budget().polls_a_minute(now).max(1)

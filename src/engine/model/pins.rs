@@ -7,25 +7,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{Model, ProjectState};
+use super::{Model, PollScope, ProjectState};
 use crate::domain::ProjectId;
-
-/// What is polled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PollScope {
-    /// Every project.
-    #[default]
-    All,
-    /// Pinned projects only: incident mode.
-    Pinned,
-    /// The selected project only: for a command that is about one, or about none.
-    Selected,
-}
 
 impl Model {
     /// The pinned projects, also those that cannot be seen at the moment.
     pub fn pinned(&self) -> &BTreeSet<ProjectId> {
-        &self.pinned
+        self.focus.pinned()
     }
 
     /// How many pinned projects can be polled.
@@ -35,39 +23,33 @@ impl Model {
 
     /// Pinned projects that can be polled.
     pub(super) fn polled_pins(&self) -> impl Iterator<Item = &ProjectState> {
-        let pinned = self.pinned.iter().filter_map(|id| self.projects.get(id));
+        let pinned = self.focus.pinned().iter().filter_map(|id| self.projects.get(id));
         pinned.filter(|watched| watched.project.is_runnable())
     }
 
     /// What is polled.
     pub fn scope(&self) -> PollScope {
-        self.scope
+        self.focus.scope()
     }
 
     /// Whether only pinned projects are polled.
     pub fn is_incident(&self) -> bool {
-        self.scope == PollScope::Pinned
+        self.scope() == PollScope::Pinned
     }
 
     /// Whether a project is polled within the present scope.
     pub fn is_polled(&self, project: &ProjectId) -> bool {
-        match self.scope {
-            PollScope::All => true,
-            PollScope::Pinned => self.pinned.contains(project),
-            PollScope::Selected => self.selected.as_ref() == Some(project),
-        }
+        self.focus.is_polled(project)
     }
 
     pub(super) fn pin(&mut self, pinned: BTreeSet<ProjectId>) {
-        let changed = pinned.symmetric_difference(&self.pinned);
-        changed.for_each(|project| self.planner.touch(project));
-        self.pinned = pinned;
+        self.focus.pin(pinned).iter().for_each(|project| self.planner.touch(project));
         self.end_empty_incident();
         self.revision += 1;
     }
 
     pub(super) fn poll_only(&mut self, scope: PollScope) {
-        self.scope = scope;
+        self.focus.poll_only(scope);
         self.touch_all();
         self.end_empty_incident();
         self.revision += 1;
@@ -76,7 +58,7 @@ impl Model {
     /// Polls everything again where there would be nothing to poll.
     pub(super) fn end_empty_incident(&mut self) {
         if self.is_incident() && self.pins_in_sight() == 0 {
-            self.scope = PollScope::All;
+            self.focus.poll_only(PollScope::All);
             self.touch_all();
         }
     }

@@ -1,7 +1,7 @@
 //! What the planner is told: each project as it is once something about it has changed, and who
 //! cares for which.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{Model, PollScope};
@@ -11,25 +11,7 @@ use crate::engine::account::token::TokenGate;
 use crate::engine::budget::Priority;
 use crate::engine::poll::{self, Attention, GAP, Profile, Progress, Room, Slot};
 use crate::engine::request::Waiting;
-use crate::engine::sync::coordinator::{LeftTo, Session};
-
-/// How long polls stand aside for a dialog that is open, here and in other processes.
-const DECISION: Duration = Duration::from_mins(2);
-
-/// Who cares for which projects, as the planner was told.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Cared {
-    /// Projects in which a person at this process waits for something, or is about to decide.
-    focus: BTreeSet<ProjectId>,
-    /// What persons at other processes care for.
-    theirs: BTreeMap<ProjectId, Attention>,
-    /// Which word of theirs that is, and until when it counts.
-    word: Option<(u64, Option<Boot>)>,
-    /// What another process polls.
-    left: BTreeSet<ProjectId>,
-    /// Whose that is, and by which word.
-    left_to: Option<(Session, u64)>,
-}
+use crate::engine::sync::coordinator::LeftTo;
 
 impl Model {
     /// Tells the planner what has changed.
@@ -46,7 +28,7 @@ impl Model {
             }
             self.planner.set(&project, profile);
         }
-        let here = self.scope != PollScope::Selected
+        let here = self.focus.scope() != PollScope::Selected
             && self.planner.polls_any()
             && self.plans(now.boot)
             && self.server.next_try().is_none()
@@ -61,9 +43,7 @@ impl Model {
 
     fn sync_focus(&mut self, now: Boot) {
         let mut focus: BTreeSet<ProjectId> = self.unsettled_projects().cloned().collect();
-        if self.is_deciding(now) {
-            focus.extend(self.dialog.iter().cloned());
-        }
+        focus.extend(self.focus.in_dialog(now).cloned());
         if focus != self.cared.focus {
             focus.symmetric_difference(&self.cared.focus).for_each(|id| self.planner.touch(id));
             self.cared.focus = focus;
@@ -105,7 +85,7 @@ impl Model {
         let here = self.attention(id);
         let is_runnable = watched.project.is_runnable();
         // Of one that is not listed nobody knows whether it can be run.
-        let is_selected = self.scope == PollScope::Selected && self.is_polled(id);
+        let is_selected = self.focus.scope() == PollScope::Selected && self.is_polled(id);
         let is_awaited = self.cared.focus.contains(id) || theirs == Some(Attention::Unsettled);
         let can_be_polled = is_runnable || is_selected;
         let is_unsettled = here.max(theirs.unwrap_or(here)) == Attention::Unsettled;
@@ -136,8 +116,9 @@ impl Model {
 
     /// How much room polls have: less while a person waits, or is about to decide.
     pub(super) fn room(&self, now: Boot) -> Room {
-        let waits =
-            self.is_deciding(now) || self.is_asked_for(now) || self.coordinator.others_wait(now);
+        let waits = self.focus.is_deciding(now)
+            || self.is_asked_for(now)
+            || self.coordinator.others_wait(now);
         if waits { Room::Narrow(self.budget().limit() / 2) } else { Room::All }
     }
 
@@ -163,7 +144,7 @@ impl Model {
 
     /// When the next project may be looked at, if nothing comes in between.
     pub(super) fn next_look_at(&self, now: Boot) -> Option<Boot> {
-        let decided = self.is_deciding(now).then(|| self.dialog_since + DECISION);
+        let decided = self.focus.is_deciding(now).then(|| self.focus.decided_at());
         let next = self.planner.soonest(self.room(now), now)?;
         Some(decided.map_or(next, |at| next.min(at))).filter(|_| self.plans(now))
     }
@@ -205,11 +186,6 @@ impl Model {
     /// How far a refresh of everything is, while one goes on.
     pub fn refresh_progress(&self) -> Option<Progress> {
         self.refresh.progress()
-    }
-
-    /// Whether somebody has a dialog open, and not since so long that nobody is there any more.
-    pub(super) fn is_deciding(&self, now: Boot) -> bool {
-        !self.dialog.is_empty() && now < self.dialog_since + DECISION
     }
 
     /// Projects in which something that a person did is not settled yet.

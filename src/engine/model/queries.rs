@@ -218,10 +218,10 @@ impl Model {
     /// The project whose last successful look is the longest ago among those that are polled; one
     /// that was never read comes before all.
     pub fn longest_unseen(&self) -> Option<&ProjectState> {
-        match self.scope {
+        match self.scope() {
             PollScope::All => self.projects.longest_unread(),
             PollScope::Pinned => self.polled_pins().min_by_key(|watched| watched.read),
-            PollScope::Selected => self.projects.get(self.selected.as_ref()?),
+            PollScope::Selected => self.projects.get(self.focus.selected()?),
         }
     }
 
@@ -233,7 +233,7 @@ impl Model {
     /// How long one look at every project takes at this budget, if that is more than five
     /// minutes.
     pub fn long_sweep(&self, now: Boot) -> Option<Duration> {
-        let polled = match self.scope {
+        let polled = match self.scope() {
             PollScope::All => self.projects.runnable().len(),
             PollScope::Pinned => self.pins_in_sight(),
             PollScope::Selected => 1,

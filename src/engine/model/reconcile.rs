@@ -128,7 +128,7 @@ impl Model {
     /// resumes it, and parts starts that claim the same run:
     /// of those, the one that has Hex's word keeps it.
     pub(super) fn take_up(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        if !self.takes_up || self.journal.is_guessing() || !self.can_guess() {
+        if !self.journal.takes_up || self.journal.is_guessing() || !self.can_guess() {
             return;
         }
         let gone = self.starts.unattended().filter(|(by, _)| self.journal.is_gone(*by));
