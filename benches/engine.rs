@@ -26,6 +26,10 @@ use std::time::Duration;
 
 use hextop::clock;
 use hextop::engine::Msg;
+use hextop::ui;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::layout::Size;
 use workspace::Workspace;
 
 /// Projects of the workspaces that are compared, with so many runs each.
@@ -35,6 +39,12 @@ const RUNS: usize = 100;
 const LONGEST: Duration = Duration::from_micros(50);
 /// and so much longer for each run that it brings.
 const A_RUN: Duration = Duration::from_micros(3);
+/// What the order of rows takes in which time alone changes something: all active runs are looked at.
+const A_SECOND: Duration = Duration::from_millis(20);
+/// What a frame may take.
+const A_FRAME: Duration = Duration::from_millis(5);
+/// The screen.
+const SCREEN: Size = Size { width: 160, height: 48 };
 /// And so many times as long as in the smallest workspace.
 const FACTOR: u32 = 3;
 
@@ -96,17 +106,33 @@ fn figures(projects: usize) -> Vec<Figure> {
     let news = median(rounds, || space.poll(true));
     let quiet = median(rounds, || {
         let now = space.now;
-        timed(|| black_box(space.model.update(Msg::Woke, now)))
+        timed(|| black_box(space.engine.update(Msg::Woke, now)))
     });
-    let deadline = median(rounds, || timed(|| black_box(space.model.deadline(space.now))));
+    let deadline = median(rounds, || timed(|| black_box(space.engine.deadline(space.now))));
     let choice = median(rounds, || space.choose());
     let reply = LONGEST + A_RUN * u32::try_from(RUNS).unwrap_or(u32::MAX);
+    let mut screen = space.on_screen(SCREEN);
+    let same_shown = median(rounds, || screen.poll(false));
+    let news_shown = median(rounds, || screen.poll(true));
+    let second = median(rounds, || {
+        screen.now = screen.now.after(Duration::from_secs(5));
+        let woke = ui::Msg::Engine(Box::new(Msg::Woke));
+        timed(|| black_box(screen.engine.update(woke, screen.now)))
+    });
+    let mut terminal = Terminal::new(TestBackend::new(SCREEN.width, SCREEN.height)).expect("none");
+    let frame = median(rounds, || {
+        timed(|| black_box(terminal.draw(|frame| screen.engine.draw(frame, screen.now)).is_ok()))
+    });
     [
         ("a message", quiet, LONGEST),
         ("the deadline", deadline, LONGEST),
         ("the choice of a poll", choice, LONGEST),
         ("a reply without news", same, reply),
         ("a reply with news", news, reply),
+        ("without news, on the screen", same_shown, 2 * reply),
+        ("with news, on the screen", news_shown, 2 * reply),
+        ("five seconds, on the screen", second, A_SECOND),
+        ("a frame", frame, A_FRAME),
     ]
     .map(|(name, time, most)| Figure { name, time, most })
     .into()

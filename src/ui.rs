@@ -26,6 +26,7 @@ mod tests;
 pub mod text;
 pub mod theme;
 mod verbs;
+mod view;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -44,9 +45,14 @@ use chord::Chord;
 use field::Field;
 pub use overlays::Server;
 use overlays::{BudgetPanel, CancelDialog, Compare, Form, Help, JournalPane, QueuePanel};
-use rows::{Cursor, Filter, RowId, Sort};
+use rows::RowsOf;
 use text::count;
 use theme::Theme;
+use view::cursor::Cursor;
+use view::filter::Filter;
+use view::project_rows::ProjectRows;
+use view::run_rows::{RowId, RunRows};
+use view::sort::Sort;
 
 /// How long a notice that is no warning stays.
 const NOTICE: Duration = Duration::from_secs(8);
@@ -184,7 +190,7 @@ pub(crate) enum Overlay {
 /// The pane of projects.
 #[derive(Debug, Default)]
 pub(crate) struct Projects {
-    pub(crate) rows: Vec<ProjectId>,
+    pub(crate) rows: ProjectRows,
     pub(crate) cursor: Cursor<ProjectId>,
     pub(crate) filter: Filter,
 }
@@ -192,9 +198,7 @@ pub(crate) struct Projects {
 /// The pane of runs.
 #[derive(Debug, Default)]
 pub(crate) struct Runs {
-    pub(crate) rows: Vec<RowId>,
-    /// Runs of each tab under scope and filter; the first is all.
-    pub(crate) counts: [usize; 7],
+    pub(crate) rows: RunRows,
     pub(crate) cursor: Cursor<RowId>,
     pub(crate) filter: Filter,
     /// The shown status; 0 is all.
@@ -203,8 +207,6 @@ pub(crate) struct Runs {
     pub(crate) scope: Option<ProjectId>,
     pub(crate) sort: Sort,
     pub(crate) marks: BTreeSet<(ProjectId, RunId)>,
-    /// Runs that are only probably those of starts from here.
-    pub(crate) doubtful: BTreeSet<RunId>,
     /// Where a range of marks began, and what was marked before.
     pub(crate) anchor: Option<(RowId, BTreeSet<(ProjectId, RunId)>)>,
 }
@@ -235,10 +237,8 @@ pub struct State {
     scope: PollScope,
     last_ticket: u32,
     /// The started run that the cursor goes to as soon as it has a row.
-    await_run: Option<RunId>,
-    /// What the rows were built from: the model's revision, and the time where they change with
-    /// it.
-    rows_of: Option<(u64, Option<u64>)>,
+    await_run: Option<(ProjectId, RunId)>,
+    rows_of: Option<RowsOf>,
     /// The moment of the last message.
     pub(crate) last: Now,
     attended: (Option<ProjectId>, Vec<ProjectId>),
@@ -430,7 +430,7 @@ impl State {
             StartStage::Started(_) | StartStage::ProbablyOurs(_) | StartStage::Withdrawn
                 if is_swept => {}
             StartStage::Started(run) => {
-                self.await_run = Some(run.clone());
+                self.await_run = Some((project, run.clone()));
                 self.inform(format!("started {} of {title}", run.short()), now);
             }
             StartStage::ProbablyOurs(run) => {

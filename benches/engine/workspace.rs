@@ -8,7 +8,9 @@ use hextop::api::{ApiError, Call, Me, PageOrder, RateHint, Reply, Response};
 use hextop::clock;
 use hextop::domain::{Boot, Now, Project, ProjectId, Published, Run, RunId, RunStatus, RunTrigger};
 use hextop::engine::{CallId, Effect, Model, Msg, Settings};
+use hextop::ui;
 use jiff::Timestamp;
+use ratatui::layout::Size;
 
 /// Runs of each project that go on.
 const ACTIVE: usize = 2;
@@ -18,9 +20,47 @@ const BEGIN: i64 = 1_792_483_200;
 /// ever is.
 const LOOKED: Duration = Duration::from_mins(70);
 
+/// An engine, alone or with a screen before it.
+pub trait Engine {
+    /// Takes in what happened; gives the requests that it sends.
+    fn hear(&mut self, msg: Msg, now: Now) -> Vec<(CallId, Call)>;
+
+    /// When it wants to be woken.
+    fn deadline(&self, now: Now) -> Option<Boot>;
+}
+
+impl Engine for Model {
+    fn hear(&mut self, msg: Msg, now: Now) -> Vec<(CallId, Call)> {
+        let sent = |effect| match effect {
+            Effect::Send(id, call, ..) => Some((id, call)),
+            _ => None,
+        };
+        self.update(msg, now).into_iter().filter_map(sent).collect()
+    }
+
+    fn deadline(&self, now: Now) -> Option<Boot> {
+        Model::deadline(self, now)
+    }
+}
+
+impl Engine for ui::State {
+    fn hear(&mut self, msg: Msg, now: Now) -> Vec<(CallId, Call)> {
+        let sent = |effect| match effect {
+            ui::Effect::Send(id, call, ..) => Some((id, call)),
+            _ => None,
+        };
+        let told = self.update(ui::Msg::Engine(Box::new(msg)), now);
+        told.into_iter().filter_map(sent).collect()
+    }
+
+    fn deadline(&self, now: Now) -> Option<Boot> {
+        self.model().deadline(now)
+    }
+}
+
 /// An engine and what it has asked.
-pub struct Workspace {
-    pub model: Model,
+pub struct Workspace<E = Model> {
+    pub engine: E,
     pub now: Now,
     projects: usize,
     runs: usize,
@@ -33,7 +73,7 @@ impl Workspace {
     /// One whose projects all have been looked at, for more than an hour, by an engine without a store.
     pub fn swept(projects: usize, runs: usize) -> Self {
         let mut space = Self {
-            model: Model::new(Settings::default()),
+            engine: Model::new(Settings::default()),
             now: begin(),
             projects,
             runs,
@@ -41,7 +81,7 @@ impl Workspace {
             turns: 0,
         };
         space.hear(Msg::Started);
-        while !space.model.is_swept() || space.now.boot < begin().boot + LOOKED {
+        while !space.engine.is_swept() || space.now.boot < begin().boot + LOOKED {
             if !space.reply() {
                 space.pass();
             }
@@ -49,6 +89,17 @@ impl Workspace {
         space
     }
 
+    /// The same with a screen before the engine.
+    pub fn on_screen(self, size: Size) -> Workspace<ui::State> {
+        let Self { engine, now, projects, runs, asked, turns } = self;
+        let engine = ui::State::new(engine, ui::Options::default(), size, now);
+        let mut space = Workspace { engine, now, projects, runs, asked, turns };
+        space.hear(Msg::Woke);
+        space
+    }
+}
+
+impl<E: Engine> Workspace<E> {
     /// Gives one answer that is waited for, if any is.
     fn reply(&mut self) -> bool {
         let Some((id, call)) = self.asked.pop_front() else { return false };
@@ -69,9 +120,9 @@ impl Workspace {
             let is_look = matches!(call, Call::ListRuns { .. });
             let reply = answer(&call, self.projects, self.runs, self.turns);
             let begun = clock::now().boot;
-            let effects = self.model.update(Msg::Replied(id, reply), self.now);
+            let sent = self.engine.hear(Msg::Replied(id, reply), self.now);
             let took = clock::now().boot - begun;
-            self.take(effects);
+            self.asked.extend(sent);
             if is_look {
                 return took;
             }
@@ -90,26 +141,18 @@ impl Workspace {
     }
 
     fn hear(&mut self, msg: Msg) {
-        let effects = self.model.update(msg, self.now);
-        self.take(effects);
-    }
-
-    fn take(&mut self, effects: Vec<Effect>) {
-        for effect in effects {
-            if let Effect::Send(id, call, ..) = effect {
-                self.asked.push_back((id, call));
-            }
-        }
+        let sent = self.engine.hear(msg, self.now);
+        self.asked.extend(sent);
     }
 
     /// Lets time pass until the engine wants something; tells how long it took to do that.
     fn pass(&mut self) -> Duration {
-        let at = self.model.deadline(self.now).unwrap_or(self.now.boot);
+        let at = self.engine.deadline(self.now).unwrap_or(self.now.boot);
         let step = (at - self.now.boot).max(Duration::from_millis(10));
         self.now = self.now.after(step);
-        let mut effects = Vec::new();
-        let took = super::timed(|| effects = self.model.update(Msg::Woke, self.now));
-        self.take(effects);
+        let mut sent = Vec::new();
+        let took = super::timed(|| sent = self.engine.hear(Msg::Woke, self.now));
+        self.asked.extend(sent);
         took
     }
 }

@@ -40,7 +40,7 @@ pub use super::cancel::{
 pub use super::poll::focus::PollScope;
 pub use super::projects::changes::{Change, News};
 pub use super::projects::listing::{CutReason, ListingCut};
-pub use super::projects::run_table::{RunState, RunTable, StatusCounts, newer};
+pub use super::projects::run_table::{AgeKey, RunState, RunTable, StatusCounts, age_key, newer};
 pub use super::projects::state::{Gap, LookError, ProjectState};
 pub use super::start::Start;
 pub use super::start::journal::{BatchItem, Entry, StartId, StartStage};

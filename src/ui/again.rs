@@ -1,7 +1,7 @@
 //! Running again and comparing: what a person wants of runs that there were.
 
 use super::overlays::{Again, Compare};
-use super::rows::RowId;
+use super::view::run_rows::RowId;
 use super::{Effect, Overlay, Pane, State};
 use crate::domain::{Now, ProjectId};
 use crate::engine::model::StartId;

@@ -1,7 +1,5 @@
 //! What keys do: an overlay has them first, then the filter line, then the panes.
 
-use std::collections::BTreeSet;
-
 use crate::domain::{Boot, Now, ProjectId, RunId};
 use crate::engine::Intent;
 
@@ -9,7 +7,8 @@ use super::action::{Action, action_of, quits, suspends};
 use super::chord::{Chord, Key};
 use super::layout::{self, rows_in};
 use super::overlays::{BudgetPanel, CancelDialog, Form, Help, QueuePanel, SheetWish};
-use super::rows::RowId;
+use super::view::cursor::Rows as _;
+use super::view::run_rows::RowId;
 use super::{Effect, Field, Overlay, Pane, State};
 
 impl State {
@@ -214,7 +213,7 @@ impl State {
     }
 
     /// The filter of the pane in focus.
-    fn filter(&mut self) -> &mut super::rows::Filter {
+    fn filter(&mut self) -> &mut super::view::filter::Filter {
         match self.focus {
             Pane::Projects => &mut self.projects.filter,
             Pane::Runs | Pane::Detail => &mut self.runs.filter,
@@ -222,7 +221,7 @@ impl State {
     }
 
     /// The filter that the filter line edits.
-    pub(crate) fn prompt_filter(&self) -> &super::rows::Filter {
+    pub(crate) fn prompt_filter(&self) -> &super::view::filter::Filter {
         match self.focus {
             Pane::Projects => &self.projects.filter,
             Pane::Runs | Pane::Detail => &self.runs.filter,
@@ -352,23 +351,25 @@ impl State {
     /// the cursor is marked.
     fn extend_range(&mut self) {
         let Some((anchor, before)) = &self.runs.anchor else { return };
-        let Some(start) = self.runs.rows.iter().position(|row| row == anchor) else { return };
+        let Some(start) = self.runs.rows.position(anchor) else { return };
         let here = self.runs.cursor.index;
-        let range = self.runs.rows.get(start.min(here)..=start.max(here)).unwrap_or_default();
-        self.runs.marks = before.iter().cloned().chain(range.iter().filter_map(run_of)).collect();
+        let rows = self.runs.rows.from(start.min(here)).take(start.abs_diff(here) + 1);
+        let range = rows.filter_map(|row| run_of(&row));
+        self.runs.marks = before.iter().cloned().chain(range).collect();
     }
 
     fn mark_all(&mut self) {
         if self.focus == Pane::Projects {
             return;
         }
-        self.runs.marks.extend(self.runs.rows.iter().filter_map(run_of));
+        self.runs.marks.extend(self.runs.rows.from(0).filter_map(|row| run_of(&row)));
     }
 
     /// Marked runs that are not among the rows.
     pub(crate) fn hidden_marks(&self) -> usize {
-        let shown: BTreeSet<_> = self.runs.rows.iter().filter_map(run_of).collect();
-        self.runs.marks.difference(&shown).count()
+        let row = |(project, run): &(ProjectId, RunId)| RowId::Run(project.clone(), run.clone());
+        let is_hidden = |mark: &&(ProjectId, RunId)| self.runs.rows.position(&row(mark)).is_none();
+        self.runs.marks.iter().filter(is_hidden).count()
     }
 
     /// Seconds until a moment, rounded up.

@@ -3,6 +3,7 @@
 mod attention;
 mod guarded;
 mod journal;
+mod rows;
 mod sharing;
 mod sweeps;
 mod truth;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use super::keys::run_of;
 use super::overlays::CancelDialog;
-use super::rows::RowId;
 use super::text::count;
+use super::view::run_rows::RowId;
 use super::{Effect, Overlay, Pane, State};
 use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::Intent;

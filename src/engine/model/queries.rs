@@ -1,5 +1,6 @@
 //! What a screen or a command asks of the engine's state. Nothing here changes it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -75,6 +76,11 @@ impl Model {
     /// oldest first.
     pub fn starts(&self) -> impl DoubleEndedIterator<Item = &Start> {
         self.starts.iter()
+    }
+
+    /// Starts that are on their way by themselves, or whose run nobody knows; the oldest first.
+    pub fn runless_starts(&self) -> impl Iterator<Item = &Start> {
+        self.starts.runless()
     }
 
     /// The start that has begun a run, or probably has.
@@ -252,6 +258,17 @@ impl Model {
     /// How many runs of each status there are.
     pub fn run_counts(&self) -> &StatusCounts {
         self.projects.counts()
+    }
+
+    /// Projects that were added, removed or changed in any way since this was asked last; some may be
+    /// the same as before.
+    pub fn take_changed_projects(&mut self) -> BTreeSet<ProjectId> {
+        self.projects.take_changed()
+    }
+
+    /// Projects with runs that have not ended.
+    pub fn projects_with_active(&self) -> impl Iterator<Item = &ProjectState> {
+        self.projects.with_active().filter_map(|id| self.projects.get(id))
     }
 
     /// All runs that have not ended.

@@ -45,8 +45,10 @@ struct Index {
     sums: PriorSums,
     /// Grows whenever what is shown of them has changed.
     revision: u64,
-    /// Those that may have changed in any way since this was asked last.
+    /// Those that may have changed in any way since the planner asked last.
     touched: BTreeSet<ProjectId>,
+    /// The same since the screen asked last.
+    changed: BTreeSet<ProjectId>,
 }
 
 /// What one project adds to the index.
@@ -93,6 +95,11 @@ impl Share {
 }
 
 impl Index {
+    fn touch(&mut self, id: &ProjectId) {
+        self.touched.insert(id.clone());
+        self.changed.insert(id.clone());
+    }
+
     fn replace(&mut self, id: &ProjectId, before: &Share, after: &Share) {
         if before == after {
             return;
@@ -166,7 +173,7 @@ impl Drop for ProjectMut<'_> {
     fn drop(&mut self) {
         let after = Share::of(self.watched);
         self.index.replace(&self.watched.project.id, &self.before, &after);
-        self.index.touched.insert(self.watched.project.id.clone());
+        self.index.touch(&self.watched.project.id);
     }
 }
 
@@ -191,7 +198,7 @@ impl Projects {
         }
         let watched = ProjectState::new(project, now);
         self.index.replace(&id, &Share::default(), &Share::of(&watched));
-        self.index.touched.insert(id.clone());
+        self.index.touch(&id);
         self.by_id.insert(id, watched);
         true
     }
@@ -200,11 +207,16 @@ impl Projects {
     pub(in crate::engine) fn remove(&mut self, id: &ProjectId) {
         if let Some(watched) = self.by_id.remove(id) {
             self.index.replace(id, &Share::of(&watched), &Share::default());
-            self.index.touched.insert(id.clone());
+            self.index.touch(id);
         }
     }
 
-    /// Those that were added, removed or changed in any way since this was asked last.
+    /// Those that were added, removed or changed in any way since the screen asked last.
+    pub(in crate::engine) fn take_changed(&mut self) -> BTreeSet<ProjectId> {
+        std::mem::take(&mut self.index.changed)
+    }
+
+    /// The same since the planner asked last.
     pub(in crate::engine) fn take_touched(&mut self) -> BTreeSet<ProjectId> {
         std::mem::take(&mut self.index.touched)
     }

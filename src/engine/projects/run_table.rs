@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use crate::domain::{Boot, Run, RunId, RunStatus};
 
-/// What decides which of two runs is the newer; see [`newer`].
-type OrderKey = (bool, Option<Timestamp>);
+/// What decides which of two runs is the newer, before their ids do; see [`newer`].
+pub type AgeKey = (bool, Option<Timestamp>);
 
 /// A run and when it was seen so.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,7 +80,7 @@ pub struct RunTable {
     by_id: BTreeMap<RunId, RunState>,
     active: BTreeSet<RunId>,
     /// Oldest first.
-    by_age: BTreeSet<(OrderKey, RunId)>,
+    by_age: BTreeSet<(AgeKey, RunId)>,
     counts: StatusCounts,
     /// Counts what has changed.
     changes: u64,
@@ -104,7 +104,7 @@ impl RunTable {
         if seen.run.is_active() {
             self.active.insert(id.clone());
         }
-        self.by_age.insert((order_key(&seen.run), id.clone()));
+        self.by_age.insert((age_key(&seen.run), id.clone()));
         self.by_id.insert(id, seen);
     }
 
@@ -114,7 +114,7 @@ impl RunTable {
         self.changes += 1;
         self.counts.take(&seen.run);
         self.active.remove(id);
-        self.by_age.remove(&(order_key(&seen.run), id.clone()));
+        self.by_age.remove(&(age_key(&seen.run), id.clone()));
         Some(seen)
     }
 
@@ -162,10 +162,11 @@ impl RunTable {
 
 /// Orders runs by age: the one not started, or started later, is the greater.
 pub fn newer(a: &Run, b: &Run) -> std::cmp::Ordering {
-    order_key(a).cmp(&order_key(b)).then_with(|| a.id.cmp(&b.id))
+    age_key(a).cmp(&age_key(b)).then_with(|| a.id.cmp(&b.id))
 }
 
-fn order_key(run: &Run) -> OrderKey {
+/// Greater for the newer run: the one not started, or started later.
+pub fn age_key(run: &Run) -> AgeKey {
     (run.start.is_none() && run.is_active(), run.start.or(run.end))
 }
 

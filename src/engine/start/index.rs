@@ -22,6 +22,8 @@ pub(in crate::engine) struct Starts {
     departing: BTreeSet<StartId>,
     /// Those that the journal does not have as they are now.
     owed: BTreeSet<StartId>,
+    /// Those that are on their way by themselves, or whose run nobody knows.
+    runless: BTreeSet<StartId>,
     /// Those whose writing is not answered.
     asked: BTreeSet<StartId>,
     by_project: BTreeMap<ProjectId, OfProject>,
@@ -96,6 +98,7 @@ impl Starts {
             (keys.open, &mut self.open),
             (keys.departing, &mut self.departing),
             (keys.owed, &mut self.owed),
+            (keys.runless, &mut self.runless),
             (keys.asked, &mut self.asked),
         ] {
             if holds {
@@ -130,7 +133,8 @@ impl Starts {
                 self.away.remove(project);
             }
         }
-        for set in [&mut self.open, &mut self.departing, &mut self.owed, &mut self.asked] {
+        let Self { open, departing, owed, runless, asked, .. } = self;
+        for set in [open, departing, owed, runless, asked] {
             set.remove(&ticket);
         }
         if let Some(call) = keys.call {
@@ -189,6 +193,11 @@ impl Starts {
     /// Those that the journal does not have as they are now.
     pub(in crate::engine) fn owed(&self) -> impl Iterator<Item = &Start> {
         self.named(&self.owed)
+    }
+
+    /// Those that are on their way by themselves, or whose run nobody knows.
+    pub(in crate::engine) fn runless(&self) -> impl Iterator<Item = &Start> {
+        self.named(&self.runless)
     }
 
     /// Those whose writing the store has not answered.

@@ -16,7 +16,7 @@ use crate::engine::model::{CancelId, StartId};
 use crate::engine::queries::journal_rows::{JournalRow, JournalRowId, newest_first};
 use crate::ui::chord::{Chord, Key};
 use crate::ui::field::Field;
-use crate::ui::rows::Cursor;
+use crate::ui::view::cursor::Cursor;
 use search::Search;
 
 /// What a key in the journal comes to.

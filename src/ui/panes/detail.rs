@@ -11,8 +11,8 @@ use ratatui::widgets::{Paragraph, Wrap};
 use super::{framed, since};
 use crate::domain::{Now, Published, RunId};
 use crate::engine::model::{Gap, ProjectState, RunState, Stage, Start, StartStage};
-use crate::ui::rows::{RowId, is_far_beyond};
 use crate::ui::text::{count, safe, span};
+use crate::ui::view::run_rows::{RowId, is_far_beyond};
 use crate::ui::{Pane, State, started};
 
 /// Durations in the sparkline.

@@ -9,6 +9,7 @@ use super::{framed, since};
 use crate::domain::{Now, RunStatus};
 use crate::engine::model::ProjectState;
 use crate::ui::text::{count, pad, safe, width as width_of};
+use crate::ui::view::cursor::Rows as _;
 use crate::ui::{Pane, State};
 
 /// Runs whose outcome is shown.
@@ -31,11 +32,8 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
         return frame.render_widget(Paragraph::new(empty(state)), inside);
     }
     let top = state.projects.cursor.top;
-    let lines: Vec<_> = rows
-        .iter()
-        .enumerate()
-        .skip(top)
-        .take(usize::from(inside.height))
+    let lines: Vec<_> = (top..)
+        .zip(rows.from(top).take(usize::from(inside.height)))
         .filter_map(|(index, id)| Some((index, model.project(id)?)))
         .map(|(index, watched)| {
             let line = row(state, watched, usize::from(inside.width), now);

@@ -10,8 +10,10 @@ use super::{framed, since};
 use crate::domain::{Now, RunId};
 use crate::engine::model::{ProjectState, RunState, Stage, Start, StartStage};
 use crate::ui::age::Age;
-use crate::ui::rows::{Column, RowId, TABS, is_far_beyond};
 use crate::ui::text::{fit, pad, safe, span, width as width_of};
+use crate::ui::view::cursor::Rows as _;
+use crate::ui::view::run_rows::{RowId, TABS, is_far_beyond};
+use crate::ui::view::sort::Column;
 use crate::ui::{FRESH, Pane, State};
 
 /// Widths of the columns, by how much room there is.
@@ -53,8 +55,8 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     }
     let top = state.runs.cursor.top;
     let height = usize::from(inside.height.saturating_sub(1));
-    for (index, row) in state.runs.rows.iter().enumerate().skip(top).take(height) {
-        let line = match row {
+    for (index, row) in (top..).zip(state.runs.rows.from(top).take(height)) {
+        let line = match &row {
             RowId::Start(ticket) => {
                 state.shown().start_of(*ticket).map(|start| start_row(state, start, &widths, now))
             }
@@ -83,8 +85,9 @@ fn title(state: &State, width: u16) -> Line<'static> {
     let full: usize = words.iter().map(|word| word.len() + 7).sum::<usize>() + width_of(&scope);
     let narrow = full > usize::from(width);
     let mut spans = vec![Span::styled(scope, theme.strong())];
+    let counts = state.runs.rows.counts();
     for (index, word) in words.into_iter().enumerate() {
-        let number = state.runs.counts.get(index).copied().unwrap_or(0);
+        let number = counts.get(index).copied().unwrap_or(0);
         let name = match index.checked_sub(1).and_then(|at| TABS.get(at)) {
             Some(status) if narrow => theme.status_glyph(status).to_owned(),
             _ => word,
@@ -198,7 +201,7 @@ fn run_row(
 /// The project's title, and behind it whether the run is only probably one that was started here.
 fn titled(state: &State, watched: &ProjectState, run: &RunId, width: usize) -> String {
     let title = safe(&watched.project.title);
-    if !state.runs.doubtful.contains(run) {
+    if !state.shown().is_probable(run) {
         return title;
     }
     let note = if width < 24 { " ours?" } else { " (probably ours)" };

@@ -17,6 +17,7 @@ pub(super) struct Keys {
     pub(super) lost: bool,
     pub(super) departing: bool,
     pub(super) owed: bool,
+    pub(super) runless: bool,
     pub(super) asked: bool,
     pub(super) call: Option<CallId>,
     pub(super) run: Option<RunId>,
@@ -35,12 +36,20 @@ impl Keys {
             lost: is_lost(stage),
             departing: start.departure.is_some(),
             owed: start.recording.owed,
+            runless: start.is_lined_up() && *stage == StartStage::Waiting
+                || is_alone(start)
+                || is_lost(stage),
             asked: start.recording.asked > 0,
             call: start.call,
             run: stage.run().cloned(),
             unattended: is_unattended.then_some(start.entry.by),
         }
     }
+}
+
+/// Whether a start waits for room by itself, in a queue of one that nobody would look for.
+fn is_alone(start: &Start) -> bool {
+    start.entry.stage == StartStage::Waiting && start.entry.queue.is_some_and(|point| point.of == 1)
 }
 
 /// Whether a start has left, and nobody has an answer to it.

@@ -54,7 +54,10 @@ fn change(start: &mut Start, how: u8, number: u64) {
         12 => start.recording = Recording { owed: true, asked: 1, ..Recording::default() },
         13 => start.recording = Recording::written(),
         14 => start.entry.by = Session(u32::try_from(number % 3).unwrap()),
-        _ => start.entry.queue = Some(BatchItem { queue: id, index: 0, of: 1 }),
+        _ => {
+            start.entry.queue =
+                Some(BatchItem { queue: id, index: 0, of: 1 + u16::from(number.is_multiple_of(2)) })
+        }
     }
 }
 
@@ -102,6 +105,13 @@ fn check(starts: &Starts) {
             assert_eq!(starts.of_call(call), Some(start.entry.id));
         }
     }
+    let runless = walk(starts, |s| match s.entry.stage {
+        StartStage::Waiting => s.call.is_some() || s.entry.queue.is_some_and(|point| point.of == 1),
+        StartStage::Sent | StartStage::NotSeen => true,
+        StartStage::Unconfirmed(_) | StartStage::Ambiguous(_) => true,
+        _ => false,
+    });
+    assert_eq!(ids(starts.runless()), runless);
     assert_eq!(starts.with_call().count(), walk(starts, |s| s.call.is_some()).len());
     let mut unattended: Vec<_> = starts.unattended().flat_map(|(_, s)| ids(s)).collect();
     unattended.sort_unstable();

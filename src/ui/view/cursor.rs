@@ -1,0 +1,105 @@
+//! A cursor on rows that move.
+
+/// Rows in their order, each with an id of its own.
+pub(crate) trait Rows {
+    /// What names a row.
+    type Id;
+
+    /// How many rows there are.
+    fn len(&self) -> usize;
+
+    /// The row at a place.
+    fn at(&self, place: usize) -> Option<Self::Id>;
+
+    /// The place of a row.
+    fn position(&self, id: &Self::Id) -> Option<usize>;
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl<K: Clone + PartialEq> Rows for Vec<K> {
+    type Id = K;
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn at(&self, place: usize) -> Option<K> {
+        self.get(place).cloned()
+    }
+
+    fn position(&self, id: &K) -> Option<usize> {
+        self.iter().position(|row| row == id)
+    }
+}
+
+/// A cursor that stays on its row when rows move.
+#[derive(Debug)]
+pub(crate) struct Cursor<K> {
+    pub(crate) key: Option<K>,
+    pub(crate) index: usize,
+    /// First row on the screen.
+    pub(crate) top: usize,
+    /// Whether it stays on its row; before that it stays on top, so that the first rows to be
+    /// read do not carry it away.
+    pub(crate) settled: bool,
+}
+
+impl<K> Default for Cursor<K> {
+    fn default() -> Self {
+        Self { key: None, index: 0, top: 0, settled: false }
+    }
+}
+
+impl<K: Clone + PartialEq> Cursor<K> {
+    /// Finds its row again; if it is gone, the row that took its place.
+    pub(crate) fn follow(&mut self, rows: &impl Rows<Id = K>, height: usize) {
+        let key = self.key.as_ref().filter(|_| self.settled);
+        let found = key.and_then(|key| rows.position(key));
+        self.index = found.unwrap_or(self.index).min(rows.len().saturating_sub(1));
+        self.key = rows.at(self.index);
+        let highest = self.index.saturating_sub(height.saturating_sub(1));
+        let lowest = rows.len().saturating_sub(height);
+        self.top = self.top.clamp(highest, self.index.max(highest)).min(lowest.max(highest));
+    }
+
+    /// Goes to a row.
+    pub(crate) fn go(&mut self, rows: &impl Rows<Id = K>, index: usize) {
+        self.index = index.min(rows.len().saturating_sub(1));
+        self.key = rows.at(self.index);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_stays_on_its_row_when_rows_move_and_near_it_when_it_leaves() {
+        let mut cursor = Cursor::default();
+        cursor.follow(&vec!['a', 'b', 'c'], 10);
+        cursor.settled = true;
+        cursor.go(&vec!['a', 'b', 'c'], 1);
+        cursor.follow(&vec!['x', 'y', 'a', 'b', 'c'], 10);
+        assert_eq!((cursor.key, cursor.index), (Some('b'), 3));
+        cursor.follow(&vec!['x', 'y', 'a', 'c'], 10);
+        assert_eq!(cursor.key, Some('c'));
+        cursor.follow(&Vec::new(), 10);
+        assert_eq!((cursor.key, cursor.index), (None, 0));
+    }
+
+    #[test]
+    fn the_cursor_is_always_within_what_is_shown() {
+        let rows: Vec<usize> = (0..50).collect();
+        let mut cursor = Cursor { settled: true, ..Cursor::default() };
+        for index in [0, 9, 10, 49, 20, 3, 0, 30] {
+            cursor.go(&rows, index);
+            cursor.follow(&rows, 10);
+            assert!((cursor.top..cursor.top + 10).contains(&index), "{index} from {}", cursor.top);
+            assert!(cursor.top <= 40, "no empty rows below the last");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The order of the runs.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::domain::{Boot, ProjectId, RunId};
+use crate::engine::model::{AgeKey, ProjectState, RunState, age_key};
+
+use super::run_rows::is_far_beyond;
+
+/// What the runs are sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Column {
+    /// Active ones first, those far beyond their usual duration before all; then the newest.
+    #[default]
+    Status,
+    Project,
+    Started,
+    Elapsed,
+    Usual,
+    RunState,
+}
+
+impl Column {
+    const ALL: [Self; 6] =
+        [Self::Status, Self::Project, Self::Started, Self::Elapsed, Self::Usual, Self::RunState];
+
+    /// The column's heading.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Status => "STATUS",
+            Self::Project => "PROJECT",
+            Self::Started => "STARTED",
+            Self::Elapsed => "ELAPSED",
+            Self::Usual => "USUAL",
+            Self::RunState => "SEEN",
+        }
+    }
+
+    pub(crate) fn next(self) -> Self {
+        let at = Self::ALL.iter().position(|column| *column == self).unwrap_or(0);
+        Self::ALL.get(at + 1).copied().unwrap_or_default()
+    }
+}
+
+/// The order of the runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sort {
+    pub(crate) column: Column,
+    pub(crate) reversed: bool,
+}
+
+impl Sort {
+    /// Where a run of a project stands at a moment.
+    pub(super) fn key(
+        self,
+        watched: &ProjectState,
+        title: &Arc<str>,
+        seen: &RunState,
+        server_now: Timestamp,
+    ) -> SortKey {
+        let run = &seen.run;
+        let value = match self.column {
+            Column::Status => {
+                Value::Urgency(run.is_active().then(|| is_far_beyond(watched, seen, server_now)))
+            }
+            Column::Project => Value::Title(Arc::clone(title)),
+            Column::Started => Value::Age(age_key(run)),
+            Column::Elapsed => Value::Elapsed(run.elapsed_at(server_now)),
+            Column::Usual => {
+                let ratio = watched.ratio(run.elapsed_at(server_now)).unwrap_or(-1.0);
+                Value::Ratio(Ratio(ratio))
+            }
+            Column::RunState => Value::Seen(seen.at),
+        };
+        // Titles ascend, and whatever grows comes with the most first.
+        let first = if (self.column == Column::Project) == self.reversed {
+            First::Most(Reverse(value))
+        } else {
+            First::Least(value)
+        };
+        let (id, project) = (run.id.clone(), run.project.clone());
+        SortKey { first, newest: Reverse((age_key(run), id)), project }
+    }
+}
+
+/// Where a run stands among the others: lesser ones come first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct SortKey {
+    first: First,
+    newest: Reverse<(AgeKey, RunId)>,
+    project: ProjectId,
+}
+
+impl SortKey {
+    /// The run's project.
+    pub(super) fn project(&self) -> &ProjectId {
+        &self.project
+    }
+
+    /// The run.
+    pub(super) fn run(&self) -> &RunId {
+        &self.newest.0.1
+    }
+}
+
+/// What is compared first. All runs have the same kind of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum First {
+    Most(Reverse<Value>),
+    Least(Value),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Value {
+    /// Whether an active run is far beyond its usual duration; none of one that has ended.
+    Urgency(Option<bool>),
+    Title(Arc<str>),
+    Age(AgeKey),
+    Elapsed(Option<Duration>),
+    Ratio(Ratio),
+    Seen(Boot),
+}
+
+/// A number in its total order.
+#[derive(Clone, Copy, Debug)]
+struct Ratio(f64);
+
+impl Ord for Ratio {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+impl PartialOrd for Ratio {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Ratio {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Ratio {}
