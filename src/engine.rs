@@ -7,6 +7,7 @@ mod account;
 pub mod budget;
 pub mod cancel;
 pub mod guard;
+mod health;
 pub mod kernels;
 pub mod model;
 pub mod poll;

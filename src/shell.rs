@@ -16,6 +16,7 @@ pub mod path;
 mod private;
 pub mod run;
 mod save;
+pub mod screen;
 pub mod stop;
 pub mod store;
 pub mod terminal;

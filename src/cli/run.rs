@@ -2,6 +2,7 @@
 //! same rules as in the dashboard.
 
 mod args;
+mod end;
 mod find;
 mod start_task;
 mod told;
@@ -24,8 +25,9 @@ use crate::shell::headless::Headless;
 use crate::shell::path;
 use crate::ui::text::safe;
 use args::StartArgs;
+use end::End;
 use find::Target;
-use start_task::{End, Late, Plan, StartTask, Until};
+use start_task::{Late, Plan, StartTask, Until};
 use told::{Form, tell};
 
 /// What is given to a start.

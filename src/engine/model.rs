@@ -37,6 +37,7 @@ use crate::domain::{Boot, Now, ProjectId};
 pub use super::cancel::{
     Batch, CancelEntry, CancelId, CancelOrder, CancelStage, Cancelling, Stage,
 };
+pub use super::health::Health;
 pub use super::poll::focus::PollScope;
 pub use super::projects::changes::{Change, News};
 pub use super::projects::listing::{CutReason, ListingCut};
@@ -46,7 +47,7 @@ pub use super::start::Start;
 pub use super::start::journal::{BatchItem, Entry, StartId, StartStage};
 pub use batches::view::{QueueState, QueueView};
 pub use inputs::{ConfiguredInputs, Verdict};
-pub use message::{Effect, Event, Health, Intent, Msg};
+pub use message::{Effect, Event, Intent, Msg};
 pub use queries::Poller;
 pub use settings::Settings;
 

@@ -31,11 +31,12 @@ mod seconds;
 #[cfg(test)]
 mod tests;
 pub mod turns;
+mod why;
 
 use std::time::Duration;
 
 pub(in crate::engine) use candidate::GAP;
-pub use candidate::{Attention, Candidate, NextPoll, Plan, ROUNDS, Slot, Why, longest, next};
+pub use candidate::{Candidate, Plan, ROUNDS, Slot, longest, next};
 pub use entry::Profile;
 pub use expectation::Expectation;
 pub use history::History;
@@ -44,6 +45,7 @@ pub use planner::Planner;
 pub use prior::{Prior, PriorSums};
 pub use refresh::{Progress, Refresh};
 pub use turns::Room;
+pub use why::{Attention, NextPoll, Why};
 
 /// Of so many polls one at most goes to a project in which a person waits for something, while there are
 /// others to look at.

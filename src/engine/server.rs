@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::api::{ApiError, PathStyle};
 use crate::domain::Boot;
 
-use super::model::Health;
+use super::health::Health;
 use clock::ServerClock;
 
 /// How long an answer tells whether Hex can be reached.

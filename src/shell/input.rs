@@ -14,6 +14,7 @@ mod csi;
 mod legacy;
 mod modifiers;
 mod mouse;
+mod parameters;
 pub mod parser;
 mod paste;
 mod string;

@@ -4,23 +4,22 @@
 //! when something happens or at the next deadline, never by a tick. It is generic over the screen, the keys, the wire and the
 //! host, so that tests run this very loop.
 
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::io;
 use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
-use ratatui::layout::Size;
 use tokio::task::{JoinError, JoinSet};
 
 use crate::api::Response;
 use crate::clock::Clock;
-use crate::domain::Now;
 use crate::engine::sync::protocol::StoreEvent;
 use crate::engine::{self, CallId};
 use crate::ui::{Effect, Msg, State};
 
 use super::host::Host;
+use super::screen::Screen;
 use super::store::Store;
 use super::wire::{Wire, replied, send, token_read};
 
@@ -28,50 +27,6 @@ use super::wire::{Wire, replied, send, token_read};
 const BETWEEN_FRAMES: Duration = Duration::from_millis(20);
 /// What happens comes from the keys, from answers, and from the store.
 const SOURCES: usize = 3;
-
-/// What a state is drawn on.
-pub trait Screen {
-    /// Draws the state; waits for nothing.
-    ///
-    /// # Errors
-    /// If the terminal is gone.
-    fn draw(&mut self, state: &State, now: Now) -> io::Result<()>;
-
-    /// Whether it takes a drawing: what was drawn last has reached it.
-    fn is_free(&self) -> bool {
-        true
-    }
-
-    /// Comes when that may have changed.
-    fn freed(&mut self) -> impl Future<Output = ()> {
-        std::future::pending()
-    }
-
-    /// Forgets what was drawn, so that the next drawing draws everything. A window that shrinks
-    /// and grows again loses a part of its text, though its size is what it was.
-    ///
-    /// # Errors
-    /// If the terminal does not take it.
-    fn forget(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    /// Leaves the terminal to another program.
-    ///
-    /// # Errors
-    /// If the terminal does not take it.
-    fn lend(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    /// Takes the terminal back, and tells its size where that may have changed.
-    ///
-    /// # Errors
-    /// If the terminal does not take it.
-    fn take_back(&mut self) -> io::Result<Option<Size>> {
-        Ok(None)
-    }
-}
 
 /// The loop with everything it joins.
 #[derive(Debug)]

@@ -23,7 +23,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
-use super::run::Screen;
+use super::screen::Screen;
 use crate::domain::Now;
 use crate::ui::State;
 use crate::ui::theme::Theme;

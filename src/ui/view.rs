@@ -7,5 +7,6 @@ pub(crate) mod cursor;
 pub(crate) mod filter;
 pub(crate) mod project_rows;
 pub(crate) mod run_rows;
+pub(crate) mod runaway;
 pub(crate) mod sort;
 mod sorted;

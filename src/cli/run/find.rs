@@ -1,6 +1,6 @@
 //! Which project is meant, or which run of the journal.
 
-use super::start_task::End;
+use super::end::End;
 use crate::api::ApiError;
 use crate::domain::{ProjectId, Published, RunId, resolve};
 use crate::engine::Model;

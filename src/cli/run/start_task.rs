@@ -8,10 +8,11 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use super::args::{KnownInputs, StartArgs};
+use super::end::{Checked, End};
 use super::find::{Target, find, starts_of, unrunnable};
-use crate::domain::{Boot, Now, ProjectId, RunId, RunStatus, StartRun};
+use crate::domain::{Boot, Now, ProjectId, RunId, StartRun};
 use crate::engine::model::{
-    CancelOrder, Health, PollScope, ProjectState, Start, StartId, StartStage, Verdict,
+    CancelOrder, Health, PollScope, ProjectState, Start, StartId, StartStage,
 };
 use crate::engine::{Event, Intent, Model};
 use crate::shell::headless::{Step, Task};
@@ -65,41 +66,6 @@ pub(super) struct Plan {
     pub(super) protected: Vec<String>,
     pub(super) server: Server,
     pub(super) zone: TimeZone,
-}
-
-/// A start that Hex was asked about.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Checked {
-    pub(super) project: ProjectId,
-    pub(super) start: StartRun,
-    pub(super) verdict: Verdict,
-}
-
-/// How it has ended.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum End {
-    /// By this signal.
-    Signal(u8),
-    /// The arguments do not fit, for each of these reasons.
-    Wrong(Vec<String>),
-    /// There is no such thing.
-    Nothing(String),
-    /// What it is about is only probable, and nothing is done on that.
-    Probable(String),
-    /// Hex refused the token.
-    TokenRefused,
-    /// Nothing got through, or was let through in time.
-    Unreachable(String),
-    /// What Hex says to it.
-    Checked(Box<Checked>),
-    /// The start is where it will stay.
-    Settled,
-    /// The run has ended.
-    Ended(RunStatus),
-    /// The run goes on, though the time is up.
-    TimeUp,
-    /// The time was up, and the run is cancelled, or this is why not.
-    Stopped(Option<String>),
 }
 
 /// How far it is.

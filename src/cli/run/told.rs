@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::start_task::{Checked, End};
+use super::end::{Checked, End};
 use crate::api::ApiError;
 use crate::api::words::status_word;
 use crate::cli::{AUTH, FAILED, NETWORK, NOT_FOUND, UNCONFIRMED, USAGE, complain, harmless, print};

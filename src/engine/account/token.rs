@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::api::error::Detail;
 use crate::api::{ApiError, Call, Kind, Reply};
 use crate::domain::Boot;
-use crate::engine::model::Health;
+use crate::engine::health::Health;
 use crate::engine::request::Flight;
 
 /// The pauses before a token is tried again that has worked before: over three minutes and a half.

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{Batch, CancelOrder, Change, PollScope, StartId, Verdict};
-use crate::api::{ApiError, Call, Connection, PathStyle, Response};
+use crate::api::{Call, Connection, PathStyle, Response};
 use crate::domain::inputs::Preset;
-use crate::domain::{Boot, ProjectId, RunId, StartRun};
+use crate::domain::{ProjectId, RunId, StartRun};
 use crate::engine::guard::Refusal;
 use crate::engine::request::CallId;
 use crate::engine::sync::protocol::{StoreEvent, StoreRequest};
@@ -172,39 +172,4 @@ pub enum Event {
     PresetsChanged(ProjectId),
     /// Something about the store itself, such as that a record of it could not be read.
     StoreNote(String),
-}
-
-/// Whether what is shown is live, and if not, why.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Health {
-    /// Nothing has been read yet.
-    Starting,
-    /// The last read was good.
-    Live {
-        /// When that was.
-        at: Boot,
-    },
-    /// The server refuses everything until then.
-    Locked {
-        /// Until when.
-        until: Boot,
-    },
-    /// Nothing gets through.
-    Offline {
-        /// Since when.
-        since: Boot,
-        /// When the next try is.
-        next: Boot,
-        /// What went wrong.
-        error: ApiError,
-    },
-    /// The token was refused; it is read anew and tried again.
-    TokenDoubted {
-        /// How often it was tried again and refused.
-        tries: usize,
-        /// When the next try is.
-        next: Boot,
-    },
-    /// The token was refused again and again; nothing is asked until a person says so.
-    TokenRefused,
 }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::candidate::{Attention, Candidate, Slot, due_class};
+use super::candidate::{Candidate, Slot, due_class};
 use super::expectation::Expectation;
 use super::orders::{Bound, span};
+use super::why::Attention;
 use crate::domain::{Boot, ProjectId};
 
 /// A bound that is no more than so many times what a look is worth now is a tight one.

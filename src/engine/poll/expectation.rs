@@ -7,11 +7,11 @@
 use crate::domain::RunId;
 
 use super::arrivals::{BURST, hour_of};
-use super::candidate::Why;
 use super::duration_model::DurationModel;
 use super::prior::Prior;
 use super::schedule_stats::Lag;
 use super::seconds::{HOUR, stamp};
+use super::why::Why;
 
 /// A run that had not ended at the last look.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::Attention;
+use super::why::Attention;
 use crate::domain::{Boot, ProjectId};
 use crate::engine::sync::coordinator::Session;
 

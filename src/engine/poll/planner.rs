@@ -10,11 +10,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::candidate::{GAP, Slot, Why};
+use super::candidate::{GAP, Slot};
 use super::entry::{Entry, Profile, TIGHT};
 use super::orders::{ByAge, ByWorth, Key};
 use super::seconds::secs;
 use super::turns::{Room, Turns};
+use super::why::Why;
 use crate::domain::{Boot, ProjectId};
 
 /// Projects whose worth is compared at least before half of the best is good enough.

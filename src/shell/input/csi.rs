@@ -6,6 +6,7 @@
 use super::Input;
 use super::legacy;
 use super::modifiers::Modifiers;
+use super::parameters::Parameters;
 use super::unicode;
 use crate::ui::chord::{Chord, Key};
 
@@ -35,36 +36,8 @@ pub(super) fn keys(parameters: &[u8], last: u8, out: &mut Vec<Input>) {
     out.extend(chord.map(Input::Key));
 }
 
-/// The numbers of a sequence: fields, each with parts.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Parameters<'a>(&'a str);
-
-impl<'a> Parameters<'a> {
-    /// None if there is a private marker or an intermediate: keys have neither.
-    fn new(bytes: &'a [u8]) -> Option<Self> {
-        let is_plain = bytes.iter().all(|byte| matches!(byte, b'0'..=b'9' | b';' | b':'));
-        is_plain.then_some(Self(std::str::from_utf8(bytes).ok()?))
-    }
-
-    /// A part of a field, if it is there.
-    pub(super) fn get(self, field: usize, part: usize) -> Option<u32> {
-        self.parts(field).nth(part)?
-    }
-
-    /// All parts of a field; those that are left out have no value.
-    pub(super) fn parts(self, field: usize) -> impl Iterator<Item = Option<u32>> + 'a {
-        let parts = self.0.split(';').nth(field).into_iter().flat_map(|field| field.split(':'));
-        parts.map(|part| part.parse().ok())
-    }
-
-    /// The modifiers, which are the second field.
-    pub(super) fn modifiers(self) -> Modifiers {
-        Modifiers::new(self.get(1, 0), self.get(1, 1))
-    }
-}
-
 fn by_letter(parameters: Parameters<'_>, letter: u8) -> Option<Chord> {
-    let fields = parameters.0.split(';').count();
+    let fields = parameters.fields();
     let first = parameters.get(0, 0);
     let modifiers = match (fields, first) {
         // Nothing, or the modifiers alone, as old terminals have it.

@@ -4,8 +4,8 @@
 //! Source: <https://sw.kovidgoyal.net/kitty/keyboard-protocol/>.
 
 use super::Input;
-use super::csi::Parameters;
 use super::modifiers::Modifiers;
+use super::parameters::Parameters;
 use crate::ui::chord::{Chord, Key};
 
 /// The key of `CSI number:shifted:base ; modifiers:event ; text u`.

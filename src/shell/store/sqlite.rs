@@ -19,6 +19,7 @@ mod tests;
 mod tidy;
 mod transact;
 mod transaction;
+mod unread;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -33,13 +34,13 @@ use crate::engine::sync::protocol::{Answer, StoreEvent, StoreRequest};
 
 use super::process_lock::ProcessLock;
 pub use aside::SetAside;
-use aside::UnreadRows;
 use backlog::Backlog;
 use facts::STEP;
 use identity::Identity;
 pub use location::StoreLocation;
 use open::{VERSION, establish, newer, patiently, prepare};
 use tidy::Tidying;
+use unread::UnreadRows;
 
 /// Compiled statements that are kept: all there are, and room for as many again.
 const STATEMENTS: usize = 96;

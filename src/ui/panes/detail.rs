@@ -12,7 +12,8 @@ use super::{framed, since};
 use crate::domain::{Now, Published, RunId};
 use crate::engine::model::{Gap, ProjectState, RunState, Stage, Start, StartStage};
 use crate::ui::text::{count, safe, span};
-use crate::ui::view::run_rows::{RowId, is_far_beyond};
+use crate::ui::view::run_rows::RowId;
+use crate::ui::view::runaway::is_far_beyond;
 use crate::ui::{Pane, State, started};
 
 /// Durations in the sparkline.

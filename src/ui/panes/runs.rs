@@ -12,7 +12,8 @@ use crate::engine::model::{ProjectState, RunState, Stage, Start, StartStage};
 use crate::ui::age::Age;
 use crate::ui::text::{fit, pad, safe, span, width as width_of};
 use crate::ui::view::cursor::Rows as _;
-use crate::ui::view::run_rows::{RowId, TABS, is_far_beyond};
+use crate::ui::view::run_rows::{RowId, TABS};
+use crate::ui::view::runaway::is_far_beyond;
 use crate::ui::view::sort::Column;
 use crate::ui::{FRESH, Pane, State};
 

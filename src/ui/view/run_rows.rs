@@ -17,9 +17,6 @@ use super::sorted::SortedList;
 /// The statuses of the tabs after "all".
 pub(crate) const TABS: [RunStatus; 6] = RunStatus::KNOWN;
 
-/// An active run that has taken this many times its usual duration is pointed out.
-const FAR_BEYOND: f64 = 3.0;
-
 /// Names a row of the pane of runs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum RowId {
@@ -254,16 +251,6 @@ impl Entry {
 
 fn row_of(key: &SortKey) -> RowId {
     RowId::Run(key.project().clone(), key.run().clone())
-}
-
-/// Whether an active run has taken far longer than its project's runs usually do.
-pub(crate) fn is_far_beyond(
-    watched: &ProjectState,
-    seen: &RunState,
-    server_now: Timestamp,
-) -> bool {
-    let ratio = || watched.ratio(seen.run.elapsed_at(server_now));
-    seen.run.is_active() && ratio().is_some_and(|ratio| ratio >= FAR_BEYOND)
 }
 
 /// Whether a start without a run has a row: what earlier sessions never found out has its place in the

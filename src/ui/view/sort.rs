@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::domain::{Boot, ProjectId, RunId};
 use crate::engine::model::{AgeKey, ProjectState, RunState, age_key};
 
-use super::run_rows::is_far_beyond;
+use super::runaway::is_far_beyond;
 
 /// What the runs are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use super::super::prior::Prior;
 use super::super::seconds::{HOUR, stamp};
 use super::*;
 use crate::domain::schedule::Cadence;
-use crate::domain::{Project, Published, Run, RunStatus, RunTrigger, Schedule, Text};
+use crate::domain::{Project, Published, Run, RunId, RunStatus, RunTrigger, Schedule, Text};
 
 /// A Tuesday, 08:00 UTC.
 pub(in crate::engine) const NOW: f64 = 1_792_483_200.0;

@@ -6,7 +6,6 @@
 //! put back when the store is next opened.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -15,12 +14,10 @@ use serde_json::Value;
 use super::facts::STEP;
 use super::journal::{Found, read};
 use super::transaction::{StoreTransaction, bytes, json, readable_fact, readable_record};
-use crate::api::Kind;
+use super::unread::{Unread, taken_slot};
 use crate::domain::{Boot, ProjectId};
-use crate::engine::CallId;
-use crate::engine::budget::Priority;
 use crate::engine::start::journal::{Entry, StartId, StartStage};
-use crate::engine::sync::coordinator::{LogEvent, LogRecord, Session};
+use crate::engine::sync::coordinator::Session;
 
 pub(super) const TABLE: &str = "
     CREATE TABLE set_aside (
@@ -41,17 +38,6 @@ pub(super) const KEEP: i64 = 200;
 /// The writer of an entry that stands for one which could not be read: no process has that number,
 /// so all are told of it.
 const NOBODY: i64 = -1;
-/// The longest that the settings let a request take.
-const LONGEST: Duration = Duration::from_mins(5);
-
-/// A row that could not be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Unread {
-    Journal(i64),
-    Log(i64),
-    CacheEntry(i64),
-    Cancel(i64),
-}
 
 /// A record that was set aside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,11 +86,6 @@ impl Moved {
 }
 
 impl StoreTransaction<'_> {
-    /// Notes that a row could not be read.
-    pub(super) fn found_unread(&self, row: Unread) {
-        self.unread.borrow_mut().insert(row);
-    }
-
     /// Sets aside what could not be read. Each row is looked at once more: another process may
     /// have been faster, or written it anew.
     pub(super) fn set_aside(&self) -> rusqlite::Result<Moved> {
@@ -275,9 +256,6 @@ pub(super) fn all(connection: &Connection, owner: &str) -> rusqlite::Result<Vec<
     rows.collect()
 }
 
-/// The rows that could not be read, each once.
-pub(super) type UnreadRows = BTreeSet<Unread>;
-
 /// What stands in the journal for a record that cannot be read, with as much of it as can be.
 fn stand_in(id: StartId, by: Session, open: bool, record: &[u8]) -> Entry {
     let told: Value = serde_json::from_slice(record).unwrap_or_default();
@@ -300,13 +278,4 @@ fn stand_in(id: StartId, by: Session, open: bool, record: &[u8]) -> Entry {
         known: BTreeSet::new(),
         trace: text("trace"),
     }
-}
-
-/// What stands in the log for a record that cannot be read: it may have been a request, of any
-/// kind, and takes a slot as long as any may.
-pub(super) fn taken_slot(number: i64, at: Boot) -> LogRecord {
-    let call = CallId::numbered(number.unsigned_abs());
-    let what =
-        LogEvent::Sent { call, kind: Kind::Trigger, priority: Priority::Person, patience: LONGEST };
-    LogRecord { by: Session(0), at, what }
 }

@@ -5,8 +5,9 @@
 
 use rusqlite::{OptionalExtension, ToSql, params};
 
-use super::aside::{Moved, Unread};
+use super::aside::Moved;
 use super::transaction::{StoreTransaction, bytes, json};
+use super::unread::Unread;
 use crate::engine::cancel::CancelEntry;
 
 /// Entries told to a process that joins, besides those that are open.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::aside::Unread;
 use super::transaction::{StoreTransaction, bytes, nanoseconds, readable_fact};
+use super::unread::Unread;
 use crate::engine::sync::protocol::CacheEntry;
 use crate::shell::outgoing;
 

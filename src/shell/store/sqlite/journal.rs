@@ -5,8 +5,8 @@
 
 use rusqlite::{OptionalExtension, ToSql, params};
 
-use super::aside::Unread;
 use super::transaction::{StoreTransaction, bytes, json};
+use super::unread::Unread;
 use crate::domain::inputs::Body;
 use crate::engine::start::journal::{Entry, StartId, StartStage};
 use crate::engine::sync::coordinator::Session;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
-use super::aside::{Unread, UnreadRows, taken_slot};
+use super::unread::{Unread, UnreadRows, taken_slot};
 use crate::domain::{Boot, Now};
 use crate::engine::sync::coordinator::{LogEvent, LogRecord, Session};
 use crate::shell::outgoing;
@@ -24,6 +24,11 @@ pub(super) struct StoreTransaction<'a> {
 }
 
 impl StoreTransaction<'_> {
+    /// Notes that a row could not be read.
+    pub(super) fn found_unread(&self, row: Unread) {
+        self.unread.borrow_mut().insert(row);
+    }
+
     /// Whether anything has been written after a record that a claim depends on; what others
     /// care for is no such thing.
     pub(super) fn has_gone_on(&self, after: i64) -> rusqlite::Result<bool> {
