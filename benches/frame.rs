@@ -1,8 +1,8 @@
 //! What a message and a frame cost on the demo's workspace and on one of 500 projects, and with a
 //! long value in the form.
 //!
-//! A frame draws only what is on the screen, so it should cost about the same as on a small one;
-//! a message that changes rows may cost a pass over all of them.
+//! A frame draws only what is on the screen, and a message changes only the rows of its project, so both
+//! should cost about the same as in a small one.
 
 use std::collections::BTreeSet;
 use std::hint::black_box;

@@ -50,6 +50,11 @@ impl Query {
         self.terms.is_empty()
     }
 
+    /// Whether time alone changes what passes.
+    pub fn is_timed(&self) -> bool {
+        self.terms.iter().any(|term| matches!(term, Term::Older(_) | Term::Younger(_)))
+    }
+
     /// Whether `run` of the project called `title` passes at `server_now`.
     pub fn admits(&self, run: &Run, title: &str, server_now: Timestamp) -> bool {
         let has = |text: &str, word: &str| text.to_lowercase().contains(word);

@@ -1,7 +1,6 @@
 //! The rows of the pane of runs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -138,6 +137,9 @@ impl RunRows {
         for watched in model.projects_with_active() {
             let id = &watched.project.id;
             let Some(theirs) = self.by_project.get_mut(id) else { continue };
+            if theirs.stands(watched, &self.wanted, server_now) {
+                continue;
+            }
             let active = self.wanted.entries(watched, watched.active(), server_now);
             let before = std::mem::replace(&mut theirs.active, active.clone());
             self.replace(&before, &active);
@@ -207,11 +209,11 @@ impl Wanted {
         runs: impl Iterator<Item = &'a RunState>,
         server_now: Timestamp,
     ) -> Vec<Entry> {
-        let title: Arc<str> = watched.project.title.as_str().into();
-        let admitted = runs.filter(|seen| self.query.admits(&seen.run, &title, server_now));
+        let title = &watched.project.title;
+        let admitted = runs.filter(|seen| self.query.admits(&seen.run, title, server_now));
         let entry = |seen: &RunState| Entry {
             tab: TABS.iter().position(|status| *status == seen.run.status).map_or(0, |at| at + 1),
-            key: self.sort.key(watched, &title, seen, server_now),
+            key: self.sort.key(watched, seen, server_now),
         };
         admitted.map(entry).collect()
     }
@@ -224,6 +226,17 @@ impl OfProject {
             active: wanted.entries(watched, watched.active(), server_now),
             ended: wanted.entries(watched, ended, server_now),
         }
+    }
+
+    /// Whether the active runs still stand where they stood, though time has passed.
+    fn stands(&self, watched: &ProjectState, wanted: &Wanted, server_now: Timestamp) -> bool {
+        let mut entries = self.active.iter().peekable();
+        let same = |seen: &RunState| {
+            // What the filter leaves out has no entry.
+            let entry = entries.next_if(|entry| *entry.run() == seen.run.id);
+            entry.is_none_or(|e| e.key.first == wanted.sort.first(watched, seen, server_now))
+        };
+        !wanted.query.is_timed() && watched.active().all(same)
     }
 
     fn key_of(&self, run: &RunId) -> Option<&SortKey> {

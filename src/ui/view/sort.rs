@@ -58,16 +58,28 @@ impl Sort {
     pub(super) fn key(
         self,
         watched: &ProjectState,
-        title: &Arc<str>,
         seen: &RunState,
         server_now: Timestamp,
     ) -> SortKey {
+        let run = &seen.run;
+        let (id, project) = (run.id.clone(), run.project.clone());
+        let first = self.first(watched, seen, server_now);
+        SortKey { first, newest: Reverse((age_key(run), id)), project }
+    }
+
+    /// What of it is compared first, and may change with time.
+    pub(super) fn first(
+        self,
+        watched: &ProjectState,
+        seen: &RunState,
+        server_now: Timestamp,
+    ) -> First {
         let run = &seen.run;
         let value = match self.column {
             Column::Status => {
                 Value::Urgency(run.is_active().then(|| is_far_beyond(watched, seen, server_now)))
             }
-            Column::Project => Value::Title(Arc::clone(title)),
+            Column::Project => Value::Title(watched.project.title.as_str().into()),
             Column::Started => Value::Age(age_key(run)),
             Column::Elapsed => Value::Elapsed(run.elapsed_at(server_now)),
             Column::Usual => {
@@ -77,20 +89,18 @@ impl Sort {
             Column::RunState => Value::Seen(seen.at),
         };
         // Titles ascend, and whatever grows comes with the most first.
-        let first = if (self.column == Column::Project) == self.reversed {
+        if (self.column == Column::Project) == self.reversed {
             First::Most(Reverse(value))
         } else {
             First::Least(value)
-        };
-        let (id, project) = (run.id.clone(), run.project.clone());
-        SortKey { first, newest: Reverse((age_key(run), id)), project }
+        }
     }
 }
 
 /// Where a run stands among the others: lesser ones come first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SortKey {
-    first: First,
+    pub(super) first: First,
     newest: Reverse<(AgeKey, RunId)>,
     project: ProjectId,
 }
@@ -109,13 +119,13 @@ impl SortKey {
 
 /// What is compared first. All runs have the same kind of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum First {
+pub(super) enum First {
     Most(Reverse<Value>),
     Least(Value),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Value {
+pub(super) enum Value {
     /// Whether an active run is far beyond its usual duration; none of one that has ended.
     Urgency(Option<bool>),
     Title(Arc<str>),
@@ -127,7 +137,7 @@ enum Value {
 
 /// A number in its total order.
 #[derive(Clone, Copy, Debug)]
-struct Ratio(f64);
+pub(super) struct Ratio(f64);
 
 impl Ord for Ratio {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
