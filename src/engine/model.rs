@@ -219,8 +219,9 @@ impl Model {
             Intent::WithdrawRefresh => self.withdraw_refresh(),
             Intent::LookUp(project) => self.look_up(project, Priority::Person, now.boot),
             Intent::Focus { selected, dialog } => {
-                let touched = self.focus.look_at(selected, dialog, now.boot);
-                touched.iter().for_each(|project| self.planner.touch(project));
+                for project in self.focus.look_at(selected, dialog, now.boot) {
+                    self.planner.touch(&project);
+                }
             }
             Intent::Pin(pinned) => {
                 self.pin(pinned);

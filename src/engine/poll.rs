@@ -12,7 +12,7 @@
 //!   minute in their turn, and no less than [`least_in_turn`].
 //!
 //! So no project that can be read is older than [`worst`] while requests get through, outside incident
-//! mode. Undisturbed, none is older than [`longest`](longest).
+//! mode. Undisturbed, none is older than [`longest`].
 
 pub mod arrivals;
 mod candidate;

@@ -43,7 +43,9 @@ impl Model {
     }
 
     pub(super) fn pin(&mut self, pinned: BTreeSet<ProjectId>) {
-        self.focus.pin(pinned).iter().for_each(|project| self.planner.touch(project));
+        for project in self.focus.pin(pinned) {
+            self.planner.touch(&project);
+        }
         self.end_empty_incident();
         self.revision += 1;
     }

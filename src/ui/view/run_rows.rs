@@ -168,10 +168,14 @@ impl RunRows {
             if new != Some(old) {
                 old.count(&mut self.counts, -1);
                 self.order.remove(&old.key);
-                new.into_iter().for_each(|new| self.put(new));
+                if let Some(new) = new {
+                    self.put(new);
+                }
             }
         }
-        after.for_each(|new| self.put(new));
+        for new in after {
+            self.put(new);
+        }
     }
 
     fn put(&mut self, entry: &Entry) {

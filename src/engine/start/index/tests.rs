@@ -55,8 +55,8 @@ fn change(start: &mut Start, how: u8, number: u64) {
         13 => start.recording = Recording::written(),
         14 => start.entry.by = Session(u32::try_from(number % 3).unwrap()),
         _ => {
-            start.entry.queue =
-                Some(BatchItem { queue: id, index: 0, of: 1 + u16::from(number.is_multiple_of(2)) })
+            let of = 1 + u16::from(number.is_multiple_of(2));
+            start.entry.queue = Some(BatchItem { queue: id, index: 0, of });
         }
     }
 }
@@ -107,8 +107,10 @@ fn check(starts: &Starts) {
     }
     let runless = walk(starts, |s| match s.entry.stage {
         StartStage::Waiting => s.call.is_some() || s.entry.queue.is_some_and(|point| point.of == 1),
-        StartStage::Sent | StartStage::NotSeen => true,
-        StartStage::Unconfirmed(_) | StartStage::Ambiguous(_) => true,
+        StartStage::Sent
+        | StartStage::NotSeen
+        | StartStage::Unconfirmed(_)
+        | StartStage::Ambiguous(_) => true,
         _ => false,
     });
     assert_eq!(ids(starts.runless()), runless);
