@@ -13,6 +13,11 @@ use super::lifecycle::{Cancelling, RESEND};
 use super::stage::Stage;
 
 impl Cancels {
+    /// Grows with every change of an entry.
+    pub(in crate::engine) fn revision(&self) -> u64 {
+        self.memory.revision()
+    }
+
     /// Every cancel that the journal has, those of other processes among them; the oldest first.
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = &CancelEntry> {
         self.memory.iter()

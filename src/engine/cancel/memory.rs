@@ -22,11 +22,17 @@ pub(super) struct Memory {
     asked: BTreeSet<CancelId>,
     /// What other processes have open.
     theirs: BTreeMap<Session, BTreeSet<CancelId>>,
+    /// Counts changes of the entries.
+    revision: u64,
 }
 
 impl Memory {
     pub(super) fn get(&self, id: CancelId) -> Option<&CancelEntry> {
         self.entries.get(&id)
+    }
+
+    pub(super) fn revision(&self) -> u64 {
+        self.revision
     }
 
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &CancelEntry> {
@@ -50,6 +56,7 @@ impl Memory {
 
     /// Owes an entry to the journal.
     pub(super) fn touch(&mut self, id: CancelId) {
+        self.revision += 1;
         self.changed.insert(id);
         self.owed.insert(id);
     }
@@ -101,6 +108,7 @@ impl Memory {
         }
         self.owed.remove(&id);
         self.changed.remove(&id);
+        self.revision += 1;
         self.entries.insert(id, entry);
     }
 

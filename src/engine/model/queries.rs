@@ -83,6 +83,11 @@ impl Model {
         self.starts.runless()
     }
 
+    /// Changes whenever an entry of the journal has.
+    pub fn journal_revision(&self) -> u64 {
+        self.starts.revision() + self.cancels.revision()
+    }
+
     /// The start that has begun a run, or probably has.
     pub fn start_of_run(&self, run: &RunId) -> Option<&Start> {
         self.starts.of_run(run)

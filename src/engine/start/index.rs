@@ -38,6 +38,8 @@ pub(in crate::engine) struct Starts {
     unattended: BTreeMap<Session, BTreeSet<StartId>>,
     /// Those that have changed since the last call of [`Self::take_changed`].
     changed: BTreeSet<StartId>,
+    /// Counts changes.
+    revision: u64,
 }
 
 /// Starts of one project.
@@ -64,7 +66,7 @@ impl Starts {
             self.unindex(ticket, &before.entry.project, Keys::of(&before));
         }
         self.index(ticket, &start.entry.project, Keys::of(&start));
-        self.changed.insert(ticket);
+        self.note_change(ticket);
         self.all.insert(ticket, start);
     }
 
@@ -78,13 +80,23 @@ impl Starts {
         let before = Keys::of(start);
         let project = start.entry.project.clone();
         let changed = change(start);
-        self.changed.insert(ticket);
         let after = Keys::of(start);
+        self.note_change(ticket);
         if before != after {
             self.unindex(ticket, &project, before);
             self.index(ticket, &project, after);
         }
         Some(changed)
+    }
+
+    fn note_change(&mut self, ticket: StartId) {
+        self.revision += 1;
+        self.changed.insert(ticket);
+    }
+
+    /// Grows with every change of a start.
+    pub(in crate::engine) fn revision(&self) -> u64 {
+        self.revision
     }
 
     fn index(&mut self, ticket: StartId, project: &ProjectId, keys: Keys) {

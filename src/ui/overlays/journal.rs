@@ -77,7 +77,7 @@ enum Page {
 #[derive(Debug)]
 pub(crate) struct JournalPane {
     /// The entries under the filter, newest first.
-    rows: Vec<JournalRowId>,
+    pub(crate) rows: Vec<JournalRowId>,
     /// How many starts and how many cancels there are without it.
     starts: usize,
     cancels: usize,
@@ -88,7 +88,7 @@ pub(crate) struct JournalPane {
     error: Option<String>,
     typed: Typed,
     page: Page,
-    /// The revision of the model that the rows were made from.
+    /// The revision of the journal that the rows were made from.
     rows_of: Option<u64>,
 }
 
@@ -113,8 +113,9 @@ impl JournalPane {
     /// Finds out anew which entries there are, if anything has changed, and keeps the selected one
     /// in sight of `height` rows.
     pub(crate) fn refresh(&mut self, model: &Model, height: usize) {
-        if self.rows_of != Some(model.revision()) {
-            self.rows_of = Some(model.revision());
+        let revision = model.journal_revision();
+        if self.rows_of != Some(revision) {
+            self.rows_of = Some(revision);
             let starts = model.starts().rev().map(|start| &start.entry);
             let all = newest_first(starts, model.cancel_entries().rev());
             let admitted = all.filter(|row| self.search.admits_row(*row));

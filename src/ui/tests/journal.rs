@@ -292,3 +292,30 @@ fn comparing_wants_exactly_two_marks_and_says_so() {
     }
     assert!(state.overlay.is_none());
 }
+
+#[test]
+fn the_open_journal_follows_starts_and_cancels_and_not_the_news_of_runs() {
+    let mut projects = workspace();
+    let mut state = journal();
+    press(&mut state, "@", at(40));
+    let rows = |state: &State| match &state.overlay {
+        Some(Overlay::Journal(pane)) => pane.rows.len(),
+        other => panic!("{other:?}"),
+    };
+    let before = (state.model.journal_revision(), state.model.revision(), rows(&state));
+    let (project, runs) = &mut projects[1];
+    runs.insert(0, run(project, 0x7777, RunStatus::Running, 1, 0));
+    let mut second = 40;
+    while state.model.revision() == before.1 {
+        second += 1;
+        let woke = state.update(Msg::Engine(Box::new(engine::Msg::Woke)), at(second));
+        settle(&mut state, woke, &projects, at(second));
+    }
+    assert_eq!((state.model.journal_revision(), rows(&state)), (before.0, before.2));
+    let run = (projects[1].0.id.clone(), id(0x7777));
+    let cancel = Intent::Cancel(vec![run].into());
+    state.update(Msg::Engine(Box::new(engine::Msg::Intent(cancel))), at(second));
+    assert_eq!(rows(&state), before.2 + 1);
+    tell(&mut state, vec![entry(77, json!({}), StartStage::NotSeen)], at(second));
+    assert_eq!(rows(&state), before.2 + 2);
+}
