@@ -121,13 +121,18 @@ impl RunRows {
             if !self.wanted.has(id) {
                 continue;
             }
-            let theirs = model.project(id);
-            let theirs = theirs.map(|watched| OfProject::of(watched, &self.wanted, server_now));
-            let theirs = theirs.unwrap_or_default();
+            let watched = model.project(id);
+            let of = |watched| OfProject::of(watched, &self.wanted, server_now);
+            let theirs = watched.map(of).unwrap_or_default();
             let before = self.by_project.remove(id).unwrap_or_default();
-            self.replace(&before.active, &theirs.active);
-            self.replace(&before.ended, &theirs.ended);
-            self.by_project.insert(id.clone(), theirs);
+            // Out before in: a run that has ended may stand where it stood while it was active.
+            self.take_out(&before.active, &theirs.active);
+            self.take_out(&before.ended, &theirs.ended);
+            self.put_in(&before.active, &theirs.active);
+            self.put_in(&before.ended, &theirs.ended);
+            if watched.is_some() {
+                self.by_project.insert(id.clone(), theirs);
+            }
         }
         self.take_starts(model);
     }
@@ -142,7 +147,8 @@ impl RunRows {
             }
             let active = self.wanted.entries(watched, watched.active(), server_now);
             let before = std::mem::replace(&mut theirs.active, active.clone());
-            self.replace(&before, &active);
+            self.take_out(&before, &active);
+            self.put_in(&before, &active);
         }
     }
 
@@ -157,31 +163,21 @@ impl RunRows {
         starts.chain(self.order.from(place.saturating_sub(self.starts.len())).map(row_of))
     }
 
-    /// Puts entries of a project in the place of those before; both are ordered by run.
-    fn replace(&mut self, before: &[Entry], after: &[Entry]) {
-        let mut after = after.iter().peekable();
-        for old in before {
-            while let Some(new) = after.next_if(|new| new.run() < old.run()) {
-                self.put(new);
-            }
-            let new = after.next_if(|new| new.run() == old.run());
-            if new != Some(old) {
-                old.count(&mut self.counts, -1);
-                self.order.remove(&old.key);
-                if let Some(new) = new {
-                    self.put(new);
-                }
-            }
-        }
-        for new in after {
-            self.put(new);
+    /// Takes out those entries of a project that are not the same any more.
+    fn take_out(&mut self, before: &[Entry], after: &[Entry]) {
+        for entry in before.iter().filter(|entry| !has(after, entry)) {
+            entry.count(&mut self.counts, -1);
+            self.order.remove(&entry.key);
         }
     }
 
-    fn put(&mut self, entry: &Entry) {
-        entry.count(&mut self.counts, 1);
-        if self.wanted.shows(entry) {
-            self.order.insert(entry.key.clone());
+    /// Puts in those entries of a project that were not there before.
+    fn put_in(&mut self, before: &[Entry], after: &[Entry]) {
+        for entry in after.iter().filter(|entry| !has(before, entry)) {
+            entry.count(&mut self.counts, 1);
+            if self.wanted.shows(entry) {
+                self.order.insert(entry.key.clone());
+            }
         }
     }
 
@@ -264,6 +260,12 @@ impl Entry {
             }
         }
     }
+}
+
+/// Whether entries, ordered by run, have this one as it is.
+fn has(entries: &[Entry], entry: &Entry) -> bool {
+    let place = entries.binary_search_by(|known| known.run().cmp(entry.run()));
+    place.is_ok_and(|place| entries.get(place) == Some(entry))
 }
 
 fn row_of(key: &SortKey) -> RowId {
