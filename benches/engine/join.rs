@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use hextop::clock;
 use hextop::domain::{Now, ProjectId};
-use hextop::engine::sync::coordinator::Session;
 use hextop::engine::sync::protocol::{Answer, StoreEvent, StoreRequest};
+use hextop::engine::sync::session::Session;
 use hextop::engine::{Effect, Model, Msg, Settings};
 use hextop::shell::store::{SqliteStore, StoreLocation};
 

@@ -18,7 +18,7 @@ use super::{AUTH, FAILED, USAGE, Usage, complain};
 use crate::api::token::Token;
 use crate::api::{BaseUrl, Client};
 use crate::clock::{self, Clock};
-use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::session::Session;
 use crate::shell::config::{self, Config, ConfigError, TokenSource};
 use crate::shell::store::{self, SqliteStore, Store, StoreLocation};
 use crate::shell::wire::HttpWire;

@@ -68,7 +68,8 @@ use super::server::{ServerState, backoff};
 use super::start::Starts;
 use super::start::batch::Batches;
 use super::sync::CacheSync;
-use super::sync::coordinator::{Coordinator, Session};
+use super::sync::coordinator::Coordinator;
+use super::sync::session::Session;
 use journal_sync::Journal;
 
 /// Polls that may wait for their answer at the same time.

@@ -2,8 +2,11 @@
 
 mod cache;
 pub mod coordinator;
+pub mod log;
 mod page_digest;
+mod presences;
 pub mod protocol;
+pub mod session;
 
 pub(super) use cache::{CacheSync, ListPage, Look, Shared};
 pub use page_digest::PageDigest;

@@ -155,8 +155,8 @@ pub fn file(dir: &Path, origin: &str) -> PathBuf {
 mod tests {
     use super::*;
     use crate::clock;
-    use crate::engine::sync::coordinator::Session;
     use crate::engine::sync::protocol::{Answer, CacheEntry};
+    use crate::engine::sync::session::Session;
 
     #[tokio::test]
     async fn what_is_asked_while_another_process_writes_is_done_afterwards() {

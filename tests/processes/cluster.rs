@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use hextop::api::{ApiError, Call, Failure, Kind, PathStyle, Response};
 use hextop::domain::{Boot, Now, ProjectId, RunId, RunStatus};
-use hextop::engine::sync::coordinator::Session;
 use hextop::engine::sync::protocol::StoreEvent;
+use hextop::engine::sync::session::Session;
 use hextop::engine::{CallId, Effect, Event, Model, Msg, Settings};
 use hextop::shell::store::{SqliteStore, StoreLocation};
 use hextop::sim::{Answer, Scenario, World};

@@ -24,8 +24,9 @@ use hextop::api::error::Detail;
 use hextop::api::{ApiError, Call, Kind, RateHint};
 use hextop::domain::{Boot, Now, ProjectId};
 use hextop::engine::model::{Health, PollScope};
-use hextop::engine::sync::coordinator::{LogEvent, LogRecord, Session};
+use hextop::engine::sync::log::{LogEvent, LogRecord};
 use hextop::engine::sync::protocol::StoreRequest;
+use hextop::engine::sync::session::Session;
 use hextop::engine::{CallId, Intent, Model, Msg, Priority, Settings};
 use hextop::sim::Scenario;
 

@@ -7,7 +7,7 @@ use hextop::api::{ApiError, Call, Failure};
 use hextop::domain::inputs::Body;
 use hextop::domain::{Boot, StartRun};
 use hextop::engine::model::{QueueState, QueueView, StartId, StartStage};
-use hextop::engine::sync::coordinator::Session;
+use hextop::engine::sync::session::Session;
 use hextop::engine::{Intent, Msg, Settings};
 use hextop::sim::{InputKind, InputSpec, ProjectSpec, Scenario};
 use proptest::prelude::*;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{ProjectId, RunId, Text};
 use crate::engine::start::journal::StartId;
-use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::session::Session;
 
 /// Names a confirmed cancel of one run for ever, as a start is named. Later ones are greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::domain::Now;
 use crate::domain::time::between;
-use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::session::Session;
 
 use super::Cancels;
 use super::entry::{CancelEntry, CancelId, CancelStage};

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::entry::{CancelEntry, CancelId, CancelStage};
-use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::session::Session;
 
 /// All cancels that the journal has, and how it has them.
 #[derive(Clone, Debug, Default)]

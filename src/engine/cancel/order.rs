@@ -1,7 +1,7 @@
 //! What is ordered and who confirms it: plain data.
 
 use crate::domain::{Now, ProjectId, RunId, Text};
-use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::session::Session;
 
 /// Runs to be cancelled, as a person or a rule wants it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use crate::api::error::{Detail, ParamIssues};
 use crate::api::{Call, Failure};
 use crate::domain::{Now, Text};
 use crate::engine::budget::Priority;
-use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::session::Session;
 
 mod remembered;
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::RunTrigger;
-use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::session::Session;
 
 fn at(seconds: u64) -> Boot {
     Boot::from_secs(10_000 + seconds)

@@ -13,7 +13,8 @@ use crate::engine::Admission;
 use crate::engine::budget::Priority;
 use crate::engine::poll::Attention;
 use crate::engine::request::{CallId, Flight, Waiting};
-use crate::engine::sync::coordinator::{LEASE, LogEvent, LogRecord, Presence};
+use crate::engine::sync::coordinator::LEASE;
+use crate::engine::sync::log::{LogEvent, LogRecord, Presence};
 use crate::engine::sync::protocol::{Answer, StoreEvent, StoreRequest};
 
 use super::{Effect, Event, FLYING_POLLS, Model, PollScope, ProjectState, StartStage};
@@ -287,12 +288,23 @@ impl Model {
         let unsettled = self.unsettled_projects();
         let known = self.pinned().iter().chain(self.focus.selected()).chain(unsettled);
         let projects = known.filter(|id| self.projects.contains_key(id)).map(cared);
-        let all = self.settings.watch.is_empty() && self.scope() == PollScope::All;
-        let polled = || self.projects.keys().filter(|id| self.is_polled(id)).cloned().collect();
         Presence {
             waits: self.waits(now),
             projects: projects.chain(dialog).collect(),
-            watched: (!all).then(polled),
+            watched: self.polled_here(),
+        }
+    }
+
+    /// The projects that are polled here; none if that is every project of the workspace.
+    fn polled_here(&self) -> Option<BTreeSet<ProjectId>> {
+        let of = |ids: &mut dyn Iterator<Item = &ProjectId>| {
+            ids.filter(|id| self.projects.contains_key(id)).cloned().collect()
+        };
+        match self.scope() {
+            PollScope::All if self.settings.watch.is_empty() => None,
+            PollScope::All => Some(self.projects.keys().cloned().collect()),
+            PollScope::Pinned => Some(of(&mut self.pinned().iter())),
+            PollScope::Selected => Some(of(&mut self.focus.selected().into_iter())),
         }
     }
 

@@ -11,8 +11,8 @@ use super::starts::unrecorded;
 use super::{Effect, Model};
 use crate::engine::start::journal::{Entry, StartId, StartStage};
 use crate::engine::start::{Start, THEIRS, Withdrawal};
-use crate::engine::sync::coordinator::Session;
 use crate::engine::sync::protocol::StoreRequest;
+use crate::engine::sync::session::Session;
 
 /// A start that the journal did not keep so often is not tried any more.
 const REFUSALS: u32 = 3;

@@ -51,8 +51,10 @@ impl Model {
     }
 
     fn sync_others(&mut self, now: Boot) {
-        let is_known = |(word, until): (u64, Option<Boot>)| {
-            word == self.coordinator.cares_word() && until.is_none_or(|until| now < until)
+        let (word, until) =
+            (self.coordinator.presences().revision(), self.coordinator.presences().until(now));
+        let is_known = |(known, until): (u64, Option<Boot>)| {
+            known == word && until.is_none_or(|until| now < until)
         };
         if !self.cared.word.is_some_and(is_known) {
             let theirs = self.coordinator.attentions(now);
@@ -60,12 +62,11 @@ impl Model {
             let changed = |id: &&ProjectId| theirs.get(*id) != known.get(*id);
             theirs.keys().chain(known.keys()).filter(changed).for_each(|id| self.planner.touch(id));
             self.cared.theirs = theirs;
-            self.cared.word =
-                Some((self.coordinator.cares_word(), self.coordinator.cares_until(now)));
+            self.cared.word = Some((word, until));
         }
         let left_to = match self.coordinator.left_to(now) {
             LeftTo::Nobody => None,
-            LeftTo::Some(by) => Some((by, self.coordinator.cares_word())),
+            LeftTo::Some(by) => Some((by, word)),
             // Nothing is planned here; what was told holds until something is again.
             LeftTo::All => return,
         };

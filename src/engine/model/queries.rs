@@ -12,7 +12,7 @@ use super::{
 use crate::api::{ApiError, Me, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, Run, RunId};
 use crate::engine::budget::Budget;
-use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::session::Session;
 
 /// Which of the processes that share a store polls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use super::{Effect, Model, RELIST, backoff};
 use crate::engine::budget::Priority;
 use crate::engine::projects::state::LookError;
 use crate::engine::request::{CallId, Flight};
-use crate::engine::sync::coordinator::LogEvent;
+use crate::engine::sync::log::LogEvent;
 
 /// The pause before a run is asked for again that Hex does not know yet.
 const UNKNOWN_PAUSE: Duration = Duration::from_secs(5);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::why::Attention;
 use crate::domain::{Boot, ProjectId};
-use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::session::Session;
 
 /// How long polls stand aside for a dialog that is open, here and in other processes.
 const DECISION: Duration = Duration::from_mins(2);

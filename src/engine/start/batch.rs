@@ -14,7 +14,7 @@ use std::ops::Bound;
 
 use crate::domain::{ProjectId, Run, RunId, RunStatus};
 use crate::engine::start::journal::{Entry, StartId, StartStage};
-use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::session::Session;
 
 pub use drive::{Drive, Wish};
 

@@ -151,7 +151,7 @@ mod tests {
     use super::*;
     use crate::domain::ProjectId;
     use crate::engine::start::journal::StartId;
-    use crate::engine::sync::coordinator::Session;
+    use crate::engine::sync::session::Session;
     use serde_json::json;
     use std::collections::BTreeSet;
 

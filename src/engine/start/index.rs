@@ -8,7 +8,7 @@ use super::Start;
 use crate::domain::{ProjectId, RunId};
 use crate::engine::request::CallId;
 use crate::engine::start::journal::StartId;
-use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::session::Session;
 
 use keys::Keys;
 

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::api::ApiError;
 use crate::domain::{ProjectId, RunId, Text};
-use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::session::Session;
 
 /// Names a start for ever, in whichever process it was confirmed. Later ones are greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -16,7 +16,7 @@ use crate::api::{ApiError, Failure};
 use crate::domain::{Boot, ProjectId, Run, RunTrigger};
 use crate::engine::server::clock::ServerClock;
 use crate::engine::start::journal::{Entry, StartId, StartStage};
-use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::session::Session;
 
 pub(in crate::engine) use judge::Finding;
 use judge::{Case, judge};
@@ -165,7 +165,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{RunId, RunStatus, Text};
-    use crate::engine::sync::coordinator::Session;
+    use crate::engine::sync::session::Session;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + second).unwrap()

@@ -12,8 +12,8 @@ use crate::domain::inputs::{KnownInputs, Preset};
 use crate::domain::{Boot, Project, ProjectId, Run, RunId};
 use crate::engine::model::{Gap, ListingCut};
 use crate::engine::projects::paging::Layout;
-use crate::engine::sync::coordinator::Session;
 use crate::engine::sync::protocol::CacheEntry;
+use crate::engine::sync::session::Session;
 
 /// A look at a project's newest runs.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]

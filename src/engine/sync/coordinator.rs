@@ -8,9 +8,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use crate::api::{Kind, RateHint};
+use super::log::{LogEvent, LogRecord, Presence};
+use super::presences::{self, Presences};
+use super::session::Session;
+use crate::api::Kind;
 use crate::domain::{Boot, ProjectId};
 use crate::engine::budget::{Budget, MINUTE, Priority};
 use crate::engine::poll::Attention;
@@ -29,78 +30,8 @@ const ASLEEP: Duration = Duration::from_secs(1);
 const RETRY: Duration = Duration::from_secs(15);
 /// Records kept for a store that does not work: about two for each request of an hour.
 const UNWRITTEN: usize = 7200;
-/// How long what a session says it cares for counts.
-const CARES_LAST: Duration = Duration::from_mins(1);
 /// Changes of what a session cares for are told no more often, unless somebody waits.
 const CARES_PAUSE: Duration = Duration::from_secs(1);
-
-/// One hextop process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Session(pub u32);
-
-impl Session {
-    /// The number before its first request, so that no two processes use the same.
-    pub fn first_call(self) -> u64 {
-        u64::from(self.0) << 32
-    }
-}
-
-/// A line of the log.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LogRecord {
-    /// Who wrote it.
-    pub by: Session,
-    /// When it happened.
-    pub at: Boot,
-    /// What happened.
-    pub what: LogEvent,
-}
-
-/// What a line of the log tells.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum LogEvent {
-    /// A request leaves.
-    Sent {
-        /// Its name.
-        call: CallId,
-        /// What it costs.
-        kind: Kind,
-        /// For whom.
-        #[serde(rename = "tier")]
-        priority: Priority,
-        /// When it is given up at the latest.
-        patience: Duration,
-    },
-    /// A request has its answer, or was given up.
-    Done {
-        /// Its name.
-        call: CallId,
-        /// What its answer said about the limits.
-        hint: RateHint,
-        /// Whether it was a 429.
-        refused: bool,
-    },
-    /// The writer polls, for so long; zero gives the lease back.
-    Lease {
-        /// How long.
-        lasts: Duration,
-    },
-    /// What the writer's persons care for.
-    #[serde(rename = "Cares")]
-    Presence(Presence),
-}
-
-/// What the persons at one process care for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Presence {
-    /// Whether somebody waits, so that polls stand aside.
-    pub waits: bool,
-    /// Projects, and how much.
-    pub projects: BTreeMap<ProjectId, Attention>,
-    /// The projects that are watched there; none if all are.
-    pub watched: Option<BTreeSet<ProjectId>>,
-}
 
 /// How this process stands with the store.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,9 +84,7 @@ pub struct Coordinator {
     /// What the store was asked that it has not answered.
     asked: Option<Question>,
     lease: Option<(Session, Boot)>,
-    cares: BTreeMap<Session, (Presence, Boot)>,
-    /// How often anybody has said what they care for.
-    words: u64,
+    presences: Presences,
     /// What the store was asked to write without a claim, and has not told of yet.
     unread: Vec<LogRecord>,
     /// What this process could not write, because the store had failed.
@@ -178,8 +107,7 @@ impl Coordinator {
             head: 0,
             asked: None,
             lease: None,
-            cares: BTreeMap::new(),
-            words: 0,
+            presences: Presences::default(),
             unread: Vec::new(),
             unwritten: Vec::new(),
             unlogged: Boot::ZERO,
@@ -257,25 +185,21 @@ impl Coordinator {
 
     /// The projects that a process watches; none if it watches all.
     pub fn watched_by(&self, by: Session) -> Option<&BTreeSet<ProjectId>> {
-        self.cares.get(&by)?.0.watched.as_ref()
+        self.presences.of(by)?.watched.as_ref()
     }
 
     /// Whether another process polls, and watches this project.
     pub fn leaves(&self, project: &ProjectId, now: Boot) -> bool {
-        self.follows(now)
-            && self
-                .poller(now)
-                .and_then(|by| self.cares.get(&by)?.0.watched.as_ref())
-                .is_none_or(|watched| watched.contains(project))
+        match self.left_to(now) {
+            LeftTo::Nobody => false,
+            LeftTo::Some(by) => self.watched_by(by).is_some_and(|it| it.contains(project)),
+            LeftTo::All => true,
+        }
     }
 
     /// Whether another process polls, and watches every project, so that it reads their list.
     pub fn leaves_list(&self, now: Boot) -> bool {
-        self.follows(now)
-            && self
-                .poller(now)
-                .and_then(|by| self.cares.get(&by))
-                .is_none_or(|(cares, _)| cares.watched.is_none())
+        self.left_to(now) == LeftTo::All
     }
 
     /// Whether that process polls, and reads the list of all projects.
@@ -302,36 +226,30 @@ impl Coordinator {
             }
     }
 
+    /// What persons at each process care for.
+    pub fn presences(&self) -> &Presences {
+        &self.presences
+    }
+
     /// Whether a person waits at another process.
     pub fn others_wait(&self, now: Boot) -> bool {
-        self.others(now).any(|cares| cares.waits)
+        self.presences.others_wait(self.session, now)
     }
 
     /// The projects that persons at other processes care for, and how much.
     pub fn attentions(&self, now: Boot) -> BTreeMap<ProjectId, Attention> {
-        let mut attentions = BTreeMap::new();
-        for (project, attention) in self.others(now).flat_map(|cares| &cares.projects) {
-            let most = attentions.entry(project.clone()).or_insert(*attention);
-            *most = (*most).max(*attention);
-        }
-        attentions
-    }
-
-    /// Changes whenever anybody has said what they care for.
-    pub fn cares_word(&self) -> u64 {
-        self.words
-    }
-
-    /// When the first of what counts now ceases to count.
-    pub fn cares_until(&self, now: Boot) -> Option<Boot> {
-        self.cares.values().map(|(_, until)| *until).filter(|until| now < *until).min()
+        self.presences.attentions(self.session, now)
     }
 
     /// Processes that have been heard of within the last minute, this one among them.
     pub fn processes(&self, now: Boot) -> usize {
         let lease = self.lease.filter(|l| now < l.1).map(|l| l.0);
-        let heard = self.cares.iter().filter(|(_, (_, until))| now < *until).map(|(by, _)| *by);
-        heard.chain(lease).chain([self.session]).collect::<BTreeSet<_>>().len()
+        self.presences
+            .sessions(now)
+            .chain(lease)
+            .chain([self.session])
+            .collect::<BTreeSet<_>>()
+            .len()
     }
 
     /// When this process has something to do that no message will bring; `urgent` if a cancel
@@ -349,7 +267,7 @@ impl Coordinator {
                     Some((_, until)) => until,
                     None => Boot::ZERO,
                 };
-                Some(lease.min(self.told.1 + CARES_LAST / 2))
+                Some(lease.min(self.told.1 + presences::LASTS / 2))
             }
         }
     }
@@ -381,7 +299,7 @@ impl Coordinator {
     pub fn tell(&mut self, cares: Presence, now: Boot) -> Option<LogRecord> {
         let (last, at) = &self.told;
         let pause = if cares.waits == last.waits { CARES_PAUSE } else { Duration::ZERO };
-        let pause = if cares == *last { CARES_LAST / 2 } else { pause };
+        let pause = if cares == *last { presences::LASTS / 2 } else { pause };
         (self.is_shared() && now >= *at + pause).then(|| {
             self.told = (cares.clone(), now);
             self.record(LogEvent::Presence(cares), now)
@@ -532,18 +450,9 @@ impl Coordinator {
                 self.lease = (!lasts.is_zero()).then_some((by, at + lasts));
             }
             LogEvent::Presence(cares) => {
-                self.cares.retain(|_, (_, until)| *until > at);
-                self.cares.insert(by, (cares, at + CARES_LAST));
-                self.words += 1;
+                self.presences.apply(by, cares, at);
             }
         }
-    }
-
-    fn others(&self, now: Boot) -> impl Iterator<Item = &Presence> {
-        self.cares
-            .iter()
-            .filter(move |(by, (_, until))| **by != self.session && now < *until)
-            .map(|(_, (cares, _))| cares)
     }
 }
 

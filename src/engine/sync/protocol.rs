@@ -14,7 +14,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::coordinator::{LogRecord, Session};
+use super::log::LogRecord;
+use super::session::Session;
 use crate::domain::{Boot, ProjectId};
 use crate::engine::cancel::{CancelEntry, CancelId};
 use crate::engine::start::journal::{Entry, StartId};

@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::session::Session;
 
 /// A lock's file that nobody holds is thrown away when it is older than this. One that is being
 /// made is not held yet for a moment.

@@ -29,8 +29,8 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension};
 
 use crate::domain::Now;
 use crate::engine::start::journal::Entry;
-use crate::engine::sync::coordinator::Session;
 use crate::engine::sync::protocol::{Answer, StoreEvent, StoreRequest};
+use crate::engine::sync::session::Session;
 
 use super::process_lock::ProcessLock;
 pub use aside::SetAside;

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::api::Failure;
 use crate::engine::model::BatchItem;
-use crate::engine::sync::coordinator::Session;
 use crate::engine::sync::protocol::StoreEvent;
+use crate::engine::sync::session::Session;
 
 const REVENUE: &str = "00000002-0000-4000-8000-000000000000";
 

@@ -1,8 +1,10 @@
 //! Who else spends from the budget, and that nobody knows where the store fails.
 
 use super::*;
-use crate::engine::sync::coordinator::{LEASE, LogEvent, LogRecord, Presence, Session};
+use crate::engine::sync::coordinator::LEASE;
+use crate::engine::sync::log::{LogEvent, LogRecord, Presence};
 use crate::engine::sync::protocol::{Answer, StoreEvent};
+use crate::engine::sync::session::Session;
 
 /// A dashboard whose store has told this when it was asked at the start.
 fn joined(told: Result<StoreEvent, String>, size: Size) -> State {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::domain::{ProjectId, Query, RunId, RunStatus};
 use crate::engine::Model;
 use crate::engine::model::{ProjectState, RunState, Start, StartId, StartStage};
-use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::session::Session;
 
 use super::cursor::Rows;
 use super::sort::{Sort, SortKey};

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::api::Me;
-use crate::engine::sync::coordinator::LogRecord;
+use crate::engine::sync::log::LogRecord;
 use crate::engine::sync::protocol::{Answer, StoreEvent, StoreRequest};
 
 /// A process with a store that answers at once, but for the claim of a start.

@@ -4,7 +4,7 @@ use crate::domain::RunId;
 use crate::engine::request::CallId;
 use crate::engine::start::Start;
 use crate::engine::start::journal::StartStage;
-use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::session::Session;
 
 /// Where the indices have a start.
 #[derive(PartialEq)]

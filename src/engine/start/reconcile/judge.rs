@@ -123,7 +123,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{ProjectId, Text};
-    use crate::engine::sync::coordinator::Session;
+    use crate::engine::sync::session::Session;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + second).unwrap()

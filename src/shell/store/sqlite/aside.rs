@@ -17,7 +17,7 @@ use super::transaction::{StoreTransaction, bytes, json, readable_fact, readable_
 use super::unread::{Unread, taken_slot};
 use crate::domain::{Boot, ProjectId};
 use crate::engine::start::journal::{Entry, StartId, StartStage};
-use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::session::Session;
 
 pub(super) const TABLE: &str = "
     CREATE TABLE set_aside (

@@ -9,7 +9,7 @@ use super::transaction::{StoreTransaction, bytes, json};
 use super::unread::Unread;
 use crate::domain::inputs::Body;
 use crate::engine::start::journal::{Entry, StartId, StartStage};
-use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::session::Session;
 
 /// Entries told to a process that joins, besides those that are open.
 const NEWEST: i64 = 5000;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::lock;
-use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::session::Session;
 use crate::shell::store::process_lock::ProcessLock;
 
 /// Where a store is.

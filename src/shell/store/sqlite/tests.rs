@@ -5,9 +5,10 @@ use super::open::TABLES;
 use super::*;
 use crate::domain::{Boot, ProjectId, RunId};
 use crate::engine::start::journal::{StartId, StartStage};
-use crate::engine::sync::coordinator::{LogEvent, LogRecord};
-use crate::engine::sync::coordinator::{Presence, Session};
+use crate::engine::sync::log::Presence;
+use crate::engine::sync::log::{LogEvent, LogRecord};
 use crate::engine::sync::protocol::CacheEntry;
+use crate::engine::sync::session::Session;
 use std::time::Duration;
 use tempfile::TempDir;
 

@@ -14,8 +14,8 @@ use super::transaction::StoreTransaction;
 use super::{Durable, SqliteStore, Trouble, lock, name_of};
 use crate::clock;
 use crate::domain::Now;
-use crate::engine::sync::coordinator::Session;
 use crate::engine::sync::protocol::{Answer, StoreEvent};
+use crate::engine::sync::session::Session;
 
 /// No writer should hold the file for longer.
 const LONG: Duration = Duration::from_millis(50);

@@ -9,7 +9,8 @@ use serde::de::IgnoredAny;
 
 use super::unread::{Unread, UnreadRows, taken_slot};
 use crate::domain::{Boot, Now};
-use crate::engine::sync::coordinator::{LogEvent, LogRecord, Session};
+use crate::engine::sync::log::{LogEvent, LogRecord};
+use crate::engine::sync::session::Session;
 use crate::shell::outgoing;
 
 /// An open transaction and what everything in it is marked with.

@@ -7,7 +7,8 @@ use crate::api::Kind;
 use crate::domain::Boot;
 use crate::engine::Priority;
 use crate::engine::request::CallId;
-use crate::engine::sync::coordinator::{LogEvent, LogRecord, Session};
+use crate::engine::sync::log::{LogEvent, LogRecord};
+use crate::engine::sync::session::Session;
 
 /// The longest that the settings let a request take.
 const LONGEST: Duration = Duration::from_mins(5);

@@ -8,7 +8,7 @@ use crate::api::error::{Detail, InvalidInput, ParamIssues};
 use crate::domain::ParamKind;
 use crate::domain::inputs::{MASK, Source};
 use crate::engine::model::{StartStage, Verdict};
-use crate::engine::sync::coordinator::Session;
+use crate::engine::sync::session::Session;
 
 fn ticket(number: u32) -> StartId {
     StartId::new(jiff::Timestamp::UNIX_EPOCH, Session(1), number)
