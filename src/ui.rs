@@ -8,15 +8,14 @@ mod again;
 mod age;
 pub mod chord;
 mod curl;
-mod field;
+mod dialog;
 mod forms;
 mod journal;
 mod kernels;
 mod keys;
 mod layout;
 pub(crate) mod listing;
-mod overlays;
-mod panes;
+mod pane;
 mod pins;
 mod queues;
 mod rows;
@@ -27,6 +26,7 @@ pub mod text;
 pub mod theme;
 mod verbs;
 mod view;
+mod widget;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -42,9 +42,8 @@ use crate::engine::sync::protocol::StoreRequest;
 use crate::engine::{self, CallId, Intent, Model};
 
 use chord::Chord;
-use field::Field;
-pub use overlays::Server;
-use overlays::{BudgetPanel, CancelDialog, Compare, Form, Help, JournalPane, QueuePanel};
+pub use dialog::Server;
+use dialog::{BudgetPanel, CancelDialog, Compare, Form, Help, JournalPane, QueuePanel};
 use rows::RowsOf;
 use text::count;
 use theme::Theme;
@@ -53,6 +52,7 @@ use view::filter::Filter;
 use view::project_rows::ProjectRows;
 use view::run_rows::{RowId, RunRows};
 use view::sort::Sort;
+use widget::text_field::TextField;
 
 /// How long a notice that is no warning stays.
 const NOTICE: Duration = Duration::from_secs(8);
@@ -227,7 +227,7 @@ pub struct State {
     /// The journal from which the form was opened: closing the form goes back to it.
     behind: Option<Box<JournalPane>>,
     /// The filter line, while it is being edited.
-    pub(crate) prompt: Option<Field>,
+    pub(crate) prompt: Option<TextField>,
     pub(crate) notice: Option<Notice>,
     /// What was unsettled when quitting was first asked for.
     quit_asked: bool,
@@ -300,7 +300,7 @@ impl State {
 
     /// Draws the state.
     pub fn draw(&self, frame: &mut Frame<'_>, now: Now) {
-        panes::draw(self, frame, now);
+        pane::draw(self, frame, now);
         if !self.options.theme.unicode {
             theme::to_ascii(frame.buffer_mut());
         }

@@ -1,6 +1,6 @@
 //! Running again and comparing: what a person wants of runs that there were.
 
-use super::overlays::{Again, Compare};
+use super::dialog::{Again, Compare};
 use super::view::run_rows::RowId;
 use super::{Effect, Overlay, Pane, State};
 use crate::domain::{Now, ProjectId};

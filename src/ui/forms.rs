@@ -3,7 +3,7 @@
 
 use jiff::Zoned;
 
-use super::overlays::{Again, Form, FormWish, ProjectInputs, QueuePanel};
+use super::dialog::{Again, Form, FormWish, ProjectInputs, QueuePanel};
 use super::{Effect, Overlay, State, curl};
 use crate::domain::{Now, ProjectId, StartRun};
 use crate::engine::Intent;

@@ -1,7 +1,7 @@
 //! The journal and the rest of the screen: what a person wants of entries is carried out.
 
 use super::chord::Chord;
-use super::overlays::{Format, JournalPane, JournalWish};
+use super::dialog::{Format, JournalPane, JournalWish};
 use super::{Effect, Overlay, State, started};
 use crate::domain::Now;
 use crate::engine::Intent;

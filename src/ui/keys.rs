@@ -5,11 +5,11 @@ use crate::engine::Intent;
 
 use super::action::{Action, action_of, quits, suspends};
 use super::chord::{Chord, Key};
+use super::dialog::{BudgetPanel, CancelDialog, Form, Help, QueuePanel, SheetWish};
 use super::layout::{self, rows_in};
-use super::overlays::{BudgetPanel, CancelDialog, Form, Help, QueuePanel, SheetWish};
 use super::view::cursor::Rows as _;
 use super::view::run_rows::RowId;
-use super::{Effect, Field, Overlay, Pane, State};
+use super::{Effect, Overlay, Pane, State, TextField};
 
 impl State {
     pub(super) fn press(&mut self, chord: Chord, now: Now, effects: &mut Vec<Effect>) {
@@ -163,7 +163,7 @@ impl State {
             Action::Enter => self.enter(),
             Action::Back => self.back(now, effects),
             Action::Zoom => self.zoom = !self.zoom,
-            Action::Filter => self.prompt = Some(Field::holding(&self.filter().text.clone())),
+            Action::Filter => self.prompt = Some(TextField::holding(&self.filter().text.clone())),
             Action::Help => self.overlay = Some(Overlay::Help(Help::default())),
             Action::Mark => self.mark(),
             Action::MarkRange => self.mark_range(),

@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Constraint, Layout, Rect, Size};
 
-use super::{Pane, State, panes};
+use super::{Pane, State, pane};
 
 /// Below this nothing useful fits.
 pub(crate) const SMALLEST: Size = Size { width: 40, height: 12 };
@@ -48,7 +48,7 @@ pub(crate) fn areas(state: &State) -> Areas {
         return Areas::default();
     }
     let screen = Rect::new(0, 0, width, height);
-    let banner = panes::banner_lines(state);
+    let banner = pane::banner_lines(state);
     let [header, body, footer] = Layout::vertical([
         Constraint::Length(1 + banner),
         Constraint::Min(0),

@@ -1,7 +1,7 @@
 //! Queues and the rest of the screen: what a key in their panel comes to, and what is said of them
 //! elsewhere.
 
-use super::overlays::{QueuePanel, QueueWish};
+use super::dialog::{QueuePanel, QueueWish};
 use super::text::{count, safe};
 use super::{Effect, Overlay, State};
 use crate::domain::Now;

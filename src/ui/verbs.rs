@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use super::dialog::CancelDialog;
 use super::keys::run_of;
-use super::overlays::CancelDialog;
 use super::text::count;
 use super::view::run_rows::RowId;
 use super::{Effect, Overlay, Pane, State};

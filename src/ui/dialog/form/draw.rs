@@ -8,8 +8,8 @@ use ratatui::widgets::Paragraph;
 use super::{Form, Page};
 use crate::domain::Now;
 use crate::ui::State;
-use crate::ui::overlays::help::sheet_keys;
-use crate::ui::overlays::window;
+use crate::ui::dialog::help::sheet_keys;
+use crate::ui::dialog::window;
 use crate::ui::text::{fit, pieces, safe, start, wrap};
 
 impl Form {

@@ -8,8 +8,8 @@ use super::window;
 use crate::ui::State;
 use crate::ui::action::{COMMANDS, SHEET_KEYS};
 use crate::ui::chord::{Chord, Key};
-use crate::ui::field::Field;
 use crate::ui::text::{pad, wrap};
+use crate::ui::widget::text_field::TextField;
 
 /// Width of the column of keys.
 const KEYS: usize = 23;
@@ -17,7 +17,7 @@ const KEYS: usize = 23;
 /// The help page.
 #[derive(Debug, Default)]
 pub(crate) struct Help {
-    search: Field,
+    search: TextField,
     top: u16,
 }
 

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn each_change_can_be_taken_back_and_a_paste_is_one() {
-    let mut field = Field::holding("ab");
+    let mut field = TextField::holding("ab");
     field.press(Chord::plain(Key::Char('c')));
     field.press(Chord::plain(Key::Left));
     field.paste("x\ny").unwrap();
@@ -25,7 +25,7 @@ fn a_change_is_taken_back_between_characters_of_any_length() {
     // They share their first bytes, or their last.
     for (before, after) in [("aéb", "aèb"), ("é", "è"), ("売上", "売丈"), ("", "é"), ("ĩ", "é")]
     {
-        let mut field = Field::holding(before);
+        let mut field = TextField::holding(before);
         field.replace(after);
         assert!(field.undo());
         assert_eq!(field.text(), before, "after {after}");
@@ -34,7 +34,7 @@ fn a_change_is_taken_back_between_characters_of_any_length() {
 
 #[test]
 fn what_has_no_room_is_left_out_whole_and_nothing_is_lost_of_what_was_there() {
-    for (mut field, most) in [(Field::holding(""), LINE), (Field::for_value(""), VALUE)] {
+    for (mut field, most) in [(TextField::holding(""), LINE), (TextField::for_value(""), VALUE)] {
         field.paste(&"é".repeat(most / 2 - 3)).unwrap();
         let before = field.text().to_owned();
         assert_eq!(field.paste("1234567"), Err(field.full()));
@@ -49,7 +49,7 @@ fn what_has_no_room_is_left_out_whole_and_nothing_is_lost_of_what_was_there() {
         assert_eq!(field.text(), "");
     }
     let long = "x".repeat(2 * LINE);
-    let mut field = Field::holding(&long);
+    let mut field = TextField::holding(&long);
     field.press(Chord::plain(Key::Backspace));
     assert_eq!(field.text().len(), long.len() - 1, "what it held from the start stays");
 }
@@ -57,7 +57,7 @@ fn what_has_no_room_is_left_out_whole_and_nothing_is_lost_of_what_was_there() {
 #[test]
 fn words_are_found_in_a_long_text_as_in_a_short_one() {
     let words = |text: &str| {
-        let mut field = Field::for_value(text);
+        let mut field = TextField::for_value(text);
         let mut seen = Vec::new();
         for name in ["ctrl-Left", "ctrl-Left", "ctrl-w", "ctrl-Right"] {
             field.press(name.parse().unwrap());
@@ -77,7 +77,7 @@ fn words_are_found_in_a_long_text_as_in_a_short_one() {
 
 #[test]
 fn taking_changes_back_costs_what_was_changed_and_not_the_whole_text_each_time() {
-    let mut field = Field::for_value(&"x".repeat(VALUE - 2 * UNDOS));
+    let mut field = TextField::for_value(&"x".repeat(VALUE - 2 * UNDOS));
     for _ in 0..UNDOS {
         field.press(Chord::plain(Key::Char('y')));
     }

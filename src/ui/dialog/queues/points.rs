@@ -10,7 +10,7 @@ use crate::domain::Now;
 use crate::engine::model::{Start, StartId, StartStage};
 use crate::ui::State;
 use crate::ui::chord::{Chord, Key};
-use crate::ui::overlays::window;
+use crate::ui::dialog::window;
 use crate::ui::text::{fit, pad, safe};
 
 /// Rows of a page.

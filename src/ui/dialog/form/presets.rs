@@ -5,9 +5,9 @@ use ratatui::text::Line;
 use super::{Form, FormWish, Page};
 use crate::domain::inputs::Preset;
 use crate::ui::chord::{Chord, Key};
-use crate::ui::field::Field;
 use crate::ui::text::{count, fit, safe};
 use crate::ui::theme::Theme;
+use crate::ui::widget::text_field::TextField;
 
 /// The page of presets.
 #[derive(Debug, Default)]
@@ -20,8 +20,8 @@ pub(super) struct Shelf {
 #[derive(Debug)]
 enum Ask {
     /// The name under which the form is saved.
-    Save(Field),
-    Rename(Field),
+    Save(TextField),
+    Rename(TextField),
     /// Whether to delete.
     Delete,
     /// Whether to lose what was edited.
@@ -44,7 +44,7 @@ impl Form {
     }
 
     pub(super) fn open_presets(&mut self) {
-        let asks = self.inputs.presets.is_empty().then(|| Ask::Save(Field::default()));
+        let asks = self.inputs.presets.is_empty().then(|| Ask::Save(TextField::default()));
         self.page = Page::Presets(Shelf { at: 0, asks });
     }
 
@@ -60,9 +60,11 @@ impl Form {
             (Key::Down | Key::Char('j'), _) => kept.at = (kept.at + 1).min(last),
             (Key::Up | Key::Char('k'), _) => kept.at = kept.at.saturating_sub(1),
             (Key::Char('s'), here) => {
-                kept.asks = Some(Ask::Save(Field::holding(&here.unwrap_or_default())));
+                kept.asks = Some(Ask::Save(TextField::holding(&here.unwrap_or_default())));
             }
-            (Key::Char('r'), Some(name)) => kept.asks = Some(Ask::Rename(Field::holding(&name))),
+            (Key::Char('r'), Some(name)) => {
+                kept.asks = Some(Ask::Rename(TextField::holding(&name)))
+            }
             (Key::Char('x'), Some(_)) => kept.asks = Some(Ask::Delete),
             (Key::Enter, Some(_)) if self.dirty => kept.asks = Some(Ask::Load),
             (Key::Enter, Some(_)) => self.load_preset(),
@@ -150,9 +152,9 @@ impl Form {
             lines.push(Line::styled(fit(&text, width), style));
         }
         lines.push(Line::raw(""));
-        let name = |field: &Field| format!("{}{}", safe(field.text()), theme.glyph("▏", "_"));
+        let name = |field: &TextField| format!("{}{}", safe(field.text()), theme.glyph("▏", "_"));
         let replaces =
-            |field: &Field| self.inputs.presets.iter().any(|(n, _)| n == field.text().trim());
+            |field: &TextField| self.inputs.presets.iter().any(|(n, _)| n == field.text().trim());
         let asked = match &kept.asks {
             None => return lines,
             Some(Ask::Save(field)) if replaces(field) => {

@@ -11,8 +11,8 @@ use super::{JournalPane, Page, Typed};
 use crate::domain::Now;
 use crate::engine::model::{CancelEntry, Start};
 use crate::engine::queries::journal_rows::JournalRowId;
-use crate::ui::overlays::help::sheet_keys;
-use crate::ui::overlays::{room, window};
+use crate::ui::dialog::help::sheet_keys;
+use crate::ui::dialog::{room, window};
 use crate::ui::text::{self, count, fit, pad, safe};
 use crate::ui::{Level, State, started};
 

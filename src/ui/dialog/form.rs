@@ -27,7 +27,7 @@ use crate::domain::inputs::{Body, Draft, Origin, ParamSpec, Place, Preset, Start
 use crate::domain::{ProjectId, StartRun};
 use crate::engine::model::StartId;
 use crate::ui::chord::{Chord, Key};
-use crate::ui::field::Field;
+use crate::ui::widget::text_field::TextField;
 use list::List;
 use page::Page;
 pub(crate) use rerun::Again;
@@ -120,7 +120,7 @@ pub(crate) struct Form {
     place: Place,
     cell: Cell,
     /// The text of the cell being edited.
-    field: Field,
+    field: TextField,
     /// Open below the field: values to choose from.
     list: Option<List>,
     dirty: bool,
@@ -159,7 +159,7 @@ impl Form {
             server,
             place: Place::CachedSql,
             cell: Cell::Value,
-            field: Field::default(),
+            field: TextField::default(),
             list: None,
             dirty: false,
             checked: false,

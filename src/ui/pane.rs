@@ -12,7 +12,7 @@ use ratatui::text::Line;
 use ratatui::widgets::{Block, Paragraph, Wrap};
 
 use super::layout::{self, SMALLEST};
-use super::{Pane, State, overlays};
+use super::{Pane, State, dialog};
 use crate::domain::{Boot, Now};
 
 pub(crate) use header::banner_lines;
@@ -41,7 +41,7 @@ pub(crate) fn draw(state: &State, frame: &mut Frame<'_>, now: Now) {
         }
     }
     footer::draw(state, frame, areas.footer, now);
-    overlays::draw(state, frame, now);
+    dialog::draw(state, frame, now);
 }
 
 /// Frames a pane and gives its inside.

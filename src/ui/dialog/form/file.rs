@@ -7,14 +7,14 @@ use ratatui::text::Line;
 use super::{Cell, Form, FormWish, Page};
 use crate::domain::inputs::{Place, Table};
 use crate::ui::chord::{Chord, Key};
-use crate::ui::field::Field;
 use crate::ui::text::{count, safe, wrap};
 use crate::ui::theme::Theme;
+use crate::ui::widget::text_field::TextField;
 
 /// The page of the file.
 #[derive(Debug, Default)]
 pub(super) struct FilePage {
-    path: Field,
+    path: TextField,
     state: Reading,
 }
 

@@ -12,8 +12,8 @@ use crate::domain::title::plain;
 use crate::domain::{Now, ProjectId, RunId, RunStatus};
 use crate::engine::model::{CancelOrder, Health, Stage};
 use crate::ui::chord::{Chord, Key};
-use crate::ui::field::Field;
 use crate::ui::text::{count, pad, safe, span, wrap};
+use crate::ui::widget::text_field::TextField;
 use crate::ui::{State, started};
 
 /// The widest that the sheet gets.
@@ -36,7 +36,7 @@ pub(crate) struct CancelDialog {
     /// The title to type, where a protected project is concerned, exactly as the server sent it.
     /// The short id of the run does as well, if it is one.
     guard: Option<String>,
-    typed: Field,
+    typed: TextField,
     top: usize,
 }
 
@@ -48,7 +48,7 @@ impl CancelDialog {
         guard: Option<String>,
     ) -> Self {
         let left_out = wanted.saturating_sub(targets.len());
-        Self { targets, left_out, guard, typed: Field::default(), top: 0 }
+        Self { targets, left_out, guard, typed: TextField::default(), top: 0 }
     }
 
     pub(crate) fn targets(&self) -> &[(ProjectId, RunId)] {

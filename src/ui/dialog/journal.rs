@@ -15,8 +15,8 @@ use crate::engine::Model;
 use crate::engine::model::{CancelId, StartId};
 use crate::engine::queries::journal_rows::{JournalRow, JournalRowId, newest_first};
 use crate::ui::chord::{Chord, Key};
-use crate::ui::field::Field;
 use crate::ui::view::cursor::Cursor;
+use crate::ui::widget::text_field::TextField;
 use search::Search;
 
 /// What a key in the journal comes to.
@@ -59,8 +59,8 @@ pub(crate) enum Format {
 #[derive(Debug)]
 enum Typed {
     Nothing,
-    Filter(Field),
-    Reason(StartId, Field),
+    Filter(TextField),
+    Reason(StartId, TextField),
 }
 
 /// What fills the window.
@@ -173,7 +173,7 @@ impl JournalPane {
             (Key::End, _) | (Key::Char('G'), false) => self.go(isize::MAX),
             (Key::Char('/'), false) => {
                 self.page = Page::List;
-                self.typed = Typed::Filter(Field::holding(&self.filter));
+                self.typed = Typed::Filter(TextField::holding(&self.filter));
             }
             (Key::Char('?') | Key::F(1), false) => self.page = Page::Keys(0),
             (Key::Char('x'), false) => {
@@ -200,7 +200,7 @@ impl JournalPane {
             Key::Char('e') => {
                 let start = model.start_of(here);
                 let reason = start.and_then(|start| start.entry.reason.as_deref());
-                self.typed = Typed::Reason(here, Field::holding(reason.unwrap_or_default()));
+                self.typed = Typed::Reason(here, TextField::holding(reason.unwrap_or_default()));
             }
             Key::Char('T') => return JournalWish::Rerun(here),
             Key::Char('o') => return JournalWish::Open(here),
@@ -237,7 +237,7 @@ impl JournalPane {
         }
     }
 
-    fn type_filter(&mut self, mut field: Field, chord: Chord) {
+    fn type_filter(&mut self, mut field: TextField, chord: Chord) {
         match chord.key {
             // A filter that cannot be read keeps its line open, with the reason.
             Key::Enter if self.error.is_none() => {}
@@ -252,7 +252,7 @@ impl JournalPane {
         }
     }
 
-    fn type_reason(&mut self, ticket: StartId, mut field: Field, chord: Chord) -> JournalWish {
+    fn type_reason(&mut self, ticket: StartId, mut field: TextField, chord: Chord) -> JournalWish {
         match chord.key {
             Key::Esc => {}
             Key::Enter => {

@@ -16,10 +16,10 @@ use crate::engine::Priority;
 use crate::engine::model::StartId;
 use crate::ui::State;
 use crate::ui::chord::{Chord, Key};
-use crate::ui::field::Field;
 use crate::ui::kernels;
 use crate::ui::text::{count, page, safe, span, wrap};
 use crate::ui::theme::Theme;
+use crate::ui::widget::text_field::TextField;
 
 /// The page of the review.
 #[derive(Debug)]
@@ -28,14 +28,14 @@ pub(super) struct Review {
     top: u16,
     pub(super) check: Check,
     /// The number of starts, as far as it is typed.
-    typed: Field,
+    typed: TextField,
     /// The reason, while it is being written.
-    noting: Option<Field>,
+    noting: Option<TextField>,
 }
 
 impl Review {
     fn new(starts: Starts) -> Self {
-        Self { starts, top: 0, check: Check::None, typed: Field::default(), noting: None }
+        Self { starts, top: 0, check: Check::None, typed: TextField::default(), noting: None }
     }
 
     pub(super) fn paste(&mut self, text: &str) -> Result<(), String> {
@@ -121,7 +121,7 @@ impl Form {
                 return FormWish::Check(review.samples());
             }
             (Key::Char('c'), false) => return FormWish::CopyCurl(review.starts.first()),
-            (Key::Char('n'), false) => review.noting = Some(Field::holding(&self.note)),
+            (Key::Char('n'), false) => review.noting = Some(TextField::holding(&self.note)),
             (Key::Char(digit), false) if digit.is_ascii_digit() && review.asks() => {
                 review.typed.press(chord);
             }
@@ -143,7 +143,7 @@ impl Form {
     }
 
     /// A key for the reason.
-    fn take_note(&mut self, mut field: Field, chord: Chord) {
+    fn take_note(&mut self, mut field: TextField, chord: Chord) {
         let Page::Review(review) = &mut self.page else { return };
         match chord.key {
             Key::Esc => {}

@@ -4,7 +4,7 @@
 
 use super::{Cell, Form, Server};
 use crate::domain::inputs::{ParamRow, Place};
-use crate::ui::field::Field;
+use crate::ui::widget::text_field::TextField;
 
 impl Form {
     /// Everywhere that Tab stops.
@@ -79,7 +79,7 @@ impl Form {
     pub(super) fn load(&mut self) {
         let text = self.text_in_focus();
         let is_value = self.row().is_some() && self.cell == Cell::Value;
-        self.field = if is_value { Field::for_value(&text) } else { Field::holding(&text) };
+        self.field = if is_value { TextField::for_value(&text) } else { TextField::holding(&text) };
     }
 
     fn text_in_focus(&self) -> String {

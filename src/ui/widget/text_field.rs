@@ -9,8 +9,8 @@ use std::collections::VecDeque;
 
 use tui_input::{Input, InputRequest};
 
-use super::chord::{Chord, Key};
-use super::text::{end, start};
+use crate::ui::chord::{Chord, Key};
+use crate::ui::text::{end, start};
 
 /// How many changes can be taken back.
 const UNDOS: usize = 100;
@@ -23,7 +23,7 @@ const VALUE: usize = 1024 * 1024;
 
 /// A line of text with its cursor.
 #[derive(Clone, Debug)]
-pub(crate) struct Field {
+pub(crate) struct TextField {
     input: Input,
     /// The most that it takes, in bytes; what it held from the start may be more.
     most: usize,
@@ -53,13 +53,13 @@ impl Undo {
     }
 }
 
-impl Default for Field {
+impl Default for TextField {
     fn default() -> Self {
         Self::holding("")
     }
 }
 
-impl Field {
+impl TextField {
     /// A field that holds `text`, the cursor at its end, for a name, a filter, a path or a reason.
     pub(crate) fn holding(text: &str) -> Self {
         Self { input: Input::new(text.to_owned()), most: LINE, undos: VecDeque::new() }

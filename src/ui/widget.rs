@@ -1,0 +1,3 @@
+//! The pieces that screens are made of.
+
+pub(crate) mod text_field;
