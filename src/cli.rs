@@ -2,6 +2,7 @@
 
 mod dashboard;
 mod journal;
+mod keys;
 mod run;
 mod screenshot;
 pub mod sim;
@@ -64,6 +65,8 @@ enum Command {
     Screenshot(screenshot::ScreenshotArgs),
     /// Print every setting with its default and its explanation
     Config,
+    /// Print which keys do what, in each place
+    Keys(keys::KeysArgs),
 }
 
 fn after_help() -> String {
@@ -115,6 +118,7 @@ pub fn main() -> Result<ExitCode> {
         Some(Command::Watch(args)) => watch::run(&args),
         Some(Command::Sim(sim)) => runtime()?.block_on(sim::run(sim)),
         Some(Command::Screenshot(shot)) => screenshot::run(&shot),
+        Some(Command::Keys(args)) => Ok(ExitCode::from(keys::run(&args))),
         Some(Command::Config) => Ok(ExitCode::from(print(config::DEFAULTS))),
     };
     ended.or_else(|error| match error.downcast_ref::<Usage>() {

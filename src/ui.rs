@@ -1,20 +1,22 @@
-//! What a person sees and does: selection, panes, sheets and forms.
+//! What a person sees and does: panes, the layers over them, selection, commands.
 //!
 //! [`State::update`] owns every change; [`State::draw`] changes nothing. Selection, marks and
-//! sheets hold ids, never row numbers: rows may move, targets may not.
+//! dialogs hold ids, never row numbers: rows may move, targets may not.
 
-pub mod action;
-mod again;
 mod age;
 pub mod chord;
+pub mod command;
 mod curl;
 mod dialog;
+mod dispatch;
 mod forms;
-mod journal;
 mod kernels;
-mod keys;
+mod layer;
 mod layout;
+mod let_go;
 pub(crate) mod listing;
+mod navigate;
+mod news;
 mod pane;
 mod pins;
 mod queues;
@@ -28,6 +30,7 @@ mod verbs;
 mod view;
 mod widget;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -35,24 +38,23 @@ use jiff::tz::TimeZone;
 use ratatui::Frame;
 use ratatui::layout::Size;
 
-use crate::api::{ApiError, Call, Connection, PathStyle};
+use crate::api::{Call, Connection, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, RunId};
-use crate::engine::model::{Batch, Entry, PollScope, StartId, StartStage};
+use crate::engine::model::PollScope;
 use crate::engine::sync::protocol::StoreRequest;
 use crate::engine::{self, CallId, Intent, Model};
 
 use chord::Chord;
+use command::{Context, Keymap};
 pub use dialog::Server;
-use dialog::{BudgetPanel, CancelDialog, Compare, Form, Help, JournalPane, QueuePanel};
+use layer::{Layer, News};
 use rows::RowsOf;
-use text::count;
 use theme::Theme;
 use view::cursor::Cursor;
 use view::filter::Filter;
 use view::project_rows::ProjectRows;
 use view::run_rows::{RowId, RunRows};
 use view::sort::Sort;
-use widget::text_field::TextField;
 
 /// How long a notice that is no warning stays.
 const NOTICE: Duration = Duration::from_secs(8);
@@ -74,6 +76,8 @@ pub struct Options {
     pub zone: TimeZone,
     /// What the server knows.
     pub server: Server,
+    /// The keys in force.
+    pub keys: Keymap,
 }
 
 impl Default for Options {
@@ -85,6 +89,7 @@ impl Default for Options {
             root: String::new(),
             zone: TimeZone::UTC,
             server: Server::Current,
+            keys: Keymap::default(),
         }
     }
 }
@@ -175,18 +180,6 @@ pub(crate) struct Notice {
     at: Boot,
 }
 
-/// What lies over the panes.
-#[derive(Debug)]
-pub(crate) enum Overlay {
-    Help(Help),
-    Budget(BudgetPanel),
-    Queues(QueuePanel),
-    Cancel(CancelDialog),
-    Form(Box<Form>),
-    Compare(Compare),
-    Journal(Box<JournalPane>),
-}
-
 /// The pane of projects.
 #[derive(Debug, Default)]
 pub(crate) struct Projects {
@@ -223,11 +216,12 @@ pub struct State {
     pub(crate) zoom: bool,
     pub(crate) projects: Projects,
     pub(crate) runs: Runs,
-    pub(crate) overlay: Option<Overlay>,
-    /// The journal from which the form was opened: closing the form goes back to it.
-    behind: Option<Box<JournalPane>>,
-    /// The filter line, while it is being edited.
-    pub(crate) prompt: Option<TextField>,
+    /// What lies over the panes; the last one has the keys.
+    layers: Vec<Box<dyn Layer>>,
+    /// Since when the keys go where they go.
+    context_since: (Context, Boot),
+    /// Keys that may become a command with those that follow.
+    pub(crate) pressed: Vec<Chord>,
     pub(crate) notice: Option<Notice>,
     /// What was unsettled when quitting was first asked for.
     quit_asked: bool,
@@ -235,7 +229,8 @@ pub struct State {
     sweep_asked: bool,
     /// What was polled after the last message.
     scope: PollScope,
-    last_ticket: u32,
+    /// The number of the last start that was named here.
+    last_ticket: Cell<u32>,
     /// The started run that the cursor goes to as soon as it has a row.
     await_run: Option<(ProjectId, RunId)>,
     rows_of: Option<RowsOf>,
@@ -256,14 +251,14 @@ impl State {
             zoom: false,
             projects: Projects::default(),
             runs: Runs::default(),
-            overlay: None,
-            behind: None,
-            prompt: None,
+            layers: Vec::new(),
+            context_since: (Context::Panes, now.boot),
+            pressed: Vec::new(),
             notice: None,
             quit_asked: false,
             sweep_asked: false,
             scope: PollScope::All,
-            last_ticket: 0,
+            last_ticket: Cell::new(0),
             await_run: None,
             rows_of: None,
             last: now,
@@ -277,13 +272,18 @@ impl State {
         self.last = now;
         match msg {
             Msg::Key(chord) => self.press(chord, now, &mut effects),
-            Msg::Paste(text) => self.paste(&text, now),
+            Msg::Paste(text) => self.paste(&text, now, &mut effects),
             Msg::Resize(size) => self.size = layout::drawable(size),
             Msg::Engine(msg) => self.tell_engine(*msg, now, &mut effects),
             Msg::HostFailed(reason) => self.warn(reason, now),
-            Msg::Edited(result) => self.edited(result),
-            Msg::Saved(result) => self.saved(result, now),
-            Msg::FileRead(result) => self.hear_file(result),
+            Msg::Edited(result) => {
+                self.tell_layers(&News::Edited(&result), now, &mut effects);
+            }
+            Msg::Saved(Ok(path)) => self.inform(format!("exported to {path}"), now),
+            Msg::Saved(Err(reason)) => self.warn(reason, now),
+            Msg::FileRead(result) => {
+                self.tell_layers(&News::File(&result), now, &mut effects);
+            }
             Msg::Terminate => effects.push(Effect::Quit),
             Msg::Stop | Msg::Continued => {}
         }
@@ -301,6 +301,9 @@ impl State {
     /// Draws the state.
     pub fn draw(&self, frame: &mut Frame<'_>, now: Now) {
         pane::draw(self, frame, now);
+        if !layout::is_too_small(frame.area().as_size()) {
+            self.layers.iter().for_each(|layer| layer.draw(self, frame, now));
+        }
         if !self.options.theme.unicode {
             theme::to_ascii(frame.buffer_mut());
         }
@@ -353,121 +356,13 @@ impl State {
                 }
                 engine::Effect::ReadToken => effects.push(Effect::ReadToken),
                 engine::Effect::Store(ask) => effects.push(Effect::Store(ask)),
-                engine::Effect::Tell(event) => self.hear(event, now),
+                engine::Effect::Tell(event) => self.hear(event, now, effects),
             }
         }
     }
 
     fn intend(&mut self, intent: Intent, now: Now, effects: &mut Vec<Effect>) {
         self.tell_engine(engine::Msg::Intent(intent), now, effects);
-    }
-
-    fn hear(&mut self, event: engine::Event, now: Now) {
-        match event {
-            engine::Event::CancelsSettled(batch) => self.hear_batch(&batch, now),
-            engine::Event::CancelRefused(refusal) => {
-                self.warn(text::safe(&refusal.to_string()), now);
-            }
-            engine::Event::StartMoved(ticket) => self.hear_start(ticket, now),
-            // The model marks what has changed; the rows show it.
-            engine::Event::RunChanged(_) | engine::Event::QueueMoved(_) => {}
-            engine::Event::Checked(ticket, verdict) => self.hear_check(ticket, &verdict),
-            engine::Event::InputsRead(project) => self.hear_inputs(&project),
-            engine::Event::PresetsChanged(project) => self.hear_presets(&project),
-            engine::Event::StoreNote(note) => self.warn(text::safe(&note), now),
-        }
-    }
-
-    /// One summary of a confirmation; what failed stays marked for another try.
-    fn hear_batch(&mut self, batch: &Batch, now: Now) {
-        let is_stuck = |run: &RunId| self.model.cancelling(run).is_some();
-        let stuck = batch.failed.iter().filter(|(run, _)| is_stuck(run)).count();
-        let mut parts = Vec::new();
-        for (number, word) in [
-            (batch.killed, "cancelled"),
-            (batch.already_ended, "already ended"),
-            (batch.under_way, "being cancelled already"),
-            (batch.withdrawn, "not sent"),
-            (batch.let_go, "let go"),
-            (stuck, "stuck"),
-            (batch.failed.len() - stuck, "failed"),
-        ] {
-            if number > 0 {
-                parts.push(format!("{number} {word}"));
-            }
-        }
-        let failed: BTreeSet<_> = batch.failed.iter().map(|(run, _)| run.clone()).collect();
-        let rows = self.model.runs().map(|(_, seen)| &seen.run);
-        let again: Vec<_> = rows
-            .filter(|run| failed.contains(&run.id))
-            .map(|run| (run.project.clone(), run.id.clone()))
-            .collect();
-        self.runs.marks.extend(again);
-        match batch.failed.first() {
-            Some((run, reason)) => {
-                let advice = if stuck > 0 { ". X tries again, L lets it go" } else { "" };
-                let text = format!("{}: {} — {reason}{advice}", parts.join(", "), run.short());
-                self.warn(text, now);
-            }
-            None => self.inform(parts.join(", "), now),
-        }
-    }
-
-    fn hear_start(&mut self, ticket: StartId, now: Now) {
-        let Some(start) = self.model.start_of(ticket) else { return };
-        let Entry { stage, project, queue, .. } = start.entry.clone();
-        let title = self.title(&project);
-        let shown_by_form = match &mut self.overlay {
-            Some(Overlay::Form(form)) if form.ticket() == Some(ticket) => form.hear(&stage),
-            _ => false,
-        };
-        if matches!(&self.overlay, Some(Overlay::Form(form)) if form.is_done()) {
-            (self.overlay, self.behind) = (None, None);
-        }
-        // Of a sweep nobody follows each start: the cursor stays where the person has put it.
-        let is_swept = queue.is_some_and(|point| point.of > 1);
-        match stage {
-            StartStage::Started(_) | StartStage::ProbablyOurs(_) | StartStage::Withdrawn
-                if is_swept => {}
-            StartStage::Started(run) => {
-                self.await_run = Some((project, run.clone()));
-                self.inform(format!("started {} of {title}", run.short()), now);
-            }
-            StartStage::ProbablyOurs(run) => {
-                let text = format!("found {}, probably the start of {title}", run.short());
-                self.inform(text, now);
-            }
-            StartStage::Withdrawn => self.inform(format!("{title} was not started"), now),
-            StartStage::Refused(ApiError::KernelsFull(_)) => {
-                let limit = self.model.kernels().held().limit;
-                let free = kernels::to_free_one(self, now);
-                let free = free.map(|words| format!("; {words}")).unwrap_or_default();
-                let wait = if shown_by_form { "" } else { "; @ w sends it when there is room" };
-                let text =
-                    format!("all {limit} kernels are in use; no run was created{free}{wait}");
-                self.warn(text, now);
-            }
-            StartStage::Refused(error) if !shown_by_form => {
-                let wait = if error == ApiError::RateLimited { "; @ w sends it then" } else { "" };
-                self.warn(format!("{title} was not started: {error}{wait}"), now);
-            }
-            StartStage::Unconfirmed(_) if !shown_by_form => self.warn(
-                format!("{title}: no answer; it may have started. Looking for it; it is never sent twice"),
-                now,
-            ),
-            StartStage::Ambiguous(runs) => self.warn(
-                format!("{title}: {} may be the start whose answer was lost", count(runs.len(), "run")),
-                now,
-            ),
-            StartStage::NotSeen => self.warn(
-                format!("{title}: no run appeared for the start whose answer was lost; you may start it again"),
-                now,
-            ),
-            StartStage::Unreadable { .. } if !shown_by_form => {
-                self.warn(format!("{title}: {}", stage.why().unwrap_or_default()), now);
-            }
-            _ => {}
-        }
     }
 
     pub(crate) fn title(&self, project: &ProjectId) -> String {
@@ -493,11 +388,8 @@ impl State {
         }
         self.note_incident(now);
         self.refresh_rows(now);
-        self.refresh_journal();
-        let dialog = match &self.overlay {
-            Some(Overlay::Cancel(dialog)) => dialog.projects(),
-            _ => Vec::new(),
-        };
+        self.settle_layers(now.boot);
+        let dialog = self.layers.last().map(|layer| layer.decides()).unwrap_or_default();
         let attended = (self.selected_project(), dialog);
         if attended != self.attended {
             self.attended.clone_from(&attended);

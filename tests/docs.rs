@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use hextop::shell::config::DEFAULTS;
-use hextop::ui::action::markdown;
+use hextop::ui::command::Keymap;
 
 fn read(file: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap()
@@ -25,9 +25,14 @@ fn hextop(arguments: &[&str]) -> (String, String, Option<i32>) {
 }
 
 #[test]
-fn the_readmes_keys_are_the_programs_keys() {
-    let table = markdown();
-    assert!(read("README.md").contains(&table), "the README should hold:\n\n{table}");
+fn the_table_of_keys_is_that_of_the_program() {
+    let table = Keymap::default().markdown();
+    let help = "`hextop keys --markdown > assets/help/keys.md` writes it";
+    assert!(read("assets/help/keys.md") == table, "{help}");
+    assert!(read("README.md").contains("](assets/help/keys.md)"));
+    assert_eq!(hextop(&["keys", "--markdown"]), (table, String::new(), Some(0)));
+    let (plain, _, _) = hextop(&["keys"]);
+    assert!(plain.contains("  X               cancel"), "{plain}");
 }
 
 #[test]

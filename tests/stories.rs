@@ -109,7 +109,7 @@ fn a_busy_hour(seed: u64) {
                         .map(|(_, seen)| seen.run.id.clone()),
                 );
             }
-            4 => stage.press("r r r 1 g s").unwrap(),
+            4 => stage.press("r r r 1 Home s").unwrap(),
             _ => stage.press("F j F G / Esc").unwrap(),
         }
         stage.run_for(secs(55 + minute % 7));

@@ -113,6 +113,11 @@ impl FromStr for Chord {
     }
 }
 
+/// How chords that are pressed one after the other are written.
+pub fn show_sequence(chords: &[Chord]) -> String {
+    chords.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
 fn unknown(text: &str) -> String {
     format!("`{text}` is no key; write a, ctrl-a, Enter, Space or F5")
 }

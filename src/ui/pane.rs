@@ -11,8 +11,9 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Paragraph, Wrap};
 
+use super::command::{Context, Verb};
 use super::layout::{self, SMALLEST};
-use super::{Pane, State, dialog};
+use super::{Pane, State};
 use crate::domain::{Boot, Now};
 
 pub(crate) use header::banner_lines;
@@ -22,8 +23,12 @@ pub(crate) fn draw(state: &State, frame: &mut Frame<'_>, now: Now) {
     let area = frame.area();
     if layout::is_too_small(area.as_size()) {
         let text = format!(
-            "hextop needs {}×{} characters; this window has {}×{}. Make it larger, or press q to quit.",
-            SMALLEST.width, SMALLEST.height, area.width, area.height
+            "hextop needs {}×{} characters; this window has {}×{}. Make it larger, or press {} to quit.",
+            SMALLEST.width,
+            SMALLEST.height,
+            area.width,
+            area.height,
+            state.key(Context::Panes, Verb::Quit)
         );
         frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), area);
         return;
@@ -41,7 +46,6 @@ pub(crate) fn draw(state: &State, frame: &mut Frame<'_>, now: Now) {
         }
     }
     footer::draw(state, frame, areas.footer, now);
-    dialog::draw(state, frame, now);
 }
 
 /// Frames a pane and gives its inside.
@@ -52,7 +56,7 @@ fn framed(
     title: Line<'static>,
     area: Rect,
 ) -> Rect {
-    let focused = state.focus == pane && state.overlay.is_none();
+    let focused = state.focus == pane && !state.is_covered();
     let theme = state.options.theme;
     let block = Block::bordered()
         .border_set(theme.lines(focused))

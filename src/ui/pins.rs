@@ -1,27 +1,30 @@
 //! Pinning, and incident mode: what a person wants to be watched before all else.
 
+use super::command::{Context, Verb};
 use super::{Effect, State};
 use crate::domain::Now;
 use crate::engine::Intent;
 use crate::engine::model::PollScope;
 
 impl State {
+    /// Why the selected project cannot be pinned, if so.
+    pub(super) fn why_not_pin(&self) -> Option<String> {
+        let project = self.selected_project()?;
+        let runnable = self.model.project(&project).is_some_and(|w| w.project.is_runnable());
+        let may = runnable || self.model.pinned().contains(&project);
+        (!may).then(|| "only a published project has runs to watch: publish it in Hex first".into())
+    }
+
     /// Pins the selected project, or lets it go.
     pub(super) fn pin(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        let Some(project) = self.selected_project() else {
-            return self.warn("there is no project to pin: select one first".to_owned(), now);
-        };
+        let Some(project) = self.selected_project() else { return };
         let title = self.title(&project);
         let mut pinned = self.model.pinned().clone();
-        let runnable = self.model.project(&project).is_some_and(|w| w.project.is_runnable());
         if pinned.remove(&project) {
             self.inform(format!("{title} is no longer pinned"), now);
-        } else if runnable {
+        } else {
             pinned.insert(project);
             self.inform(format!("pinned {title}: listed first, polled first"), now);
-        } else {
-            let text = "only a published project has runs to watch: publish it in Hex first";
-            return self.warn(text.to_owned(), now);
         }
         self.intend(Intent::Pin(pinned), now, effects);
     }
@@ -32,14 +35,11 @@ impl State {
             return self.intend(Intent::Poll(PollScope::All), now, effects);
         }
         let pinned = match self.model.pins_in_sight() {
-            0 => {
-                let text = "nothing is pinned: p pins the selected project, then P polls only that";
-                return self.warn(text.to_owned(), now);
-            }
             1 => "1 pinned project is".to_owned(),
             number => format!("{number} pinned projects are"),
         };
-        let text = format!("incident: only {pinned} polled; P ends it");
+        let key = self.key(Context::Panes, Verb::Incident);
+        let text = format!("incident: only {pinned} polled; {key} ends it");
         self.inform(text, now);
         self.intend(Intent::Poll(PollScope::Pinned), now, effects);
     }

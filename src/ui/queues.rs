@@ -1,45 +1,12 @@
-//! Queues and the rest of the screen: what a key in their panel comes to, and what is said of them
-//! elsewhere.
+//! What is said of queues outside their panel.
 
-use super::dialog::{QueuePanel, QueueWish};
+use super::State;
+use super::command::{Context, Verb};
 use super::text::{count, safe};
-use super::{Effect, Overlay, State};
 use crate::domain::Now;
-use crate::engine::Intent;
 use crate::engine::model::{Poller, QueueState, QueueView, Start};
 
 impl State {
-    pub(super) fn press_queues(
-        &mut self,
-        mut panel: QueuePanel,
-        chord: super::chord::Chord,
-        now: Now,
-        effects: &mut Vec<Effect>,
-    ) {
-        let wish = panel.press(chord, &self.model, now);
-        if wish != QueueWish::Close {
-            self.overlay = Some(Overlay::Queues(panel));
-        }
-        let intent = match wish {
-            QueueWish::Stay | QueueWish::Close => return,
-            QueueWish::Pause(queue) => Intent::PauseQueue(queue),
-            QueueWish::Resume(queue) => Intent::ResumeQueue(queue),
-            QueueWish::Cut(queue) => Intent::CutQueue(queue),
-            QueueWish::Retry(queue) => {
-                let starts = self.model.retries(queue);
-                let first = self.model.points(queue).next();
-                let Some(entry) = first.map(|start| start.entry.clone()) else { return };
-                let number = starts.len();
-                if number > 0 {
-                    self.queue(entry.project, starts, entry.reason, now, effects);
-                    self.inform(format!("{} again", count(number, "start")), now);
-                }
-                return;
-            }
-        };
-        self.intend(intent, now, effects);
-    }
-
     /// The queue that goes on, else one that waits for a person.
     fn queue_in_sight(&self, now: Now) -> Option<QueueView> {
         let of = |wanted: fn(&QueueState) -> bool| {
@@ -54,12 +21,13 @@ impl State {
     pub(crate) fn queue_words(&self, now: Now) -> Option<String> {
         let queue = self.queue_in_sight(now)?;
         let far = format!("queue {}/{}", queue.left(), queue.of);
+        let here = self.key(Context::Panes, Verb::Queues);
         Some(match (queue.state, queue.next) {
-            (QueueState::Paused(_), _) => format!("{far} paused (Q)"),
+            (QueueState::Paused(_), _) => format!("{far} paused ({here})"),
             (_, Some(at)) if at > now.boot => {
                 format!("{far}, next in {} s", Self::seconds_until(at, now))
             }
-            (QueueState::Going(Some(_)), _) => format!("{far} waits (Q)"),
+            (QueueState::Going(Some(_)), _) => format!("{far} waits ({here})"),
             _ => far,
         })
     }
@@ -71,29 +39,35 @@ impl State {
             return None;
         }
         let fate = match self.model.poller(now.boot) {
-            Poller::Unshared => "lost, because nothing is kept here",
-            _ => "kept, and Q resumes it next time",
+            Poller::Unshared => "lost, because nothing is kept here".to_owned(),
+            _ => {
+                let key = self.key(Context::Panes, Verb::Queues);
+                format!("kept, and {key} resumes it next time")
+            }
         };
         Some(format!("a queue of {} not sent ({fate})", count(unsent, "start")))
     }
 
     /// What a start that has not left waits for.
     pub(crate) fn wait_words(&self, start: &Start, now: Now) -> String {
+        let key = |verb| self.key(Context::Panes, verb);
+        let (back, queues) = (key(Verb::Cancel), key(Verb::Queues));
         let Some(point) = start.entry.queue else {
-            return "for the budget; X takes it back".to_owned();
+            return format!("for the budget; {back} takes it back");
         };
         let queue = self.model.queue(point.queue, now.boot);
         let next = queue.as_ref().and_then(|queue| queue.next);
         if point.of > 1 {
             let (nth, of) = (point.index + 1, point.of);
-            return format!("start {nth} of {of} of its queue (Q); X takes it back");
+            return format!("start {nth} of {of} of its queue ({queues}); {back} takes it back");
         }
         match (next, queue.as_ref().map(|queue| &queue.state)) {
             (Some(at), _) => {
-                format!("for room, goes out in {} s; X takes it back", Self::seconds_until(at, now))
+                let wait = Self::seconds_until(at, now);
+                format!("for room, goes out in {wait} s; {back} takes it back")
             }
             (None, Some(QueueState::Paused(why))) => format!("paused: {}", safe(why)),
-            (None, _) => "for room; X takes it back".to_owned(),
+            (None, _) => format!("for room; {back} takes it back"),
         }
     }
 }

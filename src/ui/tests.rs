@@ -160,7 +160,12 @@ fn drawn(state: &mut State, size: Size, now: Now) -> String {
 }
 
 fn press(state: &mut State, keys: &str, now: Now) -> Vec<Effect> {
-    keys.split(' ').flat_map(|key| state.update(Msg::Key(key.parse().unwrap()), now)).collect()
+    let press = |key: &str| {
+        // A person has had the time to see what is there.
+        state.context_since.1 = Boot::ZERO;
+        state.update(Msg::Key(key.parse().unwrap()), now)
+    };
+    keys.split(' ').flat_map(press).collect()
 }
 
 #[test]
@@ -254,7 +259,7 @@ fn marks_hidden_by_a_filter_are_counted() {
 fn a_protected_projects_runs_want_its_name() {
     let mut state = opened(&workspace(), SIZES[1]);
     state.model.protect(vec!["churn model".to_owned()]);
-    press(&mut state, "/ c h u r n Enter g X y 1 y Backspace Backspace Backspace", at(40));
+    press(&mut state, "/ c h u r n Enter Home X y 1 y Backspace Backspace Backspace", at(40));
     assert_eq!(state.model.open_cancels(), 0);
     press(&mut state, "C h u r n Space m o d e l y Backspace ctrl-y", at(40));
     assert_eq!(state.model.open_cancels(), 1);

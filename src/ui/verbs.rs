@@ -1,33 +1,108 @@
-//! What a person wants of runs and projects: forms and sheets are opened, addresses too, and what
-//! is unsettled is named before the program ends.
+//! What a person does on the panes: whether it is possible, why not, and how it is done.
 
 use std::collections::BTreeSet;
 
-use super::dialog::CancelDialog;
-use super::keys::run_of;
+use super::command::{Command, Context, Verb};
+use super::dialog::{
+    Again, BudgetPanel, CancelDialog, Compare, FilterLine, Form, JournalPane, QueuePanel,
+};
+use super::navigate::run_of;
 use super::text::count;
 use super::view::run_rows::RowId;
-use super::{Effect, Overlay, Pane, State};
+use super::{Effect, Pane, State, let_go};
 use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::Intent;
-use crate::engine::model::{Cancelling, ProjectState, StartStage};
+use crate::engine::model::{Cancelling, ProjectState, Start, StartStage};
 use crate::engine::poll::Progress;
 
+/// What is said where Hex has given no address.
+const NO_ADDRESS: &str = "Hex has told no address for this";
+
 impl State {
-    pub(super) fn open_form(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        let Some(project) = self.selected_project() else {
-            return self.warn("there is no project to start: select one first".to_owned(), now);
-        };
-        if self.may_start(&project, now) {
-            self.show_form(project, None, now, effects);
+    /// Why a verb can do nothing on the panes now, if so.
+    pub(crate) fn why_not(&self, verb: Verb) -> Option<String> {
+        let own = |text: &str| Some(text.to_owned());
+        match verb {
+            Verb::Trigger => match self.selected_project() {
+                Some(project) => self.why_not_start(&project).map(ToOwned::to_owned),
+                None => own("there is no project to start: select one first"),
+            },
+            Verb::Rerun => self.why_not_repeat(),
+            Verb::Compare => self.why_not_compare(),
+            Verb::Cancel => self.why_not_cancel(),
+            Verb::LetGo if self.open_cancels_here().is_empty() => {
+                let key = self.key(Context::Panes, Verb::LetGo);
+                Some(format!("no cancel is open here: {key} takes one back"))
+            }
+            Verb::Pin if self.selected_project().is_none() => {
+                own("there is no project to pin: select one first")
+            }
+            Verb::Pin => self.why_not_pin(),
+            Verb::Incident if !self.model.is_incident() && self.model.pins_in_sight() == 0 => {
+                let key = |verb| self.key(Context::Panes, verb);
+                let (pin, polls) = (key(Verb::Pin), key(Verb::Incident));
+                Some(format!(
+                    "nothing is pinned: {pin} pins the selected project, then {polls} polls only that"
+                ))
+            }
+            Verb::Open => self.why_not_open(self.url_here().as_deref()),
+            Verb::CopyUrl if self.url_here().is_none() => own(NO_ADDRESS),
+            Verb::CopyId if self.id_here().is_none() => own("there is no id to copy"),
+            _ => None,
         }
     }
 
-    /// Whether a project can be run; says why not.
-    pub(super) fn may_start(&mut self, project: &ProjectId, now: Now) -> bool {
-        let Some(text) = self.why_not_start(project) else { return true };
-        self.warn(text.to_owned(), now);
-        false
+    /// Carries out a command on the panes.
+    pub(super) fn act(&mut self, command: &Command, now: Now, effects: &mut Vec<Effect>) {
+        let verb = command.verb;
+        match verb {
+            Verb::Trigger => self.trigger(now, effects),
+            Verb::Rerun => self.rerun(now, effects),
+            Verb::Compare => self.compare(),
+            Verb::Cancel => self.cancel(now, effects),
+            Verb::LetGo => self.let_go(now, effects),
+            Verb::Pin => self.pin(now, effects),
+            Verb::Incident => self.turn_incident(now, effects),
+            Verb::Open => {
+                effects.extend(self.url_here().map(Effect::Open));
+                self.inform("opening it in the browser".to_owned(), now);
+            }
+            Verb::CopyId => self.copy(self.id_here(), now, effects),
+            Verb::CopyUrl => self.copy(self.url_here(), now, effects),
+            Verb::Refresh => self.refresh(now, effects),
+            Verb::RefreshAll => self.refresh_all(now, effects),
+            Verb::Budget => self.layers.push(Box::new(BudgetPanel::default())),
+            Verb::Journal => self.layers.push(Box::new(JournalPane::default())),
+            Verb::Queues => self.layers.push(Box::new(QueuePanel::default())),
+            Verb::Filter => match &command.argument {
+                Some(filter) => self.set_filter(filter),
+                None => self.layers.push(Box::new(FilterLine::holding(&self.filter().text))),
+            },
+            Verb::Freeze => self.freeze(now),
+            Verb::Quit => {
+                if !self.retreat() {
+                    self.quit(now, effects);
+                }
+            }
+            Verb::Back => self.back(now, effects),
+            _ => self.navigate(command),
+        }
+        if verb.moves() {
+            self.extend_range();
+        }
+    }
+
+    fn freeze(&mut self, now: Now) {
+        let thaw = self.frozen.take().is_some();
+        if !thaw {
+            self.frozen = Some((now, Box::new(self.model.clone())));
+        }
+        self.forget_rows();
+    }
+
+    fn trigger(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        let Some(project) = self.selected_project() else { return };
+        self.open(now, effects, |cx| Some(Box::new(Form::open(project, None, cx))));
     }
 
     /// Why a project cannot be run, if it cannot.
@@ -41,69 +116,134 @@ impl State {
         }
     }
 
-    /// Takes back the cancels of the marks, of the selected run or of the selected project, however
-    /// far they are.
-    pub(super) fn let_go(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        let wanted = self.cancel_targets().into_iter().map(|(_, run)| run);
-        let runs: Vec<_> = wanted.filter(|run| self.model.cancelling(run).is_some()).collect();
-        if runs.is_empty() {
-            return self.warn("no cancel is open here: L takes one back".to_owned(), now);
+    fn why_not_repeat(&self) -> Option<String> {
+        let row = self.runs.cursor.key.as_ref().filter(|_| self.focus != Pane::Projects);
+        match row {
+            Some(RowId::Start(ticket)) => self.why_not_rerun(self.model.start_of(*ticket)?),
+            Some(RowId::Run(project, _)) => self.why_not_start(project).map(ToOwned::to_owned),
+            None => {
+                let key = |verb| self.key(Context::Panes, verb);
+                let (again, start) = (key(Verb::Rerun), key(Verb::Trigger));
+                Some(format!(
+                    "{again} repeats a run: select one among the runs first ({start} starts a project)"
+                ))
+            }
         }
-        self.let_go_of(runs, now, effects);
     }
 
-    /// Takes back the cancels of these runs, and says truly what had been sent of them.
-    pub(super) fn let_go_of(&mut self, runs: Vec<RunId>, now: Now, effects: &mut Vec<Effect>) {
-        let is_sent = |run: &&RunId| self.model.cancelling(run).is_some_and(|c| c.tries > 0);
-        let sent = runs.iter().filter(is_sent).count();
-        let text = match (runs.len() - sent, sent) {
-            (unsent, 0) => format!("{} taken back: none was sent", count(unsent, "cancel")),
-            (0, sent) => {
-                format!("{} let go: sent already, so Hex may still end it", count(sent, "cancel"))
+    /// Why the form cannot be opened on what a start has sent, if so.
+    pub(super) fn why_not_rerun(&self, start: &Start) -> Option<String> {
+        if Again::of(start).is_none() {
+            return Some("a later hextop has written this: it cannot be read here".to_owned());
+        }
+        self.why_not_start(&start.entry.project).map(ToOwned::to_owned)
+    }
+
+    /// Opens the form on what the selected run was started with. Nothing is sent by that.
+    fn rerun(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        let row = self.runs.cursor.key.clone();
+        self.open(now, effects, |cx| match row? {
+            RowId::Start(ticket) => {
+                let start = cx.state.model.start_of(ticket)?;
+                Form::of_start(start, cx).map(|form| Box::new(form) as _)
             }
-            (unsent, sent) => format!(
-                "{} taken back; {sent} let go that were sent already, so Hex may still end those runs",
-                count(unsent, "cancel")
-            ),
-        };
+            RowId::Run(project, run) => {
+                let told = cx.state.model.start_of_run(&run).and_then(Again::of);
+                let again = told.unwrap_or(Again::Untold(run));
+                Some(Box::new(Form::open(project, Some(again), cx)))
+            }
+        });
+    }
+
+    fn why_not_compare(&self) -> Option<String> {
+        let key = |verb| self.key(Context::Panes, verb);
+        let (two, mark) = (key(Verb::Compare), key(Verb::Mark));
+        match self.runs.marks.len() {
+            0 => Some(format!("{two} compares two runs: mark both with {mark} first")),
+            1 => Some(format!("{two} compares two runs: mark one more with {mark}")),
+            2 => None,
+            number => Some(format!(
+                "{two} compares two runs and {number} are marked: {} clears the marks",
+                key(Verb::Back)
+            )),
+        }
+    }
+
+    /// Opens what two marked runs have different.
+    fn compare(&mut self) {
+        let marks: Vec<_> = self.runs.marks.iter().cloned().collect();
+        if let Ok(pair) = <[_; 2]>::try_from(marks) {
+            self.layers.push(Box::new(Compare::new(pair, &self.model)));
+        }
+    }
+
+    /// The runs under the cursor or the marks whose cancels are open.
+    fn open_cancels_here(&self) -> Vec<RunId> {
+        let wanted = self.cancel_targets().into_iter().map(|(_, run)| run);
+        wanted.filter(|run| self.model.cancelling(run).is_some()).collect()
+    }
+
+    /// Takes back the cancels of the marks, of the selected run or of the selected project, however
+    /// far they are.
+    fn let_go(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        let runs = self.open_cancels_here();
+        let text = let_go::words(&self.model, &runs);
         self.intend(Intent::LetGoCancel(runs), now, effects);
         self.inform(text, now);
     }
 
-    /// Opens the sheet on the marks, on the selected run, or on all active runs of the selected
-    /// project. A start that has not left yet is simply taken back.
-    pub(super) fn open_sheet(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        if let (Pane::Runs | Pane::Detail, Some(RowId::Start(ticket)), true) =
-            (self.focus, &self.runs.cursor.key, self.runs.marks.is_empty())
-        {
-            let ticket = *ticket;
-            if self.model.start_of(ticket).is_some_and(|s| s.entry.stage == StartStage::Waiting) {
-                self.intend(Intent::WithdrawStart(ticket), now, effects);
-            } else {
-                let text = "no run is known for this start yet: it cannot be cancelled".to_owned();
-                self.warn(text, now);
+    /// The start under the cursor, if that has no run yet and no run is marked.
+    fn start_here(&self) -> Option<&Start> {
+        match &self.runs.cursor.key {
+            Some(RowId::Start(ticket))
+                if self.focus != Pane::Projects && self.runs.marks.is_empty() =>
+            {
+                self.model.start_of(*ticket)
             }
-            return;
+            _ => None,
+        }
+    }
+
+    fn why_not_cancel(&self) -> Option<String> {
+        if let Some(start) = self.start_here() {
+            let is_waiting = start.entry.stage == StartStage::Waiting;
+            return (!is_waiting)
+                .then(|| "no run is known for this start yet: it cannot be cancelled".to_owned());
         }
         let wanted = self.cancel_targets();
         if wanted.is_empty() {
-            return self.warn("there is no run to cancel here".to_owned(), now);
+            return Some("there is no run to cancel here".to_owned());
         }
+        let open: Vec<_> = wanted.iter().filter(|target| self.may_cancel(target)).collect();
+        if open.is_empty() {
+            let runs = count(wanted.len(), "run");
+            return Some(format!("nothing to cancel: {runs} ended or on the way"));
+        }
+        (self.guards(open).len() > 1).then(|| {
+            "these runs are of several protected projects: cancel one project's at a time"
+                .to_owned()
+        })
+    }
+
+    /// The titles to type before these runs are cancelled.
+    fn guards<'a>(
+        &self,
+        runs: impl IntoIterator<Item = &'a (ProjectId, RunId)>,
+    ) -> BTreeSet<String> {
+        runs.into_iter().filter_map(|(project, _)| self.model.protected_name(project)).collect()
+    }
+
+    /// Opens the dialog on the marks, on the selected run, or on all active runs of the selected
+    /// project. A start that has not left yet is simply taken back.
+    fn cancel(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        if let Some(ticket) = self.start_here().map(|start| start.entry.id) {
+            return self.intend(Intent::WithdrawStart(ticket), now, effects);
+        }
+        let wanted = self.cancel_targets();
         let total = wanted.len();
         let open: Vec<_> = wanted.into_iter().filter(|target| self.may_cancel(target)).collect();
-        if open.is_empty() {
-            let text = format!("nothing to cancel: {} ended or on the way", count(total, "run"));
-            return self.warn(text, now);
-        }
-        let guards: BTreeSet<_> =
-            open.iter().filter_map(|(project, _)| self.model.protected_name(project)).collect();
-        if guards.len() > 1 {
-            let text =
-                "these runs are of several protected projects: cancel one project's at a time";
-            return self.warn(text.to_owned(), now);
-        }
-        let guard = guards.into_iter().next();
-        self.overlay = Some(Overlay::Cancel(CancelDialog::new(open, total, guard)));
+        let guard = self.guards(&open).into_iter().next();
+        self.layers.push(Box::new(CancelDialog::new(open, total, guard)));
     }
 
     fn cancel_targets(&self) -> Vec<(ProjectId, RunId)> {
@@ -124,54 +264,43 @@ impl State {
         active && !self.model.cancelling(run).is_some_and(Cancelling::is_open)
     }
 
-    fn url(&self) -> Option<String> {
+    /// The address of what has the focus, as far as Hex has told one.
+    fn url_here(&self) -> Option<String> {
+        if self.focus == Pane::Projects {
+            return None;
+        }
         let RowId::Run(project, run) = self.runs.cursor.key.as_ref()? else { return None };
         self.model.run(project, run)?.run.url.clone()
     }
 
-    pub(super) fn open_url(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        self.open_address(self.url(), now, effects);
-    }
-
-    pub(super) fn open_address(
-        &mut self,
-        url: Option<String>,
-        now: Now,
-        effects: &mut Vec<Effect>,
-    ) {
-        match url {
-            Some(url) if may_open(&url) => {
-                effects.push(Effect::Open(url));
-                self.inform("opening the run in the browser".to_owned(), now);
-            }
-            Some(_) => {
-                let text = "the run's address is neither https nor on this machine: not opened";
-                self.warn(text.to_owned(), now);
-            }
-            None => self.warn("Hex has told no address for this".to_owned(), now),
+    /// The id of what has the focus.
+    fn id_here(&self) -> Option<String> {
+        match (self.focus, &self.runs.cursor.key) {
+            (Pane::Projects, _) => self.projects.cursor.key.as_ref().map(ToString::to_string),
+            (_, Some(RowId::Run(_, run))) => Some(run.to_string()),
+            (_, Some(RowId::Start(ticket))) => Some(ticket.to_string()),
+            (_, None) => None,
         }
     }
 
-    pub(super) fn copy_id(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        let id = match (self.focus, &self.runs.cursor.key) {
-            (Pane::Projects, _) => self.projects.cursor.key.as_ref().map(ToString::to_string),
-            (_, Some(RowId::Run(_, run))) => Some(run.to_string()),
-            _ => None,
-        };
-        let Some(id) = id else { return self.warn("there is no id to copy".to_owned(), now) };
-        self.inform(format!("copied {id}"), now);
-        effects.push(Effect::Copy(id));
+    /// Why an address is not opened, if so.
+    pub(super) fn why_not_open(&self, url: Option<&str>) -> Option<String> {
+        match url {
+            Some(url) if may_open(url) => None,
+            Some(_) => Some(
+                "the run's address is neither https nor on this machine: not opened".to_owned(),
+            ),
+            None => Some(NO_ADDRESS.to_owned()),
+        }
     }
 
-    pub(super) fn copy_url(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        let Some(url) = self.url() else {
-            return self.warn("Hex has told no address for this".to_owned(), now);
-        };
-        self.inform("copied the URL".to_owned(), now);
-        effects.push(Effect::Copy(url));
+    fn copy(&mut self, text: Option<String>, now: Now, effects: &mut Vec<Effect>) {
+        let Some(text) = text else { return };
+        self.inform(format!("copied {text}"), now);
+        effects.push(Effect::Copy(text));
     }
 
-    pub(super) fn refresh(&mut self, now: Now, effects: &mut Vec<Effect>) {
+    fn refresh(&mut self, now: Now, effects: &mut Vec<Effect>) {
         match self.selected_project() {
             Some(project) => {
                 self.inform(format!("looking at {} (1 request)", self.title(&project)), now);
@@ -182,33 +311,32 @@ impl State {
     }
 
     /// Says what it costs and does it when asked again; takes it back while it goes on.
-    pub(super) fn refresh_all(&mut self, now: Now, effects: &mut Vec<Effect>) {
+    fn refresh_all(&mut self, now: Now, effects: &mut Vec<Effect>) {
         if let Some(Progress { done, of }) = self.model.refresh_progress() {
             self.inform(format!("looking at everything was stopped: {done} of {of} done"), now);
             return self.intend(Intent::WithdrawRefresh, now, effects);
         }
+        let key = self.key(Context::Panes, Verb::RefreshAll);
         let cost = self.model.refresh_cost();
         let spare = usize::try_from(self.model.budget().spare(now.boot)).unwrap_or(0);
         if !std::mem::replace(&mut self.sweep_asked, true) {
             let how = if cost > spare { " as the budget allows" } else { "" };
             let text = format!(
-                "looking at everything costs {}, {spare} to spare: R again to do it{how}",
+                "looking at everything costs {}, {spare} to spare: {key} again to do it{how}",
                 count(cost, "request")
             );
             return self.warn(text, now);
         }
         self.sweep_asked = false;
         let cost = count(cost, "request");
-        self.inform(format!("looking at everything ({cost}): R again takes it back"), now);
+        self.inform(format!("looking at everything ({cost}): {key} again takes it back"), now);
         self.intend(Intent::RefreshAll, now, effects);
     }
 
     /// Ends, but with something unsent or unsettled says so first.
     pub(super) fn quit(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        let mut open = Vec::new();
-        if matches!(&self.overlay, Some(Overlay::Form(form)) if form.is_dirty()) {
-            open.push("an edited form".to_owned());
-        }
+        let mut open: Vec<String> =
+            self.layers.iter().filter_map(|layer| layer.unsaved()).map(ToOwned::to_owned).collect();
         let cancels = self.model.open_cancels();
         if cancels > 0 {
             open.push(format!("{} not settled", count(cancels, "cancel")));

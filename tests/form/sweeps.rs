@@ -319,7 +319,7 @@ fn a_start_that_waits_for_room_can_be_taken_back() {
         } else {
             stage.press("Enter").unwrap();
             see(&mut stage, "X takes it back");
-            stage.press("g X").unwrap();
+            stage.press("Home X").unwrap();
         }
         stage.run_for(secs(300));
         assert_eq!(notes(&stage).len(), 0, "{way}");

@@ -40,7 +40,7 @@ fn open_on_projects(scenario: &Scenario) -> TestApp {
 
 /// Selects the row of this number in the pane of projects.
 fn select(stage: &mut TestApp, row: usize) {
-    stage.press("g").unwrap();
+    stage.press("Home").unwrap();
     (0..row).for_each(|_| stage.press("j").unwrap());
 }
 

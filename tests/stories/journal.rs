@@ -53,7 +53,7 @@ fn start_in(stage: &mut TestApp, region: &str) -> RunId {
 fn select(stage: &mut TestApp, filter: &str) {
     stage.press("/ ctrl-u").unwrap();
     stage.type_in(filter);
-    stage.press("Enter g").unwrap();
+    stage.press("Enter Home").unwrap();
 }
 
 fn bodies(stage: &TestApp) -> Vec<Value> {
@@ -149,7 +149,7 @@ fn two_marked_runs_are_compared_and_what_is_unknown_is_said() {
     start_in(&mut stage, "amer");
     stage.run_for(secs(20));
     start_in(&mut stage, "apac");
-    stage.press("g Space Space D").unwrap();
+    stage.press("Home Space Space D").unwrap();
     let shown = screen(&mut stage);
     let line = shown.lines().find(|line| line.contains("\"amer\"")).unwrap_or(&shown);
     assert!(line.contains("region") && line.contains("\"apac\""), "{shown}");
@@ -310,7 +310,7 @@ fn a_start_without_a_run_is_repeated_from_its_row() {
     stage.type_in("amer");
     stage.press("ctrl-s Enter").unwrap();
     wait(&mut stage, 240, "not seen", |stage| last_start(stage) == StartStage::NotSeen);
-    stage.press("Esc g T").unwrap();
+    stage.press("Esc Home T").unwrap();
     stage.run_for(secs(1));
     see(&mut stage, "Filled from the start of 2026-10-20 08:00Z.");
     see(&mut stage, "amer");

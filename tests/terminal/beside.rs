@@ -159,9 +159,9 @@ fn see_in_panel(terminal: &Terminal, words: &str) {
 fn cancel(sim: &Sim, terminal: &mut Terminal) -> String {
     // The cursor stays with the run that it is on while others come.
     terminal.see("13 of 13");
-    terminal.keys("g");
+    terminal.keys("gg");
     terminal.wait_for("the runaway", |screen| line(screen, &["running !", "Churn model"]));
-    terminal.keys("gX");
+    terminal.keys("ggX");
     terminal.see("Cancel 1 run");
     terminal.keys("y");
     let path = sim.wait_for("the cancel", |requests| {

@@ -24,7 +24,7 @@ fn leave(mut terminal: Terminal) {
 fn backs_out_and_presses_y(terminal: &mut Terminal) {
     terminal.keys("/weekly\r");
     terminal.wait_for("a run", |screen| run(screen, "running", "Weekly revenue"));
-    terminal.keys("gX");
+    terminal.keys("ggX");
     terminal.see("Cancel 1 run");
     let target = terminal.wait_for("what would be cancelled", |screen| {
         line(screen, &["┃▶ running", "Weekly"]).as_deref().and_then(short_id)

@@ -19,7 +19,7 @@ fn in_editor_of(start: Start, editor: &str) -> Terminal {
     let mut terminal = start.env("EDITOR", editor).env("PATH", "/usr/bin:/bin").open_on_rows();
     terminal.keys("/weekly\r");
     terminal.wait_for("its rows", |screen| line(screen, &["running", "Weekly revenue"]));
-    terminal.keys("gt");
+    terminal.keys("ggt");
     terminal.see("inputs on the app");
     terminal.keys("\u{5}");
     terminal

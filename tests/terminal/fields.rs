@@ -8,7 +8,7 @@ fn weekly() -> Terminal {
     let mut terminal = Start::demo().open_on_rows();
     terminal.keys("/weekly\r");
     terminal.wait_for("a run", |screen| run(screen, "running", "Weekly revenue"));
-    terminal.keys("g");
+    terminal.keys("gg");
     terminal
 }
 

@@ -14,7 +14,7 @@ fn stuck() -> (Terminal, Sim, TempDir) {
     let mut terminal = sim.dashboard(data.path()).open_on_rows();
     terminal.keys("/weekly\r");
     terminal.wait_for("a run", |screen| run(screen, "running", "Weekly revenue"));
-    terminal.keys("g");
+    terminal.keys("gg");
     terminal.assert_taken();
     terminal.take_output(false);
     // Each copies an id by the terminal, and draws a frame if that takes one.

@@ -31,7 +31,7 @@ fn ctrl_z_stops_it_wherever_it_is_pressed_and_fg_goes_on_there() {
     terminal.wait_for("a run", |screen| run(screen, "running", "Weekly revenue"));
     suspend(&mut terminal, 2);
     terminal.see("FILTER /weekly");
-    terminal.keys("\rgX");
+    terminal.keys("\rggX");
     terminal.see("Cancel 1 run");
     suspend(&mut terminal, 3);
     terminal.see("Cancel 1 run");
@@ -62,7 +62,7 @@ fn ctrl_z_in_the_editor_stops_that_too_and_fg_goes_on_in_it() {
     let mut terminal = shell.env("EDITOR", editor).env("PATH", "/usr/bin:/bin").open_on_rows();
     terminal.keys("/weekly\r");
     terminal.wait_for("its rows", |screen| line(screen, &["running", "Weekly revenue"]));
-    terminal.keys("gt");
+    terminal.keys("ggt");
     terminal.see("inputs on the app");
     terminal.keys("\u{5}");
     terminal.see("EDITOR IS OPEN");

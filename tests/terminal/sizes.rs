@@ -43,7 +43,7 @@ fn churn(keys: &str) -> Terminal {
     terminal.keys("\r");
     terminal.see_no_more("FILTER");
     // To the top, which is the run that still runs.
-    terminal.keys("g");
+    terminal.keys("gg");
     terminal.keys(keys);
     terminal
 }

@@ -113,7 +113,7 @@ fn visit(mut terminal: Terminal, look: impl Fn(&Screen, &str)) {
     terminal.keys("/churn");
     terminal.wait_for("a run", |screen| run(screen, "running", "Churn model"));
     terminal.look(|screen| look(screen, "the filter"));
-    terminal.keys("\rg?");
+    terminal.keys("\rgg?");
     terminal.see("Help: type to search");
     terminal.look(|screen| look(screen, "the help"));
     terminal.keys("\r");

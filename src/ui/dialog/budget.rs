@@ -7,17 +7,18 @@ use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 
-use super::window;
 use crate::domain::Now;
 use crate::engine::budget::Source;
 use crate::engine::model::{Health, Poller};
 use crate::engine::poll::{NextPoll, Why};
 use crate::ui::State;
 use crate::ui::age::FRESHLY;
-use crate::ui::chord::{Chord, Key};
+use crate::ui::command::{Command, Context, Verb};
+use crate::ui::layer::{Cx, Layer, Outcome};
 use crate::ui::text::{age, count, pad, safe, span, wrap};
+use crate::ui::widget::scroll_text::ScrollText;
+use crate::ui::widget::window;
 
 /// Width of the column of names.
 const NAMES: usize = 8;
@@ -29,32 +30,33 @@ const CELLS: u32 = 16;
 /// The open budget panel.
 #[derive(Debug, Default)]
 pub(crate) struct BudgetPanel {
-    top: u16,
+    text: ScrollText,
 }
 
 impl BudgetPanel {
-    /// Takes in a key; tells whether the panel stays open.
-    pub(crate) fn press(&mut self, chord: Chord) -> bool {
-        match chord.key {
-            Key::Esc | Key::Enter | Key::Char('b' | 'q') => return false,
-            Key::Down | Key::Char('j') => self.top = self.top.saturating_add(1),
-            Key::Up | Key::Char('k') => self.top = self.top.saturating_sub(1),
-            _ => {}
-        }
-        true
-    }
-
-    pub(super) fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
+    fn draw_all(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
         let width = frame.area().width.min(96);
         let page = Page { state, now, width: usize::from(width.saturating_sub(2)) };
         let lines = page.lines();
-        let length = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-        let room = frame.area().height.saturating_sub(2);
-        let scroll = if length > room { ", j k scroll" } else { "" };
-        let title = format!(" Budget: Esc closes{scroll} ");
-        let inside = window(state, frame, title, width, length.saturating_add(2));
-        let top = self.top.min(length.saturating_sub(inside.height));
-        frame.render_widget(Paragraph::new(lines).scroll((top, 0)), inside);
+        window::page(state, frame, (Context::Budget, "Budget"), width, &self.text, lines);
+    }
+}
+
+impl Layer for BudgetPanel {
+    fn context(&self) -> Context {
+        Context::Budget
+    }
+
+    fn run(&mut self, command: &Command, _cx: &mut Cx<'_>) -> Outcome {
+        if command.verb == Verb::Close {
+            return Outcome::Close;
+        }
+        self.text.run(command.verb);
+        Outcome::Consumed
+    }
+
+    fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
+        self.draw_all(state, frame, now);
     }
 }
 

@@ -1,33 +1,34 @@
-//! The cancel sheet: exactly what will be cancelled, and the confirmation.
+//! The cancel dialog: exactly what will be cancelled, and the confirmation.
 //!
 //! The ids are frozen when it opens. The key that opens it never confirms, and Enter means no.
 
+use std::collections::BTreeSet;
+
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout};
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::window;
 use crate::domain::title::plain;
 use crate::domain::{Now, ProjectId, RunId, RunStatus};
+use crate::engine::Intent;
 use crate::engine::model::{CancelOrder, Health, Stage};
 use crate::ui::chord::{Chord, Key};
+use crate::ui::command::{Command, Context, Verb};
+use crate::ui::layer::{Cx, Layer, Outcome};
 use crate::ui::text::{count, pad, safe, span, wrap};
+use crate::ui::widget::hint_bar::hints;
+use crate::ui::widget::scroll_text::ScrollText;
 use crate::ui::widget::text_field::TextField;
+use crate::ui::widget::window::window;
 use crate::ui::{State, started};
 
-/// The widest that the sheet gets.
+/// The widest that the dialog gets.
 const WIDTH: u16 = 100;
+/// Columns that are left for what is typed.
+const TYPED: usize = 16;
 
-/// What a key on the sheet comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SheetWish {
-    Stay,
-    Close,
-    Confirm,
-}
-
-/// The open cancel sheet.
+/// The open cancel dialog.
 #[derive(Debug)]
 pub(crate) struct CancelDialog {
     targets: Vec<(ProjectId, RunId)>,
@@ -37,75 +38,28 @@ pub(crate) struct CancelDialog {
     /// The short id of the run does as well, if it is one.
     guard: Option<String>,
     typed: TextField,
-    top: usize,
+    list: ScrollText,
 }
 
 impl CancelDialog {
-    /// A sheet on these runs, out of `wanted` that were asked for.
+    /// A dialog on these runs, out of `wanted` that were asked for.
     pub(crate) fn new(
         targets: Vec<(ProjectId, RunId)>,
         wanted: usize,
         guard: Option<String>,
     ) -> Self {
         let left_out = wanted.saturating_sub(targets.len());
-        Self { targets, left_out, guard, typed: TextField::default(), top: 0 }
-    }
-
-    pub(crate) fn targets(&self) -> &[(ProjectId, RunId)] {
-        &self.targets
+        let (typed, list) = (TextField::default(), ScrollText::default());
+        Self { targets, left_out, guard, typed, list }
     }
 
     /// What is ordered by confirming it.
-    pub(crate) fn order(&self) -> CancelOrder {
+    fn order(&self) -> CancelOrder {
         CancelOrder {
             runs: self.targets.clone(),
             named: self.guard.iter().map(|_| self.typed.text().to_owned()).collect(),
             reason: Some("confirmed in the dashboard".to_owned()),
         }
-    }
-
-    /// The projects concerned, each once.
-    pub(crate) fn projects(&self) -> Vec<ProjectId> {
-        let mut projects: Vec<_> =
-            self.targets.iter().map(|(project, _)| project.clone()).collect();
-        projects.sort();
-        projects.dedup();
-        projects
-    }
-
-    pub(crate) fn press(&mut self, chord: Chord) -> SheetWish {
-        let typed_is = |text: &str| self.typed.text() == text;
-        let names_guard = |title: &str| self.names_guard(title);
-        match (chord.key, chord.ctrl) {
-            (Key::Esc | Key::Enter, _) => return SheetWish::Close,
-            (Key::Down, _) => self.top = (self.top + 1).min(self.targets.len().saturating_sub(1)),
-            (Key::Up, _) => self.top = self.top.saturating_sub(1),
-            (Key::Char('y'), true) if self.guard.as_deref().is_some_and(names_guard) => {
-                return SheetWish::Confirm;
-            }
-            (Key::Char('y'), true) => {}
-            _ if self.guard.is_some() => {
-                self.typed.press(chord);
-            }
-            (Key::Char('n'), false) => return SheetWish::Close,
-            (Key::Char('j'), false) => return self.press(Chord::plain(Key::Down)),
-            (Key::Char('k'), false) => return self.press(Chord::plain(Key::Up)),
-            (Key::Char('y'), false) => {
-                let number = self.targets.len();
-                if number == 1 || typed_is(&number.to_string()) {
-                    return SheetWish::Confirm;
-                }
-            }
-            (Key::Char(digit), false) if !digit.is_ascii_digit() => {}
-            _ => {
-                self.typed.press(chord);
-            }
-        }
-        SheetWish::Stay
-    }
-
-    pub(crate) fn paste(&mut self, text: &str) -> Result<(), String> {
-        if self.guard.is_some() { self.typed.paste(text) } else { Ok(()) }
     }
 
     /// Whether what was typed is the protected project's title, however that is written, or the
@@ -120,62 +74,86 @@ impl CancelDialog {
         !typed.is_empty() && (is_title || is_run)
     }
 
-    fn question(&self) -> String {
-        let typed = safe(self.typed.text());
-        match (&self.guard, self.targets.as_slice()) {
-            (Some(title), [(_, run)]) => format!(
-                "Protected: type {} or {} and press ctrl-y, or Esc for no:  {typed}_",
-                safe(&plain(title)),
-                safe(run.short()),
-            ),
-            (Some(title), _) => format!(
-                "Protected: type {} and press ctrl-y, or Esc for no:  {typed}_",
-                safe(&plain(title)),
-            ),
-            (None, [] | [_]) => "Cancel this run?  y yes   Esc, Enter or n no".to_owned(),
-            (None, several) => {
-                format!("Type {} and press y, or Esc for no:  {typed}_", several.len())
+    /// What is asked, where something has to be typed.
+    fn question(&self, state: &State) -> String {
+        let context = self.context();
+        let [yes, no] = [Verb::Confirm, Verb::Close].map(|verb| state.key(context, verb));
+        let what = match (&self.guard, self.targets.as_slice()) {
+            (Some(title), [(_, run)]) => {
+                format!("Protected: type {} or {}", safe(&plain(title)), safe(run.short()))
             }
+            (Some(title), _) => format!("Protected: type {}", safe(&plain(title))),
+            (None, several) => format!("Type {}", several.len()),
+        };
+        format!("{what} and press {yes}, or {no} for no:")
+    }
+
+    /// What is asked, in as many lines as that takes beside what is typed for an answer.
+    fn question_lines(&self, state: &State, width: usize) -> Vec<String> {
+        match self.context() {
+            Context::Cancel => vec![String::new()],
+            _ => wrap(&self.question(state), width.saturating_sub(TYPED).max(8)),
         }
     }
 
-    pub(super) fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
+    /// What is asked, and what is typed for an answer.
+    fn draw_question(&self, state: &State, frame: &mut Frame<'_>, area: Rect) {
         let theme = state.options.theme;
+        if self.context() != Context::Cancel {
+            let mut lines = self.question_lines(state, usize::from(area.width));
+            let label = lines.pop().unwrap_or_default() + " ";
+            let above: Vec<_> =
+                lines.into_iter().map(|line| Line::styled(line, theme.warn())).collect();
+            frame.render_widget(Paragraph::new(above), area);
+            let last = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area };
+            return self.typed.draw(frame, last, (&label, theme.warn()), ("", theme.dim()));
+        }
+        let asked = "Cancel this run?  ";
+        let mut line = Line::from(Span::styled(asked, theme.warn()));
+        let room = usize::from(area.width).saturating_sub(asked.len());
+        line.extend(hints(state, Context::Cancel, room));
+        frame.render_widget(line, area);
+    }
+    fn draw_all(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
         let number = self.targets.len();
         let width = usize::from(frame.area().width.min(WIDTH).saturating_sub(2));
-        let rows: Vec<_> =
-            self.targets.iter().map(|target| target_lines(state, target, width, now)).collect();
-        let height = rows.iter().map(Vec::len).sum::<usize>();
-        let height = u16::try_from(height).unwrap_or(u16::MAX).saturating_add(8);
+        let rows = self.targets.iter().enumerate().flat_map(|(index, target)| {
+            target_lines(state, target, width, now).into_iter().map(move |line| (index, line))
+        });
+        let rows: Vec<_> = rows.collect();
+        let height = u16::try_from(rows.len()).unwrap_or(u16::MAX).saturating_add(8);
+        let asked = u16::try_from(self.question_lines(state, width).len()).unwrap_or(1);
+        let height = height.saturating_add(asked - 1);
         let title = format!(" Cancel {} ", count(number, "run"));
         let inside = window(state, frame, title, WIDTH, height.min(frame.area().height));
         let [list, _, facts, question] = Layout::vertical([
             Constraint::Min(1),
             Constraint::Length(1),
             Constraint::Length(3),
-            Constraint::Length(1),
+            Constraint::Length(asked),
         ])
         .areas(inside);
-        let heights: Vec<_> = rows.iter().map(Vec::len).collect();
-        let (top, shown) = in_sight(&heights, self.top, usize::from(list.height));
-        let lines: Vec<_> = rows.into_iter().skip(top).flatten().collect();
+        let room = usize::from(list.height);
+        let top = self.list.top(rows.len(), room);
+        let shown: Vec<_> = rows.into_iter().skip(top).take(room).collect();
+        let from = shown.first().map_or(0, |(index, _)| *index);
+        let to = shown.last().map_or(0, |(index, _)| *index + 1);
+        let lines: Vec<_> = shown.into_iter().map(|(_, line)| line).collect();
         frame.render_widget(Paragraph::new(lines), list);
-        frame.render_widget(Paragraph::new(self.facts(state, top, shown, now)), facts);
-        let asked = Line::styled(self.question(), theme.warn());
-        frame.render_widget(Paragraph::new(asked), question);
+        frame.render_widget(Paragraph::new(self.facts(state, from, to, now)), facts);
+        self.draw_question(state, frame, question);
     }
 
     /// What confirming costs and frees.
-    fn facts(&self, state: &State, top: usize, shown: usize, now: Now) -> Vec<Line<'static>> {
+    fn facts(&self, state: &State, from: usize, to: usize, now: Now) -> Vec<Line<'static>> {
         let server_now = state.model.server_now(now);
         let known = |(project, run): &(ProjectId, RunId)| state.model.run(project, run);
         let runs = || self.targets.iter().filter_map(known).filter(|seen| seen.run.is_active());
         let kernels = runs().filter(|seen| seen.run.status == RunStatus::Running).count();
         let work = runs().filter_map(|seen| seen.run.elapsed_at(server_now)).sum();
         let mut what = format!("frees {}, loses {} of work", count(kernels, "kernel"), span(work));
-        if self.targets.len() > shown {
-            let last = (top + shown).min(self.targets.len());
-            what += &format!("   (rows {}–{last} of {})", top + 1, self.targets.len());
+        if self.targets.len() > to - from {
+            what += &format!("   (rows {}–{to} of {})", from + 1, self.targets.len());
         }
         let plan = state.model.cancel_plan(runs().count(), now.boot);
         let at_once = plan.iter().filter(|at| **at <= now.boot).count();
@@ -197,13 +175,73 @@ impl CancelDialog {
     }
 }
 
+impl Layer for CancelDialog {
+    fn context(&self) -> Context {
+        match (&self.guard, self.targets.len()) {
+            (Some(_), _) => Context::CancelName,
+            (None, 0 | 1) => Context::Cancel,
+            (None, _) => Context::CancelCount,
+        }
+    }
+
+    fn why_not(&self, verb: Verb, state: &State) -> Option<String> {
+        let number = self.targets.len();
+        let is_typed = match &self.guard {
+            Some(title) => self.names_guard(title),
+            None => number == 1 || self.typed.text() == number.to_string(),
+        };
+        (verb == Verb::Confirm && !is_typed).then(|| self.question(state))
+    }
+
+    fn run(&mut self, command: &Command, cx: &mut Cx<'_>) -> Outcome {
+        match command.verb {
+            Verb::Confirm => cx.intend(Intent::Cancel(self.order())),
+            Verb::Close => cx.inform("nothing was cancelled"),
+            verb => {
+                self.list.run(verb);
+                return Outcome::Consumed;
+            }
+        }
+        Outcome::Close
+    }
+
+    fn type_in(&mut self, chord: Chord, _cx: &mut Cx<'_>) -> Outcome {
+        let takes = match (self.context(), chord.key) {
+            (Context::CancelName, _) => true,
+            (Context::CancelCount, Key::Char(digit)) => chord.ctrl || digit.is_ascii_digit(),
+            (context, _) => context == Context::CancelCount,
+        };
+        if takes && self.typed.press(chord) { Outcome::Consumed } else { Outcome::Ignored }
+    }
+
+    fn paste(&mut self, text: &str, cx: &mut Cx<'_>) -> Outcome {
+        if self.guard.is_none() {
+            return Outcome::Ignored;
+        }
+        if let Err(reason) = self.typed.paste(text) {
+            cx.warn(reason);
+        }
+        Outcome::Consumed
+    }
+
+    fn decides(&self) -> Vec<ProjectId> {
+        let projects: BTreeSet<_> = self.targets.iter().map(|(project, _)| project).collect();
+        projects.into_iter().cloned().collect()
+    }
+
+    fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
+        self.draw_all(state, frame, now);
+    }
+}
+
 /// What a confirmed cancel waits for besides the budget, or would: while Hex refuses the token or
 /// does not answer, nothing goes through.
 fn waits_for(state: &State, now: Now) -> Option<String> {
     match state.model.health(now.boot) {
-        Health::TokenRefused => {
-            Some("goes out when Hex takes the token again: r tries it anew".to_owned())
-        }
+        Health::TokenRefused => Some(format!(
+            "goes out when Hex takes the token again: {} tries it anew",
+            state.key(Context::Panes, Verb::Refresh)
+        )),
         Health::TokenDoubted { next, .. } => Some(format!(
             "goes out when Hex takes the token: tried again in {} s",
             State::seconds_until(next, now)
@@ -216,23 +254,7 @@ fn waits_for(state: &State, now: Now) -> Option<String> {
     }
 }
 
-/// The first target that is shown and how many are, where each takes so many lines: `wanted` is
-/// the first, unless fewer would then be shown than there is room for.
-fn in_sight(heights: &[usize], wanted: usize, room: usize) -> (usize, usize) {
-    let fitting = |heights: &mut dyn Iterator<Item = &usize>| {
-        let mut used = 0;
-        let fits = |height: &&usize| {
-            used += **height;
-            used <= room
-        };
-        heights.take_while(fits).count()
-    };
-    let last = heights.len() - fitting(&mut heights.iter().rev()).min(heights.len());
-    let top = wanted.min(last);
-    (top, fitting(&mut heights.iter().skip(top)).max(1))
-}
-
-/// One run of the sheet, and below it whether a cancel of it is stuck, and whether it is only
+/// One run of the dialog, and below it whether a cancel of it is stuck, and whether it is only
 /// probably one that was started here.
 fn target_lines(
     state: &State,
@@ -257,7 +279,7 @@ fn target_lines(
     lines
 }
 
-/// What it is now, even if that has changed since the sheet opened.
+/// What it is now, even if that has changed since the dialog opened.
 fn target_line(
     state: &State,
     (project, run): &(ProjectId, RunId),
@@ -284,19 +306,4 @@ fn target_line(
         Span::raw(pad(&safe(trigger), 12)),
         Span::styled(ended, theme.warn()),
     ])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::in_sight;
-
-    #[test]
-    fn what_takes_two_lines_leaves_room_for_fewer() {
-        assert_eq!(in_sight(&[1, 1, 1], 0, 5), (0, 3));
-        assert_eq!(in_sight(&[1, 2, 1, 1], 0, 3), (0, 2));
-        assert_eq!(in_sight(&[1, 2, 1, 1], 9, 3), (2, 2));
-        assert_eq!(in_sight(&[1, 1, 2], 9, 3), (1, 2));
-        assert_eq!(in_sight(&[3], 0, 1), (0, 1), "what does not fit is shown in part");
-        assert_eq!(in_sight(&[], 4, 3), (0, 1));
-    }
 }

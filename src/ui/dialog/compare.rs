@@ -10,15 +10,16 @@ use std::time::Duration;
 use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 
-use super::window;
 use crate::domain::inputs::Body;
 use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::Model;
 use crate::engine::model::{RunState, Start, newer};
-use crate::ui::chord::{Chord, Key};
+use crate::ui::command::{Command, Context, Verb};
+use crate::ui::layer::{Cx, Layer, Outcome};
 use crate::ui::text::{fit, fold, pad, safe, span, start, wrap};
+use crate::ui::widget::scroll_text::ScrollText;
+use crate::ui::widget::window;
 use crate::ui::{State, started};
 use differ::{Differences, Given};
 
@@ -26,7 +27,7 @@ use differ::{Differences, Given};
 #[derive(Debug)]
 pub(crate) struct Compare {
     pair: [(ProjectId, RunId); 2],
-    top: u16,
+    text: ScrollText,
 }
 
 impl Compare {
@@ -38,40 +39,40 @@ impl Compare {
         {
             pair.reverse();
         }
-        Self { pair, top: 0 }
+        Self { pair, text: ScrollText::default() }
     }
 
-    /// Takes in a key; tells whether the comparison stays open.
-    pub(crate) fn press(&mut self, chord: Chord) -> bool {
-        match chord.key {
-            Key::Esc | Key::Enter | Key::Char('D' | 'q') => return false,
-            Key::Down | Key::Char('j') => self.top = self.top.saturating_add(1),
-            Key::Up | Key::Char('k') => self.top = self.top.saturating_sub(1),
-            Key::PageDown => self.top = self.top.saturating_add(8),
-            Key::PageUp => self.top = self.top.saturating_sub(8),
-            _ => {}
-        }
-        true
-    }
-
-    pub(super) fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
+    fn draw_all(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
         let width = frame.area().width.min(110);
         let [left, right] = self.pair.each_ref().map(|pair| Side::of(state, pair));
         let page = Page { state, now, columns: Columns::of(usize::from(width.saturating_sub(2))) };
         let lines = page.lines(&left, &right);
-        let length = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-        let scroll =
-            if length > frame.area().height.saturating_sub(2) { ", j k scroll" } else { "" };
         let room = usize::from(width).saturating_sub(42);
         let of = if left.title == right.title && room > 12 {
             format!(" of {}", fit(&left.title, room))
         } else {
             String::new()
         };
-        let title = format!(" Compare runs{of}: Esc closes{scroll} ");
-        let inside = window(state, frame, title, width, length.saturating_add(2));
-        let top = self.top.min(length.saturating_sub(inside.height));
-        frame.render_widget(Paragraph::new(lines).scroll((top, 0)), inside);
+        let name = format!("Compare runs{of}");
+        window::page(state, frame, (Context::Compare, &name), width, &self.text, lines);
+    }
+}
+
+impl Layer for Compare {
+    fn context(&self) -> Context {
+        Context::Compare
+    }
+
+    fn run(&mut self, command: &Command, _cx: &mut Cx<'_>) -> Outcome {
+        if command.verb == Verb::Close {
+            return Outcome::Close;
+        }
+        self.text.run(command.verb);
+        Outcome::Consumed
+    }
+
+    fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
+        self.draw_all(state, frame, now);
     }
 }
 

@@ -10,6 +10,7 @@ mod file;
 mod focus;
 mod hint;
 mod list;
+mod open;
 mod options;
 mod page;
 mod presets;
@@ -22,47 +23,21 @@ mod sweep;
 mod tests;
 
 use jiff::Zoned;
+use ratatui::Frame;
 
-use crate::domain::inputs::{Body, Draft, Origin, ParamSpec, Place, Preset, Starts};
-use crate::domain::{ProjectId, StartRun};
+use crate::domain::inputs::{Body, Draft, Origin, ParamSpec, Place, Preset};
+use crate::domain::{Now, ProjectId};
+use crate::engine::Intent;
 use crate::engine::model::StartId;
-use crate::ui::chord::{Chord, Key};
+use crate::ui::chord::Chord;
+use crate::ui::command::{Command, Context, Keymap, Verb};
+use crate::ui::layer::{Cx, Layer, News, Outcome};
+use crate::ui::widget::confirm::Question;
 use crate::ui::widget::text_field::TextField;
+use crate::ui::{Effect, State};
 use list::List;
 use page::Page;
 pub(crate) use rerun::Again;
-
-/// What a key in the form comes to.
-#[derive(Debug)]
-pub(crate) enum FormWish {
-    Stay,
-    Close,
-    /// Send this; the form then waits for [`Form::sent`].
-    Send(StartRun),
-    /// Send these one after the other, which is the form's end.
-    SendAll(Starts),
-    /// Send this refused start when there is room.
-    Queue(StartId),
-    /// Have Hex check these; the form then waits for [`Form::checking`].
-    Check(Vec<StartRun>),
-    /// Read the file at this path; the form then waits for [`Form::hear_file`].
-    Read(String),
-    /// Do not send what has not left yet.
-    TakeBack(StartId),
-    /// Read the app's inputs again.
-    ReadInputs,
-    /// Open the editor on this text, a file with this ending.
-    Edit {
-        text: String,
-        ending: &'static str,
-    },
-    /// Put the command that sends this into the clipboard.
-    CopyCurl(StartRun),
-    SavePreset(String, Preset),
-    /// From the one name to the other.
-    RenamePreset(String, String),
-    DeletePreset(String),
-}
 
 /// The part of a row that is being edited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +56,7 @@ enum Editing {
 
 /// What is new about the app's inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum News {
+enum InputNews {
     None,
     /// A person has asked for them and waits.
     Asked,
@@ -132,14 +107,18 @@ pub(crate) struct Form {
     refused: Vec<(String, String)>,
     /// Why the last key did nothing, or what it did elsewhere.
     said: Option<String>,
+    /// Whether to lose the edits, while that is asked.
+    discards: Option<Question<()>>,
     editing: Option<Editing>,
     /// What is written down beside the start, if anything.
     note: String,
-    news: News,
+    news: InputNews,
     /// The start that it repeats.
     again: Option<Again>,
     /// The moment of the last message, in the zone where days are counted.
     now: Zoned,
+    /// The keys in force, for what it says of them.
+    keys: Keymap,
 }
 
 impl Form {
@@ -150,6 +129,7 @@ impl Form {
         inputs: ProjectInputs,
         server: Server,
         now: Zoned,
+        keys: Keymap,
     ) -> Self {
         let mut form = Self {
             project,
@@ -167,11 +147,13 @@ impl Form {
             refusal: None,
             refused: Vec::new(),
             said: None,
+            discards: None,
             editing: None,
             note: String::new(),
-            news: News::None,
+            news: InputNews::None,
             again: None,
             now,
+            keys,
         };
         form.begin();
         form
@@ -198,12 +180,8 @@ impl Form {
         self.go_to(lost.map_or(first, Place::Row), Cell::Value);
     }
 
-    pub(crate) fn project(&self) -> &ProjectId {
-        &self.project
-    }
-
     /// The start that it waits for.
-    pub(crate) fn ticket(&self) -> Option<StartId> {
+    fn ticket(&self) -> Option<StartId> {
         match self.page {
             Page::Sending { ticket } | Page::Queued { ticket } => Some(ticket),
             _ => None,
@@ -211,102 +189,151 @@ impl Form {
     }
 
     /// Whether closing it would lose something.
-    pub(crate) fn is_dirty(&self) -> bool {
+    fn is_dirty(&self) -> bool {
         self.dirty && !matches!(self.page, Page::Done | Page::Lost { .. } | Page::Queued { .. })
     }
 
-    pub(crate) fn is_done(&self) -> bool {
-        matches!(self.page, Page::Done)
-    }
-
-    /// Its start has been handed over.
-    pub(crate) fn sent(&mut self, ticket: StartId) {
-        self.page = Page::Sending { ticket };
+    /// How the first key of a verb on its page is written.
+    fn key(&self, verb: Verb) -> String {
+        self.keys.key(Context::Form, verb)
     }
 
     /// What a person has written down beside the start.
-    pub(crate) fn note(&self) -> Option<String> {
+    fn note(&self) -> Option<String> {
         Some(self.note.trim().to_owned()).filter(|note| !note.is_empty())
     }
 
     /// Says something until the next key.
-    pub(crate) fn say(&mut self, text: impl Into<String>) {
+    fn say(&mut self, text: impl Into<String>) {
         self.said = Some(text.into());
     }
 
-    /// Takes in pasted text.
-    ///
-    /// # Errors
-    /// A sentence for the person, if there is no room for it.
-    pub(crate) fn paste(&mut self, text: &str) -> Result<(), String> {
+    /// The editor opens on the whole body.
+    fn open_editor(&mut self, text: String, cx: &mut Cx<'_>) {
+        self.page = Page::Edit;
+        self.editing = Some(Editing::Body(text.clone()));
+        cx.effect(Effect::Edit { text, ending: "json" });
+    }
+
+    /// A command while a start is on its way, or cannot be sent or read.
+    fn run_page(&mut self, verb: Verb, cx: &mut Cx<'_>) -> Outcome {
+        match (&mut self.page, verb) {
+            (Page::NoRoom { ticket }, Verb::WaitForRoom) => {
+                let ticket = *ticket;
+                self.refusal = None;
+                self.page = Page::Queued { ticket };
+                cx.intend(Intent::Requeue(ticket));
+            }
+            (Page::NoRoom { .. }, Verb::Close) => self.page = Page::Edit,
+            (Page::Sending { ticket } | Page::Queued { ticket }, Verb::TakeBack) => {
+                cx.intend(Intent::WithdrawStart(*ticket));
+            }
+            (Page::Unread { text, .. }, Verb::EditBody) => {
+                let text = std::mem::take(text);
+                self.open_editor(text, cx);
+            }
+            (Page::Unread { .. }, Verb::Discard) => {
+                self.page = Page::Edit;
+                self.say("what was written in the editor is thrown away");
+            }
+            (Page::Queued { .. } | Page::Lost { .. } | Page::Done, Verb::Close) => {
+                return Outcome::Close;
+            }
+            _ => return Outcome::Ignored,
+        }
+        Outcome::Consumed
+    }
+}
+
+impl Layer for Form {
+    fn context(&self) -> Context {
+        match &self.page {
+            Page::Edit => self.edit_context(),
+            Page::Presets(shelf) => shelf.context(),
+            Page::Review(review) => review.context(),
+            Page::File(_) => Context::Line,
+            Page::NoRoom { .. } => Context::NoRoom,
+            Page::Queued { .. } => Context::Waiting,
+            Page::Sending { .. } => Context::Sending,
+            Page::Unread { .. } => Context::Unread,
+            Page::Lost { .. } | Page::Done => Context::Answered,
+        }
+    }
+
+    fn why_not(&self, verb: Verb, state: &State) -> Option<String> {
+        match &self.page {
+            Page::Presets(shelf) => self.why_not_preset(shelf, verb),
+            Page::Review(review) => review.why_not(verb, state),
+            _ => None,
+        }
+    }
+
+    fn run(&mut self, command: &Command, cx: &mut Cx<'_>) -> Outcome {
+        self.now = cx.state.civil(cx.now);
+        self.said = None;
+        match &self.page {
+            Page::Edit => self.run_edit(command.verb, cx),
+            Page::Presets(_) => self.run_presets(command.verb, cx),
+            Page::Review(_) => self.run_review(command.verb, cx),
+            Page::File(_) => self.run_file(command.verb, cx),
+            _ => self.run_page(command.verb, cx),
+        }
+    }
+
+    fn type_in(&mut self, chord: Chord, cx: &mut Cx<'_>) -> Outcome {
+        self.now = cx.state.civil(cx.now);
+        self.said = None;
+        match &mut self.page {
+            Page::Edit => self.type_in_edit(chord),
+            Page::Presets(shelf) => shelf.type_in(chord),
+            Page::Review(review) => review.type_in(chord),
+            Page::File(page) => page.type_in(chord),
+            _ => Outcome::Ignored,
+        }
+    }
+
+    fn paste(&mut self, text: &str, _cx: &mut Cx<'_>) -> Outcome {
         let pasted = match &mut self.page {
             Page::Edit if self.list.is_none() => self.paste_into_cell(text),
             Page::Presets(kept) => kept.paste(text),
             Page::File(page) => page.paste(text),
             Page::Review(review) => review.paste(text),
-            _ => Ok(()),
+            _ => return Outcome::Ignored,
         };
-        if let Err(reason) = &pasted {
-            self.say(reason.clone());
+        if let Err(reason) = pasted {
+            self.say(reason);
         }
-        pasted
+        Outcome::Consumed
     }
 
-    pub(crate) fn press(&mut self, chord: Chord, now: Zoned) -> FormWish {
-        self.now = now;
-        self.said = None;
-        match &mut self.page {
-            Page::Edit => return self.press_edit(chord),
-            Page::Presets(_) => return self.press_presets(chord),
-            Page::Review(_) => return self.press_review(chord),
-            Page::File(_) => return self.press_file(chord),
-            Page::NoRoom { ticket } => {
-                let ticket = *ticket;
-                return self.press_no_room(ticket, chord);
+    fn hear(&mut self, news: &News<'_>, cx: &mut Cx<'_>) -> Outcome {
+        match news {
+            News::Start(ticket, stage) if self.ticket() == Some(*ticket) => {
+                self.hear_stage(stage);
+                return match self.page {
+                    Page::Done => Outcome::CloseAll,
+                    _ => Outcome::Consumed,
+                };
             }
-            Page::Keys(top) => match chord.key {
-                Key::Down | Key::Char('j') => *top = top.saturating_add(1),
-                Key::Up | Key::Char('k') => *top = top.saturating_sub(1),
-                _ => self.page = Page::Edit,
-            },
-            Page::Discard => {
-                if chord == Chord::plain(Key::Char('y')) {
-                    return FormWish::Close;
-                }
-                self.page = Page::Edit;
+            News::Checked(ticket, verdict) => self.hear_check(*ticket, verdict),
+            News::Inputs(project) if **project == self.project => {
+                self.learn(ProjectInputs::of(cx.state, project));
             }
-            Page::Unread { text, .. } => {
-                if chord == Chord::ctrl('e') {
-                    let text = std::mem::take(text);
-                    return self.open_editor(text);
-                } else if chord.key == Key::Esc {
-                    self.page = Page::Edit;
-                    self.say("what was written in the editor is thrown away");
-                }
+            News::Presets(project) if **project == self.project => {
+                self.presets_changed(ProjectInputs::of(cx.state, project).presets);
             }
-            Page::Sending { ticket } => {
-                if chord.key == Key::Esc {
-                    return FormWish::TakeBack(*ticket);
-                }
-            }
-            Page::Queued { ticket } => match chord.key {
-                Key::Esc => return FormWish::TakeBack(*ticket),
-                Key::Enter => return FormWish::Close,
-                _ => {}
-            },
-            Page::Lost { .. } | Page::Done => {
-                if matches!(chord.key, Key::Esc | Key::Enter) {
-                    return FormWish::Close;
-                }
-            }
+            News::Edited(result) => self.edited((*result).clone()),
+            News::File(read) => self.hear_file((*read).clone()),
+            _ => {}
         }
-        FormWish::Stay
+        Outcome::Ignored
     }
 
-    /// The editor opens on the whole body.
-    fn open_editor(&mut self, text: String) -> FormWish {
-        self.page = Page::Edit;
-        self.editing = Some(Editing::Body(text.clone()));
-        FormWish::Edit { text, ending: "json" }
+    fn unsaved(&self) -> Option<&'static str> {
+        self.is_dirty().then_some("an edited form")
+    }
+
+    fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
+        self.draw_all(state, frame, now);
     }
 }

@@ -1,114 +1,125 @@
-//! Help for where one is: the table of keys, searchable.
+//! Help for where one is: the keys of that place first, then all others, searchable.
 
 use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 
-use super::window;
+use crate::domain::Now;
 use crate::ui::State;
-use crate::ui::action::{COMMANDS, SHEET_KEYS};
-use crate::ui::chord::{Chord, Key};
+use crate::ui::chord::Chord;
+use crate::ui::command::keymap::Bound;
+use crate::ui::command::{Command, Context, Verb};
+use crate::ui::layer::{Cx, Layer, Outcome};
 use crate::ui::text::{pad, wrap};
+use crate::ui::widget::scroll_text::ScrollText;
 use crate::ui::widget::text_field::TextField;
+use crate::ui::widget::window::window;
 
-/// Width of the column of keys.
+/// The widest that the window and its column of keys get.
+const WIDEST: u16 = 110;
 const KEYS: usize = 23;
 
 /// The help page.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Help {
+    /// Where one is.
+    of: Context,
     search: TextField,
-    top: u16,
+    text: ScrollText,
 }
 
 impl Help {
-    /// Takes in a key; tells whether the page stays open.
-    pub(crate) fn press(&mut self, chord: Chord) -> bool {
-        match chord.key {
-            Key::Esc | Key::Enter | Key::F(1) => return false,
-            Key::Char('?' | 'q') if self.search.text().is_empty() => return false,
-            Key::Down => self.top = self.top.saturating_add(1),
-            Key::Up => self.top = self.top.saturating_sub(1),
-            Key::PageDown => self.top = self.top.saturating_add(10),
-            Key::PageUp => self.top = self.top.saturating_sub(10),
-            _ => {
-                if self.search.press(chord) {
-                    self.top = 0;
-                }
-            }
-        }
-        true
+    /// The help of a place.
+    pub(crate) fn of(of: Context) -> Self {
+        Self { of, search: TextField::default(), text: ScrollText::default() }
     }
 
     fn lines(&self, state: &State, width: usize) -> Vec<Line<'static>> {
         let theme = state.options.theme;
         let wanted = self.search.text().to_lowercase();
-        let matches = |texts: &[&str]| {
-            wanted.is_empty() || texts.iter().any(|text| text.to_lowercase().contains(&wanted))
+        let mut lines = Vec::new();
+        // What several places share is told once.
+        let mut told: Vec<&Bound> = Vec::new();
+        let all = state.options.keys.contexts().collect::<Vec<_>>();
+        let places = |here: bool| {
+            all.iter().filter(move |(c, _)| here == [self.of, Context::Everywhere].contains(c))
         };
-        let entry = |keys: &str, help: &str| {
-            let texts = wrap(help, width.saturating_sub(KEYS)).into_iter().enumerate();
-            let row = |(index, text)| {
-                let keys = if index == 0 { keys } else { "" };
-                Line::from(vec![Span::styled(pad(keys, KEYS), theme.strong()), Span::raw(text)])
-            };
-            texts.map(row).collect::<Vec<_>>()
-        };
-        let mut lines: Vec<_> = COMMANDS
-            .iter()
-            .filter(|command| matches(&[command.keys, command.help]))
-            .flat_map(|command| entry(command.keys, command.help))
-            .collect();
-        let mut place = "";
-        for (name, keys, help) in
-            SHEET_KEYS.iter().filter(|(name, keys, help)| matches(&[name, keys, help]))
-        {
-            if std::mem::replace(&mut place, name) != *name {
-                lines.push(Line::styled(format!("in the {name}"), theme.dim()));
+        for (context, bounds) in places(true).chain(places(false)) {
+            let place = context.name();
+            let new: Vec<_> = bounds.iter().filter(|bound| !told.contains(bound)).collect();
+            let shown: Vec<_> = new.iter().filter(|bound| matches(bound, place, &wanted)).collect();
+            if !shown.is_empty() {
+                lines.push(Line::styled(place, theme.dim()));
             }
-            lines.extend(entry(keys, help));
+            lines.extend(shown.into_iter().flat_map(|bound| entry(state, bound, width)));
+            told.extend(new);
         }
         if lines.is_empty() {
-            lines.push(Line::raw(format!(
-                "no key has to do with \"{wanted}\": Backspace to search anew"
-            )));
+            lines.push(Line::raw(format!("no key has to do with \"{wanted}\"")));
         }
         lines
     }
-
-    pub(super) fn draw(&self, state: &State, frame: &mut Frame<'_>) {
-        let title = match self.search.text() {
-            "" => " Help: type to search, Up Down to scroll, Esc to close ".to_owned(),
-            text => format!(" Help on \"{text}\" "),
-        };
-        let width = frame.area().width.min(110);
-        let lines = self.lines(state, usize::from(width.saturating_sub(2)));
-        let length = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-        let inside = window(state, frame, title, width, length.saturating_add(2));
-        let top = self.top.min(length.saturating_sub(inside.height));
-        frame.render_widget(Paragraph::new(lines).scroll((top, 0)), inside);
-    }
 }
 
-/// The keys that work in these places, for a page of their own. The first place needs no name: it
-/// is where one is.
-pub(super) fn sheet_keys(state: &State, places: &[&str], width: usize) -> Vec<Line<'static>> {
-    let keys_width = (width / 3).min(24);
-    let mut lines = Vec::new();
-    for (place, keys, help) in SHEET_KEYS.iter().filter(|(place, ..)| places.contains(place)) {
-        let name = match places.first() {
-            Some(first) if first != place => format!("{place}: "),
-            _ => String::new(),
-        };
-        let room = width.saturating_sub(keys_width + 1).max(12);
-        let mut words = wrap(&format!("{name}{help}"), room).into_iter();
-        let first = words.next().unwrap_or_default();
-        lines.push(Line::from(vec![
-            Span::styled(pad(keys, keys_width), state.options.theme.strong()),
-            Span::raw(format!(" {first}")),
-        ]));
-        let indent = " ".repeat(keys_width + 1);
-        lines.extend(words.map(|more| Line::raw(format!("{indent}{more}"))));
+fn matches(bound: &Bound, place: &str, wanted: &str) -> bool {
+    let verb = bound.command.verb.name();
+    let has = |text: &str| text.to_lowercase().contains(wanted);
+    has(place) || has(verb) || has(&bound.help) || bound.names().any(|name| has(&name))
+}
+
+fn entry(state: &State, bound: &Bound, width: usize) -> Vec<Line<'static>> {
+    let keys = bound.names().collect::<Vec<_>>().join("  ");
+    let column = KEYS.min(width / 3);
+    let texts = wrap(&bound.help, width.saturating_sub(column)).into_iter().enumerate();
+    let row = |(index, text)| {
+        let keys = if index == 0 { keys.as_str() } else { "" };
+        let keys = Span::styled(pad(keys, column), state.options.theme.strong());
+        Line::from(vec![keys, Span::raw(text)])
+    };
+    texts.map(row).collect()
+}
+
+impl Layer for Help {
+    fn context(&self) -> Context {
+        Context::Help
     }
-    lines
+
+    fn run(&mut self, command: &Command, _cx: &mut Cx<'_>) -> Outcome {
+        if command.verb == Verb::Close {
+            return Outcome::Close;
+        }
+        self.text.run(command.verb);
+        Outcome::Consumed
+    }
+
+    fn type_in(&mut self, chord: Chord, _cx: &mut Cx<'_>) -> Outcome {
+        if !self.search.press(chord) {
+            return Outcome::Ignored;
+        }
+        self.text.reset();
+        Outcome::Consumed
+    }
+
+    fn paste(&mut self, text: &str, cx: &mut Cx<'_>) -> Outcome {
+        if let Err(reason) = self.search.paste(text) {
+            cx.warn(reason);
+        }
+        self.text.reset();
+        Outcome::Consumed
+    }
+
+    fn draw(&self, state: &State, frame: &mut Frame<'_>, _now: Now) {
+        let theme = state.options.theme;
+        let width = frame.area().width.min(WIDEST);
+        let lines = self.lines(state, usize::from(width.saturating_sub(2)));
+        let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(3);
+        let title = format!(" Help: {} ", self.of.name());
+        let inside = window(state, frame, title, width, height);
+        let [body, foot] =
+            Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(inside);
+        self.text.draw(frame, body, lines);
+        let close = state.key(Context::Help, Verb::Close);
+        let hint = format!("letters search, {close} closes");
+        self.search.draw(frame, foot, ("SEARCH ", theme.strong()), (&hint, theme.dim()));
+    }
 }

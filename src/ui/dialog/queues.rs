@@ -7,49 +7,40 @@ mod points;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout};
-use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::window;
 use crate::domain::Now;
-use crate::engine::Model;
 use crate::engine::model::{QueueState, QueueView, StartId};
-use crate::ui::State;
-use crate::ui::chord::{Chord, Key};
-use crate::ui::text::{count, fit};
+use crate::engine::{Intent, Model};
+use crate::ui::chord::Chord;
+use crate::ui::command::{Command, Context, Verb};
+use crate::ui::layer::{Cx, Layer, Outcome};
+use crate::ui::text::count;
+use crate::ui::widget::confirm::Question;
+use crate::ui::widget::hint_bar::hints;
+use crate::ui::widget::window::window;
+use crate::ui::{State, forms};
 use list::{around, draw_lines, empty};
 use points::Points;
 
-/// What a key in the panel comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum QueueWish {
-    Stay,
-    Close,
-    Pause(StartId),
-    Resume(StartId),
-    /// Take everything back that has not left.
+/// What is asked before it is done.
+#[derive(Clone, Copy, Debug)]
+enum Subject {
     Cut(StartId),
-    /// Start again what has failed.
     Retry(StartId),
 }
 
-/// What is asked before it is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ask {
-    Cut(StartId),
-    Retry(StartId),
-}
+/// Queues of a page.
+const PAGE: usize = 5;
 
 /// The open panel.
 #[derive(Debug, Default)]
 pub(crate) struct QueuePanel {
     /// The queue in focus; the newest until somebody moves.
     at: Option<StartId>,
-    asks: Option<Ask>,
+    asks: Option<Question<Subject>>,
     /// Its starts, while they are shown.
     points: Option<Points>,
-    /// Why the last key did nothing.
-    said: Option<String>,
 }
 
 impl QueuePanel {
@@ -58,60 +49,29 @@ impl QueuePanel {
         Self { at: Some(queue), ..Self::default() }
     }
 
-    pub(crate) fn press(&mut self, chord: Chord, model: &Model, now: Now) -> QueueWish {
-        self.said = None;
-        let yes = chord == Chord::plain(Key::Char('y'));
-        match self.asks.take() {
-            Some(Ask::Cut(queue)) if yes => return QueueWish::Cut(queue),
-            Some(Ask::Retry(queue)) if yes => return QueueWish::Retry(queue),
-            Some(_) => return QueueWish::Stay,
-            None => {}
-        }
-        if let Some(points) = &mut self.points {
-            if !points.press(chord) {
-                self.points = None;
-            }
-            return QueueWish::Stay;
-        }
-        let here = self.here(model);
-        let queue = here.and_then(|id| model.queue(id, now.boot));
-        match (chord.key, chord.ctrl, queue) {
-            (Key::Esc | Key::Char('Q' | 'q'), false, _) => return QueueWish::Close,
-            (Key::Down | Key::Char('j'), false, Some(queue)) => {
-                self.at = model.older_queues(queue.id).next().or(here);
-            }
-            (Key::Up | Key::Char('k'), false, Some(queue)) => {
-                self.at = model.newer_queues(queue.id).next().or(here);
-            }
-            (_, false, Some(queue)) => return self.press_queue(chord.key, &queue, model),
-            _ => {}
-        }
-        QueueWish::Stay
+    /// Goes to the next of these queues, if there is one.
+    fn go(&mut self, next: Option<StartId>) -> Outcome {
+        self.at = next.or(self.at);
+        Outcome::Consumed
     }
 
-    /// A key for the queue in focus.
-    fn press_queue(&mut self, key: Key, queue: &QueueView, model: &Model) -> QueueWish {
-        match (key, &queue.state) {
-            (Key::Char(' ' | 'p'), QueueState::Going(_)) => return QueueWish::Pause(queue.id),
-            (Key::Char(' ' | 'p'), QueueState::Paused(_)) => return QueueWish::Resume(queue.id),
-            (Key::Char(' ' | 'p' | 'x'), QueueState::Elsewhere) => {
-                self.said = Some("another hextop drives it: pause or cut it there".to_owned());
+    fn view(&self, state: &State, now: Now) -> Option<QueueView> {
+        self.here(&state.model).and_then(|id| state.model.queue(id, now.boot))
+    }
+
+    /// Does what was asked and answered with yes.
+    fn confirmed(subject: Subject, cx: &mut Cx<'_>) {
+        match subject {
+            Subject::Cut(queue) => cx.intend(Intent::CutQueue(queue)),
+            Subject::Retry(queue) => {
+                let model = &cx.state.model;
+                let starts = model.retries(queue);
+                let first = model.points(queue).next().map(|start| start.entry.clone());
+                let Some(entry) = first.filter(|_| !starts.is_empty()) else { return };
+                cx.inform(format!("{} again", count(starts.len(), "start")));
+                forms::queue(entry.project, starts, entry.reason, cx);
             }
-            (Key::Char(' ' | 'p' | 'x'), QueueState::Over) => {
-                self.said = Some("nothing of it waits any more".to_owned());
-            }
-            (Key::Char('x'), _) => self.asks = Some(Ask::Cut(queue.id)),
-            (Key::Char('t'), _) if model.failed_points(queue.id).is_empty() => {
-                self.said = Some("nothing of it has failed".to_owned());
-            }
-            (Key::Char('t'), _) if model.retries(queue.id).is_empty() => {
-                self.said = Some("what has failed had secrets, which are not kept".to_owned());
-            }
-            (Key::Char('t'), _) => self.asks = Some(Ask::Retry(queue.id)),
-            (Key::Enter, _) => self.points = Some(Points::of(queue.id)),
-            _ => {}
         }
-        QueueWish::Stay
     }
 
     /// The queue in focus: the newest, where there is none or it is gone.
@@ -119,47 +79,127 @@ impl QueuePanel {
         self.at.filter(|id| model.has_queue(*id)).or_else(|| model.newest_queue())
     }
 
-    pub(super) fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
+    fn draw_all(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
         if let Some(points) = &self.points {
             return points.draw(state, frame, now);
         }
         let width = frame.area().width.min(96);
         let inner = usize::from(width.saturating_sub(2));
-        let queue = self.here(&state.model).and_then(|id| state.model.queue(id, now.boot));
+        let queue = self.view(state, now);
         let (lines, below) = match &queue {
             Some(queue) => around(state, queue, frame.area().height.into(), inner, now),
-            None => (empty(state.options.theme, inner), 0),
+            None => (empty(state, inner), 0),
         };
         let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(3).max(8);
         let inside = window(state, frame, " Queues ".to_owned(), width, height);
         let [body, foot] =
             Layout::vertical([Constraint::Min(1), Constraint::Length(1)]).areas(inside);
         draw_lines(frame, lines, body, below);
-        let (text, style) = self.foot(state, queue.as_ref(), inner);
-        frame.render_widget(Line::styled(fit(&text, inner), style), foot);
+        frame.render_widget(self.foot(state, queue.is_some(), inner), foot);
     }
 
-    fn foot(&self, state: &State, queue: Option<&QueueView>, width: usize) -> (String, Style) {
+    fn foot(&self, state: &State, has_queue: bool, width: usize) -> Line<'static> {
         let theme = state.options.theme;
-        if let Some(said) = &self.said {
-            return (said.clone(), theme.warn());
+        if let Some(question) = &self.asks {
+            return question.line(state, width);
         }
-        match (self.asks, queue) {
-            (Some(Ask::Cut(_)), Some(queue)) => {
+        if has_queue {
+            return hints(state, Context::Queues, width);
+        }
+        Line::styled(format!("{} close", state.key(Context::Queues, Verb::Close)), theme.strong())
+    }
+}
+
+impl Layer for QueuePanel {
+    fn context(&self) -> Context {
+        match (&self.asks, &self.points) {
+            (Some(_), _) => Context::Question,
+            (None, Some(_)) => Context::QueueStarts,
+            (None, None) => Context::Queues,
+        }
+    }
+
+    fn why_not(&self, verb: Verb, state: &State) -> Option<String> {
+        if self.context() != Context::Queues {
+            return None;
+        }
+        let model = &state.model;
+        let queue = self.view(state, state.last);
+        let why = match (verb, queue.as_ref().map(|queue| (queue.id, &queue.state))) {
+            (Verb::Pause | Verb::CutShort | Verb::RetryFailed | Verb::Details, None) => {
+                "there is no queue"
+            }
+            (Verb::Pause | Verb::CutShort, Some((_, QueueState::Elsewhere))) => {
+                "another hextop drives it: pause or cut it there"
+            }
+            (Verb::Pause | Verb::CutShort, Some((_, QueueState::Over))) => {
+                "nothing of it waits any more"
+            }
+            (Verb::RetryFailed, Some((id, _))) if model.failed_points(id).is_empty() => {
+                "nothing of it has failed"
+            }
+            (Verb::RetryFailed, Some((id, _))) if model.retries(id).is_empty() => {
+                "what has failed had secrets, which are not kept"
+            }
+            _ => return None,
+        };
+        Some(why.to_owned())
+    }
+
+    fn run(&mut self, command: &Command, cx: &mut Cx<'_>) -> Outcome {
+        let verb = command.verb;
+        if let Some(question) = self.asks.take() {
+            if let Some(subject) = question.answer(verb) {
+                Self::confirmed(subject, cx);
+            }
+            return Outcome::Consumed;
+        }
+        if let Some(points) = &mut self.points {
+            if verb == Verb::Close {
+                self.points = None;
+            } else {
+                points.run(verb);
+            }
+            return Outcome::Consumed;
+        }
+        let model = &cx.state.model;
+        let queue = self.view(cx.state, cx.now);
+        let older = |id| model.older_queues(id);
+        let newer = |id| model.newer_queues(id);
+        match (verb, queue) {
+            (Verb::Close, _) => return Outcome::Close,
+            (_, None) => {}
+            (Verb::Down, Some(queue)) => return self.go(older(queue.id).next()),
+            (Verb::Up, Some(queue)) => return self.go(newer(queue.id).next()),
+            (Verb::PageDown, Some(queue)) => return self.go(older(queue.id).take(PAGE).last()),
+            (Verb::PageUp, Some(queue)) => return self.go(newer(queue.id).take(PAGE).last()),
+            (Verb::Bottom, Some(queue)) => return self.go(older(queue.id).last()),
+            (Verb::Top, Some(queue)) => return self.go(newer(queue.id).last()),
+            (Verb::Pause, Some(queue)) => cx.intend(match queue.state {
+                QueueState::Paused(_) => Intent::ResumeQueue(queue.id),
+                _ => Intent::PauseQueue(queue.id),
+            }),
+            (Verb::CutShort, Some(queue)) => {
                 let unsent = count(queue.waiting, "start");
-                (format!("Take back {unsent}? What has left stays.  y yes  else no"), theme.warn())
+                let text = format!("Take back {unsent}? What has left stays.");
+                self.asks = Some(Question::new(text, Subject::Cut(queue.id)));
             }
-            (Some(Ask::Retry(id)), _) => (retry_question(&state.model, id), theme.warn()),
-            (_, None) => ("Esc close".to_owned(), theme.strong()),
-            (_, Some(_)) if width < 60 => {
-                ("Space pause x cut t retry Enter list".to_owned(), theme.strong())
+            (Verb::RetryFailed, Some(queue)) => {
+                let text = retry_question(model, queue.id);
+                self.asks = Some(Question::new(text, Subject::Retry(queue.id)));
             }
-            (_, Some(_)) => {
-                let text =
-                    "Space pause, go on  x cut short  t retry failed  Enter its starts  Esc close";
-                (text.to_owned(), theme.strong())
-            }
+            (Verb::Details, Some(queue)) => self.points = Some(Points::of(queue.id)),
+            _ => return Outcome::Ignored,
         }
+        Outcome::Consumed
+    }
+
+    fn type_in(&mut self, _chord: Chord, _cx: &mut Cx<'_>) -> Outcome {
+        Question::decline(&mut self.asks)
+    }
+
+    fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
+        self.draw_all(state, frame, now);
     }
 }
 
@@ -169,5 +209,5 @@ fn retry_question(model: &Model, queue: StartId) -> String {
         0 => String::new(),
         number => format!(" ({number} left out: their secrets are not kept)"),
     };
-    format!("Start {} again{left_out}?  y yes  else no", count(again, "failed start"))
+    format!("Start {} again{left_out}?", count(again, "failed start"))
 }

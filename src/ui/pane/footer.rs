@@ -1,57 +1,39 @@
 //! The footer: the mode, the keys that matter here, a notice, and what is left of the budget.
 
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::domain::Now;
-use crate::ui::action::COMMANDS;
 use crate::ui::age::FRESHLY;
-use crate::ui::keys::Typing;
+use crate::ui::chord::show_sequence;
+use crate::ui::command::{Context, Verb};
 use crate::ui::text::{count, fit, pad, safe, width as width_of};
-use crate::ui::{Level, State};
+use crate::ui::widget::hint_bar::hints;
+use crate::ui::{Level, Pane, State};
 
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     let theme = state.options.theme;
     let width = usize::from(area.width);
-    if let Some(field) = &state.prompt {
-        let filter = state.prompt_filter();
-        let warning = state.notice.as_ref().filter(|notice| notice.level == Level::Warning);
-        let error = filter.error.as_deref().or(warning.map(|notice| notice.text.as_str()));
-        let is_wrong = error.is_some();
-        let error = error.unwrap_or("Enter keeps it, Esc clears it");
-        let text = format!("FILTER /{}", safe(field.text()));
-        let rest = width.saturating_sub(width_of(&text) + 3);
-        let style = if is_wrong { theme.bad() } else { theme.dim() };
-        let before: String = field.text().chars().take(field.cursor()).collect();
-        let column = u16::try_from(8 + width_of(&safe(&before))).unwrap_or(0);
-        let line = Line::from(vec![
-            Span::raw(format!("{text}   ")),
-            Span::styled(fit(error, rest), style),
-        ]);
-        frame.render_widget(line, area);
-        frame.set_cursor_position(Position::new(
-            area.x + column.min(area.width.saturating_sub(1)),
-            area.y,
-        ));
-        return;
-    }
     let spare = format!("  {} requests to spare ", state.model.budget().spare(now.boot));
     let (seen, of) = state.model.seen_within(FRESHLY, now.boot);
     let seen = format!("  seen in the last {} s: {seen} of {of}", FRESHLY.as_secs());
-    let mode = match state.typing() {
-        Typing::Overlay => " SHEET ",
-        _ if state.runs.anchor.is_some() => " RANGE ",
-        _ => " NORMAL ",
+    let mode = match (state.context(), state.focus) {
+        _ if !state.pressed.is_empty() => show_sequence(&state.pressed) + " …",
+        (Context::Panes, _) if state.runs.anchor.is_some() => "RANGE".to_owned(),
+        (Context::Panes, Pane::Projects) => "PROJECTS".to_owned(),
+        (Context::Panes, Pane::Detail) => "DETAILS".to_owned(),
+        (context, _) => context.mode().to_owned(),
     };
-    let room = width.saturating_sub(width_of(mode) + 1);
+    let mode = format!(" {mode} ");
+    let room = width.saturating_sub(width_of(&mode) + 1);
     let middle = match &state.notice {
         Some(notice) => {
             let style = if notice.level == Level::Warning { theme.warn() } else { theme.good() };
             Line::styled(fit(&safe(&notice.text), room), style)
         }
-        None if state.typing() == Typing::Overlay => Line::from_iter(queue(state, now)),
-        None => keys(state, now),
+        None if state.is_covered() => Line::from_iter(queue(state, now)),
+        None => keys(state, now, room),
     };
     let left = room.saturating_sub(middle.spans.iter().map(|span| width_of(&span.content)).sum());
     let mut spans = vec![Span::styled(mode, theme.selected()), Span::raw(" ")];
@@ -72,7 +54,7 @@ fn queue(state: &State, now: Now) -> Option<Span<'static>> {
 }
 
 /// What there is to press, and how many runs are marked.
-fn keys(state: &State, now: Now) -> Line<'static> {
+fn keys(state: &State, now: Now, room: usize) -> Line<'static> {
     let theme = state.options.theme;
     let mut spans = Vec::new();
     let marked = state.runs.marks.len();
@@ -85,21 +67,18 @@ fn keys(state: &State, now: Now) -> Line<'static> {
     }
     let unsent = state.model.unsent_cancels();
     if unsent > 0 {
-        spans.push(Span::styled(format!("Esc stops {unsent} unsent  "), theme.warn()));
+        let key = state.key(Context::Panes, Verb::Back);
+        spans.push(Span::styled(format!("{key} stops {unsent} unsent  "), theme.warn()));
     }
     let stuck = state.model.stuck_cancels().count();
     if stuck > 0 {
-        let text = format!("{} stuck: X again, L lets go  ", count(stuck, "cancel"));
+        let key = |verb| state.key(Context::Panes, verb);
+        let (again, go) = (key(Verb::Cancel), key(Verb::LetGo));
+        let text = format!("{} stuck: {again} again, {go} lets go  ", count(stuck, "cancel"));
         spans.push(Span::styled(text, theme.bad()));
     }
     spans.extend(queue(state, now));
-    for command in COMMANDS {
-        let (Some(word), Some(key)) = (command.footer, command.keys.split(' ').next()) else {
-            continue;
-        };
-        let key = if key == "Space" { theme.glyph("␣", "Space") } else { key };
-        spans.push(Span::styled(key, theme.strong()));
-        spans.push(Span::raw(format!(" {word}  ")));
-    }
+    let used: usize = spans.iter().map(|span: &Span<'_>| width_of(&span.content)).sum();
+    spans.extend(hints(state, Context::Panes, room.saturating_sub(used)).spans);
     Line::from(spans)
 }

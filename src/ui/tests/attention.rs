@@ -34,7 +34,7 @@ fn the_budget_panel_at_three_sizes() {
     let top = drawn(&mut state, SIZES[0], at(40));
     press(&mut state, "j j", at(40));
     assert_ne!(drawn(&mut state, SIZES[0], at(40)), top, "it scrolls where it does not fit");
-    press(&mut state, "b", at(40));
+    press(&mut state, "Esc", at(40));
     assert!(!drawn(&mut state, SIZES[1], at(40)).contains("Budget"));
 }
 

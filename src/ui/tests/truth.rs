@@ -26,7 +26,7 @@ fn a_start_is_offered_where_there_are_no_runs_only_if_the_key_begins_one() {
         assert_eq!(shown.contains("t starts one"), offers, "{shown}");
         let effects = press(&mut state, "t", at(40));
         settle(&mut state, effects, &projects, at(40));
-        assert_eq!(matches!(state.overlay, Some(Overlay::Form(_))), offers, "by {keys}");
+        assert_eq!(state.context() != Context::Panes, offers, "by {keys}");
     }
 }
 

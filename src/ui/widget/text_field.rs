@@ -7,10 +7,15 @@ mod tests;
 
 use std::collections::VecDeque;
 
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
 use tui_input::{Input, InputRequest};
+use unicode_segmentation::UnicodeSegmentation;
 
 use crate::ui::chord::{Chord, Key};
-use crate::ui::text::{end, start};
+use crate::ui::text::{self, end, fit, safe, start};
 
 /// How many changes can be taken back.
 const UNDOS: usize = 100;
@@ -191,5 +196,60 @@ impl TextField {
         let before = std::mem::replace(&mut self.input, input);
         self.keep(before.value(), cursor);
         Ok(())
+    }
+
+    /// As much of the text as `room` columns hold, with the cursor in sight, and the cursor's
+    /// column in that. `show` makes a part of the text printable. Costs the same for a text of any
+    /// length.
+    pub(crate) fn in_sight(&self, room: usize, show: impl Fn(&str) -> String) -> (String, usize) {
+        let (before, after) = self.halves();
+        let (before, after) = (show(end(before)), show(start(after)));
+        // The cursor takes a column, also behind the last character.
+        let room = room.saturating_sub(1);
+        // Where the text does not fit, some of what follows the cursor stays in sight.
+        let follows = text::width(&after).min(room / 4);
+        let mut left = text::width(&before);
+        let mut from = 0;
+        let most = room - follows;
+        for (at, cluster) in before.grapheme_indices(true) {
+            if left <= most {
+                break;
+            }
+            left -= text::width(cluster);
+            from = at + cluster.len();
+        }
+        let mut shown = before.get(from..).unwrap_or_default().to_owned();
+        let mut used = left;
+        for cluster in after.graphemes(true) {
+            used += text::width(cluster);
+            if used > room {
+                break;
+            }
+            shown.push_str(cluster);
+        }
+        (shown, left)
+    }
+
+    /// Draws it as one line: what it is for, the text with the terminal's cursor in it, and behind
+    /// it a hint as far as there is room.
+    pub(crate) fn draw(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        (label, style): (&str, Style),
+        hint: (&str, Style),
+    ) {
+        let width = usize::from(area.width);
+        // The typed text has at least a third of the line.
+        let label = fit(label, width - width / 3);
+        let room = width.saturating_sub(text::width(&label));
+        let (shown, column) = self.in_sight(room, safe);
+        let column = text::width(&label) + column;
+        let rest = room.saturating_sub(text::width(&shown) + 3);
+        let hint = Span::styled(fit(hint.0, rest), hint.1);
+        let line = vec![Span::styled(label, style), Span::raw(format!("{shown}   ")), hint];
+        frame.render_widget(Line::from(line), area);
+        let column = u16::try_from(column).unwrap_or(0).min(area.width.saturating_sub(1));
+        frame.set_cursor_position(Position::new(area.x + column, area.y));
     }
 }

@@ -3,14 +3,16 @@
 //! None of it touches what a person has typed, unless the person has asked for it.
 
 use super::review::Check;
-use super::{Cell, Editing, Form, FormWish, News, Page, ProjectInputs};
+use super::{Cell, Editing, Form, InputNews, Page, ProjectInputs};
 use crate::api::ApiError;
 use crate::domain::inputs::{Body, ParamRow, ParamSpec, Place};
+use crate::engine::Intent;
 use crate::engine::model::{StartId, StartStage, Verdict};
+use crate::ui::layer::Cx;
 
 impl Form {
-    /// Takes in how its start went on; tells whether it shows that to the person.
-    pub(crate) fn hear(&mut self, stage: &StartStage) -> bool {
+    /// Takes in how its start went on, and shows that to the person.
+    pub(super) fn hear_stage(&mut self, stage: &StartStage) {
         match stage {
             StartStage::Refused(error) => {
                 self.take_refusal(error);
@@ -30,12 +32,11 @@ impl Form {
             StartStage::Waiting | StartStage::Sent => {}
             _ => self.page = Page::Done,
         }
-        true
     }
 
     /// Takes in what its dry run came to. The page stays: what Hex would refuse stands on it, and
     /// on the fields behind it.
-    pub(crate) fn hear_check(&mut self, ticket: StartId, verdict: &Verdict) {
+    pub(super) fn hear_check(&mut self, ticket: StartId, verdict: &Verdict) {
         let Page::Review(review) = &mut self.page else { return };
         let Check::Waiting(tickets) = &mut review.check else { return };
         if !tickets.contains(&ticket) {
@@ -51,13 +52,6 @@ impl Form {
                     self.take_refusal(error);
                 }
             }
-        }
-    }
-
-    /// The form is checking these.
-    pub(crate) fn checking(&mut self, tickets: Vec<StartId>) {
-        if let Page::Review(review) = &mut self.page {
-            review.check = Check::Waiting(tickets);
         }
     }
 
@@ -89,14 +83,14 @@ impl Form {
 
     /// Takes in which inputs there are. While nothing was edited the form shows them at once;
     /// afterwards only if the person has asked.
-    pub(crate) fn learn(&mut self, inputs: ProjectInputs) {
+    pub(super) fn learn(&mut self, inputs: ProjectInputs) {
         self.inputs = inputs;
-        if self.news == News::Asked {
+        if self.news == InputNews::Asked {
             self.merge();
         } else if self.dirty || !matches!(self.page, Page::Edit) {
             let known = |spec: &ParamSpec| self.draft.rows.iter().any(|row| row.spec == *spec);
             if !self.inputs.specs.iter().all(known) {
-                self.news = News::Here;
+                self.news = InputNews::Here;
             }
         } else {
             let (place, cell, row) =
@@ -113,18 +107,17 @@ impl Form {
     }
 
     /// A person wants to know which inputs there are.
-    pub(super) fn want_inputs(&mut self) -> FormWish {
-        if self.news == News::Here {
-            self.merge();
-            return FormWish::Stay;
+    pub(super) fn want_inputs(&mut self, cx: &mut Cx<'_>) {
+        if self.news == InputNews::Here {
+            return self.merge();
         }
-        self.news = News::Asked;
-        FormWish::ReadInputs
+        self.news = InputNews::Asked;
+        cx.intend(Intent::ReadInputs { project: self.project.clone(), insist: true });
     }
 
     /// What is known now beside what was typed: new inputs come last, values stay.
     fn merge(&mut self) {
-        self.news = News::None;
+        self.news = InputNews::None;
         let before = self.draft.rows.len();
         for spec in self.inputs.specs.clone() {
             match self.draft.rows.iter_mut().find(|row| row.spec.name == spec.name) {
@@ -147,7 +140,7 @@ impl Form {
     }
 
     /// Takes in what the editor gave back.
-    pub(crate) fn edited(&mut self, result: Result<String, String>) {
+    pub(super) fn edited(&mut self, result: Result<String, String>) {
         let editing = self.editing.take();
         let text = match (result, editing.as_ref()) {
             (Err(reason), _) => return self.say(reason),

@@ -1,19 +1,21 @@
 //! How the trigger form looks: its window, its foot, and the pages beside the fields.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout};
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::{Form, Page};
 use crate::domain::Now;
 use crate::ui::State;
-use crate::ui::dialog::help::sheet_keys;
-use crate::ui::dialog::window;
+use crate::ui::command::{Context, Verb};
+use crate::ui::layer::Layer as _;
 use crate::ui::text::{fit, pieces, safe, start, wrap};
+use crate::ui::widget::hint_bar::hints;
+use crate::ui::widget::window::window;
 
 impl Form {
-    pub(in crate::ui) fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
+    pub(super) fn draw_all(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
         let screen = frame.area();
         let title =
             format!(" Start {} ", fit(&self.title, usize::from(screen.width.saturating_sub(12))));
@@ -22,14 +24,18 @@ impl Form {
             Layout::vertical([Constraint::Min(1), Constraint::Length(1)]).areas(inside);
         let width = usize::from(body.width);
         let lines = match &self.page {
-            Page::Edit | Page::Discard => {
+            Page::Edit => {
                 self.draw_rows(state, frame, body, now);
                 Vec::new()
             }
-            Page::Keys(_) => sheet_keys(state, &["trigger form", "review"], width),
-            Page::Presets(kept) => self.preset_lines(kept, state.options.theme, width),
+            Page::Presets(kept) => {
+                self.preset_lines(kept, state.options.theme, width, usize::from(body.height))
+            }
             Page::Unread { text, why } => unread_lines(state, text, why, width),
-            Page::Review(review) => self.review_lines(state, review, width, now),
+            Page::Review(review) => {
+                review.text.draw(frame, body, self.review_lines(state, review, width, now));
+                Vec::new()
+            }
             Page::File(page) => Self::file_lines(page, state.options.theme, width),
             Page::NoRoom { .. } => self.no_room_lines(state, width, now),
             Page::Queued { ticket } => Self::queued_lines(state, *ticket, width, now),
@@ -38,46 +44,41 @@ impl Form {
             }
         };
         if !lines.is_empty() {
-            let top = self.review_top(lines.len(), body.height);
-            frame.render_widget(Paragraph::new(lines).scroll((top, 0)), body);
+            frame.render_widget(Paragraph::new(lines), body);
         }
-        let (text, style) = match &self.said {
-            Some(said) if !matches!(self.page, Page::Edit) => {
-                (said.clone(), state.options.theme.warn())
+        self.draw_foot(state, frame, foot);
+    }
+
+    /// The last line: what was said, what is typed or asked, or the keys.
+    fn draw_foot(&self, state: &State, frame: &mut Frame<'_>, area: Rect) {
+        let theme = state.options.theme;
+        let width = usize::from(area.width);
+        let line = match (&self.said, &self.page, &self.discards) {
+            (Some(said), page, _) if !matches!(page, Page::Edit) => {
+                Line::styled(fit(said, width), theme.warn())
             }
-            _ => (self.foot(width), state.options.theme.strong()),
+            (_, Page::Review(review), _) => {
+                return Self::draw_review_foot(state, review, frame, area);
+            }
+            (_, Page::Presets(shelf), _) => {
+                return self.draw_preset_foot(state, shelf, frame, area);
+            }
+            (_, Page::File(page), _) => {
+                let key = |verb| state.key(Context::Line, verb);
+                let keys = format!("{} reads it, {} back", key(Verb::Accept), key(Verb::Close));
+                let label = ("Path: ", theme.strong());
+                return page.path().draw(frame, area, label, (&keys, theme.dim()));
+            }
+            (_, _, Some(question)) => question.line(state, width),
+            _ => hints(state, self.context(), width),
         };
-        frame.render_widget(Line::styled(fit(&text, width), style), foot);
+        frame.render_widget(line, area);
     }
 
     /// As high as its rows with something under each, within reason; the review wants more.
     fn height(&self, screen: u16) -> u16 {
         let rows = u16::try_from(self.draft.rows.len()).unwrap_or(u16::MAX);
         rows.saturating_mul(2).saturating_add(12).clamp(22, 34).min(screen)
-    }
-
-    fn foot(&self, width: usize) -> String {
-        let foot = match &self.page {
-            Page::Review(review) => return Self::review_foot(review, width),
-            Page::File(_) => "Enter read it   Esc back",
-            Page::NoRoom { .. } => "w send it when there is room   Esc back to the form",
-            Page::Queued { .. } => "Esc take it back   Enter close, it goes on waiting",
-            Page::Edit if self.list.is_some() => "Enter take  letters narrow down  Esc close",
-            Page::Edit if width < 76 => "ctrl-s review  Tab next  F1 keys",
-            Page::Edit if width >= 92 => {
-                "ctrl-s review  Tab next  ctrl-n add  ctrl-x reset  ctrl-l several  ctrl-e editor  F1 all keys"
-            }
-            Page::Edit => {
-                "ctrl-s review  Tab next  ctrl-n add  ctrl-x reset  ctrl-e editor  F1 all keys"
-            }
-            Page::Keys(_) => "j k scroll   any other key back",
-            Page::Discard => "Throw the edits away?  y yes   any other key no",
-            Page::Presets(kept) => Self::preset_foot(kept),
-            Page::Unread { .. } => "ctrl-e go on editing this text   Esc throw it away",
-            Page::Sending { .. } => "Esc take it back, as long as it has not left",
-            Page::Lost { .. } | Page::Done => "Esc close",
-        };
-        foot.to_owned()
     }
 
     fn waiting_lines(&self, state: &State, width: usize, now: Now) -> Vec<Line<'static>> {

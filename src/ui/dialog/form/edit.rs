@@ -2,44 +2,88 @@
 //!
 //! What would build something that Hex refuses or ignores does nothing, and says why.
 
-use super::list::{List, ListWish};
-use super::{Cell, Editing, Form, FormWish, Page};
+use super::list::{List, Pick, Typed};
+use super::{Cell, Editing, Form};
 use crate::domain::ParamKind;
 use crate::domain::inputs::{Origin, ParamRow, Place};
+use crate::ui::Effect;
 use crate::ui::chord::{Chord, Key};
+use crate::ui::command::{Context, Verb};
+use crate::ui::layer::{Cx, Outcome};
+use crate::ui::widget::confirm::Question;
 
 impl Form {
-    pub(super) fn press_edit(&mut self, chord: Chord) -> FormWish {
-        if self.list.is_some() && self.press_list(chord) {
-            return FormWish::Stay;
+    pub(super) fn edit_context(&self) -> Context {
+        match &self.list {
+            _ if self.discards.is_some() => Context::Question,
+            Some(list) if list.is_many() && list.filter.is_empty() => Context::FormPicks,
+            Some(_) => Context::FormValues,
+            None if self.turns() => Context::FormOption,
+            None => Context::Form,
         }
-        match (chord.key, chord.ctrl) {
-            (Key::Esc, _) if self.dirty => self.page = Page::Discard,
-            (Key::Esc, _) => return FormWish::Close,
-            (Key::Char('s'), true) | (Key::F(10), _) => self.review(),
-            (Key::F(1), _) => self.page = Page::Keys(0),
-            (Key::Char('n'), true) => self.add(),
-            (Key::Char('x'), true) => self.reset(),
-            (Key::Char('t'), true) => self.turn_kind(1),
-            (Key::Char('l'), true) => self.turn_several(),
-            (Key::Char('f'), true) => self.ask_for_file(),
-            (Key::Char('_' | '/'), true) => self.undo(),
-            (Key::Char('r'), true) => return self.want_inputs(),
-            (Key::Char('o'), true) => self.open_presets(),
-            (Key::Char('e'), true) => {
-                let text = self.draft.to_json(&self.now);
-                return self.open_editor(text);
+    }
+
+    /// Whether what is in focus is one of a few values.
+    fn turns(&self) -> bool {
+        match (self.row(), self.cell) {
+            (None, _) => !matches!(self.place, Place::View | Place::Table),
+            (Some(_), Cell::Kind) => true,
+            (Some(row), Cell::Value) => row.kind == ParamKind::Checkbox && !row.is_several(),
+            (Some(_), Cell::Name) => false,
+        }
+    }
+
+    pub(super) fn run_edit(&mut self, verb: Verb, cx: &mut Cx<'_>) -> Outcome {
+        if let Some(question) = self.discards.take() {
+            let lost = question.answer(verb).is_some();
+            return if lost { Outcome::Close } else { Outcome::Consumed };
+        }
+        if self.list.is_some() && self.run_list(verb) {
+            return Outcome::Consumed;
+        }
+        match verb {
+            Verb::Close if self.dirty => {
+                self.discards = Some(Question::new("Throw the edits away?", ()));
             }
-            (Key::Char('g'), true) => return self.edit_value(),
-            (Key::Tab | Key::Enter, _) => self.go_on(1),
-            (Key::BackTab, _) => self.go_on(-1),
-            (Key::Down, _) => self.open_list(""),
-            (Key::Up, _) => self.go_row(-1),
-            (Key::PageDown, _) => self.go_row(5),
-            (Key::PageUp, _) => self.go_row(-5),
-            _ => self.edit(chord),
+            Verb::Close => return Outcome::Close,
+            Verb::Review => self.review(),
+            Verb::AddParameter => self.add(),
+            Verb::Reset => self.reset(),
+            Verb::NextType => self.turn_kind(1),
+            Verb::Turn => self.turn(1),
+            Verb::TurnBack => self.turn(-1),
+            Verb::Several => self.turn_several(),
+            Verb::LoadFile => self.ask_for_file(),
+            Verb::Undo => self.undo(),
+            Verb::ReadInputs => self.want_inputs(cx),
+            Verb::Presets => self.open_presets(),
+            Verb::EditBody => {
+                let text = self.draft.to_json(&self.now);
+                self.open_editor(text, cx);
+            }
+            Verb::EditValue => self.edit_value(cx),
+            Verb::NextField => self.go_on(1),
+            Verb::PreviousField => self.go_on(-1),
+            Verb::Choose => self.open_list(""),
+            Verb::PreviousRow => self.go_row(-1),
+            Verb::PageDown => self.go_row(5),
+            Verb::PageUp => self.go_row(-5),
+            _ => return Outcome::Ignored,
         }
-        FormWish::Stay
+        Outcome::Consumed
+    }
+
+    pub(super) fn type_in_edit(&mut self, chord: Chord) -> Outcome {
+        if self.discards.is_some() {
+            return Question::decline(&mut self.discards);
+        }
+        let list = self.list.take();
+        match list.map(|list| list.type_in(chord)) {
+            Some(Typed::Kept(list)) => self.list = Some(list),
+            Some(Typed::Over) => {}
+            Some(Typed::NotForIt) | None => self.edit(chord),
+        }
+        Outcome::Consumed
     }
 
     /// The row in focus, to be changed: it is the person's own from now on.
@@ -63,35 +107,32 @@ impl Form {
 
     /// A key for the cell in focus.
     fn edit(&mut self, chord: Chord) {
-        let turns = !chord.ctrl && matches!(chord.key, Key::Left | Key::Right | Key::Char(' '));
-        let Some(row) = self.row() else { return self.edit_option(chord, turns) };
-        let (kind, has_choices) = (row.kind, !row.spec.choices.is_empty());
-        let ticks = kind == ParamKind::Checkbox && !row.is_several();
-        match self.cell {
-            Cell::Kind if turns => self.turn_kind(if chord.key == Key::Left { -1 } else { 1 }),
-            Cell::Kind => {}
-            Cell::Value if ticks => {
-                if !turns {
-                    self.say("Space changes it");
-                } else if self.may_set_inputs() {
-                    self.tick();
-                }
+        let Some(row) = self.row() else { return self.edit_option(chord) };
+        let offers = matches!(row.kind, ParamKind::Choice | ParamKind::MultiChoice)
+            && !row.spec.choices.is_empty();
+        match (self.cell, chord.key) {
+            _ if self.turns() => {
+                let key = self.keys.key(Context::FormOption, Verb::Turn);
+                self.say(format!("{key} changes it"));
             }
-            Cell::Value
-                if has_choices && matches!(kind, ParamKind::Choice | ParamKind::MultiChoice) =>
-            {
-                match chord.key {
-                    Key::Char(letter) if !chord.ctrl => {
-                        self.open_list(letter.encode_utf8(&mut [0; 4]));
-                    }
-                    _ => self.type_in(chord),
-                }
+            (Cell::Value, Key::Char(letter)) if offers && !chord.ctrl => {
+                self.open_list(letter.encode_utf8(&mut [0; 4]));
             }
-            Cell::Name | Cell::Value => self.type_in(chord),
+            _ => self.type_in_cell(chord),
         }
     }
 
-    fn type_in(&mut self, chord: Chord) {
+    /// The next or the previous value of what is in focus.
+    fn turn(&mut self, by: isize) {
+        match (self.place, self.cell) {
+            (Place::Row(_), Cell::Kind) => self.turn_kind(by),
+            (Place::Row(_), _) if self.may_set_inputs() => self.tick(),
+            (Place::Row(_), _) => {}
+            _ => self.turn_option(),
+        }
+    }
+
+    fn type_in_cell(&mut self, chord: Chord) {
         let before = self.field.text().to_owned();
         if self.cell == Cell::Value && self.draft.excludes_inputs().is_some() {
             self.may_set_inputs();
@@ -124,7 +165,8 @@ impl Form {
     /// Turns the row in focus between one value and several.
     fn turn_several(&mut self) {
         let Some(row) = self.row() else {
-            return self.say("ctrl-l lets an input hold several values: go to one first");
+            let key = self.key(Verb::Several);
+            return self.say(format!("{key} lets an input hold several values: go to one first"));
         };
         let mut turned = row.clone();
         if let Err(reason) = turned.turn() {
@@ -222,23 +264,22 @@ impl Form {
     }
 
     /// The editor opens on the value in focus, which may then have several lines.
-    fn edit_value(&mut self) -> FormWish {
+    fn edit_value(&mut self, cx: &mut Cx<'_>) {
         let Some(row) = self.row() else {
-            self.say("ctrl-g edits an input's value; ctrl-e edits everything");
-            return FormWish::Stay;
+            let (value, body) = (self.key(Verb::EditValue), self.key(Verb::EditBody));
+            return self.say(format!("{value} edits an input's value; {body} edits everything"));
         };
         if row.spec.secret {
-            self.say("a secret is not written to a file");
-            return FormWish::Stay;
+            return self.say("a secret is not written to a file");
         }
         let ending = if row.kind == ParamKind::Json { "json" } else { "txt" };
         let text = row.text.clone();
         if !self.may_set_inputs() {
-            return FormWish::Stay;
+            return;
         }
         self.go_to(self.place, Cell::Value);
         self.editing = Some(Editing::Value);
-        FormWish::Edit { text, ending }
+        cx.effect(Effect::Edit { text, ending });
     }
 
     /// Opens the values to choose from; where there are none, goes on to the next row.
@@ -255,43 +296,45 @@ impl Form {
         }
     }
 
-    /// A key for the open list; tells whether it was for it.
-    fn press_list(&mut self, chord: Chord) -> bool {
+    /// A verb for the open list; tells whether it was for it.
+    fn run_list(&mut self, verb: Verb) -> bool {
         let (Some(list), Place::Row(index)) = (&mut self.list, self.place) else { return false };
         let Some(row) = self.draft.rows.get(index) else { return false };
-        match list.press(chord, row) {
-            ListWish::Stay => {}
-            ListWish::Close => self.list = None,
-            ListWish::Pass => {
-                self.list = None;
-                return false;
-            }
-            ListWish::Take(value) => {
-                let now = self.now.clone();
+        match verb {
+            Verb::Close => self.list = None,
+            Verb::Down => list.step(1),
+            Verb::Up if list.at == 0 => self.list = None,
+            Verb::Up => list.step(-1),
+            Verb::Take => {
+                let Some(picked) = list.take(row) else { return true };
                 let keeps_open = list.is_many();
-                let mut taken = row.clone();
-                match value.as_array().filter(|_| row.is_several()) {
-                    Some(values) => taken.text = ParamRow::show_several(values),
-                    None => taken.take(&value, Origin::Typed, &now),
-                }
-                if let Some(row) = self.row_to_change() {
-                    row.kind = taken.kind;
-                }
-                self.field.replace(&taken.text);
-                self.store();
+                self.take_picked(picked);
                 if !keeps_open {
                     self.list = None;
                 }
             }
-            ListWish::TakeRange(text) => {
-                if let Some(row) = self.row_to_change() {
-                    row.kind = ParamKind::DateRange;
-                }
-                self.field.replace(&text);
-                self.store();
+            _ => {
                 self.list = None;
+                return false;
             }
         }
         true
+    }
+
+    /// Takes a value of the list into the row.
+    fn take_picked(&mut self, picked: Pick) {
+        let Some(mut taken) = self.row().cloned() else { return };
+        match picked {
+            Pick::Value(value) => match value.as_array().filter(|_| taken.is_several()) {
+                Some(values) => taken.text = ParamRow::show_several(values),
+                None => taken.take(&value, Origin::Typed, &self.now),
+            },
+            Pick::Range(text) => (taken.kind, taken.text) = (ParamKind::DateRange, text),
+        }
+        if let Some(row) = self.row_to_change() {
+            row.kind = taken.kind;
+        }
+        self.field.replace(&taken.text);
+        self.store();
     }
 }

@@ -4,9 +4,12 @@
 
 use ratatui::text::Line;
 
-use super::{Cell, Form, FormWish, Page};
+use super::{Cell, Form, Page};
 use crate::domain::inputs::{Place, Table};
-use crate::ui::chord::{Chord, Key};
+use crate::ui::Effect;
+use crate::ui::chord::Chord;
+use crate::ui::command::Verb;
+use crate::ui::layer::{Cx, Outcome};
 use crate::ui::text::{count, safe, wrap};
 use crate::ui::theme::Theme;
 use crate::ui::widget::text_field::TextField;
@@ -35,6 +38,18 @@ impl FilePage {
         Ok(())
     }
 
+    pub(super) fn type_in(&mut self, chord: Chord) -> Outcome {
+        if !self.is_waiting() && self.path.press(chord) {
+            self.state = Reading::Asked;
+        }
+        Outcome::Consumed
+    }
+
+    /// The field with the path, for the last line.
+    pub(super) fn path(&self) -> &TextField {
+        &self.path
+    }
+
     fn is_waiting(&self) -> bool {
         matches!(self.state, Reading::Waiting)
     }
@@ -47,26 +62,21 @@ impl Form {
         }
     }
 
-    pub(super) fn press_file(&mut self, chord: Chord) -> FormWish {
-        let Page::File(page) = &mut self.page else { return FormWish::Stay };
-        match chord.key {
-            Key::Esc => self.page = Page::Edit,
-            _ if page.is_waiting() => {}
-            Key::Enter if !page.path.text().trim().is_empty() => {
+    pub(super) fn run_file(&mut self, verb: Verb, cx: &mut Cx<'_>) -> Outcome {
+        let Page::File(page) = &mut self.page else { return Outcome::Ignored };
+        match verb {
+            Verb::Close => self.page = Page::Edit,
+            Verb::Accept if !page.is_waiting() && !page.path.text().trim().is_empty() => {
                 page.state = Reading::Waiting;
-                return FormWish::Read(page.path.text().trim().to_owned());
+                cx.effect(Effect::Read(page.path.text().trim().to_owned()));
             }
-            _ => {
-                if page.path.press(chord) {
-                    page.state = Reading::Asked;
-                }
-            }
+            _ => {}
         }
-        FormWish::Stay
+        Outcome::Consumed
     }
 
     /// Takes in the text of the file that it has asked for.
-    pub(crate) fn hear_file(&mut self, read: Result<String, String>) {
+    pub(super) fn hear_file(&mut self, read: Result<String, String>) {
         let Page::File(page) = &mut self.page else { return };
         if !page.is_waiting() {
             return;
@@ -104,17 +114,13 @@ impl Form {
              cell leaves that parameter out.",
             theme.dim(),
         );
-        let path = safe(page.path.text());
-        let shown = path.chars().rev().take(width.saturating_sub(8)).collect::<Vec<_>>();
-        let shown: String = shown.into_iter().rev().collect();
         say("", theme.dim());
-        say(&format!("Path: {shown}{}", theme.glyph("▏", "_")), theme.strong());
         match &page.state {
             Reading::Asked => {}
             Reading::Waiting => say("reading it…", theme.dim()),
             Reading::Failed(why) => {
                 say(&format!("{} {}", theme.glyph("↑", "^"), safe(why)), theme.bad());
-                say("The form is as it was. Mend the file and press Enter again.", theme.dim());
+                say("The form is as it was. Mend the file, and read it again.", theme.dim());
             }
         }
         lines

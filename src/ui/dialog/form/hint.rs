@@ -8,10 +8,11 @@ use ratatui::text::Line;
 
 use super::list::List;
 use super::sweep::factors;
-use super::{Cell, Form, News};
+use super::{Cell, Form, InputNews};
 use crate::domain::inputs::{ParamRow, Place};
 use crate::domain::{Now, ParamKind};
 use crate::ui::State;
+use crate::ui::command::Verb;
 use crate::ui::text::{age, fit, safe, start, wrap};
 use crate::ui::theme::Theme;
 
@@ -30,11 +31,11 @@ impl Form {
         match (&self.said, &self.refusal) {
             (Some(said), _) => say(&safe(said), theme.warn()),
             (None, Some(refusal)) => say(&safe(refusal), theme.bad()),
-            (None, None) if self.news == News::Here => {
-                say(
-                    "The app's inputs have been read meanwhile: ctrl-r takes them over.",
-                    theme.warn(),
-                );
+            (None, None) if self.news == InputNews::Here => {
+                let key = self.key(Verb::ReadInputs);
+                let text =
+                    format!("The app's inputs have been read meanwhile: {key} takes them over.");
+                say(&text, theme.warn());
             }
             (None, None) => say(&fit(&self.source(state, now), width), theme.dim()),
         }
@@ -42,10 +43,9 @@ impl Form {
             say(&text, style);
         }
         if self.draft.rows.is_empty() {
-            lines.push(Line::raw(fit(
-                "No parameters: the app's own defaults are used. ctrl-n adds one.",
-                width,
-            )));
+            let key = self.key(Verb::AddParameter);
+            let text = format!("No parameters: the app's own defaults are used. {key} adds one.");
+            lines.push(Line::raw(fit(&text, width)));
         }
         lines
     }
@@ -81,18 +81,19 @@ impl Form {
         let since = |at: jiff::Timestamp| {
             age(crate::domain::time::between(at, state.model.server_now(now)).max(Duration::ZERO))
         };
+        let key = self.key(Verb::ReadInputs);
         let read = known.and_then(|known| known.exported.as_ref());
         let off = known.and_then(|known| known.off.as_ref());
         match (read, off) {
             (Some(read), None) => {
                 let inputs = crate::ui::text::count(read.specs.len(), "input");
-                format!("{inputs} on the app, read {} ago; ctrl-r reads them again", since(read.at))
+                format!("{inputs} on the app, read {} ago; {key} reads them again", since(read.at))
             }
             (read, Some(off)) => {
                 let old = read.map(|read| format!(" (inputs are {} old)", since(read.at)));
-                format!("{}{}; ctrl-r tries again", safe(&off.reason), old.unwrap_or_default())
+                format!("{}{}; {key} tries again", safe(&off.reason), old.unwrap_or_default())
             }
-            (None, None) => "the app's inputs are not known: ctrl-r asks for them".to_owned(),
+            (None, None) => format!("the app's inputs are not known: {key} asks for them"),
         }
     }
 
@@ -104,14 +105,14 @@ impl Form {
         } else if row.is_several() {
             let comes_to = row.comes_to(&self.now);
             parts.push(comes_to.unwrap_or_else(|| format!("such as {}", row.example())));
-            parts.push("ctrl-l one value".to_owned());
+            parts.push(format!("{} one value", self.key(Verb::Several)));
         } else if let Some(means) = row.means(&self.now) {
             parts.push(format!("= {means}"));
         }
         let has_list =
             self.cell == Cell::Value && !List::of(row, &self.inputs.recent, "").is_empty();
         if has_list {
-            parts.push("Down: values".to_owned());
+            parts.push(format!("{}: values", self.key(Verb::Choose)));
         }
         parts.extend(row.spec.help.as_deref().or(row.spec.label.as_deref()).map(safe));
         if row.set

@@ -18,22 +18,12 @@ pub(super) struct Item {
     value: Pick,
 }
 
+/// What is taken.
 #[derive(Clone, Debug, PartialEq)]
-enum Pick {
+pub(super) enum Pick {
     Value(Value),
     /// The text of a range of dates.
     Range(String),
-}
-
-/// What a key in the list comes to.
-#[derive(Debug, PartialEq)]
-pub(super) enum ListWish {
-    Stay,
-    Close,
-    /// Closes it, and the key is for the form.
-    Pass,
-    Take(Value),
-    TakeRange(String),
 }
 
 /// The open list.
@@ -44,6 +34,17 @@ pub(super) struct List {
     pub(super) at: usize,
     pub(super) filter: String,
     many: bool,
+}
+
+/// What a key that is bound to nothing comes to.
+#[derive(Debug)]
+pub(super) enum Typed {
+    /// The list stays open.
+    Kept(List),
+    /// It closes.
+    Over,
+    /// It closes, and the key is for the form.
+    NotForIt,
 }
 
 impl List {
@@ -77,50 +78,41 @@ impl List {
         matches!(&item.value, Pick::Value(value) if picked.contains(value))
     }
 
-    pub(super) fn press(&mut self, chord: Chord, row: &ParamRow) -> ListWish {
-        let count = self.shown().count();
-        match (chord.key, chord.ctrl) {
-            (Key::Esc, _) => return ListWish::Close,
-            (Key::Down, _) => self.at = (self.at + 1).min(count.saturating_sub(1)),
-            (Key::Up, _) if self.at == 0 => return ListWish::Close,
-            (Key::Up, _) => self.at -= 1,
-            (Key::Enter, _) => return self.take(row),
-            (Key::Char(' '), false) if self.many && self.filter.is_empty() => {
-                return self.take(row);
-            }
-            (Key::Char(letter), false) => {
-                self.filter.push(letter);
-                self.at = 0;
-            }
-            (Key::Backspace, _) => {
-                if self.filter.pop().is_none() {
-                    return ListWish::Close;
-                }
-                self.at = 0;
-            }
-            _ => return ListWish::Pass,
-        }
-        ListWish::Stay
+    /// Goes on by one.
+    pub(super) fn step(&mut self, by: isize) {
+        let last = self.shown().count().saturating_sub(1);
+        self.at = self.at.saturating_add_signed(by).min(last);
     }
 
-    fn take(&mut self, row: &ParamRow) -> ListWish {
-        let Some(item) = self.shown().nth(self.at) else { return ListWish::Stay };
-        match item.value.clone() {
-            Pick::Range(text) => ListWish::TakeRange(text),
+    /// A key that is bound to nothing: letters narrow the values down.
+    pub(super) fn type_in(mut self, chord: Chord) -> Typed {
+        match (chord.key, chord.ctrl) {
+            (Key::Char(letter), false) => self.filter.push(letter),
+            (Key::Backspace, _) if self.filter.pop().is_none() => return Typed::Over,
+            (Key::Backspace, _) => {}
+            _ => return Typed::NotForIt,
+        }
+        self.at = 0;
+        Typed::Kept(self)
+    }
+
+    /// What the row holds once the value in focus is taken, or taken out again.
+    pub(super) fn take(&self, row: &ParamRow) -> Option<Pick> {
+        let item = self.shown().nth(self.at)?;
+        Some(match item.value.clone() {
             Pick::Value(value) if self.many => {
                 let mut picked = picked(row);
-                let known: Vec<_> = row.spec.choices.clone();
                 if picked.contains(&value) {
                     picked.retain(|one| *one != value);
                 } else {
                     picked.push(value);
                 }
                 // In the order in which the app offers them.
-                let sorted = known.into_iter().filter(|one| picked.contains(one));
-                ListWish::Take(Value::Array(sorted.collect()))
+                let sorted = row.spec.choices.iter().filter(|one| picked.contains(one)).cloned();
+                Pick::Value(Value::Array(sorted.collect()))
             }
-            Pick::Value(value) => ListWish::Take(value),
-        }
+            pick => pick,
+        })
     }
 }
 

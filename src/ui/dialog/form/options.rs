@@ -5,36 +5,12 @@
 use super::{Cell, Form, Server};
 use crate::domain::inputs::{Conflict, Place};
 use crate::ui::chord::Chord;
+use crate::ui::command::{Context, Verb};
 
 impl Form {
-    /// A key for the option in focus.
-    pub(super) fn edit_option(&mut self, chord: Chord, turns: bool) {
-        let options = &mut self.draft.options;
+    /// A key for the option in focus that does not turn it.
+    pub(super) fn edit_option(&mut self, chord: Chord) {
         match self.place {
-            Place::CachedSql if turns => {
-                options.use_cached_sql = match options.use_cached_sql {
-                    Some(false) => None,
-                    None | Some(true) => Some(false),
-                };
-                self.dirty = true;
-            }
-            Place::Published if turns && self.server == Server::Old => {
-                options.update_cache = match options.update_cache {
-                    None => Some(true),
-                    Some(true) => Some(false),
-                    Some(false) => None,
-                };
-                self.dirty = true;
-            }
-            Place::Published if turns => {
-                if options.update_published == Some(true) {
-                    options.update_published = None;
-                    self.dirty = true;
-                } else if self.may_exclude_inputs(Conflict::Published) {
-                    self.draft.options.update_published = Some(true);
-                    self.dirty = true;
-                }
-            }
             Place::View => {
                 let before = self.field.text().to_owned();
                 if self.draft.set_rows() > 0 && before.is_empty() {
@@ -43,8 +19,52 @@ impl Form {
                     self.store();
                 }
             }
-            Place::Table => self.say("ctrl-x takes the file out, ctrl-f loads another"),
-            Place::Notifications if turns => self.say("ctrl-e edits notifications, as JSON"),
+            Place::Table => self.say(self.table_keys()),
+            _ => {
+                let key = self.keys.key(Context::FormOption, Verb::Turn);
+                self.say(format!("{key} changes it"));
+            }
+        }
+    }
+
+    /// What can be done with a loaded file.
+    pub(super) fn table_keys(&self) -> String {
+        let (out, other) = (self.key(Verb::Reset), self.key(Verb::LoadFile));
+        format!("{out} takes the file out, {other} loads another")
+    }
+
+    /// Turns the option in focus.
+    pub(super) fn turn_option(&mut self) {
+        let options = &mut self.draft.options;
+        match self.place {
+            Place::CachedSql => {
+                options.use_cached_sql = match options.use_cached_sql {
+                    Some(false) => None,
+                    None | Some(true) => Some(false),
+                };
+                self.dirty = true;
+            }
+            Place::Published if self.server == Server::Old => {
+                options.update_cache = match options.update_cache {
+                    None => Some(true),
+                    Some(true) => Some(false),
+                    Some(false) => None,
+                };
+                self.dirty = true;
+            }
+            Place::Published => {
+                if options.update_published == Some(true) {
+                    options.update_published = None;
+                    self.dirty = true;
+                } else if self.may_exclude_inputs(Conflict::Published) {
+                    self.draft.options.update_published = Some(true);
+                    self.dirty = true;
+                }
+            }
+            Place::Notifications => {
+                let key = self.key(Verb::EditBody);
+                self.say(format!("{key} edits notifications, as JSON"));
+            }
             _ => {}
         }
     }
@@ -74,7 +94,8 @@ impl Form {
         let set = self.draft.set_rows();
         if set > 0 {
             let inputs = if set == 1 { "the input that is set" } else { "the inputs that are set" };
-            self.say(format!("{}: take out {inputs} first (ctrl-x)", conflict.reason()));
+            let key = self.key(Verb::Reset);
+            self.say(format!("{}: take out {inputs} first ({key})", conflict.reason()));
         }
         set == 0
     }

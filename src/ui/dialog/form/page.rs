@@ -9,13 +9,9 @@ use crate::engine::model::StartId;
 #[derive(Debug)]
 pub(super) enum Page {
     Edit,
-    /// Closing would lose edits: yes or no.
-    Discard,
     Presets(Shelf),
     /// Which file of values to read.
     File(FilePage),
-    /// The keys that work here, from this line on.
-    Keys(u16),
     /// What the editor gave back cannot be read.
     Unread {
         text: String,

@@ -1,179 +1,282 @@
 //! Presets: values kept under a name, to be loaded, saved, renamed and deleted.
+//!
+//! What is asked about is a preset, not a place in the list: another process may change what there
+//! is meanwhile, and then nothing is done to it.
 
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::{Form, FormWish, Page};
+use super::{Form, Page};
 use crate::domain::inputs::Preset;
-use crate::ui::chord::{Chord, Key};
+use crate::engine::Intent;
+use crate::ui::State;
+use crate::ui::chord::Chord;
+use crate::ui::command::{Context, Verb};
+use crate::ui::layer::{Cx, Outcome};
 use crate::ui::text::{count, fit, safe};
 use crate::ui::theme::Theme;
+use crate::ui::view::cursor::Cursor;
+use crate::ui::widget::confirm::Question;
+use crate::ui::widget::hint_bar::hints;
 use crate::ui::widget::text_field::TextField;
 
 /// The page of presets.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Shelf {
-    at: usize,
-    asks: Option<Ask>,
+    cursor: Cursor<String>,
+    asks: Ask,
 }
+
+/// A preset as it was when something was asked about it.
+type Kept = (String, Preset);
 
 /// What the page asks for.
 #[derive(Debug)]
 enum Ask {
+    Nothing,
     /// The name under which the form is saved.
     Save(TextField),
-    Rename(TextField),
-    /// Whether to delete.
-    Delete,
-    /// Whether to lose what was edited.
-    Load,
+    /// The new name of this one.
+    Rename(Kept, TextField),
+    /// Whether to do something with one.
+    Whether(Question<Subject>),
+}
+
+#[derive(Clone, Debug)]
+enum Subject {
+    Delete(Kept),
+    Load(Kept),
 }
 
 impl Shelf {
-    pub(super) fn paste(&mut self, text: &str) -> Result<(), String> {
-        match &mut self.asks {
-            Some(Ask::Save(field) | Ask::Rename(field)) => field.paste(text),
-            _ => Ok(()),
+    pub(super) fn context(&self) -> Context {
+        match &self.asks {
+            Ask::Nothing => Context::Presets,
+            Ask::Save(_) | Ask::Rename(..) => Context::Line,
+            Ask::Whether(_) => Context::Question,
         }
+    }
+
+    fn field(&mut self) -> Option<&mut TextField> {
+        match &mut self.asks {
+            Ask::Save(field) | Ask::Rename(_, field) => Some(field),
+            _ => None,
+        }
+    }
+
+    pub(super) fn type_in(&mut self, chord: Chord) -> Outcome {
+        if matches!(self.asks, Ask::Whether(_)) {
+            self.asks = Ask::Nothing;
+            return Outcome::Consumed;
+        }
+        let taken = self.field().is_some_and(|field| field.press(chord));
+        if taken { Outcome::Consumed } else { Outcome::Ignored }
+    }
+
+    pub(super) fn paste(&mut self, text: &str) -> Result<(), String> {
+        self.field().map_or(Ok(()), |field| field.paste(text))
     }
 }
 
 impl Form {
     /// Takes in which presets there are.
-    pub(crate) fn presets_changed(&mut self, presets: Vec<(String, Preset)>) {
+    pub(super) fn presets_changed(&mut self, presets: Vec<(String, Preset)>) {
         self.inputs.presets = presets;
+        let names = self.preset_names();
+        if let Page::Presets(shelf) = &mut self.page {
+            shelf.cursor.follow(&names, usize::MAX);
+        }
+    }
+
+    fn preset_names(&self) -> Vec<String> {
+        self.inputs.presets.iter().map(|(name, _)| name.clone()).collect()
     }
 
     pub(super) fn open_presets(&mut self) {
-        let asks = self.inputs.presets.is_empty().then(|| Ask::Save(TextField::default()));
-        self.page = Page::Presets(Shelf { at: 0, asks });
+        let names = self.preset_names();
+        let asks = if names.is_empty() { Ask::Save(TextField::default()) } else { Ask::Nothing };
+        let mut cursor = Cursor { settled: true, ..Cursor::default() };
+        cursor.follow(&names, usize::MAX);
+        self.page = Page::Presets(Shelf { cursor, asks });
     }
 
-    pub(super) fn press_presets(&mut self, chord: Chord) -> FormWish {
-        let Page::Presets(kept) = &mut self.page else { return FormWish::Stay };
-        if let Some(ask) = kept.asks.take() {
-            return self.answer(ask, chord);
-        }
-        let last = self.inputs.presets.len().saturating_sub(1);
-        let here = self.inputs.presets.get(kept.at).map(|(name, _)| name.clone());
-        match (chord.key, here) {
-            (Key::Esc, _) => self.page = Page::Edit,
-            (Key::Down | Key::Char('j'), _) => kept.at = (kept.at + 1).min(last),
-            (Key::Up | Key::Char('k'), _) => kept.at = kept.at.saturating_sub(1),
-            (Key::Char('s'), here) => {
-                kept.asks = Some(Ask::Save(TextField::holding(&here.unwrap_or_default())));
-            }
-            (Key::Char('r'), Some(name)) => {
-                kept.asks = Some(Ask::Rename(TextField::holding(&name)))
-            }
-            (Key::Char('x'), Some(_)) => kept.asks = Some(Ask::Delete),
-            (Key::Enter, Some(_)) if self.dirty => kept.asks = Some(Ask::Load),
-            (Key::Enter, Some(_)) => self.load_preset(),
-            _ => {}
-        }
-        FormWish::Stay
+    /// The preset under the cursor.
+    fn preset_here(&self, shelf: &Shelf) -> Option<Kept> {
+        let here = shelf.cursor.key.as_ref()?;
+        self.inputs.presets.iter().find(|(name, _)| name == here).cloned()
     }
 
-    fn answer(&mut self, ask: Ask, chord: Chord) -> FormWish {
-        let Page::Presets(kept) = &mut self.page else { return FormWish::Stay };
-        let yes = chord == Chord::plain(Key::Char('y'));
-        let at = kept.at;
-        let here = || self.inputs.presets.get(at).map(|(name, _)| name.clone());
-        match ask {
-            Ask::Delete if yes => {
-                kept.at = at.saturating_sub(1);
-                return here().map_or(FormWish::Stay, FormWish::DeletePreset);
+    pub(super) fn why_not_preset(&self, shelf: &Shelf, verb: Verb) -> Option<String> {
+        let is_of_one = matches!(verb, Verb::LoadPreset | Verb::RenamePreset | Verb::DeletePreset);
+        match &shelf.asks {
+            Ask::Nothing if is_of_one && self.preset_here(shelf).is_none() => {
+                Some("there is no preset here".to_owned())
             }
-            Ask::Load if yes => self.load_preset(),
-            Ask::Delete | Ask::Load => {}
-            Ask::Save(mut field) => match chord.key {
-                Key::Esc if self.inputs.presets.is_empty() => self.page = Page::Edit,
-                Key::Esc => {}
-                Key::Enter if !field.text().trim().is_empty() => {
-                    let name = field.text().trim().to_owned();
+            Ask::Save(field) | Ask::Rename(_, field)
+                if verb == Verb::Accept && field.text().trim().is_empty() =>
+            {
+                Some("a preset wants a name".to_owned())
+            }
+            Ask::Rename((from, _), field) if verb == Verb::Accept => {
+                let to = field.text().trim();
+                let taken = to != from && self.inputs.presets.iter().any(|(name, _)| name == to);
+                taken.then(|| format!("there is a preset `{}` already", safe(to)))
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn run_presets(&mut self, verb: Verb, cx: &mut Cx<'_>) -> Outcome {
+        let names = self.preset_names();
+        let Page::Presets(shelf) = &mut self.page else { return Outcome::Ignored };
+        let asks = std::mem::replace(&mut shelf.asks, Ask::Nothing);
+        if !matches!(asks, Ask::Nothing) {
+            self.answer(asks, verb, cx);
+            return Outcome::Consumed;
+        }
+        let here = shelf.cursor.index;
+        match verb {
+            Verb::Close => self.page = Page::Edit,
+            Verb::Down => shelf.cursor.go(&names, here.saturating_add(1)),
+            Verb::Up => shelf.cursor.go(&names, here.saturating_sub(1)),
+            Verb::Top | Verb::PageUp => shelf.cursor.go(&names, 0),
+            Verb::Bottom | Verb::PageDown => shelf.cursor.go(&names, usize::MAX),
+            Verb::SavePreset => {
+                let name = shelf.cursor.key.clone().unwrap_or_default();
+                shelf.asks = Ask::Save(TextField::holding(&name));
+            }
+            Verb::LoadPreset | Verb::RenamePreset | Verb::DeletePreset => self.ask(verb),
+            _ => return Outcome::Ignored,
+        }
+        Outcome::Consumed
+    }
+
+    /// Asks what is to be known before something is done with the preset under the cursor.
+    fn ask(&mut self, verb: Verb) {
+        let Page::Presets(shelf) = &self.page else { return };
+        let Some(kept) = self.preset_here(shelf) else { return };
+        let name = safe(&kept.0);
+        let whether = |text: String, subject| Ask::Whether(Question::new(text, subject));
+        let asks = match verb {
+            Verb::LoadPreset if !self.dirty => return self.load_preset(&kept),
+            Verb::LoadPreset => {
+                whether("Replace what is in the form?".to_owned(), Subject::Load(kept))
+            }
+            Verb::RenamePreset => {
+                let field = TextField::holding(&kept.0);
+                Ask::Rename(kept, field)
+            }
+            _ => whether(format!("Delete `{name}`?"), Subject::Delete(kept)),
+        };
+        if let Page::Presets(shelf) = &mut self.page {
+            shelf.asks = asks;
+        }
+    }
+
+    fn answer(&mut self, asks: Ask, verb: Verb, cx: &mut Cx<'_>) {
+        let project = self.project.clone();
+        match asks {
+            Ask::Nothing => {}
+            Ask::Save(_) if verb != Verb::Accept => {
+                if self.inputs.presets.is_empty() {
                     self.page = Page::Edit;
-                    self.say(format!("saved as `{}`, without secrets", safe(&name)));
-                    return FormWish::SavePreset(name, self.draft.preset());
                 }
-                _ => {
-                    field.press(chord);
-                    kept.asks = Some(Ask::Save(field));
+            }
+            Ask::Save(field) => {
+                let name = field.text().trim().to_owned();
+                self.page = Page::Edit;
+                self.say(format!("saved as `{}`, without secrets", safe(&name)));
+                cx.intend(Intent::SavePreset { project, name, preset: self.draft.preset() });
+            }
+            Ask::Rename(kept, field) => {
+                let to = field.text().trim().to_owned();
+                if verb == Verb::Accept && to != kept.0 && self.is_unchanged(&kept) {
+                    cx.intend(Intent::RenamePreset { project, from: kept.0, to });
                 }
-            },
-            Ask::Rename(mut field) => match (chord.key, here()) {
-                (Key::Esc, _) | (_, None) => {}
-                (Key::Enter, Some(from)) if !field.text().trim().is_empty() => {
-                    let to = field.text().trim().to_owned();
-                    let taken =
-                        self.inputs.presets.iter().any(|(name, _)| *name == to && *name != from);
-                    if taken {
-                        kept.asks = Some(Ask::Rename(field));
-                        self.say(format!("there is a preset `{}` already", safe(&to)));
-                    } else if to != from {
-                        return FormWish::RenamePreset(from, to);
-                    }
+            }
+            Ask::Whether(question) => match question.answer(verb) {
+                Some(Subject::Delete(kept)) if self.is_unchanged(&kept) => {
+                    cx.intend(Intent::DeletePreset { project, name: kept.0 });
                 }
-                _ => {
-                    field.press(chord);
-                    kept.asks = Some(Ask::Rename(field));
-                }
+                Some(Subject::Load(kept)) if self.is_unchanged(&kept) => self.load_preset(&kept),
+                _ => {}
             },
         }
-        FormWish::Stay
     }
 
-    fn load_preset(&mut self) {
-        let Page::Presets(kept) = &self.page else { return };
-        let Some((name, preset)) = self.inputs.presets.get(kept.at).cloned() else { return };
+    /// Whether a preset is still what it was when something was asked about it; says so if not.
+    fn is_unchanged(&mut self, kept: &Kept) -> bool {
+        let same = self.inputs.presets.contains(kept);
+        if !same {
+            let name = safe(&kept.0);
+            self.say(format!("another hextop has changed `{name}` meanwhile: nothing was done"));
+        }
+        same
+    }
+
+    fn load_preset(&mut self, (name, preset): &Kept) {
         self.page = Page::Edit;
-        self.draft.load(&name, &preset);
+        self.draft.load(name, preset);
         self.dirty = true;
         self.refused.clear();
         self.go_to(
             self.stops().first().map_or(self.place, |(place, _)| *place),
             super::Cell::Value,
         );
-        self.say(format!("loaded `{}`", safe(&name)));
+        self.say(format!("loaded `{}`", safe(name)));
     }
 
+    /// The presets, the one under the cursor in sight of `room` lines.
     pub(super) fn preset_lines(
         &self,
-        kept: &Shelf,
+        shelf: &Shelf,
         theme: Theme,
         width: usize,
+        room: usize,
     ) -> Vec<Line<'static>> {
         let mut lines = vec![Line::styled("Presets of this project:", theme.dim())];
         if self.inputs.presets.is_empty() {
             lines.push(Line::raw("none yet: give this form's values a name to keep them"));
         }
-        for (index, (name, preset)) in self.inputs.presets.iter().enumerate() {
+        let room = room.saturating_sub(lines.len()).max(1);
+        let top = (shelf.cursor.index + 1).saturating_sub(room);
+        for (name, preset) in self.inputs.presets.iter().skip(top) {
             let text = format!("{}  ({})", safe(name), count(preset.rows.len(), "input"));
-            let style =
-                if index == kept.at { theme.selected() } else { ratatui::style::Style::new() };
+            let is_here = shelf.cursor.key.as_ref() == Some(name);
+            let style = if is_here { theme.selected() } else { Style::new() };
             lines.push(Line::styled(fit(&text, width), style));
         }
-        lines.push(Line::raw(""));
-        let name = |field: &TextField| format!("{}{}", safe(field.text()), theme.glyph("▏", "_"));
-        let replaces =
-            |field: &TextField| self.inputs.presets.iter().any(|(n, _)| n == field.text().trim());
-        let asked = match &kept.asks {
-            None => return lines,
-            Some(Ask::Save(field)) if replaces(field) => {
-                format!("Save as: {}  (replaces the old one)", name(field))
-            }
-            Some(Ask::Save(field)) => format!("Save as: {}", name(field)),
-            Some(Ask::Rename(field)) => format!("New name: {}", name(field)),
-            Some(Ask::Delete) => "Delete it?  y yes   any other key no".to_owned(),
-            Some(Ask::Load) => "Replace what is in the form?  y yes   any other key no".to_owned(),
-        };
-        lines.push(Line::styled(fit(&asked, width), theme.strong()));
         lines
     }
 
-    pub(super) fn preset_foot(kept: &Shelf) -> &'static str {
-        match kept.asks {
-            Some(Ask::Save(_) | Ask::Rename(_)) => "Enter keep   Esc back",
-            Some(_) => "y yes   any other key no",
-            None => "Enter load  s save  r rename  x delete  Esc back",
-        }
+    pub(super) fn draw_preset_foot(
+        &self,
+        state: &State,
+        shelf: &Shelf,
+        frame: &mut Frame<'_>,
+        area: Rect,
+    ) {
+        let theme = state.options.theme;
+        let width = usize::from(area.width);
+        let key = |verb| state.key(Context::Line, verb);
+        let keys = format!("{} keeps it, {} leaves it", key(Verb::Accept), key(Verb::Close));
+        let line = match &shelf.asks {
+            Ask::Nothing => hints(state, Context::Presets, width),
+            Ask::Whether(question) => question.line(state, width),
+            Ask::Save(field) => {
+                let typed = field.text().trim();
+                let replaces = self.inputs.presets.iter().any(|(name, _)| name == typed);
+                let hint = if replaces { "replaces the old one" } else { &keys };
+                let label = ("Save as: ", theme.strong());
+                return field.draw(frame, area, label, (hint, theme.dim()));
+            }
+            Ask::Rename(_, field) => {
+                let label = ("New name: ", theme.strong());
+                return field.draw(frame, area, label, (&keys, theme.dim()));
+            }
+        };
+        frame.render_widget(line, area);
     }
 }

@@ -5,27 +5,33 @@
 
 use std::time::Duration;
 
+use ratatui::Frame;
+use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::sweep::{self, ASKS};
-use super::{Cell, Form, FormWish, Page};
+use super::{Cell, Form, Page};
 use crate::api::Kind;
 use crate::domain::inputs::{Place, Starts};
 use crate::domain::{Now, StartRun};
-use crate::engine::Priority;
 use crate::engine::model::StartId;
-use crate::ui::State;
+use crate::engine::{Intent, Priority};
 use crate::ui::chord::{Chord, Key};
-use crate::ui::kernels;
+use crate::ui::command::{Context, Verb};
+use crate::ui::dialog::QueuePanel;
+use crate::ui::layer::{Cx, Outcome};
 use crate::ui::text::{count, page, safe, span, wrap};
 use crate::ui::theme::Theme;
+use crate::ui::widget::hint_bar::hints;
+use crate::ui::widget::scroll_text::ScrollText;
 use crate::ui::widget::text_field::TextField;
+use crate::ui::{Effect, State, curl, forms, kernels};
 
 /// The page of the review.
 #[derive(Debug)]
 pub(super) struct Review {
     starts: Starts,
-    top: u16,
+    pub(super) text: ScrollText,
     pub(super) check: Check,
     /// The number of starts, as far as it is typed.
     typed: TextField,
@@ -35,7 +41,8 @@ pub(super) struct Review {
 
 impl Review {
     fn new(starts: Starts) -> Self {
-        Self { starts, top: 0, check: Check::None, typed: TextField::default(), noting: None }
+        let (text, typed) = (ScrollText::default(), TextField::default());
+        Self { starts, text, check: Check::None, typed, noting: None }
     }
 
     pub(super) fn paste(&mut self, text: &str) -> Result<(), String> {
@@ -52,12 +59,34 @@ impl Review {
         !self.asks() || self.typed.text() == self.starts.count().to_string()
     }
 
-    /// What is sent, and for how many.
-    fn send(&self) -> FormWish {
-        match self.starts.count() {
-            1 => FormWish::Send(self.starts.first()),
-            _ => FormWish::SendAll(self.starts.clone()),
+    pub(super) fn context(&self) -> Context {
+        match &self.noting {
+            Some(_) => Context::Line,
+            None if self.asks() => Context::ReviewCount,
+            None => Context::Review,
         }
+    }
+
+    pub(super) fn why_not(&self, verb: Verb, _state: &State) -> Option<String> {
+        let number = self.starts.count();
+        match verb {
+            Verb::Start if !self.is_armed() => {
+                Some(format!("type {number} first: that is how many runs would be started"))
+            }
+            Verb::DryRun if matches!(self.check, Check::Waiting(_)) => {
+                Some("Hex is being asked already".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn type_in(&mut self, chord: Chord) -> Outcome {
+        let counts = !chord.ctrl && matches!(chord.key, Key::Char('0'..='9') | Key::Backspace);
+        let taken = match &mut self.noting {
+            Some(field) => field.press(chord),
+            None => self.asks() && counts && self.typed.press(chord),
+        };
+        if taken { Outcome::Consumed } else { Outcome::Ignored }
     }
 
     /// What a dry run asks of Hex: the first, and of several the last as well.
@@ -104,89 +133,92 @@ impl Form {
         }
     }
 
-    pub(super) fn press_review(&mut self, chord: Chord) -> FormWish {
-        let Page::Review(review) = &mut self.page else { return FormWish::Stay };
+    pub(super) fn run_review(&mut self, verb: Verb, cx: &mut Cx<'_>) -> Outcome {
+        let Page::Review(review) = &mut self.page else { return Outcome::Ignored };
         if let Some(field) = review.noting.take() {
-            self.take_note(field, chord);
-            return FormWish::Stay;
+            if verb == Verb::Accept {
+                field.text().trim().clone_into(&mut self.note);
+            }
+            return Outcome::Consumed;
         }
-        match (chord.key, chord.ctrl) {
-            (Key::Enter, false) if review.is_armed() => return review.send(),
-            (Key::Char('y'), false) if review.asks() && review.is_armed() => return review.send(),
-            (Key::Enter | Key::Char('y'), false) if review.asks() => {
-                let number = review.starts.count();
-                self.say(format!("type {number} first: that is how many runs would be started"));
+        match verb {
+            Verb::Start => return self.send(cx),
+            Verb::DryRun => {
+                let checks: Vec<_> =
+                    review.samples().into_iter().map(|start| (cx.new_ticket(), start)).collect();
+                review.check = Check::Waiting(checks.iter().map(|(ticket, _)| *ticket).collect());
+                for (ticket, start) in checks {
+                    cx.intend(Intent::DryRun { ticket, project: self.project.clone(), start });
+                }
             }
-            (Key::Char('y'), true) if !matches!(review.check, Check::Waiting(_)) => {
-                return FormWish::Check(review.samples());
+            Verb::CopyCurl => {
+                let start = review.starts.first();
+                self.copy_curl(&start, cx);
             }
-            (Key::Char('c'), false) => return FormWish::CopyCurl(review.starts.first()),
-            (Key::Char('n'), false) => review.noting = Some(TextField::holding(&self.note)),
-            (Key::Char(digit), false) if digit.is_ascii_digit() && review.asks() => {
-                review.typed.press(chord);
-            }
-            (Key::Backspace, false) => {
-                review.typed.press(chord);
-            }
-            (Key::Down | Key::Char('j'), false) => review.top = review.top.saturating_add(1),
-            (Key::Up | Key::Char('k'), false) => review.top = review.top.saturating_sub(1),
-            (Key::Esc, _) => {
+            Verb::EditReason => review.noting = Some(TextField::holding(&self.note)),
+            Verb::Close => {
                 let refused = matches!(review.check, Check::Bad(_));
                 self.page = Page::Edit;
                 if refused {
                     self.go_to_refused();
                 }
             }
-            _ => {}
-        }
-        FormWish::Stay
-    }
-
-    /// A key for the reason.
-    fn take_note(&mut self, mut field: TextField, chord: Chord) {
-        let Page::Review(review) = &mut self.page else { return };
-        match chord.key {
-            Key::Esc => {}
-            Key::Enter => field.text().trim().clone_into(&mut self.note),
-            _ => {
-                field.press(chord);
-                review.noting = Some(field);
+            verb => {
+                review.text.run(verb);
             }
         }
+        Outcome::Consumed
+    }
+
+    /// Confirms what is reviewed: one start is followed here, several go into a queue.
+    fn send(&mut self, cx: &mut Cx<'_>) -> Outcome {
+        let Page::Review(review) = &self.page else { return Outcome::Ignored };
+        let (starts, project, reason) = (review.starts.clone(), self.project.clone(), self.note());
+        if starts.count() > 1 {
+            return match forms::queue(project, starts.iter().collect(), reason, cx) {
+                Some(queue) => Outcome::Replace(Box::new(QueuePanel::on(queue))),
+                None => Outcome::Close,
+            };
+        }
+        let ticket = cx.new_ticket();
+        self.page = Page::Sending { ticket };
+        cx.intend(Intent::Start { ticket, project, start: starts.first(), reason });
+        Outcome::Consumed
+    }
+
+    fn copy_curl(&mut self, start: &StartRun, cx: &mut Cx<'_>) {
+        let style = cx.state.model.path_style();
+        let root = &cx.state.options.root;
+        cx.effect(Effect::Copy(curl::command(root, &self.project, start, style)));
+        self.say(if start.secrets().is_empty() {
+            "copied as curl, with $HEX_API_TOKEN for the token"
+        } else {
+            "copied as curl, with $HEX_API_TOKEN for the token and secrets masked"
+        });
     }
 
     /// The last line of the page: what there is to press, or what is being typed.
-    pub(super) fn review_foot(review: &Review, width: usize) -> String {
+    pub(super) fn draw_review_foot(
+        state: &State,
+        review: &Review,
+        frame: &mut Frame<'_>,
+        area: Rect,
+    ) {
+        let theme = state.options.theme;
+        let context = review.context();
+        let key = |verb| state.key(context, verb);
         if let Some(field) = &review.noting {
-            return format!("Reason: {}_   Enter keep   Esc back", safe(field.text()));
+            let keys = format!("{} keeps it, {} leaves it", key(Verb::Accept), key(Verb::Close));
+            return field.draw(frame, area, ("Reason: ", theme.strong()), (&keys, theme.dim()));
         }
-        let number = review.starts.count();
-        match (review.asks(), number) {
-            (true, _) if width < 76 => {
-                format!("Type {number}, then Enter: {}_", review.typed.text())
-            }
-            (true, _) => format!(
-                "Type {number} and press Enter: {}_    ctrl-y dry run  n reason  Esc back",
-                review.typed.text()
-            ),
-            (false, _) if width < 76 => "Enter start ctrl-y dry n reason Esc".to_owned(),
-            (false, 1) => {
-                "Enter start the run  ctrl-y dry run  n reason  c copy as curl  Esc back".to_owned()
-            }
-            (false, _) => {
-                format!("Enter start {number} runs  ctrl-y dry run  n reason  Esc back  j k scroll")
-            }
+        if review.asks() {
+            let number = review.starts.count();
+            let label = format!("Type {number}, then {}: ", key(Verb::Start));
+            let keys = format!("{} dry run, {} back", key(Verb::DryRun), key(Verb::Close));
+            let label = (label.as_str(), theme.strong());
+            return review.typed.draw(frame, area, label, (&keys, theme.dim()));
         }
-    }
-
-    pub(super) fn review_top(&self, length: usize, height: u16) -> u16 {
-        let top = match &self.page {
-            Page::Review(review) => &review.top,
-            Page::Keys(top) => top,
-            _ => return 0,
-        };
-        let length = u16::try_from(length).unwrap_or(u16::MAX);
-        (*top).min(length.saturating_sub(height))
+        frame.render_widget(hints(state, context, usize::from(area.width)), area);
     }
 
     pub(super) fn review_lines(
@@ -233,8 +265,9 @@ impl Form {
             Check::Bad(why) => {
                 say(
                     &format!(
-                        "Dry run: {} Nothing was started; Esc goes to the fields.",
-                        sentence(&safe(why))
+                        "Dry run: {} Nothing was started; {} goes to the fields.",
+                        sentence(&safe(why)),
+                        state.key(Context::Review, Verb::Close)
                     ),
                     theme.bad(),
                 );

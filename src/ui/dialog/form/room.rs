@@ -4,27 +4,15 @@
 
 use ratatui::text::Line;
 
-use super::{Form, FormWish, Page};
+use super::Form;
 use crate::domain::Now;
 use crate::engine::model::{QueueState, StartId, StartStage};
 use crate::ui::State;
-use crate::ui::chord::{Chord, Key};
+use crate::ui::command::{Context, Verb};
 use crate::ui::kernels;
 use crate::ui::text::{safe, wrap};
 
 impl Form {
-    pub(super) fn press_no_room(&mut self, ticket: StartId, chord: Chord) -> FormWish {
-        if chord == Chord::plain(Key::Char('w')) {
-            self.refusal = None;
-            self.page = Page::Queued { ticket };
-            return FormWish::Queue(ticket);
-        }
-        if matches!(chord.key, Key::Esc | Key::Enter) {
-            self.page = Page::Edit;
-        }
-        FormWish::Stay
-    }
-
     pub(super) fn no_room_lines(
         &self,
         state: &State,
@@ -43,11 +31,13 @@ impl Form {
             say(&sentence(&words), theme.dim());
         }
         say("", theme.dim());
-        say(
-            "w sends it at the first moment that there is room; it can be taken back until then. \
-             Esc goes back to the form, where everything is as you typed it.",
-            ratatui::style::Style::new(),
+        let key = |verb| state.key(Context::NoRoom, verb);
+        let (send, back) = (key(Verb::WaitForRoom), key(Verb::Close));
+        let what = format!(
+            "{send} sends it at the first moment that there is room; it can be taken back until \
+             then. {back} goes back to the form, where everything is as you typed it."
         );
+        say(&what, ratatui::style::Style::new());
         lines
     }
 
@@ -63,11 +53,16 @@ impl Form {
             Some(StartStage::Waiting) => waiting_words(state, ticket, now),
             _ => "Sent; waiting for Hex's answer.".to_owned(),
         };
-        let more = "Esc takes it back. Enter closes the form, and it goes on waiting as the first \
-                    row of the runs, where X takes it back.";
+        let key = |verb| state.key(Context::Waiting, verb);
+        let (back, close) = (key(Verb::TakeBack), key(Verb::Close));
+        let there = state.key(Context::Panes, Verb::Cancel);
+        let more = format!(
+            "{back} takes it back. {close} closes the form, and it goes on waiting as the first \
+             row of the runs, where {there} takes it back."
+        );
         let mut lines: Vec<_> = wrap(&text, width).into_iter().map(Line::raw).collect();
         let dim = state.options.theme.dim();
-        lines.extend(wrap(more, width).into_iter().map(|line| Line::styled(line, dim)));
+        lines.extend(wrap(&more, width).into_iter().map(|line| Line::styled(line, dim)));
         lines
     }
 }

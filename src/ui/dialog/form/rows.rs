@@ -5,13 +5,13 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use unicode_segmentation::UnicodeSegmentation;
 
 use super::list::{self, List};
 use super::{Cell, Form, Page};
 use crate::domain::inputs::{ParamRow, Place};
 use crate::domain::{Now, ParamKind};
 use crate::ui::State;
+use crate::ui::command::{Context, Verb};
 use crate::ui::text::{self, fit, pad, safe, wrap};
 use crate::ui::theme::Theme;
 
@@ -45,7 +45,7 @@ impl Columns {
 
 /// The lines of the page, and where the focus is among them.
 #[derive(Default)]
-struct Sheet {
+struct FormLines {
     lines: Vec<Line<'static>>,
     /// First and last line of what is in focus.
     focus: (usize, usize),
@@ -58,22 +58,22 @@ impl Form {
         let several = self.draft.rows.iter().any(ParamRow::is_several);
         let columns = Columns::of(width, if several { KIND_MANY.min(width / 4) } else { KIND });
         let head = self.head(state, width, now);
-        let mut dialog = Sheet::default();
-        self.add_table(&mut dialog, theme, width);
+        let mut page = FormLines::default();
+        self.add_table(&mut page, theme, width);
         for index in 0..self.draft.rows.len() {
-            self.add_row(&mut dialog, theme, index, columns, width);
+            self.add_row(&mut page, theme, index, columns, width);
         }
-        self.add_options(&mut dialog, theme, columns, width);
+        self.add_options(&mut page, theme, columns, width);
         let fixed = head.len().min(usize::from(area.height).saturating_sub(3));
         let room = usize::from(area.height).saturating_sub(fixed);
         // What is in focus stays in sight, with what stands under it as far as there is room.
-        let (first, last) = dialog.focus;
+        let (first, last) = page.focus;
         let skip = (last + 1).saturating_sub(room).min(first);
-        let body = dialog.lines.into_iter().skip(skip).take(room);
+        let body = page.lines.into_iter().skip(skip).take(room);
         let shown: Vec<_> = head.into_iter().take(fixed).chain(body).collect();
         frame.render_widget(Paragraph::new(shown), area);
         if let (Some(column), Page::Edit, None) =
-            (self.cursor_column(columns), &self.page, &self.list)
+            (self.cursor_column(theme, columns, width), &self.page, &self.list)
         {
             let y = area.y + u16::try_from(fixed + first - skip).unwrap_or(0);
             let x = area.x + u16::try_from(column).unwrap_or(0);
@@ -84,7 +84,7 @@ impl Form {
 
     fn add_row(
         &self,
-        dialog: &mut Sheet,
+        page: &mut FormLines,
         theme: Theme,
         index: usize,
         columns: Columns,
@@ -92,36 +92,35 @@ impl Form {
     ) {
         let Some(row) = self.draft.rows.get(index) else { return };
         let focused = self.place == Place::Row(index);
-        let first = dialog.lines.len();
-        dialog.lines.push(self.row_line(theme, row, focused, columns));
+        let first = page.lines.len();
+        page.lines.push(self.row_line(theme, row, focused, columns));
         if let Some(list) = self.list.as_ref().filter(|_| focused) {
-            add_list(dialog, theme, list, row, columns, width);
+            add_list(page, theme, list, row, columns, width);
         } else if let Some(reason) = self.error_of(index) {
             let text = format!("{} {}", theme.glyph("↑", "^"), safe(text::start(&reason)));
             for line in wrap(&text, width.saturating_sub(2)) {
-                dialog.lines.push(Line::styled(format!("  {line}"), theme.bad()));
+                page.lines.push(Line::styled(format!("  {line}"), theme.bad()));
             }
         }
         if focused {
             let hint = self.hint(row, columns.origin == 0);
             if !hint.is_empty() && self.list.is_none() {
-                dialog.lines.push(Line::styled(fit(&format!("    {hint}"), width), theme.dim()));
+                page.lines.push(Line::styled(fit(&format!("    {hint}"), width), theme.dim()));
             }
-            dialog.focus = (first, dialog.lines.len() - 1);
+            page.focus = (first, page.lines.len() - 1);
         }
     }
 
     /// The loaded file, as what it is.
-    fn add_table(&self, dialog: &mut Sheet, theme: Theme, width: usize) {
+    fn add_table(&self, page: &mut FormLines, theme: Theme, width: usize) {
         let Some(words) = self.table_words() else { return };
         let focused = self.place == Place::Table;
         let style = if focused { theme.selected() } else { theme.strong() };
-        dialog.lines.push(Line::styled(pad(&safe(&words), width), style));
+        page.lines.push(Line::styled(pad(&safe(&words), width), style));
         if focused {
-            let hint =
-                "    each line is a start · ctrl-x takes the file out · ctrl-f loads another";
-            dialog.lines.push(Line::styled(fit(hint, width), theme.dim()));
-            dialog.focus = (0, 1);
+            let hint = format!("    each line is a start · {}", self.table_keys());
+            page.lines.push(Line::styled(fit(&hint, width), theme.dim()));
+            page.focus = (0, 1);
         }
     }
 
@@ -143,13 +142,19 @@ impl Form {
         let kind = self.kind_words(row, theme);
         let value = match table {
             Some(table) => format!("from {}", safe(table.name())),
+            None if focused && self.cell == Cell::Value && self.is_typed() => {
+                self.in_sight(theme, columns.value).0
+            }
             None => shown_value(row, theme),
         };
         let origin = if table.is_some() { "file" } else { row.origin.word() };
-        let name = if focused && self.cell == Cell::Name { tail } else { pad };
+        let name = match focused && self.cell == Cell::Name {
+            true => self.in_sight(theme, columns.name).0,
+            false => safe(text::start(&row.spec.name)),
+        };
         let mut spans = vec![
             Span::styled(
-                name(&safe(text::end(&row.spec.name)), columns.name),
+                pad(&name, columns.name),
                 if focused && self.cell == Cell::Name {
                     theme.selected()
                 } else if focused {
@@ -161,7 +166,7 @@ impl Form {
             Span::raw(" "),
             Span::styled(pad(&kind, columns.kind), style(Cell::Kind)),
             Span::raw(" "),
-            Span::styled(tail(&value, columns.value), style(Cell::Value)),
+            Span::styled(pad(&value, columns.value), style(Cell::Value)),
         ];
         if columns.origin > 0 {
             spans.push(Span::raw(" "));
@@ -184,70 +189,98 @@ impl Form {
         }
     }
 
-    fn add_options(&self, dialog: &mut Sheet, theme: Theme, columns: Columns, width: usize) {
+    fn add_options(&self, page: &mut FormLines, theme: Theme, columns: Columns, width: usize) {
         let places: Vec<_> = self
             .stops()
             .into_iter()
             .map(|(place, _)| place)
             .filter(|p| !matches!(p, Place::Row(_) | Place::Table))
             .collect();
-        dialog.lines.push(Line::raw(""));
+        page.lines.push(Line::raw(""));
         let column = columns.value_at().max(26).min(width / 2 + 6);
         for place in places {
             let (name, value) = self.option_words(place);
             let focused = self.place == place;
-            let shown = if place == Place::View { tail } else { pad };
-            let value = shown(&safe(text::end(&value)), width.saturating_sub(column));
+            let room = width.saturating_sub(column);
+            let value = match place == Place::View && focused {
+                true => self.in_sight(theme, room).0,
+                false => safe(text::start(&value)),
+            };
+            let value = pad(&value, room);
             let style = if focused { theme.selected() } else { Style::new() };
             let named = if focused { theme.strong() } else { Style::new() };
-            let first = dialog.lines.len();
-            dialog.lines.push(Line::from(vec![
+            let first = page.lines.len();
+            page.lines.push(Line::from(vec![
                 Span::styled(pad(name, column), named),
                 Span::styled(value, style),
             ]));
             if focused {
                 let hint = match place {
-                    Place::View => "the id of a saved view, whose inputs are then used",
-                    Place::Notifications => "ctrl-e edits them as JSON",
-                    _ => "Space changes it",
+                    Place::View => "the id of a saved view, whose inputs are then used".to_owned(),
+                    Place::Notifications => {
+                        format!("{} edits them as JSON", self.key(Verb::EditBody))
+                    }
+                    _ => {
+                        let key = self.keys.key(Context::FormOption, Verb::Turn);
+                        format!("{key} changes it")
+                    }
                 };
                 let wrong = self.draft.excludes_inputs().filter(|_| self.draft.set_rows() > 0);
                 match wrong {
-                    Some(conflict) => dialog.lines.push(Line::styled(
+                    Some(conflict) => page.lines.push(Line::styled(
                         fit(&format!("  ^ {}", conflict.reason()), width),
                         theme.bad(),
                     )),
-                    None => dialog
+                    None => page
                         .lines
                         .push(Line::styled(fit(&format!("    {hint}"), width), theme.dim())),
                 }
-                dialog.focus = (first, dialog.lines.len() - 1);
+                page.focus = (first, page.lines.len() - 1);
             }
         }
     }
 
+    /// Whether the cell in focus holds a text with a cursor in it.
+    fn is_typed(&self) -> bool {
+        match (self.place, self.cell, self.row()) {
+            (Place::Row(_), Cell::Kind, _) | (Place::Row(_), _, None) => false,
+            (Place::Row(_), Cell::Name, _) => true,
+            (Place::Row(_), Cell::Value, Some(row)) => {
+                row.set && (row.kind != ParamKind::Checkbox || row.is_several())
+            }
+            (place, ..) => place == Place::View,
+        }
+    }
+
+    /// What of the typed text is in sight, and the column of the cursor in that.
+    fn in_sight(&self, theme: Theme, room: usize) -> (String, usize) {
+        let is_secret = self.row().is_some_and(|row| row.spec.secret) && self.cell == Cell::Value;
+        self.field.in_sight(room, |part| {
+            if is_secret {
+                return theme.glyph("•", "*").repeat(part.chars().count());
+            }
+            safe(&part.replace('\n', theme.glyph("↵", "/")))
+        })
+    }
+
     /// Where the terminal's cursor belongs, for a cell that holds text.
-    fn cursor_column(&self, columns: Columns) -> Option<usize> {
+    fn cursor_column(&self, theme: Theme, columns: Columns, width: usize) -> Option<usize> {
+        let option = columns.value_at().max(26).min(width / 2 + 6);
         let (start, room) = match (self.place, self.cell) {
             (Place::Row(_), Cell::Name) => (0, columns.name),
             (Place::Row(_), Cell::Value) => (columns.value_at(), columns.value),
-            (Place::View, _) => (columns.value_at().max(26), columns.value),
+            (Place::View, _) => (option, width.saturating_sub(option)),
             _ => return None,
         };
-        // The end of the text is in sight: as far from there as there is text behind the cursor.
-        let (before, after) = self.field.halves();
-        let room = room.saturating_sub(1);
-        let width = |part: &str| text::width(&safe(part));
-        let (before, after) = (width(text::end(before)), width(text::start(after)));
-        Some(start + before.min(room.saturating_sub(after)))
+        Some(start + self.in_sight(theme, room).1)
     }
 }
 
 /// The value as it may be seen: a secret masked, a default where nothing is sent.
 fn shown_value(row: &ParamRow, theme: Theme) -> String {
     let text = match (row.set, &row.spec.default) {
-        (true, _) => text::end(&row.text).to_owned(),
-        (false, Some(default)) => text::end(&row.spec.kind.show(default)).to_owned(),
+        (true, _) => text::start(&row.text).to_owned(),
+        (false, Some(default)) => text::start(&row.spec.kind.show(default)).to_owned(),
         (false, None) => return theme.glyph("–", "-").to_owned(),
     };
     if row.spec.secret {
@@ -261,7 +294,7 @@ fn shown_value(row: &ParamRow, theme: Theme) -> String {
 }
 
 fn add_list(
-    dialog: &mut Sheet,
+    page: &mut FormLines,
     theme: Theme,
     list: &List,
     row: &ParamRow,
@@ -279,7 +312,7 @@ fn add_list(
             safe(&list.filter),
             if shown.is_empty() { "  nothing like it" } else { "" }
         );
-        dialog.lines.push(Line::styled(fit(&text, width), theme.strong()));
+        page.lines.push(Line::styled(fit(&text, width), theme.strong()));
     }
     for (index, item) in shown.iter().enumerate().skip(top).take(LIST) {
         let mark = match (list.is_many(), List::is_picked(item, &picked)) {
@@ -290,24 +323,10 @@ fn add_list(
         let note = if item.note.is_empty() { String::new() } else { format!("  ({})", item.note) };
         let text = pad(&format!("{mark}{}{note}", safe(text::start(&item.text))), room);
         let style = if index == list.at { theme.selected() } else { Style::new() };
-        dialog.lines.push(Line::from(vec![Span::raw(indent.clone()), Span::styled(text, style)]));
+        page.lines.push(Line::from(vec![Span::raw(indent.clone()), Span::styled(text, style)]));
     }
     let rest = shown.len().saturating_sub(top + LIST);
     if rest > 0 {
-        dialog.lines.push(Line::styled(format!("{indent}… {rest} more"), theme.dim()));
+        page.lines.push(Line::styled(format!("{indent}… {rest} more"), theme.dim()));
     }
-}
-
-/// The end of a text that is too long for its field, filled up to `width`: one types at the end.
-fn tail(text: &str, width: usize) -> String {
-    let mut used = 0;
-    let mut start = text.len();
-    for (at, cluster) in text.grapheme_indices(true).rev() {
-        used += text::width(cluster);
-        if used >= width {
-            break;
-        }
-        start = at;
-    }
-    pad(text.get(start..).unwrap_or_default(), width)
 }

@@ -1,14 +1,21 @@
-//! The form by itself: keys in, wishes out.
+//! The form by itself: keys in, what it asks for out.
 
+use ratatui::layout::Size;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::api::ApiError;
 use crate::api::error::{Detail, InvalidInput, ParamIssues};
-use crate::domain::ParamKind;
 use crate::domain::inputs::{MASK, Source};
+use crate::domain::{Boot, ParamKind};
+use crate::engine::Model;
+use crate::engine::Settings;
 use crate::engine::model::{StartStage, Verdict};
 use crate::engine::sync::session::Session;
+use crate::ui::Options;
+use crate::ui::chord::Key;
+use crate::ui::command::keymap::Found;
+use crate::ui::layer::Ask;
 
 fn ticket(number: u32) -> StartId {
     StartId::new(jiff::Timestamp::UNIX_EPOCH, Session(1), number)
@@ -27,30 +34,81 @@ fn open(specs: Vec<ParamSpec>) -> Form {
 }
 
 fn open_with(inputs: ProjectInputs) -> Form {
-    Form::new(ProjectId::new("p"), "Weekly revenue".to_owned(), inputs, Server::Current, now())
+    Form::new(
+        ProjectId::new("p"),
+        "Weekly revenue".to_owned(),
+        inputs,
+        Server::Current,
+        now(),
+        Keymap::default(),
+    )
 }
 
 fn body(value: &Value) -> Body {
     Body::of(value).unwrap()
 }
 
-fn press(form: &mut Form, keys: &str) -> FormWish {
-    let mut wish = FormWish::Stay;
-    for name in keys.split(' ') {
-        wish = form.press(name.parse().unwrap(), now());
-    }
-    wish
+/// What a key comes to, and what the form asks for by it.
+type Came = (Outcome, Vec<Ask>);
+
+/// Presses keys, and gives what the last one comes to.
+fn press(form: &mut Form, keys: &str) -> Came {
+    let chords: Vec<Chord> = keys.split(' ').map(|name| name.parse().unwrap()).collect();
+    press_all(form, &chords)
 }
 
 fn type_in(form: &mut Form, text: &str) {
-    for letter in text.chars() {
-        form.press(Chord::plain(Key::Char(letter)), now());
+    let chords: Vec<_> = text.chars().map(|letter| Chord::plain(Key::Char(letter))).collect();
+    press_all(form, &chords);
+}
+
+fn press_all(form: &mut Form, chords: &[Chord]) -> Came {
+    let now = Now { boot: Boot::from_secs(3600), wall: now().timestamp() };
+    let size = Size { width: 80, height: 24 };
+    let model = Model::new(Settings::default());
+    let state = State::new(model, Options::default(), size, now);
+    let mut last = (Outcome::Ignored, Vec::new());
+    for chord in chords {
+        let mut cx = Cx::new(&state, now);
+        let outcome = match state.options.keys.find(form.context(), &[*chord]) {
+            Found::Command(command) => match form.why_not(command.verb, &state) {
+                Some(_) => Outcome::Ignored,
+                None => form.run(&command, &mut cx),
+            },
+            _ => form.type_in(*chord, &mut cx),
+        };
+        last = (outcome, cx.asks);
+    }
+    last
+}
+
+/// The only intent that a key has led to.
+#[track_caller]
+fn intent((outcome, asks): Came) -> Intent {
+    assert!(matches!(outcome, Outcome::Consumed), "{outcome:?}");
+    match <[Ask; 1]>::try_from(asks) {
+        Ok([Ask::Intent(intent)]) => intent,
+        asks => panic!("no intent: {asks:?}"),
+    }
+}
+
+/// The text that the editor opens on, and the ending of its file.
+#[track_caller]
+fn editor((_, asks): Came) -> (String, &'static str) {
+    match <[Ask; 1]>::try_from(asks) {
+        Ok([Ask::Effect(Effect::Edit { text, ending })]) => (text, ending),
+        asks => panic!("no editor: {asks:?}"),
     }
 }
 
 #[track_caller]
+fn stays((outcome, asks): Came) {
+    assert!(!matches!(outcome, Outcome::Close) && asks.is_empty(), "{outcome:?} {asks:?}");
+}
+
+#[track_caller]
 fn sent(form: &mut Form) -> Value {
-    let FormWish::Send(start) = press(form, "ctrl-s Enter") else {
+    let Intent::Start { start, .. } = intent(press(form, "ctrl-s Enter")) else {
         panic!("not sent: {form:?}");
     };
     start.body()
@@ -93,7 +151,7 @@ fn a_wrong_value_keeps_one_in_the_form_with_its_reason() {
     press(&mut form, "Tab");
     type_in(&mut form, "many");
     press(&mut form, "shift-Tab");
-    assert!(matches!(press(&mut form, "ctrl-s"), FormWish::Stay));
+    stays(press(&mut form, "ctrl-s"));
     assert!(matches!(form.page, Page::Edit));
     assert_eq!(form.place, Place::Row(1), "it goes to what is wrong");
     assert!(form.error_of(1).unwrap().starts_with("not a number"));
@@ -180,10 +238,10 @@ fn edits_are_not_lost_by_one_escape() {
     let mut form = open(Vec::new());
     press(&mut form, "ctrl-n");
     type_in(&mut form, "region");
-    assert!(matches!(press(&mut form, "Esc"), FormWish::Stay));
-    assert!(matches!(press(&mut form, "n"), FormWish::Stay));
+    stays(press(&mut form, "Esc"));
+    stays(press(&mut form, "n"));
     assert_eq!(form.draft.rows[0].spec.name, "region");
-    assert!(matches!(press(&mut form, "Esc y"), FormWish::Close));
+    assert!(matches!(press(&mut form, "Esc y").0, Outcome::Close));
 }
 
 #[test]
@@ -202,7 +260,7 @@ fn what_hex_refuses_or_ignores_together_cannot_be_set_and_says_why() {
     assert_eq!(form.draft.options.update_published, Some(true));
     press(&mut form, "Up Up Space Up x ctrl-n ctrl-t");
     assert_eq!((form.draft.set_rows(), form.draft.rows.len()), (0, 2));
-    form.paste("pasted").unwrap();
+    form.paste_into_cell("pasted").unwrap();
     assert_eq!(form.draft.set_rows(), 0);
     assert!(form.said.as_ref().unwrap().contains("turn that off first"));
     press(&mut form, "Tab Tab Space");
@@ -215,8 +273,14 @@ fn what_hex_refuses_or_ignores_together_cannot_be_set_and_says_why() {
 #[test]
 fn only_an_old_server_is_sent_the_deprecated_field() {
     let title = "Old".to_owned();
-    let mut form =
-        Form::new(ProjectId::new("p"), title, ProjectInputs::default(), Server::Old, now());
+    let mut form = Form::new(
+        ProjectId::new("p"),
+        title,
+        ProjectInputs::default(),
+        Server::Old,
+        now(),
+        Keymap::default(),
+    );
     press(&mut form, "Space");
     assert_eq!(sent(&mut form), json!({"updateCache": true}));
     let newer = r#"{"useCachedSqlResults": false}"#;
@@ -238,9 +302,8 @@ fn a_refusal_brings_the_form_back_with_the_reason_on_its_field() {
         let mut form = open(Vec::new());
         press(&mut form, "ctrl-n");
         type_in(&mut form, "regoin");
-        assert!(matches!(press(&mut form, "ctrl-s Enter"), FormWish::Send(_)));
-        form.sent(ticket(1));
-        form.hear(&StartStage::Refused(rejected(params)));
+        sent(&mut form);
+        form.hear_stage(&StartStage::Refused(rejected(params)));
         assert!(form.error_of(0).unwrap().contains("no such input"), "{form:?}");
         press(&mut form, "shift-Tab shift-Tab Backspace");
         assert_eq!(form.error_of(0), None, "an edited name is another one");
@@ -252,29 +315,26 @@ fn a_dry_run_puts_refusals_on_their_fields_and_leaves_the_page() {
     let mut form = open(vec![spec("a", ParamKind::Text), spec("n", ParamKind::Text)]);
     press(&mut form, "Tab");
     type_in(&mut form, "many");
-    let FormWish::Check(starts) = press(&mut form, "ctrl-s ctrl-y") else { panic!("no check") };
-    assert_eq!(starts.len(), 1);
-    assert_eq!(starts[0].dry_body()["dryRun"], json!(true));
-    form.checking(vec![ticket(3)]);
+    let Intent::DryRun { ticket: asked, start, .. } = intent(press(&mut form, "ctrl-s ctrl-y"))
+    else {
+        panic!("no check")
+    };
+    assert_eq!(start.dry_body()["dryRun"], json!(true));
     let misfit = InvalidInput {
         name: "n".to_owned(),
         data_type: Some("number".to_owned()),
         input: Some("slider".to_owned()),
     };
     let params = ParamIssues { invalid: vec![misfit], ..ParamIssues::default() };
-    form.hear_check(ticket(2), &Verdict::Good);
+    form.hear_check(ticket(99), &Verdict::Good);
     let Page::Review(review) = &form.page else { panic!("left") };
-    assert_eq!(
-        review.check,
-        review::Check::Waiting(vec![ticket(3)]),
-        "another's answer is nothing"
-    );
-    form.hear_check(ticket(3), &Verdict::Bad(rejected(params)));
+    assert_eq!(review.check, review::Check::Waiting(vec![asked]), "another's answer is nothing");
+    form.hear_check(asked, &Verdict::Bad(rejected(params)));
     assert!(matches!(form.page, Page::Review(_)), "the page stays");
     press(&mut form, "Esc");
     assert_eq!(form.error_of(1).unwrap(), "Hex: must be a number (slider)");
     assert_eq!(form.place, Place::Row(1));
-    assert!(matches!(press(&mut form, "ctrl-s ctrl-y"), FormWish::Check(_)));
+    assert!(matches!(intent(press(&mut form, "ctrl-s ctrl-y")), Intent::DryRun { .. }));
 }
 
 #[test]
@@ -291,13 +351,14 @@ fn inputs_that_are_read_late_never_change_what_was_edited() {
     let before = form.draft.clone();
     form.learn(inputs(&["c", "b", "d"]));
     assert_eq!(form.draft, before);
-    assert_eq!(form.news, News::Here);
-    assert!(matches!(press(&mut form, "ctrl-r"), FormWish::Stay), "what is known costs nothing");
+    assert_eq!(form.news, InputNews::Here);
+    stays(press(&mut form, "ctrl-r"));
     let rows: Vec<_> =
         form.draft.rows.iter().map(|r| (r.spec.name.as_str(), r.text.as_str())).collect();
     assert_eq!(rows, [("a", ""), ("b", "7"), ("c", ""), ("d", "")]);
     assert_eq!(form.place, Place::Row(1));
-    assert!(matches!(press(&mut form, "ctrl-r"), FormWish::ReadInputs));
+    let asked = intent(press(&mut form, "ctrl-r"));
+    assert!(matches!(asked, Intent::ReadInputs { insist: true, .. }));
     press(&mut form, "8");
     form.learn(inputs(&["e"]));
     assert_eq!(form.draft.rows.len(), 5, "it was asked for");
@@ -311,7 +372,7 @@ fn the_editor_gets_the_whole_body_and_mistakes_keep_the_text() {
     type_in(&mut form, "hunter2");
     press(&mut form, "Tab");
     type_in(&mut form, "today");
-    let FormWish::Edit { text, ending } = press(&mut form, "ctrl-e") else { panic!("no editor") };
+    let (text, ending) = editor(press(&mut form, "ctrl-e"));
     assert_eq!(ending, "json");
     assert!(text.contains(MASK) && !text.contains("hunter2"), "{text}");
     let broken = text.replace("\"day\"", "day");
@@ -319,10 +380,7 @@ fn the_editor_gets_the_whole_body_and_mistakes_keep_the_text() {
     let Page::Unread { text: kept, why } = &form.page else { panic!("taken: {form:?}") };
     assert_eq!(*kept, broken);
     assert!(why.starts_with("line 4:"), "{why}");
-    let FormWish::Edit { text: again, .. } = press(&mut form, "ctrl-e") else {
-        panic!("no editor")
-    };
-    assert_eq!(again, broken);
+    assert_eq!(editor(press(&mut form, "ctrl-e")).0, broken);
     form.edited(Ok(text.replace("}\n}", ", \"more\": [1]}, \"useCachedSqlResults\": false}")));
     assert_eq!(form.draft.rows[1].text, "today", "what was not changed stays a word");
     assert_eq!(
@@ -349,11 +407,12 @@ fn what_cannot_be_combined_is_refused_from_the_editor_too() {
 fn one_value_may_have_lines_from_the_editor() {
     let mut form = open(vec![spec("note", ParamKind::Text)]);
     type_in(&mut form, "one");
-    let FormWish::Edit { text, ending } = press(&mut form, "ctrl-g") else { panic!("no editor") };
+    let (text, ending) = editor(press(&mut form, "ctrl-g"));
     assert_eq!((text.as_str(), ending), ("one", "txt"));
     form.edited(Ok("one\ntwo\n".to_owned()));
     assert_eq!(sent(&mut form), json!({"inputParams": {"note": "one\ntwo"}}));
-    press(&mut form, "Esc ctrl-_");
+    form.hear_stage(&StartStage::Withdrawn);
+    press(&mut form, "ctrl-_");
     assert_eq!(form.draft.rows[0].text, "one");
 }
 
@@ -363,23 +422,58 @@ fn presets_are_saved_loaded_renamed_and_deleted() {
     type_in(&mut form, "yesterday");
     press(&mut form, "ctrl-o");
     type_in(&mut form, "mornings");
-    let FormWish::SavePreset(name, preset) = press(&mut form, "Enter") else { panic!("not saved") };
+    let Intent::SavePreset { name, preset, .. } = intent(press(&mut form, "Enter")) else {
+        panic!("not saved")
+    };
     assert_eq!((name.as_str(), preset.rows[0].text.as_str()), ("mornings", "yesterday"));
     form.presets_changed(vec![("mornings".to_owned(), preset)]);
     press(&mut form, "ctrl-x ctrl-o Enter n Enter y");
     assert_eq!(form.draft.rows[0].origin, Origin::Preset("mornings".to_owned()));
     assert_eq!(sent(&mut form), json!({"inputParams": {"day": "2026-11-23"}}));
-    press(&mut form, "Esc ctrl-o r ctrl-u");
+    form.hear_stage(&StartStage::Withdrawn);
+    press(&mut form, "ctrl-o r ctrl-u");
     type_in(&mut form, "x");
-    let wish = press(&mut form, "Enter");
-    assert!(matches!(wish, FormWish::RenamePreset(from, to) if from == "mornings" && to == "x"));
-    assert!(matches!(press(&mut form, "x n"), FormWish::Stay));
-    assert!(matches!(press(&mut form, "x y"), FormWish::DeletePreset(name) if name == "mornings"));
+    let renamed = intent(press(&mut form, "Enter"));
+    assert!(
+        matches!(renamed, Intent::RenamePreset { from, to, .. } if from == "mornings" && to == "x")
+    );
+    stays(press(&mut form, "x n"));
+    let deleted = intent(press(&mut form, "x y"));
+    assert!(matches!(deleted, Intent::DeletePreset { name, .. } if name == "mornings"));
+}
+
+#[test]
+fn a_preset_that_another_hextop_has_changed_meanwhile_is_left_alone() {
+    let mut form = open(vec![spec("day", ParamKind::Date)]);
+    let preset = |form: &mut Form, text: &str| {
+        press(form, "ctrl-u");
+        type_in(form, text);
+        form.draft.preset()
+    };
+    let (old, new) = (preset(&mut form, "yesterday"), preset(&mut form, "today"));
+    let kept = |name: &str, preset: &Preset| (name.to_owned(), preset.clone());
+    for keys in ["x", "r z", "Enter"] {
+        form.presets_changed(vec![kept("a", &old), kept("b", &old)]);
+        press(&mut form, "ctrl-o Down");
+        press(&mut form, keys);
+        // The list moves, and so does what stands under the name.
+        form.presets_changed(vec![kept("0", &old), kept("a", &old), kept("b", &new)]);
+        let answer = if keys == "r z" { "Enter" } else { "y" };
+        stays(press(&mut form, answer));
+        assert!(form.said.as_ref().unwrap().contains("has changed `b`"), "{keys}: {form:?}");
+        assert_eq!(form.draft.rows[0].text, "today");
+        press(&mut form, "Esc");
+    }
+    // Another one that has changed is no reason.
+    press(&mut form, "ctrl-o End x");
+    form.presets_changed(vec![kept("a", &new), kept("b", &new)]);
+    let deleted = intent(press(&mut form, "y"));
+    assert!(matches!(deleted, Intent::DeletePreset { name, .. } if name == "b"));
 }
 
 #[test]
 fn a_required_input_is_asked_for() {
     let mut form = open(vec![ParamSpec { required: true, ..spec("key", ParamKind::Text) }]);
-    assert!(matches!(press(&mut form, "ctrl-s"), FormWish::Stay));
+    stays(press(&mut form, "ctrl-s"));
     assert_eq!(form.error_of(0).unwrap(), "required: give it a value");
 }

@@ -5,6 +5,7 @@ use ratatui::text::{Line, Span};
 
 use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::model::{BatchItem, Entry, Start, StartStage};
+use crate::ui::command::{Context, Verb};
 use crate::ui::text::{count, fit, fold, pad, page, safe, span, wrap};
 use crate::ui::{State, started};
 
@@ -104,7 +105,10 @@ impl Page<'_> {
         let clock = |at: jiff::Timestamp| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
         let mut lines = match &entry.reason {
             Some(reason) => self.entry("reason", &safe(reason), Style::new()),
-            None => self.entry("reason", "none written down: e writes one", theme.dim()),
+            None => {
+                let key = self.state.key(Context::Entry, Verb::EditReason);
+                self.entry("reason", &format!("none written down: {key} writes one"), theme.dim())
+            }
         };
         let who = entry.who.as_deref().map_or("somebody unknown".to_owned(), safe);
         let here = if entry.by == self.state.model.session() { ", in this hextop" } else { "" };

@@ -1,19 +1,20 @@
 //! How the journal looks: a line for each entry, the selected one below them, and the keys.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Position, Rect, Size};
+use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use unicode_segmentation::UnicodeSegmentation;
 
-use super::{JournalPane, Page, Typed};
+use super::{JournalPane, Typed};
 use crate::domain::Now;
 use crate::engine::model::{CancelEntry, Start};
 use crate::engine::queries::journal_rows::JournalRowId;
-use crate::ui::dialog::help::sheet_keys;
-use crate::ui::dialog::{room, window};
-use crate::ui::text::{self, count, fit, pad, safe};
+use crate::ui::command::{Context, Verb};
+use crate::ui::layer::Layer as _;
+use crate::ui::text::{count, fit, pad, safe};
+use crate::ui::widget::hint_bar::hints;
+use crate::ui::widget::window::{room, window};
 use crate::ui::{Level, State, started};
 
 /// The widest that the window gets.
@@ -95,32 +96,28 @@ impl JournalPane {
         usize::from(Areas::of(Rect::new(0, 0, screen.width, inside)).list.height)
     }
 
-    pub(in crate::ui) fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
+    pub(super) fn draw_all(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
         let width = frame.area().width.min(WIDEST);
         let inside = window(state, frame, self.title(), width, u16::MAX);
         let areas = Areas::of(inside);
-        match self.page {
-            Page::List => self.draw_list(state, frame, &areas, now),
-            Page::Details(top) => {
-                let width = usize::from(inside.width);
-                let lines = match self.selected(state) {
-                    Some(Shown::Start(start)) => super::details::lines(state, start, width, now),
-                    Some(Shown::Cancel(entry)) => super::cancel::lines(state, entry, width),
-                    None => Vec::new(),
-                };
-                draw_page(frame, inside, areas.foot, lines, top);
-            }
-            Page::Keys(top) => {
-                let lines = sheet_keys(state, &["journal"], usize::from(inside.width));
-                draw_page(frame, inside, areas.foot, lines, top);
-            }
+        if let Some(details) = &self.details {
+            let width = usize::from(inside.width);
+            let lines = match self.selected(state) {
+                Some(Shown::Start(start)) => super::details::lines(state, start, width, now),
+                Some(Shown::Cancel(entry)) => super::cancel::lines(state, entry, width),
+                None => Vec::new(),
+            };
+            let height = inside.height.saturating_sub(areas.foot.height);
+            details.draw(frame, Rect { height, ..inside }, lines);
+        } else {
+            self.draw_list(state, frame, &areas, now);
         }
         self.draw_foot(state, frame, areas.foot);
     }
 
     fn title(&self) -> String {
         let shown = self.rows.len();
-        if matches!(self.page, Page::Details(_)) && shown > 0 {
+        if self.details.is_some() && shown > 0 {
             let what = if self.cancels == 0 { "start" } else { "entry" };
             return format!(" Journal: {what} {} of {shown} ", self.cursor.index + 1);
         }
@@ -157,7 +154,8 @@ impl JournalPane {
         let heading: String = heading.iter().map(|(name, width)| pad(name, *width)).collect();
         frame.render_widget(Line::styled(heading, theme.dim()), areas.heading);
         let Some(selected) = self.selected(state) else {
-            let text = Paragraph::new(self.empty()).wrap(ratatui::widgets::Wrap { trim: true });
+            let text =
+                Paragraph::new(self.empty(state)).wrap(ratatui::widgets::Wrap { trim: true });
             frame.render_widget(text, areas.list.union(areas.below));
             return;
         };
@@ -179,88 +177,52 @@ impl JournalPane {
         frame.render_widget(Paragraph::new(lines), areas.below);
     }
 
-    fn empty(&self) -> &'static str {
+    fn empty(&self, state: &State) -> String {
+        let key = |verb| state.key(Context::Journal, verb);
         if self.starts + self.cancels > 0 {
-            return "No entry matches the filter: / changes it, Esc clears it.";
+            let (change, clear) = (key(Verb::Filter), key(Verb::Close));
+            return format!("No entry matches the filter: {change} changes it, {clear} clears it.");
         }
-        "Nothing has been started or cancelled yet. Each start will stand here from before it leaves, \
-         and each cancel: when, by whom, with which inputs, why, and what came of it. t on a \
-         project starts a run."
+        let start = state.key(Context::Panes, Verb::Trigger);
+        format!(
+            "Nothing has been started or cancelled yet. Each start will stand here from before it \
+             leaves, and each cancel: when, by whom, with which inputs, why, and what came of it. \
+             {start} on a project starts a run."
+        )
     }
 
     /// What is typed, or what has just happened where the footer cannot be seen, or the keys.
     fn draw_foot(&self, state: &State, frame: &mut Frame<'_>, area: Rect) {
         let theme = state.options.theme;
         let width = usize::from(area.width);
-        let (name, field, hint) = match &self.typed {
-            Typed::Filter(field) => (
-                "FILTER /",
-                field,
-                self.error.as_deref().unwrap_or("Enter keeps it, Esc clears it"),
-            ),
+        let key = |verb| state.key(Context::Line, verb);
+        let (keep, leave) = (key(Verb::Accept), key(Verb::Close));
+        let strong = theme.strong();
+        match &self.typed {
+            Typed::Filter(field) => {
+                let keys = format!("{keep} keeps it, {leave} clears it");
+                let error = self.error.as_deref();
+                let hint = error.map_or((keys.as_str(), theme.dim()), |e| (e, theme.bad()));
+                field.draw(frame, area, ("FILTER /", strong), hint);
+            }
             Typed::Reason(_, field) => {
-                ("REASON ", field, "Enter keeps it, Esc leaves it as it was")
+                let keys = format!("{keep} keeps it, {leave} leaves it as it was");
+                field.draw(frame, area, ("REASON ", strong), (&keys, theme.dim()));
             }
             Typed::Nothing => {
                 let covered = frame.area().height == room(frame.area().height);
-                let notice = state.notice.as_ref().filter(|_| covered);
-                let line = match notice {
+                let line = match state.notice.as_ref().filter(|_| covered) {
                     Some(notice) => {
                         let warns = notice.level == Level::Warning;
                         let style = if warns { theme.warn() } else { theme.good() };
                         Line::styled(fit(&safe(&notice.text), width), style)
                     }
-                    None => Line::styled(fit(self.keys(width), width), theme.strong()),
+                    None => hints(state, self.context(), width),
                 };
-                return frame.render_widget(line, area);
-            }
-        };
-        let before: String = field.text().chars().take(field.cursor()).collect();
-        let (typed, before) = (safe(field.text()), safe(&before));
-        // What does not fit is left out at the beginning: one types at the end.
-        let room = width.saturating_sub(text::width(name) + 1);
-        let ends = before.grapheme_indices(true).map(|(at, _)| at).chain([before.len()]);
-        let start = ends
-            .into_iter()
-            .find(|at| before.get(*at..).is_some_and(|rest| text::width(rest) <= room));
-        let start = start.unwrap_or_default();
-        let (before, shown) =
-            (before.get(start..).unwrap_or_default(), typed.get(start..).unwrap_or_default());
-        let rest = width.saturating_sub(text::width(name) + text::width(shown) + 3);
-        let style = if self.error.is_some() { theme.bad() } else { theme.dim() };
-        let line = Line::from(vec![
-            Span::styled(name, theme.strong()),
-            Span::raw(format!("{shown}   ")),
-            Span::styled(fit(hint, rest), style),
-        ]);
-        frame.render_widget(line, area);
-        let column = u16::try_from(text::width(name) + text::width(before))
-            .unwrap_or(0)
-            .min(area.width.saturating_sub(1));
-        frame.set_cursor_position(Position::new(area.x + column, area.y));
-    }
-
-    fn keys(&self, width: usize) -> &'static str {
-        match self.page {
-            Page::Keys(_) => "j k scroll   any other key back",
-            Page::Details(_) if width < 70 => "T re-run  e reason  y id  Esc back",
-            Page::Details(_) => {
-                "T re-run  e reason  o open  y copy id  X take back  j k scroll  Esc back"
-            }
-            Page::List if width < 70 => "Enter details  / filter  ? keys",
-            Page::List => {
-                "Enter details  / filter  T re-run  e reason  x JSON  c CSV  ? keys  Esc close"
+                frame.render_widget(line, area);
             }
         }
     }
-}
-
-/// A page of lines above the foot, from line `top` on.
-fn draw_page(frame: &mut Frame<'_>, inside: Rect, foot: Rect, lines: Vec<Line<'static>>, top: u16) {
-    let area = Rect { height: inside.height.saturating_sub(foot.height), ..inside };
-    let length = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-    let top = top.min(length.saturating_sub(area.height));
-    frame.render_widget(Paragraph::new(lines).scroll((top, 0)), area);
 }
 
 /// When an entry was confirmed.

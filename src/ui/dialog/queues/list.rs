@@ -9,6 +9,7 @@ use ratatui::widgets::Paragraph;
 use crate::domain::Now;
 use crate::engine::model::{QueueState, QueueView, StartId};
 use crate::ui::State;
+use crate::ui::command::{Context, Verb};
 use crate::ui::text::{about, count, fit, safe, wrap};
 use crate::ui::theme::Theme;
 
@@ -58,13 +59,18 @@ pub(super) fn draw_lines(
 }
 
 /// What a queue is, where there is none.
-pub(super) fn empty(theme: Theme, width: usize) -> Vec<Line<'static>> {
-    let texts = [
-        "There is no queue.",
+pub(super) fn empty(state: &State, width: usize) -> Vec<Line<'static>> {
+    let theme = state.options.theme;
+    let key = |verb| state.key(Context::Form, verb);
+    let what = format!(
         "A queue sends many starts of a project one after the other, as the limits and the kernels \
-         allow. In the trigger form (t), ctrl-l lets a field hold several values and ctrl-f reads \
-         a CSV file; each combination is a start.",
-    ];
+         allow. In the trigger form ({}), {} lets a field hold several values and {} reads a CSV \
+         file; each combination is a start.",
+        state.key(Context::Panes, Verb::Trigger),
+        key(Verb::Several),
+        key(Verb::LoadFile)
+    );
+    let texts = ["There is no queue.", &what];
     let lines = texts.into_iter().zip([theme.strong(), theme.dim()]);
     lines
         .flat_map(|(text, style)| {
@@ -142,13 +148,19 @@ fn doing(state: &State, queue: &QueueView, now: Now) -> (String, Style) {
             let lasts = about(lasts);
             (format!("{said}; over in about {lasts}{end}"), theme.good())
         }
-        QueueState::Paused(why) => {
-            (format!("paused: {}; Space goes on, x takes the rest back", safe(why)), theme.warn())
-        }
+        QueueState::Paused(why) => (
+            {
+                let key = |verb| state.key(Context::Queues, verb);
+                let (on, cut) = (key(Verb::Pause), key(Verb::CutShort));
+                format!("paused: {}; {on} goes on, {cut} takes the rest back", safe(why))
+            },
+            theme.warn(),
+        ),
         QueueState::Elsewhere => ("another hextop drives it".to_owned(), theme.dim()),
         QueueState::Over if queue.failed > 0 => {
             let failed = count(queue.failed, "start");
-            (format!("over; {failed} failed: t tries again"), theme.warn())
+            let key = state.key(Context::Queues, Verb::RetryFailed);
+            (format!("over; {failed} failed: {key} tries again"), theme.warn())
         }
         QueueState::Over if queue.open > 0 => ("all have left".to_owned(), theme.dim()),
         QueueState::Over => ("over".to_owned(), theme.dim()),

@@ -9,12 +9,12 @@ use ratatui::widgets::Paragraph;
 use crate::domain::Now;
 use crate::engine::model::{Start, StartId, StartStage};
 use crate::ui::State;
-use crate::ui::chord::{Chord, Key};
-use crate::ui::dialog::window;
-use crate::ui::text::{fit, pad, safe};
+use crate::ui::command::{Context, Verb};
+use crate::ui::text::{self, fit, pad, safe};
+use crate::ui::widget::hint_bar::hints;
+use crate::ui::widget::scroll_text::ScrollText;
+use crate::ui::widget::window::window;
 
-/// Rows of a page.
-const PAGE: usize = 10;
 /// Width of the word for what became of a start.
 const STATE: usize = 22;
 
@@ -22,29 +22,17 @@ const STATE: usize = 22;
 #[derive(Debug)]
 pub(super) struct Points {
     queue: StartId,
-    top: usize,
+    text: ScrollText,
 }
 
 impl Points {
     pub(super) fn of(queue: StartId) -> Self {
-        Self { queue, top: 0 }
+        Self { queue, text: ScrollText::default() }
     }
 
-    /// Takes in a key; tells whether the page stays open.
-    pub(super) fn press(&mut self, chord: Chord) -> bool {
-        match chord.key {
-            Key::Esc | Key::Enter | Key::Char('Q' | 'q') => return false,
-            Key::Down | Key::Char('j') => self.top = self.top.saturating_add(1),
-            Key::Up | Key::Char('k') => self.top = self.top.saturating_sub(1),
-            Key::PageDown => self.top = self.top.saturating_add(PAGE),
-            Key::PageUp => self.top = self.top.saturating_sub(PAGE),
-            Key::Home | Key::Char('g') => self.top = 0,
-            Key::End | Key::Char('G') => self.top = usize::MAX,
-            _ => {}
-        }
-        // No queue is longer, so that one step up is one row also after the end was passed.
-        self.top = self.top.min(crate::domain::inputs::value_list::MOST);
-        true
+    /// Moves as a verb says.
+    pub(super) fn run(&mut self, verb: Verb) {
+        self.text.run(verb);
     }
 
     pub(super) fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
@@ -55,18 +43,19 @@ impl Points {
         let [body, foot] =
             Layout::vertical([Constraint::Min(1), Constraint::Length(1)]).areas(inside);
         let (room, inner) = (usize::from(body.height), usize::from(body.width));
-        let top = self.top.min(number.saturating_sub(room));
+        let top = self.text.top(number, room);
         let shown = state.model.points(self.queue).enumerate().skip(top).take(room);
         let lines: Vec<_> = shown.map(|(n, start)| line(state, n, start, inner, now)).collect();
         frame.render_widget(Paragraph::new(lines), body);
         let rows = if number > room {
-            format!("{}–{} of {number}   j k scroll   ", top + 1, top + room)
+            format!("{}–{} of {number}   ", top + 1, top + room)
         } else {
             String::new()
         };
-        let foot_text = format!("{rows}Esc back to the queues");
-        let strong = state.options.theme.strong();
-        frame.render_widget(Line::styled(fit(&foot_text, inner), strong), foot);
+        let left = inner.saturating_sub(text::width(&rows));
+        let mut line = Line::from(Span::styled(rows, state.options.theme.strong()));
+        line.extend(hints(state, Context::QueueStarts, left));
+        frame.render_widget(line, foot);
     }
 }
 

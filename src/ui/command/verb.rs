@@ -1,0 +1,158 @@
+//! The verbs: what each is called, and what a person reads about it.
+
+/// Names each verb once, with its name and what it does.
+macro_rules! verbs {
+    ($($verb:ident $name:literal $help:literal)*) => {
+        /// What can be done.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Verb {
+            $(#[doc = $help] $verb,)*
+        }
+
+        /// All of them, in the order of the help.
+        pub const VERBS: &[Verb] = &[$(Verb::$verb),*];
+
+        impl Verb {
+            /// Its name, as it is written behind a colon and in the settings.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$verb => $name),* }
+            }
+
+            /// What a person reads about it.
+            pub fn help(self) -> &'static str {
+                match self { $(Self::$verb => $help),* }
+            }
+        }
+    };
+}
+
+verbs! {
+    Cancel "cancel" "cancel the marked runs, the selected run, or all active runs of the selected project"
+    LetGo "let-go" "let a cancel go, stuck or not: nothing more is sent for it; cancelling a stuck one again tries once more"
+    Trigger "trigger" "start a run of the selected project: opens the form"
+    Rerun "rerun" "re-run: opens the form with the selected run's inputs; sends nothing by itself"
+    Compare "compare" "compare two marked runs: inputs, options, times, outcome"
+    Filter "filter" "filter this pane: words, status:running project:churn trigger:api age>10m"
+    Mark "mark" "mark the run"
+    MarkRange "mark-range" "mark a range: from here to where you move; once more ends it"
+    MarkAll "mark-all" "mark all runs shown"
+    Down "down" "down"
+    Up "up" "up"
+    PageDown "page-down" "a page down"
+    PageUp "page-up" "a page up"
+    Top "top" "to the beginning"
+    Bottom "bottom" "to the end"
+    NextMatch "next-match" "next row under the filter, round the end"
+    PreviousMatch "previous-match" "previous row under the filter, round the top"
+    NextPane "next-pane" "next pane"
+    PreviousPane "previous-pane" "previous pane"
+    NextTab "next-tab" "next status tab"
+    PreviousTab "previous-tab" "previous status tab"
+    Tab "tab" "show runs of one status: all, pending, running, errored, completed, killed, no-kernel"
+    Enter "in" "in: from a project to its runs, from a run to its details"
+    Back "back" "back: stop unsent cancels, clear marks, filter, scope or zoom"
+    Zoom "zoom" "let this pane fill the screen, and back"
+    Sort "sort" "sort by the next column"
+    SortDirection "sort-direction" "turn the sorting round"
+    Open "open" "open in the browser"
+    CopyId "copy-id" "copy the id (by the terminal, works over SSH)"
+    CopyUrl "copy-url" "copy the URL"
+    Refresh "refresh" "look at this project now; try again after an error"
+    RefreshAll "refresh-all" "look at all projects now: says what it costs; again does it, once more takes it back"
+    Pin "pin" "pin the selected project, or let it go: listed first, polled first"
+    Incident "incident" "incident mode on and off: nothing is polled but what is pinned; looking and cancelling work everywhere"
+    Budget "budget" "the budget: who uses it, where its limit is known from, the next polls and why"
+    Journal "journal" "the journal: every start and cancel, who, with what, why, and what came of it"
+    Queues "queues" "the queues: how far each sweep is, pause it, cut it short, try failed starts again"
+    Freeze "freeze" "freeze the screen, and thaw it; watching goes on"
+    Help "help" "help for where you are; type to search"
+    Quit "quit" "back, or quit"
+    QuitNow "quit-now" "quit from anywhere; asks once if something is unsettled"
+    Suspend "suspend" "back to the shell from anywhere; `fg` there goes on. Nothing is sent meanwhile"
+    Close "close" "close this, or go back"
+    Confirm "confirm" "yes, do it"
+    Accept "accept" "keep what is typed"
+    Details "details" "what there is to know of it, and back"
+    EditReason "reason" "write down why it was started, or change that"
+    ExportJson "export-json" "export the entries shown to a file, as JSON lines"
+    ExportCsv "export-csv" "export the entries shown to a file, as CSV"
+    TakeBack "take-back" "take back a start that has not left; let a cancel go"
+    WaitForRoom "wait-for-room" "send a start that Hex refused for want of room once there is some"
+    Pause "pause" "pause the queue, or go on with it"
+    CutShort "cut-short" "cut it short: nothing of it that has not left is sent; asks"
+    RetryFailed "retry-failed" "start again what has failed of it; asks"
+    Review "review" "review what will be sent"
+    NextField "next-field" "next field"
+    PreviousField "previous-field" "previous field"
+    Choose "choose" "open the values to choose from; letters narrow them down"
+    PreviousRow "previous-row" "the row above"
+    AddParameter "add-parameter" "add a parameter"
+    Reset "reset" "back to the default; take a parameter of your own out, or the file"
+    NextType "next-type" "change the type"
+    Turn "turn" "the next value: of a checkbox, a type, an option"
+    TurnBack "turn-back" "the value before"
+    Several "several" "several values in this field, or one: each is a start of its own"
+    LoadFile "load-file" "take values from a CSV file: each of its lines is a start"
+    Undo "undo" "take the last change in this field back"
+    EditValue "edit-value" "edit this value in $EDITOR: for several lines"
+    EditBody "edit-body" "edit the whole body in $EDITOR, as JSON"
+    Presets "presets" "presets: load, save, rename, delete"
+    ReadInputs "read-inputs" "ask the app again which inputs it has"
+    Take "take" "take this value"
+    Start "start" "start what is reviewed; more than 10 only after their number is typed"
+    DryRun "dry-run" "dry run: Hex checks it and starts nothing"
+    CopyCurl "copy-curl" "copy it as a curl command, without the token"
+    LoadPreset "load-preset" "fill the form with this preset"
+    SavePreset "save-preset" "save the form's values under a name, without secrets"
+    RenamePreset "rename-preset" "give this preset another name"
+    DeletePreset "delete-preset" "delete this preset; asks"
+    Discard "discard" "throw it away"
+}
+
+impl Verb {
+    /// Whether it may start or stop something, or throw something away, at once: such a verb is not
+    /// carried out by a key that was pressed before the dialog could be seen, and never suggested.
+    pub fn is_final(self) -> bool {
+        matches!(
+            self,
+            Self::Confirm
+                | Self::Start
+                | Self::Discard
+                | Self::LetGo
+                | Self::TakeBack
+                | Self::WaitForRoom
+        )
+    }
+
+    /// Whether it begins something that starts or stops runs: such a verb is never suggested either.
+    pub fn is_grave(self) -> bool {
+        self.is_final()
+            || matches!(
+                self,
+                Self::Cancel
+                    | Self::Trigger
+                    | Self::Rerun
+                    | Self::CutShort
+                    | Self::RetryFailed
+                    | Self::DeletePreset
+                    | Self::Quit
+                    | Self::QuitNow
+                    | Self::Suspend
+            )
+    }
+
+    /// Whether it moves the cursor, and a range of marks with it.
+    pub(crate) fn moves(self) -> bool {
+        matches!(
+            self,
+            Self::Down
+                | Self::Up
+                | Self::PageDown
+                | Self::PageUp
+                | Self::Top
+                | Self::Bottom
+                | Self::NextMatch
+                | Self::PreviousMatch
+        )
+    }
+}

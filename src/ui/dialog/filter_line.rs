@@ -1,0 +1,76 @@
+//! The filter line of a pane, in place of the footer: what is typed filters at once.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::domain::Now;
+use crate::ui::chord::Chord;
+use crate::ui::command::{Command, Context, Verb};
+use crate::ui::layer::{Cx, Layer, Outcome};
+use crate::ui::widget::text_field::TextField;
+use crate::ui::{Level, State};
+
+/// The open filter line of the pane in focus.
+#[derive(Debug)]
+pub(crate) struct FilterLine {
+    field: TextField,
+}
+
+impl FilterLine {
+    /// A line that holds the filter in force.
+    pub(crate) fn holding(filter: &str) -> Self {
+        Self { field: TextField::holding(filter) }
+    }
+
+    fn apply(&self, cx: &mut Cx<'_>) -> Outcome {
+        cx.run(Command::with(Verb::Filter, self.field.text()));
+        Outcome::Consumed
+    }
+}
+
+impl Layer for FilterLine {
+    fn context(&self) -> Context {
+        Context::Line
+    }
+
+    fn why_not(&self, verb: Verb, state: &State) -> Option<String> {
+        // A filter that cannot be read keeps its line open, with the reason.
+        state.filter().error.clone().filter(|_| verb == Verb::Accept)
+    }
+
+    fn run(&mut self, command: &Command, cx: &mut Cx<'_>) -> Outcome {
+        if command.verb == Verb::Close {
+            cx.run(Command::with(Verb::Filter, ""));
+        }
+        Outcome::Close
+    }
+
+    fn type_in(&mut self, chord: Chord, cx: &mut Cx<'_>) -> Outcome {
+        if self.field.press(chord) { self.apply(cx) } else { Outcome::Ignored }
+    }
+
+    fn paste(&mut self, text: &str, cx: &mut Cx<'_>) -> Outcome {
+        if let Err(reason) = self.field.paste(text) {
+            cx.warn(reason);
+        }
+        self.apply(cx)
+    }
+
+    fn covers(&self) -> bool {
+        false
+    }
+
+    fn draw(&self, state: &State, frame: &mut Frame<'_>, _now: Now) {
+        let theme = state.options.theme;
+        let screen = frame.area();
+        let area = Rect { y: screen.height.saturating_sub(1), height: 1, ..screen };
+        let warning = state.notice.as_ref().filter(|notice| notice.level == Level::Warning);
+        let error = state.filter().error.as_deref();
+        let error = error.or(warning.map(|notice| notice.text.as_str()));
+        let key = |verb| state.key(Context::Line, verb);
+        let keys = format!("{} keeps it, {} clears it", key(Verb::Accept), key(Verb::Close));
+        let hint = error.map_or((keys.as_str(), theme.dim()), |error| (error, theme.bad()));
+        frame.render_widget(ratatui::widgets::Clear, area);
+        self.field.draw(frame, area, ("FILTER /", theme.strong()), hint);
+    }
+}

@@ -1,0 +1,231 @@
+//! Where keys, pastes and news go: to the top layer first, then to the panes.
+
+use std::time::Duration;
+
+use crate::domain::{Boot, Now};
+use crate::engine::Intent;
+
+use super::chord::{Chord, Key, show_sequence};
+use super::command::keymap::Found;
+use super::command::{Command, Context, Verb};
+use super::dialog::Help;
+use super::layer::{Ask, Cx, Layer, News, Outcome};
+use super::{Effect, Level, State, layout};
+
+/// How long after a dialog has appeared nothing is confirmed in it: what is pressed sooner was meant
+/// for what was there before.
+const UNSEEN: Duration = Duration::from_millis(200);
+
+/// What a layer has made of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Taken {
+    No,
+    Yes,
+    /// All layers are over by it.
+    Over,
+}
+
+impl State {
+    /// What has the keys.
+    pub(crate) fn context(&self) -> Context {
+        self.layers.last().map_or(Context::Panes, |layer| layer.context())
+    }
+
+    /// Whether the panes are out of reach.
+    pub(crate) fn is_covered(&self) -> bool {
+        self.layers.iter().any(|layer| layer.covers())
+    }
+
+    /// How the first key of a verb is written.
+    pub(crate) fn key(&self, context: Context, verb: Verb) -> String {
+        self.options.keys.key(context, verb)
+    }
+
+    pub(super) fn press(&mut self, chord: Chord, now: Now, effects: &mut Vec<Effect>) {
+        self.settle_cursors();
+        let is_too_small = layout::is_too_small(self.size);
+        // Below the smallest size nothing is shown, and nothing but leaving works.
+        let context = if is_too_small { Context::Panes } else { self.context() };
+        self.pressed.push(chord);
+        let found = self.options.keys.find(context, &self.pressed);
+        if found == Found::Prefix {
+            return;
+        }
+        let pressed = std::mem::take(&mut self.pressed);
+        let verb = match &found {
+            Found::Command(command) => Some(command.verb),
+            _ => None,
+        };
+        let quits = matches!(verb, Some(Verb::Quit | Verb::QuitNow));
+        if !quits {
+            self.quit_asked = false;
+        }
+        self.sweep_asked &= verb == Some(Verb::RefreshAll);
+        match (found, verb) {
+            (_, Some(Verb::Suspend)) => effects.push(Effect::Suspend),
+            _ if is_too_small && quits => self.quit(now, effects),
+            _ if is_too_small => {}
+            (Found::Command(command), _) => self.obey(&command, now, effects),
+            _ if pressed.len() > 1 && chord.key == Key::Esc => {}
+            _ if pressed.len() > 1 => self.say_unknown(&pressed, now),
+            _ => self.type_in(chord, now, effects),
+        }
+    }
+
+    /// Carries out a command, here or in the top layer.
+    pub(super) fn obey(&mut self, command: &Command, now: Now, effects: &mut Vec<Effect>) {
+        let context = self.context();
+        self.notice = None;
+        match command.verb {
+            Verb::QuitNow => return self.quit(now, effects),
+            Verb::Help if context != Context::Help => {
+                return self.layers.push(Box::new(Help::of(context)));
+            }
+            verb if verb.is_final() && now.boot < self.context_since.1 + UNSEEN => return,
+            _ => {}
+        }
+        let Some(layer) = self.layers.pop() else {
+            return match self.why_not(command.verb) {
+                Some(why) => self.warn(why, now),
+                None => self.act(command, now, effects),
+            };
+        };
+        match layer.why_not(command.verb, self) {
+            Some(why) => {
+                self.layers.push(layer);
+                self.warn(why, now);
+            }
+            None => {
+                self.with(layer, now, effects, |layer, cx| layer.run(command, cx));
+            }
+        }
+    }
+
+    /// A key that is bound to nothing.
+    fn type_in(&mut self, chord: Chord, now: Now, effects: &mut Vec<Effect>) {
+        self.notice = None;
+        let taken = match self.layers.pop() {
+            Some(layer) => self.with(layer, now, effects, |layer, cx| layer.type_in(chord, cx)),
+            None => Taken::No,
+        };
+        if taken == Taken::No {
+            self.say_unknown(&[chord], now);
+        }
+    }
+
+    /// Says that keys mean nothing here, and which nearby one does; never one that starts or stops
+    /// something.
+    fn say_unknown(&mut self, pressed: &[Chord], now: Now) {
+        let (context, keys) = (self.context(), &self.options.keys);
+        let near = pressed.last().and_then(|chord| {
+            let Key::Char(letter) = chord.key else { return None };
+            let is_near = |other: &Chord| {
+                matches!(other.key, Key::Char(known) if known.eq_ignore_ascii_case(&letter))
+            };
+            let known = keys.of(context).iter().filter(|bound| !bound.command.verb.is_grave());
+            let mut known = known.filter_map(|bound| {
+                let near = bound.keys.iter().find(|keys| keys.len() == 1 && keys.iter().all(is_near));
+                near.map(|keys| format!("{} is {}", show_sequence(keys), bound.command.verb.name()))
+            });
+            known.next()
+        });
+        let near = near.map_or_else(
+            || format!("{} shows the keys", keys.key(context, Verb::Help)),
+            |near| near,
+        );
+        self.warn(format!("{} does nothing here: {near}", show_sequence(pressed)), now);
+    }
+
+    /// A paste outside a field does nothing.
+    pub(super) fn paste(&mut self, text: &str, now: Now, effects: &mut Vec<Effect>) {
+        if let Some(layer) = self.layers.pop() {
+            self.with(layer, now, effects, |layer, cx| layer.paste(text, cx));
+        }
+    }
+
+    /// Tells all layers what has happened; gives whether one of them shows it.
+    pub(super) fn tell_layers(
+        &mut self,
+        news: &News<'_>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let mut is_shown = false;
+        for layer in std::mem::take(&mut self.layers) {
+            match self.with(layer, now, effects, |layer, cx| layer.hear(news, cx)) {
+                Taken::Over => return true,
+                taken => is_shown |= taken == Taken::Yes,
+            }
+        }
+        is_shown
+    }
+
+    /// Lets a layer that was taken from the stack do something, and carries out what comes of it.
+    fn with(
+        &mut self,
+        mut layer: Box<dyn Layer>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+        does: impl FnOnce(&mut dyn Layer, &mut Cx<'_>) -> Outcome,
+    ) -> Taken {
+        let mut cx = Cx::new(self, now);
+        let outcome = does(layer.as_mut(), &mut cx);
+        let asks = cx.asks;
+        let taken = match outcome {
+            Outcome::Ignored => Taken::No,
+            Outcome::CloseAll => Taken::Over,
+            _ => Taken::Yes,
+        };
+        match outcome {
+            Outcome::Consumed | Outcome::Ignored => self.layers.push(layer),
+            Outcome::Close => {}
+            Outcome::CloseAll => self.layers.clear(),
+            Outcome::Replace(other) => self.layers.push(other),
+            Outcome::Open(other) => self.layers.extend([layer, other]),
+        }
+        self.carry_out(asks, now, effects);
+        taken
+    }
+
+    /// Opens a layer that asks for something at once.
+    pub(super) fn open(
+        &mut self,
+        now: Now,
+        effects: &mut Vec<Effect>,
+        make: impl FnOnce(&mut Cx<'_>) -> Option<Box<dyn Layer>>,
+    ) {
+        let mut cx = Cx::new(self, now);
+        let layer = make(&mut cx);
+        let asks = cx.asks;
+        self.layers.extend(layer);
+        self.carry_out(asks, now, effects);
+    }
+
+    fn carry_out(&mut self, asks: Vec<Ask>, now: Now, effects: &mut Vec<Effect>) {
+        for ask in asks {
+            match ask {
+                Ask::Intent(intent) => {
+                    if let Intent::Cancel(order) = &intent {
+                        self.runs.marks.retain(|mark| !order.runs.contains(mark));
+                        self.runs.anchor = None;
+                    }
+                    self.intend(intent, now, effects);
+                }
+                Ask::Effect(effect) => effects.push(effect),
+                Ask::Notice(Level::Info, text) => self.inform(text, now),
+                Ask::Notice(Level::Warning, text) => self.warn(text, now),
+                Ask::Run(command) => self.act(&command, now, effects),
+            }
+        }
+    }
+
+    /// Lets the layers follow the model, and notes since when the keys go where they go.
+    pub(super) fn settle_layers(&mut self, now: Boot) {
+        let mut layers = std::mem::take(&mut self.layers);
+        layers.iter_mut().for_each(|layer| layer.settle(self));
+        self.layers = layers;
+        if self.context_since.0 != self.context() {
+            self.context_since = (self.context(), now);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Screens over the panes: each is a layer of one stack, and the top one has the keys.
+
+use std::fmt;
+
+use ratatui::Frame;
+
+use super::chord::Chord;
+use super::command::{Command, Context, Verb};
+use super::{Effect, Level, State};
+use crate::domain::{Now, ProjectId};
+use crate::engine::Intent;
+use crate::engine::model::{StartId, StartStage, Verdict};
+
+/// A screen over the panes. It changes only itself; what else is to happen it asks of [`Cx`].
+pub(crate) trait Layer: fmt::Debug {
+    /// Which bindings are in force.
+    fn context(&self) -> Context;
+
+    /// Why a verb of this context would do nothing now, if so.
+    fn why_not(&self, _verb: Verb, _state: &State) -> Option<String> {
+        None
+    }
+
+    /// Carries out a command that is bound in this context.
+    fn run(&mut self, command: &Command, cx: &mut Cx<'_>) -> Outcome;
+
+    /// Takes in a key that is bound to nothing.
+    fn type_in(&mut self, _chord: Chord, _cx: &mut Cx<'_>) -> Outcome {
+        Outcome::Ignored
+    }
+
+    /// Takes in pasted text.
+    fn paste(&mut self, _text: &str, _cx: &mut Cx<'_>) -> Outcome {
+        Outcome::Ignored
+    }
+
+    /// Takes in what has happened. [`Outcome::Consumed`] if it shows that to the person.
+    fn hear(&mut self, _news: &News<'_>, _cx: &mut Cx<'_>) -> Outcome {
+        Outcome::Ignored
+    }
+
+    /// Follows the model, after each message.
+    fn settle(&mut self, _state: &State) {}
+
+    /// The projects in which something is about to be decided here.
+    fn decides(&self) -> Vec<ProjectId> {
+        Vec::new()
+    }
+
+    /// What would be lost by leaving it, if anything.
+    fn unsaved(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether the panes behind it are out of reach.
+    fn covers(&self) -> bool {
+        true
+    }
+
+    /// Draws it.
+    fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now);
+}
+
+/// What became of a key, a paste or news.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// The layer has taken it.
+    Consumed,
+    /// It means nothing there.
+    Ignored,
+    /// The layer is over.
+    Close,
+    /// All layers are over.
+    CloseAll,
+    /// Another one takes its place.
+    Replace(Box<dyn Layer>),
+    /// Another one comes over it.
+    Open(Box<dyn Layer>),
+}
+
+/// What a layer may hear of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum News<'a> {
+    /// A start has got further.
+    Start(StartId, &'a StartStage),
+    /// A dry run was answered.
+    Checked(StartId, &'a Verdict),
+    /// The inputs of a project were read.
+    Inputs(&'a ProjectId),
+    /// The presets of a project have changed.
+    Presets(&'a ProjectId),
+    /// The editor gave a text back, or why it could not.
+    Edited(&'a Result<String, String>),
+    /// A file was read, or why it could not be.
+    File(&'a Result<String, String>),
+}
+
+/// What a layer asks for besides its own change.
+#[derive(Debug)]
+pub(crate) enum Ask {
+    /// Of the engine.
+    Intent(Intent),
+    /// Of the host.
+    Effect(Effect),
+    /// A sentence for the person.
+    Notice(Level, String),
+    /// A command, of whoever has the keys below.
+    Run(Command),
+}
+
+/// The screen as a layer sees it, and what the layer asks of it.
+#[derive(Debug)]
+pub(crate) struct Cx<'a> {
+    /// The screen, without the layer.
+    pub(crate) state: &'a State,
+    /// The moment.
+    pub(crate) now: Now,
+    pub(in crate::ui) asks: Vec<Ask>,
+}
+
+impl<'a> Cx<'a> {
+    pub(in crate::ui) fn new(state: &'a State, now: Now) -> Self {
+        Self { state, now, asks: Vec::new() }
+    }
+
+    /// Has the engine do this once the layer is in its place again.
+    pub(crate) fn intend(&mut self, intent: Intent) {
+        self.asks.push(Ask::Intent(intent));
+    }
+
+    /// Has the host do this.
+    pub(crate) fn effect(&mut self, effect: Effect) {
+        self.asks.push(Ask::Effect(effect));
+    }
+
+    /// Says what has been done.
+    pub(crate) fn inform(&mut self, text: impl Into<String>) {
+        self.asks.push(Ask::Notice(Level::Info, text.into()));
+    }
+
+    /// Says what is wrong.
+    pub(crate) fn warn(&mut self, text: impl Into<String>) {
+        self.asks.push(Ask::Notice(Level::Warning, text.into()));
+    }
+
+    /// Has a command carried out by the panes.
+    pub(crate) fn run(&mut self, command: Command) {
+        self.asks.push(Ask::Run(command));
+    }
+}

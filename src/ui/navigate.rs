@@ -1,0 +1,235 @@
+//! Moving on the panes: cursor, tabs, focus, zoom, and marks.
+
+use crate::domain::{Boot, Now, ProjectId, RunId};
+use crate::engine::Intent;
+
+use super::command::{Command, Verb};
+use super::layout::{self, rows_in};
+use super::view::cursor::Rows as _;
+use super::view::filter::Filter;
+use super::view::run_rows::RowId;
+use super::{Effect, Pane, State};
+
+impl State {
+    /// Carries out a command that only moves, or changes what is shown.
+    pub(super) fn navigate(&mut self, command: &Command) {
+        match command.verb {
+            Verb::Down => self.step(1),
+            Verb::Up => self.step(-1),
+            Verb::PageDown => self.step(self.page()),
+            Verb::PageUp => self.step(-self.page()),
+            Verb::Top => self.step(isize::MIN),
+            Verb::Bottom => self.step(isize::MAX),
+            Verb::NextMatch => self.round(1),
+            Verb::PreviousMatch => self.round(-1),
+            Verb::NextPane => self.focus = self.other_pane(1),
+            Verb::PreviousPane => self.focus = self.other_pane(2),
+            Verb::NextTab => self.show_tab((self.runs.tab + 1) % TAB_NAMES.len()),
+            Verb::PreviousTab => {
+                self.show_tab((self.runs.tab + TAB_NAMES.len() - 1) % TAB_NAMES.len())
+            }
+            Verb::Tab => {
+                let tab = command.argument.as_deref().and_then(tab_named);
+                self.show_tab(tab.unwrap_or_default());
+            }
+            Verb::Enter => self.enter(),
+            Verb::Zoom => self.zoom = !self.zoom,
+            Verb::Mark => self.mark(),
+            Verb::MarkRange => self.mark_range(),
+            Verb::MarkAll => self.mark_all(),
+            Verb::Sort => {
+                self.runs.sort.column = self.runs.sort.column.next();
+                self.runs.sort.reversed = false;
+                self.forget_rows();
+            }
+            Verb::SortDirection => {
+                self.runs.sort.reversed = !self.runs.sort.reversed;
+                self.forget_rows();
+            }
+            _ => {}
+        }
+    }
+
+    /// Filters the pane in focus.
+    pub(super) fn set_filter(&mut self, text: &str) {
+        let filter = match self.focus {
+            Pane::Projects => &mut self.projects.filter,
+            Pane::Runs | Pane::Detail => &mut self.runs.filter,
+        };
+        filter.set(text);
+        self.forget_rows();
+    }
+
+    /// The filter of the pane in focus.
+    pub(crate) fn filter(&self) -> &Filter {
+        match self.focus {
+            Pane::Projects => &self.projects.filter,
+            Pane::Runs | Pane::Detail => &self.runs.filter,
+        }
+    }
+
+    fn page(&self) -> isize {
+        let areas = layout::areas(self);
+        let rows = match self.focus {
+            Pane::Projects => rows_in(areas.projects, 0),
+            Pane::Runs | Pane::Detail => rows_in(areas.runs, 1),
+        };
+        isize::try_from(rows.max(2) - 1).unwrap_or(1)
+    }
+
+    fn step(&mut self, by: isize) {
+        let to = |index: usize| index.saturating_add_signed(by);
+        match self.focus {
+            Pane::Projects => {
+                let index = to(self.projects.cursor.index);
+                self.projects.cursor.go(&self.projects.rows, index);
+            }
+            Pane::Runs | Pane::Detail => {
+                let index = to(self.runs.cursor.index);
+                self.runs.cursor.go(&self.runs.rows, index);
+            }
+        }
+    }
+
+    /// Goes on by one row, from the last to the first.
+    fn round(&mut self, by: isize) {
+        let (index, rows) = match self.focus {
+            Pane::Projects => (self.projects.cursor.index, self.projects.rows.len()),
+            Pane::Runs | Pane::Detail => (self.runs.cursor.index, self.runs.rows.len()),
+        };
+        let last = rows.saturating_sub(1);
+        match (by > 0, index) {
+            (true, at) if at >= last => self.step(isize::MIN),
+            (false, 0) => self.step(isize::MAX),
+            _ => self.step(by),
+        }
+    }
+
+    fn other_pane(&self, by: usize) -> Pane {
+        let panes = [Pane::Projects, Pane::Runs, Pane::Detail];
+        let at = panes.iter().position(|pane| *pane == self.focus).unwrap_or(0);
+        panes.into_iter().cycle().nth(at + by).unwrap_or(Pane::Runs)
+    }
+
+    fn show_tab(&mut self, tab: usize) {
+        self.runs.tab = tab;
+        self.forget_rows();
+    }
+
+    fn enter(&mut self) {
+        match self.focus {
+            Pane::Projects => {
+                self.runs.scope.clone_from(&self.projects.cursor.key);
+                self.focus = Pane::Runs;
+                self.forget_rows();
+            }
+            Pane::Runs => {
+                // Where there is no room for the details beside the runs, they take all of it.
+                self.zoom |= layout::areas(self).detail.is_empty();
+                self.focus = Pane::Detail;
+            }
+            Pane::Detail => self.zoom = !self.zoom,
+        }
+    }
+
+    /// Undoes the innermost thing: unsent cancels, marks, filter, and then what [`Self::retreat`]
+    /// undoes.
+    pub(super) fn back(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        if self.model.unsent_cancels() > 0 {
+            self.intend(Intent::WithdrawCancels, now, effects);
+        } else if !self.runs.marks.is_empty() || self.runs.anchor.is_some() {
+            self.runs.marks.clear();
+            self.runs.anchor = None;
+        } else if !self.filter().text.is_empty() {
+            self.set_filter("");
+        } else {
+            self.retreat();
+        }
+    }
+
+    /// Leaves zoom, the details, or a project's own runs; tells whether there was any to leave.
+    pub(super) fn retreat(&mut self) -> bool {
+        if self.zoom {
+            self.zoom = false;
+            if self.focus == Pane::Detail && layout::areas(self).detail.is_empty() {
+                self.focus = Pane::Runs;
+            }
+        } else if self.focus == Pane::Detail {
+            self.focus = Pane::Runs;
+        } else if self.runs.scope.take().is_some() {
+            self.focus = Pane::Projects;
+            self.forget_rows();
+        } else {
+            return false;
+        }
+        true
+    }
+
+    fn mark(&mut self) {
+        let Some(RowId::Run(project, run)) = self.runs.cursor.key.clone() else { return };
+        if self.focus == Pane::Projects {
+            return;
+        }
+        let mark = (project, run);
+        if !self.runs.marks.remove(&mark) {
+            self.runs.marks.insert(mark);
+        }
+        self.step(1);
+    }
+
+    fn mark_range(&mut self) {
+        let row = self.runs.cursor.key.clone().filter(|_| self.focus != Pane::Projects);
+        self.runs.anchor = match (&self.runs.anchor, row) {
+            (None, Some(row)) => Some((row, self.runs.marks.clone())),
+            _ => None,
+        };
+        self.extend_range();
+    }
+
+    /// While a range is open, what was marked before and everything between its beginning and
+    /// the cursor is marked.
+    pub(super) fn extend_range(&mut self) {
+        let Some((anchor, before)) = &self.runs.anchor else { return };
+        let Some(start) = self.runs.rows.position(anchor) else { return };
+        let here = self.runs.cursor.index;
+        let rows = self.runs.rows.from(start.min(here)).take(start.abs_diff(here) + 1);
+        let range = rows.filter_map(|row| run_of(&row));
+        self.runs.marks = before.iter().cloned().chain(range).collect();
+    }
+
+    fn mark_all(&mut self) {
+        if self.focus == Pane::Projects {
+            return;
+        }
+        self.runs.marks.extend(self.runs.rows.from(0).filter_map(|row| run_of(&row)));
+    }
+
+    /// Marked runs that are not among the rows.
+    pub(crate) fn hidden_marks(&self) -> usize {
+        let row = |(project, run): &(ProjectId, RunId)| RowId::Run(project.clone(), run.clone());
+        let is_hidden = |mark: &&(ProjectId, RunId)| self.runs.rows.position(&row(mark)).is_none();
+        self.runs.marks.iter().filter(is_hidden).count()
+    }
+
+    /// Seconds until a moment, rounded up.
+    pub(crate) fn seconds_until(at: Boot, now: Now) -> u64 {
+        let left = at.saturating_sub(now.boot);
+        left.as_secs() + u64::from(left.subsec_nanos() > 0)
+    }
+}
+
+/// The tab of a status, by its name.
+fn tab_named(name: &str) -> Option<usize> {
+    TAB_NAMES.iter().position(|known| *known == name)
+}
+
+/// What the tabs are called, in their order.
+const TAB_NAMES: [&str; 7] =
+    ["all", "pending", "running", "errored", "completed", "killed", "no-kernel"];
+
+pub(super) fn run_of(row: &RowId) -> Option<(ProjectId, RunId)> {
+    match row {
+        RowId::Run(project, run) => Some((project.clone(), run.clone())),
+        RowId::Start(_) => None,
+    }
+}

@@ -1,0 +1,132 @@
+//! What the engine tells of by itself: a layer shows it, or a notice does.
+
+use std::collections::BTreeSet;
+
+use super::command::{Context, Verb};
+use super::layer::News;
+use super::text::{self, count};
+use super::{Effect, State, kernels};
+use crate::api::ApiError;
+use crate::domain::{Now, RunId};
+use crate::engine;
+use crate::engine::model::{Batch, Entry, StartId, StartStage};
+
+impl State {
+    pub(super) fn hear(&mut self, event: engine::Event, now: Now, effects: &mut Vec<Effect>) {
+        match event {
+            engine::Event::CancelsSettled(batch) => self.hear_batch(&batch, now),
+            engine::Event::CancelRefused(refusal) => {
+                self.warn(text::safe(&refusal.to_string()), now);
+            }
+            engine::Event::StartMoved(ticket) => self.hear_start(ticket, now, effects),
+            // The model marks what has changed; the rows show it.
+            engine::Event::RunChanged(_) | engine::Event::QueueMoved(_) => {}
+            engine::Event::Checked(ticket, verdict) => {
+                self.tell_layers(&News::Checked(ticket, &verdict), now, effects);
+            }
+            engine::Event::InputsRead(project) => {
+                self.tell_layers(&News::Inputs(&project), now, effects);
+            }
+            engine::Event::PresetsChanged(project) => {
+                self.tell_layers(&News::Presets(&project), now, effects);
+            }
+            engine::Event::StoreNote(note) => self.warn(text::safe(&note), now),
+        }
+    }
+
+    /// One summary of a confirmation; what failed stays marked for another try.
+    fn hear_batch(&mut self, batch: &Batch, now: Now) {
+        let is_stuck = |run: &RunId| self.model.cancelling(run).is_some();
+        let stuck = batch.failed.iter().filter(|(run, _)| is_stuck(run)).count();
+        let mut parts = Vec::new();
+        for (number, word) in [
+            (batch.killed, "cancelled"),
+            (batch.already_ended, "already ended"),
+            (batch.under_way, "being cancelled already"),
+            (batch.withdrawn, "not sent"),
+            (batch.let_go, "let go"),
+            (stuck, "stuck"),
+            (batch.failed.len() - stuck, "failed"),
+        ] {
+            if number > 0 {
+                parts.push(format!("{number} {word}"));
+            }
+        }
+        let failed: BTreeSet<_> = batch.failed.iter().map(|(run, _)| run.clone()).collect();
+        let rows = self.model.runs().map(|(_, seen)| &seen.run);
+        let again: Vec<_> = rows
+            .filter(|run| failed.contains(&run.id))
+            .map(|run| (run.project.clone(), run.id.clone()))
+            .collect();
+        self.runs.marks.extend(again);
+        match batch.failed.first() {
+            Some((run, reason)) => {
+                let key = |verb| self.key(Context::Panes, verb);
+                let (again, go) = (key(Verb::Cancel), key(Verb::LetGo));
+                let advice = match stuck {
+                    0 => String::new(),
+                    _ => format!(". {again} tries again, {go} lets it go"),
+                };
+                let text = format!("{}: {} — {reason}{advice}", parts.join(", "), run.short());
+                self.warn(text, now);
+            }
+            None => self.inform(parts.join(", "), now),
+        }
+    }
+
+    fn hear_start(&mut self, ticket: StartId, now: Now, effects: &mut Vec<Effect>) {
+        let Some(start) = self.model.start_of(ticket) else { return };
+        let Entry { stage, project, queue, .. } = start.entry.clone();
+        let title = self.title(&project);
+        let is_shown = self.tell_layers(&News::Start(ticket, &stage), now, effects);
+        let journal = self.key(Context::Panes, Verb::Journal);
+        let wait_keys = format!("{journal} {}", self.key(Context::Journal, Verb::WaitForRoom));
+        // Of a sweep nobody follows each start: the cursor stays where the person has put it.
+        let is_swept = queue.is_some_and(|point| point.of > 1);
+        match stage {
+            StartStage::Started(_) | StartStage::ProbablyOurs(_) | StartStage::Withdrawn
+                if is_swept => {}
+            StartStage::Started(run) => {
+                self.await_run = Some((project, run.clone()));
+                self.inform(format!("started {} of {title}", run.short()), now);
+            }
+            StartStage::ProbablyOurs(run) => {
+                let text = format!("found {}, probably the start of {title}", run.short());
+                self.inform(text, now);
+            }
+            StartStage::Withdrawn => self.inform(format!("{title} was not started"), now),
+            StartStage::Refused(ApiError::KernelsFull(_)) => {
+                let limit = self.model.kernels().held().limit;
+                let free = kernels::to_free_one(self, now);
+                let free = free.map(|words| format!("; {words}")).unwrap_or_default();
+                let wait = if is_shown { String::new() } else { format!("; {wait_keys} sends it when there is room") };
+                let text =
+                    format!("all {limit} kernels are in use; no run was created{free}{wait}");
+                self.warn(text, now);
+            }
+            StartStage::Refused(error) if !is_shown => {
+                let wait = match error {
+                    ApiError::RateLimited => format!("; {wait_keys} sends it then"),
+                    _ => String::new(),
+                };
+                self.warn(format!("{title} was not started: {error}{wait}"), now);
+            }
+            StartStage::Unconfirmed(_) if !is_shown => self.warn(
+                format!("{title}: no answer; it may have started. Looking for it; it is never sent twice"),
+                now,
+            ),
+            StartStage::Ambiguous(runs) => self.warn(
+                format!("{title}: {} may be the start whose answer was lost", count(runs.len(), "run")),
+                now,
+            ),
+            StartStage::NotSeen => self.warn(
+                format!("{title}: no run appeared for the start whose answer was lost; you may start it again"),
+                now,
+            ),
+            StartStage::Unreadable { .. } if !is_shown => {
+                self.warn(format!("{title}: {}", stage.why().unwrap_or_default()), now);
+            }
+            _ => {}
+        }
+    }
+}

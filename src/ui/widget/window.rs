@@ -1,0 +1,62 @@
+//! The frame of a dialog, in the middle of the screen.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::{Block, Clear};
+
+use super::scroll_text::ScrollText;
+use crate::ui::State;
+use crate::ui::command::{Context, Verb};
+
+/// How high a window may be. Where there is room, the first and the last line stay in sight: they
+/// say what is live, and answer.
+pub(crate) fn room(screen: u16) -> u16 {
+    if screen < 16 { screen } else { screen - 2 }
+}
+
+/// Clears a box of at most this size in the middle of the screen, frames it, and gives its
+/// inside.
+pub(crate) fn window(
+    state: &State,
+    frame: &mut Frame<'_>,
+    title: String,
+    width: u16,
+    height: u16,
+) -> Rect {
+    let screen = frame.area();
+    let (width, height) = (width.min(screen.width), height.min(room(screen.height)));
+    let area = Rect::new((screen.width - width) / 2, (screen.height - height) / 2, width, height);
+    let theme = state.options.theme;
+    let block = Block::bordered()
+        .border_set(theme.lines(true))
+        .border_style(theme.border(true))
+        .title(Line::styled(title, theme.strong()));
+    let inside = block.inner(area);
+    frame.render_widget(Clear, area);
+    frame.render_widget(block, area);
+    inside
+}
+
+/// Draws a page of lines as a window of its own, whose title says how it is closed and, if there is
+/// more than fits, how it is scrolled.
+pub(crate) fn page(
+    state: &State,
+    frame: &mut Frame<'_>,
+    (context, name): (Context, &str),
+    width: u16,
+    text: &ScrollText,
+    lines: Vec<Line<'static>>,
+) {
+    let key = |verb| state.key(context, verb);
+    let length = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let height = length.saturating_add(2);
+    let scroll = if height > room(frame.area().height) {
+        format!(", {} {} scroll", key(Verb::Down), key(Verb::Up))
+    } else {
+        String::new()
+    };
+    let title = format!(" {name}: {} closes{scroll} ", key(Verb::Close));
+    let inside = window(state, frame, title, width, height);
+    text.draw(frame, inside, lines);
+}
