@@ -8,6 +8,7 @@ pub mod core_dumps;
 pub mod editor;
 pub mod file;
 pub mod headless;
+pub mod history;
 pub mod host;
 pub mod input;
 pub mod log;

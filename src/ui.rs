@@ -78,6 +78,8 @@ pub struct Options {
     pub server: Server,
     /// The keys in force.
     pub keys: Keymap,
+    /// Command lines of earlier times, the last one last.
+    pub history: Vec<String>,
 }
 
 impl Default for Options {
@@ -90,6 +92,7 @@ impl Default for Options {
             zone: TimeZone::UTC,
             server: Server::Current,
             keys: Keymap::default(),
+            history: Vec::new(),
         }
     }
 }
@@ -139,6 +142,8 @@ pub enum Effect {
     },
     /// Read the file at this path and answer with [`Msg::FileRead`].
     Read(String),
+    /// Keep this command line for the next time.
+    Remember(String),
     /// Put this text into the clipboard.
     Copy(String),
     /// Save this text in a new file of about this name, which replaces none, and answer with
@@ -220,6 +225,8 @@ pub struct State {
     layers: Vec<Box<dyn Layer>>,
     /// Since when the keys go where they go.
     context_since: (Context, Boot),
+    /// Command lines that were carried out, the last one last.
+    history: Vec<String>,
     /// Keys that may become a command with those that follow.
     pub(crate) pressed: Vec<Chord>,
     pub(crate) notice: Option<Notice>,
@@ -244,7 +251,6 @@ impl State {
     pub fn new(model: Model, options: Options, size: Size, now: Now) -> Self {
         Self {
             model,
-            options,
             frozen: None,
             size: layout::drawable(size),
             focus: Pane::Runs,
@@ -253,6 +259,8 @@ impl State {
             runs: Runs::default(),
             layers: Vec::new(),
             context_since: (Context::Panes, now.boot),
+            history: options.history.clone(),
+            options,
             pressed: Vec::new(),
             notice: None,
             quit_asked: false,

@@ -125,6 +125,8 @@ impl Host for Bare {
         Ok(())
     }
 
+    fn remember(&mut self, _: &str) {}
+
     fn suspend(&mut self) -> Result<(), String> {
         Err("no shell here".to_owned())
     }

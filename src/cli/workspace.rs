@@ -22,7 +22,7 @@ use crate::engine::sync::session::Session;
 use crate::shell::config::{self, Config, ConfigError, TokenSource};
 use crate::shell::store::{self, SqliteStore, Store, StoreLocation};
 use crate::shell::wire::HttpWire;
-use crate::shell::{editor, log, outgoing, path, terminal};
+use crate::shell::{editor, history, log, outgoing, path, terminal};
 use crate::sim::{SimServer, World};
 use crate::ui::text::safe;
 use crate::ui::{Msg, Options};
@@ -107,7 +107,8 @@ pub(super) async fn demo(args: &WorkspaceArgs, watch: &[String]) -> eyre::Result
 
 /// What the settings say of the form.
 fn form_options(config: &Config) -> Options {
-    Options { zone: config.zone(), server: config.server(), ..Options::default() }
+    let history = config::state_dir().map(|dir| history::load(&dir)).unwrap_or_default();
+    Options { zone: config.zone(), server: config.server(), history, ..Options::default() }
 }
 
 fn client(base: BaseUrl, token: &Token, config: &Config) -> Result<Client, ConfigError> {

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::sync::oneshot;
 
 use super::save::save;
-use super::{browser, config, editor, file, stop, terminal};
+use super::{browser, config, editor, file, history, stop, terminal};
 
 /// The machine, as far as the screen may use it.
 pub trait Host {
@@ -23,6 +23,9 @@ pub trait Host {
     /// # Errors
     /// A sentence for the person.
     fn copy(&mut self, text: &str) -> Result<(), String>;
+
+    /// Keeps a command line for the next time.
+    fn remember(&mut self, line: &str);
 
     /// Has the terminal's job stop until the shell goes on with it: it is then told as
     /// [`crate::ui::Msg::Stop`], as from outside.
@@ -68,7 +71,7 @@ pub struct Machine;
 
 impl Host for Machine {
     fn open(&mut self, url: String) -> impl Future<Output = Result<(), String>> + Send + 'static {
-        let failed = |error| format!("no browser could be opened: Y copies the URL ({error})");
+        let failed = |error| format!("no browser could be opened: copy the URL instead ({error})");
         aside("the browser", move || browser::open(&url).map_err(failed))
     }
 
@@ -77,6 +80,13 @@ impl Host for Machine {
         let bytes = format!("\u{1b}]52;c;{}\u{7}", STANDARD.encode(text)).into_bytes();
         terminal::send(&bytes)
             .map_err(|error| format!("the terminal did not take the text: {error}"))
+    }
+
+    fn remember(&mut self, line: &str) {
+        let kept = config::state_dir().and_then(|dir| history::append(&dir, line));
+        if let Err(error) = kept {
+            tracing::warn!(%error, "a command line is not kept");
+        }
     }
 
     fn suspend(&mut self) -> Result<(), String> {

@@ -59,6 +59,15 @@ where
     /// # Errors
     /// If the terminal fails, or a request's task panicked.
     pub async fn run(mut self) -> io::Result<State> {
+        let ended = self.go_round().await;
+        // However it ends, others need not wait for the lease of this process to run out.
+        if let Some(parting) = self.state.model().parting(self.clock.now().boot) {
+            self.store.ask(parting);
+        }
+        ended.map(|()| self.state)
+    }
+
+    async fn go_round(&mut self) -> io::Result<()> {
         let mut calls = Tasks::default();
         let mut going = self.handle(Msg::Engine(Box::new(engine::Msg::Started)), &mut calls);
         while going {
@@ -89,10 +98,7 @@ where
             };
             going = self.take_in(msg, &mut calls)? && self.drain(&mut calls).await?;
         }
-        if let Some(parting) = self.state.model().parting(self.clock.now().boot) {
-            self.store.ask(parting);
-        }
-        Ok(self.state)
+        Ok(())
     }
 
     /// Takes in what is ready, from each source in its turn, until nothing is or it is time to draw;
@@ -190,6 +196,7 @@ where
                     let copied = self.host.copy(&text);
                     going &= self.report(copied, calls);
                 }
+                Effect::Remember(line) => self.host.remember(&line),
                 Effect::Suspend => {
                     let suspended = self.host.suspend();
                     going &= self.report(suspended, calls);

@@ -6,6 +6,7 @@
 pub mod bindings;
 pub mod context;
 pub mod keymap;
+pub mod parse;
 pub mod verb;
 
 use std::fmt;

@@ -2,19 +2,23 @@
 
 mod budget;
 mod cancel;
+mod command_line;
 mod compare;
 mod filter_line;
 mod form;
 mod help;
 mod journal;
+mod palette;
 mod queues;
 
 pub(crate) use budget::BudgetPanel;
 pub(crate) use cancel::CancelDialog;
+pub(crate) use command_line::CommandLine;
 pub(crate) use compare::Compare;
 pub(crate) use filter_line::FilterLine;
 pub use form::Server;
 pub(crate) use form::{Again, Form};
 pub(crate) use help::Help;
 pub(crate) use journal::JournalPane;
+pub(crate) use palette::Palette;
 pub(crate) use queues::QueuePanel;

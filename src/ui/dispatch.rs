@@ -8,7 +8,7 @@ use crate::engine::Intent;
 use super::chord::{Chord, Key, show_sequence};
 use super::command::keymap::Found;
 use super::command::{Command, Context, Verb};
-use super::dialog::Help;
+use super::dialog::{CommandLine, Help, Palette};
 use super::layer::{Ask, Cx, Layer, News, Outcome};
 use super::{Effect, Level, State, layout};
 
@@ -31,9 +31,25 @@ impl State {
         self.layers.last().map_or(Context::Panes, |layer| layer.context())
     }
 
+    /// Why a verb can do nothing in what lies below the top layer, if so.
+    pub(crate) fn why_not_below(&self, verb: Verb) -> Option<String> {
+        match self.layers.iter().rev().nth(1) {
+            Some(layer) => layer.why_not(verb, self),
+            None => self.why_not(verb),
+        }
+    }
+
     /// Whether the panes are out of reach.
     pub(crate) fn is_covered(&self) -> bool {
         self.layers.iter().any(|layer| layer.covers())
+    }
+
+    /// Until when nothing is confirmed in what has the keys, because it has just appeared.
+    pub fn unseen_until(&self) -> Boot {
+        match self.context_since {
+            (Context::Panes, _) => Boot::ZERO,
+            (_, since) => since + UNSEEN,
+        }
     }
 
     /// How the first key of a verb is written.
@@ -43,6 +59,7 @@ impl State {
 
     pub(super) fn press(&mut self, chord: Chord, now: Now, effects: &mut Vec<Effect>) {
         self.settle_cursors();
+        self.notice = None;
         let is_too_small = layout::is_too_small(self.size);
         // Below the smallest size nothing is shown, and nothing but leaving works.
         let context = if is_too_small { Context::Panes } else { self.context() };
@@ -75,19 +92,29 @@ impl State {
     /// Carries out a command, here or in the top layer.
     pub(super) fn obey(&mut self, command: &Command, now: Now, effects: &mut Vec<Effect>) {
         let context = self.context();
-        self.notice = None;
         match command.verb {
             Verb::QuitNow => return self.quit(now, effects),
             Verb::Help if context != Context::Help => {
                 return self.layers.push(Box::new(Help::of(context)));
             }
-            verb if verb.is_final() && now.boot < self.context_since.1 + UNSEEN => return,
+            Verb::CommandLine if !context.takes_text() => {
+                return self.layers.push(Box::new(CommandLine::holding(context, "")));
+            }
+            Verb::Palette if context != Context::Palette => {
+                let palette = Palette::of(context, self);
+                return self.layers.push(Box::new(palette));
+            }
+            verb if verb.is_final() && now.boot < self.unseen_until() => return,
             _ => {}
         }
         let Some(layer) = self.layers.pop() else {
-            return match self.why_not(command.verb) {
+            let project = match self.subject(command) {
+                Ok(project) => project,
+                Err(why) => return self.warn(why, now),
+            };
+            return match self.why_not_for(command.verb, project.as_ref()) {
                 Some(why) => self.warn(why, now),
-                None => self.act(command, now, effects),
+                None => self.act(command, project, now, effects),
             };
         };
         match layer.why_not(command.verb, self) {
@@ -103,7 +130,6 @@ impl State {
 
     /// A key that is bound to nothing.
     fn type_in(&mut self, chord: Chord, now: Now, effects: &mut Vec<Effect>) {
-        self.notice = None;
         let taken = match self.layers.pop() {
             Some(layer) => self.with(layer, now, effects, |layer, cx| layer.type_in(chord, cx)),
             None => Taken::No,
@@ -214,7 +240,14 @@ impl State {
                 Ask::Effect(effect) => effects.push(effect),
                 Ask::Notice(Level::Info, text) => self.inform(text, now),
                 Ask::Notice(Level::Warning, text) => self.warn(text, now),
-                Ask::Run(command) => self.act(&command, now, effects),
+                Ask::Run(command) => self.obey(&command, now, effects),
+                Ask::Filter(text) => self.set_filter(&text),
+                Ask::Remember(line) => {
+                    if self.history.last() != Some(&line) {
+                        self.history.push(line.clone());
+                        effects.push(Effect::Remember(line));
+                    }
+                }
             }
         }
     }

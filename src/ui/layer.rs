@@ -104,8 +104,12 @@ pub(crate) enum Ask {
     Effect(Effect),
     /// A sentence for the person.
     Notice(Level, String),
-    /// A command, of whoever has the keys below.
+    /// A command, of whoever has the keys then.
     Run(Command),
+    /// Another filter of the pane in focus.
+    Filter(String),
+    /// A command line to be kept for later.
+    Remember(String),
 }
 
 /// The screen as a layer sees it, and what the layer asks of it.
@@ -143,8 +147,18 @@ impl<'a> Cx<'a> {
         self.asks.push(Ask::Notice(Level::Warning, text.into()));
     }
 
-    /// Has a command carried out by the panes.
+    /// Has a command carried out by whoever has the keys once the layer has taken this.
     pub(crate) fn run(&mut self, command: Command) {
         self.asks.push(Ask::Run(command));
+    }
+
+    /// Filters the pane in focus.
+    pub(crate) fn filter(&mut self, text: &str) {
+        self.asks.push(Ask::Filter(text.to_owned()));
+    }
+
+    /// Keeps a command line for later.
+    pub(crate) fn remember(&mut self, line: &str) {
+        self.asks.push(Ask::Remember(line.to_owned()));
     }
 }

@@ -3,6 +3,7 @@
 use crate::domain::{Boot, Now, ProjectId, RunId};
 use crate::engine::Intent;
 
+use super::command::verb::TABS;
 use super::command::{Command, Verb};
 use super::layout::{self, rows_in};
 use super::view::cursor::Rows as _;
@@ -24,10 +25,8 @@ impl State {
             Verb::PreviousMatch => self.round(-1),
             Verb::NextPane => self.focus = self.other_pane(1),
             Verb::PreviousPane => self.focus = self.other_pane(2),
-            Verb::NextTab => self.show_tab((self.runs.tab + 1) % TAB_NAMES.len()),
-            Verb::PreviousTab => {
-                self.show_tab((self.runs.tab + TAB_NAMES.len() - 1) % TAB_NAMES.len())
-            }
+            Verb::NextTab => self.show_tab((self.runs.tab + 1) % TABS.len()),
+            Verb::PreviousTab => self.show_tab((self.runs.tab + TABS.len() - 1) % TABS.len()),
             Verb::Tab => {
                 let tab = command.argument.as_deref().and_then(tab_named);
                 self.show_tab(tab.unwrap_or_default());
@@ -116,13 +115,16 @@ impl State {
         self.forget_rows();
     }
 
+    /// Shows the runs of a project alone.
+    pub(super) fn show_project(&mut self, project: Option<ProjectId>) {
+        self.runs.scope = project;
+        self.focus = Pane::Runs;
+        self.forget_rows();
+    }
+
     fn enter(&mut self) {
         match self.focus {
-            Pane::Projects => {
-                self.runs.scope.clone_from(&self.projects.cursor.key);
-                self.focus = Pane::Runs;
-                self.forget_rows();
-            }
+            Pane::Projects => self.show_project(self.projects.cursor.key.clone()),
             Pane::Runs => {
                 // Where there is no room for the details beside the runs, they take all of it.
                 self.zoom |= layout::areas(self).detail.is_empty();
@@ -220,12 +222,8 @@ impl State {
 
 /// The tab of a status, by its name.
 fn tab_named(name: &str) -> Option<usize> {
-    TAB_NAMES.iter().position(|known| *known == name)
+    TABS.iter().position(|known| *known == name)
 }
-
-/// What the tabs are called, in their order.
-const TAB_NAMES: [&str; 7] =
-    ["all", "pending", "running", "errored", "completed", "killed", "no-kernel"];
 
 pub(super) fn run_of(row: &RowId) -> Option<(ProjectId, RunId)> {
     match row {

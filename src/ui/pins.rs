@@ -2,22 +2,21 @@
 
 use super::command::{Context, Verb};
 use super::{Effect, State};
-use crate::domain::Now;
+use crate::domain::{Now, ProjectId};
 use crate::engine::Intent;
 use crate::engine::model::PollScope;
 
 impl State {
-    /// Why the selected project cannot be pinned, if so.
-    pub(super) fn why_not_pin(&self) -> Option<String> {
-        let project = self.selected_project()?;
-        let runnable = self.model.project(&project).is_some_and(|w| w.project.is_runnable());
-        let may = runnable || self.model.pinned().contains(&project);
+    /// Why a project cannot be pinned, if so.
+    pub(super) fn why_not_pin(&self, project: &ProjectId) -> Option<String> {
+        let runnable = self.model.project(project).is_some_and(|w| w.project.is_runnable());
+        let may = runnable || self.model.pinned().contains(project);
         (!may).then(|| "only a published project has runs to watch: publish it in Hex first".into())
     }
 
-    /// Pins the selected project, or lets it go.
-    pub(super) fn pin(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        let Some(project) = self.selected_project() else { return };
+    /// Pins a project, or lets it go.
+    pub(super) fn pin(&mut self, project: Option<ProjectId>, now: Now, effects: &mut Vec<Effect>) {
+        let Some(project) = project else { return };
         let title = self.title(&project);
         let mut pinned = self.model.pinned().clone();
         if pinned.remove(&project) {

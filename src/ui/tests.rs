@@ -1,6 +1,7 @@
 //! The screen in memory: what it looks like at three sizes, and that no state breaks it.
 
 mod attention;
+mod bindings;
 mod guarded;
 mod journal;
 mod rows;

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use super::command::verb::Takes;
 use super::command::{Command, Context, Verb};
 use super::dialog::{
     Again, BudgetPanel, CancelDialog, Compare, FilterLine, Form, JournalPane, QueuePanel,
 };
 use super::navigate::run_of;
-use super::text::count;
+use super::text::{count, safe};
 use super::view::run_rows::RowId;
 use super::{Effect, Pane, State, let_go};
+use crate::domain::resolve::resolve;
 use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::Intent;
 use crate::engine::model::{Cancelling, ProjectState, Start, StartStage};
@@ -21,10 +23,36 @@ const NO_ADDRESS: &str = "Hex has told no address for this";
 impl State {
     /// Why a verb can do nothing on the panes now, if so.
     pub(crate) fn why_not(&self, verb: Verb) -> Option<String> {
+        self.why_not_for(verb, self.selected_project().as_ref())
+    }
+
+    /// The project that a command is about: the one it names, or the selected one.
+    ///
+    /// # Errors
+    /// A sentence that says why that is not clear.
+    pub(super) fn subject(&self, command: &Command) -> Result<Option<ProjectId>, String> {
+        let (Takes::Project { .. }, Some(named)) = (command.verb.takes(), &command.argument) else {
+            return Ok(self.selected_project());
+        };
+        let all = self.model.projects().map(|watched| &watched.project).collect::<Vec<_>>();
+        let found = resolve(named, all, |project| project.id.as_str(), |p| Some(&p.title));
+        match found.as_slice() {
+            [project] => Ok(Some(project.id.clone())),
+            [] => Err(format!("no project is called `{}`: write its title or its id", safe(named))),
+            several => Err(format!(
+                "`{}` may be any of {}: write more of its id",
+                safe(named),
+                count(several.len(), "project")
+            )),
+        }
+    }
+
+    /// The same where a project is given.
+    pub(super) fn why_not_for(&self, verb: Verb, project: Option<&ProjectId>) -> Option<String> {
         let own = |text: &str| Some(text.to_owned());
         match verb {
-            Verb::Trigger => match self.selected_project() {
-                Some(project) => self.why_not_start(&project).map(ToOwned::to_owned),
+            Verb::Trigger => match project {
+                Some(project) => self.why_not_start(project).map(ToOwned::to_owned),
                 None => own("there is no project to start: select one first"),
             },
             Verb::Rerun => self.why_not_repeat(),
@@ -34,10 +62,10 @@ impl State {
                 let key = self.key(Context::Panes, Verb::LetGo);
                 Some(format!("no cancel is open here: {key} takes one back"))
             }
-            Verb::Pin if self.selected_project().is_none() => {
-                own("there is no project to pin: select one first")
-            }
-            Verb::Pin => self.why_not_pin(),
+            Verb::Pin => match project {
+                Some(project) => self.why_not_pin(project),
+                None => own("there is no project to pin: select one first"),
+            },
             Verb::Incident if !self.model.is_incident() && self.model.pins_in_sight() == 0 => {
                 let key = |verb| self.key(Context::Panes, verb);
                 let (pin, polls) = (key(Verb::Pin), key(Verb::Incident));
@@ -53,15 +81,21 @@ impl State {
     }
 
     /// Carries out a command on the panes.
-    pub(super) fn act(&mut self, command: &Command, now: Now, effects: &mut Vec<Effect>) {
+    pub(super) fn act(
+        &mut self,
+        command: &Command,
+        project: Option<ProjectId>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
         let verb = command.verb;
         match verb {
-            Verb::Trigger => self.trigger(now, effects),
+            Verb::Trigger => self.trigger(project, now, effects),
             Verb::Rerun => self.rerun(now, effects),
             Verb::Compare => self.compare(),
             Verb::Cancel => self.cancel(now, effects),
             Verb::LetGo => self.let_go(now, effects),
-            Verb::Pin => self.pin(now, effects),
+            Verb::Pin => self.pin(project, now, effects),
             Verb::Incident => self.turn_incident(now, effects),
             Verb::Open => {
                 effects.extend(self.url_here().map(Effect::Open));
@@ -69,7 +103,7 @@ impl State {
             }
             Verb::CopyId => self.copy(self.id_here(), now, effects),
             Verb::CopyUrl => self.copy(self.url_here(), now, effects),
-            Verb::Refresh => self.refresh(now, effects),
+            Verb::Refresh => self.refresh(project, now, effects),
             Verb::RefreshAll => self.refresh_all(now, effects),
             Verb::Budget => self.layers.push(Box::new(BudgetPanel::default())),
             Verb::Journal => self.layers.push(Box::new(JournalPane::default())),
@@ -78,6 +112,7 @@ impl State {
                 Some(filter) => self.set_filter(filter),
                 None => self.layers.push(Box::new(FilterLine::holding(&self.filter().text))),
             },
+            Verb::Project => self.show_project(project),
             Verb::Freeze => self.freeze(now),
             Verb::Quit => {
                 if !self.retreat() {
@@ -100,8 +135,8 @@ impl State {
         self.forget_rows();
     }
 
-    fn trigger(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        let Some(project) = self.selected_project() else { return };
+    fn trigger(&mut self, project: Option<ProjectId>, now: Now, effects: &mut Vec<Effect>) {
+        let Some(project) = project else { return };
         self.open(now, effects, |cx| Some(Box::new(Form::open(project, None, cx))));
     }
 
@@ -300,8 +335,8 @@ impl State {
         effects.push(Effect::Copy(text));
     }
 
-    fn refresh(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        match self.selected_project() {
+    fn refresh(&mut self, project: Option<ProjectId>, now: Now, effects: &mut Vec<Effect>) {
+        match project {
             Some(project) => {
                 self.inform(format!("looking at {} (1 request)", self.title(&project)), now);
                 self.intend(Intent::Refresh(project), now, effects);

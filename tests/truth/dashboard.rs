@@ -142,6 +142,8 @@ impl Host for Bare {
         Ok(())
     }
 
+    fn remember(&mut self, _: &str) {}
+
     fn suspend(&mut self) -> Result<(), String> {
         Ok(())
     }

@@ -84,10 +84,7 @@ impl Body {
                 // False is what it is without it.
                 ("dryRun", Value::Bool(false)) => {}
                 ("dryRun", _) => {
-                    return Err(wrong(
-                        key,
-                        "does not belong here: ctrl-y on the review asks for it",
-                    ));
+                    return Err(wrong(key, "does not belong here: the review asks for a dry run"));
                 }
                 _ => return Err(wrong(key, "is nothing that Hex knows")),
             }
@@ -212,7 +209,7 @@ mod tests {
             ("{\n\"inputParams\": {\n\"a\": 1,\n\"a\": 2\n}}", 4, "`a` stands here twice"),
             ("[]", 1, "must be an object"),
             ("{\n\n\"inputParams\": null}", 3, "must be an object"),
-            ("{\"inputParams\": {},\n\"dryRun\": true}", 2, "ctrl-y"),
+            ("{\"inputParams\": {},\n\"dryRun\": true}", 2, "dry run"),
             ("{\n\"inputparams\": {}}", 2, "nothing that Hex knows"),
             ("{\"viewId\": \"\"}", 1, "saved view"),
             ("{\"inputParams\":\n{\"a b\": 1}}", 2, "only letters"),

@@ -63,10 +63,10 @@ impl ParamRow {
         match self.kind {
             _ if self.spec.secret => Some("a secret holds one value"),
             ParamKind::DateRange => {
-                Some("two dates are one value here: ctrl-f takes several from a CSV file")
+                Some("two dates are one value here: take several from a CSV file")
             }
             ParamKind::MultiChoice => {
-                Some("some choices are one value here: ctrl-f takes several from a CSV file")
+                Some("some choices are one value here: take several from a CSV file")
             }
             ParamKind::Null => Some("null holds one value"),
             _ => None,

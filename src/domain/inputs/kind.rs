@@ -100,7 +100,7 @@ impl ParamKind {
             Self::Checkbox => match text.trim() {
                 "true" => Ok(Value::Bool(true)),
                 "false" => Ok(Value::Bool(false)),
-                _ => Err("neither true nor false: press Space to change it".to_owned()),
+                _ => Err("neither true nor false: change it".to_owned()),
             },
             Self::Date => dates::date(text, now).map(|date| Value::String(date.to_string())),
             Self::DateTime => dates::moment(text, now).map(Value::String),
@@ -183,7 +183,7 @@ mod tests {
             (ParamKind::Json, "[-0, 1e6]", Ok(json!([0, 1e6]))),
             (ParamKind::MultiChoice, "[12345678901234567890123]", Err("cannot be sent exactly")),
             (ParamKind::Checkbox, "true", Ok(json!(true))),
-            (ParamKind::Checkbox, "yes", Err("press Space")),
+            (ParamKind::Checkbox, "yes", Err("neither true nor false")),
             (ParamKind::Date, "yesterday", Ok(json!("2026-11-23"))),
             (ParamKind::DateTime, "today 06:30", Ok(json!("2026-11-24T06:30:00Z"))),
             (ParamKind::Json, r#" {"a":[1]} "#, Ok(json!({"a": [1]}))),

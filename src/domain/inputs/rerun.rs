@@ -94,7 +94,7 @@ mod tests {
         assert_eq!((draft.options.use_cached_sql, draft.lost_rows()), (Some(false), 2));
         let errors = draft.finish(&now()).unwrap_err();
         assert_eq!(errors.len(), 2);
-        assert!(errors.iter().all(|error| error.reason.contains("ctrl-x")), "{errors:?}");
+        assert!(errors.iter().all(|error| error.reason.contains("reset it")), "{errors:?}");
     }
 
     #[test]

@@ -182,7 +182,7 @@ impl ParamRow {
             ParamKind::Text | ParamKind::Choice | ParamKind::MultiChoice | ParamKind::Json
         );
         if is_short && text.trim().len() > LONGEST {
-            return Err(format!("too long for the type {}: ctrl-t changes it", self.kind.word()));
+            return Err(format!("too long for the type {}: change the type", self.kind.word()));
         }
         let values = match self.kind {
             ParamKind::DateRange => {
@@ -198,11 +198,13 @@ impl ParamRow {
     /// purpose.
     fn emptiness(&self) -> Option<&'static str> {
         if self.origin == Origin::Lost {
-            Some("secret, so its value was not kept: type it again, or ctrl-x leaves it out")
+            Some("secret, so its value was not kept: type it again, or reset it to leave it out")
         } else if self.spec.required {
             Some("required: give it a value")
         } else {
-            self.spec.secret.then_some("a secret without a value: type it, or ctrl-x leaves it out")
+            self.spec
+                .secret
+                .then_some("a secret without a value: type it, or reset it to leave it out")
         }
     }
 

@@ -49,6 +49,9 @@ const MOVES: &[Row] = &[
     row(&["G", "End"], Verb::Bottom),
 ];
 
+/// Where letters are keys, and what is there can be left.
+const COMMAND: &[Row] = &[row(&[":"], Verb::CommandLine)];
+
 /// Where letters are typed.
 const ARROWS: &[Row] = &[
     row(&["Down"], Verb::Down),
@@ -57,8 +60,12 @@ const ARROWS: &[Row] = &[
     row(&["PageUp"], Verb::PageUp),
 ];
 
-const EVERYWHERE: &[Row] =
-    &[row(&["F1"], Verb::Help), row(&["ctrl-c"], Verb::QuitNow), row(&["ctrl-z"], Verb::Suspend)];
+const EVERYWHERE: &[Row] = &[
+    row(&["F1"], Verb::Help),
+    row(&["ctrl-p"], Verb::Palette),
+    row(&["ctrl-c"], Verb::QuitNow),
+    row(&["ctrl-z"], Verb::Suspend),
+];
 
 const PANES: &[Row] = &[
     row(&["X"], Verb::Cancel).hint("cancel"),
@@ -105,6 +112,8 @@ const PANES: &[Row] = &[
     row(&["@"], Verb::Journal),
     row(&["Q"], Verb::Queues),
     row(&["F"], Verb::Freeze),
+    row(&[], Verb::Project),
+    row(&[":"], Verb::CommandLine).hint("command"),
     row(&["?"], Verb::Help).hint("help"),
     row(&["q"], Verb::Quit).hint("quit"),
 ];
@@ -261,6 +270,19 @@ const PRESETS: &[Row] = &[
 const LINE: &[Row] =
     &[row(&["Enter"], Verb::Accept).hint("keep"), row(&["Esc"], Verb::Close).hint("leave")];
 
+const COMMAND_LINE: &[Row] = &[
+    row(&["Enter"], Verb::Accept).help("carry out the command").hint("do it"),
+    row(&["Tab"], Verb::Complete),
+    row(&["Up"], Verb::Older),
+    row(&["Down"], Verb::Newer),
+    row(&["Esc"], Verb::Close).hint("leave"),
+];
+
+const PALETTE: &[Row] = &[
+    row(&["Enter"], Verb::Accept).help("carry out the command").hint("do it"),
+    row(&["Esc"], Verb::Close).hint("leave"),
+];
+
 const QUESTION: &[Row] = &[
     row(&["y"], Verb::Confirm).hint("yes"),
     row(&["Esc", "Enter", "n"], Verb::Close).help("no; any other key means no as well").hint("no"),
@@ -271,28 +293,30 @@ pub fn rows(context: Context) -> impl Iterator<Item = &'static Row> {
     let parts: &[&[Row]] = match context {
         Context::Everywhere => &[EVERYWHERE],
         Context::Panes => &[PANES],
-        Context::Cancel => &[CANCEL, MOVES],
+        Context::Cancel => &[CANCEL],
         Context::CancelCount => &[CANCEL_COUNT, MOVES],
         Context::CancelName => &[CANCEL_NAME, ARROWS],
         Context::Help => &[HELP, ARROWS],
-        Context::Budget | Context::Compare => &[CLOSE, MOVES],
-        Context::QueueStarts => &[CLOSE, MOVES],
-        Context::Journal => &[JOURNAL, MOVES],
-        Context::Entry => &[ENTRY, MOVES],
-        Context::Queues => &[QUEUES, MOVES],
+        Context::Budget | Context::Compare => &[CLOSE, MOVES, COMMAND],
+        Context::QueueStarts => &[CLOSE, MOVES, COMMAND],
+        Context::Journal => &[JOURNAL, MOVES, COMMAND],
+        Context::Entry => &[ENTRY, MOVES, COMMAND],
+        Context::Queues => &[QUEUES, MOVES, COMMAND],
         Context::Form => &[FORM],
         Context::FormOption => &[FORM_OPTION, FORM],
         Context::FormValues => &[FORM_VALUES, FORM],
         Context::FormPicks => &[FORM_PICKS, FORM_VALUES, FORM],
-        Context::Review => &[REVIEW, MOVES],
+        Context::Review => &[REVIEW, MOVES, COMMAND],
         Context::ReviewCount => &[REVIEW_COUNT, MOVES],
         Context::Sending => &[SENDING],
         Context::Waiting => &[WAITING],
         Context::NoRoom => &[NO_ROOM],
         Context::Unread => &[UNREAD],
         Context::Answered => &[ANSWERED],
-        Context::Presets => &[PRESETS, MOVES],
+        Context::Presets => &[PRESETS, MOVES, COMMAND],
         Context::Line => &[LINE],
+        Context::CommandLine => &[COMMAND_LINE],
+        Context::Palette => &[PALETTE, ARROWS],
         Context::Question => &[QUESTION],
     };
     parts.iter().copied().flatten()

@@ -53,6 +53,10 @@ pub enum Context {
     Presets,
     /// A line of text, such as a filter, a name or a reason.
     Line,
+    /// The command line.
+    CommandLine,
+    /// The palette of commands.
+    Palette,
     /// A question that is answered with yes or no.
     Question,
 }
@@ -82,6 +86,8 @@ pub const CONTEXTS: &[Context] = &[
     Context::Answered,
     Context::Presets,
     Context::Line,
+    Context::CommandLine,
+    Context::Palette,
     Context::Question,
     Context::Help,
 ];
@@ -115,6 +121,8 @@ impl Context {
             Self::Answered => "answered start",
             Self::Presets => "presets",
             Self::Line => "text line",
+            Self::CommandLine => "command line",
+            Self::Palette => "palette",
             Self::Question => "question",
         }
     }
@@ -130,6 +138,7 @@ impl Context {
             Self::Journal | Self::Entry => "JOURNAL",
             Self::Queues | Self::QueueStarts => "QUEUES",
             Self::Line => "TYPE",
+            Self::CommandLine | Self::Palette => "COMMAND",
             Self::Question => "CONFIRM",
             _ => "START",
         }
@@ -148,6 +157,8 @@ impl Context {
                 | Self::FormPicks
                 | Self::ReviewCount
                 | Self::Line
+                | Self::CommandLine
+                | Self::Palette
         )
     }
 }

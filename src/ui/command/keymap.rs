@@ -63,7 +63,8 @@ fn built_in(context: Context) -> Vec<Bound> {
         let command =
             Command { verb: row.verb, argument: row.argument.map(std::borrow::ToOwned::to_owned) };
         let help = row.help.unwrap_or_else(|| row.verb.help()).to_owned();
-        (!keys.is_empty()).then_some(Bound { keys, command, help, hint: row.hint })
+        let is_shadowed = keys.is_empty() && !row.keys.is_empty();
+        (!is_shadowed).then_some(Bound { keys, command, help, hint: row.hint })
     });
     bound.collect()
 }

@@ -64,6 +64,9 @@ verbs! {
     Budget "budget" "the budget: who uses it, where its limit is known from, the next polls and why"
     Journal "journal" "the journal: every start and cancel, who, with what, why, and what came of it"
     Queues "queues" "the queues: how far each sweep is, pause it, cut it short, try failed starts again"
+    Project "project" "show the runs of a project, by its title or id"
+    CommandLine "command" "the command line: everything that can be done, by name"
+    Palette "palette" "the palette: everything that can be done here, found by a few letters"
     Freeze "freeze" "freeze the screen, and thaw it; watching goes on"
     Help "help" "help for where you are; type to search"
     Quit "quit" "back, or quit"
@@ -72,6 +75,9 @@ verbs! {
     Close "close" "close this, or go back"
     Confirm "confirm" "yes, do it"
     Accept "accept" "keep what is typed"
+    Complete "complete" "complete what is typed"
+    Older "older" "the command before"
+    Newer "newer" "the command after"
     Details "details" "what there is to know of it, and back"
     EditReason "reason" "write down why it was started, or change that"
     ExportJson "export-json" "export the entries shown to a file, as JSON lines"
@@ -109,7 +115,43 @@ verbs! {
     Discard "discard" "throw it away"
 }
 
+/// What a verb is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// Nothing.
+    Nothing,
+    /// Any text, or none.
+    Text,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// The title or the id of a project.
+    Project {
+        /// Whether without it the selected one is meant.
+        optional: bool,
+    },
+}
+
+/// What the tabs are called, in their order.
+pub(crate) const TABS: &[&str] =
+    &["all", "pending", "running", "errored", "completed", "killed", "no-kernel"];
+
 impl Verb {
+    /// What it is given.
+    pub fn takes(self) -> Takes {
+        match self {
+            Self::Tab => Takes::Word(TABS),
+            Self::Filter => Takes::Text,
+            Self::Project => Takes::Project { optional: false },
+            Self::Trigger | Self::Pin | Self::Refresh => Takes::Project { optional: true },
+            _ => Takes::Nothing,
+        }
+    }
+
+    /// Whether it is what one asks for commands with.
+    pub(crate) fn asks(self) -> bool {
+        matches!(self, Self::CommandLine | Self::Palette)
+    }
+
     /// Whether it may start or stop something, or throw something away, at once: such a verb is not
     /// carried out by a key that was pressed before the dialog could be seen, and never suggested.
     pub fn is_final(self) -> bool {

@@ -23,7 +23,7 @@ impl FilterLine {
     }
 
     fn apply(&self, cx: &mut Cx<'_>) -> Outcome {
-        cx.run(Command::with(Verb::Filter, self.field.text()));
+        cx.filter(self.field.text());
         Outcome::Consumed
     }
 }
@@ -40,7 +40,7 @@ impl Layer for FilterLine {
 
     fn run(&mut self, command: &Command, cx: &mut Cx<'_>) -> Outcome {
         if command.verb == Verb::Close {
-            cx.run(Command::with(Verb::Filter, ""));
+            cx.filter("");
         }
         Outcome::Close
     }

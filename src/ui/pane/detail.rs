@@ -11,6 +11,7 @@ use ratatui::widgets::{Paragraph, Wrap};
 use super::{framed, since};
 use crate::domain::{Now, Published, RunId};
 use crate::engine::model::{Gap, ProjectState, RunState, Stage, Start, StartStage};
+use crate::ui::command::{Context, Verb};
 use crate::ui::text::{count, safe, span};
 use crate::ui::view::run_rows::RowId;
 use crate::ui::view::runaway::is_far_beyond;
@@ -105,10 +106,14 @@ fn cancel_line(state: &State, seen: &RunState) -> Option<Line<'static>> {
     let cancel = state.shown().cancelling(&seen.run.id)?;
     let text = match &cancel.stage {
         Stage::Stuck { reason } => {
+            let key = |verb| state.key(Context::Panes, verb);
             let text = format!(
-                "cancel stuck after {}: {}. Nothing more is sent for it: X tries again, L lets it go",
+                "cancel stuck after {}: {}. Nothing more is sent for it: {} tries again, {} lets \
+                 it go",
                 count(tries(cancel.tries), "request"),
-                safe(reason)
+                safe(reason),
+                key(Verb::Cancel),
+                key(Verb::LetGo)
             );
             return Some(Line::styled(text, theme.bad()));
         }

@@ -13,6 +13,7 @@ use crate::engine::model::{Health, Stage};
 use crate::engine::poll::Progress;
 use crate::ui::State;
 use crate::ui::age::OLD;
+use crate::ui::command::{Context, Verb};
 use crate::ui::kernels;
 use crate::ui::listing;
 use crate::ui::text::{count, fit, safe, span, width as width_of};
@@ -245,9 +246,12 @@ fn stuck(state: &State) -> Option<String> {
     let Stage::Stuck { reason } = &cancel.stage else { return None };
     let number = state.model.stuck_cancels().count();
     let title = state.title(&cancel.project);
+    let key = |verb| state.key(Context::Panes, verb);
     let text = format!(
-        "{} stuck (X tries again, L lets go): {} of {title}: {reason}",
+        "{} stuck ({} tries again, {} lets go): {} of {title}: {reason}",
         count(number, "cancel"),
+        key(Verb::Cancel),
+        key(Verb::LetGo),
         run.short()
     );
     Some(safe(&text))

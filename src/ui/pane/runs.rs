@@ -10,6 +10,7 @@ use super::{framed, since};
 use crate::domain::{Now, RunId};
 use crate::engine::model::{ProjectState, RunState, Stage, Start, StartStage};
 use crate::ui::age::Age;
+use crate::ui::command::{Context, Verb};
 use crate::ui::text::{fit, pad, safe, span, width as width_of};
 use crate::ui::view::cursor::Rows as _;
 use crate::ui::view::run_rows::{RowId, TABS};
@@ -130,31 +131,33 @@ fn heading(state: &State, widths: &Widths) -> Line<'static> {
     Line::styled(text, theme.dim())
 }
 
-fn empty(state: &State) -> &'static str {
+fn empty(state: &State) -> String {
     let runs = &state.runs;
     let model = state.shown();
+    let key = |verb| state.key(Context::Panes, verb);
     // What cannot have runs is never looked at.
     let is_awaited = |w: &ProjectState| w.project.is_runnable() && w.is_unseen();
     let awaits = || match &runs.scope {
         Some(id) => model.project(id).is_some_and(is_awaited),
         None => model.has_unseen(),
     };
-    if !runs.filter.text.is_empty() {
-        "  No run matches the filter: / to change it, Esc to clear it."
+    let can_start =
+        || state.selected_project().is_some_and(|project| state.why_not_start(&project).is_none());
+    let text = if !runs.filter.text.is_empty() {
+        let (change, clear) = (key(Verb::Filter), key(Verb::Back));
+        format!("No run matches the filter: {change} to change it, {clear} to clear it.")
     } else if runs.tab > 0 {
-        "  No run has this status: 1 shows all."
+        format!("No run has this status: {} shows all.", key(Verb::Tab))
     } else if model.has_nothing_published() {
-        "  No published projects: only those have runs."
+        "No published projects: only those have runs.".to_owned()
     } else if !model.is_listed() || awaits() {
-        "  Looking for runs…"
-    } else if state
-        .selected_project()
-        .is_some_and(|project| state.why_not_start(&project).is_none())
-    {
-        "  No runs yet: t starts one."
+        "Looking for runs…".to_owned()
+    } else if can_start() {
+        format!("No runs yet: {} starts one.", key(Verb::Trigger))
     } else {
-        "  No runs yet."
-    }
+        "No runs yet.".to_owned()
+    };
+    format!("  {text}")
 }
 
 fn run_row(
