@@ -283,12 +283,11 @@ impl State {
             Msg::Paste(text) => self.paste(&text, now, &mut effects),
             Msg::Resize(size) => self.size = layout::drawable(size),
             Msg::Engine(msg) => self.tell_engine(*msg, now, &mut effects),
-            Msg::HostFailed(reason) => self.warn(reason, now),
             Msg::Edited(result) => {
                 self.tell_layers(&News::Edited(&result), now, &mut effects);
             }
             Msg::Saved(Ok(path)) => self.inform(format!("exported to {path}"), now),
-            Msg::Saved(Err(reason)) => self.warn(reason, now),
+            Msg::HostFailed(reason) | Msg::Saved(Err(reason)) => self.warn(reason, now),
             Msg::FileRead(result) => {
                 self.tell_layers(&News::File(&result), now, &mut effects);
             }

@@ -234,7 +234,7 @@ fn a_life_of_the_loop_watches_starts_cancels_and_is_refused_nothing() {
     let ended = play(vec![
         (5_000, "t"),
         (100, "ctrl-s"),
-        (100, "Enter"),
+        (300, "Enter"),
         (8_000, "X"),
         (300, "y"),
         (20_000, "y"),
@@ -266,7 +266,7 @@ fn what_the_machine_cannot_do_is_said_and_the_loop_goes_on() {
 
 #[test]
 fn the_journal_is_saved_to_a_file_and_its_place_is_told() {
-    let mut steps = vec![(5_000, "t"), (100, "ctrl-s"), (100, "Enter"), (8_000, "@"), (100, "x")];
+    let mut steps = vec![(5_000, "t"), (100, "ctrl-s"), (300, "Enter"), (8_000, "@"), (100, "x")];
     steps.push((1_500, "ctrl-c"));
     steps.push((100, "ctrl-c"));
     let ended = play(steps);
@@ -288,7 +288,7 @@ fn while_the_editor_has_the_terminal_nothing_is_drawn_and_watching_goes_on() {
         (5_000, "t"),
         (1_000, "ctrl-e"),
         (31_000, "ctrl-s"),
-        (100, "Enter"),
+        (300, "Enter"),
         (3_000, "ctrl-c"),
         (100, "ctrl-c"),
     ]);
@@ -303,7 +303,7 @@ fn while_the_editor_has_the_terminal_nothing_is_drawn_and_watching_goes_on() {
 #[test]
 fn on_a_terminal_that_takes_nothing_starts_and_cancels_go_on() {
     let film = Film { takes: Duration::from_hours(24), ..Film::default() };
-    let keys = [(5_000, "t"), (100, "ctrl-s"), (100, "Enter"), (8_000, "X"), (300, "y")];
+    let keys = [(5_000, "t"), (100, "ctrl-s"), (300, "Enter"), (8_000, "X"), (300, "y")];
     let steps = keys.into_iter().chain([(20_000, "y"), (100, "q")]).collect();
     let ended = play_on(film, || script(steps));
     assert_eq!(ended.frames, 1, "it has taken the first alone");
@@ -320,8 +320,8 @@ fn a_terminal_that_is_slow_is_drawn_on_when_it_is_free_with_what_is_so_then() {
     let ended =
         play_on(film, || script(vec![(61_000, "?"), (500, "x"), (500, "Esc"), (9_000, "q")]));
     assert_eq!(ended.frames, 8, "one every ten seconds");
-    assert!(!ended.last.contains("Help on"), "no frame waits for its turn: {}", ended.last);
-    assert!(ended.last.contains("NORMAL"), "{}", ended.last);
+    assert!(!ended.last.contains("Help: type"), "no frame waits for its turn: {}", ended.last);
+    assert!(ended.last.contains("RUNS"), "{}", ended.last);
 }
 
 #[test]

@@ -77,15 +77,15 @@ impl TestApp {
     pub fn press(&mut self, keys: &str) -> Result<(), String> {
         for name in keys.split(' ') {
             let chord: Chord = name.parse()?;
-            self.look();
+            self.look(chord);
             self.tell(Msg::Key(chord));
         }
         Ok(())
     }
 
-    /// Takes the time to see what has opened, without which nothing is confirmed in it.
-    fn look(&mut self) {
-        let unseen = self.state.unseen_until().saturating_sub(self.now.boot);
+    /// Takes the time to see what has opened, without which no key confirms anything in it.
+    fn look(&mut self, chord: Chord) {
+        let unseen = self.state.unseen_until(chord).saturating_sub(self.now.boot);
         if !unseen.is_zero() {
             self.run_for(unseen);
         }
@@ -94,8 +94,9 @@ impl TestApp {
     /// Types letters.
     pub fn type_in(&mut self, text: &str) {
         for letter in text.chars() {
-            self.look();
-            self.tell(Msg::Key(Chord::plain(crate::ui::chord::Key::Char(letter))));
+            let chord = Chord::plain(crate::ui::chord::Key::Char(letter));
+            self.look(chord);
+            self.tell(Msg::Key(chord));
         }
     }
 

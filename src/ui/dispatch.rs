@@ -44,8 +44,16 @@ impl State {
         self.layers.iter().any(|layer| layer.covers())
     }
 
-    /// Until when nothing is confirmed in what has the keys, because it has just appeared.
-    pub fn unseen_until(&self) -> Boot {
+    /// Until when a key does nothing, because it confirms something that has just appeared.
+    pub fn unseen_until(&self, chord: Chord) -> Boot {
+        match self.options.keys.find(self.context(), &[chord]) {
+            Found::Command(command) if command.verb.is_final() => self.confirms_from(),
+            _ => Boot::ZERO,
+        }
+    }
+
+    /// From when on something is confirmed in what has the keys.
+    fn confirms_from(&self) -> Boot {
         match self.context_since {
             (Context::Panes, _) => Boot::ZERO,
             (_, since) => since + UNSEEN,
@@ -104,7 +112,7 @@ impl State {
                 let palette = Palette::of(context, self);
                 return self.layers.push(Box::new(palette));
             }
-            verb if verb.is_final() && now.boot < self.unseen_until() => return,
+            verb if verb.is_final() && now.boot < self.confirms_from() => return,
             _ => {}
         }
         let Some(layer) = self.layers.pop() else {
@@ -155,10 +163,8 @@ impl State {
             });
             known.next()
         });
-        let near = near.map_or_else(
-            || format!("{} shows the keys", keys.key(context, Verb::Help)),
-            |near| near,
-        );
+        let near =
+            near.unwrap_or_else(|| format!("{} shows the keys", keys.key(context, Verb::Help)));
         self.warn(format!("{} does nothing here: {near}", show_sequence(pressed)), now);
     }
 
@@ -255,7 +261,9 @@ impl State {
     /// Lets the layers follow the model, and notes since when the keys go where they go.
     pub(super) fn settle_layers(&mut self, now: Boot) {
         let mut layers = std::mem::take(&mut self.layers);
-        layers.iter_mut().for_each(|layer| layer.settle(self));
+        for layer in &mut layers {
+            layer.settle(self);
+        }
         self.layers = layers;
         if self.context_since.0 != self.context() {
             self.context_since = (self.context(), now);

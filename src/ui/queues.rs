@@ -38,12 +38,11 @@ impl State {
         if unsent == 0 {
             return None;
         }
-        let fate = match self.model.poller(now.boot) {
-            Poller::Unshared => "lost, because nothing is kept here".to_owned(),
-            _ => {
-                let key = self.key(Context::Panes, Verb::Queues);
-                format!("kept, and {key} resumes it next time")
-            }
+        let fate = if self.model.poller(now.boot) == Poller::Unshared {
+            "lost, because nothing is kept here".to_owned()
+        } else {
+            let key = self.key(Context::Panes, Verb::Queues);
+            format!("kept, and {key} resumes it next time")
         };
         Some(format!("a queue of {} not sent ({fate})", count(unsent, "start")))
     }

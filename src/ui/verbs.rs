@@ -73,7 +73,7 @@ impl State {
                     "nothing is pinned: {pin} pins the selected project, then {polls} polls only that"
                 ))
             }
-            Verb::Open => self.why_not_open(self.url_here().as_deref()),
+            Verb::Open => Self::why_not_open(self.url_here().as_deref()),
             Verb::CopyUrl if self.url_here().is_none() => own(NO_ADDRESS),
             Verb::CopyId if self.id_here().is_none() => own("there is no id to copy"),
             _ => None,
@@ -319,7 +319,7 @@ impl State {
     }
 
     /// Why an address is not opened, if so.
-    pub(super) fn why_not_open(&self, url: Option<&str>) -> Option<String> {
+    pub(super) fn why_not_open(url: Option<&str>) -> Option<String> {
         match url {
             Some(url) if may_open(url) => None,
             Some(_) => Some(

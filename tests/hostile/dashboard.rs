@@ -131,7 +131,8 @@ fn press(terminal: &mut Terminal) -> Duration {
 fn look_around(terminal: &mut Terminal) -> Duration {
     let tour = [
         "j", "k", "\r", "\u{1b}", "\t", "j", "\r", "z", "z", "\u{4}", "G", "g", "s", "S", "\t",
-        "b", "b", "@", "@", "Q", "Q", " ", "X", "n", "t", "\u{13}", "\u{1b}", "\u{1b}", "\u{1b}",
+        "b", "\u{1b}", "@", "\u{1b}", "Q", "\u{1b}", " ", "X", "n", "t", "\u{13}", "\u{1b}",
+        "\u{1b}", "\u{1b}",
     ];
     let begin = clock::now().boot;
     for keys in tour {

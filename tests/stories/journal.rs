@@ -125,7 +125,7 @@ fn the_secrets_of_a_run_are_wanted_again() {
     stage.press("T").unwrap();
     stage.run_for(secs(1));
     see(&mut stage, "1 secret was not kept");
-    see(&mut stage, "type it again, or ctrl-x leaves it out");
+    see(&mut stage, "type it again, or reset it to leave it out");
     stage.press("ctrl-s Enter ctrl-s Enter ctrl-s").unwrap();
     stage.run_for(secs(5));
     assert_eq!(posts(&stage), 1, "not without it\n{}", screen(&mut stage));

@@ -162,7 +162,7 @@ fn cancel(sim: &Sim, terminal: &mut Terminal) -> String {
     terminal.keys("gg");
     terminal.wait_for("the runaway", |screen| line(screen, &["running !", "Churn model"]));
     terminal.keys("ggX");
-    terminal.see("Cancel 1 run");
+    terminal.look_at("Cancel 1 run");
     terminal.keys("y");
     let path = sim.wait_for("the cancel", |requests| {
         let cancel = |r: &&Request| r.method == "DELETE" && r.status == Some(204);
@@ -178,7 +178,7 @@ fn start_in_vain(sim: &Sim, terminal: &mut Terminal) {
     terminal.keys("t");
     terminal.see("ctrl-s");
     terminal.keys("\u{13}");
-    terminal.see("exactly as it will be sent");
+    terminal.look_at("exactly as it will be sent");
     terminal.keys("\r");
     terminal.see("the journal cannot be written");
     terminal.keys("\u{1b}");

@@ -26,7 +26,9 @@ fn in_editor_of(start: Start, editor: &str) -> Terminal {
 }
 
 fn leave(mut terminal: Terminal) {
-    terminal.keys("\u{1b}y");
+    terminal.keys("\u{1b}");
+    terminal.look_at("Throw the edits away?");
+    terminal.keys("y");
     terminal.see_no_more("inputs on the app");
     // The cursor of the form's field is hidden at the end of the frame.
     terminal.wait_for("no cursor", |screen| screen.hide_cursor().then_some(()));

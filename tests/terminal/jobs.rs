@@ -42,7 +42,9 @@ fn ctrl_z_stops_it_wherever_it_is_pressed_and_fg_goes_on_there() {
     // ctrl-_ takes back what ctrl-z did before.
     terminal.keys("\u{1f}");
     terminal.wait_for("less of it", |screen| line(screen, &["region", "eme "]));
-    terminal.keys("\u{1b}y");
+    terminal.keys("\u{1b}");
+    terminal.look_at("Throw the edits away?");
+    terminal.keys("y");
     terminal.see_no_more("region");
     terminal.resize(30, 8);
     terminal.see("hextop needs");

@@ -19,6 +19,8 @@ use vt100::{Parser, Screen};
 
 /// When a wait is given up. Generous, because the machine may be busy with other tests.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// How long after a dialog has appeared nothing is confirmed in it, and a little more.
+const UNSEEN: Duration = Duration::from_millis(250);
 
 /// The program under test.
 pub(crate) const HEXTOP: &str = env!("CARGO_BIN_EXE_hextop");
@@ -238,6 +240,15 @@ impl Terminal {
     pub(crate) fn keys(&mut self, keys: &str) {
         // A program that has ended takes no keys; that shows elsewhere.
         let _ = self.writer.write_all(keys.as_bytes()).and_then(|()| self.writer.flush());
+    }
+
+    /// Looks at a dialog for as long as nothing is confirmed in it. Real time is what this rule is about.
+    pub(crate) fn look_at(&self, text: &str) {
+        self.see(text);
+        let shows = |seen: &mut Seen| seen.parser.screen().contents().contains(text);
+        let waited = self.shared.1.wait_timeout_while(self.lock(), UNSEEN, shows);
+        let (seen, result) = waited.unwrap_or_else(PoisonError::into_inner);
+        assert!(result.timed_out(), "{}", complaint("it closed by itself", text, &seen));
     }
 
     /// Pastes a text, as a terminal with bracketed paste does.

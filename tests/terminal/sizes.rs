@@ -78,10 +78,10 @@ fn an_edited_form_lives_through_every_size_and_keeps_its_edits() {
 fn a_window_without_a_size_is_one_of_80_by_24_until_told_otherwise() {
     for told in [(0, 0), (0, 24), (80, 0)] {
         let terminal = Start::demo().size(80, 24).telling(told.0, told.1).open_on_rows();
-        terminal.wait_for("the last line", |screen| line(screen, &["NORMAL"]));
+        terminal.wait_for("the last line", |screen| line(screen, &["RUNS"]));
         terminal.resize(200, 60);
         terminal.wait_for("a wider line", |screen| {
-            line(screen, &["NORMAL"]).filter(|line| line.chars().count() > 80)
+            line(screen, &["RUNS"]).filter(|line| line.chars().count() > 80)
         });
         leave(terminal);
     }

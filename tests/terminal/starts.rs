@@ -122,7 +122,7 @@ fn visit(mut terminal: Terminal, look: impl Fn(&Screen, &str)) {
     terminal.see("not a number");
     terminal.look(|screen| look(screen, "the form"));
     terminal.keys("\u{1b}");
-    terminal.see("Throw the edits away?");
+    terminal.look_at("Throw the edits away?");
     terminal.keys("y");
     terminal.see_no_more("not a number");
     terminal.keys("\u{1b}");

@@ -56,9 +56,10 @@ fn a_person_filters_starts_a_run_sees_it_run_cancels_it_and_leaves() {
     let body: Value = serde_json::from_str(&body).expect("the body is JSON");
     assert_eq!(body, serde_json::json!({ "inputParams": { "region": "amer" } }));
 
+    terminal.look_at("start the run");
     terminal.keys("\r");
     let notice = terminal
-        .wait_for("the start", |screen| line(screen, &["NORMAL", "started", "of Weekly revenue"]));
+        .wait_for("the start", |screen| line(screen, &["RUNS", "started", "of Weekly revenue"]));
     let run = notice.split_whitespace().nth(2).expect("the run's id").to_owned();
     terminal.wait_for("pending", |screen| line(screen, &["pending", &run]));
     terminal.wait_for("its inputs", |screen| line(screen, &["inputs", "region=\"amer\""]));
@@ -68,6 +69,7 @@ fn a_person_filters_starts_a_run_sees_it_run_cancels_it_and_leaves() {
     terminal.see("Cancel 1 run");
     terminal.see("frees 1 kernel");
     terminal.wait_for("what is cancelled", |screen| line(screen, &["┃▶ running", &run]));
+    terminal.look_at("Cancel 1 run");
     terminal.keys("y");
     terminal.wait_for("cancelling", |screen| line(screen, &["⊗ cancel", &run]));
     terminal.wait_for("killed", |screen| line(screen, &["■ killed", &run]));
@@ -96,7 +98,7 @@ fn with_an_address_and_a_token_it_does_the_same_on_a_workspace_elsewhere() {
     terminal.keys("t");
     terminal.see("Start Weekly revenue");
     terminal.keys("\u{13}");
-    terminal.see("No inputs: the app's own defaults are used.");
+    terminal.look_at("No inputs: the app's own defaults are used.");
     terminal.keys("\r");
     terminal.wait_for("the start", |screen| line(screen, &["started", "of Weekly revenue"]));
     terminal.keys("q");

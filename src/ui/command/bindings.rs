@@ -71,10 +71,10 @@ const PANES: &[Row] = &[
     row(&["X"], Verb::Cancel).hint("cancel"),
     row(&["L"], Verb::LetGo),
     row(&["t"], Verb::Trigger).hint("trigger"),
-    row(&["T"], Verb::Rerun),
+    row(&["T"], Verb::Rerun).hint("re-run"),
     row(&["D"], Verb::Compare),
     row(&["/"], Verb::Filter).hint("filter"),
-    row(&["Space"], Verb::Mark).hint("mark"),
+    row(&["Space"], Verb::Mark),
     row(&["v"], Verb::MarkRange),
     row(&["ctrl-a"], Verb::MarkAll),
     row(&["j", "Down"], Verb::Down),
@@ -106,16 +106,16 @@ const PANES: &[Row] = &[
     row(&["Y"], Verb::CopyUrl),
     row(&["r"], Verb::Refresh),
     row(&["R"], Verb::RefreshAll),
-    row(&["p"], Verb::Pin).hint("pin"),
+    row(&["p"], Verb::Pin),
     row(&["P"], Verb::Incident),
-    row(&["b"], Verb::Budget).hint("budget"),
+    row(&["b"], Verb::Budget),
     row(&["@"], Verb::Journal),
     row(&["Q"], Verb::Queues),
     row(&["F"], Verb::Freeze),
     row(&[], Verb::Project),
     row(&[":"], Verb::CommandLine).hint("command"),
     row(&["?"], Verb::Help).hint("help"),
-    row(&["q"], Verb::Quit).hint("quit"),
+    row(&["q"], Verb::Quit),
 ];
 
 const CANCEL: &[Row] = &[
@@ -215,7 +215,7 @@ const FORM_VALUES: &[Row] = &[
 ];
 
 const REVIEW: &[Row] = &[
-    row(&["Enter"], Verb::Start).hint("start"),
+    row(&["Enter"], Verb::Start).hint("start the run"),
     row(&["ctrl-y"], Verb::DryRun).hint("dry run"),
     row(&["n"], Verb::EditReason).help("write down why, which stays in the journal").hint("reason"),
     row(&["c"], Verb::CopyCurl).hint("copy as curl"),
@@ -297,8 +297,7 @@ pub fn rows(context: Context) -> impl Iterator<Item = &'static Row> {
         Context::CancelCount => &[CANCEL_COUNT, MOVES],
         Context::CancelName => &[CANCEL_NAME, ARROWS],
         Context::Help => &[HELP, ARROWS],
-        Context::Budget | Context::Compare => &[CLOSE, MOVES, COMMAND],
-        Context::QueueStarts => &[CLOSE, MOVES, COMMAND],
+        Context::Budget | Context::Compare | Context::QueueStarts => &[CLOSE, MOVES, COMMAND],
         Context::Journal => &[JOURNAL, MOVES, COMMAND],
         Context::Entry => &[ENTRY, MOVES, COMMAND],
         Context::Queues => &[QUEUES, MOVES, COMMAND],

@@ -249,7 +249,7 @@ impl Layer for Form {
     fn context(&self) -> Context {
         match &self.page {
             Page::Edit => self.edit_context(),
-            Page::Presets(shelf) => shelf.context(),
+            Page::Presets(list) => list.context(),
             Page::Review(review) => review.context(),
             Page::File(_) => Context::Line,
             Page::NoRoom { .. } => Context::NoRoom,
@@ -262,7 +262,7 @@ impl Layer for Form {
 
     fn why_not(&self, verb: Verb, state: &State) -> Option<String> {
         match &self.page {
-            Page::Presets(shelf) => self.why_not_preset(shelf, verb),
+            Page::Presets(list) => self.why_not_preset(list, verb),
             Page::Review(review) => review.why_not(verb, state),
             _ => None,
         }
@@ -285,7 +285,7 @@ impl Layer for Form {
         self.said = None;
         match &mut self.page {
             Page::Edit => self.type_in_edit(chord),
-            Page::Presets(shelf) => shelf.type_in(chord),
+            Page::Presets(list) => list.type_in(chord),
             Page::Review(review) => review.type_in(chord),
             Page::File(page) => page.type_in(chord),
             _ => Outcome::Ignored,

@@ -113,13 +113,14 @@ impl Layer for Help {
         let width = frame.area().width.min(WIDEST);
         let lines = self.lines(state, usize::from(width.saturating_sub(2)));
         let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(3);
-        let title = format!(" Help: {} ", self.of.name());
+        let close = state.key(Context::Help, Verb::Close);
+        let title = format!(" Help: type to search, {close} to close ");
         let inside = window(state, frame, title, width, height);
         let [body, foot] =
             Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(inside);
         self.text.draw(frame, body, lines);
-        let close = state.key(Context::Help, Verb::Close);
-        let hint = format!("letters search, {close} closes");
+        let (down, up) = (state.key(Context::Help, Verb::Down), state.key(Context::Help, Verb::Up));
+        let hint = format!("{down} {up} scroll");
         self.search.draw(frame, foot, ("SEARCH ", theme.strong()), (&hint, theme.dim()));
     }
 }

@@ -5,7 +5,7 @@ use crate::api::error::{Detail, ParamIssues};
 use crate::api::{ApiError, Failure};
 use crate::ui::command::bindings::rows;
 use crate::ui::command::context::CONTEXTS;
-use crate::ui::command::keymap::Found;
+use crate::ui::command::keymap::{Bound, Found};
 use crate::ui::command::{Context, Verb};
 
 /// A screen on which whatever can be scrolled does not fit.
@@ -97,6 +97,7 @@ fn sweep(played: &mut Played) {
 }
 
 /// A screen on which the keys go to `context`, and `verb` has something to do.
+#[allow(clippy::too_many_lines, reason = "a row for each context")]
 fn prepared(context: Context, verb: Verb) -> Played {
     let rejected = || ApiError::Rejected {
         status: 422,
@@ -325,7 +326,7 @@ fn no_context_has_a_key_twice_and_letters_stay_free_where_they_are_typed() {
     let keys = Options::default().keys;
     for (context, bounds) in keys.contexts() {
         let mut taken = BTreeSet::new();
-        for name in bounds.iter().flat_map(|bound| bound.names()) {
+        for name in bounds.iter().flat_map(Bound::names) {
             assert!(taken.insert(name.clone()), "{name} twice in {}", context.name());
         }
         for name in &taken {

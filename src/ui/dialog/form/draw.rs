@@ -60,8 +60,8 @@ impl Form {
             (_, Page::Review(review), _) => {
                 return Self::draw_review_foot(state, review, frame, area);
             }
-            (_, Page::Presets(shelf), _) => {
-                return self.draw_preset_foot(state, shelf, frame, area);
+            (_, Page::Presets(list), _) => {
+                return self.draw_preset_foot(state, list, frame, area);
             }
             (_, Page::File(page), _) => {
                 let key = |verb| state.key(Context::Line, verb);

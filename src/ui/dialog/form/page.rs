@@ -1,7 +1,7 @@
 //! Where in the form one is.
 
 use super::file::FilePage;
-use super::presets::Shelf;
+use super::presets::PresetPage;
 use super::review::Review;
 use crate::engine::model::StartId;
 
@@ -9,7 +9,7 @@ use crate::engine::model::StartId;
 #[derive(Debug)]
 pub(super) enum Page {
     Edit,
-    Presets(Shelf),
+    Presets(PresetPage),
     /// Which file of values to read.
     File(FilePage),
     /// What the editor gave back cannot be read.

@@ -24,7 +24,7 @@ use crate::ui::widget::text_field::TextField;
 
 /// The page of presets.
 #[derive(Debug)]
-pub(super) struct Shelf {
+pub(super) struct PresetPage {
     cursor: Cursor<String>,
     asks: Ask,
 }
@@ -50,7 +50,7 @@ enum Subject {
     Load(Kept),
 }
 
-impl Shelf {
+impl PresetPage {
     pub(super) fn context(&self) -> Context {
         match &self.asks {
             Ask::Nothing => Context::Presets,
@@ -85,8 +85,8 @@ impl Form {
     pub(super) fn presets_changed(&mut self, presets: Vec<(String, Preset)>) {
         self.inputs.presets = presets;
         let names = self.preset_names();
-        if let Page::Presets(shelf) = &mut self.page {
-            shelf.cursor.follow(&names, usize::MAX);
+        if let Page::Presets(list) = &mut self.page {
+            list.cursor.follow(&names, usize::MAX);
         }
     }
 
@@ -99,19 +99,19 @@ impl Form {
         let asks = if names.is_empty() { Ask::Save(TextField::default()) } else { Ask::Nothing };
         let mut cursor = Cursor { settled: true, ..Cursor::default() };
         cursor.follow(&names, usize::MAX);
-        self.page = Page::Presets(Shelf { cursor, asks });
+        self.page = Page::Presets(PresetPage { cursor, asks });
     }
 
     /// The preset under the cursor.
-    fn preset_here(&self, shelf: &Shelf) -> Option<Kept> {
-        let here = shelf.cursor.key.as_ref()?;
+    fn preset_here(&self, list: &PresetPage) -> Option<Kept> {
+        let here = list.cursor.key.as_ref()?;
         self.inputs.presets.iter().find(|(name, _)| name == here).cloned()
     }
 
-    pub(super) fn why_not_preset(&self, shelf: &Shelf, verb: Verb) -> Option<String> {
+    pub(super) fn why_not_preset(&self, list: &PresetPage, verb: Verb) -> Option<String> {
         let is_of_one = matches!(verb, Verb::LoadPreset | Verb::RenamePreset | Verb::DeletePreset);
-        match &shelf.asks {
-            Ask::Nothing if is_of_one && self.preset_here(shelf).is_none() => {
+        match &list.asks {
+            Ask::Nothing if is_of_one && self.preset_here(list).is_none() => {
                 Some("there is no preset here".to_owned())
             }
             Ask::Save(field) | Ask::Rename(_, field)
@@ -130,22 +130,22 @@ impl Form {
 
     pub(super) fn run_presets(&mut self, verb: Verb, cx: &mut Cx<'_>) -> Outcome {
         let names = self.preset_names();
-        let Page::Presets(shelf) = &mut self.page else { return Outcome::Ignored };
-        let asks = std::mem::replace(&mut shelf.asks, Ask::Nothing);
+        let Page::Presets(list) = &mut self.page else { return Outcome::Ignored };
+        let asks = std::mem::replace(&mut list.asks, Ask::Nothing);
         if !matches!(asks, Ask::Nothing) {
             self.answer(asks, verb, cx);
             return Outcome::Consumed;
         }
-        let here = shelf.cursor.index;
+        let here = list.cursor.index;
         match verb {
             Verb::Close => self.page = Page::Edit,
-            Verb::Down => shelf.cursor.go(&names, here.saturating_add(1)),
-            Verb::Up => shelf.cursor.go(&names, here.saturating_sub(1)),
-            Verb::Top | Verb::PageUp => shelf.cursor.go(&names, 0),
-            Verb::Bottom | Verb::PageDown => shelf.cursor.go(&names, usize::MAX),
+            Verb::Down => list.cursor.go(&names, here.saturating_add(1)),
+            Verb::Up => list.cursor.go(&names, here.saturating_sub(1)),
+            Verb::Top | Verb::PageUp => list.cursor.go(&names, 0),
+            Verb::Bottom | Verb::PageDown => list.cursor.go(&names, usize::MAX),
             Verb::SavePreset => {
-                let name = shelf.cursor.key.clone().unwrap_or_default();
-                shelf.asks = Ask::Save(TextField::holding(&name));
+                let name = list.cursor.key.clone().unwrap_or_default();
+                list.asks = Ask::Save(TextField::holding(&name));
             }
             Verb::LoadPreset | Verb::RenamePreset | Verb::DeletePreset => self.ask(verb),
             _ => return Outcome::Ignored,
@@ -155,8 +155,8 @@ impl Form {
 
     /// Asks what is to be known before something is done with the preset under the cursor.
     fn ask(&mut self, verb: Verb) {
-        let Page::Presets(shelf) = &self.page else { return };
-        let Some(kept) = self.preset_here(shelf) else { return };
+        let Page::Presets(list) = &self.page else { return };
+        let Some(kept) = self.preset_here(list) else { return };
         let name = safe(&kept.0);
         let whether = |text: String, subject| Ask::Whether(Question::new(text, subject));
         let asks = match verb {
@@ -170,8 +170,8 @@ impl Form {
             }
             _ => whether(format!("Delete `{name}`?"), Subject::Delete(kept)),
         };
-        if let Page::Presets(shelf) = &mut self.page {
-            shelf.asks = asks;
+        if let Page::Presets(list) = &mut self.page {
+            list.asks = asks;
         }
     }
 
@@ -231,7 +231,7 @@ impl Form {
     /// The presets, the one under the cursor in sight of `room` lines.
     pub(super) fn preset_lines(
         &self,
-        shelf: &Shelf,
+        list: &PresetPage,
         theme: Theme,
         width: usize,
         room: usize,
@@ -241,10 +241,10 @@ impl Form {
             lines.push(Line::raw("none yet: give this form's values a name to keep them"));
         }
         let room = room.saturating_sub(lines.len()).max(1);
-        let top = (shelf.cursor.index + 1).saturating_sub(room);
+        let top = (list.cursor.index + 1).saturating_sub(room);
         for (name, preset) in self.inputs.presets.iter().skip(top) {
             let text = format!("{}  ({})", safe(name), count(preset.rows.len(), "input"));
-            let is_here = shelf.cursor.key.as_ref() == Some(name);
+            let is_here = list.cursor.key.as_ref() == Some(name);
             let style = if is_here { theme.selected() } else { Style::new() };
             lines.push(Line::styled(fit(&text, width), style));
         }
@@ -254,7 +254,7 @@ impl Form {
     pub(super) fn draw_preset_foot(
         &self,
         state: &State,
-        shelf: &Shelf,
+        list: &PresetPage,
         frame: &mut Frame<'_>,
         area: Rect,
     ) {
@@ -262,7 +262,7 @@ impl Form {
         let width = usize::from(area.width);
         let key = |verb| state.key(Context::Line, verb);
         let keys = format!("{} keeps it, {} leaves it", key(Verb::Accept), key(Verb::Close));
-        let line = match &shelf.asks {
+        let line = match &list.asks {
             Ask::Nothing => hints(state, Context::Presets, width),
             Ask::Whether(question) => question.line(state, width),
             Ask::Save(field) => {

@@ -148,9 +148,10 @@ impl Form {
             None => shown_value(row, theme),
         };
         let origin = if table.is_some() { "file" } else { row.origin.word() };
-        let name = match focused && self.cell == Cell::Name {
-            true => self.in_sight(theme, columns.name).0,
-            false => safe(text::start(&row.spec.name)),
+        let name = if focused && self.cell == Cell::Name {
+            self.in_sight(theme, columns.name).0
+        } else {
+            safe(text::start(&row.spec.name))
         };
         let mut spans = vec![
             Span::styled(
@@ -202,9 +203,10 @@ impl Form {
             let (name, value) = self.option_words(place);
             let focused = self.place == place;
             let room = width.saturating_sub(column);
-            let value = match place == Place::View && focused {
-                true => self.in_sight(theme, room).0,
-                false => safe(text::start(&value)),
+            let value = if place == Place::View && focused {
+                self.in_sight(theme, room).0
+            } else {
+                safe(text::start(&value))
             };
             let value = pad(&value, room);
             let style = if focused { theme.selected() } else { Style::new() };

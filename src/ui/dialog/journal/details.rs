@@ -103,12 +103,11 @@ impl Page<'_> {
         let entry = &self.start.entry;
         let theme = self.state.options.theme;
         let clock = |at: jiff::Timestamp| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
-        let mut lines = match &entry.reason {
-            Some(reason) => self.entry("reason", &safe(reason), Style::new()),
-            None => {
-                let key = self.state.key(Context::Entry, Verb::EditReason);
-                self.entry("reason", &format!("none written down: {key} writes one"), theme.dim())
-            }
+        let mut lines = if let Some(reason) = &entry.reason {
+            self.entry("reason", &safe(reason), Style::new())
+        } else {
+            let key = self.state.key(Context::Entry, Verb::EditReason);
+            self.entry("reason", &format!("none written down: {key} writes one"), theme.dim())
         };
         let who = entry.who.as_deref().map_or("somebody unknown".to_owned(), safe);
         let here = if entry.by == self.state.model.session() { ", in this hextop" } else { "" };

@@ -35,25 +35,25 @@ pub(super) fn why_not(verb: Verb, here: Option<JournalRowId>, state: &State) -> 
 
 fn why_not_start(verb: Verb, start: &Start, state: &State) -> Option<String> {
     let is_own = start.entry.by == state.model.session();
-    let stage = &start.entry.stage;
+    let reached = &start.entry.stage;
     match verb {
         // What another process may still write of it could be written over.
         Verb::EditReason if !is_own && start.is_open() => {
             Some("another hextop is still busy with this: write the reason there, or later".into())
         }
         Verb::Rerun => state.why_not_rerun(start),
-        Verb::Open => state.why_not_open(url_of_start(start, state).as_deref()),
-        Verb::TakeBack if *stage == StartStage::Waiting && is_own => None,
-        Verb::TakeBack if *stage == StartStage::Waiting => {
+        Verb::Open => State::why_not_open(url_of_start(start, state).as_deref()),
+        Verb::TakeBack if *reached == StartStage::Waiting && is_own => None,
+        Verb::TakeBack if *reached == StartStage::Waiting => {
             Some("another hextop is to send this: it can be taken back only there".into())
         }
         Verb::TakeBack => Some(format!(
             "only what has not left can be taken back; this is {}. A run is cancelled with {} \
              among the runs",
-            started::word(stage),
+            started::word(reached),
             state.key(Context::Panes, Verb::Cancel)
         )),
-        Verb::WaitForRoom if !stage.wants_room() || !is_own => Some(format!(
+        Verb::WaitForRoom if !reached.wants_room() || !is_own => Some(format!(
             "only a start that Hex refused to this hextop for want of room can wait for some: {} \
              starts this again",
             state.key(Context::Journal, Verb::Rerun)
@@ -67,7 +67,7 @@ fn why_not_cancel(verb: Verb, entry: &CancelEntry, state: &State) -> Option<Stri
     match verb {
         Verb::Open => {
             let seen = state.model.run(&entry.project, &entry.run);
-            state.why_not_open(seen.and_then(|seen| seen.run.url.as_deref()))
+            State::why_not_open(seen.and_then(|seen| seen.run.url.as_deref()))
         }
         Verb::TakeBack if !is_own || !entry.stage.is_open() => {
             Some("only a cancel that is open in this hextop can be let go".into())
