@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 use color_eyre::config::{HookBuilder, Theme};
 use color_eyre::eyre::Result;
@@ -103,7 +104,7 @@ pub fn main() -> Result<ExitCode> {
     }));
     let args = match Args::try_parse() {
         Ok(args) => args,
-        Err(error) if error.use_stderr() => error.exit(),
+        Err(error) if error.use_stderr() => harmless_suggestions(error).exit(),
         // The help or the version, which go to standard output.
         Err(error) => {
             let printed = error.print().and_then(|()| io::stdout().flush());
@@ -128,6 +129,25 @@ pub fn main() -> Result<ExitCode> {
         }
         None => Err(error),
     })
+}
+
+/// The subcommands that start runs.
+const STARTING: [&str; 2] = ["run", "rerun"];
+
+/// The error without the suggestion of a subcommand that would start something: what is run without
+/// another look at it must do no harm.
+fn harmless_suggestions(mut error: clap::Error) -> clap::Error {
+    let suggested = match error.remove(ContextKind::SuggestedSubcommand) {
+        Some(ContextValue::String(name)) => vec![name],
+        Some(ContextValue::Strings(names)) => names,
+        _ => return error,
+    };
+    let is_harmless = |name: &String| !STARTING.contains(&name.as_str());
+    let harmless: Vec<_> = suggested.into_iter().filter(is_harmless).collect();
+    if !harmless.is_empty() {
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(harmless));
+    }
+    error
 }
 
 /// How errors and panics are reported on standard error: as the terminal can show them.

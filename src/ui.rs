@@ -241,6 +241,8 @@ pub struct State {
     /// The started run that the cursor goes to as soon as it has a row.
     await_run: Option<(ProjectId, RunId)>,
     rows_of: Option<RowsOf>,
+    /// When the row under the cursor of the projects and of the runs has left by itself.
+    lost_row: [Option<Boot>; 2],
     /// The moment of the last message.
     pub(crate) last: Now,
     attended: (Option<ProjectId>, Vec<ProjectId>),
@@ -269,6 +271,7 @@ impl State {
             last_ticket: Cell::new(0),
             await_run: None,
             rows_of: None,
+            lost_row: [None; 2],
             last: now,
             attended: (None, Vec::new()),
         }
@@ -278,6 +281,7 @@ impl State {
     pub fn update(&mut self, msg: Msg, now: Now) -> Vec<Effect> {
         let mut effects = Vec::new();
         self.last = now;
+        let by_person = !matches!(msg, Msg::Engine(_));
         match msg {
             Msg::Key(chord) => self.press(chord, now, &mut effects),
             Msg::Paste(text) => self.paste(&text, now, &mut effects),
@@ -294,7 +298,7 @@ impl State {
             Msg::Terminate => effects.push(Effect::Quit),
             Msg::Stop | Msg::Continued => {}
         }
-        self.settle_down(now, &mut effects);
+        self.settle_down(by_person, now, &mut effects);
         effects
     }
 
@@ -388,13 +392,13 @@ impl State {
 
     /// After each message: rows follow the model, cursors follow their rows, and the engine
     /// hears what is being looked at.
-    fn settle_down(&mut self, now: Now, effects: &mut Vec<Effect>) {
+    fn settle_down(&mut self, by_person: bool, now: Now, effects: &mut Vec<Effect>) {
         if self.notice.as_ref().is_some_and(|n| n.level == Level::Info && n.at + NOTICE <= now.boot)
         {
             self.notice = None;
         }
         self.note_incident(now);
-        self.refresh_rows(now);
+        self.refresh_rows(by_person, now);
         self.settle_layers(now.boot);
         let dialog = self.layers.last().map(|layer| layer.decides()).unwrap_or_default();
         let attended = (self.selected_project(), dialog);

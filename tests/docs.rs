@@ -88,6 +88,17 @@ fn wrong_arguments_are_answered_in_plain_words() {
     }
 }
 
+#[test]
+fn an_unknown_subcommand_is_answered_with_one_that_does_no_harm() {
+    for (wrong, named) in [("keyz", Some("keys")), ("jurnal", Some("journal")), ("runs", None)] {
+        let (out, err, code) = hextop(&[wrong]);
+        assert_eq!((out.as_str(), code), ("", Some(2)), "{wrong}: {err}");
+        assert!(err.contains(&format!("'{wrong}'")), "{err}");
+        assert_eq!(err.contains("similar"), named.is_some(), "{err}");
+        assert!(named.is_none_or(|named| err.contains(named)), "{err}");
+    }
+}
+
 /// Names of the tests in the `proptest!` blocks of a source.
 fn properties(source: &str) -> Vec<String> {
     let blocks = source.split("proptest! {").skip(1);
@@ -103,15 +114,74 @@ fn properties(source: &str) -> Vec<String> {
     blocks.flat_map(of_block).collect()
 }
 
-fn sources(directory: &Path, found: &mut Vec<String>) {
+/// What a line of code says to a person: the words of its texts, and of texts that began above.
+fn names_a_key(line: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || "-_".contains(c);
+    let keys = [
+        "Esc",
+        "Enter",
+        "Space",
+        "Tab",
+        "Backspace",
+        "PageUp",
+        "PageDown",
+        "F1",
+        "F10",
+        "shift-Tab",
+    ];
+    let mut rest = line;
+    while let Some(start) = rest.find(is_word) {
+        let (before, word) = rest.split_at(start);
+        let end = word.find(|c| !is_word(c)).unwrap_or(word.len());
+        let (word, after) = word.split_at(end);
+        // `Verb::Enter` and `Key::Esc |` name no key to a person.
+        let is_path = before.ends_with("::") || before.ends_with('.');
+        let is_chord = word.strip_prefix("ctrl-").is_some_and(|key| key.len() == 1);
+        if is_chord || (keys.contains(&word) && !is_path && !after.starts_with("::")) {
+            return true;
+        }
+        rest = after;
+    }
+    false
+}
+
+#[test]
+fn no_text_outside_the_bindings_names_a_key() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    for layer in ["ui", "engine", "domain", "api", "shell"] {
+        walk(&root.join(layer), &mut |path, text| {
+            let path = path.strip_prefix(&root).unwrap().display().to_string();
+            // The keys themselves, what reads them, and where one is drawn as a sign.
+            let exempt = ["ui/command/", "ui/chord.rs", "shell/input", "ui/widget/hint_bar.rs"];
+            if exempt.iter().any(|start| path.starts_with(start)) || path.contains("tests") {
+                return;
+            }
+            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+            let lines = code.lines().enumerate().filter(|(_, line)| !line.trim().starts_with("//"));
+            let named = lines.filter(|(_, line)| names_a_key(line));
+            found.extend(named.map(|(at, line)| format!("{path}:{}: {}", at + 1, line.trim())));
+        });
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    assert!(names_a_key("say(\"ctrl-s reviews\")") && names_a_key("\"Esc for no\""));
+    assert!(!names_a_key("Verb::Enter => self.enter(), // Escape"));
+}
+
+/// Every Rust source below a directory, with its text.
+fn walk(directory: &Path, seen: &mut dyn FnMut(&Path, &str)) {
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            sources(&path, found);
+            walk(&path, seen);
         } else if path.extension().is_some_and(|ending| ending == "rs") {
-            found.push(std::fs::read_to_string(&path).unwrap());
+            seen(&path, &std::fs::read_to_string(&path).unwrap());
         }
     }
+}
+
+fn sources(directory: &Path, found: &mut Vec<String>) {
+    walk(directory, &mut |_, text| found.push(text.to_owned()));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::command::keymap::Found;
 use super::command::{Command, Context, Verb};
 use super::dialog::{CommandLine, Help, Palette};
 use super::layer::{Ask, Cx, Layer, News, Outcome};
-use super::{Effect, Level, State, layout};
+use super::{Effect, Level, Pane, State, layout};
 
 /// How long after a dialog has appeared nothing is confirmed in it: what is pressed sooner was meant
 /// for what was there before.
@@ -120,6 +120,11 @@ impl State {
                 Ok(project) => project,
                 Err(why) => return self.warn(why, now),
             };
+            if command.argument.is_none() && self.has_just_lost_its_row(command.verb, now.boot) {
+                let text =
+                    "what was under the cursor has just left the list: look, and press again";
+                return self.warn(text.to_owned(), now);
+            }
             return match self.why_not_for(command.verb, project.as_ref()) {
                 Some(why) => self.warn(why, now),
                 None => self.act(command, project, now, effects),
@@ -134,6 +139,14 @@ impl State {
                 self.with(layer, now, effects, |layer, cx| layer.run(command, cx));
             }
         }
+    }
+
+    /// Whether a verb would act on a row that has taken the place of another before that could be seen.
+    fn has_just_lost_its_row(&self, verb: Verb, now: Boot) -> bool {
+        let [project, run] = self.lost_row;
+        let lost = if self.focus == Pane::Projects { project } else { run };
+        let is_new = lost.is_some_and(|at| now < at + UNSEEN);
+        is_new && verb.acts_on_row() && self.runs.marks.is_empty()
     }
 
     /// A key that is bound to nothing.

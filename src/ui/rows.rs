@@ -21,7 +21,9 @@ pub(super) struct RowsOf {
 
 impl State {
     /// Changes the rows if what they show has changed, and lets the cursors follow.
-    pub(super) fn refresh_rows(&mut self, now: Now) {
+    ///
+    /// `by_person`: a key has changed what is shown, and not news.
+    pub(super) fn refresh_rows(&mut self, by_person: bool, now: Now) {
         let now = self.shown_now(now);
         let revision = self.shown().revision();
         let rows_of = RowsOf { revision, period: now.boot.since_boot().as_secs() / REORDER };
@@ -38,8 +40,15 @@ impl State {
             self.settle_cursors();
         }
         let Areas { projects, runs, .. } = layout::areas(self);
-        self.projects.cursor.follow(&self.projects.rows, layout::rows_in(projects, 0));
-        self.runs.cursor.follow(&self.runs.rows, layout::rows_in(runs, 1));
+        let lost = [
+            self.projects.cursor.follow(&self.projects.rows, layout::rows_in(projects, 0)),
+            self.runs.cursor.follow(&self.runs.rows, layout::rows_in(runs, 1)),
+        ];
+        for (at, is_lost) in self.lost_row.iter_mut().zip(lost) {
+            if is_lost && !by_person {
+                *at = Some(now.boot);
+            }
+        }
     }
 
     fn change_rows(&mut self, rows_of: RowsOf, now: Now) {

@@ -6,6 +6,7 @@ mod guarded;
 mod journal;
 mod rows;
 mod sharing;
+mod stack;
 mod sweeps;
 mod truth;
 

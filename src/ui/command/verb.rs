@@ -183,6 +183,22 @@ impl Verb {
             )
     }
 
+    /// Whether it does something with the row under the cursor that cannot simply be undone.
+    pub(crate) fn acts_on_row(self) -> bool {
+        matches!(
+            self,
+            Self::Cancel
+                | Self::LetGo
+                | Self::Trigger
+                | Self::Rerun
+                | Self::Mark
+                | Self::Pin
+                | Self::Open
+                | Self::CopyId
+                | Self::CopyUrl
+        )
+    }
+
     /// Whether it moves the cursor, and a range of marks with it.
     pub(crate) fn moves(self) -> bool {
         matches!(

@@ -55,15 +55,17 @@ impl<K> Default for Cursor<K> {
 }
 
 impl<K: Clone + PartialEq> Cursor<K> {
-    /// Finds its row again; if it is gone, the row that took its place.
-    pub(crate) fn follow(&mut self, rows: &impl Rows<Id = K>, height: usize) {
+    /// Finds its row again; if it is gone, the row that took its place. Tells whether it is gone.
+    pub(crate) fn follow(&mut self, rows: &impl Rows<Id = K>, height: usize) -> bool {
         let key = self.key.as_ref().filter(|_| self.settled);
         let found = key.and_then(|key| rows.position(key));
+        let is_lost = key.is_some() && found.is_none();
         self.index = found.unwrap_or(self.index).min(rows.len().saturating_sub(1));
         self.key = rows.at(self.index);
         let highest = self.index.saturating_sub(height.saturating_sub(1));
         let lowest = rows.len().saturating_sub(height);
         self.top = self.top.clamp(highest, self.index.max(highest)).min(lowest.max(highest));
+        is_lost
     }
 
     /// Goes to a row.

@@ -1,6 +1,7 @@
 //! Lines of which those in sight can be moved.
 
 use std::cell::Cell;
+use std::fmt;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -10,11 +11,18 @@ use ratatui::widgets::Paragraph;
 use crate::ui::command::Verb;
 
 /// Which lines are in sight. A move goes by what was drawn last, and never past the ends.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct ScrollText {
     top: usize,
     /// How many lines there were, and how many of them fitted, when they were drawn last.
     drawn: Cell<(usize, usize)>,
+}
+
+impl fmt::Debug for ScrollText {
+    /// What a person has chosen, and not what was drawn.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ScrollText({})", self.top)
+    }
 }
 
 impl ScrollText {

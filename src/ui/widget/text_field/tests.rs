@@ -89,3 +89,28 @@ fn taking_changes_back_costs_what_was_changed_and_not_the_whole_text_each_time()
     let kept: usize = field.undos.iter().map(|undo| undo.removed.len()).sum();
     assert!(kept <= KEPT, "{kept} bytes");
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(crate::testkit::cases(200)))]
+
+    #[test]
+    fn the_cursor_is_always_in_sight_with_what_stands_before_it(
+        text in "[a-zé漢字 🚀\u{301}\u{0928}\u{093f}]{0,80}",
+        left in 0_usize..90,
+        room in 3_usize..60,
+    ) {
+        let mut field = TextField::holding(&text);
+        for _ in 0..left {
+            field.press(Chord::plain(Key::Left));
+        }
+        let (shown, column) = field.in_sight(room, str::to_owned);
+        proptest::prop_assert!(text::width(&shown) < room && column < room, "{shown:?} {column}");
+        // What is shown is a part of the text around the cursor.
+        let (before, after) = field.halves();
+        let at = (0..=shown.len()).filter_map(|at| shown.split_at_checked(at));
+        let is_it = |(a, b): (&str, &str)| before.ends_with(a) && after.starts_with(b) && text::width(a) == column;
+        proptest::prop_assert!(at.into_iter().any(is_it), "{shown:?} {column} of {before:?} {after:?}");
+        let whole = text::width(before) + text::width(after) < room;
+        proptest::prop_assert!(!whole || shown == text, "{shown:?}");
+    }
+}

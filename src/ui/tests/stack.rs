@@ -1,0 +1,188 @@
+//! The stack of layers: who opens and closes what, and that nothing but a person does.
+
+use super::*;
+
+/// What only a person changes: the layers with all that is typed in them, the focus and the rows
+/// under the cursors.
+fn own(state: &State) -> String {
+    let State { layers, focus, zoom, projects, runs, .. } = state;
+    let filters = (&projects.filter.text, &runs.filter.text);
+    let rows = (&projects.cursor.key, &runs.cursor.key);
+    format!("{layers:?} {focus:?} {zoom} {filters:?} {rows:?} {:?}", runs.marks)
+}
+
+#[test]
+fn after_a_sweep_from_the_journal_a_form_that_is_closed_does_not_open_it() {
+    let projects = workspace();
+    let mut state = opened(&projects, SIZES[1]);
+    journal::tell(&mut state, journal::entries(), at(40));
+    let effects = press(&mut state, "@ G T", at(40));
+    settle(&mut state, effects, &projects, at(40));
+    press(&mut state, "ctrl-n x Tab Right Tab ctrl-l", at(40));
+    state.update(Msg::Paste("1..12".to_owned()), at(40));
+    press(&mut state, "ctrl-s 1 2 Enter", at(40));
+    assert_eq!(state.context(), Context::Queues, "{}", drawn(&mut state, SIZES[1], at(40)));
+    press(&mut state, "Esc", at(40));
+    assert_eq!(state.context(), Context::Journal);
+    press(&mut state, "Esc", at(40));
+    assert!(state.layers.is_empty());
+    let effects = press(&mut state, "t", at(41));
+    settle(&mut state, effects, &projects, at(41));
+    press(&mut state, "Esc", at(41));
+    assert!(state.layers.is_empty());
+}
+
+#[test]
+fn a_row_that_leaves_hands_its_cursor_to_no_other_before_that_can_be_seen() {
+    let mut projects = workspace();
+    let mut state = opened(&projects, SIZES[1]);
+    press(&mut state, "3 j", at(40));
+    let under = |state: &State| match state.runs.cursor.key.clone() {
+        Some(RowId::Run(_, run)) => run,
+        other => panic!("{other:?}"),
+    };
+    let target = under(&state);
+    for (_, runs) in &mut projects {
+        for run in runs.iter_mut().filter(|run| run.id == target) {
+            (run.status, run.end) = (RunStatus::Completed, Some(at(40).wall));
+        }
+    }
+    let mut second = 40;
+    while under(&state) == target {
+        second += 1;
+        let woke = state.update(Msg::Engine(Box::new(engine::Msg::Woke)), at(second));
+        settle(&mut state, woke, &projects, at(second));
+    }
+    let key = |state: &mut State, after: u64| {
+        let now = at(second).after(Duration::from_millis(after));
+        state.update(Msg::Key("X".parse().unwrap()), now);
+        state.context()
+    };
+    assert_eq!(key(&mut state, 0), Context::Panes);
+    assert!(state.notice.as_ref().unwrap().text.contains("has just left the list"));
+    assert_eq!(key(&mut state, 199), Context::Panes);
+    assert_eq!(key(&mut state, 200), Context::Cancel);
+}
+
+#[test]
+fn commands_are_run_by_name_completed_and_called_back() {
+    let mut state = opened(&workspace(), SIZES[2]);
+    let line =
+        |state: &mut State| drawn(state, SIZES[2], at(40)).lines().last().unwrap().to_owned();
+    press(&mut state, ": t a b Space r u Tab", at(40));
+    assert!(line(&mut state).contains(":tab running"), "{}", line(&mut state));
+    let effects = press(&mut state, "Enter", at(40));
+    assert!(effects.contains(&Effect::Remember("tab running".to_owned())), "{effects:?}");
+    assert_eq!((state.runs.tab, state.layers.len()), (2, 0));
+    press(&mut state, ": p r o j e c t Space c h u Tab Enter", at(40));
+    assert_eq!(state.runs.scope, Some(project(1, "").id));
+    press(&mut state, ": c a n c l e Enter", at(40));
+    assert!(
+        line(&mut state).contains(":cancle   there is no command `cancle`"),
+        "{}",
+        line(&mut state)
+    );
+    assert!(!line(&mut state).contains("mean"), "nothing that stops something is suggested");
+    press(&mut state, "Up Up", at(40));
+    assert!(line(&mut state).contains(":tab running"), "{}", line(&mut state));
+    press(&mut state, "Down Down", at(40));
+    assert!(line(&mut state).contains(":cancle"), "what had been typed is there again");
+    press(&mut state, "Esc : p r o j e c t Space n o n e Enter", at(40));
+    assert!(line(&mut state).contains("no project is called `none`"), "{}", line(&mut state));
+    assert_eq!(press(&mut state, ": c o n f i r m Enter", at(40)), []);
+    assert!(line(&mut state).contains("`confirm` is not possible here"));
+}
+
+#[test]
+fn the_palette_finds_by_letters_and_says_the_key_and_why_not() {
+    let mut state = opened(&workspace(), SIZES[1]);
+    press(&mut state, "ctrl-p", at(40));
+    insta::assert_snapshot!("palette_80x24", drawn(&mut state, SIZES[1], at(40)));
+    press(&mut state, "c o m p a r", at(40));
+    let shown = drawn(&mut state, SIZES[1], at(40));
+    assert!(
+        shown.contains("compare           D         D compares two runs: mark both"),
+        "{shown}"
+    );
+    press(&mut state, "Enter", at(40));
+    assert!(state.notice.as_ref().unwrap().text.contains("mark both with Space first"));
+    // In a dialog it has what can be done there, and nothing that confirms.
+    press(&mut state, "Home j j X ctrl-p", at(40));
+    let shown = drawn(&mut state, SIZES[1], at(40));
+    assert!(shown.contains("close") && !shown.contains("confirm "), "{shown}");
+    press(&mut state, "ctrl-u p r o j e c t Enter", at(40));
+    assert_eq!(state.context(), Context::Palette, "`project` is none of a dialog");
+    press(&mut state, "Esc Esc ctrl-p p r o j e c t Enter", at(40));
+    assert_eq!(state.context(), Context::CommandLine, "it wants to know which");
+}
+
+/// Something that happens.
+#[derive(Clone, Debug)]
+enum Step {
+    Key(String),
+    Paste(String),
+    /// A second passes, with all that comes in it.
+    News,
+    Size(u16, u16),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let keys = "[ -~]|Esc|Enter|Tab|shift-Tab|Up|Down|Left|Right|Home|End|PageDown|PageUp|Backspace|F1|F10|ctrl-[a-bd-y_]";
+    let step = prop_oneof![
+        6 => keys.prop_map(Step::Key),
+        1 => "\\PC{0,12}".prop_map(Step::Paste),
+        3 => Just(Step::News),
+        1 => (1_u16..200, 1_u16..60).prop_map(|(width, height)| Step::Size(width, height)),
+    ];
+    prop::collection::vec(step, 1..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(80)))]
+
+    #[test]
+    fn only_a_person_changes_what_is_open_and_typed_and_esc_leads_out_of_everything(
+        begin in prop::sample::select(vec!["j", "@", "@ Enter", "t", "t ctrl-s", "Q", "X", ":", "ctrl-p", "t ctrl-o"]),
+        steps in steps(),
+    ) {
+        let projects = workspace();
+        let mut state = opened(&projects, SIZES[1]);
+        journal::tell(&mut state, journal::entries(), at(40));
+        let mut now = at(40);
+        let mut tell = |state: &mut State, msg: Msg| {
+            now = now.after(Duration::from_secs(1));
+            let effects = state.update(msg, now);
+            settle(state, effects, &projects, now);
+        };
+        for key in begin.split(' ') {
+            tell(&mut state, Msg::Key(key.parse().unwrap()));
+        }
+        for step in steps {
+            let before = (own(&state), state.context());
+            match step {
+                Step::Key(key) => {
+                    let name = if key == " " { "Space" } else { &key };
+                    tell(&mut state, Msg::Key(name.parse().unwrap()));
+                }
+                Step::Paste(text) => tell(&mut state, Msg::Paste(text)),
+                Step::News => {
+                    tell(&mut state, Msg::Engine(Box::new(engine::Msg::Woke)));
+                    prop_assert_eq!((own(&state), state.context()), before);
+                }
+                Step::Size(width, height) => {
+                    tell(&mut state, Msg::Resize(Size { width, height }));
+                    prop_assert_eq!(state.context(), before.1);
+                }
+            }
+        }
+        tell(&mut state, Msg::Resize(SIZES[1]));
+        for _ in 0..12 {
+            tell(&mut state, Msg::Key("Esc".parse().unwrap()));
+            if state.context() == Context::Question {
+                // Edits are not lost by Esc alone.
+                tell(&mut state, Msg::Key("y".parse().unwrap()));
+            }
+        }
+        prop_assert_eq!(state.context(), Context::Panes, "{}", drawn(&mut state, SIZES[1], now));
+    }
+}
