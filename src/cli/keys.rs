@@ -1,12 +1,18 @@
 //! `hextop keys`: which keys do what, in each place.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
+use super::{USAGE, workspace};
 use crate::ui::command::Keymap;
 use crate::ui::text::{pad, width};
 
 #[derive(Debug, Args)]
 pub(super) struct KeysArgs {
+    /// Read the settings from this file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// As Markdown, a table for each place
     #[arg(long)]
     markdown: bool,
@@ -14,7 +20,13 @@ pub(super) struct KeysArgs {
 
 /// Prints the keys in force; gives the exit code.
 pub(super) fn run(args: &KeysArgs) -> u8 {
-    let keys = Keymap::default();
+    let keys = match workspace::settings(args.config.as_deref()) {
+        Ok((config, _)) => config.keymap().unwrap_or_default(),
+        Err(error) => {
+            super::complain(&error.to_string(), USAGE);
+            return USAGE;
+        }
+    };
     super::print(&if args.markdown { keys.markdown() } else { plain(&keys) })
 }
 

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -108,7 +108,8 @@ pub(super) async fn demo(args: &WorkspaceArgs, watch: &[String]) -> eyre::Result
 /// What the settings say of the form.
 fn form_options(config: &Config) -> Options {
     let history = config::state_dir().map(|dir| history::load(&dir)).unwrap_or_default();
-    Options { zone: config.zone(), server: config.server(), history, ..Options::default() }
+    let keys = config.keymap().unwrap_or_default();
+    Options { zone: config.zone(), server: config.server(), keys, history, ..Options::default() }
 }
 
 fn client(base: BaseUrl, token: &Token, config: &Config) -> Result<Client, ConfigError> {
@@ -131,7 +132,12 @@ fn store_location(
 
 /// The settings, and how their file is shown.
 pub(super) fn load(args: &WorkspaceArgs) -> Result<(Config, String), ConfigError> {
-    let named = args.config.as_deref().map(|file| path::expand(&file.to_string_lossy()));
+    settings(args.config.as_deref())
+}
+
+/// The same of a file that was named, or of the usual one.
+pub(super) fn settings(named: Option<&Path>) -> Result<(Config, String), ConfigError> {
+    let named = named.map(|file| path::expand(&file.to_string_lossy()));
     let Some(file) = named.clone().or_else(config::default_file) else {
         let shown = "a file that --config names, as no home directory is known";
         return Ok((Config::default(), shown.to_owned()));

@@ -6,13 +6,14 @@
 mod inputs;
 mod token;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use directories::ProjectDirs;
 use jiff::tz::TimeZone;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::path;
 use crate::api::client::Timeouts;
@@ -21,6 +22,8 @@ use crate::api::{BaseUrl, PathStyle};
 use crate::domain::text::{cut, without_mark};
 use crate::engine;
 use crate::ui::Server;
+use crate::ui::command::Keymap;
+use crate::ui::command::rebind::OwnKeys;
 use inputs::InputEntry;
 pub use token::TokenSource;
 
@@ -104,6 +107,9 @@ pub struct Config {
     pub time_zone: String,
     /// Whether the server knows only the deprecated `updateCache`.
     pub old_server: bool,
+    /// Keys by place and command, over those that hextop has by itself.
+    #[serde(deserialize_with = "own_keys")]
+    pub keys: OwnKeys,
     /// Inputs of projects, for the form.
     pub inputs: Vec<InputEntry>,
     /// The directory of the settings file, where relative paths in it begin.
@@ -132,10 +138,30 @@ impl Default for Config {
             timeout_seconds: timeouts.total.as_secs(),
             time_zone: "UTC".to_owned(),
             old_server: false,
+            keys: OwnKeys::new(),
             inputs: Vec::new(),
             directory: PathBuf::new(),
         }
     }
+}
+
+/// Reads keys: one, or a list of them.
+fn own_keys<'de, D: Deserializer<'de>>(from: D) -> Result<OwnKeys, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a key such as \"t\", or a list of keys")]
+    enum Keys {
+        One(String),
+        Several(Vec<String>),
+    }
+    let read = BTreeMap::<String, BTreeMap<String, Keys>>::deserialize(from)?;
+    let listed = |keys| match keys {
+        Keys::One(key) => vec![key],
+        Keys::Several(keys) => keys,
+    };
+    let commands = |commands: BTreeMap<String, Keys>| {
+        commands.into_iter().map(|(command, keys)| (command, listed(keys))).collect()
+    };
+    Ok(read.into_iter().map(|(place, of)| (place, commands(of))).collect())
 }
 
 /// The setting `paths`.
@@ -207,7 +233,16 @@ impl Config {
             ));
         }
         inputs::check(&config.inputs)?;
+        config.keymap()?;
         Ok(config)
+    }
+
+    /// The keys in force.
+    ///
+    /// # Errors
+    /// A sentence that says which of the person's own keys do not fit, and why.
+    pub fn keymap(&self) -> Result<Keymap, String> {
+        Keymap::default().rebound(&self.keys).map_err(|why| format!("keys: {why}"))
     }
 
     /// What the engine is told of them.
@@ -404,6 +439,9 @@ mod tests {
             ("token = \"hxtp_1\"", "token_file"),
             ("projects = ", "line 1"),
             ("time_zone = \"Mars\"", "time_zone"),
+            ("[keys.panes]\nfreeze = \"t\"", "to trigger and to freeze"),
+            ("[keys.panes]\nfreeze = 7", "a key such as"),
+            ("[keys]\nfreeze = \"t\"", "freeze"),
         ] {
             let reason = Config::over_defaults(text).unwrap_err();
             assert!(reason.contains(named), "{text}: {reason}");

@@ -7,6 +7,7 @@ pub mod bindings;
 pub mod context;
 pub mod keymap;
 pub mod parse;
+pub mod rebind;
 pub mod verb;
 
 use std::fmt;

@@ -107,7 +107,7 @@ fn a_second_dashboard_shows_all_rows_at_once_and_asks_for_none() {
     for (terminal, who) in [(&mut first, "this one polls"), (&mut second, "another one polls")] {
         terminal.keys("b");
         terminal.see(&format!("by 2 hextop processes in the last minute; {who}"));
-        terminal.keys("bq");
+        terminal.keys("\u{1b}q");
         assert_eq!(terminal.wait_exit(), 0);
     }
     let lists = sim.requests().iter().filter(|request| request.lists()).count();
@@ -132,7 +132,7 @@ fn when_the_one_that_polls_is_killed_the_other_takes_over_within_the_lease() {
     assert!(took < TAKEN_OVER, "{took:?}");
     second.keys("b");
     second.see("this one polls");
-    second.keys("bq");
+    second.keys("\u{1b}q");
     assert_eq!(second.wait_exit(), 0);
 }
 
@@ -196,7 +196,7 @@ fn assert_goes_on(sim: &Sim, start: Start, reason: &str) {
     for words in ["the store fails (", reason, "the budget is kept at half"] {
         see_in_panel(&terminal, words);
     }
-    terminal.keys("b");
+    terminal.keys("\u{1b}");
     terminal.see_no_more("Budget:");
     start_in_vain(sim, &mut terminal);
     cancel(sim, &mut terminal);

@@ -66,7 +66,7 @@ fn ctrl_c_in_the_editor_ends_the_editor_alone() {
 #[test]
 fn a_mistake_comes_back_with_its_line_and_no_file_stays() {
     let mut terminal = in_editor(r#"ls -l "$1" >&2; printf '{\n "inputParams": [],\n}' >"#);
-    terminal.see("This cannot be sent. line 3: trailing comma");
+    terminal.look_at("This cannot be sent. line 3: trailing comma");
     terminal.keys("\u{1b}");
     terminal.see("thrown away");
     assert!(terminal.output().contains("-rw-------"), "nobody else reads it");

@@ -64,6 +64,13 @@ impl Lines {
         found.expect("the wait is over")
     }
 
+    /// Waits until `look` holds, but no longer than `span`; tells whether it does.
+    fn holds_within(&self, span: Duration, look: impl Fn(&[(Timestamp, Value)]) -> bool) -> bool {
+        let heard = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.0.1.wait_timeout_while(heard, span, |heard| !look(&heard.lines));
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+    }
+
     /// Waits until no more lines can come.
     pub(crate) fn wait_end(&self, patience: Duration) {
         self.wait("the end", patience, |heard| heard.ended);
@@ -151,6 +158,11 @@ impl Sim {
     /// Waits until `look` finds something among the requests.
     pub(crate) fn wait_for<T>(&self, what: &str, look: impl Fn(&[Request]) -> Option<T>) -> T {
         self.lines.wait_for(what, PATIENCE, |lines| look(&requests(lines)))
+    }
+
+    /// Whether `look` finds something among the requests within `span`.
+    pub(crate) fn has_within(&self, span: Duration, look: impl Fn(&Request) -> bool) -> bool {
+        self.lines.holds_within(span, |lines| requests(lines).iter().any(&look))
     }
 
     /// A dashboard on it whose store is in `data`.

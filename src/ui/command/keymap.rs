@@ -78,6 +78,10 @@ pub fn sequence(text: &str) -> Result<Vec<Chord>, String> {
 }
 
 impl Keymap {
+    pub(super) fn of_contexts(contexts: Rc<BTreeMap<Context, Vec<Bound>>>) -> Self {
+        Self { contexts }
+    }
+
     /// The bindings of a context, in the order of the help; those that work everywhere are not
     /// among them.
     pub fn of(&self, context: Context) -> &[Bound] {

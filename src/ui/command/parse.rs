@@ -11,7 +11,7 @@ const LIKE: f64 = 0.5;
 pub fn offered(keys: &Keymap, context: Context) -> Vec<Verb> {
     let bound = |context| keys.of(context).iter().map(|bound| bound.command.verb);
     let here: Vec<_> = bound(context).chain(bound(Context::Everywhere)).collect();
-    let is_offered = |verb: &&Verb| here.contains(verb) && !verb.is_final() && !verb.asks();
+    let is_offered = |verb: &&Verb| here.contains(verb) && !verb.confirms() && !verb.asks();
     VERBS.iter().filter(is_offered).copied().collect()
 }
 
@@ -142,7 +142,7 @@ mod tests {
     fn what_confirms_is_offered_nowhere() {
         for context in crate::ui::command::context::CONTEXTS {
             let offered = offered(&Keymap::default(), *context);
-            assert!(offered.iter().all(|verb| !verb.is_final()), "{}", context.name());
+            assert!(offered.iter().all(|verb| !verb.confirms()), "{}", context.name());
         }
     }
 

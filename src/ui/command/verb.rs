@@ -166,6 +166,11 @@ impl Verb {
         )
     }
 
+    /// Whether it confirms what a dialog has asked: that is done by its own key and not by name.
+    pub fn confirms(self) -> bool {
+        matches!(self, Self::Confirm | Self::Start | Self::Discard)
+    }
+
     /// Whether it begins something that starts or stops runs: such a verb is never suggested either.
     pub fn is_grave(self) -> bool {
         self.is_final()

@@ -18,7 +18,7 @@ fn after_a_sweep_from_the_journal_a_form_that_is_closed_does_not_open_it() {
     journal::tell(&mut state, journal::entries(), at(40));
     let effects = press(&mut state, "@ G T", at(40));
     settle(&mut state, effects, &projects, at(40));
-    press(&mut state, "ctrl-n x Tab Right Tab ctrl-l", at(40));
+    press(&mut state, "k e y ctrl-n x Tab Right Tab ctrl-l", at(40));
     state.update(Msg::Paste("1..12".to_owned()), at(40));
     press(&mut state, "ctrl-s 1 2 Enter", at(40));
     assert_eq!(state.context(), Context::Queues, "{}", drawn(&mut state, SIZES[1], at(40)));
