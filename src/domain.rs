@@ -2,22 +2,23 @@
 //!
 //! Pure values. Nothing here knows how they travel or how they look.
 
+pub mod filter;
 pub mod ids;
 pub mod inputs;
 pub mod project;
-pub mod query;
 pub mod resolve;
 pub mod run;
+pub mod runaway;
 pub mod schedule;
 pub mod stats;
 pub mod text;
 pub mod time;
 pub mod title;
 
+pub use filter::Query;
 pub use ids::{ProjectId, RunId};
 pub use inputs::{Draft, ParamKind, StartRun};
 pub use project::{Project, Published};
-pub use query::Query;
 pub use resolve::{Reference, resolve};
 pub use run::{Run, RunStatus, RunTrigger};
 pub use schedule::Schedule;

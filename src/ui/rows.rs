@@ -17,6 +17,8 @@ pub(super) struct RowsOf {
     revision: u64,
     /// Counts the moments at which time changes the order.
     period: u64,
+    /// The revision of the journal, if the filter asks for what was started from here.
+    journal: Option<u64>,
 }
 
 impl State {
@@ -26,7 +28,10 @@ impl State {
     pub(super) fn refresh_rows(&mut self, by_person: bool, now: Now) {
         let now = self.shown_now(now);
         let revision = self.shown().revision();
-        let rows_of = RowsOf { revision, period: now.boot.since_boot().as_secs() / REORDER };
+        let asks = self.runs.filter.query.asks_for_mine();
+        let journal = asks.then(|| self.shown().journal_revision());
+        let period = now.boot.since_boot().as_secs() / REORDER;
+        let rows_of = RowsOf { revision, period, journal };
         if self.rows_of != Some(rows_of) {
             self.change_rows(rows_of, now);
         }
@@ -56,7 +61,8 @@ impl State {
         let model = self.frozen.as_ref().map_or(&self.model, |(_, model)| model);
         let server_now = model.server_now(now);
         let (projects, runs) = (&mut self.projects, &mut self.runs);
-        if let Some(before) = self.rows_of {
+        let same_journal = |before: &RowsOf| before.journal == rows_of.journal;
+        if let Some(before) = self.rows_of.filter(same_journal) {
             projects.rows.update(model, &changed);
             runs.rows.update(model, &changed, server_now);
             if before.period != rows_of.period {

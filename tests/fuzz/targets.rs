@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hextop::api::{ApiError, Call, PathStyle, RateHint, Reply, Response};
+use hextop::domain::filter::RunFacts;
 use hextop::domain::inputs::{Table, value_list};
 use hextop::domain::{Boot, Project, ProjectId, Published, Query, Run, RunId, RunStatus, StartRun};
 use hextop::shell::config::Config;
@@ -233,16 +234,18 @@ pub(crate) fn csv(bytes: &[u8]) {
     }
 }
 
-/// A filter: white space does not matter, and each term narrows it down.
+/// A filter: it is read as it is written, and terms beside each other each narrow it down.
 pub(crate) fn filter(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let query = match Query::parse(&text) {
         Ok(query) => query,
-        Err(reason) => return assert!(reason.len() <= 1_000 + text.len(), "{reason:.2000}"),
+        Err(error) => {
+            let reason = error.to_string();
+            assert!(text.get(error.at).is_some());
+            return assert!(reason.len() <= 1_000 + text.len(), "{reason:.2000}");
+        }
     };
-    let terms: Vec<_> = text.split_whitespace().collect();
-    assert_eq!(Query::parse(&format!("  {}\t", terms.join("\u{a0} "))).as_ref(), Ok(&query));
-    assert_eq!(query.is_empty(), terms.is_empty());
+    assert_eq!(Query::parse(&query.to_string()).as_ref(), Ok(&query), "{query:.2000}");
     let at = |text: &str| text.parse::<Timestamp>().unwrap();
     let run = Run {
         project: ProjectId::new("p-1"),
@@ -263,13 +266,16 @@ pub(crate) fn filter(bytes: &[u8]) {
         owner: None,
         schedules: Vec::new(),
     };
+    let is_flat = !text.contains(['(', ')', '"'])
+        && !text.split_whitespace().any(|word| ["not", "or"].contains(&&*word.to_lowercase()));
+    let terms: Vec<_> = text.split_whitespace().filter(|_| is_flat).collect();
     let parts: Vec<_> = terms.iter().map(|term| Query::parse(term).unwrap()).collect();
     for now in ["-009999-01-02T02:00:00Z", "2026-10-20T08:20:00Z", "9999-12-30T22:00:00Z"].map(at) {
-        let each = parts.iter().all(|part| part.admits(&run, &project.title, now));
-        assert_eq!(query.admits(&run, &project.title, now), each);
+        let facts =
+            RunFacts { run: &run, project: &project, ratio: None, is_mine: false, server_now: now };
+        let each = parts.iter().all(|part| part.admits(&facts));
+        assert!(!is_flat || query.admits(&facts) == each);
     }
-    assert_eq!(
-        query.admits_project(&project),
-        parts.iter().all(|part| part.admits_project(&project))
-    );
+    let each = parts.iter().all(|part| part.admits_project(&project));
+    assert!(!is_flat || query.admits_project(&project) == each);
 }

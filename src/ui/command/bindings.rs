@@ -270,6 +270,8 @@ const PRESETS: &[Row] = &[
 const LINE: &[Row] =
     &[row(&["Enter"], Verb::Accept).hint("keep"), row(&["Esc"], Verb::Close).hint("leave")];
 
+const FILTER_LINE: &[Row] = &[row(&["Tab"], Verb::Complete)];
+
 const COMMAND_LINE: &[Row] = &[
     row(&["Enter"], Verb::Accept).help("carry out the command").hint("do it"),
     row(&["Tab"], Verb::Complete),
@@ -314,6 +316,7 @@ pub fn rows(context: Context) -> impl Iterator<Item = &'static Row> {
         Context::Answered => &[ANSWERED],
         Context::Presets => &[PRESETS, MOVES, COMMAND],
         Context::Line => &[LINE],
+        Context::FilterLine => &[LINE, FILTER_LINE],
         Context::CommandLine => &[COMMAND_LINE],
         Context::Palette => &[PALETTE, ARROWS],
         Context::Question => &[QUESTION],

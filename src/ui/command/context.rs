@@ -51,8 +51,10 @@ pub enum Context {
     Answered,
     /// The presets of a project.
     Presets,
-    /// A line of text, such as a filter, a name or a reason.
+    /// A line of text, such as a name or a reason.
     Line,
+    /// The filter of a pane.
+    FilterLine,
     /// The command line.
     CommandLine,
     /// The palette of commands.
@@ -86,6 +88,7 @@ pub const CONTEXTS: &[Context] = &[
     Context::Answered,
     Context::Presets,
     Context::Line,
+    Context::FilterLine,
     Context::CommandLine,
     Context::Palette,
     Context::Question,
@@ -121,6 +124,7 @@ impl Context {
             Self::Answered => "answered start",
             Self::Presets => "presets",
             Self::Line => "text line",
+            Self::FilterLine => "filter line",
             Self::CommandLine => "command line",
             Self::Palette => "palette",
             Self::Question => "question",
@@ -137,7 +141,7 @@ impl Context {
             Self::Compare => "COMPARE",
             Self::Journal | Self::Entry => "JOURNAL",
             Self::Queues | Self::QueueStarts => "QUEUES",
-            Self::Line => "TYPE",
+            Self::Line | Self::FilterLine => "TYPE",
             Self::CommandLine | Self::Palette => "COMMAND",
             Self::Question => "CONFIRM",
             _ => "START",
@@ -157,6 +161,7 @@ impl Context {
                 | Self::FormPicks
                 | Self::ReviewCount
                 | Self::Line
+                | Self::FilterLine
                 | Self::CommandLine
                 | Self::Palette
         )

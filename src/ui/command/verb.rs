@@ -32,7 +32,7 @@ verbs! {
     Trigger "trigger" "start a run of the selected project: opens the form"
     Rerun "rerun" "re-run: opens the form with the selected run's inputs; sends nothing by itself"
     Compare "compare" "compare two marked runs: inputs, options, times, outcome"
-    Filter "filter" "filter this pane: words, status:running project:churn trigger:api age>10m"
+    Filter "filter" "filter this pane: words, status:running project:churn age>10m ratio>3 verdict:runaway, not, or, ( )"
     Mark "mark" "mark the run"
     MarkRange "mark-range" "mark a range: from here to where you move; once more ends it"
     MarkAll "mark-all" "mark all runs shown"

@@ -4,7 +4,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::domain::Now;
+use crate::domain::filter::completions;
 use crate::ui::chord::Chord;
+use crate::ui::command::parse::common;
 use crate::ui::command::{Command, Context, Verb};
 use crate::ui::layer::{Cx, Layer, Outcome};
 use crate::ui::widget::text_field::TextField;
@@ -22,6 +24,17 @@ impl FilterLine {
         Self { field: TextField::holding(filter) }
     }
 
+    /// Completes the last word, as far as that is clear.
+    fn complete(&mut self) {
+        let (before, after) = self.field.halves();
+        let found = completions(before);
+        let longest = common(&found);
+        if longest.len() > before.len() {
+            let whole = [longest, after].concat();
+            self.field.replace(&whole);
+        }
+    }
+
     fn apply(&self, cx: &mut Cx<'_>) -> Outcome {
         cx.filter(self.field.text());
         Outcome::Consumed
@@ -30,7 +43,7 @@ impl FilterLine {
 
 impl Layer for FilterLine {
     fn context(&self) -> Context {
-        Context::Line
+        Context::FilterLine
     }
 
     fn why_not(&self, verb: Verb, state: &State) -> Option<String> {
@@ -39,8 +52,13 @@ impl Layer for FilterLine {
     }
 
     fn run(&mut self, command: &Command, cx: &mut Cx<'_>) -> Outcome {
-        if command.verb == Verb::Close {
-            cx.filter("");
+        match command.verb {
+            Verb::Complete => {
+                self.complete();
+                return self.apply(cx);
+            }
+            Verb::Close => cx.filter(""),
+            _ => {}
         }
         Outcome::Close
     }
@@ -67,8 +85,17 @@ impl Layer for FilterLine {
         let warning = state.notice.as_ref().filter(|notice| notice.level == Level::Warning);
         let error = state.filter().error.as_deref();
         let error = error.or(warning.map(|notice| notice.text.as_str()));
-        let key = |verb| state.key(Context::Line, verb);
-        let keys = format!("{} keeps it, {} clears it", key(Verb::Accept), key(Verb::Close));
+        let key = |verb| state.key(Context::FilterLine, verb);
+        let (keep, clear, more) = (key(Verb::Accept), key(Verb::Close), key(Verb::Complete));
+        let choices = completions(self.field.halves().0);
+        let keys = match choices.as_slice() {
+            [] => format!("{keep} keeps it, {clear} clears it"),
+            choices => {
+                let words: Vec<_> =
+                    choices.iter().filter_map(|text| text.split(' ').next_back()).collect();
+                format!("{more} completes: {}", words.join(" "))
+            }
+        };
         let hint = error.map_or((keys.as_str(), theme.dim()), |error| (error, theme.bad()));
         frame.render_widget(ratatui::widgets::Clear, area);
         self.field.draw(frame, area, ("FILTER /", theme.strong()), hint);

@@ -201,7 +201,9 @@ fn prepared(context: Context, verb: Verb) -> Played {
             played.tell(Msg::Edited(Ok("{".to_owned())));
         }
         (Context::Presets, _) => drop(played.press("t ctrl-o a Enter ctrl-o s b Enter ctrl-o")),
-        (Context::Line, _) => drop(played.press("/ a")),
+        (Context::Line, _) => drop(played.press("t ctrl-s n a")),
+        (Context::FilterLine, Verb::Complete) => drop(played.press("/ s t a")),
+        (Context::FilterLine, _) => drop(played.press("/ a")),
         (Context::CommandLine, verb) => {
             played.press(": z o o m Enter : z o o m Enter : f r e");
             match verb {

@@ -17,7 +17,13 @@ impl Filter {
         text.clone_into(&mut self.text);
         match Query::parse(text) {
             Ok(query) => (self.query, self.error) = (query, None),
-            Err(error) => self.error = Some(error),
+            Err(error) => {
+                let before = text.get(..error.at.start).unwrap_or_default();
+                // Where it is, if that is not the first word.
+                let place = before.split_whitespace().next_back();
+                let place = place.map(|word| format!("behind `{word}`: ")).unwrap_or_default();
+                self.error = Some(format!("{place}{error}"));
+            }
         }
     }
 }

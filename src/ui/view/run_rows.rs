@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use crate::domain::filter::RunFacts;
 use crate::domain::{ProjectId, Query, RunId, RunStatus};
 use crate::engine::Model;
 use crate::engine::model::{ProjectState, RunState, Start, StartId, StartStage};
@@ -98,7 +99,7 @@ impl RunRows {
         };
         let mut keys = Vec::new();
         for watched in projects {
-            let theirs = OfProject::of(watched, &rows.wanted, server_now);
+            let theirs = OfProject::of(model, watched, &rows.wanted, server_now);
             for entry in theirs.active.iter().chain(&theirs.ended) {
                 entry.count(&mut rows.counts, 1);
                 keys.extend(rows.wanted.shows(entry).then(|| entry.key.clone()));
@@ -122,7 +123,7 @@ impl RunRows {
                 continue;
             }
             let watched = model.project(id);
-            let of = |watched| OfProject::of(watched, &self.wanted, server_now);
+            let of = |watched| OfProject::of(model, watched, &self.wanted, server_now);
             let theirs = watched.map(of).unwrap_or_default();
             let before = self.by_project.remove(id).unwrap_or_default();
             // Out before in: a run that has ended may stand where it stood while it was active.
@@ -145,7 +146,7 @@ impl RunRows {
             if theirs.stands(watched, &self.wanted, server_now) {
                 continue;
             }
-            let active = self.wanted.entries(watched, watched.active(), server_now);
+            let active = self.wanted.entries(model, watched, watched.active(), server_now);
             let before = std::mem::replace(&mut theirs.active, active.clone());
             self.take_out(&before, &active);
             self.put_in(&before, &active);
@@ -205,12 +206,22 @@ impl Wanted {
     /// Entries of those runs of a project that are admitted, in the same order.
     fn entries<'a>(
         &self,
+        model: &Model,
         watched: &ProjectState,
         runs: impl Iterator<Item = &'a RunState>,
         server_now: Timestamp,
     ) -> Vec<Entry> {
-        let title = &watched.project.title;
-        let admitted = runs.filter(|seen| self.query.admits(&seen.run, title, server_now));
+        // Found out only if the filter asks for it.
+        let (asks_ratio, asks_mine) = (self.query.is_timed(), self.query.asks_for_mine());
+        let is_sure = |start: &Start| start.entry.stage.probable().is_none();
+        let facts = |seen: &'a RunState| RunFacts {
+            run: &seen.run,
+            project: &watched.project,
+            ratio: asks_ratio.then(|| watched.ratio(seen.run.elapsed_at(server_now))).flatten(),
+            is_mine: asks_mine && model.start_of_run(&seen.run.id).is_some_and(is_sure),
+            server_now,
+        };
+        let admitted = runs.filter(|seen| self.query.admits(&facts(seen)));
         let entry = |seen: &RunState| Entry {
             tab: TABS.iter().position(|status| *status == seen.run.status).map_or(0, |at| at + 1),
             key: self.sort.key(watched, seen, server_now),
@@ -220,11 +231,11 @@ impl Wanted {
 }
 
 impl OfProject {
-    fn of(watched: &ProjectState, wanted: &Wanted, server_now: Timestamp) -> Self {
+    fn of(model: &Model, watched: &ProjectState, wanted: &Wanted, server_now: Timestamp) -> Self {
         let ended = watched.runs.values().filter(|seen| !seen.run.is_active());
         Self {
-            active: wanted.entries(watched, watched.active(), server_now),
-            ended: wanted.entries(watched, ended, server_now),
+            active: wanted.entries(model, watched, watched.active(), server_now),
+            ended: wanted.entries(model, watched, ended, server_now),
         }
     }
 

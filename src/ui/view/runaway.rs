@@ -2,10 +2,8 @@
 
 use jiff::Timestamp;
 
+use crate::domain::runaway::verdict;
 use crate::engine::model::{ProjectState, RunState};
-
-/// An active run that has taken this many times its usual duration is pointed out.
-const FAR_BEYOND: f64 = 3.0;
 
 /// Whether an active run has taken far longer than its project's runs usually do.
 pub(crate) fn is_far_beyond(
@@ -13,6 +11,7 @@ pub(crate) fn is_far_beyond(
     seen: &RunState,
     server_now: Timestamp,
 ) -> bool {
-    let ratio = || watched.ratio(seen.run.elapsed_at(server_now));
-    seen.run.is_active() && ratio().is_some_and(|ratio| ratio >= FAR_BEYOND)
+    let is_active = seen.run.is_active();
+    let ratio = is_active.then(|| watched.ratio(seen.run.elapsed_at(server_now))).flatten();
+    verdict(is_active, ratio).is_some()
 }

@@ -1,0 +1,166 @@
+//! Terms: their keys, how their values are read, and how they are completed.
+
+use std::time::Duration;
+
+use super::{Bound, Term};
+use crate::domain::runaway::Verdict;
+use crate::domain::title::folded;
+use crate::domain::{RunStatus, RunTrigger};
+
+/// All keys as they are written, each with what it wants.
+pub const KEYS: [(&str, &str); 12] = [
+    ("status:", "running, or active, ended"),
+    ("project:", "a part of a title or an id"),
+    ("owner:", "a part of the owner's address"),
+    ("trigger:", "api, scheduled, app"),
+    ("version:", "a version"),
+    ("verdict:", "runaway"),
+    ("age>", "10m"),
+    ("age<", "10m"),
+    ("elapsed>", "10m"),
+    ("elapsed<", "10m"),
+    ("ratio>", "3, times the usual duration"),
+    ("ratio<", "3, times the usual duration"),
+];
+
+/// The word that asks for what was started with hextop.
+pub(super) const MINE: &str = "mine";
+
+/// What Hex calls the status of a run that never got a kernel.
+const NO_KERNEL: &str = "unable to allocate kernel";
+
+/// How like a known key an unknown one must be to be taken for it.
+const LIKE: f64 = 0.4;
+
+/// The first key-like beginning of a word: letters and then `:`, `>` or `<`.
+pub(super) fn key_of(word: &str) -> Option<(&str, &str)> {
+    let end = word.find([':', '>', '<'])? + 1;
+    word.split_at_checked(end)
+}
+
+/// Reads a term with a key.
+///
+/// # Errors
+/// A sentence that names what is wrong and what would be accepted.
+pub(super) fn read(key: &str, value: &str) -> Result<Vec<Term>, String> {
+    let lowered = key.to_lowercase();
+    if KEYS.iter().all(|(known, _)| *known != lowered) {
+        return Err(unknown(key));
+    }
+    if value.is_empty() {
+        let wants = KEYS.iter().find(|(known, _)| *known == lowered).map_or("", |(_, wants)| wants);
+        return Err(format!("`{key}` wants something behind it: {wants}"));
+    }
+    let word = folded(value);
+    let bound = if lowered.ends_with('>') { Bound::Above } else { Bound::Below };
+    Ok(match lowered.as_str() {
+        "status:" => return status(value),
+        "trigger:" => vec![trigger(value)?],
+        "verdict:" => vec![the_verdict(value)?],
+        "project:" => vec![Term::Project(word)],
+        "owner:" => vec![Term::Owner(word)],
+        "version:" => vec![Term::Version(word)],
+        "ratio>" | "ratio<" => vec![Term::Ratio(bound, ratio(value)?)],
+        _ => vec![Term::Elapsed(bound, duration(value)?)],
+    })
+}
+
+fn unknown(key: &str) -> String {
+    // Of keys that are as like, the one with the same sign.
+    let like = |known: &str| strsim::normalized_damerau_levenshtein(known, &key.to_lowercase());
+    let near = KEYS.iter().map(|(known, _)| (like(known), *known));
+    let near = near.max_by(|(a, _), (b, _)| a.total_cmp(b)).filter(|(like, _)| *like >= LIKE);
+    let near = near.map_or(".".to_owned(), |(_, known)| format!(": did you mean `{known}`?"));
+    let all: Vec<_> = KEYS.iter().map(|(known, _)| *known).collect();
+    let all = all.join(" ");
+    format!(
+        "`{key}` is no filter{near} There are {all} and {MINE}; quotes look for the text itself"
+    )
+}
+
+/// `status:run` is enough for running; `status:active` and `status:ended` are groups.
+fn status(value: &str) -> Result<Vec<Term>, String> {
+    let word = value.to_lowercase();
+    match word.as_str() {
+        "active" => return Ok(vec![Term::Active(true)]),
+        "ended" => return Ok(vec![Term::Active(false)]),
+        _ => {}
+    }
+    let squeezed = |text: &str| text.replace(['-', '_', ' '], "");
+    let matching = |status: &RunStatus| {
+        let also = (*status == RunStatus::NoKernel).then_some(NO_KERNEL);
+        let mut names = [status.word()].into_iter().chain(also).map(squeezed);
+        names.any(|name| name.starts_with(&squeezed(&word)))
+    };
+    let statuses: Vec<_> = RunStatus::KNOWN.into_iter().filter(matching).collect();
+    if squeezed(&word).is_empty() || statuses.is_empty() {
+        return Err(format!(
+            "`status:{value}` is no status; write pending, running, errored, completed, killed, \
+             nokernel, active or ended"
+        ));
+    }
+    Ok(statuses.into_iter().map(Term::Status).collect())
+}
+
+fn trigger(value: &str) -> Result<Term, String> {
+    let word = value.to_lowercase();
+    RunTrigger::KNOWN
+        .into_iter()
+        .find(|trigger| trigger.word().to_lowercase().starts_with(&word))
+        .map(Term::Trigger)
+        .ok_or_else(|| format!("`trigger:{value}` is none; write api, scheduled or app"))
+}
+
+fn the_verdict(value: &str) -> Result<Term, String> {
+    let word = value.to_lowercase();
+    let found = Verdict::ALL.into_iter().find(|verdict| verdict.word().starts_with(&word));
+    found
+        .map(Term::Verdict)
+        .ok_or_else(|| format!("`verdict:{value}` is none; write verdict:runaway"))
+}
+
+fn ratio(value: &str) -> Result<f64, String> {
+    let number = value.trim_start_matches(['×', 'x']).parse().ok();
+    let number = number.filter(|ratio: &f64| ratio.is_finite() && *ratio >= 0.0);
+    number.ok_or_else(|| format!("`{value}` is no multiple of the usual duration; write 3 or 1.5"))
+}
+
+/// Reads `90`, `90s`, `10m`, `2h`, `1d`; a bare number is seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is no age; write 90s, 10m, 2h or 1d");
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let unit: u64 = match text.get(digits.len()..).unwrap_or_default() {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86400,
+        _ => return Err(wrong()),
+    };
+    let count: u64 = digits.parse().map_err(|_| wrong())?;
+    count.checked_mul(unit).map(Duration::from_secs).ok_or_else(wrong)
+}
+
+/// What the last word of a filter may become, each as the whole filter.
+pub fn completions(text: &str) -> Vec<String> {
+    let start = text.rfind([' ', '(']).map_or(0, |at| at + 1);
+    let (before, word) = text.split_at(start);
+    let values: Vec<&str> = match key_of(word) {
+        Some(("status:", _)) => RunStatus::KNOWN
+            .iter()
+            .map(RunStatus::word)
+            .filter(|word| !word.contains(' '))
+            .chain(["nokernel", "active", "ended"])
+            .collect(),
+        Some(("trigger:", _)) => vec!["api", "scheduled", "app"],
+        Some(("verdict:", _)) => Verdict::ALL.iter().map(|verdict| verdict.word()).collect(),
+        Some(_) => Vec::new(),
+        None => {
+            let keys = KEYS.iter().map(|(key, _)| *key).chain([MINE, "not ", "or "]);
+            let begins = keys.filter(|key| !word.is_empty() && key.starts_with(word));
+            return begins.map(|key| format!("{before}{key}")).collect();
+        }
+    };
+    let Some((key, begun)) = key_of(word) else { return Vec::new() };
+    let begins = values.into_iter().filter(|value| value.starts_with(begun));
+    begins.map(|value| format!("{before}{key}{value}")).collect()
+}

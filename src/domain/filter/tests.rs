@@ -1,0 +1,331 @@
+//! The filter language: every operator, what is wrong with a filter, and that it is read as it is
+//! written.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::{ProjectId, Published, RunId};
+
+fn project(title: &str) -> Project {
+    Project {
+        id: ProjectId::new("3f1c2b9e"),
+        title: title.into(),
+        published: Published::Never,
+        retired: false,
+        owner: Some("Ana@acme.test".to_owned()),
+        schedules: Vec::new(),
+    }
+}
+
+fn run() -> Run {
+    Run {
+        project: ProjectId::new("3f1c2b9e"),
+        id: RunId::new("a0d4c6f2"),
+        version: Some("14".to_owned()),
+        url: None,
+        status: RunStatus::Running,
+        trigger: Some(RunTrigger::AppRefresh),
+        start: Some(Timestamp::UNIX_EPOCH),
+        end: None,
+        elapsed: None,
+    }
+}
+
+fn admits_titled(filter: &str, title: &str) -> bool {
+    let (run, project) = (run(), project(title));
+    let server_now = Timestamp::from_second(600).unwrap();
+    let facts =
+        RunFacts { run: &run, project: &project, ratio: Some(4.0), is_mine: true, server_now };
+    Query::parse(filter).unwrap().admits(&facts)
+}
+
+fn admits(filter: &str) -> bool {
+    admits_titled(filter, "Churn Model")
+}
+
+#[test]
+fn a_title_is_found_in_whatever_form_it_and_the_filter_are_written() {
+    for filter in ["caf\u{e9}", "cafe\u{301}", "project:CAFE\u{301}", "project:caf\u{e9}"] {
+        for title in ["Caf\u{e9} sales", "Cafe\u{301} sales", "Ca\u{200d}f\u{e9} sales"] {
+            assert!(admits_titled(filter, title), "{filter:?} in {title:?}");
+            assert!(Query::parse(filter).unwrap().admits_project(&project(title)), "{filter:?}");
+        }
+    }
+    assert!(!admits_titled("cafe", "Caf\u{e9} sales"), "an accent counts");
+}
+
+#[test]
+fn every_operator_does_what_it_says() {
+    for yes in [
+        "",
+        "CHURN",
+        "a0d4",
+        "running",
+        "status:running",
+        "status:run",
+        "STATUS:active",
+        "project:model",
+        "project:3f1c",
+        "project:\"churn model\"",
+        "owner:ana",
+        "version:14",
+        "trigger:app",
+        "verdict:runaway",
+        "age>9m",
+        "age<11m",
+        "elapsed>599",
+        "ratio>3",
+        "ratio<4.5",
+        "mine",
+        "not revenue",
+        "not not churn",
+        "revenue or churn",
+        "revenue OR (status:running NOT status:killed)",
+        "not (revenue or status:killed)",
+        "revenue status:killed or churn mine",
+        "churn model status:RUNNING age>1s",
+        "\"churn m\"",
+        "()",
+    ] {
+        assert!(admits(yes), "{yes}");
+    }
+    for no in [
+        "revenue",
+        "status:killed",
+        "status:ended",
+        "owner:ben",
+        "version:1",
+        "trigger:api",
+        "age>10m",
+        "age<1m",
+        "ratio>4",
+        "not mine",
+        "not verdict:runaway",
+        "churn status:pending",
+        "churn or revenue status:killed not churn",
+        "(churn or revenue) status:killed",
+        "\"model churn\"",
+        "\"or\"",
+        "\"mine\"",
+    ] {
+        let shown = Query::parse(no).unwrap();
+        assert_eq!(admits(no), no.starts_with("churn or"), "{no}: {shown:?}");
+    }
+}
+
+#[test]
+fn terms_that_only_runs_can_meet_say_nothing_of_a_project() {
+    for (filter, passes) in [
+        ("status:running", true),
+        ("not status:running", true),
+        ("churn age>1h", true),
+        ("revenue age>1h", false),
+        ("revenue or age>1h", true),
+        ("not (churn or mine)", false),
+        ("owner:ana status:killed", true),
+        ("not owner:ana", false),
+        ("owner:ben or owner:ana", true),
+    ] {
+        let query = Query::parse(filter).unwrap();
+        assert_eq!(query.admits_project(&project("Churn model")), passes, "{filter}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_named_with_its_place() {
+    for (wrong, at, named) in [
+        ("colour:red", 0..10, "`colour:`"),
+        ("churn usual>3", 6..13, "`usual>`"),
+        ("rati>3", 0..6, "did you mean `ratio>`"),
+        ("x statsu:run", 2..12, "did you mean `status:`"),
+        ("status:blue", 0..11, "`status:blue`"),
+        ("status:", 0..7, "`status:` wants something"),
+        ("trigger:moon", 0..12, "`trigger:moon`"),
+        ("verdict:guilty", 0..14, "verdict:runaway"),
+        ("age>soon", 0..8, "`soon`"),
+        ("age>1w", 0..6, "`1w`"),
+        ("age>99999999999999999999d", 0..25, "no age"),
+        ("ratio>inf", 0..9, "multiple"),
+        ("a (b", 2..3, "no `)`"),
+        ("a) b", 1..2, "no `(`"),
+        ("a \"b", 2..4, "no end"),
+        ("or a", 0..2, "both sides"),
+        ("a or", 2..4, "both sides"),
+        ("a not", 2..5, "something behind it"),
+        ("not (or)", 5..7, "both sides"),
+    ] {
+        let error = Query::parse(wrong).unwrap_err();
+        assert_eq!(error.at, at, "{wrong}: {error}");
+        assert!(error.reason.contains(named), "{wrong}: {error}");
+    }
+    let deep = "(".repeat(60) + &")".repeat(60);
+    assert!(Query::parse(&deep).unwrap_err().reason.contains("nested"));
+}
+
+#[test]
+fn keys_and_values_are_completed() {
+    assert_eq!(completions("churn stat"), ["churn status:"]);
+    assert_eq!(completions("(status:ru"), ["(status:running"]);
+    assert_eq!(completions("verdict:"), ["verdict:runaway"]);
+    assert_eq!(completions("mi"), ["mine"]);
+    assert_eq!(completions("age"), ["age>", "age<"]);
+    assert_eq!(completions(""), [""; 0]);
+    assert_eq!(completions("colour:r"), [""; 0]);
+}
+
+/// A filter as a person might mean it, apart from how it is read and kept.
+#[derive(Clone, Debug)]
+enum Meant {
+    Word(&'static str),
+    Status(RunStatus),
+    Ended,
+    Owner(&'static str),
+    Version(&'static str),
+    Trigger(RunTrigger),
+    Runaway,
+    Longer(u64),
+    Shorter(u64),
+    Ratio(u32),
+    Mine,
+    Not(Box<Meant>),
+    Both(Box<Meant>, Box<Meant>),
+    Either(Box<Meant>, Box<Meant>),
+}
+
+fn meant() -> impl Strategy<Value = Meant> {
+    let words =
+        prop::sample::select(vec!["churn", "re ve", "é", "not", "or", "a:b", "\"", "x\\", "mine"]);
+    let leaf = prop_oneof![
+        words.prop_map(Meant::Word),
+        prop::sample::select(RunStatus::KNOWN.to_vec()).prop_map(Meant::Status),
+        Just(Meant::Ended),
+        prop::sample::select(vec!["ana", "ben"]).prop_map(Meant::Owner),
+        prop::sample::select(vec!["14", "v 2"]).prop_map(Meant::Version),
+        prop::sample::select(RunTrigger::KNOWN.to_vec()).prop_map(Meant::Trigger),
+        Just(Meant::Runaway),
+        (0_u64..2000).prop_map(Meant::Longer),
+        (0_u64..2000).prop_map(Meant::Shorter),
+        (0_u32..8).prop_map(Meant::Ratio),
+        Just(Meant::Mine),
+    ];
+    leaf.prop_recursive(4, 24, 2, |inner| {
+        let pair = (inner.clone(), inner.clone());
+        prop_oneof![
+            inner.prop_map(|a| Meant::Not(Box::new(a))),
+            pair.clone().prop_map(|(a, b)| Meant::Both(Box::new(a), Box::new(b))),
+            pair.prop_map(|(a, b)| Meant::Either(Box::new(a), Box::new(b))),
+        ]
+    })
+}
+
+impl Meant {
+    /// With parentheses wherever they are allowed.
+    fn written(&self) -> String {
+        let quoted =
+            |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+        match self {
+            Self::Word(word) => quoted(word),
+            Self::Status(status) => format!("Status:{}", status.word().replace(' ', "")),
+            Self::Ended => "status:ended".to_owned(),
+            Self::Owner(owner) => format!("owner:{owner}"),
+            Self::Version(version) => format!("version:{}", quoted(version)),
+            Self::Trigger(trigger) => format!("trigger:{}", quoted(trigger.word())),
+            Self::Runaway => "verdict:runaway".to_owned(),
+            Self::Longer(seconds) => format!("age>{seconds}"),
+            Self::Shorter(seconds) => format!("elapsed<{seconds}s"),
+            Self::Ratio(times) => format!("ratio>{times}"),
+            Self::Mine => "MINE".to_owned(),
+            Self::Not(a) => format!("NOT  ({})", a.written()),
+            Self::Both(a, b) => format!("({})\t({})", a.written(), b.written()),
+            Self::Either(a, b) => format!("( {} ) Or({})", a.written(), b.written()),
+        }
+    }
+
+    fn holds(&self, facts: &RunFacts<'_>) -> bool {
+        let RunFacts { run, project, ratio, is_mine, server_now } = facts;
+        let elapsed = || run.elapsed_at(*server_now).map(|elapsed| elapsed.as_secs());
+        match self {
+            Self::Word(word) => {
+                let trigger = run.trigger.as_ref().map_or("", |trigger| trigger.word());
+                let texts = [
+                    folded(&project.title),
+                    run.id.to_string(),
+                    run.status.word().to_owned(),
+                    trigger.to_owned(),
+                ];
+                texts.iter().any(|text| text.to_lowercase().contains(word))
+            }
+            Self::Status(status) => run.status == *status,
+            Self::Ended => run.status.is_terminal(),
+            Self::Owner(owner) => {
+                project.owner.as_deref().unwrap_or("").to_lowercase().contains(owner)
+            }
+            Self::Version(version) => run.version.as_deref() == Some(version),
+            Self::Trigger(trigger) => run.trigger.as_ref() == Some(trigger),
+            Self::Runaway => !run.status.is_terminal() && ratio.unwrap_or(0.0) >= 3.0,
+            Self::Longer(limit) => elapsed().is_some_and(|elapsed| elapsed > *limit),
+            Self::Shorter(limit) => elapsed().is_some_and(|elapsed| elapsed < *limit),
+            Self::Ratio(limit) => ratio.is_some_and(|ratio| ratio > f64::from(*limit)),
+            Self::Mine => *is_mine,
+            Self::Not(a) => !a.holds(facts),
+            Self::Both(a, b) => a.holds(facts) && b.holds(facts),
+            Self::Either(a, b) => a.holds(facts) || b.holds(facts),
+        }
+    }
+}
+
+fn runs() -> impl Strategy<Value = (Run, Project, Option<f64>, bool)> {
+    let statuses = prop::sample::select(RunStatus::KNOWN.to_vec());
+    let triggers = prop::option::of(prop::sample::select(RunTrigger::KNOWN.to_vec()));
+    let versions = prop::option::of(prop::sample::select(vec!["14", "v 2"]));
+    let titles = prop::sample::select(vec!["Churn", "Re ve \"é\"", "a:b not x\\", ""]);
+    let owners = prop::option::of(prop::sample::select(vec!["Ana@acme.test", "ben"]));
+    let ratios = prop::option::of((0_u32..16).prop_map(|half| f64::from(half) / 2.0));
+    let times = (prop::option::of(0_i64..2000), 0_i64..2000);
+    (statuses, triggers, versions, titles, owners, ratios, times, any::<bool>()).prop_map(
+        |(status, trigger, version, title, owner, ratio, (start, took), is_mine)| {
+            let start = start.map(|second| Timestamp::from_second(second).unwrap());
+            let end = start.filter(|_| status.is_terminal());
+            let end = end
+                .and_then(|start| start.checked_add(Duration::from_secs(took.unsigned_abs())).ok());
+            let elapsed = start.zip(end).map(|(start, end)| {
+                Duration::from_secs(end.duration_since(start).as_secs().unsigned_abs())
+            });
+            let version = version.map(str::to_owned);
+            let run = Run { version, status, trigger, start, end, elapsed, ..run() };
+            let project = Project { owner: owner.map(str::to_owned), ..project(title) };
+            (run, project, ratio, is_mine)
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(10_000)))]
+
+    #[test]
+    fn a_filter_admits_what_it_says_and_is_read_as_it_is_written(
+        meant in meant(),
+        (run, project, ratio, is_mine) in runs(),
+    ) {
+        let query = Query::parse(&meant.written()).unwrap();
+        let server_now = Timestamp::from_second(2500).unwrap();
+        let facts = RunFacts { run: &run, project: &project, ratio, is_mine, server_now };
+        prop_assert_eq!(query.admits(&facts), meant.holds(&facts), "{} as {:?}", meant.written(), query);
+        prop_assert_eq!(Query::parse(&query.to_string()), Ok(query.clone()), "{}", query);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(256)))]
+
+    #[test]
+    fn no_text_breaks_the_reader(text in "(.|[a-c :<>()\"\\\\]|not |or ){0,40}") {
+        match Query::parse(&text) {
+            Ok(query) => prop_assert_eq!(Query::parse(&query.to_string()), Ok(query)),
+            Err(error) => {
+                prop_assert!(text.get(error.at.clone()).is_some(), "{error:?} in {text:?}");
+            }
+        }
+        let _ = completions(&text);
+    }
+}
