@@ -78,9 +78,11 @@ fn examples() -> Vec<Vec<&'static str>> {
     let lines = DEFAULTS.lines().filter_map(|line| line.strip_prefix("#   "));
     let mut tables: Vec<Vec<&str>> = Vec::new();
     for line in lines {
-        match (line.starts_with("[["), line.split_once(" = "), tables.last_mut()) {
+        match (line.starts_with('['), line.split_once(" = "), tables.last_mut()) {
             (true, ..) => tables.push(vec![line]),
-            (false, Some((name, _)), Some(table)) if !name.trim_start().contains(' ') => {
+            (false, Some((name, _)), Some(table))
+                if line.starts_with('"') || !name.trim_start().contains(' ') =>
+            {
                 table.push(line);
             }
             (false, ..) => assert!(line.trim_start().starts_with('#'), "neither: {line}"),
@@ -101,8 +103,16 @@ fn each_line_of_the_shipped_settings_loads_alone() {
 
 #[test]
 fn what_is_commented_out_in_the_shipped_settings_loads_line_by_line_and_all_together() {
-    let examples = examples();
-    assert!(examples.len() >= 2, "{examples:?}");
+    let is_of_keys = |table: &Vec<&str>| table.first().is_some_and(|it| it.starts_with("[keys"));
+    let (keys, examples): (Vec<_>, Vec<_>) = examples().into_iter().partition(is_of_keys);
+    assert!(examples.len() >= 2 && keys.len() >= 2, "{examples:?} {keys:?}");
+    for table in &keys {
+        let (head, lines) = table.split_at(1);
+        for line in lines {
+            let loaded = settings(&format!("{}\n{line}", head[0]));
+            assert!(loaded.is_ok_and(|config| config.keys.len() == 1), "{line}");
+        }
+    }
     for table in &examples {
         let (head, lines) = table.split_at(3);
         assert!(head[1].starts_with("project = ") && head[2].starts_with("name = "), "{head:?}");
@@ -114,11 +124,12 @@ fn what_is_commented_out_in_the_shipped_settings_loads_line_by_line_and_all_toge
         let whole = table.join("\n");
         assert_eq!(settings(&whole).map(|config| config.inputs.len()), Ok(1), "{whole}");
     }
-    // As the file says: in place of the line `inputs = []`.
-    let all: Vec<_> = examples.iter().map(|table| table.join("\n")).collect();
-    let file = DEFAULTS.replace("\ninputs = []\n", &format!("\n{}\n", all.join("\n")));
-    let loaded = settings(&file);
-    assert_eq!(loaded.map(|config| config.inputs.len()), Ok(examples.len()));
+    // As the file says: at its end, in place of the lines `inputs = []` and `keys = {}`.
+    let all: Vec<_> = keys.iter().chain(&examples).map(|table| table.join("\n")).collect();
+    let file = DEFAULTS.replace("\nkeys = {}\n", "\n").replace("\ninputs = []\n", "\n");
+    let loaded = settings(&format!("{file}\n{}\n", all.join("\n")));
+    let loaded = loaded.map(|config| (config.inputs.len(), config.keys.len()));
+    assert_eq!(loaded, Ok((examples.len(), keys.len())));
 }
 
 #[test]

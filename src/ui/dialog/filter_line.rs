@@ -87,7 +87,9 @@ impl Layer for FilterLine {
         let error = error.or(warning.map(|notice| notice.text.as_str()));
         let key = |verb| state.key(Context::FilterLine, verb);
         let (keep, clear, more) = (key(Verb::Accept), key(Verb::Close), key(Verb::Complete));
-        let choices = completions(self.field.halves().0);
+        let (before, _) = self.field.halves();
+        let mut choices = completions(before);
+        choices.retain(|choice| choice != before);
         let keys = match choices.as_slice() {
             [] => format!("{keep} keeps it, {clear} clears it"),
             choices => {

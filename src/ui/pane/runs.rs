@@ -143,7 +143,8 @@ fn empty(state: &State) -> String {
     };
     let can_start =
         || state.selected_project().is_some_and(|project| state.why_not_start(&project).is_none());
-    let text = if !runs.filter.text.is_empty() {
+    let [all, ..] = runs.rows.counts();
+    let text = if !runs.filter.text.is_empty() && all == 0 {
         let (change, clear) = (key(Verb::Filter), key(Verb::Back));
         format!("No run matches the filter: {change} to change it, {clear} to clear it.")
     } else if runs.tab > 0 {
