@@ -227,6 +227,10 @@ pub struct State {
     context_since: (Context, Boot),
     /// Command lines that were carried out, the last one last.
     history: Vec<String>,
+    /// The last key.
+    last_chord: Option<Chord>,
+    /// The key that has opened what has the keys, and when it was pressed last.
+    opener: Option<(Chord, Boot)>,
     /// Keys that may become a command with those that follow.
     pub(crate) pressed: Vec<Chord>,
     pub(crate) notice: Option<Notice>,
@@ -263,6 +267,8 @@ impl State {
             context_since: (Context::Panes, now.boot),
             history: options.history.clone(),
             options,
+            last_chord: None,
+            opener: None,
             pressed: Vec::new(),
             notice: None,
             quit_asked: false,
@@ -400,7 +406,7 @@ impl State {
         self.note_incident(now);
         self.refresh_rows(by_person, now);
         self.settle_layers(now.boot);
-        let dialog = self.layers.last().map(|layer| layer.decides()).unwrap_or_default();
+        let dialog: Vec<_> = self.layers.iter().flat_map(|layer| layer.decides()).collect();
         let attended = (self.selected_project(), dialog);
         if attended != self.attended {
             self.attended.clone_from(&attended);

@@ -131,18 +131,8 @@ impl Expression {
         match self {
             Self::Term(term) => holds(term),
             Self::Not(part) => part.holds(holds).map(|is_so| !is_so),
-            Self::All(parts) => {
-                let said = parts.iter().filter_map(|part| part.holds(holds));
-                said.reduce(|a, b| a && b)
-            }
-            Self::Any(parts) => {
-                let said: Vec<_> = parts.iter().map(|part| part.holds(holds)).collect();
-                if said.contains(&Some(true)) {
-                    return Some(true);
-                }
-                // What does not apply might have held.
-                if said.contains(&None) { None } else { Some(false) }
-            }
+            Self::All(parts) => decided_by(false, parts, holds),
+            Self::Any(parts) => decided_by(true, parts, holds),
         }
     }
 
@@ -153,6 +143,23 @@ impl Expression {
             Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.has(is_it)),
         }
     }
+}
+
+/// One part that is `decisive` decides; without one, a part that does not apply leaves it open.
+fn decided_by(
+    decisive: bool,
+    parts: &[Expression],
+    holds: &dyn Fn(&Term) -> Option<bool>,
+) -> Option<bool> {
+    let mut is_open = false;
+    for part in parts {
+        match part.holds(holds) {
+            Some(said) if said == decisive => return Some(said),
+            Some(_) => {}
+            None => is_open = true,
+        }
+    }
+    (!is_open).then_some(!decisive)
 }
 
 /// Whether a text, written in whatever form, contains a folded word.

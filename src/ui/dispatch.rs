@@ -15,13 +15,15 @@ use super::{Effect, Level, Pane, State, layout};
 /// How long after a dialog has appeared nothing is confirmed in it: what is pressed sooner was meant
 /// for what was there before.
 const UNSEEN: Duration = Duration::from_millis(200);
+/// A key that is held is repeated at the latest after so long.
+const HELD: Duration = Duration::from_millis(700);
 
 /// What a layer has made of something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Taken {
     No,
     Yes,
-    /// All layers are over by it.
+    /// It is over, and so is what lies below it.
     Over,
 }
 
@@ -72,24 +74,28 @@ impl State {
         // Below the smallest size nothing is shown, and nothing but leaving works.
         let context = if is_too_small { Context::Panes } else { self.context() };
         self.pressed.push(chord);
-        let found = self.options.keys.find(context, &self.pressed);
+        let mut found = self.options.keys.find(context, &self.pressed);
         if found == Found::Prefix {
             return;
         }
         let pressed = std::mem::take(&mut self.pressed);
+        if found == Found::Nothing && pressed.len() > 1 {
+            // What works everywhere also works in the middle of a sequence.
+            found = self.options.keys.find(Context::Everywhere, &[chord]);
+        }
+        let is_held = self.is_held(chord, now.boot);
         let verb = match &found {
             Found::Command(command) => Some(command.verb),
             _ => None,
         };
-        let quits = matches!(verb, Some(Verb::Quit | Verb::QuitNow));
-        if !quits {
-            self.quit_asked = false;
-        }
-        self.sweep_asked &= verb == Some(Verb::RefreshAll);
         match (found, verb) {
             (_, Some(Verb::Suspend)) => effects.push(Effect::Suspend),
-            _ if is_too_small && quits => self.quit(now, effects),
-            _ if is_too_small => {}
+            _ if is_too_small => {
+                if matches!(verb, Some(Verb::Quit | Verb::QuitNow)) {
+                    self.quit(now, effects);
+                }
+            }
+            (_, Some(verb)) if verb.is_final() && is_held => self.say_too_soon(now),
             (Found::Command(command), _) => self.obey(&command, now, effects),
             _ if pressed.len() > 1 && chord.key == Key::Esc => {}
             _ if pressed.len() > 1 => self.say_unknown(&pressed, now),
@@ -100,8 +106,10 @@ impl State {
     /// Carries out a command, here or in the top layer.
     pub(super) fn obey(&mut self, command: &Command, now: Now, effects: &mut Vec<Effect>) {
         let context = self.context();
+        self.forget_questions(context, Some(command.verb));
         match command.verb {
             Verb::QuitNow => return self.quit(now, effects),
+            Verb::Suspend => return effects.push(Effect::Suspend),
             Verb::Help if context != Context::Help => {
                 return self.layers.push(Box::new(Help::of(context)));
             }
@@ -112,7 +120,9 @@ impl State {
                 let palette = Palette::of(context, self);
                 return self.layers.push(Box::new(palette));
             }
-            verb if verb.is_final() && now.boot < self.confirms_from() => return,
+            verb if verb.is_final() && now.boot < self.confirms_from() => {
+                return self.say_too_soon(now);
+            }
             _ => {}
         }
         let Some(layer) = self.layers.pop() else {
@@ -149,8 +159,39 @@ impl State {
         is_new && verb.acts_on_row() && self.runs.marks.is_empty()
     }
 
+    /// What was asked for once counts no longer when something else is done; asking for it by name
+    /// takes several keys.
+    fn forget_questions(&mut self, context: Context, verb: Option<Verb>) {
+        let by_name = matches!(context, Context::CommandLine | Context::Palette);
+        if by_name || verb.is_some_and(Verb::asks) {
+            return;
+        }
+        self.quit_asked &= matches!(verb, Some(Verb::Quit | Verb::QuitNow));
+        self.sweep_asked &= verb == Some(Verb::RefreshAll);
+    }
+
+    /// Whether this is the key that has opened what has the keys, and it may not have been let go.
+    fn is_held(&mut self, chord: Chord, now: Boot) -> bool {
+        self.last_chord = Some(chord);
+        match &mut self.opener {
+            Some((opener, at)) if *opener == chord && now < *at + HELD => {
+                *at = now;
+                true
+            }
+            _ => {
+                self.opener = None;
+                false
+            }
+        }
+    }
+
+    fn say_too_soon(&mut self, now: Now) {
+        self.warn("too soon after it has opened: look, and press again".to_owned(), now);
+    }
+
     /// A key that is bound to nothing.
     fn type_in(&mut self, chord: Chord, now: Now, effects: &mut Vec<Effect>) {
+        self.forget_questions(self.context(), None);
         let taken = match self.layers.pop() {
             Some(layer) => self.with(layer, now, effects, |layer, cx| layer.type_in(chord, cx)),
             None => Taken::No,
@@ -198,7 +239,11 @@ impl State {
         let mut is_shown = false;
         for layer in std::mem::take(&mut self.layers) {
             match self.with(layer, now, effects, |layer, cx| layer.hear(news, cx)) {
-                Taken::Over => return true,
+                // It and what lay below it: what lies above has the keys, and stays.
+                Taken::Over => {
+                    is_shown = true;
+                    self.lost_row = [Some(now.boot); 2];
+                }
                 taken => is_shown |= taken == Taken::Yes,
             }
         }
@@ -251,7 +296,9 @@ impl State {
             match ask {
                 Ask::Intent(intent) => {
                     if let Intent::Cancel(order) = &intent {
-                        self.runs.marks.retain(|mark| !order.runs.contains(mark));
+                        for run in &order.runs {
+                            self.runs.marks.remove(run);
+                        }
                         self.runs.anchor = None;
                     }
                     self.intend(intent, now, effects);
@@ -280,6 +327,8 @@ impl State {
         self.layers = layers;
         if self.context_since.0 != self.context() {
             self.context_since = (self.context(), now);
+            self.opener = self.last_chord.map(|chord| (chord, now));
+            self.pressed.clear();
         }
     }
 }

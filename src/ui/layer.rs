@@ -6,6 +6,7 @@ use ratatui::Frame;
 
 use super::chord::Chord;
 use super::command::{Command, Context, Verb};
+use super::widget::scroll_text::ScrollText;
 use super::{Effect, Level, State};
 use crate::domain::{Now, ProjectId};
 use crate::engine::Intent;
@@ -21,8 +22,19 @@ pub(crate) trait Layer: fmt::Debug {
         None
     }
 
+    /// The text that can be scrolled, where that and closing is all that there is to do.
+    fn text(&mut self) -> Option<&mut ScrollText> {
+        None
+    }
+
     /// Carries out a command that is bound in this context.
-    fn run(&mut self, command: &Command, cx: &mut Cx<'_>) -> Outcome;
+    fn run(&mut self, command: &Command, _cx: &mut Cx<'_>) -> Outcome {
+        if command.verb == Verb::Close {
+            return Outcome::Close;
+        }
+        let moved = self.text().is_some_and(|text| text.run(command.verb));
+        if moved { Outcome::Consumed } else { Outcome::Ignored }
+    }
 
     /// Takes in a key that is bound to nothing.
     fn type_in(&mut self, _chord: Chord, _cx: &mut Cx<'_>) -> Outcome {
@@ -70,7 +82,7 @@ pub(crate) enum Outcome {
     Ignored,
     /// The layer is over.
     Close,
-    /// All layers are over.
+    /// The layer and all that lies below it are over.
     CloseAll,
     /// Another one takes its place.
     Replace(Box<dyn Layer>),

@@ -11,6 +11,7 @@ use super::navigate::run_of;
 use super::text::{count, safe};
 use super::view::run_rows::RowId;
 use super::{Effect, Pane, State, let_go};
+use crate::domain::Query;
 use crate::domain::resolve::resolve;
 use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::Intent;
@@ -109,7 +110,10 @@ impl State {
             Verb::Journal => self.layers.push(Box::new(JournalPane::default())),
             Verb::Queues => self.layers.push(Box::new(QueuePanel::default())),
             Verb::Filter => match &command.argument {
-                Some(filter) => self.set_filter(filter),
+                Some(filter) => match Query::parse(filter) {
+                    Ok(_) => self.set_filter(filter),
+                    Err(error) => self.warn(error.to_string(), now),
+                },
                 None => self.layers.push(Box::new(FilterLine::holding(&self.filter().text))),
             },
             Verb::Project => self.show_project(project),

@@ -47,11 +47,11 @@ pub(super) fn read(key: &str, value: &str) -> Result<Vec<Term>, String> {
     if KEYS.iter().all(|(known, _)| *known != lowered) {
         return Err(unknown(key));
     }
-    if value.is_empty() {
+    let word = folded(value);
+    if word.is_empty() {
         let wants = KEYS.iter().find(|(known, _)| *known == lowered).map_or("", |(_, wants)| wants);
         return Err(format!("`{key}` wants something behind it: {wants}"));
     }
-    let word = folded(value);
     let bound = if lowered.ends_with('>') { Bound::Above } else { Bound::Below };
     Ok(match lowered.as_str() {
         "status:" => return status(value),

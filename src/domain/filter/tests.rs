@@ -124,6 +124,9 @@ fn terms_that_only_runs_can_meet_say_nothing_of_a_project() {
         ("not (churn or mine)", false),
         ("owner:ana status:killed", true),
         ("not owner:ana", false),
+        ("not (status:running churn)", true),
+        ("not (status:running revenue)", true),
+        ("not (revenue or not churn)", true),
         ("owner:ben or owner:ana", true),
     ] {
         let query = Query::parse(filter).unwrap();
@@ -140,6 +143,7 @@ fn what_cannot_be_read_is_named_with_its_place() {
         ("x statsu:run", 2..12, "did you mean `status:`"),
         ("status:blue", 0..11, "`status:blue`"),
         ("status:", 0..7, "`status:` wants something"),
+        ("project:\"\u{200b}\"", 0..13, "`project:` wants something"),
         ("trigger:moon", 0..12, "`trigger:moon`"),
         ("verdict:guilty", 0..14, "verdict:runaway"),
         ("age>soon", 0..8, "`soon`"),

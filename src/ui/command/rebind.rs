@@ -19,8 +19,11 @@ const FAMILY: [(Context, Context); 3] = [
     (Context::FormPicks, Context::Form),
 ];
 
-/// What nobody may be without: a way out of each place, and out of the program.
-const WAYS_OUT: [Verb; 2] = [Verb::Close, Verb::QuitNow];
+/// Whether nobody may be without a key for it: a way out of each place and of the program, and what
+/// cannot be done by name.
+fn needs_key(verb: Verb) -> bool {
+    verb.confirms() || matches!(verb, Verb::Close | Verb::QuitNow | Verb::Accept | Verb::TakeBack)
+}
 
 impl Keymap {
     /// The keys with a person's own over them: a command that is named has these keys and no others.
@@ -41,13 +44,14 @@ impl Keymap {
                     .map(|keys| sequence(keys))
                     .collect::<Result<Vec<_>, _>>()
                     .map_err(|why| format!("{place}, {name}: {why}"))?;
-                let family = FAMILY.iter().filter(|(_, parent)| *parent == context);
-                for of in std::iter::once(context).chain(family.map(|(child, _)| *child)) {
-                    let bounds = contexts.entry(of).or_default();
-                    let is_own = of == context;
-                    bind(bounds, &command, &keys, is_own)
-                        .map_err(|why| format!("{place}, {name}: {why}"))?;
+                for (child, _) in FAMILY.iter().filter(|(_, parent)| *parent == context) {
+                    let row = self.of(context).iter().find(|bound| bound.command == command);
+                    if let (Some(row), Some(bounds)) = (row, contexts.get_mut(child)) {
+                        inherit(bounds, row, &keys);
+                    }
                 }
+                bind(contexts.entry(context).or_default(), &command, &keys)
+                    .map_err(|why| format!("{place}, {name}: {why}"))?;
             }
         }
         for (context, bounds) in &contexts {
@@ -110,14 +114,19 @@ fn command_named(text: &str) -> Result<Command, String> {
     }
 }
 
-/// Gives a command these keys. One that the place does not have is only an error where a person has
-/// named that place.
-fn bind(
-    bounds: &mut Vec<Bound>,
-    command: &Command,
-    keys: &[Vec<Chord>],
-    is_own: bool,
-) -> Result<(), String> {
+/// Gives the row that a place has from another the keys that it has there, but for those that the place
+/// has for something of its own.
+fn inherit(bounds: &mut [Bound], row: &Bound, keys: &[Vec<Chord>]) {
+    let is_it = |bound: &Bound| bound.command == row.command && bound.help == row.help;
+    let others = bounds.iter().filter(|bound| !is_it(bound));
+    let taken: Vec<_> = others.flat_map(|bound| bound.keys.clone()).collect();
+    for bound in bounds.iter_mut().filter(|bound| is_it(bound)) {
+        bound.keys = keys.iter().filter(|keys| !taken.contains(keys)).cloned().collect();
+    }
+}
+
+/// Gives a command these keys.
+fn bind(bounds: &mut Vec<Bound>, command: &Command, keys: &[Vec<Chord>]) -> Result<(), String> {
     if let Some(bound) = bounds.iter_mut().find(|bound| bound.command == *command) {
         bound.keys = keys.to_vec();
         return Ok(());
@@ -131,8 +140,7 @@ fn bind(
             bounds.insert(at + 1, Bound { keys, command: command.clone(), help, hint: None });
             Ok(())
         }
-        None if is_own => Err("this place has no such command".to_owned()),
-        None => Ok(()),
+        None => Err("this place has no such command".to_owned()),
     }
 }
 
@@ -146,17 +154,18 @@ fn check(context: Context, bounds: &[Bound], everywhere: &[Bound]) -> Result<(),
     let own: Vec<_> = bounds.iter().flat_map(each).collect();
     for (index, (keys, command)) in own.iter().enumerate() {
         let shown = show_sequence(keys);
-        let is_typed = |chord: &Chord| !chord.ctrl && matches!(chord.key, Key::Char(_));
-        // What is one of a few values is turned by letters too.
-        let types = context.takes_text()
-            && !matches!(
-                context,
-                Context::FormOption
-                    | Context::FormPicks
-                    | Context::CancelCount
-                    | Context::ReviewCount
-            );
-        if types && keys.first().is_some_and(is_typed) {
+        let is_typed = |chord: &Chord| match (context, chord.key) {
+            _ if chord.ctrl => false,
+            // There a number is typed, and a value is chosen.
+            (Context::CancelCount | Context::ReviewCount, Key::Char(letter)) => {
+                letter.is_ascii_digit()
+            }
+            (Context::FormOption | Context::FormPicks, _) => false,
+            (Context::Everywhere, Key::Char(_)) => true,
+            (_, Key::Char(_)) => context.takes_text(),
+            _ => false,
+        };
+        if keys.first().is_some_and(is_typed) {
             return Err(format!("{place}, {command}: {shown} is typed there"));
         }
         for (other, name) in own.iter().skip(index + 1) {
@@ -176,7 +185,8 @@ fn check(context: Context, bounds: &[Bound], everywhere: &[Bound]) -> Result<(),
         // The place's own key counts before those that work everywhere: only help may be like that.
         let hidden = everywhere.iter().filter(|bound| bound.command.verb != Verb::Help);
         let hidden = hidden.filter(|_| context != Context::Everywhere);
-        if let Some(bound) = hidden.into_iter().find(|bound| bound.keys.contains(keys)) {
+        let meets = |other: &Vec<Chord>| other.starts_with(keys) || keys.starts_with(other);
+        if let Some(bound) = hidden.into_iter().find(|bound| bound.keys.iter().any(meets)) {
             return Err(format!(
                 "{place}: {shown} is bound to {command}, and everywhere to {}",
                 bound.command
@@ -184,8 +194,8 @@ fn check(context: Context, bounds: &[Bound], everywhere: &[Bound]) -> Result<(),
         }
     }
     for bound in bounds {
-        if WAYS_OUT.contains(&bound.command.verb) && bound.keys.is_empty() {
-            return Err(format!("{place}, {}: it needs a key, to get out", bound.command));
+        if needs_key(bound.command.verb) && bound.keys.is_empty() {
+            return Err(format!("{place}, {}: it needs a key", bound.command));
         }
     }
     Ok(())
@@ -239,12 +249,18 @@ mod tests {
         assert_eq!(keys.key(Context::Panes, Verb::Trigger), "f");
         assert_eq!(keys.key(Context::Panes, Verb::Incident), ":incident");
         assert_eq!(own(&[]), Ok(Keymap::default()));
+        let same = own(&[("trigger form", "next-field", &["Tab", "Enter"])]);
+        assert_eq!(same, Ok(Keymap::default()), "what it is anyway is no other");
+        let moved = own(&[("trigger form", "close", &["ctrl-q"])]).unwrap();
+        let close = Found::Command(Verb::Close.into());
+        assert_eq!(found(&moved, Context::FormValues, "Esc"), close, "the values have their own");
+        assert_eq!(found(&moved, Context::Form, "Esc"), Found::Nothing);
     }
 
     #[test]
     fn what_does_not_fit_is_refused_with_the_names_of_both() {
         type Own = [(&'static str, &'static str, &'static [&'static str])];
-        let cases: [(&Own, &str); 12] = [
+        let cases: [(&Own, &str); 18] = [
             (&[("panes", "freeze", &["t"])], "panes: t is bound twice, to trigger and to freeze"),
             (&[("panes", "freeze", &["g"])], "panes: g begins g g"),
             (
@@ -260,6 +276,15 @@ mod tests {
             (&[("budget", "close", &[])], "budget, close: it needs a key"),
             (&[("everywhere", "quit-now", &[])], "everywhere, quit-now: it needs a key"),
             (&[("cancel dialog", "confirm", &["X"])], "cancel dialog, confirm: X also opens it"),
+            (&[("cancel dialog", "confirm", &[])], "cancel dialog, confirm: it needs a key"),
+            (&[("review", "start", &[])], "review, start: it needs a key"),
+            (&[("everywhere", "palette", &["m"])], "everywhere, palette: m is typed there"),
+            (&[("everywhere", "palette", &["F2 x"]), ("panes", "freeze", &["F2"])], "panes: F2 is"),
+            (&[("panes", "freeze", &["ctrl-c x"])], "panes: ctrl-c x is bound to freeze, and"),
+            (
+                &[("cancel dialog, several runs", "confirm", &["3"])],
+                "cancel dialog, several runs, confirm: 3 is typed there",
+            ),
         ];
         for (settings, reason) in cases {
             let error = own(settings).unwrap_err();

@@ -157,12 +157,7 @@ impl Verb {
     pub fn is_final(self) -> bool {
         matches!(
             self,
-            Self::Confirm
-                | Self::Start
-                | Self::Discard
-                | Self::LetGo
-                | Self::TakeBack
-                | Self::WaitForRoom
+            Self::Confirm | Self::Start | Self::Discard | Self::LetGo | Self::WaitForRoom
         )
     }
 
@@ -180,6 +175,7 @@ impl Verb {
                     | Self::Trigger
                     | Self::Rerun
                     | Self::CutShort
+                    | Self::TakeBack
                     | Self::RetryFailed
                     | Self::DeletePreset
                     | Self::Quit

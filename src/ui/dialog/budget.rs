@@ -14,8 +14,8 @@ use crate::engine::model::{Health, Poller};
 use crate::engine::poll::{NextPoll, Why};
 use crate::ui::State;
 use crate::ui::age::FRESHLY;
-use crate::ui::command::{Command, Context, Verb};
-use crate::ui::layer::{Cx, Layer, Outcome};
+use crate::ui::command::Context;
+use crate::ui::layer::Layer;
 use crate::ui::text::{age, count, pad, safe, span, wrap};
 use crate::ui::widget::scroll_text::ScrollText;
 use crate::ui::widget::window;
@@ -47,12 +47,8 @@ impl Layer for BudgetPanel {
         Context::Budget
     }
 
-    fn run(&mut self, command: &Command, _cx: &mut Cx<'_>) -> Outcome {
-        if command.verb == Verb::Close {
-            return Outcome::Close;
-        }
-        self.text.run(command.verb);
-        Outcome::Consumed
+    fn text(&mut self) -> Option<&mut ScrollText> {
+        Some(&mut self.text)
     }
 
     fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {

@@ -15,8 +15,8 @@ use crate::domain::inputs::Body;
 use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::Model;
 use crate::engine::model::{RunState, Start, newer};
-use crate::ui::command::{Command, Context, Verb};
-use crate::ui::layer::{Cx, Layer, Outcome};
+use crate::ui::command::Context;
+use crate::ui::layer::Layer;
 use crate::ui::text::{fit, fold, pad, safe, span, start, wrap};
 use crate::ui::widget::scroll_text::ScrollText;
 use crate::ui::widget::window;
@@ -63,12 +63,8 @@ impl Layer for Compare {
         Context::Compare
     }
 
-    fn run(&mut self, command: &Command, _cx: &mut Cx<'_>) -> Outcome {
-        if command.verb == Verb::Close {
-            return Outcome::Close;
-        }
-        self.text.run(command.verb);
-        Outcome::Consumed
+    fn text(&mut self) -> Option<&mut ScrollText> {
+        Some(&mut self.text)
     }
 
     fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {

@@ -94,7 +94,7 @@ impl Layer for FilterLine {
             [] => format!("{keep} keeps it, {clear} clears it"),
             choices => {
                 let words: Vec<_> =
-                    choices.iter().filter_map(|text| text.split(' ').next_back()).collect();
+                    choices.iter().filter_map(|text| text.split_whitespace().next_back()).collect();
                 format!("{more} completes: {}", words.join(" "))
             }
         };

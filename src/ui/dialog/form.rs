@@ -294,7 +294,9 @@ impl Layer for Form {
 
     fn paste(&mut self, text: &str, _cx: &mut Cx<'_>) -> Outcome {
         let pasted = match &mut self.page {
-            Page::Edit if self.list.is_none() => self.paste_into_cell(text),
+            Page::Edit if self.list.is_none() && self.discards.is_none() => {
+                self.paste_into_cell(text)
+            }
             Page::Presets(kept) => kept.paste(text),
             Page::File(page) => page.paste(text),
             Page::Review(review) => review.paste(text),

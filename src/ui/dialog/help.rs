@@ -8,7 +8,7 @@ use crate::domain::Now;
 use crate::ui::State;
 use crate::ui::chord::Chord;
 use crate::ui::command::keymap::Bound;
-use crate::ui::command::{Command, Context, Verb};
+use crate::ui::command::{Context, Verb};
 use crate::ui::layer::{Cx, Layer, Outcome};
 use crate::ui::text::{pad, wrap};
 use crate::ui::widget::scroll_text::ScrollText;
@@ -84,12 +84,8 @@ impl Layer for Help {
         Context::Help
     }
 
-    fn run(&mut self, command: &Command, _cx: &mut Cx<'_>) -> Outcome {
-        if command.verb == Verb::Close {
-            return Outcome::Close;
-        }
-        self.text.run(command.verb);
-        Outcome::Consumed
+    fn text(&mut self) -> Option<&mut ScrollText> {
+        Some(&mut self.text)
     }
 
     fn type_in(&mut self, chord: Chord, _cx: &mut Cx<'_>) -> Outcome {

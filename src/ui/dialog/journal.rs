@@ -172,7 +172,15 @@ impl Layer for JournalPane {
             (Verb::Close, _) if self.details.is_some() => self.details = None,
             (Verb::Close, _) if !self.filter.is_empty() => self.set_filter(""),
             (Verb::Close, _) => return Outcome::Close,
-            (Verb::Filter, _) => self.typed = Typed::Filter(TextField::holding(&self.filter)),
+            (Verb::Filter, _) => {
+                if let Some(text) = &command.argument {
+                    self.set_filter(text);
+                }
+                // One that cannot be read stays open, with the reason.
+                if command.argument.is_none() || self.error.is_some() {
+                    self.typed = Typed::Filter(TextField::holding(&self.filter));
+                }
+            }
             (Verb::Details, Some(_)) => self.details = Some(ScrollText::default()),
             (Verb::EditReason, Some(JournalRowId::Start(here))) => {
                 let start = cx.state.model.start_of(here);

@@ -348,3 +348,41 @@ fn no_context_has_a_key_twice_and_letters_stay_free_where_they_are_typed() {
         }
     }
 }
+
+#[test]
+fn a_key_that_is_held_does_not_confirm_what_it_has_opened() {
+    let mut state = opened(&workspace(), SIZES[1]);
+    let key = |state: &mut State, name: &str, after: u64| {
+        let now = at(40).after(Duration::from_millis(after));
+        state.update(Msg::Key(name.parse().unwrap()), now);
+        state.context()
+    };
+    key(&mut state, "t", 0);
+    key(&mut state, "ctrl-p", 500);
+    for (index, letter) in "review".chars().enumerate() {
+        key(&mut state, &letter.to_string(), 600 + index as u64);
+    }
+    // Held for three seconds, repeated every 50 ms after the first half.
+    assert_eq!(key(&mut state, "Enter", 1000), Context::Review);
+    for repeat in 0..50 {
+        assert_eq!(key(&mut state, "Enter", 1500 + 50 * repeat), Context::Review, "{repeat}");
+    }
+    assert_eq!(state.model.starts().count(), 0);
+    assert_ne!(key(&mut state, "Enter", 6000), Context::Review, "let go, and pressed again");
+    assert_eq!(state.model.starts().count(), 1);
+}
+
+#[test]
+fn a_start_can_be_taken_back_at_once_and_quitting_works_within_a_sequence() {
+    let mut played = prepared(Context::Sending, Verb::TakeBack);
+    let press = |state: &mut State, name: &str| {
+        state.update(Msg::Key(name.parse().unwrap()), at(40));
+    };
+    played.state.context_since.1 = at(40).boot;
+    press(&mut played.state, "Esc");
+    assert_ne!(played.state.context(), Context::Sending);
+    let mut state = opened(&workspace(), SIZES[1]);
+    press(&mut state, "g");
+    let effects = state.update(Msg::Key("ctrl-c".parse().unwrap()), at(40));
+    assert_eq!(effects, [Effect::Quit]);
+}

@@ -89,6 +89,13 @@ fn commands_are_run_by_name_completed_and_called_back() {
     assert!(line(&mut state).contains(":cancle"), "what had been typed is there again");
     press(&mut state, "Esc : p r o j e c t Space n o n e Enter", at(40));
     assert!(line(&mut state).contains("no project is called `none`"), "{}", line(&mut state));
+    press(&mut state, ": f i l t e r Space s t a t u s : f o o Enter", at(40));
+    assert!(line(&mut state).contains("`status:foo` is no status"), "{}", line(&mut state));
+    assert_eq!(state.runs.filter.text, "", "what cannot be read changes nothing");
+    assert_eq!(
+        press(&mut state, ": s u s p e n d Enter", at(40)),
+        [Effect::Remember("suspend".to_owned()), Effect::Suspend,]
+    );
     assert_eq!(press(&mut state, ": c o n f i r m Enter", at(40)), []);
     assert!(line(&mut state).contains("`confirm` is not possible here"));
 }
@@ -114,6 +121,20 @@ fn the_palette_finds_by_letters_and_says_the_key_and_why_not() {
     assert_eq!(state.context(), Context::Palette, "`project` is none of a dialog");
     press(&mut state, "Esc Esc ctrl-p p r o j e c t Enter", at(40));
     assert_eq!(state.context(), Context::CommandLine, "it wants to know which");
+}
+
+#[test]
+fn what_a_person_types_over_a_form_stays_when_its_start_is_answered() {
+    let projects = workspace();
+    let mut state = opened(&projects, SIZES[1]);
+    let effects = press(&mut state, "t", at(40));
+    settle(&mut state, effects, &projects, at(40));
+    let sent = press(&mut state, "ctrl-s Enter", at(40));
+    press(&mut state, "F1 q u e", at(40));
+    settle(&mut state, sent, &projects, at(40));
+    assert_eq!((state.context(), state.layers.len()), (Context::Help, 1), "the form is gone");
+    press(&mut state, "u e", at(40));
+    assert!(drawn(&mut state, SIZES[1], at(40)).contains("SEARCH queue"));
 }
 
 /// Something that happens.

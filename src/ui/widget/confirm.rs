@@ -42,9 +42,8 @@ impl<T> Question<T> {
         line
     }
 
-    /// What any other key comes to: no.
+    /// What any other key comes to: no, if there is a question.
     pub(crate) fn decline(slot: &mut Option<Self>) -> Outcome {
-        *slot = None;
-        Outcome::Consumed
+        if slot.take().is_some() { Outcome::Consumed } else { Outcome::Ignored }
     }
 }
