@@ -49,7 +49,10 @@ impl State {
     /// Until when a key does nothing, because it confirms something that has just appeared.
     pub fn unseen_until(&self, chord: Chord) -> Boot {
         match self.options.keys.find(self.context(), &[chord]) {
-            Found::Command(command) if command.verb.is_final() => self.confirms_from(),
+            Found::Command(command) if command.verb.is_final() => {
+                let opener = self.opener.filter(|(opener, _)| *opener == chord);
+                self.confirms_from().max(opener.map_or(Boot::ZERO, |(_, at)| at + HELD))
+            }
             _ => Boot::ZERO,
         }
     }
