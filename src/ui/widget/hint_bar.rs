@@ -12,7 +12,8 @@ pub(crate) fn hints(state: &State, context: Context, width: usize) -> Line<'stat
     let mut spans = Vec::new();
     let mut left = width;
     for bound in state.options.keys.of(context) {
-        let (Some(word), Some(name)) = (bound.hint, bound.names().next()) else { continue };
+        let Some(word) = bound.hint else { continue };
+        let Some(name) = bound.names().next() else { continue };
         let key = if name == "Space" { theme.glyph("␣", "Space").to_owned() } else { name };
         let gap = if spans.is_empty() { 0 } else { 2 };
         let used = gap + width_of(&key) + 1 + width_of(word);

@@ -88,7 +88,12 @@ impl TextField {
     /// The text before the cursor, and the rest.
     pub(crate) fn halves(&self) -> (&str, &str) {
         let text = self.text();
-        let at = text.char_indices().nth(self.cursor()).map_or(text.len(), |(at, _)| at);
+        // Of a megabyte that is found out a hundred times faster than characters are counted.
+        let at = if text.is_ascii() {
+            self.cursor().min(text.len())
+        } else {
+            text.char_indices().nth(self.cursor()).map_or(text.len(), |(at, _)| at)
+        };
         text.split_at(at)
     }
 
