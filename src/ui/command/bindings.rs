@@ -77,12 +77,10 @@ const PANES: &[Row] = &[
     row(&["Space"], Verb::Mark),
     row(&["v"], Verb::MarkRange),
     row(&["ctrl-a"], Verb::MarkAll),
-    row(&["j", "Down"], Verb::Down),
-    row(&["k", "Up"], Verb::Up),
-    row(&["ctrl-d", "PageDown"], Verb::PageDown),
-    row(&["ctrl-u", "PageUp"], Verb::PageUp),
-    row(&["g g", "Home"], Verb::Top),
-    row(&["G", "End"], Verb::Bottom),
+];
+
+/// What the panes have besides, in the help after the moves.
+const PLACES: &[Row] = &[
     row(&["n"], Verb::NextMatch),
     row(&["N"], Verb::PreviousMatch),
     row(&["Tab"], Verb::NextPane),
@@ -294,7 +292,7 @@ const QUESTION: &[Row] = &[
 pub fn rows(context: Context) -> impl Iterator<Item = &'static Row> {
     let parts: &[&[Row]] = match context {
         Context::Everywhere => &[EVERYWHERE],
-        Context::Panes => &[PANES],
+        Context::Panes => &[PANES, MOVES, PLACES],
         Context::Cancel => &[CANCEL],
         Context::CancelCount => &[CANCEL_COUNT, MOVES],
         Context::CancelName => &[CANCEL_NAME, ARROWS],

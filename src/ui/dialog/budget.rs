@@ -33,15 +33,6 @@ pub(crate) struct BudgetPanel {
     text: ScrollText,
 }
 
-impl BudgetPanel {
-    fn draw_all(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
-        let width = frame.area().width.min(96);
-        let page = Page { state, now, width: usize::from(width.saturating_sub(2)) };
-        let lines = page.lines();
-        window::page(state, frame, (Context::Budget, "Budget"), width, &self.text, lines);
-    }
-}
-
 impl Layer for BudgetPanel {
     fn context(&self) -> Context {
         Context::Budget
@@ -52,7 +43,10 @@ impl Layer for BudgetPanel {
     }
 
     fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
-        self.draw_all(state, frame, now);
+        let width = frame.area().width.min(96);
+        let page = Page { state, now, width: usize::from(width.saturating_sub(2)) };
+        let lines = page.lines();
+        window::page(state, frame, (Context::Budget, "Budget"), width, &self.text, lines);
     }
 }
 

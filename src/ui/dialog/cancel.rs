@@ -114,35 +114,6 @@ impl CancelDialog {
         line.extend(hints(state, Context::Cancel, room));
         frame.render_widget(line, area);
     }
-    fn draw_all(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
-        let number = self.targets.len();
-        let width = usize::from(frame.area().width.min(WIDTH).saturating_sub(2));
-        let rows = self.targets.iter().enumerate().flat_map(|(index, target)| {
-            target_lines(state, target, width, now).into_iter().map(move |line| (index, line))
-        });
-        let rows: Vec<_> = rows.collect();
-        let height = u16::try_from(rows.len()).unwrap_or(u16::MAX).saturating_add(8);
-        let asked = u16::try_from(self.question_lines(state, width).len()).unwrap_or(1);
-        let height = height.saturating_add(asked - 1);
-        let title = format!(" Cancel {} ", count(number, "run"));
-        let inside = window(state, frame, title, WIDTH, height.min(frame.area().height));
-        let [list, _, facts, question] = Layout::vertical([
-            Constraint::Min(1),
-            Constraint::Length(1),
-            Constraint::Length(3),
-            Constraint::Length(asked),
-        ])
-        .areas(inside);
-        let room = usize::from(list.height);
-        let top = self.list.top(rows.len(), room);
-        let shown: Vec<_> = rows.into_iter().skip(top).take(room).collect();
-        let from = shown.first().map_or(0, |(index, _)| *index);
-        let to = shown.last().map_or(0, |(index, _)| *index + 1);
-        let lines: Vec<_> = shown.into_iter().map(|(_, line)| line).collect();
-        frame.render_widget(Paragraph::new(lines), list);
-        frame.render_widget(Paragraph::new(self.facts(state, from, to, now)), facts);
-        self.draw_question(state, frame, question);
-    }
 
     /// What confirming costs and frees.
     fn facts(&self, state: &State, from: usize, to: usize, now: Now) -> Vec<Line<'static>> {
@@ -230,7 +201,33 @@ impl Layer for CancelDialog {
     }
 
     fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
-        self.draw_all(state, frame, now);
+        let number = self.targets.len();
+        let width = usize::from(frame.area().width.min(WIDTH).saturating_sub(2));
+        let rows = self.targets.iter().enumerate().flat_map(|(index, target)| {
+            target_lines(state, target, width, now).into_iter().map(move |line| (index, line))
+        });
+        let rows: Vec<_> = rows.collect();
+        let height = u16::try_from(rows.len()).unwrap_or(u16::MAX).saturating_add(8);
+        let asked = u16::try_from(self.question_lines(state, width).len()).unwrap_or(1);
+        let height = height.saturating_add(asked - 1);
+        let title = format!(" Cancel {} ", count(number, "run"));
+        let inside = window(state, frame, title, WIDTH, height.min(frame.area().height));
+        let [list, _, facts, question] = Layout::vertical([
+            Constraint::Min(1),
+            Constraint::Length(1),
+            Constraint::Length(3),
+            Constraint::Length(asked),
+        ])
+        .areas(inside);
+        let room = usize::from(list.height);
+        let top = self.list.top(rows.len(), room);
+        let shown: Vec<_> = rows.into_iter().skip(top).take(room).collect();
+        let from = shown.first().map_or(0, |(index, _)| *index);
+        let to = shown.last().map_or(0, |(index, _)| *index + 1);
+        let lines: Vec<_> = shown.into_iter().map(|(_, line)| line).collect();
+        frame.render_widget(Paragraph::new(lines), list);
+        frame.render_widget(Paragraph::new(self.facts(state, from, to, now)), facts);
+        self.draw_question(state, frame, question);
     }
 }
 

@@ -1,8 +1,6 @@
 //! The command line, in place of the footer: everything that can be done, by name.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::widgets::Clear;
 
 use crate::domain::Now;
 use crate::ui::State;
@@ -12,6 +10,7 @@ use crate::ui::command::{Command, Context, Verb};
 use crate::ui::layer::{Cx, Layer, Outcome};
 use crate::ui::text::safe;
 use crate::ui::widget::text_field::TextField;
+use crate::ui::widget::window::last_line;
 
 /// The open command line.
 #[derive(Debug)]
@@ -130,8 +129,7 @@ impl Layer for CommandLine {
 
     fn draw(&self, state: &State, frame: &mut Frame<'_>, _now: Now) {
         let theme = state.options.theme;
-        let screen = frame.area();
-        let area = Rect { y: screen.height.saturating_sub(1), height: 1, ..screen };
+        let area = last_line(frame);
         let key = |verb| state.key(Context::CommandLine, verb);
         let keys = format!(
             "{} does it, {} completes, {} the one before, {} leaves",
@@ -145,7 +143,6 @@ impl Layer for CommandLine {
             Some(Said::Wrong(why)) => (why.as_str(), theme.bad()),
             Some(Said::Choices(choices)) => (choices.as_str(), theme.dim()),
         };
-        frame.render_widget(Clear, area);
         self.field.draw(frame, area, (":", theme.strong()), hint);
     }
 }

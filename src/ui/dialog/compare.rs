@@ -41,21 +41,6 @@ impl Compare {
         }
         Self { pair, text: ScrollText::default() }
     }
-
-    fn draw_all(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
-        let width = frame.area().width.min(110);
-        let [left, right] = self.pair.each_ref().map(|pair| Side::of(state, pair));
-        let page = Page { state, now, columns: Columns::of(usize::from(width.saturating_sub(2))) };
-        let lines = page.lines(&left, &right);
-        let room = usize::from(width).saturating_sub(42);
-        let of = if left.title == right.title && room > 12 {
-            format!(" of {}", fit(&left.title, room))
-        } else {
-            String::new()
-        };
-        let name = format!("Compare runs{of}");
-        window::page(state, frame, (Context::Compare, &name), width, &self.text, lines);
-    }
 }
 
 impl Layer for Compare {
@@ -68,7 +53,18 @@ impl Layer for Compare {
     }
 
     fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
-        self.draw_all(state, frame, now);
+        let width = frame.area().width.min(110);
+        let [left, right] = self.pair.each_ref().map(|pair| Side::of(state, pair));
+        let page = Page { state, now, columns: Columns::of(usize::from(width.saturating_sub(2))) };
+        let lines = page.lines(&left, &right);
+        let room = usize::from(width).saturating_sub(42);
+        let of = if left.title == right.title && room > 12 {
+            format!(" of {}", fit(&left.title, room))
+        } else {
+            String::new()
+        };
+        let name = format!("Compare runs{of}");
+        window::page(state, frame, (Context::Compare, &name), width, &self.text, lines);
     }
 }
 

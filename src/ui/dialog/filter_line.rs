@@ -1,7 +1,6 @@
 //! The filter line of a pane, in place of the footer: what is typed filters at once.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
 
 use crate::domain::Now;
 use crate::domain::filter::completions;
@@ -10,6 +9,7 @@ use crate::ui::command::parse::common;
 use crate::ui::command::{Command, Context, Verb};
 use crate::ui::layer::{Cx, Layer, Outcome};
 use crate::ui::widget::text_field::TextField;
+use crate::ui::widget::window::last_line;
 use crate::ui::{Level, State};
 
 /// The open filter line of the pane in focus.
@@ -80,8 +80,7 @@ impl Layer for FilterLine {
 
     fn draw(&self, state: &State, frame: &mut Frame<'_>, _now: Now) {
         let theme = state.options.theme;
-        let screen = frame.area();
-        let area = Rect { y: screen.height.saturating_sub(1), height: 1, ..screen };
+        let area = last_line(frame);
         let warning = state.notice.as_ref().filter(|notice| notice.level == Level::Warning);
         let error = state.filter().error.as_deref();
         let error = error.or(warning.map(|notice| notice.text.as_str()));
@@ -99,7 +98,6 @@ impl Layer for FilterLine {
             }
         };
         let hint = error.map_or((keys.as_str(), theme.dim()), |error| (error, theme.bad()));
-        frame.render_widget(ratatui::widgets::Clear, area);
         self.field.draw(frame, area, ("FILTER /", theme.strong()), hint);
     }
 }

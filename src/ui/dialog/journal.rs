@@ -24,7 +24,7 @@ use crate::ui::chord::Chord;
 use crate::ui::command::{Command, Context, Verb};
 use crate::ui::layer::{Cx, Layer, Outcome};
 use crate::ui::view::cursor::Cursor;
-use crate::ui::widget::scroll_text::ScrollText;
+use crate::ui::widget::scroll_text::{ScrollText, moved};
 use crate::ui::widget::text_field::TextField;
 use export::{Format, export};
 use search::Search;
@@ -97,17 +97,9 @@ impl JournalPane {
             details.run(verb);
             return;
         }
-        let (here, page) = (self.cursor.index, page.max(1));
-        let index = match verb {
-            Verb::Down => here.saturating_add(1),
-            Verb::Up => here.saturating_sub(1),
-            Verb::PageDown => here.saturating_add(page),
-            Verb::PageUp => here.saturating_sub(page),
-            Verb::Top => 0,
-            Verb::Bottom => usize::MAX,
-            _ => return,
-        };
-        self.cursor.go(&self.rows, index);
+        if let Some(index) = moved(verb, self.cursor.index, page) {
+            self.cursor.go(&self.rows, index);
+        }
     }
 
     /// A command for the line that is being typed.

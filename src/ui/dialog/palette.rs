@@ -19,6 +19,7 @@ use crate::ui::command::{Command, Context, Verb};
 use crate::ui::layer::{Cx, Layer, Outcome};
 use crate::ui::text::{fit, pad};
 use crate::ui::view::cursor::Cursor;
+use crate::ui::widget::scroll_text::moved;
 use crate::ui::widget::text_field::TextField;
 use crate::ui::widget::window::window;
 
@@ -26,6 +27,8 @@ use crate::ui::widget::window::window;
 const WIDEST: u16 = 110;
 const NAMES: usize = 18;
 const KEYS: usize = 10;
+/// Rows of a page.
+const PAGE: usize = 10;
 
 /// The open palette.
 #[derive(Debug)]
@@ -101,8 +104,7 @@ impl Layer for Palette {
     }
 
     fn run(&mut self, command: &Command, cx: &mut Cx<'_>) -> Outcome {
-        let here = self.cursor.index;
-        let index = match command.verb {
+        match command.verb {
             Verb::Close => return Outcome::Close,
             Verb::Accept => {
                 let Some(wanted) = self.cursor.key.clone() else { return Outcome::Consumed };
@@ -115,13 +117,13 @@ impl Layer for Palette {
                 cx.run(wanted);
                 return Outcome::Close;
             }
-            Verb::Down => here.saturating_add(1),
-            Verb::Up => here.saturating_sub(1),
-            Verb::PageDown => here.saturating_add(10),
-            Verb::PageUp => here.saturating_sub(10),
-            _ => return Outcome::Ignored,
-        };
-        self.cursor.go(&self.found, index);
+            verb => {
+                let Some(index) = moved(verb, self.cursor.index, PAGE) else {
+                    return Outcome::Ignored;
+                };
+                self.cursor.go(&self.found, index);
+            }
+        }
         Outcome::Consumed
     }
 

@@ -79,25 +79,6 @@ impl QueuePanel {
         self.at.filter(|id| model.has_queue(*id)).or_else(|| model.newest_queue())
     }
 
-    fn draw_all(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
-        if let Some(points) = &self.points {
-            return points.draw(state, frame, now);
-        }
-        let width = frame.area().width.min(96);
-        let inner = usize::from(width.saturating_sub(2));
-        let queue = self.view(state, now);
-        let (lines, below) = match &queue {
-            Some(queue) => around(state, queue, frame.area().height.into(), inner, now),
-            None => (empty(state, inner), 0),
-        };
-        let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(3).max(8);
-        let inside = window(state, frame, " Queues ".to_owned(), width, height);
-        let [body, foot] =
-            Layout::vertical([Constraint::Min(1), Constraint::Length(1)]).areas(inside);
-        draw_lines(frame, lines, body, below);
-        frame.render_widget(self.foot(state, queue.is_some(), inner), foot);
-    }
-
     fn foot(&self, state: &State, has_queue: bool, width: usize) -> Line<'static> {
         let theme = state.options.theme;
         if let Some(question) = &self.asks {
@@ -199,7 +180,22 @@ impl Layer for QueuePanel {
     }
 
     fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
-        self.draw_all(state, frame, now);
+        if let Some(points) = &self.points {
+            return points.draw(state, frame, now);
+        }
+        let width = frame.area().width.min(96);
+        let inner = usize::from(width.saturating_sub(2));
+        let queue = self.view(state, now);
+        let (lines, below) = match &queue {
+            Some(queue) => around(state, queue, frame.area().height.into(), inner, now),
+            None => (empty(state, inner), 0),
+        };
+        let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(3).max(8);
+        let inside = window(state, frame, " Queues ".to_owned(), width, height);
+        let [body, foot] =
+            Layout::vertical([Constraint::Min(1), Constraint::Length(1)]).areas(inside);
+        draw_lines(frame, lines, body, below);
+        frame.render_widget(self.foot(state, queue.is_some(), inner), foot);
     }
 }
 

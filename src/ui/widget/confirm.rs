@@ -15,7 +15,7 @@ const KEYS: usize = 20;
 #[derive(Clone, Debug)]
 pub(crate) struct Question<T> {
     /// What is asked, without the keys.
-    pub(crate) text: String,
+    text: String,
     subject: T,
 }
 

@@ -10,6 +10,21 @@ use ratatui::widgets::Paragraph;
 
 use crate::ui::command::Verb;
 
+/// Where a verb leads from a place, a page being so many; none if it does not move. May be past the
+/// end.
+pub(crate) fn moved(verb: Verb, here: usize, page: usize) -> Option<usize> {
+    let page = page.max(1);
+    Some(match verb {
+        Verb::Down => here.saturating_add(1),
+        Verb::Up => here.saturating_sub(1),
+        Verb::PageDown => here.saturating_add(page),
+        Verb::PageUp => here.saturating_sub(page),
+        Verb::Top => 0,
+        Verb::Bottom => usize::MAX,
+        _ => return None,
+    })
+}
+
 /// Which lines are in sight. A move goes by what was drawn last, and never past the ends.
 #[derive(Clone, Default)]
 pub(crate) struct ScrollText {
@@ -29,18 +44,11 @@ impl ScrollText {
     /// Moves as a verb says; tells whether it is one that moves.
     pub(crate) fn run(&mut self, verb: Verb) -> bool {
         let (length, room) = self.drawn.get();
-        let page = room.saturating_sub(1).max(1);
-        let here = self.top.min(length.saturating_sub(room));
-        let top = match verb {
-            Verb::Down => here.saturating_add(1),
-            Verb::Up => here.saturating_sub(1),
-            Verb::PageDown => here.saturating_add(page),
-            Verb::PageUp => here.saturating_sub(page),
-            Verb::Top => 0,
-            Verb::Bottom => usize::MAX,
-            _ => return false,
+        let last = length.saturating_sub(room);
+        let Some(top) = moved(verb, self.top.min(last), room.saturating_sub(1)) else {
+            return false;
         };
-        self.top = top.min(length.saturating_sub(room));
+        self.top = top.min(last);
         true
     }
 

@@ -15,6 +15,14 @@ pub(crate) fn room(screen: u16) -> u16 {
     if screen < 16 { screen } else { screen - 2 }
 }
 
+/// Clears the last line of the screen, and gives its place.
+pub(crate) fn last_line(frame: &mut Frame<'_>) -> Rect {
+    let screen = frame.area();
+    let area = Rect { y: screen.height.saturating_sub(1), height: 1, ..screen };
+    frame.render_widget(Clear, area);
+    area
+}
+
 /// Clears a box of at most this size in the middle of the screen, frames it, and gives its
 /// inside.
 pub(crate) fn window(
