@@ -58,7 +58,7 @@ use super::guard::Guard;
 use super::kernels::Kernels;
 use super::poll::Attention;
 use super::poll::focus::{Cared, Focus};
-use super::poll::{Planner, Refresh};
+use super::poll::{Planners, Refresh};
 use super::projects::index::Projects;
 use super::projects::listing::Listing;
 use super::projects::named::Named;
@@ -85,7 +85,7 @@ pub struct Model {
     settings: Settings,
     coordinator: Coordinator,
     requests: RequestQueue,
-    planner: Planner,
+    planner: Planners,
     refresh: Refresh,
     focus: Focus,
     /// What the planner was told of who cares for what.
@@ -113,7 +113,7 @@ impl Model {
         Self {
             coordinator: Coordinator::alone(settings.requests_per_minute, patience(&settings)),
             requests: RequestQueue::default(),
-            planner: Planner::default(),
+            planner: Planners::default(),
             refresh: Refresh::default(),
             focus: Focus::default(),
             cared: Cared::default(),

@@ -24,6 +24,7 @@ pub mod focus;
 pub mod history;
 mod orders;
 pub mod planner;
+mod planners;
 pub mod prior;
 pub mod refresh;
 pub mod schedule_stats;
@@ -40,8 +41,8 @@ pub use candidate::{Candidate, Plan, ROUNDS, Slot, longest, next};
 pub use entry::Profile;
 pub use expectation::Expectation;
 pub use history::History;
-
 pub use planner::Planner;
+pub use planners::Planners;
 pub use prior::{Prior, PriorSums};
 pub use refresh::{Progress, Refresh};
 pub use turns::Room;

@@ -154,7 +154,7 @@ impl Model {
         }
         while self.may_poll(now.boot) {
             let Some(project) = self.next_look(now) else { break };
-            self.planner.claim(&project, now.boot);
+            self.planner.present_mut().claim(&project, now.boot);
             let call = self.look_at(&project);
             // A look that somebody waits for already is that poll.
             let is_same = |w: &Waiting| w.not_before <= now.boot && w.call == call;
@@ -168,7 +168,7 @@ impl Model {
 
     /// Sends all whose slots were claimed.
     fn leave(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        self.planner.commit();
+        self.planner.present_mut().commit();
         for (id, flight) in self.requests.leave(self.server.style.unwrap_or_default(), now.boot) {
             let Flight { call, style, priority, .. } = flight;
             self.departing(id, &call, now);
@@ -358,7 +358,7 @@ impl Model {
             // An answer to a claim that was given up is no answer to the one after it.
             Answer::Behind { after, refused } => {
                 if self.coordinator.answered(after).is_some() {
-                    self.planner.roll_back();
+                    self.planner.present_mut().roll_back();
                     self.roll_back(effects);
                     self.write_anew(refused, effects);
                 }
@@ -391,7 +391,7 @@ impl Model {
                 let records = self.requests.claiming().iter().map(done).collect();
                 self.write(records, effects);
                 self.unleave(effects);
-                self.planner.roll_back();
+                self.planner.present_mut().roll_back();
                 self.roll_back(effects);
             }
             None => {}
@@ -403,7 +403,7 @@ impl Model {
         self.journal_failed(Some(&reason), effects);
         self.cancels.store_failed();
         self.coordinator.fail(reason, now);
-        self.planner.roll_back();
+        self.planner.present_mut().roll_back();
         self.roll_back(effects);
         // What was on its way to the store may be lost.
         self.cache.lose();

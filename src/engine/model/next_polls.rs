@@ -18,7 +18,7 @@ impl Model {
         }
         let outage = self.server.next_try();
         let ready = outage.max(self.account.token.next_try()).unwrap_or(now.boot).max(now.boot);
-        let mut planner = self.planner.excerpt(count, now.boot);
+        let mut planner = self.planner.present().excerpt(count, now.boot);
         let mut polls = Vec::new();
         let room = self.room(now.boot);
         for at in self.coordinator.budget().forecast(Kind::Read, Priority::Poll, count, ready) {

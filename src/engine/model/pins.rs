@@ -51,8 +51,7 @@ impl Model {
     }
 
     pub(super) fn poll_only(&mut self, scope: PollScope) {
-        self.focus.poll_only(scope);
-        self.touch_all();
+        self.narrow_polls(scope);
         self.end_empty_incident();
         self.revision += 1;
     }
@@ -60,8 +59,7 @@ impl Model {
     /// Polls everything again where there would be nothing to poll.
     pub(super) fn end_empty_incident(&mut self) {
         if self.is_incident() && self.pins_in_sight() == 0 {
-            self.focus.poll_only(PollScope::All);
-            self.touch_all();
+            self.narrow_polls(PollScope::All);
         }
     }
 }

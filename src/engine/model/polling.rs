@@ -26,19 +26,26 @@ impl Model {
             if profile.is_none() {
                 self.refresh.forget(&project);
             }
-            self.planner.set(&project, profile);
+            let is_within = self.is_polled(&project);
+            self.planner.set(&project, profile, is_within);
         }
         let here = self.focus.scope() != PollScope::Selected
-            && self.planner.polls_any()
+            && self.planner.present().polls_any()
             && self.plans(now.boot)
             && self.server.next_try().is_none()
             && self.token_gate(now.boot) == TokenGate::Open;
         self.coordinator.keep_for_polls(here || self.coordinator.follows(now.boot));
     }
 
-    /// Everything about every project may be another to the planner, because the scope has changed.
-    pub(super) fn touch_all(&mut self) {
-        self.projects.keys().for_each(|project| self.planner.touch(project));
+    /// Polls only this from now on.
+    pub(super) fn narrow_polls(&mut self, scope: PollScope) {
+        self.focus.poll_only(scope);
+        if scope == PollScope::All {
+            return self.planner.widen();
+        }
+        self.planner.narrow();
+        let cared = self.cared.focus.iter().chain(self.cared.theirs.keys());
+        cared.chain(self.focus.scoped()).for_each(|project| self.planner.touch(project));
     }
 
     fn sync_focus(&mut self, now: Boot) {
@@ -97,7 +104,7 @@ impl Model {
             expectation: watched.expectation.clone(),
             attention: theirs.map_or(here, |there| there.max(here)),
             is_runnable,
-            is_polled: can_be_polled && self.is_polled(id) && !is_left,
+            is_polled: can_be_polled && !is_left,
             is_focus: is_awaited && (can_be_polled || is_unsettled) && !is_left,
         })
     }
@@ -135,18 +142,18 @@ impl Model {
         }
         let (slot, room) = (self.slot(now), self.room(now.boot));
         loop {
-            let project = self.planner.choose(slot, room)?.clone();
+            let project = self.planner.present_mut().choose(slot, room)?.clone();
             if !self.is_asked(&project) {
                 return Some(project);
             }
-            self.planner.defer(&project, now.boot + GAP);
+            self.planner.present_mut().defer(&project, now.boot + GAP);
         }
     }
 
     /// When the next project may be looked at, if nothing comes in between.
     pub(super) fn next_look_at(&self, now: Boot) -> Option<Boot> {
         let decided = self.focus.is_deciding(now).then(|| self.focus.decided_at());
-        let next = self.planner.soonest(self.room(now), now)?;
+        let next = self.planner.present().soonest(self.room(now), now)?;
         Some(decided.map_or(next, |at| next.min(at))).filter(|_| self.plans(now))
     }
 

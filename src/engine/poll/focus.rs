@@ -94,6 +94,13 @@ impl Focus {
         self.scope = scope;
     }
 
+    /// The projects of a scope that is not all of them.
+    pub(in crate::engine) fn scoped(&self) -> impl Iterator<Item = &ProjectId> {
+        let pinned = (self.scope == PollScope::Pinned).then_some(&self.pinned);
+        let selected = self.selected.iter().filter(|_| self.scope == PollScope::Selected);
+        pinned.into_iter().flatten().chain(selected)
+    }
+
     /// Whether a project is polled within the present scope.
     pub(in crate::engine) fn is_polled(&self, project: &ProjectId) -> bool {
         match self.scope {

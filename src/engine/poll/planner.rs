@@ -33,8 +33,6 @@ pub struct Planner {
     keys: BTreeMap<ProjectId, Key>,
     entries: Vec<Option<Entry>>,
     free: Vec<Key>,
-    /// Projects of which something has changed that the planner was not told yet.
-    touched: BTreeSet<ProjectId>,
     runnable: usize,
     polled: usize,
     later: BTreeSet<(Boot, Key)>,
@@ -55,16 +53,6 @@ pub struct Planner {
 }
 
 impl Planner {
-    /// Notes that something about a project has changed.
-    pub fn touch(&mut self, project: &ProjectId) {
-        self.touched.insert(project.clone());
-    }
-
-    /// Projects of which something has changed since this was asked last.
-    pub fn take_touched(&mut self) -> BTreeSet<ProjectId> {
-        std::mem::take(&mut self.touched)
-    }
-
     /// How many projects can be run.
     pub fn runnable(&self) -> usize {
         self.runnable
@@ -73,6 +61,22 @@ impl Planner {
     /// Whether any project is polled in its turn.
     pub fn polls_any(&self) -> bool {
         self.polled > 0
+    }
+
+    /// A planner of no projects that goes on where this one is with whose turn it is.
+    #[must_use]
+    pub(super) fn successor(&self) -> Self {
+        Self { turns: self.turns.clone(), ..Self::default() }
+    }
+
+    /// Goes on where a [`Self::successor`] has come to.
+    pub(super) fn succeed(&mut self, successor: Self) {
+        self.turns = successor.turns;
+    }
+
+    /// The projects that it knows.
+    pub(super) fn projects(&self) -> impl Iterator<Item = &ProjectId> {
+        self.keys.keys()
     }
 
     /// Takes in what a project is now; none if it is gone.

@@ -1,6 +1,6 @@
 //! The planner against the exhaustive choice, and what it promises to those that nobody cares for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
@@ -109,6 +109,57 @@ fn any_profiles(most: usize) -> impl Strategy<Value = Vec<Profile>> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(60)))]
+
+    #[test]
+    fn in_a_narrow_scope_the_best_of_it_is_chosen_and_afterwards_the_best_of_all(
+        profiles in any_profiles(16),
+        scope in prop::collection::btree_set(0..16_usize, 1..6),
+        steps in prop::collection::vec((0.1..40.0_f64, prop::bool::weighted(0.2)), 1..80),
+    ) {
+        let within: BTreeSet<_> = scope.into_iter().map(id).collect();
+        let mut play = Play::new(profiles);
+        let mut planners = Planners::default();
+        for (id, profile) in &play.profiles {
+            planners.set(id, Some(profile.clone()), true);
+        }
+        let mut is_narrow = false;
+        for (pause, turns) in steps {
+            play.now += pause;
+            if turns {
+                is_narrow = !is_narrow;
+                if is_narrow {
+                    planners.narrow();
+                    within.iter().for_each(|id| planners.touch(id));
+                } else {
+                    planners.widen();
+                }
+                let touched = planners.take_touched();
+                prop_assert!(touched.is_subset(&within), "{:?} cost something", touched);
+                for id in touched {
+                    planners.set(&id, play.profiles.get(&id).cloned(), true);
+                }
+            }
+            let slot = play.slot();
+            let is_in = |candidate: &Candidate<'_>| !is_narrow || within.contains(candidate.project);
+            let best = next(play.candidates().filter(is_in), slot);
+            let chosen = planners.present_mut().choose(slot, Room::All).cloned();
+            let Some(chosen) = chosen else {
+                prop_assert!(!matches!(best, Plan::Look(_)), "{best:?} is left out");
+                continue;
+            };
+            let Plan::Look(best) = best else { panic!("{chosen} may not be looked at") };
+            let (best, ours) = (play.of(&best), play.of(&chosen));
+            prop_assert!(is_in(&ours), "{} is not polled now", chosen);
+            if best.is_due(best.age(slot).as_secs_f64(), slot) {
+                prop_assert_eq!(best.age(slot), ours.age(slot));
+            } else {
+                prop_assert!(ours.worth(slot) >= best.worth(slot) * (1.0 - 1e-9));
+            }
+            let profile = play.profiles.get_mut(&chosen).unwrap();
+            profile.looked = Some(slot.boot);
+            planners.set(&chosen, Some(profile.clone()), within.contains(&chosen));
+        }
+    }
 
     #[test]
     fn what_is_chosen_is_as_good_as_the_best_of_all_or_half_as_good_among_many(

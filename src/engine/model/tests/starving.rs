@@ -182,7 +182,11 @@ impl Crowd {
         let oldest = self.model.projects().min_by_key(|watched| watched.looked).unwrap();
         let id = &oldest.project.id;
         let waiting = self.model.requests.waiting();
-        format!("{id} {:?} {} {waiting:?}", oldest.looked, self.model.planner.describe(id))
+        format!(
+            "{id} {:?} {} {waiting:?}",
+            oldest.looked,
+            self.model.planner.present().describe(id)
+        )
     }
 
     /// Lets time pass while persons leave all that open; gives the greatest age and its bound.
