@@ -1,6 +1,6 @@
 //! What a person sees and does: panes, the layers over them, selection, commands.
 //!
-//! [`State::update`] owns every change; [`State::draw`] changes nothing. Selection, marks and
+//! [`State::update`] owns every change; [`State::draw`] changes nothing but what it notes of where it drew. Selection, marks and
 //! dialogs hold ids, never row numbers: rows may move, targets may not.
 
 mod age;
@@ -15,6 +15,7 @@ mod layer;
 mod layout;
 mod let_go;
 pub(crate) mod listing;
+pub mod mouse;
 mod navigate;
 mod news;
 mod pane;
@@ -48,11 +49,12 @@ use chord::Chord;
 use command::{Context, Keymap};
 pub use dialog::Server;
 use layer::{Layer, News};
+use mouse::{Mouse, Pointer, Zones};
 use rows::RowsOf;
 use theme::Theme;
 use view::cursor::Cursor;
 use view::filter::Filter;
-use view::project_rows::ProjectRows;
+use view::project_rows::{ProjectRows, ProjectSort};
 use view::run_rows::{RowId, RunRows};
 use view::sort::Sort;
 
@@ -80,6 +82,8 @@ pub struct Options {
     pub keys: Keymap,
     /// Command lines of earlier times, the last one last.
     pub history: Vec<String>,
+    /// Whether the mouse is listened to at first.
+    pub mouse: bool,
 }
 
 impl Default for Options {
@@ -93,6 +97,7 @@ impl Default for Options {
             server: Server::Current,
             keys: Keymap::default(),
             history: Vec::new(),
+            mouse: true,
         }
     }
 }
@@ -104,6 +109,8 @@ pub enum Msg {
     Key(Chord),
     /// Text was pasted.
     Paste(String),
+    /// The mouse has done something.
+    Mouse(Mouse),
     /// The terminal has this size.
     Resize(Size),
     /// Something for the engine.
@@ -191,6 +198,7 @@ pub(crate) struct Projects {
     pub(crate) rows: ProjectRows,
     pub(crate) cursor: Cursor<ProjectId>,
     pub(crate) filter: Filter,
+    pub(crate) sort: ProjectSort,
 }
 
 /// The pane of runs.
@@ -227,6 +235,9 @@ pub struct State {
     context_since: (Context, Boot),
     /// Command lines that were carried out, the last one last.
     history: Vec<String>,
+    pointer: Pointer,
+    /// Where everything was drawn last.
+    pub(crate) zones: Zones,
     /// The last key.
     last_chord: Option<Chord>,
     /// The key that has opened what has the keys, and when it was pressed last.
@@ -266,6 +277,8 @@ impl State {
             layers: Vec::new(),
             context_since: (Context::Panes, now.boot),
             history: options.history.clone(),
+            pointer: Pointer::new(options.mouse),
+            zones: Zones::default(),
             options,
             last_chord: None,
             opener: None,
@@ -291,6 +304,7 @@ impl State {
         match msg {
             Msg::Key(chord) => self.press(chord, now, &mut effects),
             Msg::Paste(text) => self.paste(&text, now, &mut effects),
+            Msg::Mouse(mouse) => self.mouse(mouse, now, &mut effects),
             Msg::Resize(size) => self.size = layout::drawable(size),
             Msg::Engine(msg) => self.tell_engine(*msg, now, &mut effects),
             Msg::Edited(result) => {
@@ -317,9 +331,13 @@ impl State {
 
     /// Draws the state.
     pub fn draw(&self, frame: &mut Frame<'_>, now: Now) {
+        self.zones.clear();
         pane::draw(self, frame, now);
         if !layout::is_too_small(frame.area().as_size()) {
-            self.layers.iter().for_each(|layer| layer.draw(self, frame, now));
+            for layer in &self.layers {
+                self.zones.rise();
+                layer.draw(self, frame, now);
+            }
         }
         if !self.options.theme.unicode {
             theme::to_ascii(frame.buffer_mut());
@@ -329,6 +347,11 @@ impl State {
     /// How much of the window is drawn on.
     pub fn size(&self) -> Size {
         self.size
+    }
+
+    /// Whether the mouse is listened to.
+    pub fn listens_to_mouse(&self) -> bool {
+        self.pointer.is_on
     }
 
     /// The engine's state.

@@ -54,7 +54,7 @@ pub(super) fn run(args: &DashboardArgs) -> Result<ExitCode> {
                 Err(error) => return Ok(complain(&error.to_string(), USAGE)),
             }
         };
-        show(workspace).await
+        Box::pin(show(workspace)).await
     })
 }
 
@@ -75,7 +75,8 @@ async fn show(workspace: Workspace) -> Result<ExitCode> {
     let wire = workspace.wire;
     let (host, store) = (Machine, workspace.store);
     tokio::spawn(async { terminal::panic_if_told("task") });
-    let ended = Loop { state, screen, keys, wire, host, store, clock }.run().await;
+    let all = Loop { state, screen, keys, wire, host, store, clock };
+    let ended = Box::pin(all.run()).await;
     let is_heard = terminal::give_back();
     let number = signal.load(Ordering::SeqCst);
     if number > 0 {

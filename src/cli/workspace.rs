@@ -109,7 +109,8 @@ pub(super) async fn demo(args: &WorkspaceArgs, watch: &[String]) -> eyre::Result
 fn form_options(config: &Config) -> Options {
     let history = config::state_dir().map(|dir| history::load(&dir)).unwrap_or_default();
     let keys = config.keymap().unwrap_or_default();
-    Options { zone: config.zone(), server: config.server(), keys, history, ..Options::default() }
+    let (zone, server, mouse) = (config.zone(), config.server(), config.mouse);
+    Options { zone, server, keys, history, mouse, ..Options::default() }
 }
 
 fn client(base: BaseUrl, token: &Token, config: &Config) -> Result<Client, ConfigError> {

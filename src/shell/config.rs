@@ -107,6 +107,8 @@ pub struct Config {
     pub time_zone: String,
     /// Whether the server knows only the deprecated `updateCache`.
     pub old_server: bool,
+    /// Whether the mouse is listened to.
+    pub mouse: bool,
     /// Keys by place and command, over those that hextop has by itself.
     #[serde(deserialize_with = "own_keys")]
     pub keys: OwnKeys,
@@ -138,6 +140,7 @@ impl Default for Config {
             timeout_seconds: timeouts.total.as_secs(),
             time_zone: "UTC".to_owned(),
             old_server: false,
+            mouse: true,
             keys: OwnKeys::new(),
             inputs: Vec::new(),
             directory: PathBuf::new(),

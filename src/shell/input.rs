@@ -43,6 +43,7 @@ use crate::clock::Clock;
 use crate::domain::Boot;
 use crate::ui::Msg;
 use crate::ui::chord::Chord;
+use crate::ui::mouse::Mouse;
 use parser::Parser;
 
 /// How much of a paste or a reply is read at once, in bytes.
@@ -55,6 +56,8 @@ pub enum Input {
     Key(Chord),
     /// Text was pasted.
     Paste(String),
+    /// The mouse has done something.
+    Mouse(Mouse),
 }
 
 impl From<Input> for Msg {
@@ -62,6 +65,7 @@ impl From<Input> for Msg {
         match input {
             Input::Key(chord) => Self::Key(chord),
             Input::Paste(text) => Self::Paste(text),
+            Input::Mouse(mouse) => Self::Mouse(mouse),
         }
     }
 }

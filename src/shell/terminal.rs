@@ -29,6 +29,11 @@ use crate::ui::State;
 use crate::ui::theme::Theme;
 use writer::Writer;
 
+/// Buttons and the wheel, in the encoding that any window is wide enough for; not what the mouse does while
+/// it is moved, which nothing is done with.
+const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
+
 /// Whether the terminal is taken over at the moment.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 /// Whether the terminal takes what is written to it, as far as was seen when it was given back.
@@ -41,6 +46,8 @@ static WRITER: OnceLock<Writer> = OnceLock::new();
 pub struct Tty {
     writer: Writer,
     canvas: Canvas,
+    /// Whether the terminal was told to report the mouse.
+    mouse: bool,
 }
 
 /// Where frames are drawn.
@@ -101,7 +108,7 @@ impl Tty {
         };
         let taken = take_over(&writer).and_then(|()| Canvas::new(Size::default()));
         match taken {
-            Ok(canvas) => Ok(Self { writer, canvas }),
+            Ok(canvas) => Ok(Self { writer, canvas, mouse: false }),
             Err(error) => {
                 give_back();
                 Err(error)
@@ -127,7 +134,11 @@ impl Screen for Tty {
         if self.canvas.size != state.size() {
             self.canvas = Canvas::new(state.size())?;
         }
-        let bytes = self.canvas.draw(state, now)?;
+        let mut bytes = self.canvas.draw(state, now)?;
+        if self.mouse != state.listens_to_mouse() {
+            self.mouse = !self.mouse;
+            bytes.extend_from_slice(if self.mouse { MOUSE_ON } else { MOUSE_OFF });
+        }
         self.writer.send(&bytes)
     }
 
@@ -153,6 +164,7 @@ impl Screen for Tty {
         // Raw mode is set anew, whatever a shell has set meanwhile.
         disable_raw_mode()?;
         take_over(&self.writer)?;
+        self.mouse = false;
         self.forget()?;
         size().map(Some)
     }
@@ -185,6 +197,7 @@ pub fn give_back() -> bool {
         return HEARD.load(Ordering::SeqCst);
     }
     let mut bytes = Vec::new();
+    bytes.extend_from_slice(MOUSE_OFF);
     // Writing into memory does not fail.
     let _ = bytes.queue(DisableBracketedPaste);
     let _ = bytes.queue(LeaveAlternateScreen);

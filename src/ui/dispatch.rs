@@ -10,13 +10,14 @@ use super::command::keymap::Found;
 use super::command::{Command, Context, Verb};
 use super::dialog::{CommandLine, Help, Palette};
 use super::layer::{Ask, Cx, Layer, News, Outcome};
+use super::mouse::Item;
 use super::{Effect, Level, Pane, State, layout};
 
 /// How long after a dialog has appeared nothing is confirmed in it: what is pressed sooner was meant
 /// for what was there before.
 const UNSEEN: Duration = Duration::from_millis(200);
 /// A key that is held is repeated at the latest after so long.
-const HELD: Duration = Duration::from_millis(700);
+pub(super) const HELD: Duration = Duration::from_millis(700);
 
 /// What a layer has made of something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,17 +52,17 @@ impl State {
         match self.options.keys.find(self.context(), &[chord]) {
             Found::Command(command) if command.verb.is_final() => {
                 let opener = self.opener.filter(|(opener, _)| *opener == chord);
-                self.confirms_from().max(opener.map_or(Boot::ZERO, |(_, at)| at + HELD))
+                self.confirms_from(UNSEEN).max(opener.map_or(Boot::ZERO, |(_, at)| at + HELD))
             }
             _ => Boot::ZERO,
         }
     }
 
-    /// From when on something is confirmed in what has the keys.
-    fn confirms_from(&self) -> Boot {
+    /// From when on something is confirmed in what has the keys: so long after that has appeared.
+    pub(super) fn confirms_from(&self, pause: Duration) -> Boot {
         match self.context_since {
             (Context::Panes, _) => Boot::ZERO,
-            (_, since) => since + UNSEEN,
+            (_, since) => since + pause,
         }
     }
 
@@ -123,7 +124,7 @@ impl State {
                 let palette = Palette::of(context, self);
                 return self.layers.push(Box::new(palette));
             }
-            verb if verb.is_final() && now.boot < self.confirms_from() => {
+            verb if verb.is_final() && now.boot < self.confirms_from(UNSEEN) => {
                 return self.say_too_soon(now);
             }
             _ => {}
@@ -188,7 +189,7 @@ impl State {
         }
     }
 
-    fn say_too_soon(&mut self, now: Now) {
+    pub(super) fn say_too_soon(&mut self, now: Now) {
         self.warn("too soon after it has opened: look, and press again".to_owned(), now);
     }
 
@@ -230,6 +231,18 @@ impl State {
         if let Some(layer) = self.layers.pop() {
             self.with(layer, now, effects, |layer, cx| layer.paste(text, cx));
         }
+    }
+
+    /// Has the top layer go to one of its rows; tells whether that is still there.
+    pub(super) fn point_in_layer(
+        &mut self,
+        item: &Item,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        self.layers.pop().is_some_and(|layer| {
+            self.with(layer, now, effects, |layer, cx| layer.point(item, cx)) != Taken::No
+        })
     }
 
     /// Tells all layers what has happened; gives whether one of them shows it.

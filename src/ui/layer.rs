@@ -6,6 +6,7 @@ use ratatui::Frame;
 
 use super::chord::Chord;
 use super::command::{Command, Context, Verb};
+use super::mouse::Item;
 use super::widget::scroll_text::ScrollText;
 use super::{Effect, Level, State};
 use crate::domain::{Now, ProjectId};
@@ -46,6 +47,11 @@ pub(crate) trait Layer: fmt::Debug {
         Outcome::Ignored
     }
 
+    /// Goes to one of its rows, which was clicked; [`Outcome::Ignored`] if it is not there any more.
+    fn point(&mut self, _item: &Item, _cx: &mut Cx<'_>) -> Outcome {
+        Outcome::Ignored
+    }
+
     /// Takes in what has happened. [`Outcome::Consumed`] if it shows that to the person.
     fn hear(&mut self, _news: &News<'_>, _cx: &mut Cx<'_>) -> Outcome {
         Outcome::Ignored
@@ -69,7 +75,7 @@ pub(crate) trait Layer: fmt::Debug {
         true
     }
 
-    /// Draws it.
+    /// Draws it, and notes in [`State::zones`] what the mouse finds where.
     fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now);
 }
 

@@ -8,7 +8,9 @@ use super::command::{Command, Verb};
 use super::layout::{self, rows_in};
 use super::view::cursor::Rows as _;
 use super::view::filter::Filter;
+use super::view::project_rows::{ProjectColumn, ProjectSort};
 use super::view::run_rows::RowId;
+use super::view::sort::{Column, Sort};
 use super::{Effect, Pane, State};
 
 impl State {
@@ -36,17 +38,46 @@ impl State {
             Verb::Mark => self.mark(),
             Verb::MarkRange => self.mark_range(),
             Verb::MarkAll => self.mark_all(),
-            Verb::Sort => {
-                self.runs.sort.column = self.runs.sort.column.next();
-                self.runs.sort.reversed = false;
-                self.forget_rows();
-            }
             Verb::SortDirection => {
-                self.runs.sort.reversed = !self.runs.sort.reversed;
+                let (projects, runs) = (&mut self.projects.sort, &mut self.runs.sort);
+                let reversed = match self.focus {
+                    Pane::Projects => &mut projects.reversed,
+                    Pane::Runs | Pane::Detail => &mut runs.reversed,
+                };
+                *reversed = !*reversed;
                 self.forget_rows();
             }
             _ => {}
         }
+    }
+
+    /// Sorts the pane in focus by the next column, or by one that is named; by the same once more, in the
+    /// other direction.
+    pub(super) fn sort(&mut self, named: Option<&str>, now: Now) {
+        let (projects, runs) = (&mut self.projects.sort, &mut self.runs.sort);
+        let of_projects = named.and_then(ProjectColumn::named);
+        let of_runs = named.and_then(Column::named);
+        match (self.focus, named) {
+            (Pane::Projects, None) => {
+                *projects = ProjectSort { column: projects.column.next(), reversed: false };
+            }
+            (_, None) => *runs = Sort { column: runs.column.next(), reversed: false },
+            (Pane::Projects, Some(name)) => match of_projects {
+                Some(column) => {
+                    let reversed = projects.column == column && !projects.reversed;
+                    *projects = ProjectSort { column, reversed };
+                }
+                None => return self.warn(format!("projects are not sorted by {name}"), now),
+            },
+            (_, Some(name)) => match of_runs {
+                Some(column) => {
+                    let reversed = runs.column == column && !runs.reversed;
+                    *runs = Sort { column, reversed };
+                }
+                None => return self.warn(format!("runs are not sorted by {name}"), now),
+            },
+        }
+        self.forget_rows();
     }
 
     /// Filters the pane in focus.

@@ -13,6 +13,7 @@ use ratatui::widgets::{Block, Paragraph, Wrap};
 
 use super::command::{Context, Verb};
 use super::layout::{self, SMALLEST};
+use super::mouse::Target;
 use super::{Pane, State};
 use crate::domain::{Boot, Now};
 
@@ -64,6 +65,7 @@ fn framed(
         .title(title);
     let inside = block.inner(area);
     frame.render_widget(block, area);
+    state.zones.add(area, Target::Pane(pane));
     inside
 }
 

@@ -69,7 +69,7 @@ impl State {
                 runs.rows.pass_time(model, server_now);
             }
         } else {
-            projects.rows = ProjectRows::of(model, projects.filter.query.clone());
+            projects.rows = ProjectRows::of(model, projects.filter.query.clone(), projects.sort);
             let (query, scope) = (runs.filter.query.clone(), runs.scope.clone());
             let wanted = Wanted { query, tab: runs.tab, scope, sort: runs.sort };
             runs.rows = RunRows::of(model, wanted, server_now);

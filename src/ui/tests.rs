@@ -4,6 +4,7 @@ mod attention;
 mod bindings;
 mod guarded;
 mod journal;
+mod mouse;
 mod rows;
 mod sharing;
 mod stack;

@@ -118,6 +118,8 @@ impl State {
             },
             Verb::Project => self.show_project(project),
             Verb::Freeze => self.freeze(now),
+            Verb::Sort => self.sort(command.argument.as_deref(), now),
+            Verb::Mouse => self.turn_mouse(now),
             Verb::Quit => {
                 if !self.retreat() {
                     self.quit(now, effects);

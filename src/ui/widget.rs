@@ -1,5 +1,6 @@
 //! The pieces that screens are made of.
 
+pub(crate) mod columns;
 pub(crate) mod confirm;
 pub(crate) mod hint_bar;
 pub(crate) mod scroll_text;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
+use vt100::{MouseProtocolEncoding, MouseProtocolMode, Screen};
 
 use crate::pty::{HEXTOP, Start, Terminal, line, run};
 
@@ -73,6 +74,27 @@ fn a_reply_that_came_before_the_start_opens_nothing() {
     terminal.keys("\u{1b}");
     terminal.see_no_more("Help: type to search");
     assert!(!terminal.output().contains("Budget: Esc closes"), "no panel was opened");
+    leave(terminal);
+}
+
+#[test]
+fn a_project_that_is_clicked_is_selected_and_a_second_click_shows_its_runs() {
+    let mut terminal = Start::demo().open_on_rows();
+    let modes = || terminal.look(|s| (s.mouse_protocol_mode(), s.mouse_protocol_encoding()));
+    assert_eq!(modes(), (MouseProtocolMode::PressRelease, MouseProtocolEncoding::Sgr));
+    let row = terminal.wait_for("a project", |screen| {
+        let at = screen.rows(0, 120).position(|row| row.starts_with("│  Churn model"));
+        at.map(|row| row + 1)
+    });
+    let click = format!("\u{1b}[<0;9;{row}M\u{1b}[<0;9;{row}m");
+    terminal.keys(&click);
+    terminal.see(" PROJECTS ");
+    terminal.keys(&format!("{click}{click}"));
+    terminal.see(" Runs of Churn model ");
+    terminal.keys("M");
+    let is_off =
+        |screen: &Screen| (screen.mouse_protocol_mode() == MouseProtocolMode::None).then_some(());
+    terminal.wait_for("the terminal to have its mouse", is_off);
     leave(terminal);
 }
 

@@ -15,7 +15,7 @@ use portable_pty::{
 };
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, kill_process, waitid};
 use tempfile::TempDir;
-use vt100::{Parser, Screen};
+use vt100::{MouseProtocolMode, Parser, Screen};
 
 /// When a wait is given up. Generous, because the machine may be busy with other tests.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -334,6 +334,7 @@ impl Terminal {
         assert!(!screen.alternate_screen(), "the alternate screen is left");
         assert!(!screen.hide_cursor(), "the cursor is visible");
         assert!(!screen.bracketed_paste(), "bracketed paste is off");
+        assert_eq!(screen.mouse_protocol_mode(), MouseProtocolMode::None, "the mouse is left");
         assert_eq!(modes(self.master.as_ref()), self.before, "the modes are as they were");
     }
 

@@ -129,7 +129,9 @@ proptest! {
                 is_narrow = !is_narrow;
                 if is_narrow {
                     planners.narrow();
-                    within.iter().for_each(|id| planners.touch(id));
+                    for id in &within {
+                        planners.touch(id);
+                    }
                 } else {
                     planners.widen();
                 }

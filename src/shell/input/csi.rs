@@ -1,11 +1,13 @@
 //! Keys that are CSI sequences: `ESC [`, parameters, a last byte. What is no key is dropped: replies
-//! (device attributes, reports of the cursor, of modes and of the window), focus and mouse.
+//! (device attributes, reports of the cursor, of modes and of the window), and focus. The mouse in its
+//! newer encoding is one of them: see `mouse`.
 //!
 //! `CSI 1;2R` can be F3 with Shift or a report of the cursor, and is taken for the report.
 
 use super::Input;
 use super::legacy;
 use super::modifiers::Modifiers;
+use super::mouse;
 use super::parameters::Parameters;
 use super::unicode;
 use crate::ui::chord::{Chord, Key};
@@ -17,11 +19,15 @@ pub(super) fn ends_with(parameters: &[u8], byte: u8) -> bool {
     byte == b'$' && number.is_some_and(is_numbered)
 }
 
-/// The keys of a complete sequence: mostly one or none.
-pub(super) fn keys(parameters: &[u8], last: u8, out: &mut Vec<Input>) {
+/// The keys of a complete sequence, or what the mouse has done: mostly one or none.
+pub(super) fn inputs(parameters: &[u8], last: u8, out: &mut Vec<Input>) {
     if let (b"[", b'A'..=b'E') = (parameters, last) {
         // The Linux console.
         out.push(Input::Key(Chord::plain(Key::F(last - b'A' + 1))));
+        return;
+    }
+    if let Some((b'<', report)) = parameters.split_first() {
+        out.extend(mouse::report(report, last).map(Input::Mouse));
         return;
     }
     let Some(parameters) = Parameters::new(parameters) else { return };

@@ -1,10 +1,35 @@
-//! The mouse in its oldest encoding: `ESC [ M` and three characters, which are dropped.
+//! The mouse: `CSI < button ; column ; line M` (mode 1006, which is asked for), counted from 1, and
+//! `m` in place of `M` where a button is let go. Of that the left button and the wheel count, without
+//! modifiers: with Shift the terminal selects text, and nothing is bound to the others.
 //!
-//! They are single bytes, or UTF-8 (mode 1005). A byte that can be the first of two takes a
+//! In its oldest encoding it is `ESC [ M` and three characters, which are dropped: terminals that
+//! know no other are not told apart from what was typed. They are single bytes, or UTF-8 (mode 1005). A byte that can be the first of two takes a
 //! continuation byte with it in either mode: it costs a key where single bytes happen to look so,
 //! but no byte of a report becomes a key.
 
-/// A report so far.
+use ratatui::layout::Position;
+
+use super::parameters::Parameters;
+use crate::ui::mouse::{Action, Mouse as Event};
+
+/// What a button's number is for the wheel.
+const WHEEL_UP: u32 = 64;
+const WHEEL_DOWN: u32 = 65;
+
+/// What a report in the newer encoding says; none if that is nothing that counts.
+pub(super) fn report(parameters: &[u8], last: u8) -> Option<Event> {
+    let parameters = Parameters::new(parameters).filter(|it| last == b'M' && it.fields() == 3)?;
+    let action = match parameters.get(0, 0)? {
+        0 => Action::Click,
+        WHEEL_UP => Action::WheelUp,
+        WHEEL_DOWN => Action::WheelDown,
+        _ => return None,
+    };
+    let cell = |field| u16::try_from(parameters.get(field, 0)?.checked_sub(1)?).ok();
+    Some(Event { action, at: Position::new(cell(1)?, cell(2)?) })
+}
+
+/// A report in the oldest encoding so far.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mouse {
     /// How many characters are still to come.

@@ -245,7 +245,7 @@ fn control_sequence(mut bytes: Vec<u8>, byte: u8, out: &mut Vec<Input>) -> State
         }
         _ => {
             if bytes.len() <= LONGEST_CSI {
-                csi::keys(&bytes, byte, out);
+                csi::inputs(&bytes, byte, out);
             }
             State::Ground
         }

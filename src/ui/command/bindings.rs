@@ -110,6 +110,7 @@ const PLACES: &[Row] = &[
     row(&["@"], Verb::Journal),
     row(&["Q"], Verb::Queues),
     row(&["F"], Verb::Freeze),
+    row(&["M"], Verb::Mouse),
     row(&[], Verb::Project),
     row(&[":"], Verb::CommandLine).hint("command"),
     row(&["?"], Verb::Help).hint("help"),

@@ -36,8 +36,10 @@ pub fn parse(text: &str, offered: &[Verb]) -> Result<Command, String> {
         (Takes::Nothing, Some(argument)) => {
             Err(format!("`{name}` takes nothing, and was given `{argument}`"))
         }
-        (Takes::Word(words), None) => Err(format!("`{name}` wants one of: {}", words.join(", "))),
-        (Takes::Word(words), Some(word)) if !words.contains(&word) => {
+        (Takes::Word { words, optional: false }, None) => {
+            Err(format!("`{name}` wants one of: {}", words.join(", ")))
+        }
+        (Takes::Word { words, .. }, Some(word)) if !words.contains(&word) => {
             Err(format!("`{name}` knows no `{word}`: it takes one of {}", words.join(", ")))
         }
         (Takes::Project { optional: false }, None) => {
@@ -69,7 +71,7 @@ pub fn completions<'a>(
     let begun = begun.trim_start();
     match verb.takes() {
         Takes::Nothing | Takes::Text => Vec::new(),
-        Takes::Word(words) => words
+        Takes::Word { words, .. } => words
             .iter()
             .filter(|word| word.starts_with(begun))
             .map(|word| format!("{name} {word}"))

@@ -107,7 +107,9 @@ fn command_named(text: &str) -> Result<Command, String> {
     let verb = verb.ok_or_else(|| format!("there is no command `{name}`: see `hextop keys`"))?;
     match (verb.takes(), argument) {
         (Takes::Nothing, Some(_)) => Err(format!("`{name}` takes nothing")),
-        (Takes::Word(words), word) if !word.is_some_and(|word| words.contains(&word)) => {
+        (Takes::Word { words, optional }, word)
+            if word.map_or(!optional, |word| !words.contains(&word)) =>
+        {
             Err(format!("`{name}` wants one of: {}", words.join(", ")))
         }
         (_, argument) => Ok(Command { verb, argument: argument.map(str::to_owned) }),

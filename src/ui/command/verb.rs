@@ -52,7 +52,7 @@ verbs! {
     Enter "in" "in: from a project to its runs, from a run to its details"
     Back "back" "back: stop unsent cancels, clear marks, filter, scope or zoom"
     Zoom "zoom" "let this pane fill the screen, and back"
-    Sort "sort" "sort by the next column"
+    Sort "sort" "sort this pane by the next column, or by a named one: status, project, started, elapsed, usual, seen; projects by title, active, failed"
     SortDirection "sort-direction" "turn the sorting round"
     Open "open" "open in the browser"
     CopyId "copy-id" "copy the id (by the terminal, works over SSH)"
@@ -68,6 +68,7 @@ verbs! {
     CommandLine "command" "the command line: everything that can be done, by name"
     Palette "palette" "the palette: everything that can be done here, found by a few letters"
     Freeze "freeze" "freeze the screen, and thaw it; watching goes on"
+    Mouse "mouse" "the mouse on and off; while it is on, most terminals select text with Shift held"
     Help "help" "help for where you are; type to search"
     Quit "quit" "back, or quit"
     QuitNow "quit-now" "quit from anywhere; asks once if something is unsettled"
@@ -123,7 +124,12 @@ pub enum Takes {
     /// Any text, or none.
     Text,
     /// One of these words.
-    Word(&'static [&'static str]),
+    Word {
+        /// The words.
+        words: &'static [&'static str],
+        /// Whether it may stand without one.
+        optional: bool,
+    },
     /// The title or the id of a project.
     Project {
         /// Whether without it the selected one is meant.
@@ -135,11 +141,16 @@ pub enum Takes {
 pub(crate) const TABS: &[&str] =
     &["all", "pending", "running", "errored", "completed", "killed", "no-kernel"];
 
+/// The columns of runs and of projects.
+const COLUMNS: &[&str] =
+    &["status", "project", "started", "elapsed", "usual", "seen", "title", "active", "failed"];
+
 impl Verb {
     /// What it is given.
     pub fn takes(self) -> Takes {
         match self {
-            Self::Tab => Takes::Word(TABS),
+            Self::Tab => Takes::Word { words: TABS, optional: false },
+            Self::Sort => Takes::Word { words: COLUMNS, optional: true },
             Self::Filter => Takes::Text,
             Self::Project => Takes::Project { optional: false },
             Self::Trigger | Self::Pin | Self::Refresh => Takes::Project { optional: true },

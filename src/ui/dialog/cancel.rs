@@ -17,7 +17,7 @@ use crate::ui::chord::{Chord, Key};
 use crate::ui::command::{Command, Context, Verb};
 use crate::ui::layer::{Cx, Layer, Outcome};
 use crate::ui::text::{count, pad, safe, span, wrap};
-use crate::ui::widget::hint_bar::hints;
+use crate::ui::widget::hint_bar::draw_hints;
 use crate::ui::widget::scroll_text::ScrollText;
 use crate::ui::widget::text_field::TextField;
 use crate::ui::widget::window::window;
@@ -108,11 +108,8 @@ impl CancelDialog {
             let last = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area };
             return self.typed.draw(frame, last, (&label, theme.warn()), ("", theme.dim()));
         }
-        let asked = "Cancel this run?  ";
-        let mut line = Line::from(Span::styled(asked, theme.warn()));
-        let room = usize::from(area.width).saturating_sub(asked.len());
-        line.extend(hints(state, Context::Cancel, room));
-        frame.render_widget(line, area);
+        let asked = Line::from(Span::styled("Cancel this run?  ", theme.warn()));
+        draw_hints(state, frame, area, asked, Context::Cancel);
     }
 
     /// What confirming costs and frees.

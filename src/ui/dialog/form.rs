@@ -32,6 +32,7 @@ use crate::engine::model::StartId;
 use crate::ui::chord::Chord;
 use crate::ui::command::{Command, Context, Keymap, Verb};
 use crate::ui::layer::{Cx, Layer, News, Outcome};
+use crate::ui::mouse::Item;
 use crate::ui::widget::confirm::Question;
 use crate::ui::widget::text_field::TextField;
 use crate::ui::{Effect, State};
@@ -278,6 +279,21 @@ impl Layer for Form {
             Page::File(_) => self.run_file(command.verb, cx),
             _ => self.run_page(command.verb, cx),
         }
+    }
+
+    fn point(&mut self, item: &Item, _cx: &mut Cx<'_>) -> Outcome {
+        let is_there = match (item, &self.page) {
+            // A question is answered first.
+            _ if self.discards.is_some() => true,
+            (Item::Field(place), Page::Edit) => {
+                self.go_to(*place, Cell::Value);
+                self.place == *place
+            }
+            (Item::Value(at), Page::Edit) => self.list.as_mut().is_some_and(|list| list.go_to(*at)),
+            (Item::Preset(name), Page::Presets(_)) => self.point_at_preset(name),
+            _ => false,
+        };
+        if is_there { Outcome::Consumed } else { Outcome::Ignored }
     }
 
     fn type_in(&mut self, chord: Chord, cx: &mut Cx<'_>) -> Outcome {

@@ -23,6 +23,7 @@ use crate::ui::State;
 use crate::ui::chord::Chord;
 use crate::ui::command::{Command, Context, Verb};
 use crate::ui::layer::{Cx, Layer, Outcome};
+use crate::ui::mouse::Item;
 use crate::ui::view::cursor::Cursor;
 use crate::ui::widget::scroll_text::{ScrollText, moved};
 use crate::ui::widget::text_field::TextField;
@@ -186,6 +187,15 @@ impl Layer for JournalPane {
             _ => self.go(verb, Self::height(cx.state.size)),
         }
         Outcome::Consumed
+    }
+
+    fn point(&mut self, item: &Item, _cx: &mut Cx<'_>) -> Outcome {
+        match (item, &self.typed) {
+            // What is typed is about the entry under the cursor.
+            (Item::Entry(_), Typed::Reason(..)) => Outcome::Consumed,
+            (Item::Entry(id), _) if self.cursor.go_to(&self.rows, id) => Outcome::Consumed,
+            _ => Outcome::Ignored,
+        }
     }
 
     fn type_in(&mut self, chord: Chord, _cx: &mut Cx<'_>) -> Outcome {

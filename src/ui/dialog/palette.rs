@@ -17,6 +17,7 @@ use crate::ui::command::parse::offered;
 use crate::ui::command::verb::Takes;
 use crate::ui::command::{Command, Context, Verb};
 use crate::ui::layer::{Cx, Layer, Outcome};
+use crate::ui::mouse::{Item, Target, line_of};
 use crate::ui::text::{fit, pad};
 use crate::ui::view::cursor::Cursor;
 use crate::ui::widget::scroll_text::moved;
@@ -127,6 +128,13 @@ impl Layer for Palette {
         Outcome::Consumed
     }
 
+    fn point(&mut self, item: &Item, _cx: &mut Cx<'_>) -> Outcome {
+        match item {
+            Item::Command(command) if self.cursor.go_to(&self.found, command) => Outcome::Consumed,
+            _ => Outcome::Ignored,
+        }
+    }
+
     fn type_in(&mut self, chord: Chord, cx: &mut Cx<'_>) -> Outcome {
         if !self.search.press(chord) {
             return Outcome::Ignored;
@@ -152,9 +160,12 @@ impl Layer for Palette {
             Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(inside);
         let room = usize::from(body.height);
         let top = (self.cursor.index + 1).saturating_sub(room);
-        let shown = self.found.iter().skip(top).take(room);
-        let mut lines: Vec<_> =
-            shown.map(|command| self.line(state, command, usize::from(body.width))).collect();
+        let mut lines = Vec::new();
+        for command in self.found.iter().skip(top).take(room) {
+            let target = Target::Item(Item::Command(command.clone()));
+            state.zones.add(line_of(body, lines.len()), target);
+            lines.push(self.line(state, command, usize::from(body.width)));
+        }
         if lines.is_empty() {
             lines.push(Line::styled("no command is called so", theme.dim()));
         }

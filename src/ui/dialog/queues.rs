@@ -6,7 +6,7 @@ mod list;
 mod points;
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout};
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 
 use crate::domain::Now;
@@ -15,9 +15,10 @@ use crate::engine::{Intent, Model};
 use crate::ui::chord::Chord;
 use crate::ui::command::{Command, Context, Verb};
 use crate::ui::layer::{Cx, Layer, Outcome};
+use crate::ui::mouse::Item;
 use crate::ui::text::count;
 use crate::ui::widget::confirm::Question;
-use crate::ui::widget::hint_bar::hints;
+use crate::ui::widget::hint_bar::draw_hints;
 use crate::ui::widget::window::window;
 use crate::ui::{State, forms};
 use list::{around, draw_lines, empty};
@@ -79,15 +80,17 @@ impl QueuePanel {
         self.at.filter(|id| model.has_queue(*id)).or_else(|| model.newest_queue())
     }
 
-    fn foot(&self, state: &State, has_queue: bool, width: usize) -> Line<'static> {
-        let theme = state.options.theme;
-        if let Some(question) = &self.asks {
-            return question.line(state, width);
+    fn draw_foot(&self, state: &State, frame: &mut Frame<'_>, area: Rect, has_queue: bool) {
+        match &self.asks {
+            Some(question) => question.draw(state, frame, area),
+            None if has_queue => {
+                draw_hints(state, frame, area, Line::default(), Context::Queues);
+            }
+            None => {
+                let text = format!("{} close", state.key(Context::Queues, Verb::Close));
+                frame.render_widget(Line::styled(text, state.options.theme.strong()), area);
+            }
         }
-        if has_queue {
-            return hints(state, Context::Queues, width);
-        }
-        Line::styled(format!("{} close", state.key(Context::Queues, Verb::Close)), theme.strong())
     }
 }
 
@@ -175,6 +178,15 @@ impl Layer for QueuePanel {
         Outcome::Consumed
     }
 
+    fn point(&mut self, item: &Item, cx: &mut Cx<'_>) -> Outcome {
+        match item {
+            // A question is answered first.
+            _ if self.asks.is_some() => Outcome::Consumed,
+            Item::Queue(id) if cx.state.model.has_queue(*id) => self.go(Some(*id)),
+            _ => Outcome::Ignored,
+        }
+    }
+
     fn type_in(&mut self, _chord: Chord, _cx: &mut Cx<'_>) -> Outcome {
         Question::decline(&mut self.asks)
     }
@@ -194,8 +206,8 @@ impl Layer for QueuePanel {
         let inside = window(state, frame, " Queues ".to_owned(), width, height);
         let [body, foot] =
             Layout::vertical([Constraint::Min(1), Constraint::Length(1)]).areas(inside);
-        draw_lines(frame, lines, body, below);
-        frame.render_widget(self.foot(state, queue.is_some(), inner), foot);
+        draw_lines(state, frame, lines, body, below);
+        self.draw_foot(state, frame, foot, queue.is_some());
     }
 }
 

@@ -9,7 +9,7 @@ use crate::ui::age::FRESHLY;
 use crate::ui::chord::show_sequence;
 use crate::ui::command::{Context, Verb};
 use crate::ui::text::{count, fit, pad, safe, width as width_of};
-use crate::ui::widget::hint_bar::hints;
+use crate::ui::widget::hint_bar::{behind, hints};
 use crate::ui::{Level, Pane, State};
 
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
@@ -33,7 +33,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
             Line::styled(fit(&safe(&notice.text), room), style)
         }
         None if state.is_covered() => Line::from_iter(queue(state, now)),
-        None => keys(state, now, room),
+        None => keys(state, now, behind(area, width - room)),
     };
     let left = room.saturating_sub(middle.spans.iter().map(|span| width_of(&span.content)).sum());
     let mut spans = vec![Span::styled(mode, theme.selected()), Span::raw(" ")];
@@ -54,7 +54,7 @@ fn queue(state: &State, now: Now) -> Option<Span<'static>> {
 }
 
 /// What there is to press, and how many runs are marked.
-fn keys(state: &State, now: Now, room: usize) -> Line<'static> {
+fn keys(state: &State, now: Now, area: Rect) -> Line<'static> {
     let theme = state.options.theme;
     let mut spans = Vec::new();
     let marked = state.runs.marks.len();
@@ -79,6 +79,6 @@ fn keys(state: &State, now: Now, room: usize) -> Line<'static> {
     }
     spans.extend(queue(state, now));
     let used: usize = spans.iter().map(|span: &Span<'_>| width_of(&span.content)).sum();
-    spans.extend(hints(state, Context::Panes, room.saturating_sub(used)).spans);
+    spans.extend(hints(state, behind(area, used), Context::Panes).spans);
     Line::from(spans)
 }

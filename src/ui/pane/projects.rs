@@ -8,8 +8,10 @@ use ratatui::widgets::Paragraph;
 use super::{framed, since};
 use crate::domain::{Now, RunStatus};
 use crate::engine::model::ProjectState;
+use crate::ui::mouse::{Target, line_of};
 use crate::ui::text::{count, pad, safe, width as width_of};
 use crate::ui::view::cursor::Rows as _;
+use crate::ui::view::project_rows::{ProjectColumn, ProjectSort};
 use crate::ui::{Pane, State};
 
 /// Runs whose outcome is shown.
@@ -24,6 +26,13 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     if !model.pinned().is_empty() {
         title += &format!("· {} pinned ", model.pinned().len());
     }
+    match state.projects.sort {
+        ProjectSort { column: ProjectColumn::Title, reversed: false } => {}
+        ProjectSort { column, reversed } => {
+            let arrow = if reversed { state.options.theme.glyph("▲", "^") } else { "" };
+            title += &format!("· by {}{arrow} ", column.name());
+        }
+    }
     if !state.projects.filter.text.is_empty() {
         title += &format!("/{} ({}) ", safe(&state.projects.filter.text), rows.len());
     }
@@ -36,6 +45,8 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
         .zip(rows.from(top).take(usize::from(inside.height)))
         .filter_map(|(index, id)| Some((index, model.project(id)?)))
         .map(|(index, watched)| {
+            let target = Target::Project(watched.project.id.clone());
+            state.zones.add(line_of(inside, index - top), target);
             let line = row(state, watched, usize::from(inside.width), now);
             let here = index == state.projects.cursor.index;
             if here && state.focus == Pane::Projects {

@@ -1,7 +1,7 @@
 //! The pane of runs, with a tab for each status.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
@@ -10,30 +10,32 @@ use super::{framed, since};
 use crate::domain::{Now, RunId};
 use crate::engine::model::{ProjectState, RunState, Stage, Start, StartStage};
 use crate::ui::age::Age;
-use crate::ui::command::{Context, Verb};
+use crate::ui::command::{Command, Context, Verb, verb};
+use crate::ui::mouse::{Target, line_of};
 use crate::ui::text::{fit, pad, safe, span, width as width_of};
 use crate::ui::view::cursor::Rows as _;
 use crate::ui::view::run_rows::{RowId, TABS};
 use crate::ui::view::runaway::is_far_beyond;
 use crate::ui::view::sort::Column;
+use crate::ui::widget::columns::{self, draw_headings, row};
+use crate::ui::widget::hint_bar::behind;
 use crate::ui::{FRESH, Pane, State};
-
-/// Widths of the columns, by how much room there is.
-struct Widths {
-    project: usize,
-    run: usize,
-    trigger: usize,
-    started: usize,
-    usual: usize,
-}
 
 const STATUS: usize = 13;
 const RUN: usize = 9;
 const ELAPSED: usize = 8;
 const SEEN: usize = 5;
 
-impl Widths {
-    fn of(width: usize) -> Self {
+/// The columns, by how much room there is.
+struct Columns {
+    all: [columns::Column; 10],
+    /// Widths that decide what is written.
+    project: usize,
+    usual: usize,
+}
+
+impl Columns {
+    fn of(state: &State, width: usize) -> Self {
         let run = if width >= 48 { RUN } else { 0 };
         let trigger = if width >= 80 { 12 } else { 0 };
         let started = if width >= 66 { 10 } else { 0 };
@@ -43,30 +45,55 @@ impl Widths {
             _ => 0,
         };
         let fixed = 2 + STATUS + run + ELAPSED + SEEN + trigger + started + usual + 1;
-        Self { project: width.saturating_sub(fixed), run, trigger, started, usual }
+        let project = width.saturating_sub(fixed);
+        let plain = columns::Column::new;
+        let sorted = |column: Column, width| {
+            let heading = state.runs.sort.heading(column, state.options.theme);
+            columns::Column::new(&heading, width).does(Command::with(Verb::Sort, column.name()))
+        };
+        let all = [
+            plain("", 2),
+            sorted(Column::Status, STATUS),
+            sorted(Column::Project, project),
+            plain("", 1),
+            plain("RUN", run),
+            plain("TRIGGER", trigger),
+            sorted(Column::Started, started),
+            sorted(Column::Elapsed, ELAPSED),
+            sorted(Column::Usual, usual),
+            sorted(Column::RunState, SEEN).right(),
+        ];
+        Self { all, project, usual }
     }
 }
 
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
-    let inside = framed(state, frame, Pane::Runs, title(state, area.width), area);
+    let (title, tabs) = title(state, area);
+    let inside = framed(state, frame, Pane::Runs, title, area);
+    for (place, tab) in tabs {
+        state.zones.add(place, Target::Command(Context::Panes, tab));
+    }
     let now = state.shown_now(now);
-    let widths = Widths::of(usize::from(inside.width));
-    let mut lines = vec![heading(state, &widths)];
+    let columns = Columns::of(state, usize::from(inside.width));
+    draw_headings(state, frame, inside, Context::Panes, &columns.all);
+    let [_, inside] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(inside);
+    let mut lines = Vec::new();
     if state.runs.rows.is_empty() {
         lines.push(Line::raw(empty(state)));
     }
     let top = state.runs.cursor.top;
-    let height = usize::from(inside.height.saturating_sub(1));
+    let height = usize::from(inside.height);
     for (index, row) in (top..).zip(state.runs.rows.from(top).take(height)) {
+        state.zones.add(line_of(inside, index - top), Target::Run(row.clone()));
         let line = match &row {
             RowId::Start(ticket) => {
-                state.shown().start_of(*ticket).map(|start| start_row(state, start, &widths, now))
+                state.shown().start_of(*ticket).map(|start| start_row(state, start, &columns, now))
             }
             RowId::Run(project, run) => state
                 .shown()
                 .project(project)
                 .and_then(|watched| Some((watched, watched.runs.get(run)?)))
-                .map(|(watched, seen)| run_row(state, watched, seen, &widths, now)),
+                .map(|(watched, seen)| run_row(state, watched, seen, &columns, now)),
         };
         let line = line.unwrap_or_default();
         let here = index == state.runs.cursor.index && state.focus != Pane::Projects;
@@ -76,7 +103,8 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     frame.render_widget(Paragraph::new(lines), inside);
 }
 
-fn title(state: &State, width: u16) -> Line<'static> {
+/// The title with the tabs, and where these are.
+fn title(state: &State, area: Rect) -> (Line<'static>, Vec<(Rect, Command)>) {
     let theme = state.options.theme;
     let scope = match &state.runs.scope {
         Some(project) => format!(" Runs of {} ", fit(&state.title(project), 24)),
@@ -85,9 +113,13 @@ fn title(state: &State, width: u16) -> Line<'static> {
     let words: Vec<_> =
         std::iter::once("all".to_owned()).chain(TABS.iter().map(|s| s.word().to_owned())).collect();
     let full: usize = words.iter().map(|word| word.len() + 7).sum::<usize>() + width_of(&scope);
-    let narrow = full > usize::from(width);
+    let narrow = full > usize::from(area.width);
     let mut spans = vec![Span::styled(scope, theme.strong())];
     let counts = state.runs.rows.counts();
+    let mut tabs = Vec::new();
+    // Behind the corner of the frame.
+    let mut rest =
+        behind(Rect { height: 1, ..area }, 1 + spans.iter().map(Span::width).sum::<usize>());
     for (index, word) in words.into_iter().enumerate() {
         let number = counts.get(index).copied().unwrap_or(0);
         let name = match index.checked_sub(1).and_then(|at| TABS.get(at)) {
@@ -97,38 +129,19 @@ fn title(state: &State, width: u16) -> Line<'static> {
         let here = index == state.runs.tab;
         let style = if here { theme.selected() } else { Style::new() };
         let space = if narrow { "" } else { " " };
-        spans.push(Span::styled(format!("{space}{name} {number}{space}"), style));
+        let text = format!("{space}{name} {number}{space}");
+        let after = behind(rest, width_of(&text));
+        let command = Command::with(Verb::Tab, verb::TABS.get(index).copied().unwrap_or_default());
+        tabs.push((Rect { width: rest.width - after.width, ..rest }, command));
+        rest = behind(after, 1);
+        spans.push(Span::styled(text, style));
         let last = index == TABS.len();
         spans.push(Span::styled(if last { " " } else { theme.glyph("│", "|") }, theme.dim()));
     }
     if !state.runs.filter.text.is_empty() {
         spans.push(Span::styled(format!("/{} ", safe(&state.runs.filter.text)), theme.warn()));
     }
-    Line::from(spans)
-}
-
-fn heading(state: &State, widths: &Widths) -> Line<'static> {
-    let theme = state.options.theme;
-    let sort = state.runs.sort;
-    let name = |column: Column| {
-        let mut word = column.word().to_owned();
-        if column == sort.column {
-            word += if sort.reversed { theme.glyph("▲", "^") } else { theme.glyph("▼", "v") };
-        }
-        word
-    };
-    let text = format!(
-        "  {}{}{}{}{}{}{}{:>SEEN$}",
-        pad(&name(Column::Status), STATUS),
-        pad(&name(Column::Project), widths.project),
-        pad(if widths.run > 0 { " RUN" } else { "" }, widths.run + 1),
-        pad("TRIGGER", widths.trigger),
-        pad(&name(Column::Started), widths.started),
-        pad(&name(Column::Elapsed), ELAPSED),
-        pad(&name(Column::Usual), widths.usual),
-        name(Column::RunState),
-    );
-    Line::styled(text, theme.dim())
+    (Line::from(spans), tabs)
 }
 
 fn empty(state: &State) -> String {
@@ -165,7 +178,7 @@ fn run_row(
     state: &State,
     watched: &ProjectState,
     seen: &RunState,
-    widths: &Widths,
+    columns: &Columns,
     now: Now,
 ) -> Line<'static> {
     let theme = state.options.theme;
@@ -188,18 +201,19 @@ fn run_row(
         if run.is_active() { state.age_of(&run.project, Some(seen.at), now) } else { Age::Aging };
     let usual_style = if far { theme.bad() } else { Style::new() };
     let status_style = if fresh { style.patch(theme.strong()) } else { style };
-    let line = Line::from(vec![
+    let cells = [
         Span::styled(format!("{mark}{point}"), theme.warn()),
-        Span::styled(pad(&status, STATUS), status_style),
-        Span::raw(pad(&titled(state, watched, &run.id, widths.project), widths.project)),
-        Span::raw(" "),
-        Span::raw(pad(run.id.short(), widths.run)),
-        Span::raw(pad(run.trigger.as_ref().map_or("", |t| t.word()), widths.trigger)),
-        Span::raw(pad(&started, widths.started)),
-        Span::raw(pad(&elapsed.map_or("–".to_owned(), span), ELAPSED)),
-        Span::styled(usual(state, ratio, widths.usual), usual_style),
-        Span::styled(format!("{age:>SEEN$}"), step.cell()),
-    ]);
+        Span::styled(status, status_style),
+        Span::raw(titled(state, watched, &run.id, columns.project)),
+        Span::raw(""),
+        Span::raw(run.id.short().to_owned()),
+        Span::raw(run.trigger.as_ref().map_or("", |t| t.word()).to_owned()),
+        Span::raw(started),
+        Span::raw(elapsed.map_or("–".to_owned(), span)),
+        Span::styled(usual(state, ratio, columns.usual), usual_style),
+        Span::styled(age, step.cell()),
+    ];
+    let line = row(&columns.all, cells);
     step.tint(line)
 }
 
@@ -258,7 +272,7 @@ fn usual(state: &State, ratio: Option<f64>, width: usize) -> String {
     format!("{} {}", pad(&bar, cells), pad(&text, 7))
 }
 
-fn start_row(state: &State, start: &Start, widths: &Widths, now: Now) -> Line<'static> {
+fn start_row(state: &State, start: &Start, columns: &Columns, now: Now) -> Line<'static> {
     let theme = state.options.theme;
     let waited = span(now.boot.saturating_sub(start.since));
     let (word, note) = match &start.entry.stage {
@@ -271,12 +285,14 @@ fn start_row(state: &State, start: &Start, widths: &Widths, now: Now) -> Line<'s
         }
         _ => ("", String::new()),
     };
-    Line::from(vec![
-        Span::raw("  "),
-        Span::styled(pad(&format!("{} {word}", theme.glyph("◌", "o")), STATUS), theme.warn()),
-        Span::raw(pad(&state.title(&start.entry.project), widths.project)),
-        Span::raw(format!(" {note}")),
-    ])
+    let cells = [
+        Span::raw(""),
+        Span::styled(format!("{} {word}", theme.glyph("◌", "o")), theme.warn()),
+        Span::raw(state.title(&start.entry.project)),
+    ];
+    let mut line = row(&columns.all, cells);
+    line.push_span(Span::raw(format!(" {note}")));
+    line
 }
 
 /// The time of day, or the date for what was not today, with its year if it is another than this.

@@ -20,8 +20,8 @@ fn busy() -> Vec<(Project, Vec<Run>)> {
 }
 
 /// A screen in which everything that was asked for is answered, a trigger by this.
-struct Played {
-    state: State,
+pub(super) struct Played {
+    pub(super) state: State,
     projects: Vec<(Project, Vec<Run>)>,
     trigger: Option<ApiError>,
 }
@@ -32,7 +32,7 @@ impl Played {
         Self { state: opened(&projects, SMALL), projects, trigger }
     }
 
-    fn press(&mut self, keys: &str) -> Vec<Effect> {
+    pub(super) fn press(&mut self, keys: &str) -> Vec<Effect> {
         let mut all = Vec::new();
         for key in keys.split(' ') {
             let effects = press(&mut self.state, key, at(40));
@@ -61,23 +61,34 @@ impl Played {
         }
     }
 
-    fn tell(&mut self, msg: Msg) {
+    pub(super) fn tell(&mut self, msg: Msg) {
         let effects = self.state.update(msg, at(40));
         self.answer(effects);
     }
 
     /// All that a verb may change, and nothing that changes by itself.
-    fn seen(&self) -> String {
-        let State { layers, focus, zoom, projects, runs, frozen, sweep_asked, quit_asked, .. } =
-            &self.state;
+    pub(super) fn seen(&self) -> String {
+        let State {
+            layers,
+            focus,
+            zoom,
+            projects,
+            runs,
+            frozen,
+            sweep_asked,
+            quit_asked,
+            pointer,
+            ..
+        } = &self.state;
         let scope = self.state.model.scope();
         let starts: Vec<_> = self.state.model.starts().map(|start| &start.entry.stage).collect();
         let pinned = self.state.model.pinned();
         let cancels = self.state.model.open_cancels();
         format!(
             "{layers:?} {focus:?} {zoom} {projects:?} {runs:?} {:?} {sweep_asked} {quit_asked} \
-             {scope:?} {starts:?} {pinned:?} {cancels}",
-            frozen.is_some()
+             {scope:?} {starts:?} {pinned:?} {cancels} {}",
+            frozen.is_some(),
+            pointer.is_on
         )
     }
 }
@@ -98,7 +109,7 @@ fn sweep(played: &mut Played) {
 
 /// A screen on which the keys go to `context`, and `verb` has something to do.
 #[allow(clippy::too_many_lines, reason = "a row for each context")]
-fn prepared(context: Context, verb: Verb) -> Played {
+pub(super) fn prepared(context: Context, verb: Verb) -> Played {
     let rejected = || ApiError::Rejected {
         status: 422,
         detail: Detail::default(),

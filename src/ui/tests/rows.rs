@@ -104,7 +104,7 @@ fn check(state: &mut State, now: Now) {
     assert_eq!(runs.rows.counts(), anew.counts());
     let places: Vec<_> = ids(&anew).iter().map(|id| runs.rows.position(id)).collect();
     assert_eq!(places, (0..anew.len()).map(Some).collect::<Vec<_>>());
-    let anew = ProjectRows::of(model, state.projects.filter.query.clone());
+    let anew = ProjectRows::of(model, state.projects.filter.query.clone(), state.projects.sort);
     assert_eq!(ids(&state.projects.rows), ids(&anew));
     let places: Vec<_> = ids(&anew).iter().map(|id| state.projects.rows.position(id)).collect();
     assert_eq!(places, (0..anew.len()).map(Some).collect::<Vec<_>>());

@@ -1,6 +1,9 @@
 //! The stack of layers: who opens and closes what, and that nothing but a person does.
 
+use ratatui::layout::Position;
+
 use super::*;
+use crate::ui::mouse::{Action, Mouse};
 
 /// What only a person changes: the layers with all that is typed in them, the focus and the rows
 /// under the cursors.
@@ -145,15 +148,19 @@ enum Step {
     /// A second passes, with all that comes in it.
     News,
     Size(u16, u16),
+    /// The mouse, on what was drawn just before.
+    Mouse(Action, u16, u16),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let keys = "[ -~]|Esc|Enter|Tab|shift-Tab|Up|Down|Left|Right|Home|End|PageDown|PageUp|Backspace|F1|F10|ctrl-[a-bd-y_]";
+    let actions = prop::sample::select(vec![Action::Click, Action::WheelUp, Action::WheelDown]);
     let step = prop_oneof![
         6 => keys.prop_map(Step::Key),
         1 => "\\PC{0,12}".prop_map(Step::Paste),
         3 => Just(Step::News),
         1 => (1_u16..200, 1_u16..60).prop_map(|(width, height)| Step::Size(width, height)),
+        3 => (actions, 0_u16..80, 0_u16..24).prop_map(|(action, x, y)| Step::Mouse(action, x, y)),
     ];
     prop::collection::vec(step, 1..60)
 }
@@ -186,6 +193,12 @@ proptest! {
                     tell(&mut state, Msg::Key(name.parse().unwrap()));
                 }
                 Step::Paste(text) => tell(&mut state, Msg::Paste(text)),
+                Step::Mouse(action, x, y) => {
+                    let size = state.size;
+                    drawn(&mut state, size, at(40));
+                    let at = Position::new(x, y);
+                    tell(&mut state, Msg::Mouse(Mouse { action, at }));
+                }
                 Step::News => {
                     tell(&mut state, Msg::Engine(Box::new(engine::Msg::Woke)));
                     prop_assert_eq!((own(&state), state.context()), before);

@@ -68,6 +68,12 @@ impl<K: Clone + PartialEq> Cursor<K> {
         is_lost
     }
 
+    /// Goes to a row by its id; tells whether it is there.
+    pub(crate) fn go_to(&mut self, rows: &impl Rows<Id = K>, id: &K) -> bool {
+        let place = rows.position(id);
+        place.inspect(|place| self.go(rows, *place)).is_some()
+    }
+
     /// Goes to a row.
     pub(crate) fn go(&mut self, rows: &impl Rows<Id = K>, index: usize) {
         self.index = index.min(rows.len().saturating_sub(1));

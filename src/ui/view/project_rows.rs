@@ -1,9 +1,10 @@
 //! The rows of the pane of projects.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::domain::{ProjectId, Query};
+use crate::domain::{ProjectId, Query, RunStatus};
 use crate::engine::Model;
 use crate::engine::model::ProjectState;
 use crate::ui::text::safe;
@@ -11,14 +12,64 @@ use crate::ui::text::safe;
 use super::cursor::Rows;
 use super::sorted::SortedList;
 
-/// Where a project stands: pinned ones come first, then those that can be run, of them those with active
-/// runs, and all of them by title.
-type SortKey = (bool, bool, bool, Arc<str>);
+/// What the projects are sorted by, after pinned ones and those that can be run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ProjectColumn {
+    #[default]
+    Title,
+    /// Those with active runs first.
+    Active,
+    /// Those whose last run did not complete first.
+    Failed,
+}
+
+impl ProjectColumn {
+    const ALL: [Self; 3] = [Self::Title, Self::Active, Self::Failed];
+
+    /// How it is called in a command.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Active => "active",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The column of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|column| column.name() == name)
+    }
+
+    /// The one after it.
+    pub(crate) fn next(self) -> Self {
+        let at = Self::ALL.iter().position(|column| *column == self).unwrap_or(0);
+        Self::ALL.get(at + 1).copied().unwrap_or_default()
+    }
+}
+
+/// The order of the projects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ProjectSort {
+    pub(crate) column: ProjectColumn,
+    pub(crate) reversed: bool,
+}
+
+/// Where a project stands: pinned ones come first, then those that can be run, then by the chosen column, and
+/// all of them by title.
+type SortKey = (bool, bool, bool, Title);
+
+/// A title in one direction, which is the same for all.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Title {
+    Up(Arc<str>),
+    Down(Reverse<Arc<str>>),
+}
 
 /// The rows, kept in order.
 #[derive(Debug, Default)]
 pub(crate) struct ProjectRows {
     query: Query,
+    sort: ProjectSort,
     pinned: BTreeSet<ProjectId>,
     order: SortedList<(SortKey, ProjectId)>,
     keys: BTreeMap<ProjectId, SortKey>,
@@ -43,8 +94,8 @@ impl Rows for ProjectRows {
 
 impl ProjectRows {
     /// All rows anew.
-    pub(crate) fn of(model: &Model, query: Query) -> Self {
-        let mut rows = Self { query, pinned: model.pinned().clone(), ..Self::default() };
+    pub(crate) fn of(model: &Model, query: Query, sort: ProjectSort) -> Self {
+        let mut rows = Self { query, sort, pinned: model.pinned().clone(), ..Self::default() };
         for watched in model.projects() {
             if let Some(key) = rows.key(watched) {
                 rows.keys.insert(watched.project.id.clone(), key);
@@ -80,9 +131,24 @@ impl ProjectRows {
     /// Where a project stands, if it is admitted.
     fn key(&self, watched: &ProjectState) -> Option<SortKey> {
         let project = &watched.project;
-        let idle = watched.active().next().is_none();
-        let title = || safe(&project.title).to_lowercase().into();
-        let key = || (!self.pinned.contains(&project.id), !project.is_runnable(), idle, title());
+        let ProjectSort { column, reversed } = self.sort;
+        let is_first = || match column {
+            ProjectColumn::Title => true,
+            ProjectColumn::Active => watched.active().next().is_some(),
+            ProjectColumn::Failed => watched
+                .newest_first()
+                .find(|seen| !seen.run.is_active())
+                .is_some_and(|seen| seen.run.status != RunStatus::Completed),
+        };
+        let title = || {
+            let title = safe(&project.title).to_lowercase().into();
+            let is_down = reversed && column == ProjectColumn::Title;
+            if is_down { Title::Down(Reverse(title)) } else { Title::Up(title) }
+        };
+        let key = || {
+            let is_pinned = self.pinned.contains(&project.id);
+            (!is_pinned, !project.is_runnable(), is_first() == reversed, title())
+        };
         self.query.admits_project(project).then(key)
     }
 }

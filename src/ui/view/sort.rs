@@ -10,6 +10,7 @@ use crate::domain::{Boot, ProjectId, RunId};
 use crate::engine::model::{AgeKey, ProjectState, RunState, age_key};
 
 use super::runaway::is_far_beyond;
+use crate::ui::theme::Theme;
 
 /// What the runs are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,6 +41,23 @@ impl Column {
         }
     }
 
+    /// How it is called in a command.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Project => "project",
+            Self::Started => "started",
+            Self::Elapsed => "elapsed",
+            Self::Usual => "usual",
+            Self::RunState => "seen",
+        }
+    }
+
+    /// The column of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|column| column.name() == name)
+    }
+
     pub(crate) fn next(self) -> Self {
         let at = Self::ALL.iter().position(|column| *column == self).unwrap_or(0);
         Self::ALL.get(at + 1).copied().unwrap_or_default()
@@ -54,6 +72,16 @@ pub(crate) struct Sort {
 }
 
 impl Sort {
+    /// The heading of a column, with the direction if it is this one.
+    pub(crate) fn heading(self, column: Column, theme: Theme) -> String {
+        let arrow = match (column == self.column, self.reversed) {
+            (false, _) => "",
+            (true, true) => theme.glyph("▲", "^"),
+            (true, false) => theme.glyph("▼", "v"),
+        };
+        column.word().to_owned() + arrow
+    }
+
     /// Where a run of a project stands at a moment.
     pub(super) fn key(
         self,

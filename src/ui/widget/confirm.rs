@@ -1,12 +1,14 @@
 //! A question that is answered with yes or no, in the last line of a dialog.
 
+use ratatui::Frame;
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::hint_bar::hints;
+use super::hint_bar::draw_hints;
 use crate::ui::State;
 use crate::ui::command::{Context, Verb};
 use crate::ui::layer::Outcome;
-use crate::ui::text::{self, fit};
+use crate::ui::text::fit;
 
 /// Columns that the keys want.
 const KEYS: usize = 20;
@@ -33,13 +35,11 @@ impl<T> Question<T> {
         (verb == Verb::Confirm).then_some(self.subject)
     }
 
-    /// It with the keys that answer it.
-    pub(crate) fn line(&self, state: &State, width: usize) -> Line<'static> {
-        let text = fit(&self.text, width.saturating_sub(KEYS)) + "  ";
-        let room = width.saturating_sub(text::width(&text));
-        let mut line = Line::from(Span::styled(text, state.options.theme.warn()));
-        line.extend(hints(state, Self::CONTEXT, room));
-        line
+    /// Draws it with the keys that answer it.
+    pub(crate) fn draw(&self, state: &State, frame: &mut Frame<'_>, area: Rect) {
+        let text = fit(&self.text, usize::from(area.width).saturating_sub(KEYS)) + "  ";
+        let text = Line::from(Span::styled(text, state.options.theme.warn()));
+        draw_hints(state, frame, area, text, Self::CONTEXT);
     }
 
     /// What any other key comes to: no, if there is a question.

@@ -8,6 +8,7 @@ use ratatui::widgets::{Block, Clear};
 use super::scroll_text::ScrollText;
 use crate::ui::State;
 use crate::ui::command::{Context, Verb};
+use crate::ui::mouse::Target;
 
 /// How high a window may be. Where there is room, the first and the last line stay in sight: they
 /// say what is live, and answer.
@@ -43,6 +44,7 @@ pub(crate) fn window(
     let inside = block.inner(area);
     frame.render_widget(Clear, area);
     frame.render_widget(block, area);
+    state.zones.add(area, Target::Layer);
     inside
 }
 

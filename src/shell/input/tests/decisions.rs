@@ -1,7 +1,10 @@
 //! Bytes that can be read in two ways, and how they are.
 
 use super::encodings::REPLIES;
+use ratatui::layout::Position;
+
 use super::*;
+use crate::ui::mouse::{Action, Mouse};
 
 fn escape_and(text: &str) -> Vec<Input> {
     [vec![plain(Key::Esc)], letters(text)].concat()
@@ -204,4 +207,22 @@ fn a_paste_that_is_too_long_is_left_out_whole() {
     assert_eq!(heard(bytes.as_bytes()), [vec![pasted(&longest)], letters("j")].concat());
     let bytes = format!("\u{1b}[200~{longest}yX\u{1b}[201~j");
     assert_eq!(heard(bytes.as_bytes()), letters("j"));
+}
+
+#[test]
+fn the_left_button_and_the_wheel_are_heard_with_their_cell() {
+    let mouse = |action, x, y| Input::Mouse(Mouse { action, at: Position::new(x, y) });
+    for (bytes, input) in [
+        ("\u{1b}[<0;1;1M", mouse(Action::Click, 0, 0)),
+        ("\u{1b}[<0;211;77M", mouse(Action::Click, 210, 76)),
+        ("\u{1b}[<64;3;4M", mouse(Action::WheelUp, 2, 3)),
+        ("\u{1b}[<65;3;4M", mouse(Action::WheelDown, 2, 3)),
+        ("\u{1b}[<65;65535;65535M", mouse(Action::WheelDown, 65_534, 65_534)),
+    ] {
+        assert_eq!(heard(bytes.as_bytes()), std::slice::from_ref(&input), "{bytes:?}");
+        assert_eq!(heard_slowly(bytes.as_bytes(), 20), std::slice::from_ref(&input), "{bytes:?}");
+        let pressed_and_let_go = format!("{bytes}{}j", bytes.replace('M', "m"));
+        let both = [input, plain(Key::Char('j'))];
+        assert_eq!(heard(pressed_and_let_go.as_bytes()), both, "{bytes:?}");
+    }
 }

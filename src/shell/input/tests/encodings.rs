@@ -185,8 +185,19 @@ pub(super) const REPLIES: &[&str] = &[
     "\u{1b}[M#\u{7f}y",
     "\u{1b}[MCĀy",
     "\u{1b}[MCyĀ",
-    "\u{1b}[<0;1;1M",
+    // Another button than the left one, one with Shift, with Control, one that is let go, moved.
+    "\u{1b}[<1;1;1M",
+    "\u{1b}[<4;9;9M",
+    "\u{1b}[<16;9;9M",
     "\u{1b}[<64;211;77m",
+    "\u{1b}[<0;1;1m",
+    "\u{1b}[<35;8;8M",
+    // What is no report.
+    "\u{1b}[<0;0;1M",
+    "\u{1b}[<0;1M",
+    "\u{1b}[<0;1;99999M",
+    "\u{1b}[<0;1;1;1M",
+    "\u{1b}[<;1;1M",
     "\u{1b}[32;10;5M",
     "\u{1b}[65;30;97;1;0;1_",
     // Keys that were released, or with Alt and its like, are no keys either.

@@ -11,7 +11,7 @@ use crate::ui::State;
 use crate::ui::command::{Context, Verb};
 use crate::ui::layer::Layer as _;
 use crate::ui::text::{fit, pieces, safe, start, wrap};
-use crate::ui::widget::hint_bar::hints;
+use crate::ui::widget::hint_bar::draw_hints;
 use crate::ui::widget::window::window;
 
 impl Form {
@@ -29,7 +29,8 @@ impl Form {
                 Vec::new()
             }
             Page::Presets(kept) => {
-                self.preset_lines(kept, state.options.theme, width, usize::from(body.height))
+                self.draw_presets(state, kept, frame, body);
+                Vec::new()
             }
             Page::Unread { text, why } => unread_lines(state, text, why, width),
             Page::Review(review) => {
@@ -69,8 +70,8 @@ impl Form {
                 let label = ("Path: ", theme.strong());
                 return page.path().draw(frame, area, label, (&keys, theme.dim()));
             }
-            (_, _, Some(question)) => question.line(state, width),
-            _ => hints(state, self.context(), width),
+            (_, _, Some(question)) => return question.draw(state, frame, area),
+            _ => return draw_hints(state, frame, area, Line::default(), self.context()),
         };
         frame.render_widget(line, area);
     }

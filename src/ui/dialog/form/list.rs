@@ -78,6 +78,15 @@ impl List {
         matches!(&item.value, Pick::Value(value) if picked.contains(value))
     }
 
+    /// Goes to one of those that are shown; tells whether it is there.
+    pub(super) fn go_to(&mut self, at: usize) -> bool {
+        let is_there = at < self.shown().count();
+        if is_there {
+            self.at = at;
+        }
+        is_there
+    }
+
     /// Goes on by one.
     pub(super) fn step(&mut self, by: isize) {
         let last = self.shown().count().saturating_sub(1);

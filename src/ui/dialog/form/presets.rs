@@ -7,6 +7,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
+use ratatui::widgets::Paragraph;
 
 use super::{Form, Page};
 use crate::domain::inputs::Preset;
@@ -15,11 +16,11 @@ use crate::ui::State;
 use crate::ui::chord::Chord;
 use crate::ui::command::{Context, Verb};
 use crate::ui::layer::{Cx, Outcome};
+use crate::ui::mouse::{Item, Target, line_of};
 use crate::ui::text::{count, fit, safe};
-use crate::ui::theme::Theme;
 use crate::ui::view::cursor::Cursor;
 use crate::ui::widget::confirm::Question;
-use crate::ui::widget::hint_bar::hints;
+use crate::ui::widget::hint_bar::draw_hints;
 use crate::ui::widget::text_field::TextField;
 
 /// The page of presets.
@@ -228,27 +229,41 @@ impl Form {
         self.say(format!("loaded `{}`", safe(name)));
     }
 
-    /// The presets, the one under the cursor in sight of `room` lines.
-    pub(super) fn preset_lines(
+    /// The presets, the one under the cursor in sight.
+    pub(super) fn draw_presets(
         &self,
+        state: &State,
         list: &PresetPage,
-        theme: Theme,
-        width: usize,
-        room: usize,
-    ) -> Vec<Line<'static>> {
+        frame: &mut Frame<'_>,
+        area: Rect,
+    ) {
+        let theme = state.options.theme;
         let mut lines = vec![Line::styled("Presets of this project:", theme.dim())];
         if self.inputs.presets.is_empty() {
             lines.push(Line::raw("none yet: give this form's values a name to keep them"));
         }
-        let room = room.saturating_sub(lines.len()).max(1);
+        let room = usize::from(area.height).saturating_sub(lines.len()).max(1);
         let top = (list.cursor.index + 1).saturating_sub(room);
         for (name, preset) in self.inputs.presets.iter().skip(top) {
+            let target = Target::Item(Item::Preset(name.clone()));
+            state.zones.add(line_of(area, lines.len()), target);
             let text = format!("{}  ({})", safe(name), count(preset.rows.len(), "input"));
             let is_here = list.cursor.key.as_ref() == Some(name);
             let style = if is_here { theme.selected() } else { Style::new() };
-            lines.push(Line::styled(fit(&text, width), style));
+            lines.push(Line::styled(fit(&text, area.width.into()), style));
         }
-        lines
+        frame.render_widget(Paragraph::new(lines), area);
+    }
+
+    /// Goes to a preset; tells whether it is there.
+    pub(super) fn point_at_preset(&mut self, name: &String) -> bool {
+        let names = self.preset_names();
+        match &mut self.page {
+            Page::Presets(list) if matches!(list.asks, Ask::Nothing) => {
+                list.cursor.go_to(&names, name)
+            }
+            _ => true,
+        }
     }
 
     pub(super) fn draw_preset_foot(
@@ -259,24 +274,22 @@ impl Form {
         area: Rect,
     ) {
         let theme = state.options.theme;
-        let width = usize::from(area.width);
         let key = |verb| state.key(Context::Line, verb);
         let keys = format!("{} keeps it, {} leaves it", key(Verb::Accept), key(Verb::Close));
-        let line = match &list.asks {
-            Ask::Nothing => hints(state, Context::Presets, width),
-            Ask::Whether(question) => question.line(state, width),
+        match &list.asks {
+            Ask::Nothing => draw_hints(state, frame, area, Line::default(), Context::Presets),
+            Ask::Whether(question) => question.draw(state, frame, area),
             Ask::Save(field) => {
                 let typed = field.text().trim();
                 let replaces = self.inputs.presets.iter().any(|(name, _)| name == typed);
                 let hint = if replaces { "replaces the old one" } else { &keys };
                 let label = ("Save as: ", theme.strong());
-                return field.draw(frame, area, label, (hint, theme.dim()));
+                field.draw(frame, area, label, (hint, theme.dim()));
             }
             Ask::Rename(_, field) => {
                 let label = ("New name: ", theme.strong());
-                return field.draw(frame, area, label, (&keys, theme.dim()));
+                field.draw(frame, area, label, (&keys, theme.dim()));
             }
-        };
-        frame.render_widget(line, area);
+        }
     }
 }

@@ -22,7 +22,7 @@ use crate::ui::dialog::QueuePanel;
 use crate::ui::layer::{Cx, Outcome};
 use crate::ui::text::{count, page, safe, span, wrap};
 use crate::ui::theme::Theme;
-use crate::ui::widget::hint_bar::hints;
+use crate::ui::widget::hint_bar::draw_hints;
 use crate::ui::widget::scroll_text::ScrollText;
 use crate::ui::widget::text_field::TextField;
 use crate::ui::{Effect, State, curl, forms, kernels};
@@ -218,7 +218,7 @@ impl Form {
             let label = (label.as_str(), theme.strong());
             return review.typed.draw(frame, area, label, (&keys, theme.dim()));
         }
-        frame.render_widget(hints(state, context, usize::from(area.width)), area);
+        draw_hints(state, frame, area, Line::default(), context);
     }
 
     pub(super) fn review_lines(

@@ -12,6 +12,7 @@ use crate::domain::inputs::{ParamRow, Place};
 use crate::domain::{Now, ParamKind};
 use crate::ui::State;
 use crate::ui::command::{Context, Verb};
+use crate::ui::mouse::{Item, Target, line_of};
 use crate::ui::text::{self, fit, pad, safe, wrap};
 use crate::ui::theme::Theme;
 
@@ -49,6 +50,16 @@ struct FormLines {
     lines: Vec<Line<'static>>,
     /// First and last line of what is in focus.
     focus: (usize, usize),
+    /// The lines that the mouse finds, and what they are.
+    items: Vec<(usize, Item)>,
+}
+
+impl FormLines {
+    /// Adds a line that can be clicked.
+    fn add(&mut self, line: Line<'static>, item: Item) {
+        self.items.push((self.lines.len(), item));
+        self.lines.push(line);
+    }
 }
 
 impl Form {
@@ -69,6 +80,10 @@ impl Form {
         // What is in focus stays in sight, with what stands under it as far as there is room.
         let (first, last) = page.focus;
         let skip = (last + 1).saturating_sub(room).min(first);
+        for (line, item) in page.items {
+            let Some(line) = line.checked_sub(skip).filter(|line| *line < room) else { continue };
+            state.zones.add(line_of(area, fixed + line), Target::Item(item));
+        }
         let body = page.lines.into_iter().skip(skip).take(room);
         let shown: Vec<_> = head.into_iter().take(fixed).chain(body).collect();
         frame.render_widget(Paragraph::new(shown), area);
@@ -93,7 +108,7 @@ impl Form {
         let Some(row) = self.draft.rows.get(index) else { return };
         let focused = self.place == Place::Row(index);
         let first = page.lines.len();
-        page.lines.push(self.row_line(theme, row, focused, columns));
+        page.add(self.row_line(theme, row, focused, columns), Item::Field(Place::Row(index)));
         if let Some(list) = self.list.as_ref().filter(|_| focused) {
             add_list(page, theme, list, row, columns, width);
         } else if let Some(reason) = self.error_of(index) {
@@ -116,7 +131,8 @@ impl Form {
         let Some(words) = self.table_words() else { return };
         let focused = self.place == Place::Table;
         let style = if focused { theme.selected() } else { theme.strong() };
-        page.lines.push(Line::styled(pad(&safe(&words), width), style));
+        let line = Line::styled(pad(&safe(&words), width), style);
+        page.add(line, Item::Field(Place::Table));
         if focused {
             let hint = format!("    each line is a start · {}", self.table_keys());
             page.lines.push(Line::styled(fit(&hint, width), theme.dim()));
@@ -212,10 +228,11 @@ impl Form {
             let style = if focused { theme.selected() } else { Style::new() };
             let named = if focused { theme.strong() } else { Style::new() };
             let first = page.lines.len();
-            page.lines.push(Line::from(vec![
+            let line = Line::from(vec![
                 Span::styled(pad(name, column), named),
                 Span::styled(value, style),
-            ]));
+            ]);
+            page.add(line, Item::Field(place));
             if focused {
                 let hint = match place {
                     Place::View => "the id of a saved view, whose inputs are then used".to_owned(),
@@ -325,7 +342,8 @@ fn add_list(
         let note = if item.note.is_empty() { String::new() } else { format!("  ({})", item.note) };
         let text = pad(&format!("{mark}{}{note}", safe(text::start(&item.text))), room);
         let style = if index == list.at { theme.selected() } else { Style::new() };
-        page.lines.push(Line::from(vec![Span::raw(indent.clone()), Span::styled(text, style)]));
+        let line = Line::from(vec![Span::raw(indent.clone()), Span::styled(text, style)]);
+        page.add(line, Item::Value(index));
     }
     let rest = shown.len().saturating_sub(top + LIST);
     if rest > 0 {

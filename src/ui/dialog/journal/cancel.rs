@@ -3,32 +3,16 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::list::Widths;
 use crate::engine::model::CancelEntry;
-use crate::ui::text::{count, fit, fold, pad, safe};
+use crate::ui::text::{count, fold, pad, safe};
 use crate::ui::{State, started};
 
 /// Width of the column of names.
 const NAMES: usize = 10;
 
 /// What the project was called then, or what it is called now.
-fn title(state: &State, entry: &CancelEntry) -> String {
+pub(super) fn title(state: &State, entry: &CancelEntry) -> String {
     if entry.title.is_empty() { state.title(&entry.project) } else { safe(&entry.title) }
-}
-
-/// Its row in the list, but for the first column.
-pub(super) fn row(state: &State, entry: &CancelEntry, widths: &Widths) -> Vec<Span<'static>> {
-    let (result, style) = started::cancel(&entry.stage, state.options.theme);
-    let cell = |text: &str, width: usize| {
-        Span::raw(pad(&fit(&safe(text), width.saturating_sub(1)), width))
-    };
-    vec![
-        Span::styled(pad(&result, super::list::STATE), style),
-        cell(entry.run.short(), widths.run),
-        cell(&title(state, entry), widths.project),
-        cell(super::list::who(entry.who.as_deref(), widths), widths.who),
-        cell(entry.reason.as_deref().unwrap_or_default(), widths.reason),
-    ]
 }
 
 /// All of it.

@@ -12,8 +12,10 @@ use crate::engine::model::{CancelEntry, Start};
 use crate::engine::queries::journal_rows::JournalRowId;
 use crate::ui::command::{Context, Verb};
 use crate::ui::layer::Layer as _;
-use crate::ui::text::{count, fit, pad, safe};
-use crate::ui::widget::hint_bar::hints;
+use crate::ui::mouse::{Item, Target, line_of};
+use crate::ui::text::{count, fit, safe};
+use crate::ui::widget::columns::{Column, draw_headings, row};
+use crate::ui::widget::hint_bar::draw_hints;
 use crate::ui::widget::window::{room, window};
 use crate::ui::{Level, State, started};
 
@@ -22,13 +24,12 @@ const WIDEST: u16 = 140;
 /// Width of a glyph and the longest word of a state.
 pub(super) const STATE: usize = 16;
 
-/// Widths of the columns, by how much room there is.
-pub(super) struct Widths {
+/// The columns, by how much room there is.
+pub(super) struct Columns {
+    all: [Column; 6],
+    /// Widths that decide what is written.
     when: usize,
-    pub(super) run: usize,
-    pub(super) project: usize,
-    pub(super) who: usize,
-    pub(super) reason: usize,
+    who: usize,
 }
 
 /// An entry as it is drawn.
@@ -47,7 +48,7 @@ impl<'a> Shown<'a> {
     }
 }
 
-impl Widths {
+impl Columns {
     fn of(width: usize) -> Self {
         let when = if width >= 100 { 21 } else { 12 };
         let run = if width >= 60 { 10 } else { 0 };
@@ -58,7 +59,15 @@ impl Widths {
         };
         let rest = width.saturating_sub(when + STATE + run + who);
         let reason = if who > 0 { rest / 2 } else { 0 };
-        Self { when, run, project: rest - reason, who, reason }
+        let all = [
+            Column::new("WHEN (UTC)", when),
+            Column::new("RESULT", STATE),
+            Column::new("RUN", run).spaced(),
+            Column::new("PROJECT", rest - reason).spaced(),
+            Column::new("WHO", who).spaced(),
+            Column::new("REASON", reason).spaced(),
+        ];
+        Self { all, when, who }
     }
 }
 
@@ -142,28 +151,21 @@ impl JournalPane {
     fn draw_list(&self, state: &State, frame: &mut Frame<'_>, areas: &Areas, now: Now) {
         let theme = state.options.theme;
         let width = usize::from(areas.list.width);
-        let widths = Widths::of(width);
-        let heading = [
-            ("WHEN (UTC)", widths.when),
-            ("RESULT", STATE),
-            ("RUN", widths.run),
-            ("PROJECT", widths.project),
-            ("WHO", widths.who),
-            ("REASON", widths.reason),
-        ];
-        let heading: String = heading.iter().map(|(name, width)| pad(name, *width)).collect();
-        frame.render_widget(Line::styled(heading, theme.dim()), areas.heading);
+        let columns = Columns::of(width);
+        draw_headings(state, frame, areas.heading, Context::Journal, &columns.all);
         let Some(selected) = self.selected(state) else {
             let text =
                 Paragraph::new(self.empty(state)).wrap(ratatui::widgets::Wrap { trim: true });
             frame.render_widget(text, areas.list.union(areas.below));
             return;
         };
-        let rows = self.rows.iter().enumerate().skip(self.cursor.top);
+        let top = self.cursor.top;
+        let rows = self.rows.iter().enumerate().skip(top);
         let lines = rows.take(usize::from(areas.list.height)).filter_map(|(index, id)| {
+            state.zones.add(line_of(areas.list, index - top), Target::Item(Item::Entry(*id)));
             let line = match Shown::of(state, *id)? {
-                Shown::Start(start) => row(state, start, &widths),
-                Shown::Cancel(entry) => cancel_row(state, entry, &widths),
+                Shown::Start(start) => start_row(state, start, &columns),
+                Shown::Cancel(entry) => cancel_row(state, entry, &columns),
             };
             let here = index == self.cursor.index;
             Some(line.patch_style(if here { theme.selected() } else { Style::new() }))
@@ -211,14 +213,12 @@ impl JournalPane {
             }
             Typed::Nothing => {
                 let covered = frame.area().height == room(frame.area().height);
-                let line = match state.notice.as_ref().filter(|_| covered) {
-                    Some(notice) => {
-                        let warns = notice.level == Level::Warning;
-                        let style = if warns { theme.warn() } else { theme.good() };
-                        Line::styled(fit(&safe(&notice.text), width), style)
-                    }
-                    None => hints(state, self.context(), width),
+                let Some(notice) = state.notice.as_ref().filter(|_| covered) else {
+                    return draw_hints(state, frame, area, Line::default(), self.context());
                 };
+                let warns = notice.level == Level::Warning;
+                let style = if warns { theme.warn() } else { theme.good() };
+                let line = Line::styled(fit(&safe(&notice.text), width), style);
                 frame.render_widget(line, area);
             }
         }
@@ -226,40 +226,46 @@ impl JournalPane {
 }
 
 /// When an entry was confirmed.
-fn when(state: &State, at: jiff::Timestamp, widths: &Widths) -> Span<'static> {
+fn when(state: &State, at: jiff::Timestamp, columns: &Columns) -> Span<'static> {
     let year = |at: jiff::Timestamp| at.to_zoned(jiff::tz::TimeZone::UTC).year();
-    let format = match widths.when {
+    let format = match columns.when {
         13.. => "%Y-%m-%d %H:%M:%S",
         _ if year(at) == year(state.last.wall) => "%m-%d %H:%M",
         _ => "%Y-%m-%d",
     };
-    Span::raw(pad(&at.strftime(format).to_string(), widths.when))
+    Span::raw(at.strftime(format).to_string())
 }
 
 /// Who has confirmed an entry. Where there is little room, the domain is what says least.
-pub(super) fn who<'a>(who: Option<&'a str>, widths: &Widths) -> &'a str {
+fn who(who: Option<&str>, columns: &Columns) -> Span<'static> {
     let who = who.unwrap_or("unknown");
-    if widths.who < 20 { who.split('@').next().unwrap_or(who) } else { who }
+    let short = if columns.who < 20 { who.split('@').next().unwrap_or(who) } else { who };
+    Span::raw(safe(short))
 }
 
-fn cancel_row(state: &State, entry: &CancelEntry, widths: &Widths) -> Line<'static> {
-    let mut spans = vec![when(state, entry.at, widths)];
-    spans.extend(super::cancel::row(state, entry, widths));
-    Line::from(spans)
+fn cancel_row(state: &State, entry: &CancelEntry, columns: &Columns) -> Line<'static> {
+    let (result, style) = started::cancel(&entry.stage, state.options.theme);
+    let cells = [
+        when(state, entry.at, columns),
+        Span::styled(result, style),
+        Span::raw(entry.run.short().to_owned()),
+        Span::raw(super::cancel::title(state, entry)),
+        who(entry.who.as_deref(), columns),
+        Span::raw(safe(entry.reason.as_deref().unwrap_or_default())),
+    ];
+    row(&columns.all, cells)
 }
 
-fn row(state: &State, start: &Start, widths: &Widths) -> Line<'static> {
+fn start_row(state: &State, start: &Start, columns: &Columns) -> Line<'static> {
     let entry = &start.entry;
     let (result, style) = started::stage(&entry.stage, state.options.theme);
-    let cell = |text: &str, width: usize| {
-        Span::raw(pad(&fit(&safe(text), width.saturating_sub(1)), width))
-    };
-    Line::from(vec![
-        when(state, entry.at, widths),
-        Span::styled(pad(&result, STATE), style),
-        cell(entry.stage.run().map_or("", |run| run.short()), widths.run),
-        cell(super::details::title(state, entry).as_str(), widths.project),
-        cell(who(entry.who.as_deref(), widths), widths.who),
-        cell(entry.reason.as_deref().unwrap_or_default(), widths.reason),
-    ])
+    let cells = [
+        when(state, entry.at, columns),
+        Span::styled(result, style),
+        Span::raw(entry.stage.run().map_or("", |run| run.short()).to_owned()),
+        Span::raw(safe(&super::details::title(state, entry))),
+        who(entry.who.as_deref(), columns),
+        Span::raw(safe(entry.reason.as_deref().unwrap_or_default())),
+    ];
+    row(&columns.all, cells)
 }

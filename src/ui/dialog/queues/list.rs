@@ -10,6 +10,7 @@ use crate::domain::Now;
 use crate::engine::model::{QueueState, QueueView, StartId};
 use crate::ui::State;
 use crate::ui::command::{Context, Verb};
+use crate::ui::mouse::{Item, Target, line_of};
 use crate::ui::text::{about, count, fit, safe, wrap};
 use crate::ui::theme::Theme;
 
@@ -18,6 +19,9 @@ const CELLS: usize = 20;
 /// Parts of a cell that can be filled by themselves.
 const PARTS: usize = 8;
 
+/// Lines, each with the queue that it is about, if it is about one.
+pub(super) type QueueLines = Vec<(Option<StartId>, Line<'static>)>;
+
 /// The queue in focus with as many of those around it as fill the screen, and where it ends.
 pub(super) fn around(
     state: &State,
@@ -25,7 +29,7 @@ pub(super) fn around(
     height: usize,
     width: usize,
     now: Now,
-) -> (Vec<Line<'static>>, usize) {
+) -> (QueueLines, usize) {
     let fill = |ids: &mut dyn Iterator<Item = StartId>| {
         let (mut entries, mut length) = (Vec::new(), 0);
         while length < height
@@ -48,18 +52,27 @@ pub(super) fn around(
 
 /// Draws lines, scrolled so that those before `below` are in sight.
 pub(super) fn draw_lines(
+    state: &State,
     frame: &mut Frame<'_>,
-    lines: Vec<Line<'static>>,
+    lines: QueueLines,
     body: Rect,
     below: usize,
 ) {
-    let top = below.saturating_sub(usize::from(body.height));
-    let shown: Vec<_> = lines.into_iter().skip(top).collect();
+    let height = usize::from(body.height);
+    let lines = lines.into_iter().skip(below.saturating_sub(height)).take(height).enumerate();
+    let shown: Vec<_> = lines
+        .map(|(number, (queue, line))| {
+            if let Some(queue) = queue {
+                state.zones.add(line_of(body, number), Target::Item(Item::Queue(queue)));
+            }
+            line
+        })
+        .collect();
     frame.render_widget(Paragraph::new(shown), body);
 }
 
 /// What a queue is, where there is none.
-pub(super) fn empty(state: &State, width: usize) -> Vec<Line<'static>> {
+pub(super) fn empty(state: &State, width: usize) -> QueueLines {
     let theme = state.options.theme;
     let key = |verb| state.key(Context::Form, verb);
     let what = format!(
@@ -74,19 +87,13 @@ pub(super) fn empty(state: &State, width: usize) -> Vec<Line<'static>> {
     let lines = texts.into_iter().zip([theme.strong(), theme.dim()]);
     lines
         .flat_map(|(text, style)| {
-            wrap(text, width).into_iter().map(move |line| Line::styled(line, style))
+            wrap(text, width).into_iter().map(move |line| (None, Line::styled(line, style)))
         })
         .collect()
 }
 
 /// A queue in a few lines: what, how far, and what it is doing.
-fn entry(
-    state: &State,
-    queue: &QueueView,
-    is_here: bool,
-    width: usize,
-    now: Now,
-) -> Vec<Line<'static>> {
+fn entry(state: &State, queue: &QueueView, is_here: bool, width: usize, now: Now) -> QueueLines {
     let theme = state.options.theme;
     let style = if is_here { theme.selected() } else { theme.strong() };
     let mark = if is_here { theme.glyph("▶", ">") } else { " " };
@@ -99,7 +106,7 @@ fn entry(
     ];
     let words = wrap(&words, width.saturating_sub(2)).into_iter();
     lines.extend(words.map(|line| Line::styled(format!("  {line}"), colour)));
-    lines
+    lines.into_iter().map(|line| (Some(queue.id), line)).collect()
 }
 
 /// `▕██▌    ▏`: what has left, of all.

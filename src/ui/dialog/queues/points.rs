@@ -10,8 +10,8 @@ use crate::domain::Now;
 use crate::engine::model::{Start, StartId, StartStage};
 use crate::ui::State;
 use crate::ui::command::{Context, Verb};
-use crate::ui::text::{self, fit, pad, safe};
-use crate::ui::widget::hint_bar::hints;
+use crate::ui::text::{fit, pad, safe};
+use crate::ui::widget::hint_bar::draw_hints;
 use crate::ui::widget::scroll_text::ScrollText;
 use crate::ui::widget::window::window;
 
@@ -52,10 +52,8 @@ impl Points {
         } else {
             String::new()
         };
-        let left = inner.saturating_sub(text::width(&rows));
-        let mut line = Line::from(Span::styled(rows, state.options.theme.strong()));
-        line.extend(hints(state, Context::QueueStarts, left));
-        frame.render_widget(line, foot);
+        let rows = Line::from(Span::styled(rows, state.options.theme.strong()));
+        draw_hints(state, frame, foot, rows, Context::QueueStarts);
     }
 }
 
