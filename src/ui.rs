@@ -40,6 +40,7 @@ use ratatui::Frame;
 use ratatui::layout::Size;
 
 use crate::api::{Call, Connection, PathStyle};
+use crate::domain::filter::{Saved, Subject};
 use crate::domain::{Boot, Now, ProjectId, RunId};
 use crate::engine::model::PollScope;
 use crate::engine::sync::protocol::StoreRequest;
@@ -82,6 +83,8 @@ pub struct Options {
     pub keys: Keymap,
     /// Command lines of earlier times, the last one last.
     pub history: Vec<String>,
+    /// Filters that are kept.
+    pub saved: Saved,
     /// Whether the mouse is listened to at first.
     pub mouse: bool,
 }
@@ -97,6 +100,7 @@ impl Default for Options {
             server: Server::Current,
             keys: Keymap::default(),
             history: Vec::new(),
+            saved: Saved::new(),
             mouse: true,
         }
     }
@@ -151,6 +155,13 @@ pub enum Effect {
     Read(String),
     /// Keep this command line for the next time.
     Remember(String),
+    /// Keep this filter under this name for the next time; an empty one is forgotten.
+    KeepFilter {
+        /// The name.
+        name: String,
+        /// The filter.
+        text: String,
+    },
     /// Put this text into the clipboard.
     Copy(String),
     /// Save this text in a new file of about this name, which replaces none, and answer with
@@ -193,7 +204,7 @@ pub(crate) struct Notice {
 }
 
 /// The pane of projects.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Projects {
     pub(crate) rows: ProjectRows,
     pub(crate) cursor: Cursor<ProjectId>,
@@ -202,7 +213,7 @@ pub(crate) struct Projects {
 }
 
 /// The pane of runs.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Runs {
     pub(crate) rows: RunRows,
     pub(crate) cursor: Cursor<RowId>,
@@ -236,6 +247,8 @@ pub struct State {
     /// Command lines that were carried out, the last one last.
     history: Vec<String>,
     pointer: Pointer,
+    /// Filters that are kept.
+    pub(crate) saved: Saved,
     /// Where everything was drawn last.
     pub(crate) zones: Zones,
     /// The last key.
@@ -272,12 +285,27 @@ impl State {
             size: layout::drawable(size),
             focus: Pane::Runs,
             zoom: false,
-            projects: Projects::default(),
-            runs: Runs::default(),
+            projects: Projects {
+                rows: ProjectRows::default(),
+                cursor: Cursor::default(),
+                filter: Filter::of(Subject::Projects),
+                sort: ProjectSort::default(),
+            },
+            runs: Runs {
+                rows: RunRows::default(),
+                cursor: Cursor::default(),
+                filter: Filter::of(Subject::Runs),
+                tab: 0,
+                scope: None,
+                sort: Sort::default(),
+                marks: BTreeSet::new(),
+                anchor: None,
+            },
             layers: Vec::new(),
             context_since: (Context::Panes, now.boot),
             history: options.history.clone(),
             pointer: Pointer::new(options.mouse),
+            saved: options.saved.clone(),
             zones: Zones::default(),
             options,
             last_chord: None,

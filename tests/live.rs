@@ -127,6 +127,8 @@ impl Host for Bare {
 
     fn remember(&mut self, _: &str) {}
 
+    fn keep_filter(&mut self, _: &str, _: &str) {}
+
     fn suspend(&mut self) -> Result<(), String> {
         Err("no shell here".to_owned())
     }

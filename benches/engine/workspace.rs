@@ -202,6 +202,8 @@ fn project(number: usize) -> Project {
         published: Published::At(server(-1_000_000)),
         retired: false,
         owner: Some("ana@acme.test".to_owned()),
+        categories: Vec::new(),
+        label: None,
         schedules: Vec::new(),
     }
 }

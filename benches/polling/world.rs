@@ -252,6 +252,8 @@ impl World {
             published: Timestamp::from_second(from as i64).map_or(Published::Never, Published::At),
             retired: false,
             owner: None,
+            categories: Vec::new(),
+            label: None,
             schedules: if scheduled { vec![schedule] } else { Vec::new() },
         };
         TrueProject { listed, rate, minute: scheduled.then_some(minute), mu, runs }

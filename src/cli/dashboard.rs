@@ -9,7 +9,7 @@ use clap::Args;
 use color_eyre::eyre::{Result, WrapErr};
 use futures_util::stream;
 
-use super::workspace::{self, Workspace, WorkspaceArgs, signals};
+use super::workspace::{self, WatchedArgs, Workspace, WorkspaceArgs, signals};
 use super::{AUTH, FAILED, USAGE, complain, runtime};
 use crate::clock::{self, Clock};
 use crate::engine::Model;
@@ -24,9 +24,8 @@ use crate::ui::State;
 /// How the dashboard is started.
 #[derive(Args, Debug)]
 pub(super) struct DashboardArgs {
-    /// Watch this project, by id or title; may be repeated
-    #[arg(long = "project", value_name = "PROJECT")]
-    pub(super) watch: Vec<String>,
+    #[command(flatten)]
+    pub(super) watched: WatchedArgs,
     #[command(flatten)]
     pub(super) workspace: WorkspaceArgs,
 }
@@ -43,12 +42,12 @@ pub(super) fn run(args: &DashboardArgs) -> Result<ExitCode> {
     runtime()?.block_on(async {
         let shown = file.clone();
         let workspace = if args.workspace.demo {
-            workspace::demo(&args.workspace, &args.watch).await?
+            workspace::demo(&args.workspace, &args.watched).await?
         } else {
-            match workspace::real(&args.workspace, &args.watch, config.clone(), shown) {
+            match workspace::real(&args.workspace, &args.watched, config.clone(), shown) {
                 Ok(workspace) => workspace,
                 Err(ConfigError::NoToken) => match offer_demo(&file)? {
-                    Wish::Demo => workspace::demo(&args.workspace, &args.watch).await?,
+                    Wish::Demo => workspace::demo(&args.workspace, &args.watched).await?,
                     Wish::Leave => return Ok(ExitCode::from(AUTH)),
                 },
                 Err(error) => return Ok(complain(&error.to_string(), USAGE)),

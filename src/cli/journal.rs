@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::Args;
 use color_eyre::eyre::Result;
 
-use super::workspace::{self, WorkspaceArgs};
+use super::workspace::{self, WatchedArgs, WorkspaceArgs};
 use super::{FAILED, UNCONFIRMED, USAGE, complain, harmless, print, runtime};
 use crate::clock;
 use crate::domain::resolve;
@@ -51,7 +51,7 @@ pub(super) fn run(args: &JournalArgs) -> Result<ExitCode> {
     let mut code = 0;
     if args.settle {
         let settled = runtime()?.block_on(async {
-            match workspace::open(&args.workspace, &[]).await {
+            match workspace::open(&args.workspace, &WatchedArgs::default()).await {
                 Ok(workspace) => settle::settle(workspace).await.map(Ok),
                 Err(code) => Ok(Err(code)),
             }

@@ -15,7 +15,7 @@ use clap::Args;
 use color_eyre::eyre::Result;
 use serde_json::{Map, Value};
 
-use super::workspace::{self, Workspace, WorkspaceArgs, interrupted};
+use super::workspace::{self, WatchedArgs, Workspace, WorkspaceArgs, interrupted};
 use super::{USAGE, complain, duration, runtime};
 use crate::clock::{self, Clock};
 use crate::domain::inputs::{JsonError, from_json};
@@ -147,7 +147,7 @@ fn start(target: Target, given: GivenArgs) -> Result<ExitCode> {
     };
     let late = if given.cancel_on_timeout { Late::Cancelled } else { Late::Left };
     runtime()?.block_on(async {
-        let workspace = match workspace::open(&given.workspace, &[]).await {
+        let workspace = match workspace::open(&given.workspace, &WatchedArgs::default()).await {
             Ok(workspace) => workspace,
             Err(code) => return Ok(code),
         };
@@ -186,6 +186,7 @@ fn read_params(file: &str) -> Result<Map<String, Value>, String> {
 async fn go(mut workspace: Workspace, plan: Plan, form: Form) -> Result<ExitCode> {
     // The project may be another than those that the dashboard watches.
     workspace.config.projects.clear();
+    workspace.config.watch.clear();
     let interrupted = interrupted()?;
     let stop = Box::pin(async { End::Signal(interrupted.await) });
     let settings = Settings { reads_list: plan.target.needs_list(), ..workspace.config.engine() };

@@ -42,7 +42,7 @@ pub(super) struct WatchArgs {
 
 pub(super) fn run(args: &WatchArgs) -> Result<ExitCode> {
     runtime()?.block_on(async {
-        match workspace::open(&args.workspace.workspace, &args.workspace.watch).await {
+        match workspace::open(&args.workspace.workspace, &args.workspace.watched).await {
             Ok(workspace) => watch(args, workspace).await,
             Err(code) => Ok(code),
         }

@@ -20,6 +20,7 @@ use crate::api::{BaseUrl, Client};
 use crate::clock::{self, Clock};
 use crate::engine::sync::session::Session;
 use crate::shell::config::{self, Config, ConfigError, TokenSource};
+use crate::shell::history::COMMANDS;
 use crate::shell::store::{self, SqliteStore, Store, StoreLocation};
 use crate::shell::wire::HttpWire;
 use crate::shell::{editor, history, log, outgoing, path, terminal};
@@ -56,18 +57,38 @@ pub(super) struct Workspace {
     _server: Option<SimServer>,
 }
 
+/// Which projects are watched, in place of what the settings say.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct WatchedArgs {
+    /// Watch this project, by id or title; may be repeated
+    #[arg(long = "project", value_name = "PROJECT")]
+    named: Vec<String>,
+    /// Watch the projects that pass this filter, such as 'owner:ana or category:Finance'
+    #[arg(long = "watch", value_name = "FILTER")]
+    passing: Option<String>,
+}
+
+impl WatchedArgs {
+    fn choose(&self, config: &mut Config) -> Result<(), ConfigError> {
+        if !self.named.is_empty() || self.passing.is_some() {
+            config.projects.clone_from(&self.named);
+            config.watch = self.passing.clone().unwrap_or_default();
+            config.watched().map_err(ConfigError::Watch)?;
+        }
+        Ok(())
+    }
+}
+
 pub(super) fn real(
     args: &WorkspaceArgs,
-    watch: &[String],
+    watched: &WatchedArgs,
     mut config: Config,
     file: String,
 ) -> Result<Workspace, ConfigError> {
     let base = config.address(args.base_url.as_deref())?;
     let tokens = config.token_source()?;
     let token = tokens.read()?;
-    if !watch.is_empty() {
-        config.projects = watch.to_vec();
-    }
+    watched.choose(&mut config)?;
     let options = Options {
         theme: terminal::theme(),
         workspace: base.origin().trim_start_matches("https://").to_owned(),
@@ -83,12 +104,13 @@ pub(super) fn real(
 }
 
 /// The demo has default settings and throws everything away: it must look the same everywhere.
-pub(super) async fn demo(args: &WorkspaceArgs, watch: &[String]) -> eyre::Result<Workspace> {
+pub(super) async fn demo(args: &WorkspaceArgs, watched: &WatchedArgs) -> eyre::Result<Workspace> {
     let (scenario, seed) = args.world.scenario().wrap_err(Usage)?;
     let world = World::new(&scenario, seed, clock::now());
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
     let server = SimServer::open(world, listen, None).await.wrap_err("the demo cannot listen")?;
-    let config = Config { projects: watch.to_vec(), ..Config::default() };
+    let mut config = Config::default();
+    watched.choose(&mut config).wrap_err(Usage)?;
     let base = BaseUrl::parse(&server.base_url)?;
     let root = base.to_string();
     let token = Token::new(&server.token)?;
@@ -107,10 +129,14 @@ pub(super) async fn demo(args: &WorkspaceArgs, watch: &[String]) -> eyre::Result
 
 /// What the settings say of the form.
 fn form_options(config: &Config) -> Options {
-    let history = config::state_dir().map(|dir| history::load(&dir)).unwrap_or_default();
+    let state = config::state_dir().ok();
+    let history = state.as_ref().map(|dir| COMMANDS.load(dir)).unwrap_or_default();
+    let mut saved = config.filters.clone();
+    // What was kept last counts.
+    saved.extend(state.iter().flat_map(|dir| history::filters(dir)));
     let keys = config.keymap().unwrap_or_default();
     let (zone, server, mouse) = (config.zone(), config.server(), config.mouse);
-    Options { zone, server, keys, history, mouse, ..Options::default() }
+    Options { zone, server, keys, history, saved, mouse, ..Options::default() }
 }
 
 fn client(base: BaseUrl, token: &Token, config: &Config) -> Result<Client, ConfigError> {
@@ -174,14 +200,17 @@ fn refuse(error: ConfigError) -> ExitCode {
 
 /// Opens the workspace for a command without a screen; what keeps it from that is said, and the exit
 /// code given.
-pub(super) async fn open(args: &WorkspaceArgs, watch: &[String]) -> Result<Workspace, ExitCode> {
+pub(super) async fn open(
+    args: &WorkspaceArgs,
+    watched: &WatchedArgs,
+) -> Result<Workspace, ExitCode> {
     let (config, file) = load(args).map_err(refuse)?;
     open_log();
     if args.demo {
         let report = |error: Report| complain(&format!("{error:#}"), USAGE);
-        return demo(args, watch).await.map_err(report);
+        return demo(args, watched).await.map_err(report);
     }
-    real(args, watch, config, file).map_err(refuse)
+    real(args, watched, config, file).map_err(refuse)
 }
 
 /// The store alone, for reading what it has; that of the demo is empty.

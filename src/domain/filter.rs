@@ -1,8 +1,10 @@
-//! The filter language: words and `key:value` terms, with `not`, `or` and parentheses.
+//! The filter language: words and `key:value` terms, with `not`, `or` and parentheses; one language for
+//! runs, projects and the journal, each of which has terms of its own.
 //!
 //! `churn status:running age>10m` finds the runs whose project or id contains "churn", that are
 //! running, and that have run for more than ten minutes. Terms beside each other must all hold,
-//! `or` binds less than that, `not` more. Quotes take a text as it is.
+//! `or` binds less than that, `not` more. Quotes take a text as it is, and `@name` is a filter that was kept
+//! under that name.
 
 mod parse;
 mod show;
@@ -10,16 +12,60 @@ mod term;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::runaway::{Verdict, verdict};
 use super::title::folded;
-use super::{Project, Run, RunStatus, RunTrigger};
+use super::{Project, ProjectId, Run, RunStatus, RunTrigger};
 
 pub use parse::FilterError;
-pub use term::{KEYS, completions};
+pub use term::completions;
+
+/// Filters that are kept, by their names.
+pub type Saved = std::collections::BTreeMap<String, String>;
+
+/// Checks that a filter can be called so.
+///
+/// # Errors
+/// A sentence that says which names there can be.
+pub fn check_name(name: &str) -> Result<(), String> {
+    let is_part = |letter: char| letter.is_alphanumeric() || "-_".contains(letter);
+    if !name.is_empty() && name.chars().all(is_part) {
+        return Ok(());
+    }
+    Err(format!("`{name}` is no name for a filter: it has letters, digits, - and _"))
+}
+
+/// Whether the text of a filter uses the one that is kept under a name.
+pub fn uses(text: &str, name: &str) -> bool {
+    let words = text.split(|letter: char| letter.is_whitespace() || "()".contains(letter));
+    words.filter_map(|word| word.strip_prefix('@')).any(|used| used == name)
+}
+
+/// What is filtered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// Runs.
+    Runs,
+    /// Projects.
+    Projects,
+    /// Entries of the journal: starts and cancels.
+    Journal,
+}
+
+impl Subject {
+    /// What they are called.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Runs => "runs",
+            Self::Projects => "projects",
+            Self::Journal => "entries of the journal",
+        }
+    }
+}
 
 /// A filter that has been read.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,7 +96,14 @@ enum Term {
     Word(String),
     Project(String),
     Owner(String),
+    Category(String),
+    /// What the workspace calls the state of its work.
+    Label(String),
     Version(String),
+    /// What became of an entry of the journal, squeezed.
+    State(String),
+    /// Who has confirmed it.
+    Who(String),
     Status(RunStatus),
     /// Whether the run goes on.
     Active(bool),
@@ -94,6 +147,23 @@ pub struct RunFacts<'a> {
     pub server_now: Timestamp,
 }
 
+/// An entry of the journal, as far as a filter may ask of it.
+#[derive(Clone, Debug)]
+pub struct EntryFacts<'a> {
+    /// The title of its project.
+    pub title: &'a str,
+    /// Its project.
+    pub project: &'a ProjectId,
+    /// What became of it, as the screen and as exports have it.
+    pub states: [&'a str; 2],
+    /// Who has confirmed it.
+    pub who: Option<&'a str>,
+    /// What else a word may mean: ids of runs, the reason, the trace, its own id.
+    pub texts: Vec<Cow<'a, str>>,
+    /// Whether the token's owner has confirmed it.
+    pub is_mine: bool,
+}
+
 impl Query {
     /// Whether it lets everything through.
     pub fn is_empty(&self) -> bool {
@@ -116,23 +186,28 @@ impl Query {
 
     /// Whether a run passes.
     pub fn admits(&self, facts: &RunFacts<'_>) -> bool {
-        self.expression.holds(&|term| Some(term.holds_for(facts))).unwrap_or(true)
+        self.expression.holds(&|term| term.holds_for(facts))
     }
 
-    /// Whether a project passes; terms that only runs can meet are passed over.
+    /// Whether a project passes.
     pub fn admits_project(&self, project: &Project) -> bool {
-        self.expression.holds(&|term| term.holds_for_project(project)).unwrap_or(true)
+        self.expression.holds(&|term| term.holds_for_project(project))
+    }
+
+    /// Whether an entry of the journal passes.
+    pub fn admits_entry(&self, facts: &EntryFacts<'_>) -> bool {
+        self.expression.holds(&|term| term.holds_for_entry(facts))
     }
 }
 
 impl Expression {
-    /// Whether it holds, where `holds` says that of a term, or nothing if the term does not apply.
-    fn holds(&self, holds: &dyn Fn(&Term) -> Option<bool>) -> Option<bool> {
+    /// Whether it holds, where `holds` says that of a term.
+    fn holds(&self, holds: &dyn Fn(&Term) -> bool) -> bool {
         match self {
             Self::Term(term) => holds(term),
-            Self::Not(part) => part.holds(holds).map(|is_so| !is_so),
-            Self::All(parts) => decided_by(false, parts, holds),
-            Self::Any(parts) => decided_by(true, parts, holds),
+            Self::Not(part) => !part.holds(holds),
+            Self::All(parts) => parts.iter().all(|part| part.holds(holds)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(holds)),
         }
     }
 
@@ -143,23 +218,6 @@ impl Expression {
             Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.has(is_it)),
         }
     }
-}
-
-/// One part that is `decisive` decides; without one, a part that does not apply leaves it open.
-fn decided_by(
-    decisive: bool,
-    parts: &[Expression],
-    holds: &dyn Fn(&Term) -> Option<bool>,
-) -> Option<bool> {
-    let mut is_open = false;
-    for part in parts {
-        match part.holds(holds) {
-            Some(said) if said == decisive => return Some(said),
-            Some(_) => {}
-            None => is_open = true,
-        }
-    }
-    (!is_open).then_some(!decisive)
 }
 
 /// Whether a text, written in whatever form, contains a folded word.
@@ -183,10 +241,9 @@ impl Term {
                     || has_plain(run.status.word(), word)
                     || has_plain(trigger(), word)
             }
-            Self::Project(word) => {
-                contains(&project.title, word) || has_plain(project.id.as_str(), word)
+            Self::Project(_) | Self::Owner(_) | Self::Category(_) | Self::Label(_) => {
+                self.holds_for_project(project)
             }
-            Self::Owner(word) => project.owner.as_deref().is_some_and(|it| contains(it, word)),
             Self::Version(word) => run.version.as_deref().is_some_and(|it| folded(it) == *word),
             Self::Status(status) => run.status == *status,
             Self::Active(active) => run.is_active() == *active,
@@ -197,18 +254,49 @@ impl Term {
             }
             Self::Ratio(bound, limit) => ratio.is_some_and(|ratio| bound.holds(&ratio, limit)),
             Self::Mine => *is_mine,
+            // These are read for the journal alone.
+            Self::State(_) | Self::Who(_) => false,
         }
     }
 
-    fn holds_for_project(&self, project: &Project) -> Option<bool> {
+    fn holds_for_project(&self, project: &Project) -> bool {
         match self {
-            Self::Word(word) | Self::Project(word) => {
-                Some(contains(&project.title, word) || has_plain(project.id.as_str(), word))
-            }
-            Self::Owner(word) => {
-                Some(project.owner.as_deref().is_some_and(|owner| contains(owner, word)))
-            }
-            _ => None,
+            Self::Word(word) | Self::Project(word) => is_of(&project.title, &project.id, word),
+            Self::Owner(word) => project.owner.as_deref().is_some_and(|it| contains(it, word)),
+            Self::Category(word) => project.categories.iter().any(|it| contains(it, word)),
+            Self::Label(word) => project.label.as_deref().is_some_and(|it| contains(it, word)),
+            // No other is read for projects.
+            _ => false,
         }
     }
+
+    fn holds_for_entry(&self, facts: &EntryFacts<'_>) -> bool {
+        let EntryFacts { title, project, states, who, texts, is_mine } = facts;
+        let is_by = |word: &str| who.is_some_and(|who| contains(who, word));
+        match self {
+            Self::Word(word) => {
+                let [shown, _] = states;
+                is_of(title, project, word)
+                    || contains(shown, word)
+                    || is_by(word)
+                    || texts.iter().any(|text| contains(text, word))
+            }
+            Self::Project(word) => is_of(title, project, word),
+            Self::State(word) => states.iter().any(|state| squeezed(state).starts_with(word)),
+            Self::Who(word) => is_by(word),
+            Self::Mine => *is_mine,
+            // No other is read for the journal.
+            _ => false,
+        }
+    }
+}
+
+/// Whether a word is in a project's title or id.
+fn is_of(title: &str, id: &ProjectId, word: &str) -> bool {
+    contains(title, word) || has_plain(id.as_str(), word)
+}
+
+/// A word as it is compared: `not_seen`, `not-seen` and `not seen` are one.
+fn squeezed(word: &str) -> String {
+    word.replace([' ', '_', '-'], "")
 }

@@ -18,6 +18,12 @@ pub struct Project {
     pub retired: bool,
     /// E-mail address of its owner.
     pub owner: Option<String>,
+    /// The names of its categories.
+    #[serde(default)]
+    pub categories: Vec<String>,
+    /// What the workspace calls the state of its work, such as `Production`.
+    #[serde(default)]
+    pub label: Option<String>,
     /// When it runs by itself.
     pub schedules: Vec<Schedule>,
 }

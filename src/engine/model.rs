@@ -121,7 +121,7 @@ impl Model {
             account: Account::default(),
             projects: Projects::default(),
             listing: Listing::default(),
-            named: Named::of(&settings.watch),
+            named: Named::of(&settings.watch, settings.watch_filter.is_empty()),
             guard: Guard::of(settings.protected.clone()),
             cancels: Cancels::default(),
             starts: Starts::default(),

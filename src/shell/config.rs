@@ -19,6 +19,8 @@ use super::path;
 use crate::api::client::Timeouts;
 use crate::api::token::{Token, TokenError};
 use crate::api::{BaseUrl, PathStyle};
+use crate::domain::Query;
+use crate::domain::filter::{self, Saved, Subject};
 use crate::domain::text::{cut, without_mark};
 use crate::engine;
 use crate::ui::Server;
@@ -59,6 +61,9 @@ pub enum ConfigError {
     /// A path in the settings names no place.
     #[error("{0}: {1}")]
     Path(&'static str, String),
+    /// The filter of the watched projects cannot be read.
+    #[error("{0}")]
+    Watch(String),
     /// There is nowhere to keep the store.
     #[error(
         "no home directory is known to keep the store in: set HOME, or data_dir in the settings to \
@@ -85,6 +90,10 @@ pub struct Config {
     pub token_command: Vec<String>,
     /// Ids or titles of the projects to watch.
     pub projects: Vec<String>,
+    /// A filter of projects that are watched as well; empty for none.
+    pub watch: String,
+    /// Filters by their names.
+    pub filters: Saved,
     /// Ids or titles of projects whose runs are cancelled only after typing the title.
     pub protected: Vec<String>,
     /// The generation of API paths.
@@ -129,6 +138,8 @@ impl Default for Config {
             token_file: String::new(),
             token_command: Vec::new(),
             projects: settings.watch,
+            watch: String::new(),
+            filters: Saved::new(),
             protected: Vec::new(),
             paths: Paths::Auto,
             requests_per_minute: settings.requests_per_minute,
@@ -237,7 +248,32 @@ impl Config {
         }
         inputs::check(&config.inputs)?;
         config.keymap()?;
+        config.watched()?;
+        config.check_filters()?;
         Ok(config)
+    }
+
+    /// The filter of the projects that are watched.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with it.
+    pub fn watched(&self) -> Result<Query, String> {
+        Query::parse(&self.watch, Subject::Projects, &self.filters)
+            .map_err(|why| format!("watch: {why}"))
+    }
+
+    /// Each filter is one of something, and has a name that can be written.
+    fn check_filters(&self) -> Result<(), String> {
+        for (name, text) in &self.filters {
+            filter::check_name(name).map_err(|why| format!("filters: {why}"))?;
+            let of = |subject| Query::parse(text, subject, &self.filters);
+            // What is wrong with it as one of runs is what is said: these have the most terms.
+            of(Subject::Runs)
+                .or_else(|why| of(Subject::Projects).map_err(|_| why))
+                .or_else(|why| of(Subject::Journal).map_err(|_| why))
+                .map_err(|why| format!("filters: in `{name}`: {why}"))?;
+        }
+        Ok(())
     }
 
     /// The keys in force.
@@ -252,6 +288,7 @@ impl Config {
     pub fn engine(&self) -> engine::Settings {
         engine::Settings {
             watch: self.projects.clone(),
+            watch_filter: self.watched().unwrap_or_default(),
             style: match self.paths {
                 Paths::Auto => None,
                 Paths::Current => Some(PathStyle::Current),
@@ -403,6 +440,33 @@ fn dirs() -> Option<ProjectDirs> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn filters_are_read_at_the_start_and_what_is_wrong_with_one_is_said() {
+        let good = Config::over_defaults(
+            "watch = \"@team or label:production\"\nmouse = false\n\
+             [filters]\nteam = \"owner:ana or owner:ben\"\nbad = \"status:errored\"\nlate = \"state:sent\"",
+        )
+        .unwrap();
+        let whole = Query::parse(
+            "owner:ana or owner:ben or label:production",
+            Subject::Projects,
+            &Saved::new(),
+        );
+        assert_eq!(Ok(good.engine().watch_filter), whole.map_err(|error| error.to_string()));
+        assert!(!good.mouse);
+        for (text, reason) in [
+            ("watch = \"status:running\"", "watch: `status:` says nothing about projects"),
+            ("watch = \"(owner:ana\"", "watch: there is no `)`"),
+            ("watch = \"@team\"", "watch: no filter is kept as `@team`"),
+            ("[filters]\nbad = \"age>soon\"", "filters: in `bad`: `soon` is no age"),
+            ("[filters]\n\"a b\" = \"x\"", "filters: `a b` is no name"),
+            ("[filters]\na = \"@a\"", "filters: in `a`: in `@a`: "),
+        ] {
+            let said = Config::over_defaults(text).unwrap_err();
+            assert!(said.starts_with(reason), "{text}: {said}");
+        }
+    }
 
     #[test]
     fn a_token_in_the_wrong_place_is_not_repeated() {

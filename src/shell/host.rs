@@ -7,8 +7,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tokio::sync::oneshot;
 
+use super::history::{COMMANDS, FILTERS};
 use super::save::save;
-use super::{browser, config, editor, file, history, stop, terminal};
+use super::{browser, config, editor, file, stop, terminal};
 
 /// The machine, as far as the screen may use it.
 pub trait Host {
@@ -26,6 +27,9 @@ pub trait Host {
 
     /// Keeps a command line for the next time.
     fn remember(&mut self, line: &str);
+
+    /// Keeps a filter for the next time, or forgets it if it is empty.
+    fn keep_filter(&mut self, name: &str, text: &str);
 
     /// Has the terminal's job stop until the shell goes on with it: it is then told as
     /// [`crate::ui::Msg::Stop`], as from outside.
@@ -83,9 +87,17 @@ impl Host for Machine {
     }
 
     fn remember(&mut self, line: &str) {
-        let kept = config::state_dir().and_then(|dir| history::append(&dir, line));
+        let kept = config::state_dir().and_then(|dir| COMMANDS.append(&dir, line));
         if let Err(error) = kept {
             tracing::warn!(%error, "a command line is not kept");
+        }
+    }
+
+    fn keep_filter(&mut self, name: &str, text: &str) {
+        let line = format!("{name} {text}");
+        let kept = config::state_dir().and_then(|dir| FILTERS.append(&dir, &line));
+        if let Err(error) = kept {
+            tracing::warn!(%error, "a filter is not kept");
         }
     }
 

@@ -197,6 +197,7 @@ where
                     going &= self.report(copied, calls);
                 }
                 Effect::Remember(line) => self.host.remember(&line),
+                Effect::KeepFilter { name, text } => self.host.keep_filter(&name, &text),
                 Effect::Suspend => {
                     let suspended = self.host.suspend();
                     going &= self.report(suspended, calls);

@@ -12,7 +12,7 @@ pub(crate) fn nothing_published(model: &Model) -> Option<String> {
         return None;
     }
     let drafts = model.present_projects();
-    let what = match (model.settings().watch.is_empty(), drafts) {
+    let what = match (model.settings().watches_all(), drafts) {
         (true, 0) => "There are no projects here that this token may see".to_owned(),
         (true, _) => format!("No published projects among {}", count(drafts, "project")),
         (false, 0) => return None,

@@ -86,7 +86,7 @@ impl State {
             Pane::Projects => &mut self.projects.filter,
             Pane::Runs | Pane::Detail => &mut self.runs.filter,
         };
-        filter.set(text);
+        filter.set(text, &self.saved);
         self.forget_rows();
     }
 

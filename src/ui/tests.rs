@@ -43,6 +43,8 @@ fn project(number: usize, title: &str) -> Project {
         published: Published::At(Timestamp::UNIX_EPOCH),
         retired: false,
         owner: Some("ben@acme.test".to_owned()),
+        categories: Vec::new(),
+        label: None,
         schedules: Vec::new(),
     }
 }

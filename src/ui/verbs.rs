@@ -12,6 +12,7 @@ use super::text::{count, safe};
 use super::view::run_rows::RowId;
 use super::{Effect, Pane, State, let_go};
 use crate::domain::Query;
+use crate::domain::filter::{check_name, uses};
 use crate::domain::resolve::resolve;
 use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::Intent;
@@ -110,13 +111,14 @@ impl State {
             Verb::Journal => self.layers.push(Box::new(JournalPane::default())),
             Verb::Queues => self.layers.push(Box::new(QueuePanel::default())),
             Verb::Filter => match &command.argument {
-                Some(filter) => match Query::parse(filter) {
+                Some(filter) => match Query::parse(filter, self.filter().subject, &self.saved) {
                     Ok(_) => self.set_filter(filter),
                     Err(error) => self.warn(error.to_string(), now),
                 },
                 None => self.layers.push(Box::new(FilterLine::holding(&self.filter().text))),
             },
             Verb::Project => self.show_project(project),
+            Verb::SaveFilter => self.save_filter(command.argument.as_deref(), now, effects),
             Verb::Freeze => self.freeze(now),
             Verb::Sort => self.sort(command.argument.as_deref(), now),
             Verb::Mouse => self.turn_mouse(now),
@@ -131,6 +133,29 @@ impl State {
         if verb.moves() {
             self.extend_range();
         }
+    }
+
+    /// Keeps the filter of the pane in focus under a name; without a filter forgets the one of that name.
+    fn save_filter(&mut self, name: Option<&str>, now: Now, effects: &mut Vec<Effect>) {
+        let name = name.unwrap_or_default().trim_start_matches('@').to_owned();
+        if let Err(why) = check_name(&name) {
+            return self.warn(why, now);
+        }
+        let text = self.filter().text.clone();
+        if let Some(error) = &self.filter().error {
+            return self.warn(error.clone(), now);
+        }
+        if text.is_empty() {
+            let is_known = self.saved.remove(&name).is_some();
+            let what = if is_known { "forgotten" } else { "no filter is set, and none is kept so" };
+            self.inform(format!("@{name}: {what}"), now);
+        } else if uses(&text, &name) {
+            return self.warn(format!("@{name} cannot contain itself"), now);
+        } else {
+            self.inform(format!("kept: @{name} in a filter is `{}`", safe(&text)), now);
+            self.saved.insert(name.clone(), text.clone());
+        }
+        effects.push(Effect::KeepFilter { name, text });
     }
 
     fn freeze(&mut self, now: Now) {

@@ -79,6 +79,8 @@ pub(crate) fn projects_page() -> Vec<Project> {
             published: Published::At(at("2026-10-18T10:05:00Z")),
             retired: false,
             owner: Some("ben@acme.test".to_owned()),
+            categories: vec!["Finance".to_owned()],
+            label: Some("Production".to_owned()),
             schedules: vec![Schedule {
                 enabled: true,
                 cadence: Cadence::Daily { hour: 7, minute: 0 },
@@ -91,6 +93,8 @@ pub(crate) fn projects_page() -> Vec<Project> {
             published: Published::Never,
             retired: false,
             owner: Some("ana@acme.test".to_owned()),
+            categories: Vec::new(),
+            label: None,
             schedules: vec![],
         },
     ]

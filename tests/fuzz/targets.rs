@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hextop::api::{ApiError, Call, PathStyle, RateHint, Reply, Response};
-use hextop::domain::filter::RunFacts;
+use hextop::domain::filter::{RunFacts, Saved, Subject};
 use hextop::domain::inputs::{Table, value_list};
 use hextop::domain::{Boot, Project, ProjectId, Published, Query, Run, RunId, RunStatus, StartRun};
 use hextop::shell::config::Config;
@@ -237,7 +237,13 @@ pub(crate) fn csv(bytes: &[u8]) {
 /// A filter: it is read as it is written, and terms beside each other each narrow it down.
 pub(crate) fn filter(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let query = match Query::parse(&text) {
+    let parse = |text: &str, subject| Query::parse(text, subject, &Saved::new());
+    for subject in [Subject::Projects, Subject::Journal] {
+        if let Ok(query) = parse(&text, subject) {
+            assert_eq!(parse(&query.to_string(), subject).as_ref(), Ok(&query), "{query:.2000}");
+        }
+    }
+    let query = match parse(&text, Subject::Runs) {
         Ok(query) => query,
         Err(error) => {
             let reason = error.to_string();
@@ -245,7 +251,7 @@ pub(crate) fn filter(bytes: &[u8]) {
             return assert!(reason.len() <= 1_000 + text.len(), "{reason:.2000}");
         }
     };
-    assert_eq!(Query::parse(&query.to_string()).as_ref(), Ok(&query), "{query:.2000}");
+    assert_eq!(parse(&query.to_string(), Subject::Runs).as_ref(), Ok(&query), "{query:.2000}");
     let at = |text: &str| text.parse::<Timestamp>().unwrap();
     let run = Run {
         project: ProjectId::new("p-1"),
@@ -264,18 +270,18 @@ pub(crate) fn filter(bytes: &[u8]) {
         published: Published::Never,
         retired: false,
         owner: None,
+        categories: Vec::new(),
+        label: None,
         schedules: Vec::new(),
     };
     let is_flat = !text.contains(['(', ')', '"'])
         && !text.split_whitespace().any(|word| ["not", "or"].contains(&&*word.to_lowercase()));
     let terms: Vec<_> = text.split_whitespace().filter(|_| is_flat).collect();
-    let parts: Vec<_> = terms.iter().map(|term| Query::parse(term).unwrap()).collect();
+    let parts: Vec<_> = terms.iter().map(|term| parse(term, Subject::Runs).unwrap()).collect();
     for now in ["-009999-01-02T02:00:00Z", "2026-10-20T08:20:00Z", "9999-12-30T22:00:00Z"].map(at) {
         let facts =
             RunFacts { run: &run, project: &project, ratio: None, is_mine: false, server_now: now };
         let each = parts.iter().all(|part| part.admits(&facts));
         assert!(!is_flat || query.admits(&facts) == each);
     }
-    let each = parts.iter().all(|part| part.admits_project(&project));
-    assert!(!is_flat || query.admits_project(&project) == each);
 }

@@ -144,6 +144,8 @@ impl Host for Bare {
 
     fn remember(&mut self, _: &str) {}
 
+    fn keep_filter(&mut self, _: &str, _: &str) {}
+
     fn suspend(&mut self) -> Result<(), String> {
         Ok(())
     }

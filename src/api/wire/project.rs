@@ -14,6 +14,9 @@ use super::{elements, fields};
 /// them again and again.
 const MOST_SCHEDULES: usize = 32;
 
+/// Categories of one project that are read.
+const MOST_CATEGORIES: usize = 32;
+
 /// A page of projects and the cursor of the next one.
 pub(super) fn page(body: &Value) -> Result<Reply, String> {
     let list = fields::list(body, "values").ok_or("no list of projects in it")?;
@@ -44,6 +47,13 @@ pub(super) fn project(body: &Value) -> Option<Project> {
         published: published(body),
         retired: is_set("archivedAt") || is_set("trashedAt"),
         owner: fields::text(fields::at(body, "owner"), "email"),
+        categories: fields::list(body, "categories")
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|category| fields::text(category, "name"))
+            .take(MOST_CATEGORIES)
+            .collect(),
+        label: fields::text(fields::at(body, "status"), "name"),
         schedules: fields::list(body, "schedules")
             .unwrap_or_default()
             .iter()
@@ -213,6 +223,8 @@ mod tests {
             published: Published::Never,
             retired: false,
             owner: None,
+            categories: Vec::new(),
+            label: None,
             schedules: vec![],
         };
         assert_eq!(project(&json!({"id": "p"})), Some(bare.clone()));

@@ -4,13 +4,13 @@
 //! any  = all { "or" all }
 //! all  = part { part }
 //! part = "not" part | "(" any ")" | term
-//! term = word | key value,  where a word or a value may be quoted
+//! term = word | key value | "@" name,  where a word or a value may be quoted
 //! ```
 
 use std::fmt;
 
-use super::term::{MINE, key_of, read};
-use super::{Expression, Query, Term};
+use super::term::{MINE, MINE_OF, is_not_of, key_of, read};
+use super::{Expression, Query, Saved, Subject, Term};
 use crate::domain::title::folded;
 
 /// The most that parentheses and `not` are nested.
@@ -46,19 +46,28 @@ enum Token {
 }
 
 impl Query {
-    /// Reads a filter. Words are matched as titles are, without regard to case or normal form.
+    /// Reads a filter of a subject. Words are matched as titles are, without regard to case or normal form.
     ///
     /// # Errors
-    /// What cannot be read, where, and what would be accepted.
-    pub fn parse(text: &str) -> Result<Self, FilterError> {
-        let tokens = tokens(text)?;
-        let mut reader = Reader { tokens: &tokens, next: 0, end: text.len(), depth: 0 };
-        let expression = reader.any()?;
-        match reader.peek() {
-            None => Ok(Self { expression }),
-            // Everything else is read by `any`.
-            Some((_, at)) => Err(wrong(at.clone(), "there is no `(` for this `)`")),
-        }
+    /// What cannot be read, where, and what would be accepted; also what says nothing about the subject.
+    pub fn parse(text: &str, subject: Subject, saved: &Saved) -> Result<Self, FilterError> {
+        let expression = read_whole(text, (subject, saved), 0)?;
+        Ok(Self { expression })
+    }
+}
+
+fn read_whole(
+    text: &str,
+    about: (Subject, &Saved),
+    depth: usize,
+) -> Result<Expression, FilterError> {
+    let tokens = tokens(text)?;
+    let mut reader = Reader { tokens: &tokens, next: 0, end: text.len(), depth, about };
+    let expression = reader.any()?;
+    match reader.peek() {
+        None => Ok(expression),
+        // Everything else is read by `any`.
+        Some((_, at)) => Err(wrong(at.clone(), "there is no `(` for this `)`")),
     }
 }
 
@@ -133,6 +142,8 @@ struct Reader<'a> {
     /// Where the text ends.
     end: usize,
     depth: usize,
+    /// What is filtered, and the filters that are kept.
+    about: (Subject, &'a Saved),
 }
 
 impl<'a> Reader<'a> {
@@ -217,9 +228,19 @@ impl<'a> Reader<'a> {
             return Ok(None);
         }
         self.next += 1;
+        let (subject, _) = self.about;
+        let says = |reason| wrong(at.clone(), reason);
         let terms = match key {
-            Some(key) => read(key, text).map_err(|reason| wrong(at.clone(), reason))?,
-            None if *plain && text.eq_ignore_ascii_case(MINE) => vec![Term::Mine],
+            Some(key) => read(key, text, subject).map_err(says)?,
+            None if *plain && text.starts_with('@') => {
+                return self.kept(text).map(Some).map_err(says);
+            }
+            None if *plain && text.eq_ignore_ascii_case(MINE) => {
+                if !MINE_OF.contains(&subject) {
+                    return Err(says(is_not_of(MINE, subject)));
+                }
+                vec![Term::Mine]
+            }
             None => Some(folded(text))
                 .filter(|word| !word.is_empty())
                 .map(Term::Word)
@@ -232,6 +253,21 @@ impl<'a> Reader<'a> {
         } else {
             any_of(terms.into_iter().map(Expression::Term).collect())
         }))
+    }
+}
+
+impl Reader<'_> {
+    /// The filter that is kept under a name, which stands there with its `@`.
+    fn kept(&self, name: &str) -> Result<Expression, String> {
+        let (_, saved) = self.about;
+        let text = saved.get(name.trim_start_matches('@')).ok_or_else(|| {
+            let names: Vec<_> = saved.keys().map(|name| format!("@{name}")).collect();
+            let there_are = if names.is_empty() { "none is".to_owned() } else { names.join(" ") };
+            format!("no filter is kept as `{name}`; kept: {there_are}")
+        })?;
+        // One that contains itself is nested too deeply.
+        read_whole(text, self.about, self.depth + 1)
+            .map_err(|error| format!("in `{name}`: {error}"))
     }
 }
 
@@ -252,11 +288,7 @@ fn all_of(parts: Vec<Expression>) -> Expression {
         Expression::All(parts) => parts,
         part => vec![part],
     });
-    let mut once = unique(flat);
-    match once.len() {
-        1 => once.remove(0),
-        _ => Expression::All(once),
-    }
+    one_or(Expression::All, flat)
 }
 
 /// Parts of which one must hold.
@@ -265,20 +297,19 @@ fn any_of(parts: Vec<Expression>) -> Expression {
         Expression::Any(parts) => parts,
         part => vec![part],
     });
-    let mut once = unique(flat);
-    match once.len() {
-        1 => once.remove(0),
-        _ => Expression::Any(once),
-    }
+    one_or(Expression::Any, flat)
 }
 
-/// What is there twice is looked for once.
-fn unique(parts: impl Iterator<Item = Expression>) -> Vec<Expression> {
+/// The only one of the parts, or all of them together; what is there twice is looked for once.
+fn one_or(
+    together: impl Fn(Vec<Expression>) -> Expression,
+    parts: impl Iterator<Item = Expression>,
+) -> Expression {
     let mut once = Vec::new();
     for part in parts {
         if !once.contains(&part) {
             once.push(part);
         }
     }
-    once
+    if once.len() == 1 { once.remove(0) } else { together(once) }
 }

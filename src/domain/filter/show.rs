@@ -60,7 +60,11 @@ impl fmt::Display for Term {
             Self::Word(word) => f.write_str(&quoted(word)),
             Self::Project(word) => write!(f, "project:{}", quoted(word)),
             Self::Owner(word) => write!(f, "owner:{}", quoted(word)),
+            Self::Category(word) => write!(f, "category:{}", quoted(word)),
+            Self::Label(word) => write!(f, "label:{}", quoted(word)),
             Self::Version(word) => write!(f, "version:{}", quoted(word)),
+            Self::State(word) => write!(f, "state:{}", quoted(word)),
+            Self::Who(word) => write!(f, "who:{}", quoted(word)),
             Self::Status(status) => write!(f, "status:{}", status.word().replace(' ', "")),
             Self::Active(true) => f.write_str("status:active"),
             Self::Active(false) => f.write_str("status:ended"),
@@ -77,7 +81,7 @@ impl fmt::Display for Term {
 
 /// A text with quotes, if it would mean something else without them.
 fn quoted(text: &str) -> String {
-    let is_plain = |letter: char| !letter.is_whitespace() && !"\"\\():<>".contains(letter);
+    let is_plain = |letter: char| !letter.is_whitespace() && !"\"\\():<>@".contains(letter);
     let is_keyword = ["not", "or", MINE].contains(&text);
     if !text.is_empty() && !is_keyword && text.chars().all(is_plain) {
         return text.to_owned();

@@ -2,29 +2,56 @@
 
 use std::time::Duration;
 
-use super::{Bound, Term};
+use super::{Bound, Saved, Subject, Term, squeezed};
 use crate::domain::runaway::Verdict;
 use crate::domain::title::folded;
 use crate::domain::{RunStatus, RunTrigger};
 
-/// All keys as they are written, each with what it wants.
-pub const KEYS: [(&str, &str); 12] = [
-    ("status:", "running, or active, ended"),
-    ("project:", "a part of a title or an id"),
-    ("owner:", "a part of the owner's address"),
-    ("trigger:", "api, scheduled, app"),
-    ("version:", "a version"),
-    ("verdict:", "runaway"),
-    ("age>", "10m"),
-    ("age<", "10m"),
-    ("elapsed>", "10m"),
-    ("elapsed<", "10m"),
-    ("ratio>", "3, times the usual duration"),
-    ("ratio<", "3, times the usual duration"),
+/// A key as it is written, what it wants, and what it is about.
+struct Key {
+    name: &'static str,
+    wants: &'static str,
+    of: &'static [Subject],
+}
+
+const fn key(name: &'static str, wants: &'static str, of: &'static [Subject]) -> Key {
+    Key { name, wants, of }
+}
+
+const RUNS: &[Subject] = &[Subject::Runs];
+const JOURNAL: &[Subject] = &[Subject::Journal];
+const PROJECTS: &[Subject] = &[Subject::Runs, Subject::Projects];
+const ALL: &[Subject] = &[Subject::Runs, Subject::Projects, Subject::Journal];
+
+/// All keys.
+const KEYS: [Key; 16] = [
+    key("status:", "running, or active, ended", RUNS),
+    key("project:", "a part of a title or an id", ALL),
+    key("owner:", "a part of the owner's address", PROJECTS),
+    key("category:", "a part of a category of the project", PROJECTS),
+    key("label:", "a part of the project's status in the workspace", PROJECTS),
+    key("trigger:", "api, scheduled, app", RUNS),
+    key("version:", "a version", RUNS),
+    key("verdict:", "runaway", RUNS),
+    key("age>", "10m", RUNS),
+    key("age<", "10m", RUNS),
+    key("elapsed>", "10m", RUNS),
+    key("elapsed<", "10m", RUNS),
+    key("ratio>", "3, times the usual duration", RUNS),
+    key("ratio<", "3, times the usual duration", RUNS),
+    key("state:", "what became of it, such as refused", JOURNAL),
+    key("who:", "a part of the address of who has confirmed it", JOURNAL),
 ];
 
 /// The word that asks for what was started with hextop.
 pub(super) const MINE: &str = "mine";
+/// What it is about.
+pub(super) const MINE_OF: &[Subject] = &[Subject::Runs, Subject::Journal];
+
+/// The keys of a subject.
+fn keys_of(subject: Subject) -> impl Iterator<Item = &'static str> {
+    KEYS.iter().filter(move |key| key.of.contains(&subject)).map(|key| key.name)
+}
 
 /// What Hex calls the status of a run that never got a kernel.
 const NO_KERNEL: &str = "unable to allocate kernel";
@@ -42,15 +69,17 @@ pub(super) fn key_of(word: &str) -> Option<(&str, &str)> {
 ///
 /// # Errors
 /// A sentence that names what is wrong and what would be accepted.
-pub(super) fn read(key: &str, value: &str) -> Result<Vec<Term>, String> {
+pub(super) fn read(key: &str, value: &str, subject: Subject) -> Result<Vec<Term>, String> {
     let lowered = key.to_lowercase();
-    if KEYS.iter().all(|(known, _)| *known != lowered) {
-        return Err(unknown(key));
+    let Some(known) = KEYS.iter().find(|known| known.name == lowered) else {
+        return Err(unknown(key, subject));
+    };
+    if !known.of.contains(&subject) {
+        return Err(is_not_of(key, subject));
     }
     let word = folded(value);
     if word.is_empty() {
-        let wants = KEYS.iter().find(|(known, _)| *known == lowered).map_or("", |(_, wants)| wants);
-        return Err(format!("`{key}` wants something behind it: {wants}"));
+        return Err(format!("`{key}` wants something behind it: {}", known.wants));
     }
     let bound = if lowered.ends_with('>') { Bound::Above } else { Bound::Below };
     Ok(match lowered.as_str() {
@@ -59,23 +88,32 @@ pub(super) fn read(key: &str, value: &str) -> Result<Vec<Term>, String> {
         "verdict:" => vec![the_verdict(value)?],
         "project:" => vec![Term::Project(word)],
         "owner:" => vec![Term::Owner(word)],
+        "category:" => vec![Term::Category(word)],
+        "label:" => vec![Term::Label(word)],
         "version:" => vec![Term::Version(word)],
+        "state:" => vec![Term::State(squeezed(&word))],
+        "who:" => vec![Term::Who(word)],
         "ratio>" | "ratio<" => vec![Term::Ratio(bound, ratio(value)?)],
         _ => vec![Term::Elapsed(bound, duration(value)?)],
     })
 }
 
-fn unknown(key: &str) -> String {
+/// Says that a key or word means nothing there, and what does.
+pub(super) fn is_not_of(key: &str, subject: Subject) -> String {
+    let all: Vec<_> = keys_of(subject).collect();
+    format!("`{key}` says nothing about {}; there are {}", subject.word(), all.join(" "))
+}
+
+fn unknown(key: &str, subject: Subject) -> String {
     // Of keys that are as like, the one with the same sign.
     let like = |known: &str| strsim::normalized_damerau_levenshtein(known, &key.to_lowercase());
-    let near = KEYS.iter().map(|(known, _)| (like(known), *known));
+    let near = keys_of(subject).map(|known| (like(known), known));
     let near = near.max_by(|(a, _), (b, _)| a.total_cmp(b)).filter(|(like, _)| *like >= LIKE);
     let near = near.map_or(".".to_owned(), |(_, known)| format!(": did you mean `{known}`?"));
-    let all: Vec<_> = KEYS.iter().map(|(known, _)| *known).collect();
+    let mine = Some(MINE).filter(|_| MINE_OF.contains(&subject));
+    let all: Vec<_> = keys_of(subject).chain(mine).collect();
     let all = all.join(" ");
-    format!(
-        "`{key}` is no filter{near} There are {all} and {MINE}; quotes look for the text itself"
-    )
+    format!("`{key}` is no filter{near} There are {all}; quotes look for the text itself")
 }
 
 /// `status:run` is enough for running; `status:active` and `status:ended` are groups.
@@ -86,7 +124,6 @@ fn status(value: &str) -> Result<Vec<Term>, String> {
         "ended" => return Ok(vec![Term::Active(false)]),
         _ => {}
     }
-    let squeezed = |text: &str| text.replace(['-', '_', ' '], "");
     let matching = |status: &RunStatus| {
         let also = (*status == RunStatus::NoKernel).then_some(NO_KERNEL);
         let mut names = [status.word()].into_iter().chain(also).map(squeezed);
@@ -141,7 +178,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// What the last word of a filter may become, each as the whole filter.
-pub fn completions(text: &str) -> Vec<String> {
+pub fn completions(text: &str, subject: Subject, saved: &Saved) -> Vec<String> {
     let start = text.rfind([' ', '(']).map_or(0, |at| at + 1);
     let (before, word) = text.split_at(start);
     let values: Vec<&str> = match key_of(word) {
@@ -155,12 +192,20 @@ pub fn completions(text: &str) -> Vec<String> {
         Some(("verdict:", _)) => Verdict::ALL.iter().map(|verdict| verdict.word()).collect(),
         Some(_) => Vec::new(),
         None => {
-            let keys = KEYS.iter().map(|(key, _)| *key).chain([MINE, "not ", "or "]);
+            if let Some(begun) = word.strip_prefix('@') {
+                let names = saved.keys().filter(|name| name.starts_with(begun));
+                return names.map(|name| format!("{before}@{name}")).collect();
+            }
+            let mine = Some(MINE).filter(|_| MINE_OF.contains(&subject));
+            let keys = keys_of(subject).chain(mine).chain(["not ", "or "]);
             let begins = keys.filter(|key| !word.is_empty() && key.starts_with(word));
             return begins.map(|key| format!("{before}{key}")).collect();
         }
     };
     let Some((key, begun)) = key_of(word) else { return Vec::new() };
+    if !keys_of(subject).any(|known| known == key) {
+        return Vec::new();
+    }
     let begins = values.into_iter().filter(|value| value.starts_with(begun));
     begins.map(|value| format!("{before}{key}{value}")).collect()
 }

@@ -6,6 +6,14 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::{ProjectId, Published, RunId};
 
+fn parse(text: &str) -> Result<Query, FilterError> {
+    Query::parse(text, Subject::Runs, &Saved::new())
+}
+
+fn of_projects(text: &str) -> Result<Query, FilterError> {
+    Query::parse(text, Subject::Projects, &Saved::new())
+}
+
 fn project(title: &str) -> Project {
     Project {
         id: ProjectId::new("3f1c2b9e"),
@@ -13,6 +21,8 @@ fn project(title: &str) -> Project {
         published: Published::Never,
         retired: false,
         owner: Some("Ana@acme.test".to_owned()),
+        categories: Vec::new(),
+        label: None,
         schedules: Vec::new(),
     }
 }
@@ -36,7 +46,7 @@ fn admits_titled(filter: &str, title: &str) -> bool {
     let server_now = Timestamp::from_second(600).unwrap();
     let facts =
         RunFacts { run: &run, project: &project, ratio: Some(4.0), is_mine: true, server_now };
-    Query::parse(filter).unwrap().admits(&facts)
+    parse(filter).unwrap().admits(&facts)
 }
 
 fn admits(filter: &str) -> bool {
@@ -48,7 +58,7 @@ fn a_title_is_found_in_whatever_form_it_and_the_filter_are_written() {
     for filter in ["caf\u{e9}", "cafe\u{301}", "project:CAFE\u{301}", "project:caf\u{e9}"] {
         for title in ["Caf\u{e9} sales", "Cafe\u{301} sales", "Ca\u{200d}f\u{e9} sales"] {
             assert!(admits_titled(filter, title), "{filter:?} in {title:?}");
-            assert!(Query::parse(filter).unwrap().admits_project(&project(title)), "{filter:?}");
+            assert!(of_projects(filter).unwrap().admits_project(&project(title)), "{filter:?}");
         }
     }
     assert!(!admits_titled("cafe", "Caf\u{e9} sales"), "an accent counts");
@@ -108,29 +118,98 @@ fn every_operator_does_what_it_says() {
         "\"or\"",
         "\"mine\"",
     ] {
-        let shown = Query::parse(no).unwrap();
+        let shown = parse(no).unwrap();
         assert_eq!(admits(no), no.starts_with("churn or"), "{no}: {shown:?}");
     }
 }
 
 #[test]
-fn terms_that_only_runs_can_meet_say_nothing_of_a_project() {
+fn projects_are_chosen_by_what_the_list_tells_of_them() {
+    let churn = Project {
+        categories: vec!["Finance".to_owned(), "Weekly".to_owned()],
+        label: Some("In production".to_owned()),
+        ..project("Churn model")
+    };
     for (filter, passes) in [
-        ("status:running", true),
-        ("not status:running", true),
-        ("churn age>1h", true),
-        ("revenue age>1h", false),
-        ("revenue or age>1h", true),
-        ("not (churn or mine)", false),
-        ("owner:ana status:killed", true),
-        ("not owner:ana", false),
-        ("not (status:running churn)", true),
-        ("not (status:running revenue)", true),
-        ("not (revenue or not churn)", true),
-        ("owner:ben or owner:ana", true),
+        ("", true),
+        ("churn", true),
+        ("revenue", false),
+        ("3F1C", true),
+        ("owner:ana or category:sales", true),
+        ("owner:ben or category:finance", true),
+        ("category:fin category:week", true),
+        ("not category:finance", false),
+        ("label:production", true),
+        ("label:draft", false),
+        ("not (owner:ben or not churn)", true),
     ] {
-        let query = Query::parse(filter).unwrap();
-        assert_eq!(query.admits_project(&project("Churn model")), passes, "{filter}");
+        assert_eq!(of_projects(filter).unwrap().admits_project(&churn), passes, "{filter}");
+    }
+    let bare = project("Churn model");
+    assert!(!of_projects("category:finance or label:p").unwrap().admits_project(&bare));
+    let (run, server_now) = (run(), Timestamp::UNIX_EPOCH);
+    let facts = RunFacts { run: &run, project: &churn, ratio: None, is_mine: false, server_now };
+    assert!(parse("category:finance label:prod").unwrap().admits(&facts), "its runs as well");
+}
+
+#[test]
+fn what_says_nothing_about_the_subject_is_refused_with_what_does() {
+    for (filter, at, named) in [
+        (
+            "churn status:running",
+            6..20,
+            "`status:` says nothing about projects; there are project:",
+        ),
+        ("mine", 0..4, "`mine` says nothing about projects"),
+        ("not age>3m", 4..10, "`age>` says nothing about projects"),
+        ("state:refused", 0..13, "`state:` says nothing about projects"),
+        ("colour:red", 0..10, "`colour:` is no filter"),
+    ] {
+        let error = of_projects(filter).unwrap_err();
+        assert_eq!(error.at, at, "{filter}");
+        assert!(error.reason.starts_with(named), "{filter}: {error}");
+    }
+    assert!(of_projects("\"status:running\" or \"mine\"").is_ok(), "texts are looked for");
+    assert!(parse("who:ana").unwrap_err().reason.starts_with("`who:` says nothing about runs"));
+}
+
+#[test]
+fn a_name_stands_for_the_filter_that_is_kept_under_it() {
+    let saved = Saved::from(
+        [
+            ("bad", "status:errored or verdict:runaway"),
+            ("mine-bad", "mine @bad"),
+            ("ring", "churn or @gnir"),
+            ("gnir", "@ring"),
+            ("wrong", "age>soon"),
+        ]
+        .map(|(name, text)| (name.to_owned(), text.to_owned())),
+    );
+    let of = |text: &str| Query::parse(text, Subject::Runs, &saved);
+    for (filter, same) in [
+        ("@bad", "status:errored or verdict:runaway"),
+        ("churn not @bad", "churn not (status:errored or verdict:runaway)"),
+        ("@mine-bad", "mine (status:errored or verdict:runaway)"),
+        ("\"@bad\"", "\"@bad\""),
+    ] {
+        assert_eq!(of(filter), parse(same), "{filter}");
+    }
+    for (filter, at, named) in [
+        ("x @none", 2..7, "no filter is kept as `@none`; kept: @bad @gnir"),
+        ("@ring", 0..5, "in `@ring`: "),
+        ("a @wrong", 2..8, "in `@wrong`: `soon` is no age"),
+    ] {
+        let error = of(filter).unwrap_err();
+        assert_eq!(error.at, at, "{filter}: {error}");
+        assert!(error.reason.starts_with(named), "{filter}: {error}");
+    }
+    let error = Query::parse("@bad", Subject::Projects, &saved).unwrap_err();
+    assert!(error.reason.contains("`status:` says nothing about projects"), "{error}");
+    assert_eq!(completions("churn @mi", Subject::Runs, &saved), ["churn @mine-bad"]);
+    assert!(uses("a (@bad)", "bad") && !uses("a @badly \"@b\"", "bad"));
+    assert!(check_name("mine-bad_2").is_ok());
+    for name in ["", "a b", "a)", "@a"] {
+        assert!(check_name(name).is_err(), "{name}");
     }
 }
 
@@ -158,23 +237,26 @@ fn what_cannot_be_read_is_named_with_its_place() {
         ("a not", 2..5, "something behind it"),
         ("not (or)", 5..7, "both sides"),
     ] {
-        let error = Query::parse(wrong).unwrap_err();
+        let error = parse(wrong).unwrap_err();
         assert_eq!(error.at, at, "{wrong}: {error}");
         assert!(error.reason.contains(named), "{wrong}: {error}");
     }
     let deep = "(".repeat(60) + &")".repeat(60);
-    assert!(Query::parse(&deep).unwrap_err().reason.contains("nested"));
+    assert!(parse(&deep).unwrap_err().reason.contains("nested"));
 }
 
 #[test]
 fn keys_and_values_are_completed() {
-    assert_eq!(completions("churn stat"), ["churn status:"]);
-    assert_eq!(completions("(status:ru"), ["(status:running"]);
-    assert_eq!(completions("verdict:"), ["verdict:runaway"]);
-    assert_eq!(completions("mi"), ["mine"]);
-    assert_eq!(completions("age"), ["age>", "age<"]);
-    assert_eq!(completions(""), [""; 0]);
-    assert_eq!(completions("colour:r"), [""; 0]);
+    let completed = |text| completions(text, Subject::Runs, &Saved::new());
+    assert_eq!(completions("st", Subject::Journal, &Saved::new()), ["state:"]);
+    assert_eq!(completions("status:r", Subject::Projects, &Saved::new()), [""; 0]);
+    assert_eq!(completed("churn stat"), ["churn status:"]);
+    assert_eq!(completed("(status:ru"), ["(status:running"]);
+    assert_eq!(completed("verdict:"), ["verdict:runaway"]);
+    assert_eq!(completed("mi"), ["mine"]);
+    assert_eq!(completed("age"), ["age>", "age<"]);
+    assert_eq!(completed(""), [""; 0]);
+    assert_eq!(completed("colour:r"), [""; 0]);
 }
 
 /// A filter as a person might mean it, apart from how it is read and kept.
@@ -311,11 +393,11 @@ proptest! {
         meant in meant(),
         (run, project, ratio, is_mine) in runs(),
     ) {
-        let query = Query::parse(&meant.written()).unwrap();
+        let query = parse(&meant.written()).unwrap();
         let server_now = Timestamp::from_second(2500).unwrap();
         let facts = RunFacts { run: &run, project: &project, ratio, is_mine, server_now };
         prop_assert_eq!(query.admits(&facts), meant.holds(&facts), "{} as {:?}", meant.written(), query);
-        prop_assert_eq!(Query::parse(&query.to_string()), Ok(query.clone()), "{}", query);
+        prop_assert_eq!(parse(&query.to_string()), Ok(query.clone()), "{}", query);
     }
 }
 
@@ -324,12 +406,12 @@ proptest! {
 
     #[test]
     fn no_text_breaks_the_reader(text in "(.|[a-c :<>()\"\\\\]|not |or ){0,40}") {
-        match Query::parse(&text) {
-            Ok(query) => prop_assert_eq!(Query::parse(&query.to_string()), Ok(query)),
+        match parse(&text) {
+            Ok(query) => prop_assert_eq!(parse(&query.to_string()), Ok(query)),
             Err(error) => {
                 prop_assert!(text.get(error.at.clone()).is_some(), "{error:?} in {text:?}");
             }
         }
-        let _ = completions(&text);
+        let _ = completions(&text, Subject::Runs, &Saved::new());
     }
 }

@@ -301,7 +301,7 @@ impl Model {
             ids.filter(|id| self.projects.contains_key(id)).cloned().collect()
         };
         match self.scope() {
-            PollScope::All if self.settings.watch.is_empty() => None,
+            PollScope::All if self.settings.watches_all() => None,
             PollScope::All => Some(self.projects.keys().cloned().collect()),
             PollScope::Pinned => Some(of(&mut self.pinned().iter())),
             PollScope::Selected => Some(of(&mut self.focus.selected().into_iter())),

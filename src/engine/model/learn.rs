@@ -68,6 +68,8 @@ mod tests {
             published: Published::At(at(10)),
             retired: false,
             owner: None,
+            categories: Vec::new(),
+            label: None,
             schedules: Vec::new(),
         };
         ProjectState { complete: complete.map(at), ..ProjectState::new(project, Boot::ZERO) }

@@ -176,11 +176,10 @@ impl Model {
     /// Takes in listed projects: new ones come, and what is known of the others' runs stays. From
     /// the whole list those that are gone leave.
     pub(super) fn take_projects(&mut self, listed: Vec<Project>, how: Listed, now: Now) {
-        let watch: Vec<_> = self.settings.watch.iter().map(|name| Reference::new(name)).collect();
-        let wanted = |project: &Project| watch.iter().any(|it| it.names(project));
-        let is_watched = |project: &Project| watch.is_empty() || wanted(project);
+        let is_watched = self.settings.watches();
         let (watched, others): (Vec<_>, Vec<_>) =
             listed.into_iter().partition(|project| !project.retired && is_watched(project));
+        drop(is_watched);
         if how == Listed::Whole {
             let ids: BTreeSet<_> = watched.iter().map(|project| project.id.clone()).collect();
             // What a person did there has to be settled, even if the project is gone from the list.

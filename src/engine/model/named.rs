@@ -38,7 +38,7 @@ impl Model {
     /// Whether a project stays although the list does not have it, because a person named it.
     pub(super) fn is_named(&self, project: &ProjectId) -> bool {
         self.named.configured.contains(project)
-            || self.settings.watch.is_empty() && self.pinned().contains(project)
+            || self.settings.watches_all() && self.pinned().contains(project)
     }
 
     /// Whether it is still to be heard of a configured project whether there is such a one.
@@ -75,7 +75,7 @@ impl Model {
 
     /// Looks up the projects that are named in full and that the list just read does not have.
     pub(super) fn look_up_missing(&mut self, now: Boot) {
-        let pinned = self.pinned().iter().filter(|_| self.settings.watch.is_empty());
+        let pinned = self.pinned().iter().filter(|_| self.settings.watches_all());
         let named = self.named.configured.iter().chain(pinned).cloned();
         let (listed, mut missing): (Vec<_>, Vec<_>) = named.partition(|id| self.listing.has(id));
         self.named.answered.extend(listed);

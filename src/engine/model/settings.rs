@@ -4,12 +4,16 @@ use std::time::Duration;
 
 use super::ConfiguredInputs;
 use crate::api::PathStyle;
+use crate::domain::resolve::Reference;
+use crate::domain::{Project, Query};
 
 /// What the engine may be told.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// Ids or titles of the projects to watch; empty for all published ones.
+    /// Ids or titles of the projects to watch. If there are none, and no filter, all published ones are.
     pub watch: Vec<String>,
+    /// A filter of projects that are watched as well; an empty one is none.
+    pub watch_filter: Query,
     /// The path generation, or none to find it out.
     pub style: Option<PathStyle>,
     /// Requests a minute that are never exceeded, whatever a header allows.
@@ -30,10 +34,29 @@ pub struct Settings {
     pub protected: Vec<String>,
 }
 
+impl Settings {
+    /// Whether every project is watched.
+    pub fn watches_all(&self) -> bool {
+        self.watch.is_empty() && self.watch_filter.is_empty()
+    }
+
+    /// Which projects are watched.
+    pub fn watches(&self) -> impl Fn(&Project) -> bool {
+        let names: Vec<_> = self.watch.iter().map(|name| Reference::new(name)).collect();
+        let passes = |project: &Project| {
+            !self.watch_filter.is_empty() && self.watch_filter.admits_project(project)
+        };
+        move |project| {
+            self.watches_all() || names.iter().any(|it| it.names(project)) || passes(project)
+        }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
             watch: Vec::new(),
+            watch_filter: Query::default(),
             style: None,
             requests_per_minute: 60,
             kernels: 25,

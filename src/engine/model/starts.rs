@@ -11,12 +11,11 @@ use jiff::Timestamp;
 
 use crate::api::{ApiError, Call, Reply, Started};
 use crate::domain::time::between;
-use crate::domain::{
-    Boot, Now, Project, ProjectId, Published, Run, RunId, RunStatus, RunTrigger, StartRun,
-};
+use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId, RunStatus, RunTrigger, StartRun};
 
 use super::{Effect, Event, Model};
 use crate::engine::budget::Priority;
+use crate::engine::projects::named::untitled;
 use crate::engine::request::CallId;
 use crate::engine::start::journal::{BatchItem, Entry, StartId, StartStage};
 use crate::engine::start::{Start, Withdrawal};
@@ -113,11 +112,8 @@ impl Model {
         if self.projects.contains_key(id) {
             return;
         }
-        let (id, title) = (id.clone(), title.into());
-        let (retired, owner, schedules) = (false, None, Vec::new());
-        // Hex says so when it is asked for its runs.
-        let published = Published::AtUnknownTime;
-        self.projects.add(Project { id, title, published, retired, owner, schedules }, now);
+        let title = title.into();
+        self.projects.add(Project { title, ..untitled(id.clone()) }, now);
     }
 
     /// Wants the request of a start, and a look before it if the last one is old.

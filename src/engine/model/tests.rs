@@ -142,6 +142,8 @@ impl Server {
                     published: Published::At(Timestamp::UNIX_EPOCH),
                     retired: false,
                     owner: None,
+                    categories: Vec::new(),
+                    label: None,
                     schedules: Vec::new(),
                 };
                 Reply::Projects { projects: (0..PROJECTS).map(project).collect(), after: None }

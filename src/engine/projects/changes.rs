@@ -150,6 +150,8 @@ mod tests {
             published: Published::At(Timestamp::UNIX_EPOCH),
             retired: false,
             owner: None,
+            categories: Vec::new(),
+            label: None,
             schedules: Vec::new(),
         };
         ProjectState::new(project, Boot::ZERO)

@@ -352,7 +352,9 @@ mod tests {
     fn project(id: &ProjectId, is_published: bool, retired: bool) -> Project {
         let published = published(is_published);
         let (owner, schedules) = (None, Vec::new());
-        Project { id: id.clone(), title: "P".into(), published, retired, owner, schedules }
+        let (categories, label) = (Vec::new(), None);
+        let (id, title) = (id.clone(), "P".into());
+        Project { id, title, published, retired, owner, categories, label, schedules }
     }
 
     fn seen(project: &ProjectId, status: usize) -> RunState {

@@ -28,12 +28,12 @@ pub(in crate::engine) struct Named {
 }
 
 impl Named {
-    /// Of those that the settings name.
-    pub(in crate::engine) fn of(watch: &[String]) -> Self {
+    /// Of those that the settings name; `is_all` if no others are watched.
+    pub(in crate::engine) fn of(watch: &[String], is_all: bool) -> Self {
         let configured: Vec<_> =
             watch.iter().filter_map(|name| ProjectId::named_in_full(name)).collect();
-        let is_all =
-            !watch.is_empty() && configured.len() == watch.len() && configured.len() <= ONE_BY_ONE;
+        let are_few = !watch.is_empty() && configured.len() <= ONE_BY_ONE;
+        let is_all = is_all && are_few && configured.len() == watch.len();
         Self { configured, is_all, ..Self::default() }
     }
 
@@ -52,6 +52,8 @@ pub(in crate::engine) fn untitled(id: ProjectId) -> Project {
         published: Published::AtUnknownTime,
         retired: false,
         owner: None,
+        categories: Vec::new(),
+        label: None,
         schedules: Vec::new(),
     }
 }

@@ -143,6 +143,8 @@ mod tests {
             published: Published::At(Timestamp::UNIX_EPOCH),
             retired: false,
             owner: None,
+            categories: Vec::new(),
+            label: None,
             schedules: Vec::new(),
         }
     }

@@ -112,6 +112,7 @@ const PLACES: &[Row] = &[
     row(&["F"], Verb::Freeze),
     row(&["M"], Verb::Mouse),
     row(&[], Verb::Project),
+    row(&[], Verb::SaveFilter),
     row(&[":"], Verb::CommandLine).hint("command"),
     row(&["?"], Verb::Help).hint("help"),
     row(&["q"], Verb::Quit),

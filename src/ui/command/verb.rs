@@ -33,6 +33,7 @@ verbs! {
     Rerun "rerun" "re-run: opens the form with the selected run's inputs; sends nothing by itself"
     Compare "compare" "compare two marked runs: inputs, options, times, outcome"
     Filter "filter" "filter this pane: words, status:running project:churn age>10m ratio>3 verdict:runaway, not, or, ( )"
+    SaveFilter "save-filter" "keep this pane's filter under a name, which `@name` in any filter then stands for; without a filter, forget that name"
     Mark "mark" "mark the run"
     MarkRange "mark-range" "mark a range: from here to where you move; once more ends it"
     MarkAll "mark-all" "mark all runs shown"
@@ -151,7 +152,7 @@ impl Verb {
         match self {
             Self::Tab => Takes::Word { words: TABS, optional: false },
             Self::Sort => Takes::Word { words: COLUMNS, optional: true },
-            Self::Filter => Takes::Text,
+            Self::Filter | Self::SaveFilter => Takes::Text,
             Self::Project => Takes::Project { optional: false },
             Self::Trigger | Self::Pin | Self::Refresh => Takes::Project { optional: true },
             _ => Takes::Nothing,

@@ -5,9 +5,9 @@ use ratatui::Frame;
 use crate::domain::Now;
 use crate::domain::filter::completions;
 use crate::ui::chord::Chord;
-use crate::ui::command::parse::common;
 use crate::ui::command::{Command, Context, Verb};
 use crate::ui::layer::{Cx, Layer, Outcome};
+use crate::ui::view::filter::complete;
 use crate::ui::widget::text_field::TextField;
 use crate::ui::widget::window::last_line;
 use crate::ui::{Level, State};
@@ -22,17 +22,6 @@ impl FilterLine {
     /// A line that holds the filter in force.
     pub(crate) fn holding(filter: &str) -> Self {
         Self { field: TextField::holding(filter) }
-    }
-
-    /// Completes the last word, as far as that is clear.
-    fn complete(&mut self) {
-        let (before, after) = self.field.halves();
-        let found = completions(before);
-        let longest = common(&found);
-        if longest.len() > before.len() {
-            let whole = [longest, after].concat();
-            self.field.replace(&whole);
-        }
     }
 
     fn apply(&self, cx: &mut Cx<'_>) -> Outcome {
@@ -54,7 +43,7 @@ impl Layer for FilterLine {
     fn run(&mut self, command: &Command, cx: &mut Cx<'_>) -> Outcome {
         match command.verb {
             Verb::Complete => {
-                self.complete();
+                complete(&mut self.field, cx.state.filter().subject, &cx.state.saved);
                 return self.apply(cx);
             }
             Verb::Close => cx.filter(""),
@@ -87,7 +76,7 @@ impl Layer for FilterLine {
         let key = |verb| state.key(Context::FilterLine, verb);
         let (keep, clear, more) = (key(Verb::Accept), key(Verb::Close), key(Verb::Complete));
         let (before, _) = self.field.halves();
-        let mut choices = completions(before);
+        let mut choices = completions(before, state.filter().subject, &state.saved);
         choices.retain(|choice| choice != before);
         let keys = match choices.as_slice() {
             [] => format!("{keep} keeps it, {clear} clears it"),

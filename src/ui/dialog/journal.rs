@@ -16,6 +16,7 @@ use std::mem;
 use ratatui::Frame;
 
 use crate::domain::Now;
+use crate::domain::filter::Subject;
 use crate::engine::Model;
 use crate::engine::model::StartId;
 use crate::engine::queries::journal_rows::{JournalRow, JournalRowId, newest_first};
@@ -25,10 +26,11 @@ use crate::ui::command::{Command, Context, Verb};
 use crate::ui::layer::{Cx, Layer, Outcome};
 use crate::ui::mouse::Item;
 use crate::ui::view::cursor::Cursor;
+use crate::ui::view::filter::{Filter, complete};
 use crate::ui::widget::scroll_text::{ScrollText, moved};
 use crate::ui::widget::text_field::TextField;
 use export::{Format, export};
-use search::Search;
+use search::facts;
 use verbs::annotate;
 
 /// What is being typed.
@@ -48,10 +50,7 @@ pub(crate) struct JournalPane {
     starts: usize,
     cancels: usize,
     cursor: Cursor<JournalRowId>,
-    filter: String,
-    search: Search,
-    /// What is wrong with the filter, while it is.
-    error: Option<String>,
+    filter: Filter,
     typed: Typed,
     /// The page of the selected entry, while it is shown.
     details: Option<ScrollText>,
@@ -66,9 +65,7 @@ impl Default for JournalPane {
             starts: 0,
             cancels: 0,
             cursor: Cursor { settled: true, ..Cursor::default() },
-            filter: String::new(),
-            search: Search::default(),
-            error: None,
+            filter: Filter::of(Subject::Journal),
             typed: Typed::Nothing,
             details: None,
             rows_of: None,
@@ -85,7 +82,10 @@ impl JournalPane {
             self.rows_of = Some(revision);
             let starts = model.starts().rev().map(|start| &start.entry);
             let all = newest_first(starts, model.cancel_entries().rev());
-            let admitted = all.filter(|row| self.search.admits_row(*row));
+            let query = &self.filter.query;
+            let me = model.me().and_then(|me| me.email.as_deref());
+            let passes = |row| query.is_empty() || query.admits_entry(&facts(row, me));
+            let admitted = all.filter(|row| passes(*row));
             self.rows = admitted.map(JournalRow::id).collect();
             (self.starts, self.cancels) = (model.starts().count(), model.cancel_entries().count());
         }
@@ -106,7 +106,12 @@ impl JournalPane {
     /// A command for the line that is being typed.
     fn run_line(&mut self, typed: Typed, verb: Verb, cx: &mut Cx<'_>) {
         match (typed, verb) {
-            (Typed::Filter(_), Verb::Close) => self.set_filter(""),
+            (Typed::Filter(mut field), Verb::Complete) => {
+                complete(&mut field, Subject::Journal, &cx.state.saved);
+                self.set_filter(field.text(), cx.state);
+                self.typed = Typed::Filter(field);
+            }
+            (Typed::Filter(_), Verb::Close) => self.set_filter("", cx.state),
             (Typed::Reason(ticket, field), Verb::Accept) => {
                 let text = field.text().trim();
                 let reason = (!text.is_empty()).then(|| text.to_owned());
@@ -117,19 +122,16 @@ impl JournalPane {
     }
 
     /// Reads a filter; what cannot be read leaves the one in force.
-    fn set_filter(&mut self, text: &str) {
-        text.clone_into(&mut self.filter);
-        match Search::parse(text) {
-            Ok(search) => (self.search, self.error, self.rows_of) = (search, None, None),
-            Err(error) => self.error = Some(error),
-        }
+    fn set_filter(&mut self, text: &str, state: &State) {
+        self.filter.set(text, &state.saved);
+        self.rows_of = None;
     }
 
     /// What is typed has changed.
-    fn typed(&mut self) {
+    fn typed(&mut self, state: &State) {
         if let Typed::Filter(field) = &self.typed {
             let text = field.text().to_owned();
-            self.set_filter(&text);
+            self.set_filter(&text, state);
         }
     }
 }
@@ -137,7 +139,8 @@ impl JournalPane {
 impl Layer for JournalPane {
     fn context(&self) -> Context {
         match (&self.typed, &self.details) {
-            (Typed::Filter(_) | Typed::Reason(..), _) => Context::Line,
+            (Typed::Filter(_), _) => Context::FilterLine,
+            (Typed::Reason(..), _) => Context::Line,
             (Typed::Nothing, Some(_)) => Context::Entry,
             (Typed::Nothing, None) => Context::Journal,
         }
@@ -146,7 +149,7 @@ impl Layer for JournalPane {
     fn why_not(&self, verb: Verb, state: &State) -> Option<String> {
         match (verb, &self.typed) {
             // A filter that cannot be read keeps its line open, with the reason.
-            (Verb::Accept, Typed::Filter(_)) => self.error.clone(),
+            (Verb::Accept, Typed::Filter(_)) => self.filter.error.clone(),
             (Verb::Accept, Typed::Reason(ticket, _)) => {
                 verbs::why_not(Verb::EditReason, Some(JournalRowId::Start(*ticket)), state)
             }
@@ -163,15 +166,15 @@ impl Layer for JournalPane {
         }
         match (verb, self.cursor.key) {
             (Verb::Close, _) if self.details.is_some() => self.details = None,
-            (Verb::Close, _) if !self.filter.is_empty() => self.set_filter(""),
+            (Verb::Close, _) if !self.filter.text.is_empty() => self.set_filter("", cx.state),
             (Verb::Close, _) => return Outcome::Close,
             (Verb::Filter, _) => {
                 if let Some(text) = &command.argument {
-                    self.set_filter(text);
+                    self.set_filter(text, cx.state);
                 }
                 // One that cannot be read stays open, with the reason.
-                if command.argument.is_none() || self.error.is_some() {
-                    self.typed = Typed::Filter(TextField::holding(&self.filter));
+                if command.argument.is_none() || self.filter.error.is_some() {
+                    self.typed = Typed::Filter(TextField::holding(&self.filter.text));
                 }
             }
             (Verb::Details, Some(_)) => self.details = Some(ScrollText::default()),
@@ -198,14 +201,14 @@ impl Layer for JournalPane {
         }
     }
 
-    fn type_in(&mut self, chord: Chord, _cx: &mut Cx<'_>) -> Outcome {
+    fn type_in(&mut self, chord: Chord, cx: &mut Cx<'_>) -> Outcome {
         let (Typed::Filter(field) | Typed::Reason(_, field)) = &mut self.typed else {
             return Outcome::Ignored;
         };
         if !field.press(chord) {
             return Outcome::Ignored;
         }
-        self.typed();
+        self.typed(cx.state);
         Outcome::Consumed
     }
 
@@ -216,7 +219,7 @@ impl Layer for JournalPane {
         if let Err(reason) = field.paste(text) {
             cx.warn(reason);
         }
-        self.typed();
+        self.typed(cx.state);
         Outcome::Consumed
     }
 

@@ -65,8 +65,10 @@ fn empty(state: &State) -> Vec<Line<'static>> {
         "No project matches the filter: / to change it."
     } else if !model.is_listed() {
         "Reading the list of projects…"
-    } else if model.settings().watch.is_empty() {
+    } else if model.settings().watches_all() {
         "No projects here: publish one in Hex, then R lists it."
+    } else if model.settings().watch.is_empty() {
+        "No project passes the filter `watch` of the settings."
     } else {
         "None of the configured projects is there."
     };

@@ -104,6 +104,44 @@ fn commands_are_run_by_name_completed_and_called_back() {
 }
 
 #[test]
+fn a_filter_is_kept_under_a_name_used_by_it_and_forgotten() {
+    let mut state = opened(&workspace(), SIZES[2]);
+    let said = |state: &State| state.notice.as_ref().unwrap().text.clone();
+    let run = |state: &mut State, line: &str| {
+        press(state, ":", at(40));
+        state.update(Msg::Paste(line.to_owned()), at(40));
+        press(state, "Enter", at(40))
+    };
+    let keeps = |name: &str, text: &str| Effect::KeepFilter {
+        name: name.to_owned(),
+        text: text.to_owned(),
+    };
+    run(&mut state, "filter status:errored");
+    assert!(run(&mut state, "save-filter bad").contains(&keeps("bad", "status:errored")));
+    assert_eq!(said(&state), "kept: @bad in a filter is `status:errored`");
+    let errored = state.runs.rows.counts()[0];
+    run(&mut state, "filter churn");
+    press(&mut state, "/ Space @ b a Tab Enter", at(40));
+    assert_eq!(state.runs.filter.text, "churn @bad");
+    assert!((1..errored).contains(&state.runs.rows.counts()[0]));
+    assert!(!run(&mut state, "save-filter bad").contains(&keeps("bad", "churn @bad")));
+    assert_eq!(said(&state), "@bad cannot contain itself");
+    run(&mut state, "save-filter no name");
+    assert!(said(&state).contains("is no name for a filter"), "{}", said(&state));
+    run(&mut state, "filter @none");
+    assert!(
+        drawn(&mut state, SIZES[2], at(40)).contains("no filter is kept as `@none`; kept: @bad")
+    );
+    press(&mut state, "Esc Esc", at(40));
+    run(&mut state, "filter ");
+    assert_eq!(state.context(), Context::FilterLine);
+    press(&mut state, "Esc", at(40));
+    assert!(run(&mut state, "save-filter bad").contains(&keeps("bad", "")));
+    run(&mut state, "filter @bad");
+    assert!(drawn(&mut state, SIZES[2], at(40)).contains("kept: none is"));
+}
+
+#[test]
 fn the_palette_finds_by_letters_and_says_the_key_and_why_not() {
     let mut state = opened(&workspace(), SIZES[1]);
     press(&mut state, "ctrl-p", at(40));

@@ -1,10 +1,14 @@
-//! The filter of a pane.
+//! The filter of a list.
 
 use crate::domain::Query;
+use crate::domain::filter::{Saved, Subject, completions};
+use crate::ui::command::parse::common;
+use crate::ui::widget::text_field::TextField;
 
 /// A filter as typed, and as last understood.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Filter {
+    pub(crate) subject: Subject,
     pub(crate) text: String,
     pub(crate) query: Query,
     /// What is wrong with the text, while it is.
@@ -12,10 +16,15 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
+    /// One that admits all.
+    pub(crate) fn of(subject: Subject) -> Self {
+        Self { subject, text: String::new(), query: Query::default(), error: None }
+    }
+
     /// Reads `text`; what cannot be read leaves the filter in force as it was.
-    pub(crate) fn set(&mut self, text: &str) {
+    pub(crate) fn set(&mut self, text: &str, saved: &Saved) {
         text.clone_into(&mut self.text);
-        match Query::parse(text) {
+        match Query::parse(text, self.subject, saved) {
             Ok(query) => (self.query, self.error) = (query, None),
             Err(error) => {
                 let before = text.get(..error.at.start).unwrap_or_default();
@@ -25,5 +34,16 @@ impl Filter {
                 self.error = Some(format!("{place}{error}"));
             }
         }
+    }
+}
+
+/// Completes the last word before the cursor, as far as that is clear.
+pub(crate) fn complete(field: &mut TextField, subject: Subject, saved: &Saved) {
+    let (before, after) = field.halves();
+    let found = completions(before, subject, saved);
+    let longest = common(&found);
+    if longest.len() > before.len() {
+        let whole = [longest, after].concat();
+        field.replace(&whole);
     }
 }

@@ -2,6 +2,8 @@
 //! by their id and that it does not have.
 
 use super::*;
+use crate::domain::Query;
+use crate::domain::filter::{Saved, Subject};
 use crate::engine::sync::protocol::{Answer, StoreEvent};
 use crate::engine::sync::{ListPage, Shared};
 
@@ -29,6 +31,8 @@ fn published(id: &str, title: &str) -> Project {
         published: Published::At(Timestamp::UNIX_EPOCH),
         retired: false,
         owner: None,
+        categories: Vec::new(),
+        label: None,
         schedules: Vec::new(),
     }
 }
@@ -254,6 +258,44 @@ fn projects_configured_by_their_ids_are_polled_at_once_and_no_list_is_read() {
         assert_eq!((lists.pages(), lists.titles()), (0, vec!["Hidden"]), "{name}");
         assert_eq!(lists.looked_up(), 3, "{name}: its title may change");
         assert!(lists.model.is_listed() && lists.model.missing().is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn a_filter_chooses_the_watched_projects_beside_those_that_are_named() {
+    let pages: Pages = |_, _| {
+        let of = |number: usize, owner: &str, category: &str| Project {
+            owner: Some(owner.to_owned()),
+            categories: vec![category.to_owned()],
+            ..published(&format!("p{number}"), &format!("P {number}"))
+        };
+        let projects = vec![
+            of(0, "ana@acme.test", "Sales"),
+            of(1, "ben@acme.test", "Finance"),
+            of(2, "ben@acme.test", "Sales"),
+            Project { published: Published::Never, ..of(3, "ana@acme.test", "Sales") },
+        ];
+        Ok((projects, None))
+    };
+    let filtered = |filter: &str, names: &[&str]| {
+        let watch_filter = Query::parse(filter, Subject::Projects, &Saved::new()).unwrap();
+        let mut lists = Lists::new(Settings { watch_filter, ..watching(names) }, pages, nobody);
+        lists.wait(60);
+        let polled = |call: &Call| match call {
+            Call::ListRuns { project, .. } => Some(project.to_string()),
+            _ => None,
+        };
+        let polled: BTreeSet<_> = lists.sent.iter().filter_map(polled).collect();
+        (lists.titles().join(" "), polled.into_iter().collect::<Vec<_>>().join(" "))
+    };
+    for (filter, names, watched, polled) in [
+        ("", &[][..], "P 0 P 1 P 2 P 3", "p0 p1 p2"),
+        ("owner:ana or category:finance", &[], "P 0 P 1 P 3", "p0 p1"),
+        ("owner:ana", &["P 2"], "P 0 P 2 P 3", "p0 p2"),
+        ("owner:carl", &[], "", ""),
+    ] {
+        let found = filtered(filter, names);
+        assert_eq!((found.0.as_str(), found.1.as_str()), (watched, polled), "{filter} {names:?}");
     }
 }
 

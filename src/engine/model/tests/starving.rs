@@ -70,6 +70,8 @@ impl Crowd {
                     published: Published::At(Timestamp::UNIX_EPOCH),
                     retired: false,
                     owner: None,
+                    categories: Vec::new(),
+                    label: None,
                     schedules: Vec::new(),
                 };
                 let projects = (0..self.count).map(project).collect();

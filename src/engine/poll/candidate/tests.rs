@@ -22,6 +22,8 @@ pub(in crate::engine) fn project(schedules: Vec<Schedule>) -> Project {
         published: Published::Never,
         retired: false,
         owner: None,
+        categories: Vec::new(),
+        label: None,
         schedules,
     }
 }

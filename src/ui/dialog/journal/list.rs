@@ -138,10 +138,10 @@ impl JournalPane {
                 format!("{} and {}", count(starts, "start"), count(cancels, "cancel"))
             }
         };
-        if self.filter.is_empty() {
+        if self.filter.text.is_empty() {
             return format!(" Journal: {all} ");
         }
-        format!(" Journal: {shown} of {all} by /{} ", safe(&self.filter))
+        format!(" Journal: {shown} of {all} by /{} ", safe(&self.filter.text))
     }
 
     fn selected<'a>(&self, state: &'a State) -> Option<Shown<'a>> {
@@ -203,7 +203,7 @@ impl JournalPane {
         match &self.typed {
             Typed::Filter(field) => {
                 let keys = format!("{keep} keeps it, {leave} clears it");
-                let error = self.error.as_deref();
+                let error = self.filter.error.as_deref();
                 let hint = error.map_or((keys.as_str(), theme.dim()), |e| (e, theme.bad()));
                 field.draw(frame, area, ("FILTER /", strong), hint);
             }

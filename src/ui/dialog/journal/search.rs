@@ -1,118 +1,56 @@
-//! The filter of the journal: words and `key:value` terms, all of which must hold.
+//! What the filter of the journal may ask of its entries.
 
-use crate::domain::title::folded;
+use std::borrow::Cow;
+
+use crate::domain::RunId;
+use crate::domain::filter::EntryFacts;
 use crate::engine::model::{CancelEntry, Entry, StartStage};
 use crate::engine::queries::journal_rows::JournalRow;
 use crate::ui::started;
 
-/// A filter that has been read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Search {
-    terms: Vec<Term>,
+/// An entry, as the filter sees it; `me` is the token's owner.
+pub(super) fn facts<'a>(row: JournalRow<'a>, me: Option<&str>) -> EntryFacts<'a> {
+    let facts = match row {
+        JournalRow::Start(entry) => of_start(entry),
+        JournalRow::Cancel(entry) => of_cancel(entry),
+    };
+    EntryFacts { is_mine: me.is_some() && facts.who == me, ..facts }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Term {
-    Word(String),
-    State(String),
-    Project(String),
-    Who(String),
-}
-
-impl Search {
-    /// Reads a filter. Case does not matter.
-    ///
-    /// # Errors
-    /// A sentence that names the term and what would be accepted.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let terms = folded(text);
-        let terms = terms.split_whitespace().map(term).collect::<Result<_, _>>()?;
-        Ok(Self { terms })
-    }
-
-    pub(super) fn admits_row(&self, row: JournalRow<'_>) -> bool {
-        match row {
-            JournalRow::Start(entry) => self.admits(entry),
-            JournalRow::Cancel(entry) => self.admits_cancel(entry),
-        }
-    }
-
-    fn admits_cancel(&self, entry: &CancelEntry) -> bool {
-        let has = |text: &str, word: &str| folded(text).contains(word);
-        let may_have = |text: Option<&String>, word: &str| text.is_some_and(|text| has(text, word));
-        let of_project = |word: &str| has(&entry.title, word) || has(entry.project.as_str(), word);
-        let state = started::cancel_word(&entry.stage);
-        self.terms.iter().all(|term| match term {
-            Term::Word(word) => {
-                of_project(word)
-                    || has(entry.run.as_str(), word)
-                    || state.contains(word.as_str())
-                    || may_have(entry.who.as_ref(), word)
-                    || may_have(entry.reason.as_ref(), word)
-                    || entry.id.to_string().contains(word)
-            }
-            Term::State(word) => {
-                [state, entry.stage.word()].iter().any(|name| plain(name).starts_with(word))
-            }
-            Term::Project(word) => of_project(word),
-            Term::Who(word) => may_have(entry.who.as_ref(), word),
-        })
-    }
-
-    fn admits(&self, entry: &Entry) -> bool {
-        let has = |text: &str, word: &str| folded(text).contains(word);
-        let may_have = |text: Option<&String>, word: &str| text.is_some_and(|text| has(text, word));
-        let of_project = |word: &str| has(&entry.title, word) || has(entry.project.as_str(), word);
-        let of_run = |word: &str| {
-            let candidates: &[_] = match &entry.stage {
-                StartStage::Ambiguous(runs) => runs,
-                _ => &[],
-            };
-            candidates.iter().chain(entry.stage.run()).any(|run| has(run.as_str(), word))
-        };
-        self.terms.iter().all(|term| match term {
-            Term::Word(word) => {
-                of_project(word)
-                    || of_run(word)
-                    || started::word(&entry.stage).contains(word)
-                    || may_have(entry.who.as_ref(), word)
-                    || may_have(entry.reason.as_ref(), word)
-                    || may_have(entry.trace.as_ref(), word)
-                    || entry.id.to_string().contains(word)
-            }
-            Term::State(word) => is_called(&entry.stage, word),
-            Term::Project(word) => of_project(word),
-            Term::Who(word) => may_have(entry.who.as_ref(), word),
-        })
+fn of_start(entry: &Entry) -> EntryFacts<'_> {
+    let candidates: &[_] = match &entry.stage {
+        StartStage::Ambiguous(runs) => runs,
+        _ => &[],
+    };
+    let runs = candidates.iter().chain(entry.stage.run()).map(RunId::as_str);
+    let notes = [&entry.reason, &entry.trace].into_iter().flatten().map(String::as_str);
+    EntryFacts {
+        title: &entry.title,
+        project: &entry.project,
+        states: [started::word(&entry.stage), entry.stage.word()],
+        who: entry.who.as_deref(),
+        texts: runs.chain(notes).map(Cow::Borrowed).chain([entry.id.to_string().into()]).collect(),
+        is_mine: false,
     }
 }
 
-fn term(text: &str) -> Result<Term, String> {
-    let wanted = "state: project: who:";
-    match text.split_once(':') {
-        None => Ok(Term::Word(text.to_owned())),
-        Some((key, "")) => Err(format!("`{key}:` wants a word behind it; use {wanted}")),
-        Some(("state", word)) => Ok(Term::State(plain(word))),
-        Some(("project", word)) => Ok(Term::Project(word.to_owned())),
-        Some(("who", word)) => Ok(Term::Who(word.to_owned())),
-        Some((key, _)) => Err(format!("`{key}:` is no filter; use {wanted}")),
+fn of_cancel(entry: &CancelEntry) -> EntryFacts<'_> {
+    let texts = [entry.run.as_str()].into_iter().chain(entry.reason.as_deref());
+    EntryFacts {
+        title: &entry.title,
+        project: &entry.project,
+        states: [started::cancel_word(&entry.stage), entry.stage.word()],
+        who: entry.who.as_deref(),
+        texts: texts.map(Cow::Borrowed).chain([entry.id.to_string().into()]).collect(),
+        is_mine: false,
     }
-}
-
-/// Whether a state's word, here or in exports, begins so: `state:prob` is enough.
-fn is_called(stage: &StartStage, word: &str) -> bool {
-    [started::word(stage), stage.word()].iter().any(|name| plain(name).starts_with(word))
-}
-
-/// The word as it is compared: `not_seen`, `not-seen` and `not seen` are one.
-fn plain(word: &str) -> String {
-    word.replace([' ', '_', '-'], "")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ProjectId, RunId};
+    use crate::domain::filter::{Saved, Subject};
+    use crate::domain::{ProjectId, Query, RunId};
     use crate::engine::start::journal::StartId;
     use crate::engine::sync::session::Session;
     use serde_json::json;
@@ -141,7 +79,9 @@ mod tests {
     }
 
     fn admits(filter: &str, stage: &StartStage) -> bool {
-        Search::parse(filter).unwrap().admits(&entry(stage.clone()))
+        let query = Query::parse(filter, Subject::Journal, &Saved::new()).unwrap();
+        let entry = entry(stage.clone());
+        query.admits_entry(&facts(JournalRow::Start(&entry), Some("Ana@acme.test")))
     }
 
     #[test]
@@ -164,6 +104,7 @@ mod tests {
             "project:3f1c",
             "who:ana",
             "backfill state:started who:acme",
+            "mine state:refused or not (who:bob or revenue)",
         ] {
             assert!(admits(yes, &stage), "{yes}");
         }
@@ -189,10 +130,15 @@ mod tests {
     }
 
     #[test]
-    fn a_term_that_means_nothing_is_named() {
-        for (wrong, named) in [("colour:red", "`colour:`"), ("state:", "`state:`")] {
-            let reason = Search::parse(wrong).unwrap_err();
-            assert!(reason.contains(named) && reason.contains("who:"), "{reason}");
+    fn what_says_nothing_about_the_journal_is_named_with_what_does() {
+        for (wrong, named) in [
+            ("colour:red", "`colour:` is no filter"),
+            ("state:", "`state:` wants something"),
+            ("status:running", "`status:` says nothing about entries of the journal"),
+            ("churn age>3m", "`age>` says nothing"),
+        ] {
+            let error = Query::parse(wrong, Subject::Journal, &Saved::new()).unwrap_err();
+            assert!(error.reason.starts_with(named), "{error}");
         }
     }
 }
