@@ -1,5 +1,6 @@
 //! The screens over the panes; each is a [`Layer`](super::layer::Layer).
 
+mod about;
 mod budget;
 mod cancel;
 mod command_line;
@@ -11,6 +12,7 @@ mod journal;
 mod palette;
 mod queues;
 
+pub(crate) use about::About;
 pub(crate) use budget::BudgetPanel;
 pub(crate) use cancel::CancelDialog;
 pub(crate) use command_line::CommandLine;

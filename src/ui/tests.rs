@@ -1,9 +1,10 @@
-//! The screen in memory: what it looks like at three sizes, and that no state breaks it.
+//! The screen in memory: what it looks like, and that no state breaks it.
 
 mod attention;
 mod bindings;
 mod guarded;
 mod journal;
+mod looks;
 mod mouse;
 mod rows;
 mod sharing;
@@ -24,6 +25,7 @@ use crate::domain::inputs::{ParamSpec, Source};
 use crate::domain::{ParamKind, Project, Published, Run, RunTrigger};
 use crate::engine::Settings;
 use jiff::Timestamp;
+use looks::look;
 
 const SIZES: [Size; 3] = [
     Size { width: 40, height: 12 },
@@ -174,26 +176,20 @@ fn press(state: &mut State, keys: &str, now: Now) -> Vec<Effect> {
 }
 
 #[test]
-fn the_panes_at_three_sizes() {
+fn the_panes_at_all_sizes() {
     let mut state = opened(&workspace(), SIZES[1]);
-    for size in SIZES {
-        let name = format!("panes_{}x{}", size.width, size.height);
-        insta::assert_snapshot!(name, drawn(&mut state, size, at(40)));
-    }
+    look("panes", &mut state, at(40));
 }
 
 #[test]
-fn the_cancel_sheet_at_three_sizes() {
+fn the_cancel_sheet_at_all_sizes() {
     let mut state = opened(&workspace(), SIZES[1]);
     press(&mut state, "ctrl-a X", at(40));
-    for size in SIZES {
-        let name = format!("sheet_{}x{}", size.width, size.height);
-        insta::assert_snapshot!(name, drawn(&mut state, size, at(40)));
-    }
+    look("sheet", &mut state, at(40));
 }
 
 #[test]
-fn the_form_and_its_review_at_three_sizes() {
+fn the_form_and_its_review_at_all_sizes() {
     let projects = workspace();
     let mut state = opened(&projects, SIZES[1]);
     let effects = press(&mut state, "t", at(40));
@@ -203,24 +199,18 @@ fn the_form_and_its_review_at_three_sizes() {
         "p Down Enter Tab 2 Tab Space Tab - 7 d Tab k e y ctrl-n 2 x Tab Right Tab m a n y",
         at(40),
     );
-    for size in SIZES {
-        let name = format!("form_{}x{}", size.width, size.height);
-        insta::assert_snapshot!(name, drawn(&mut state, size, at(40)));
-    }
+    look("form", &mut state, at(40));
     press(&mut state, "ctrl-x shift-Tab shift-Tab shift-Tab shift-Tab Down", at(40));
-    insta::assert_snapshot!("form_list_80x24", drawn(&mut state, SIZES[1], at(40)));
+    look("form_list", &mut state, at(40));
     press(&mut state, "Esc ctrl-s", at(40));
-    for size in SIZES {
-        let name = format!("review_{}x{}", size.width, size.height);
-        insta::assert_snapshot!(name, drawn(&mut state, size, at(40)));
-    }
+    look("review", &mut state, at(40));
 }
 
 #[test]
 fn the_help_where_it_is_searched() {
     let mut state = opened(&workspace(), SIZES[1]);
     press(&mut state, "? c a n c e l", at(40));
-    insta::assert_snapshot!("help_80x24", drawn(&mut state, SIZES[1], at(40)));
+    look("help", &mut state, at(40));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::command::verb::Takes;
 use super::command::{Command, Context, Verb};
 use super::dialog::{
-    Again, BudgetPanel, CancelDialog, Compare, FilterLine, Form, JournalPane, QueuePanel,
+    About, Again, BudgetPanel, CancelDialog, Compare, FilterLine, Form, JournalPane, QueuePanel,
 };
 use super::navigate::run_of;
 use super::text::{count, safe};
@@ -107,6 +107,7 @@ impl State {
             Verb::CopyUrl => self.copy(self.url_here(), now, effects),
             Verb::Refresh => self.refresh(project, now, effects),
             Verb::RefreshAll => self.refresh_all(now, effects),
+            Verb::About => self.layers.push(Box::new(About::default())),
             Verb::Budget => self.layers.push(Box::new(BudgetPanel::default())),
             Verb::Journal => self.layers.push(Box::new(JournalPane::default())),
             Verb::Queues => self.layers.push(Box::new(QueuePanel::default())),

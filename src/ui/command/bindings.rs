@@ -113,6 +113,7 @@ const PLACES: &[Row] = &[
     row(&["M"], Verb::Mouse),
     row(&[], Verb::Project),
     row(&[], Verb::SaveFilter),
+    row(&[], Verb::About),
     row(&[":"], Verb::CommandLine).hint("command"),
     row(&["?"], Verb::Help).hint("help"),
     row(&["q"], Verb::Quit),
@@ -299,7 +300,9 @@ pub fn rows(context: Context) -> impl Iterator<Item = &'static Row> {
         Context::CancelCount => &[CANCEL_COUNT, MOVES],
         Context::CancelName => &[CANCEL_NAME, ARROWS],
         Context::Help => &[HELP, ARROWS],
-        Context::Budget | Context::Compare | Context::QueueStarts => &[CLOSE, MOVES, COMMAND],
+        Context::About | Context::Budget | Context::Compare | Context::QueueStarts => {
+            &[CLOSE, MOVES, COMMAND]
+        }
         Context::Journal => &[JOURNAL, MOVES, COMMAND],
         Context::Entry => &[ENTRY, MOVES, COMMAND],
         Context::Queues => &[QUEUES, MOVES, COMMAND],

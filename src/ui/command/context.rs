@@ -15,6 +15,8 @@ pub enum Context {
     CancelName,
     /// The help.
     Help,
+    /// What this program is.
+    About,
     /// The budget.
     Budget,
     /// The comparison of two runs.
@@ -69,6 +71,7 @@ pub const CONTEXTS: &[Context] = &[
     Context::Cancel,
     Context::CancelCount,
     Context::CancelName,
+    Context::About,
     Context::Budget,
     Context::Compare,
     Context::Journal,
@@ -105,6 +108,7 @@ impl Context {
             Self::CancelCount => "cancel dialog, several runs",
             Self::CancelName => "cancel dialog, protected project",
             Self::Help => "help",
+            Self::About => "about",
             Self::Budget => "budget",
             Self::Compare => "comparison",
             Self::Journal => "journal",
@@ -137,6 +141,7 @@ impl Context {
             Self::Panes | Self::Everywhere => "RUNS",
             Self::Cancel | Self::CancelCount | Self::CancelName => "CANCEL",
             Self::Help => "HELP",
+            Self::About => "ABOUT",
             Self::Budget => "BUDGET",
             Self::Compare => "COMPARE",
             Self::Journal | Self::Entry => "JOURNAL",

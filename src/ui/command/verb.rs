@@ -70,6 +70,7 @@ verbs! {
     Palette "palette" "the palette: everything that can be done here, found by a few letters"
     Freeze "freeze" "freeze the screen, and thaw it; watching goes on"
     Mouse "mouse" "the mouse on and off; while it is on, most terminals select text with Shift held"
+    About "about" "which hextop this is, for which workspace, with which settings"
     Help "help" "help for where you are; type to search"
     Quit "quit" "back, or quit"
     QuitNow "quit-now" "quit from anywhere; asks once if something is unsettled"

@@ -22,16 +22,16 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     let now = state.shown_now(now);
     let rows = &state.projects.rows;
     let active = model.active_projects();
-    let mut title = format!(" Projects  {} · {active} active ", model.projects().len());
-    if !model.pinned().is_empty() {
-        title += &format!("· {} pinned ", model.pinned().len());
-    }
-    match state.projects.sort {
-        ProjectSort { column: ProjectColumn::Title, reversed: false } => {}
+    let order = match state.projects.sort {
+        ProjectSort { column: ProjectColumn::Title, reversed: false } => String::new(),
         ProjectSort { column, reversed } => {
             let arrow = if reversed { state.options.theme.glyph("▲", "^") } else { "" };
-            title += &format!("· by {}{arrow} ", column.name());
+            format!(" by {}{arrow}", column.name())
         }
+    };
+    let mut title = format!(" Projects  {}{order} · {active} active ", model.projects().len());
+    if !model.pinned().is_empty() {
+        title += &format!("· {} pinned ", model.pinned().len());
     }
     if !state.projects.filter.text.is_empty() {
         title += &format!("/{} ({}) ", safe(&state.projects.filter.text), rows.len());

@@ -24,13 +24,10 @@ fn cells(state: &mut State, word: &str, now: Now) -> (Vec<(String, Modifier, boo
 }
 
 #[test]
-fn the_budget_panel_at_three_sizes() {
+fn the_budget_panel_at_all_sizes() {
     let mut state = opened(&workspace(), SIZES[1]);
     press(&mut state, "b", at(40));
-    for size in SIZES {
-        let name = format!("budget_{}x{}", size.width, size.height);
-        insta::assert_snapshot!(name, drawn(&mut state, size, at(40)));
-    }
+    look("budget", &mut state, at(40));
     let top = drawn(&mut state, SIZES[0], at(40));
     press(&mut state, "j j", at(40));
     assert_ne!(drawn(&mut state, SIZES[0], at(40)), top, "it scrolls where it does not fit");
@@ -39,13 +36,10 @@ fn the_budget_panel_at_three_sizes() {
 }
 
 #[test]
-fn incident_mode_at_three_sizes() {
+fn incident_mode_at_all_sizes() {
     let mut state = opened(&workspace(), SIZES[1]);
     press(&mut state, "Tab Tab / w e e k l y Enter p Esc P", at(40));
-    for size in SIZES {
-        let name = format!("incident_{}x{}", size.width, size.height);
-        insta::assert_snapshot!(name, drawn(&mut state, size, at(40)));
-    }
+    look("incident", &mut state, at(40));
 }
 
 #[test]

@@ -146,6 +146,13 @@ pub(super) fn prepared(context: Context, verb: Verb) -> Played {
             played.tell(Msg::Paste("Churn model".to_owned()));
         }
         (Context::Help, _) => drop(played.press("?")),
+        (Context::About, verb) => {
+            if verb.moves() {
+                // As long as it takes to have something to scroll.
+                played.state.options.config = "/home/ana".repeat(60);
+            }
+            played.press(": a b o u t Enter");
+        }
         (Context::Budget, _) => drop(played.press("b")),
         (Context::Compare, _) => drop(played.press("G Space k k Space D")),
         (Context::Journal | Context::Entry, _) => {

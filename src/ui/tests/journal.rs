@@ -84,50 +84,43 @@ fn journal() -> State {
     state
 }
 
-fn shots(state: &mut State, name: &str) {
-    for size in SIZES {
-        let name = format!("{name}_{}x{}", size.width, size.height);
-        insta::assert_snapshot!(name, drawn(state, size, at(40)));
-    }
-}
-
 #[test]
-fn the_journal_at_three_sizes() {
+fn the_journal_at_all_sizes() {
     let mut state = journal();
     press(&mut state, "@", at(40));
-    shots(&mut state, "journal");
+    look("journal", &mut state, at(40));
 }
 
 #[test]
-fn an_entry_of_the_journal_at_three_sizes() {
+fn an_entry_of_the_journal_at_all_sizes() {
     let mut state = journal();
     press(&mut state, "@ G Enter", at(40));
-    shots(&mut state, "journal_entry");
+    look("journal_entry", &mut state, at(40));
     press(&mut state, "Esc j k k k Enter", at(40));
     let shown = drawn(&mut state, SIZES[2], at(40));
     assert!(shown.contains("taken back before it was sent"), "{shown}");
 }
 
 #[test]
-fn the_comparison_of_two_runs_at_three_sizes() {
+fn the_comparison_of_two_runs_at_all_sizes() {
     let mut state = journal();
     press(
         &mut state,
         "/ w e e k l y Space s t a t u s : e n d e d Enter Home j Space j j Space D",
         at(40),
     );
-    shots(&mut state, "compare");
+    look("compare", &mut state, at(40));
 }
 
 #[test]
-fn the_form_that_repeats_a_run_at_three_sizes() {
+fn the_form_that_repeats_a_run_at_all_sizes() {
     let mut state = journal();
     let told = entries().remove(0);
     press(&mut state, "@ G T", at(40));
     settle(&mut state, Vec::new(), &workspace(), at(40));
     let shown = drawn(&mut state, SIZES[2], at(40));
     assert!(shown.contains(told.stage.run().unwrap().short()), "{shown}");
-    shots(&mut state, "rerun");
+    look("rerun", &mut state, at(40));
 }
 
 #[test]

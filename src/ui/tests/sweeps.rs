@@ -15,37 +15,31 @@ fn reviewed(projects: &[(Project, Vec<Run>)]) -> State {
 }
 
 #[test]
-fn the_form_and_the_review_of_a_sweep_at_three_sizes() {
+fn the_form_and_the_review_of_a_sweep_at_all_sizes() {
     let mut state = reviewed(&workspace());
-    insta::assert_snapshot!("sweep_form_80x24", drawn(&mut state, SIZES[1], at(40)));
+    look("sweep_form", &mut state, at(40));
     press(&mut state, "ctrl-s n o u t a g e Enter 1", at(40));
-    for size in SIZES {
-        let name = format!("sweep_review_{}x{}", size.width, size.height);
-        insta::assert_snapshot!(name, drawn(&mut state, size, at(40)));
-    }
+    look("sweep_review", &mut state, at(40));
 }
 
 #[test]
-fn the_queues_at_three_sizes() {
+fn the_queues_at_all_sizes() {
     let projects = workspace();
     let mut state = opened(&projects, SIZES[1]);
     press(&mut state, "Q", at(40));
-    insta::assert_snapshot!("queues_empty_80x24", drawn(&mut state, SIZES[1], at(40)));
+    look("queues_empty", &mut state, at(40));
     let mut state = reviewed(&projects);
     // The first leaves; then it stands still.
     let mut effects = press(&mut state, "ctrl-s 1 2 Enter", at(40));
     effects.extend(press(&mut state, "Space", at(40)));
     settle(&mut state, effects, &projects, at(41));
-    for size in SIZES {
-        let name = format!("queues_{}x{}", size.width, size.height);
-        insta::assert_snapshot!(name, drawn(&mut state, size, at(42)));
-    }
+    look("queues", &mut state, at(42));
     press(&mut state, "Enter", at(42));
-    insta::assert_snapshot!("queue_starts_80x24", drawn(&mut state, SIZES[1], at(42)));
+    look("queue_starts", &mut state, at(42));
     press(&mut state, "Esc Esc", at(42));
-    insta::assert_snapshot!("queue_footer_80x24", drawn(&mut state, SIZES[1], at(42)));
+    look("queue_footer", &mut state, at(42));
     press(&mut state, "Q Space", at(42));
-    insta::assert_snapshot!("queue_going_80x24", drawn(&mut state, SIZES[1], at(42)));
+    look("queue_going", &mut state, at(42));
 }
 
 proptest! {

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use crate::ui::State;
 use crate::ui::command::{Command, Context};
 use crate::ui::mouse::Target;
-use crate::ui::text::{fit, pad, width};
+use crate::ui::text::{fit, width};
 
 /// One column; of no width where there is no room for it.
 #[derive(Clone, Debug)]
@@ -43,11 +43,13 @@ impl Column {
     }
 
     fn cell(&self, text: &str) -> String {
-        let text = fit(text, self.width.saturating_sub(usize::from(self.is_spaced)));
+        let mut text = fit(text, self.width.saturating_sub(usize::from(self.is_spaced)));
+        let blank = std::iter::repeat_n(' ', self.width.saturating_sub(width(&text)));
         if self.is_right {
-            return " ".repeat(self.width.saturating_sub(width(&text))) + &text;
+            return blank.chain(text.chars()).collect();
         }
-        pad(&text, self.width)
+        text.extend(blank);
+        text
     }
 }
 
