@@ -15,12 +15,16 @@ use futures_util::{FutureExt, StreamExt};
 use hextop::api::{Call, Connection, PathStyle, Response};
 use hextop::clock::Clock;
 use hextop::domain::{Boot, Now, RunStatus};
+use hextop::engine::model::Poller;
 use hextop::engine::start::export::json_lines;
+use hextop::engine::sync::log::{LogEvent, LogRecord};
+use hextop::engine::sync::protocol::StoreRequest;
+use hextop::engine::sync::session::Session;
 use hextop::engine::{Model, Settings};
 use hextop::shell::host::Host;
 use hextop::shell::run::Loop;
 use hextop::shell::screen::Screen;
-use hextop::shell::store::Store;
+use hextop::shell::store::{SqliteStore, Store, StoreLocation};
 use hextop::shell::wire::Wire;
 use hextop::sim::{Scenario, World};
 use hextop::ui::{Msg, Options, State};
@@ -357,4 +361,64 @@ fn a_stop_while_the_editor_has_the_terminal_leaves_it_to_the_editor() {
         (100, "ctrl-c"),
     ]);
     assert_eq!(ended.copied, ["stopped"]);
+}
+
+/// Watches until this process polls.
+struct Watching {
+    polls: Arc<tokio::sync::Notify>,
+}
+
+impl Screen for Watching {
+    fn draw(&mut self, state: &State, now: Now) -> io::Result<()> {
+        if state.model().poller(now.boot) == Poller::Here {
+            self.polls.notify_one();
+        }
+        Ok(())
+    }
+}
+
+/// Never answers.
+struct Silent;
+
+impl Wire for Silent {
+    fn send(
+        &self,
+        _: Call,
+        _: PathStyle,
+        _: Connection,
+    ) -> impl Future<Output = Response> + Send + 'static {
+        std::future::pending()
+    }
+}
+
+#[test]
+fn a_loop_that_ends_with_an_error_leaves_the_polls_to_others_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("own/store.sqlite3");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let clock = Clock::System;
+    let session = Session(1);
+    let error = runtime.block_on(async {
+        let polls = Arc::new(tokio::sync::Notify::new());
+        let told = Arc::clone(&polls);
+        let keys = Box::pin(stream::once(async move {
+            told.notified().await;
+            Err(io::Error::other("the terminal is gone"))
+        }));
+        let model = Model::new(Settings::default()).sharing(session);
+        let state = State::new(model, Options::default(), SIZE, clock.now());
+        let location = StoreLocation::here(file.clone(), session);
+        let store = Store::start(location, "token".to_owned(), clock);
+        let (screen, host) = (Watching { polls }, Bare::default());
+        Loop { state, screen, keys, wire: Silent, host, store, clock }.run().await.unwrap_err()
+    });
+    assert_eq!(error.to_string(), "the terminal is gone");
+    let mut store = SqliteStore::open(&StoreLocation::here(file, Session(2)), "token").unwrap();
+    let joined = store.answer(StoreRequest::Join, clock.now()).unwrap();
+    let lease = |(_, record): &(i64, LogRecord)| match record.what {
+        LogEvent::Lease { lasts } => Some(lasts),
+        _ => None,
+    };
+    let leases: Vec<_> = joined.records.iter().filter_map(lease).collect();
+    assert_eq!(leases.last(), Some(&Duration::ZERO), "it has polled, and gives that up");
 }
