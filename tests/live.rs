@@ -131,7 +131,9 @@ impl Host for Bare {
 
     fn remember(&mut self, _: &str) {}
 
-    fn keep_filter(&mut self, _: &str, _: &str) {}
+    fn keep_filter(&mut self, _: &str, _: &str) -> Result<(), String> {
+        Ok(())
+    }
 
     fn suspend(&mut self) -> Result<(), String> {
         Err("no shell here".to_owned())

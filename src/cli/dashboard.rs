@@ -68,11 +68,12 @@ async fn show(workspace: Workspace) -> Result<ExitCode> {
     let jobs = stop::signals()?;
     let size = terminal::size().wrap_err("the terminal has no size")?;
     let model = Model::new(workspace.config.engine()).sharing(workspace.session).taking_up();
+    let host = Machine { is_demo: workspace.is_demo() };
     let state = State::new(model, workspace.options, size, now);
     let screen = Tty::take().wrap_err("the terminal cannot be taken over")?;
     let keys = stream::select(keyboard, stream::select(signals, jobs));
     let wire = workspace.wire;
-    let (host, store) = (Machine, workspace.store);
+    let store = workspace.store;
     tokio::spawn(async { terminal::panic_if_told("task") });
     let all = Loop { state, screen, keys, wire, host, store, clock };
     let ended = Box::pin(all.run()).await;

@@ -18,6 +18,7 @@ use super::{AUTH, FAILED, USAGE, Usage, complain};
 use crate::api::token::Token;
 use crate::api::{BaseUrl, Client};
 use crate::clock::{self, Clock};
+use crate::domain::filter::Saved;
 use crate::engine::sync::session::Session;
 use crate::shell::config::{self, Config, ConfigError, TokenSource};
 use crate::shell::history::COMMANDS;
@@ -54,7 +55,14 @@ pub(super) struct Workspace {
     /// What is kept for other processes and for the next start.
     pub(super) store: Store,
     /// The simulated workspace, which is open as long as this is kept.
-    _server: Option<SimServer>,
+    server: Option<SimServer>,
+}
+
+impl Workspace {
+    /// Whether it is the simulated one.
+    pub(super) fn is_demo(&self) -> bool {
+        self.server.is_some()
+    }
 }
 
 /// Which projects are watched, in place of what the settings say.
@@ -100,7 +108,7 @@ pub(super) fn real(
     let location = store_location(&config, &base, session)?;
     let store = Store::start(location, token.digest(), Clock::System);
     let wire = HttpWire { client: client(base, &token, &config)?, tokens };
-    Ok(Workspace { wire, config, options, session, store, _server: None })
+    Ok(Workspace { wire, config, options, session, store, server: None })
 }
 
 /// The demo has default settings and throws everything away: it must look the same everywhere.
@@ -122,18 +130,21 @@ pub(super) async fn demo(args: &WorkspaceArgs, watched: &WatchedArgs) -> eyre::R
         root,
         workspace: "demo (simulated)".to_owned(),
         config: "the settings".to_owned(),
+        saved: Saved::new(),
         ..form_options(&config)
     };
-    Ok(Workspace { wire, config, options, session, store, _server: Some(server) })
+    Ok(Workspace { wire, config, options, session, store, server: Some(server) })
 }
 
 /// What the settings say of the form.
 fn form_options(config: &Config) -> Options {
     let state = config::state_dir().ok();
     let history = state.as_ref().map(|dir| COMMANDS.load(dir)).unwrap_or_default();
-    let mut saved = config.filters.clone();
-    // What was kept last counts.
-    saved.extend(state.iter().flat_map(|dir| history::filters(dir)));
+    let saved = config.filters.clone();
+    let saved = match &state {
+        Some(dir) => history::filters(dir, saved),
+        None => saved,
+    };
     let keys = config.keymap().unwrap_or_default();
     let (zone, server, mouse) = (config.zone(), config.server(), config.mouse);
     Options { zone, server, keys, history, saved, mouse, ..Options::default() }

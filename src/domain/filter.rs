@@ -39,12 +39,6 @@ pub fn check_name(name: &str) -> Result<(), String> {
     Err(format!("`{name}` is no name for a filter: it has letters, digits, - and _"))
 }
 
-/// Whether the text of a filter uses the one that is kept under a name.
-pub fn uses(text: &str, name: &str) -> bool {
-    let words = text.split(|letter: char| letter.is_whitespace() || "()".contains(letter));
-    words.filter_map(|word| word.strip_prefix('@')).any(|used| used == name)
-}
-
 /// What is filtered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {

@@ -67,9 +67,8 @@ impl History {
     }
 }
 
-/// The filters that are kept in `dir`, by their names.
-pub fn filters(dir: &Path) -> Saved {
-    let mut saved = Saved::new();
+/// Filters by their names: these, and over them what is kept in `dir`, or was forgotten there.
+pub fn filters(dir: &Path, mut saved: Saved) -> Saved {
     for line in FILTERS.load(dir) {
         let (name, text) = line.split_once(' ').unwrap_or((&line, ""));
         if text.is_empty() {
@@ -121,11 +120,15 @@ mod tests {
     #[test]
     fn of_filters_with_one_name_the_last_counts_and_an_empty_one_is_forgotten() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(filters(dir.path()), Saved::new());
+        let none = Saved::new;
+        assert_eq!(filters(dir.path(), none()), none());
         for line in ["bad verdict:runaway", "mine-now mine", "bad status:errored", "mine-now "] {
             FILTERS.append(dir.path(), line).unwrap();
         }
-        let kept = [("bad".to_owned(), "status:errored".to_owned())];
-        assert_eq!(filters(dir.path()), Saved::from(kept));
+        let of = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+        let kept = of("bad", "status:errored");
+        assert_eq!(filters(dir.path(), none()), Saved::from([kept.clone()]));
+        let set = [of("mine-now", "mine"), of("team", "owner:ana"), of("bad", "x")];
+        assert_eq!(filters(dir.path(), Saved::from(set)), [kept, of("team", "owner:ana")].into());
     }
 }

@@ -29,7 +29,10 @@ pub trait Host {
     fn remember(&mut self, line: &str);
 
     /// Keeps a filter for the next time, or forgets it if it is empty.
-    fn keep_filter(&mut self, name: &str, text: &str);
+    ///
+    /// # Errors
+    /// A sentence for the person.
+    fn keep_filter(&mut self, name: &str, text: &str) -> Result<(), String>;
 
     /// Has the terminal's job stop until the shell goes on with it: it is then told as
     /// [`crate::ui::Msg::Stop`], as from outside.
@@ -71,7 +74,10 @@ pub trait Host {
 
 /// This machine.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Machine;
+pub struct Machine {
+    /// Whether the demo runs, which keeps no filters.
+    pub is_demo: bool,
+}
 
 impl Host for Machine {
     fn open(&mut self, url: String) -> impl Future<Output = Result<(), String>> + Send + 'static {
@@ -93,12 +99,14 @@ impl Host for Machine {
         }
     }
 
-    fn keep_filter(&mut self, name: &str, text: &str) {
-        let line = format!("{name} {text}");
-        let kept = config::state_dir().and_then(|dir| FILTERS.append(&dir, &line));
-        if let Err(error) = kept {
-            tracing::warn!(%error, "a filter is not kept");
+    fn keep_filter(&mut self, name: &str, text: &str) -> Result<(), String> {
+        if self.is_demo {
+            return Ok(());
         }
+        let line = format!("{name} {text}");
+        config::state_dir()
+            .and_then(|dir| FILTERS.append(&dir, &line))
+            .map_err(|why| format!("@{name} is not kept for the next time: {why}"))
     }
 
     fn suspend(&mut self) -> Result<(), String> {

@@ -197,7 +197,10 @@ where
                     going &= self.report(copied, calls);
                 }
                 Effect::Remember(line) => self.host.remember(&line),
-                Effect::KeepFilter { name, text } => self.host.keep_filter(&name, &text),
+                Effect::KeepFilter { name, text } => {
+                    let kept = self.host.keep_filter(&name, &text);
+                    going &= self.report(kept, calls);
+                }
                 Effect::Suspend => {
                     let suspended = self.host.suspend();
                     going &= self.report(suspended, calls);

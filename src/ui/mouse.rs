@@ -25,7 +25,7 @@ const DOUBLE: Duration = Duration::from_millis(400);
 /// Rows for one notch of the wheel.
 const NOTCH: usize = 3;
 /// What a double click does: the first of these that a place has.
-const INWARDS: [Verb; 5] = [Verb::Enter, Verb::Details, Verb::LoadPreset, Verb::Take, Verb::Accept];
+const INWARDS: [Verb; 4] = [Verb::Enter, Verb::Details, Verb::LoadPreset, Verb::Take];
 
 /// What the mouse has done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,7 +177,13 @@ impl State {
         if !self.pointer.is_on || layout::is_too_small(self.size) {
             return;
         }
-        let target = self.zones.find(mouse.at);
+        // What was drawn may be of a moment at which other layers were open.
+        let is_here = |target: &Target| match target {
+            Target::Pane(_) | Target::Project(_) | Target::Run(_) => self.layers.is_empty(),
+            Target::Layer | Target::Item(_) => !self.layers.is_empty(),
+            Target::Command(context, _) => *context == self.context(),
+        };
+        let target = self.zones.find(mouse.at).filter(is_here);
         self.pressed.clear();
         match (mouse.action, target) {
             (_, None) => {}
@@ -199,7 +205,11 @@ impl State {
         }
         match &target {
             Target::Pane(pane) => self.focus = *pane,
-            Target::Command(context, command) if *context == self.context() => {
+            Target::Command(_, command) => {
+                if command.verb == Verb::Sort {
+                    // The headings are those of the runs.
+                    self.focus = Pane::Runs;
+                }
                 // The second of two clicks may have been meant for what has opened this.
                 if command.verb.is_final() && now.boot < self.confirms_from(HELD) {
                     self.say_too_soon(now);
@@ -235,7 +245,9 @@ impl State {
     fn go_in(&mut self, now: Now, effects: &mut Vec<Effect>) {
         let bound = self.options.keys.of(self.context());
         let has = |verb: &Verb| bound.iter().any(|bound| bound.command.verb == *verb);
-        if let Some(verb) = INWARDS.into_iter().find(has) {
+        // Elsewhere what is accepted is a text that is being typed, and not the row.
+        let accepts = (self.context() == Context::Palette).then_some(Verb::Accept);
+        if let Some(verb) = INWARDS.into_iter().find(has).or(accepts) {
             self.obey(&Command::from(verb), now, effects);
         }
     }

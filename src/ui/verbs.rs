@@ -12,7 +12,7 @@ use super::text::{count, safe};
 use super::view::run_rows::RowId;
 use super::{Effect, Pane, State, let_go};
 use crate::domain::Query;
-use crate::domain::filter::{check_name, uses};
+use crate::domain::filter::check_name;
 use crate::domain::resolve::resolve;
 use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::Intent;
@@ -146,16 +146,26 @@ impl State {
         if let Some(error) = &self.filter().error {
             return self.warn(error.clone(), now);
         }
-        if text.is_empty() {
-            let is_known = self.saved.remove(&name).is_some();
+        let mut saved = self.saved.clone();
+        let said = if text.is_empty() {
+            let is_known = saved.remove(&name).is_some();
             let what = if is_known { "forgotten" } else { "no filter is set, and none is kept so" };
-            self.inform(format!("@{name}: {what}"), now);
-        } else if uses(&text, &name) {
-            return self.warn(format!("@{name} cannot contain itself"), now);
+            format!("@{name}: {what}")
         } else {
-            self.inform(format!("kept: @{name} in a filter is `{}`", safe(&text)), now);
-            self.saved.insert(name.clone(), text.clone());
+            saved.insert(name.clone(), text.clone());
+            if let Err(error) = Query::parse(&text, self.filter().subject, &saved) {
+                return self.warn(format!("not kept: @{name} would contain itself ({error})"), now);
+            }
+            format!("kept: @{name} in a filter is `{}`", safe(&text))
+        };
+        self.saved = saved;
+        // What uses it means something else now.
+        for filter in [&mut self.projects.filter, &mut self.runs.filter] {
+            let text = filter.text.clone();
+            filter.set(&text, &self.saved);
         }
+        self.forget_rows();
+        self.inform(said, now);
         effects.push(Effect::KeepFilter { name, text });
     }
 

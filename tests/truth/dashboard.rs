@@ -144,7 +144,9 @@ impl Host for Bare {
 
     fn remember(&mut self, _: &str) {}
 
-    fn keep_filter(&mut self, _: &str, _: &str) {}
+    fn keep_filter(&mut self, _: &str, _: &str) -> Result<(), String> {
+        Ok(())
+    }
 
     fn suspend(&mut self) -> Result<(), String> {
         Ok(())

@@ -82,6 +82,7 @@ fn is_to_settle(start: &Start) -> bool {
 /// Settles what can be; gives the exit code.
 pub(super) async fn settle(mut workspace: Workspace) -> Result<u8> {
     workspace.config.projects.clear();
+    workspace.config.watch.clear();
     let interrupted = interrupted()?;
     let stop = Box::pin(async { End::Signal(interrupted.await) });
     // What is to be settled is in the journal, with its project.

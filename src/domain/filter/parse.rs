@@ -7,12 +7,15 @@
 //! term = word | key value | "@" name,  where a word or a value may be quoted
 //! ```
 
+use std::cell::Cell;
 use std::fmt;
 
 use super::term::{MINE, MINE_OF, is_not_of, key_of, read};
 use super::{Expression, Query, Saved, Subject, Term};
 use crate::domain::title::folded;
 
+/// The most kept filters that are used in one, those within others counted each time.
+const MOST_KEPT: usize = 1000;
 /// The most that parentheses and `not` are nested.
 const DEEPEST: usize = 50;
 
@@ -51,16 +54,21 @@ impl Query {
     /// # Errors
     /// What cannot be read, where, and what would be accepted; also what says nothing about the subject.
     pub fn parse(text: &str, subject: Subject, saved: &Saved) -> Result<Self, FilterError> {
-        let expression = read_whole(text, (subject, saved), 0)?;
+        let about = About { subject, saved, used: &Cell::new(0) };
+        let expression = read_whole(text, about, 0)?;
         Ok(Self { expression })
     }
 }
 
-fn read_whole(
-    text: &str,
-    about: (Subject, &Saved),
-    depth: usize,
-) -> Result<Expression, FilterError> {
+/// What is filtered, the filters that are kept, and how many of them were used so far.
+#[derive(Clone, Copy)]
+struct About<'a> {
+    subject: Subject,
+    saved: &'a Saved,
+    used: &'a Cell<usize>,
+}
+
+fn read_whole(text: &str, about: About<'_>, depth: usize) -> Result<Expression, FilterError> {
     let tokens = tokens(text)?;
     let mut reader = Reader { tokens: &tokens, next: 0, end: text.len(), depth, about };
     let expression = reader.any()?;
@@ -142,8 +150,7 @@ struct Reader<'a> {
     /// Where the text ends.
     end: usize,
     depth: usize,
-    /// What is filtered, and the filters that are kept.
-    about: (Subject, &'a Saved),
+    about: About<'a>,
 }
 
 impl<'a> Reader<'a> {
@@ -228,7 +235,7 @@ impl<'a> Reader<'a> {
             return Ok(None);
         }
         self.next += 1;
-        let (subject, _) = self.about;
+        let subject = self.about.subject;
         let says = |reason| wrong(at.clone(), reason);
         let terms = match key {
             Some(key) => read(key, text, subject).map_err(says)?,
@@ -259,7 +266,10 @@ impl<'a> Reader<'a> {
 impl Reader<'_> {
     /// The filter that is kept under a name, which stands there with its `@`.
     fn kept(&self, name: &str) -> Result<Expression, String> {
-        let (_, saved) = self.about;
+        let About { saved, used, .. } = self.about;
+        if used.replace(used.get() + 1) >= MOST_KEPT {
+            return Err(format!("more than {MOST_KEPT} kept filters are used in it"));
+        }
         let text = saved.get(name.trim_start_matches('@')).ok_or_else(|| {
             let names: Vec<_> = saved.keys().map(|name| format!("@{name}")).collect();
             let there_are = if names.is_empty() { "none is".to_owned() } else { names.join(" ") };

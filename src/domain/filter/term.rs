@@ -78,8 +78,9 @@ pub(super) fn read(key: &str, value: &str, subject: Subject) -> Result<Vec<Term>
         return Err(is_not_of(key, subject));
     }
     let word = folded(value);
+    let wants = || format!("`{key}` wants something behind it: {}", known.wants);
     if word.is_empty() {
-        return Err(format!("`{key}` wants something behind it: {}", known.wants));
+        return Err(wants());
     }
     let bound = if lowered.ends_with('>') { Bound::Above } else { Bound::Below };
     Ok(match lowered.as_str() {
@@ -91,6 +92,7 @@ pub(super) fn read(key: &str, value: &str, subject: Subject) -> Result<Vec<Term>
         "category:" => vec![Term::Category(word)],
         "label:" => vec![Term::Label(word)],
         "version:" => vec![Term::Version(word)],
+        "state:" if squeezed(&word).is_empty() => return Err(wants()),
         "state:" => vec![Term::State(squeezed(&word))],
         "who:" => vec![Term::Who(word)],
         "ratio>" | "ratio<" => vec![Term::Ratio(bound, ratio(value)?)],

@@ -65,13 +65,13 @@ impl Planner {
 
     /// A planner of no projects that goes on where this one is with whose turn it is.
     #[must_use]
-    pub(super) fn successor(&self) -> Self {
-        Self { turns: self.turns.clone(), ..Self::default() }
+    pub(super) fn successor(&mut self) -> Self {
+        Self { turns: self.turns.clone(), before: self.before.take(), ..Self::default() }
     }
 
     /// Goes on where a [`Self::successor`] has come to.
     pub(super) fn succeed(&mut self, successor: Self) {
-        self.turns = successor.turns;
+        (self.turns, self.before) = (successor.turns, successor.before);
     }
 
     /// The projects that it knows.

@@ -54,8 +54,9 @@ pub(crate) struct JournalPane {
     typed: Typed,
     /// The page of the selected entry, while it is shown.
     details: Option<ScrollText>,
-    /// The revision of the journal that the rows were made from.
-    rows_of: Option<u64>,
+    /// The revision of the journal that the rows were made from, and whether it was known then whose the token
+    /// is.
+    rows_of: Option<(u64, bool)>,
 }
 
 impl Default for JournalPane {
@@ -77,9 +78,9 @@ impl JournalPane {
     /// Finds out anew which entries there are, if anything has changed, and keeps the selected one
     /// in sight of `height` rows.
     fn refresh(&mut self, model: &Model, height: usize) {
-        let revision = model.journal_revision();
-        if self.rows_of != Some(revision) {
-            self.rows_of = Some(revision);
+        let rows_of = (model.journal_revision(), model.me().is_some());
+        if self.rows_of != Some(rows_of) {
+            self.rows_of = Some(rows_of);
             let starts = model.starts().rev().map(|start| &start.entry);
             let all = newest_first(starts, model.cancel_entries().rev());
             let query = &self.filter.query;

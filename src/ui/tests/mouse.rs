@@ -77,6 +77,10 @@ fn a_click_selects_a_second_one_opens_and_the_wheel_moves_what_is_under_it() {
     click(&mut state, "ELAPSED", ms(5000));
     assert!(state.runs.sort.reversed, "once more turns it round");
     let buffer = shown(&mut state, WIDE, ms(6000));
+    click(&mut state, "Weekly revenu", ms(6100));
+    assert_eq!(state.focus, Pane::Projects);
+    click(&mut state, "SEEN", ms(6200));
+    assert_eq!((state.runs.sort.column.name(), state.focus), ("seen", Pane::Runs));
     let over = place(&buffer, "RUN ");
     let before = state.runs.cursor.index;
     state.runs.cursor.go(&state.runs.rows, 2);
@@ -174,6 +178,12 @@ fn lists_in_dialogs_are_clicked_as_well() {
     does(&mut state, Action::Click, Position::new(heading.x, heading.y + 1), ms(2100));
     assert_eq!(state.context(), Context::Entry);
     press(&mut state, "Esc Esc", ms(2200));
+    // A name or a reason that is being typed is not accepted by it.
+    press(&mut state, "@ G e h a l f", ms(2300));
+    does(&mut state, Action::Click, Position::new(heading.x, heading.y + 1), ms(2400));
+    does(&mut state, Action::Click, Position::new(heading.x, heading.y + 1), ms(2500));
+    assert_eq!(state.context(), Context::Line);
+    press(&mut state, "Esc Esc", ms(2600));
     // The form: its fields, the values below one, and a field that is not where it was.
     let effects = press(&mut state, "t", ms(3000));
     settle(&mut state, effects, &projects, ms(3000));
@@ -188,6 +198,23 @@ fn lists_in_dialogs_are_clicked_as_well() {
     let row = form.lines().find(|line| line.contains("region")).unwrap();
     assert!(row.contains("apac") && !row.contains("emea"), "{form}");
     assert_eq!(state.context(), Context::Form, "the values are closed");
+}
+
+#[test]
+fn a_click_on_what_was_drawn_before_a_layer_opened_or_closed_does_nothing() {
+    let mut state = opened(&workspace(), WIDE);
+    let project = place(&shown(&mut state, WIDE, ms(0)), "Churn model");
+    press(&mut state, "/", ms(0));
+    does(&mut state, Action::Click, project, ms(0));
+    does(&mut state, Action::Click, project, ms(100));
+    does(&mut state, Action::WheelDown, project, ms(100));
+    assert_eq!((state.focus, state.context()), (Pane::Runs, Context::FilterLine));
+    press(&mut state, "Esc ctrl-p", ms(200));
+    let row = place(&shown(&mut state, WIDE, ms(200)), "let-go ");
+    press(&mut state, "Esc", ms(300));
+    does(&mut state, Action::Click, row, ms(300));
+    does(&mut state, Action::Click, row, ms(400));
+    assert!(state.layers.is_empty() && state.notice.is_none());
 }
 
 #[test]

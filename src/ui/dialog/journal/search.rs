@@ -134,6 +134,7 @@ mod tests {
         for (wrong, named) in [
             ("colour:red", "`colour:` is no filter"),
             ("state:", "`state:` wants something"),
+            ("state:-", "`state:` wants something"),
             ("status:running", "`status:` says nothing about entries of the journal"),
             ("churn age>3m", "`age>` says nothing"),
         ] {
