@@ -103,14 +103,20 @@ fn each_line_of_the_shipped_settings_loads_alone() {
 
 #[test]
 fn what_is_commented_out_in_the_shipped_settings_loads_line_by_line_and_all_together() {
-    let is_of_keys = |table: &Vec<&str>| table.first().is_some_and(|it| it.starts_with("[keys"));
-    let (keys, examples): (Vec<_>, Vec<_>) = examples().into_iter().partition(is_of_keys);
+    let is_of =
+        |table: &Vec<&str>, name: &str| table.first().is_some_and(|it| it.starts_with(name));
+    let (keys, examples): (Vec<_>, Vec<_>) =
+        examples().into_iter().partition(|table| is_of(table, "[keys"));
+    let (filters, examples): (Vec<_>, Vec<_>) =
+        examples.into_iter().partition(|table| is_of(table, "[filters"));
     assert!(examples.len() >= 2 && keys.len() >= 2, "{examples:?} {keys:?}");
-    for table in &keys {
+    assert_eq!(filters.len(), 1, "{filters:?}");
+    for table in keys.iter().chain(&filters) {
         let (head, lines) = table.split_at(1);
         for line in lines {
             let loaded = settings(&format!("{}\n{line}", head[0]));
-            assert!(loaded.is_ok_and(|config| config.keys.len() == 1), "{line}");
+            let is_one = loaded.is_ok_and(|config| config.keys.len() + config.filters.len() == 1);
+            assert!(is_one, "{line}");
         }
     }
     for table in &examples {
@@ -124,12 +130,15 @@ fn what_is_commented_out_in_the_shipped_settings_loads_line_by_line_and_all_toge
         let whole = table.join("\n");
         assert_eq!(settings(&whole).map(|config| config.inputs.len()), Ok(1), "{whole}");
     }
-    // As the file says: at its end, in place of the lines `inputs = []` and `keys = {}`.
-    let all: Vec<_> = keys.iter().chain(&examples).map(|table| table.join("\n")).collect();
-    let file = DEFAULTS.replace("\nkeys = {}\n", "\n").replace("\ninputs = []\n", "\n");
-    let loaded = settings(&format!("{file}\n{}\n", all.join("\n")));
-    let loaded = loaded.map(|config| (config.inputs.len(), config.keys.len()));
-    assert_eq!(loaded, Ok((examples.len(), keys.len())));
+    // As the file says: at its end, in place of the lines `inputs = []`, `keys = {}` and `filters = {}`.
+    let all = keys.iter().chain(&filters).chain(&examples).map(|table| table.join("\n"));
+    let all = all.collect::<Vec<_>>().join("\n");
+    let places = ["\nkeys = {}\n", "\nfilters = {}\n", "\ninputs = []\n"];
+    let file = places.iter().fold(DEFAULTS.to_owned(), |file, place| file.replace(place, "\n"));
+    let loaded = settings(&format!("{file}\n{all}\n"));
+    let loaded =
+        loaded.map(|config| (config.inputs.len(), config.keys.len(), config.filters.len()));
+    assert_eq!(loaded, Ok((examples.len(), keys.len(), filters[0].len() - 1)));
 }
 
 #[test]
