@@ -54,9 +54,9 @@ impl Column {
 }
 
 /// A row: what each column holds, from the first on.
-pub(crate) fn row(
+pub(crate) fn row<'a>(
     columns: &[Column],
-    cells: impl IntoIterator<Item = Span<'static>>,
+    cells: impl IntoIterator<Item = Span<'a>>,
 ) -> Line<'static> {
     let cells = columns.iter().zip(cells);
     cells.map(|(column, cell)| Span::styled(column.cell(&cell.content), cell.style)).collect()
@@ -79,7 +79,7 @@ pub(crate) fn draw_headings(
             state.zones.add(place.intersection(area), target);
         }
     }
-    let headings = columns.iter().map(|column| Span::raw(column.heading.clone()));
+    let headings = columns.iter().map(|column| Span::raw(column.heading.as_str()));
     let line = row(columns, headings).style(state.options.theme.dim());
     frame.render_widget(line, Rect { height: 1, ..area });
 }

@@ -248,7 +248,7 @@ fn cancel_row(state: &State, entry: &CancelEntry, columns: &Columns) -> Line<'st
     let cells = [
         when(state, entry.at, columns),
         Span::styled(result, style),
-        Span::raw(entry.run.short().to_owned()),
+        Span::raw(entry.run.short()),
         Span::raw(super::cancel::title(state, entry)),
         who(entry.who.as_deref(), columns),
         Span::raw(safe(entry.reason.as_deref().unwrap_or_default())),
@@ -262,7 +262,7 @@ fn start_row(state: &State, start: &Start, columns: &Columns) -> Line<'static> {
     let cells = [
         when(state, entry.at, columns),
         Span::styled(result, style),
-        Span::raw(entry.stage.run().map_or("", |run| run.short()).to_owned()),
+        Span::raw(entry.stage.run().map_or("", |run| run.short())),
         Span::raw(safe(&super::details::title(state, entry))),
         who(entry.who.as_deref(), columns),
         Span::raw(safe(entry.reason.as_deref().unwrap_or_default())),
