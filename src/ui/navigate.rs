@@ -8,9 +8,8 @@ use super::command::{Command, Verb};
 use super::layout::{self, rows_in};
 use super::view::cursor::Rows as _;
 use super::view::filter::Filter;
-use super::view::project_rows::{ProjectColumn, ProjectSort};
 use super::view::run_rows::RowId;
-use super::view::sort::{Column, Sort};
+use super::view::sort::{SortBy, SortColumn};
 use super::{Effect, Pane, State};
 
 impl State {
@@ -54,28 +53,13 @@ impl State {
     /// Sorts the pane in focus by the next column, or by one that is named; by the same once more, in the
     /// other direction.
     pub(super) fn sort(&mut self, named: Option<&str>, now: Now) {
-        let (projects, runs) = (&mut self.projects.sort, &mut self.runs.sort);
-        let of_projects = named.and_then(ProjectColumn::named);
-        let of_runs = named.and_then(Column::named);
-        match (self.focus, named) {
-            (Pane::Projects, None) => {
-                *projects = ProjectSort { column: projects.column.next(), reversed: false };
-            }
-            (_, None) => *runs = Sort { column: runs.column.next(), reversed: false },
-            (Pane::Projects, Some(name)) => match of_projects {
-                Some(column) => {
-                    let reversed = projects.column == column && !projects.reversed;
-                    *projects = ProjectSort { column, reversed };
-                }
-                None => return self.warn(format!("projects are not sorted by {name}"), now),
-            },
-            (_, Some(name)) => match of_runs {
-                Some(column) => {
-                    let reversed = runs.column == column && !runs.reversed;
-                    *runs = Sort { column, reversed };
-                }
-                None => return self.warn(format!("runs are not sorted by {name}"), now),
-            },
+        let (what, is_sorted) = match self.focus {
+            Pane::Projects => ("projects", turn(&mut self.projects.sort, named)),
+            Pane::Runs | Pane::Detail => ("runs", turn(&mut self.runs.sort, named)),
+        };
+        if !is_sorted {
+            let name = named.unwrap_or_default();
+            return self.warn(format!("{what} are not sorted by {name}"), now);
         }
         self.forget_rows();
     }
@@ -249,6 +233,11 @@ impl State {
         let left = at.saturating_sub(now.boot);
         left.as_secs() + u64::from(left.subsec_nanos() > 0)
     }
+}
+
+/// Changes an order; tells whether there is such a one.
+fn turn<C: SortColumn>(sort: &mut SortBy<C>, named: Option<&str>) -> bool {
+    sort.turned(named).inspect(|turned| *sort = *turned).is_some()
 }
 
 /// The tab of a status, by its name.

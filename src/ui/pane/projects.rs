@@ -12,6 +12,7 @@ use crate::ui::mouse::{Target, line_of};
 use crate::ui::text::{count, pad, safe, width as width_of};
 use crate::ui::view::cursor::Rows as _;
 use crate::ui::view::project_rows::{ProjectColumn, ProjectSort};
+use crate::ui::view::sort::SortColumn as _;
 use crate::ui::{Pane, State};
 
 /// Runs whose outcome is shown.

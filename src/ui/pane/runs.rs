@@ -16,7 +16,7 @@ use crate::ui::text::{fit, pad, safe, span, width as width_of};
 use crate::ui::view::cursor::Rows as _;
 use crate::ui::view::run_rows::{RowId, TABS};
 use crate::ui::view::runaway::is_far_beyond;
-use crate::ui::view::sort::Column;
+use crate::ui::view::sort::{Column, SortColumn as _};
 use crate::ui::widget::columns::{self, draw_headings, row};
 use crate::ui::widget::hint_bar::behind;
 use crate::ui::{FRESH, Pane, State};

@@ -9,6 +9,7 @@ use super::*;
 use crate::ui::command::Verb;
 use crate::ui::command::context::CONTEXTS;
 use crate::ui::mouse::{Action, Mouse, Target};
+use crate::ui::view::sort::SortColumn as _;
 
 const WIDE: Size = Size { width: 120, height: 36 };
 

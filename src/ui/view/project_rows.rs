@@ -10,6 +10,7 @@ use crate::engine::model::ProjectState;
 use crate::ui::text::safe;
 
 use super::cursor::Rows;
+use super::sort::{SortBy, SortColumn};
 use super::sorted::SortedList;
 
 /// What the projects are sorted by, after pinned ones and those that can be run.
@@ -23,36 +24,20 @@ pub(crate) enum ProjectColumn {
     Failed,
 }
 
-impl ProjectColumn {
-    const ALL: [Self; 3] = [Self::Title, Self::Active, Self::Failed];
+impl SortColumn for ProjectColumn {
+    const ALL: &'static [Self] = &[Self::Title, Self::Active, Self::Failed];
 
-    /// How it is called in a command.
-    pub(crate) fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Title => "title",
             Self::Active => "active",
             Self::Failed => "failed",
         }
     }
-
-    /// The column of this name.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|column| column.name() == name)
-    }
-
-    /// The one after it.
-    pub(crate) fn next(self) -> Self {
-        let at = Self::ALL.iter().position(|column| *column == self).unwrap_or(0);
-        Self::ALL.get(at + 1).copied().unwrap_or_default()
-    }
 }
 
 /// The order of the projects.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ProjectSort {
-    pub(crate) column: ProjectColumn,
-    pub(crate) reversed: bool,
-}
+pub(crate) type ProjectSort = SortBy<ProjectColumn>;
 
 /// Where a project stands: pinned ones come first, then those that can be run, then by the chosen column, and
 /// all of them by title.

@@ -26,9 +26,6 @@ pub(crate) enum Column {
 }
 
 impl Column {
-    const ALL: [Self; 6] =
-        [Self::Status, Self::Project, Self::Started, Self::Elapsed, Self::Usual, Self::RunState];
-
     /// The column's heading.
     pub(crate) fn word(self) -> &'static str {
         match self {
@@ -40,9 +37,13 @@ impl Column {
             Self::RunState => "SEEN",
         }
     }
+}
 
-    /// How it is called in a command.
-    pub(crate) fn name(self) -> &'static str {
+impl SortColumn for Column {
+    const ALL: &'static [Self] =
+        &[Self::Status, Self::Project, Self::Started, Self::Elapsed, Self::Usual, Self::RunState];
+
+    fn name(self) -> &'static str {
         match self {
             Self::Status => "status",
             Self::Project => "project",
@@ -52,23 +53,39 @@ impl Column {
             Self::RunState => "seen",
         }
     }
+}
 
-    /// The column of this name.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|column| column.name() == name)
-    }
+/// What a list can be sorted by.
+pub(crate) trait SortColumn: Copy + Default + PartialEq + 'static {
+    /// All columns, in the order in which the key goes through them.
+    const ALL: &'static [Self];
 
-    pub(crate) fn next(self) -> Self {
-        let at = Self::ALL.iter().position(|column| *column == self).unwrap_or(0);
-        Self::ALL.get(at + 1).copied().unwrap_or_default()
-    }
+    /// How it is called in a command.
+    fn name(self) -> &'static str;
+}
+
+/// The order of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SortBy<C> {
+    pub(crate) column: C,
+    pub(crate) reversed: bool,
 }
 
 /// The order of the runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Sort {
-    pub(crate) column: Column,
-    pub(crate) reversed: bool,
+pub(crate) type Sort = SortBy<Column>;
+
+impl<C: SortColumn> SortBy<C> {
+    /// By the next column, or by one that is named; by the same once more, in the other direction. None if no
+    /// column is called so.
+    pub(crate) fn turned(self, named: Option<&str>) -> Option<Self> {
+        let Some(name) = named else {
+            let at = C::ALL.iter().position(|column| *column == self.column).unwrap_or(0);
+            let column = C::ALL.get(at + 1).copied().unwrap_or_default();
+            return Some(Self { column, reversed: false });
+        };
+        let column = C::ALL.iter().copied().find(|column| column.name() == name)?;
+        Some(Self { column, reversed: column == self.column && !self.reversed })
+    }
 }
 
 impl Sort {
