@@ -5,6 +5,7 @@
 
 mod age;
 pub mod chord;
+pub(crate) mod clock;
 pub mod command;
 mod curl;
 mod dialog;
@@ -32,7 +33,7 @@ mod view;
 mod widget;
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -52,17 +53,18 @@ pub use dialog::Server;
 use layer::{Layer, News};
 use mouse::{Mouse, Pointer, Zones};
 use rows::RowsOf;
-use theme::Theme;
+use theme::{Roles, Theme};
+use view::alarms::Alarms;
 use view::cursor::Cursor;
 use view::filter::Filter;
 use view::project_rows::{ProjectRows, ProjectSort};
+use view::run_cursor::{Place, RunCursor};
 use view::run_rows::{RowId, RunRows};
 use view::sort::Sort;
+use widget::scroll_text::ScrollText;
 
 /// How long a notice that is no warning stays.
 const NOTICE: Duration = Duration::from_secs(8);
-/// How long a row that has changed is pointed out.
-pub(crate) const FRESH: Duration = Duration::from_secs(5);
 
 /// What the screen must be told from outside.
 #[derive(Clone, Debug, PartialEq)]
@@ -216,9 +218,11 @@ pub(crate) struct Projects {
 #[derive(Debug)]
 pub(crate) struct Runs {
     pub(crate) rows: RunRows,
-    pub(crate) cursor: Cursor<RowId>,
+    pub(crate) cursor: RunCursor,
+    /// Where the cursor was left in the lists of each tab and scope.
+    places: BTreeMap<(usize, Option<ProjectId>), Place>,
     pub(crate) filter: Filter,
-    /// The shown status; 0 is all.
+    /// The number of the shown [`Tab`](view::run_rows::Tab).
     pub(crate) tab: usize,
     /// Show only runs of this project.
     pub(crate) scope: Option<ProjectId>,
@@ -266,8 +270,17 @@ pub struct State {
     scope: PollScope,
     /// The number of the last start that was named here.
     last_ticket: Cell<u32>,
-    /// The started run that the cursor goes to as soon as it has a row.
-    await_run: Option<(ProjectId, RunId)>,
+    /// What of the details is in sight.
+    pub(crate) detail: ScrollText,
+    /// Runs out of hand, counted.
+    pub(crate) alarms: Alarms,
+    /// Runs that failed while hextop watched and were not on the screen of a person since.
+    pub(crate) unread: BTreeSet<(ProjectId, RunId)>,
+    /// The looks that were chosen; a theme that is only being tried may be in force.
+    roles: Roles,
+    /// The started run that the cursor goes to as soon as it has a row, unless that takes long or the
+    /// person moves; and since when.
+    await_run: Option<(ProjectId, RunId, Boot)>,
     rows_of: Option<RowsOf>,
     /// When the row under the cursor of the projects and of the runs has left by itself.
     lost_row: [Option<Boot>; 2],
@@ -279,6 +292,7 @@ pub struct State {
 impl State {
     /// A screen on an engine that has not started.
     pub fn new(model: Model, options: Options, size: Size, now: Now) -> Self {
+        let roles = options.theme.roles;
         Self {
             model,
             frozen: None,
@@ -293,7 +307,8 @@ impl State {
             },
             runs: Runs {
                 rows: RunRows::default(),
-                cursor: Cursor::default(),
+                cursor: RunCursor::default(),
+                places: BTreeMap::new(),
                 filter: Filter::of(Subject::Runs),
                 tab: 0,
                 scope: None,
@@ -316,6 +331,10 @@ impl State {
             sweep_asked: false,
             scope: PollScope::All,
             last_ticket: Cell::new(0),
+            detail: ScrollText::default(),
+            alarms: Alarms::default(),
+            unread: BTreeSet::new(),
+            roles,
             await_run: None,
             rows_of: None,
             lost_row: [None; 2],
@@ -329,6 +348,9 @@ impl State {
         let mut effects = Vec::new();
         self.last = now;
         let by_person = !matches!(msg, Msg::Engine(_));
+        if matches!(msg, Msg::Key(_) | Msg::Mouse(_)) {
+            self.note_what_is_read(now);
+        }
         match msg {
             Msg::Key(chord) => self.press(chord, now, &mut effects),
             Msg::Paste(text) => self.paste(&text, now, &mut effects),
@@ -360,6 +382,8 @@ impl State {
     /// Draws the state.
     pub fn draw(&self, frame: &mut Frame<'_>, now: Now) {
         self.zones.clear();
+        let area = frame.area();
+        frame.buffer_mut().set_style(area, self.options.theme.screen());
         pane::draw(self, frame, now);
         if !layout::is_too_small(frame.area().as_size()) {
             for layer in &self.layers {
@@ -457,9 +481,12 @@ impl State {
         self.note_incident(now);
         self.refresh_rows(by_person, now);
         self.settle_layers(now.boot);
+        let tried = self.layers.last().and_then(|layer| layer.theme());
+        self.options.theme.roles = tried.unwrap_or(self.roles);
         let dialog: Vec<_> = self.layers.iter().flat_map(|layer| layer.decides()).collect();
         let attended = (self.selected_project(), dialog);
         if attended != self.attended {
+            self.detail.reset();
             self.attended.clone_from(&attended);
             let (selected, dialog) = attended;
             self.intend(Intent::Focus { selected, dialog }, now, effects);

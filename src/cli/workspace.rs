@@ -27,6 +27,7 @@ use crate::shell::wire::HttpWire;
 use crate::shell::{editor, history, log, outgoing, path, terminal};
 use crate::sim::{SimServer, World};
 use crate::ui::text::safe;
+use crate::ui::theme::Theme;
 use crate::ui::{Msg, Options};
 
 /// Which workspace.
@@ -98,7 +99,6 @@ pub(super) fn real(
     let token = tokens.read()?;
     watched.choose(&mut config)?;
     let options = Options {
-        theme: terminal::theme(),
         workspace: base.origin().trim_start_matches("https://").to_owned(),
         config: file,
         root: base.to_string(),
@@ -126,7 +126,6 @@ pub(super) async fn demo(args: &WorkspaceArgs, watched: &WatchedArgs) -> eyre::R
     let store = Store::start(StoreLocation::nowhere(session), token.digest(), Clock::System);
     let wire = HttpWire { client: client(base, &token, &config)?, tokens: TokenSource::Simulated };
     let options = Options {
-        theme: terminal::theme(),
         root,
         workspace: "demo (simulated)".to_owned(),
         config: "the settings".to_owned(),
@@ -147,7 +146,8 @@ fn form_options(config: &Config) -> Options {
     };
     let keys = config.keymap().unwrap_or_default();
     let (zone, server, mouse) = (config.zone(), config.server(), config.mouse);
-    Options { zone, server, keys, history, saved, mouse, ..Options::default() }
+    let theme = Theme { roles: config.theme().unwrap_or_default(), ..terminal::theme() };
+    Options { theme, zone, server, keys, history, saved, mouse, ..Options::default() }
 }
 
 fn client(base: BaseUrl, token: &Token, config: &Config) -> Result<Client, ConfigError> {

@@ -15,9 +15,8 @@ mod tests;
 use std::borrow::Cow;
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::runaway::{Verdict, verdict};
+use super::stats::Usual;
 use super::title::folded;
 use super::{Project, ProjectId, Run, RunStatus, RunTrigger};
 
@@ -133,12 +132,12 @@ pub struct RunFacts<'a> {
     pub run: &'a Run,
     /// Its project.
     pub project: &'a Project,
-    /// How many times the usual duration it has taken, if that is known.
-    pub ratio: Option<f64>,
-    /// Whether it was certainly started with hextop.
+    /// How long it had taken when it was last seen; none before it has started.
+    pub elapsed: Option<Duration>,
+    /// How long runs of the project take, if that is known.
+    pub usual: Option<&'a Usual>,
+    /// Whether the token's owner has started it with hextop, as is known for certain.
     pub is_mine: bool,
-    /// The server's time.
-    pub server_now: Timestamp,
 }
 
 /// An entry of the journal, as far as a filter may ask of it.
@@ -162,11 +161,6 @@ impl Query {
     /// Whether it lets everything through.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
-    }
-
-    /// Whether time alone changes what passes.
-    pub fn is_timed(&self) -> bool {
-        self.has(&|term| matches!(term, Term::Elapsed(..) | Term::Ratio(..) | Term::Verdict(_)))
     }
 
     /// Whether it asks for what was started with hextop.
@@ -226,7 +220,8 @@ fn has_plain(text: &str, word: &str) -> bool {
 
 impl Term {
     fn holds_for(&self, facts: &RunFacts<'_>) -> bool {
-        let RunFacts { run, project, ratio, is_mine, server_now } = facts;
+        let RunFacts { run, project, elapsed, usual, is_mine } = facts;
+        let ratio = || usual.zip(*elapsed).and_then(|(usual, elapsed)| usual.ratio(elapsed));
         let trigger = || run.trigger.as_ref().map_or("", |trigger| trigger.word());
         match self {
             Self::Word(word) => {
@@ -242,11 +237,9 @@ impl Term {
             Self::Status(status) => run.status == *status,
             Self::Active(active) => run.is_active() == *active,
             Self::Trigger(trigger) => run.trigger.as_ref() == Some(trigger),
-            Self::Verdict(wanted) => verdict(run.is_active(), *ratio) == Some(*wanted),
-            Self::Elapsed(bound, limit) => {
-                run.elapsed_at(*server_now).is_some_and(|elapsed| bound.holds(&elapsed, limit))
-            }
-            Self::Ratio(bound, limit) => ratio.is_some_and(|ratio| bound.holds(&ratio, limit)),
+            Self::Verdict(wanted) => verdict(run.is_active(), *elapsed, *usual) == Some(*wanted),
+            Self::Elapsed(bound, limit) => elapsed.is_some_and(|it| bound.holds(&it, limit)),
+            Self::Ratio(bound, limit) => ratio().is_some_and(|ratio| bound.holds(&ratio, limit)),
             Self::Mine => *is_mine,
             // These are read for the journal alone.
             Self::State(_) | Self::Who(_) => false,

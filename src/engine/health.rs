@@ -1,7 +1,29 @@
 //! Whether what is shown is live.
 
+use std::time::Duration;
+
 use crate::api::ApiError;
 use crate::domain::Boot;
+
+/// How old what is shown may be, while requests get through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// So many of the projects were never looked at.
+    Unread {
+        /// How many were.
+        read: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// Every project was looked at within its bound, which is short.
+    Live,
+    /// The same, but this bound is a long one.
+    Within(Duration),
+    /// Some project is older than it may be: this old.
+    Behind(Duration),
+    /// The last look at so many projects failed.
+    Failing(usize),
+}
 
 /// Whether what is shown is live, and if not, why.
 #[derive(Clone, Debug, PartialEq)]

@@ -37,10 +37,11 @@ use crate::domain::{Boot, Now, ProjectId};
 pub use super::cancel::{
     Batch, CancelEntry, CancelId, CancelOrder, CancelStage, Cancelling, Stage,
 };
-pub use super::health::Health;
+pub use super::health::{Freshness, Health};
 pub use super::poll::focus::PollScope;
 pub use super::projects::changes::{Change, News};
 pub use super::projects::listing::{CutReason, ListingCut};
+pub use super::projects::moment::Moment;
 pub use super::projects::run_table::{AgeKey, RunState, RunTable, StatusCounts, age_key, newer};
 pub use super::projects::state::{Gap, LookError, ProjectState};
 pub use super::start::Start;

@@ -3,6 +3,7 @@
 pub(in crate::engine) mod changes;
 pub(in crate::engine) mod index;
 pub(in crate::engine) mod listing;
+pub(in crate::engine) mod moment;
 pub(in crate::engine) mod named;
 pub(in crate::engine) mod paging;
 pub(in crate::engine) mod run_table;

@@ -26,6 +26,7 @@ use crate::engine;
 use crate::ui::Server;
 use crate::ui::command::Keymap;
 use crate::ui::command::rebind::OwnKeys;
+use crate::ui::theme::{self, Roles};
 use inputs::InputEntry;
 pub use token::TokenSource;
 
@@ -118,6 +119,8 @@ pub struct Config {
     pub old_server: bool,
     /// Whether the mouse is listened to.
     pub mouse: bool,
+    /// The name of a theme, or the path of the file of one.
+    pub theme: String,
     /// Keys by place and command, over those that hextop has by itself.
     #[serde(deserialize_with = "own_keys")]
     pub keys: OwnKeys,
@@ -152,6 +155,7 @@ impl Default for Config {
             time_zone: "UTC".to_owned(),
             old_server: false,
             mouse: true,
+            theme: "terminal".to_owned(),
             keys: OwnKeys::new(),
             inputs: Vec::new(),
             directory: PathBuf::new(),
@@ -209,7 +213,9 @@ impl Config {
         let file = std::path::absolute(file);
         let file = file.map_err(|error| ConfigError::Unreadable(PathBuf::new(), error))?;
         let directory = file.parent().map(Path::to_owned).unwrap_or_default();
-        Ok(Self { directory, ..config })
+        let config = Self { directory, ..config };
+        config.theme().map_err(|why| ConfigError::Wrong(file, why))?;
+        Ok(config)
     }
 
     fn over_defaults(text: &str) -> Result<Self, String> {
@@ -282,6 +288,26 @@ impl Config {
     /// A sentence that says which of the person's own keys do not fit, and why.
     pub fn keymap(&self) -> Result<Keymap, String> {
         Keymap::default().rebound(&self.keys).map_err(|why| format!("keys: {why}"))
+    }
+
+    /// The looks of everything.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with the theme.
+    pub fn theme(&self) -> Result<Roles, String> {
+        if let Some(roles) = Roles::named(&self.theme) {
+            return Ok(roles);
+        }
+        let names = theme::NAMES.join(", ");
+        let is_file = Path::new(&self.theme).extension().is_some_and(|ending| ending == "toml");
+        if !is_file {
+            return Err(format!("theme: `{}` is none of {names}, and no .toml file", self.theme));
+        }
+        let path =
+            path::resolve(&self.theme, &self.directory).map_err(|why| format!("theme: {why}"))?;
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| format!("theme: cannot read {}: {error}", path.display()))?;
+        Roles::read(&text).map_err(|error| format!("theme: {}: {error}", path.display()))
     }
 
     /// What the engine is told of them.

@@ -255,5 +255,5 @@ pub fn theme() -> Theme {
         let locale = locale.to_lowercase();
         locale.contains("utf-8") || locale.contains("utf8")
     });
-    Theme { colour: set("NO_COLOR").is_none(), unicode }
+    Theme { colour: set("NO_COLOR").is_none(), unicode, ..Theme::default() }
 }

@@ -23,7 +23,7 @@ pub(super) fn chip(state: &State, now: Now) -> Option<(String, Style)> {
             0 => String::new(),
             number => format!(", {number} wait"),
         };
-        return Some((format!("kernels {limit}/{limit} FULL{wait}"), theme.warn()));
+        return Some((format!("kernels {limit}/{limit} FULL{wait}"), theme.bad()));
     }
     (certain > 0).then(|| (format!("{certain}+ of {limit} kernels"), Style::new()))
 }

@@ -7,6 +7,7 @@ use ratatui::Frame;
 use super::chord::Chord;
 use super::command::{Command, Context, Verb};
 use super::mouse::Item;
+use super::theme::Roles;
 use super::widget::scroll_text::ScrollText;
 use super::{Effect, Level, State};
 use crate::domain::{Now, ProjectId};
@@ -63,6 +64,11 @@ pub(crate) trait Layer: fmt::Debug {
     /// The projects in which something is about to be decided here.
     fn decides(&self) -> Vec<ProjectId> {
         Vec::new()
+    }
+
+    /// The looks that are being tried in it, if any are.
+    fn theme(&self) -> Option<Roles> {
+        None
     }
 
     /// What would be lost by leaving it, if anything.

@@ -8,6 +8,10 @@ use super::{Pane, State, pane};
 pub(crate) const SMALLEST: Size = Size { width: 40, height: 12 };
 /// From this width on the projects stand beside the runs.
 const SIDE_BY_SIDE: u16 = 110;
+/// From this width on the details stand beside the runs.
+const DETAILS_BESIDE: u16 = 160;
+/// From this width on the projects have all their words.
+const ROOMY: u16 = 200;
 
 /// What a window is taken for that tells no width or no height, as a serial line or a pseudo-terminal
 /// without a window does.
@@ -64,26 +68,38 @@ pub(crate) fn areas(state: &State) -> Areas {
         }
         return areas;
     }
+    let (side, beside) = (width >= SIDE_BY_SIDE, width >= DETAILS_BESIDE);
     let detail = match body.height {
-        0..16 => 0,
-        16..28 => 6,
+        _ if beside => 0,
+        // Who looks at the details has half of the screen for them.
+        0..28 if state.focus == Pane::Detail => body.height / 2,
+        0..14 => 0,
+        14..28 => 3,
         28..44 => 8,
         _ => 11,
     };
     let [lists, detail] =
         Layout::vertical([Constraint::Min(0), Constraint::Length(detail)]).areas(body);
     areas.detail = detail;
-    [areas.projects, areas.runs] = if width >= SIDE_BY_SIDE {
-        let projects = (width * 3 / 10).min(46);
-        Layout::horizontal([Constraint::Length(projects), Constraint::Min(0)]).areas(lists)
-    } else if lists.height >= 14 {
+    if side {
+        let projects = (width * 27 / 100).min(if width < ROOMY { 32 } else { 40 });
+        let detail = if beside { (width * 28 / 100).min(64) } else { 0 };
+        let detail = Constraint::Length(detail);
+        let parts = [Constraint::Length(projects), Constraint::Min(0), detail];
+        let [projects, runs, detail] = Layout::horizontal(parts).areas(lists);
+        (areas.projects, areas.runs) = (projects, runs);
+        if beside {
+            areas.detail = detail;
+        }
+    } else if lists.height >= 24 {
         let projects = (lists.height / 3).min(10);
-        Layout::vertical([Constraint::Length(projects), Constraint::Min(0)]).areas(lists)
+        [areas.projects, areas.runs] =
+            Layout::vertical([Constraint::Length(projects), Constraint::Min(0)]).areas(lists);
     } else if state.focus == Pane::Projects {
-        [lists, Rect::ZERO]
+        areas.projects = lists;
     } else {
-        [Rect::ZERO, lists]
-    };
+        areas.runs = lists;
+    }
     areas
 }
 

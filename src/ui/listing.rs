@@ -2,8 +2,9 @@
 //! read to its end.
 
 use crate::engine::Model;
-use crate::engine::model::{CutReason, ListingCut};
+use crate::engine::model::{CutReason, Health, ListingCut};
 
+use super::State;
 use super::text::count;
 
 /// What to do where no watched project has a published version; nothing where one has.
@@ -32,4 +33,18 @@ pub(crate) fn cut(cut: ListingCut) -> String {
         "The list of projects was cut after {projects} on {pages}: {why}. Name one that is not \
          there by its id, with --project or `projects` in the settings"
     )
+}
+
+impl State {
+    /// Why nothing is being read, if nothing is.
+    pub(crate) fn why_unread(&self) -> Option<&'static str> {
+        match self.model.health(self.last.boot) {
+            Health::TokenRefused | Health::TokenDoubted { .. } => {
+                Some("Nothing is read: Hex does not accept the token.")
+            }
+            Health::Offline { .. } => Some("Nothing is read: Hex does not answer."),
+            Health::Locked { .. } => Some("Nothing is read until Hex allows requests again."),
+            Health::Starting | Health::Live { .. } => None,
+        }
+    }
 }

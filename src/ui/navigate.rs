@@ -8,6 +8,7 @@ use super::command::{Command, Verb};
 use super::layout::{self, rows_in};
 use super::view::cursor::Rows as _;
 use super::view::filter::Filter;
+use super::view::run_cursor::Parted as _;
 use super::view::run_rows::RowId;
 use super::view::sort::{SortBy, SortColumn};
 use super::{Effect, Pane, State};
@@ -15,6 +16,10 @@ use super::{Effect, Pane, State};
 impl State {
     /// Carries out a command that only moves, or changes what is shown.
     pub(super) fn navigate(&mut self, command: &Command) {
+        self.await_run = None;
+        if self.focus == Pane::Detail && self.detail.run(command.verb) {
+            return;
+        }
         match command.verb {
             Verb::Down => self.step(1),
             Verb::Up => self.step(-1),
@@ -36,7 +41,8 @@ impl State {
             Verb::Zoom => self.zoom = !self.zoom,
             Verb::Mark => self.mark(),
             Verb::MarkRange => self.mark_range(),
-            Verb::MarkAll => self.mark_all(),
+            Verb::MarkAll => self.mark_first(usize::MAX),
+            Verb::MarkOutOfHand => self.mark_first(self.runs.rows.parts().out_of_hand),
             Verb::SortDirection => {
                 let (projects, runs) = (&mut self.projects.sort, &mut self.runs.sort);
                 let reversed = match self.focus {
@@ -86,7 +92,7 @@ impl State {
         let areas = layout::areas(self);
         let rows = match self.focus {
             Pane::Projects => rows_in(areas.projects, 0),
-            Pane::Runs | Pane::Detail => rows_in(areas.runs, 1),
+            Pane::Runs | Pane::Detail => self.runs.cursor.page(),
         };
         isize::try_from(rows.max(2) - 1).unwrap_or(1)
     }
@@ -126,15 +132,13 @@ impl State {
     }
 
     fn show_tab(&mut self, tab: usize) {
-        self.runs.tab = tab;
-        self.forget_rows();
+        self.change_list(|runs| runs.tab = tab);
     }
 
     /// Shows the runs of a project alone.
     pub(super) fn show_project(&mut self, project: Option<ProjectId>) {
-        self.runs.scope = project;
+        self.change_list(|runs| runs.scope = project);
         self.focus = Pane::Runs;
-        self.forget_rows();
     }
 
     fn enter(&mut self) {
@@ -173,9 +177,9 @@ impl State {
             }
         } else if self.focus == Pane::Detail {
             self.focus = Pane::Runs;
-        } else if self.runs.scope.take().is_some() {
+        } else if self.runs.scope.is_some() {
+            self.change_list(|runs| runs.scope = None);
             self.focus = Pane::Projects;
-            self.forget_rows();
         } else {
             return false;
         }
@@ -214,11 +218,10 @@ impl State {
         self.runs.marks = before.iter().cloned().chain(range).collect();
     }
 
-    fn mark_all(&mut self) {
-        if self.focus == Pane::Projects {
-            return;
-        }
-        self.runs.marks.extend(self.runs.rows.from(0).filter_map(|row| run_of(&row)));
+    /// Marks the first so many rows.
+    fn mark_first(&mut self, number: usize) {
+        let rows = self.runs.rows.from(0).take(number);
+        self.runs.marks.extend(rows.filter_map(|row| run_of(&row)));
     }
 
     /// Marked runs that are not among the rows.

@@ -1,15 +1,25 @@
 //! What the engine tells of by itself: a layer shows it, or a notice does.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::command::{Context, Verb};
 use super::layer::News;
+use super::layout;
 use super::text::{self, count};
+use super::view::cursor::Rows as _;
+use super::view::run_cursor::Shown;
+use super::view::run_rows::RowId;
 use super::{Effect, State, kernels};
 use crate::api::ApiError;
-use crate::domain::{Now, RunId};
+use crate::domain::{Now, RunId, RunStatus};
 use crate::engine;
-use crate::engine::model::{Batch, Entry, StartId, StartStage};
+use crate::engine::model::{Batch, Change, Entry, News as ChangeNews, StartId, StartStage};
+
+/// Failures that are remembered until they are read.
+const MOST_UNREAD: usize = 1000;
+/// How long a row has to have been on the screen to have been read.
+const READ: Duration = Duration::from_secs(1);
 
 impl State {
     pub(super) fn hear(&mut self, event: engine::Event, now: Now, effects: &mut Vec<Effect>) {
@@ -20,7 +30,8 @@ impl State {
             }
             engine::Event::StartMoved(ticket) => self.hear_start(ticket, now, effects),
             // The model marks what has changed; the rows show it.
-            engine::Event::RunChanged(_) | engine::Event::QueueMoved(_) => {}
+            engine::Event::RunChanged(change) => self.note_failure(change),
+            engine::Event::QueueMoved(_) => {}
             engine::Event::Checked(ticket, verdict) => {
                 self.tell_layers(&News::Checked(ticket, &verdict), now, effects);
             }
@@ -32,6 +43,43 @@ impl State {
             }
             engine::Event::StoreNote(note) => self.warn(text::safe(&note), now),
         }
+    }
+
+    /// Remembers a run that has failed until a person has had it on the screen.
+    fn note_failure(&mut self, change: Change) {
+        let is_failure = matches!(change.to, RunStatus::Errored | RunStatus::NoKernel);
+        if is_failure && change.news != ChangeNews::FirstLook {
+            self.unread.insert((change.project, change.run));
+        }
+        while self.unread.len() > MOST_UNREAD {
+            self.unread.pop_first();
+        }
+    }
+
+    /// What a person has before them while doing something is read, unless it has come just now.
+    pub(super) fn note_what_is_read(&mut self, now: Now) {
+        if self.unread.is_empty() || !self.layers.is_empty() {
+            return;
+        }
+        for row in self.runs_in_sight() {
+            let RowId::Run(project, run) = row else { continue };
+            let changed = self.model.run(&project, &run).and_then(|seen| seen.changed);
+            if changed.is_none_or(|at| at + READ <= now.boot) {
+                self.unread.remove(&(project, run));
+            }
+        }
+    }
+
+    /// The rows of the runs that are on the screen.
+    fn runs_in_sight(&self) -> Vec<RowId> {
+        if layout::areas(self).runs.is_empty() {
+            return Vec::new();
+        }
+        let rows = self.runs.cursor.lines().filter_map(|line| match line {
+            Shown::Row(place) => self.runs.rows.at(place),
+            _ => None,
+        });
+        rows.collect()
     }
 
     /// One summary of a confirmation; what failed stays marked for another try.
@@ -87,7 +135,7 @@ impl State {
             StartStage::Started(_) | StartStage::ProbablyOurs(_) | StartStage::Withdrawn
                 if is_swept => {}
             StartStage::Started(run) => {
-                self.await_run = Some((project, run.clone()));
+                self.await_run = Some((project, run.clone(), now.boot));
                 self.inform(format!("started {} of {title}", run.short()), now);
             }
             StartStage::ProbablyOurs(run) => {

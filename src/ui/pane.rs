@@ -4,6 +4,7 @@ mod detail;
 mod footer;
 mod header;
 mod projects;
+mod run_row;
 mod runs;
 
 use ratatui::Frame;
@@ -42,7 +43,7 @@ pub(crate) fn draw(state: &State, frame: &mut Frame<'_>, now: Now) {
         (areas.detail, detail::draw),
     ];
     for (area, draw) in panes {
-        if area.height > 2 {
+        if area.height >= 2 {
             draw(state, frame, area, now);
         }
     }

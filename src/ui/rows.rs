@@ -1,22 +1,23 @@
 //! How the rows and the cursors follow the model.
 
-use crate::domain::Now;
+use std::time::Duration;
 
-use super::State;
+use crate::domain::{Now, RunStatus};
+
 use super::layout::{self, Areas};
-use super::view::cursor::Rows as _;
+use super::text::{safe, span};
 use super::view::project_rows::ProjectRows;
-use super::view::run_rows::{RowId, RunRows, Wanted};
+use super::view::run_rows::{RowId, RunRows, Wanted, group};
+use super::view::sort::Group;
+use super::{Runs, State};
 
-/// How often rows are put in order anew where time alone changes it, in seconds.
-const REORDER: u64 = 5;
+/// How long the cursor waits for the row of a run that was started here.
+const AWAITED: Duration = Duration::from_secs(5);
 
 /// What the rows were made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RowsOf {
     revision: u64,
-    /// Counts the moments at which time changes the order.
-    period: u64,
     /// The revision of the journal, if the filter asks for what was started from here.
     journal: Option<u64>,
 }
@@ -26,53 +27,81 @@ impl State {
     ///
     /// `by_person`: a key has changed what is shown, and not news.
     pub(super) fn refresh_rows(&mut self, by_person: bool, now: Now) {
+        let at = now;
         let now = self.shown_now(now);
         let revision = self.shown().revision();
         let asks = self.runs.filter.query.asks_for_mine();
         let journal = asks.then(|| self.shown().journal_revision());
-        let period = now.boot.since_boot().as_secs() / REORDER;
-        let rows_of = RowsOf { revision, period, journal };
-        if self.rows_of != Some(rows_of) {
-            self.change_rows(rows_of, now);
-        }
-        if let Some((project, run)) = self.await_run.take() {
-            match self.runs.rows.position(&RowId::Run(project.clone(), run.clone())) {
-                Some(index) => self.runs.cursor.go(&self.runs.rows, index),
-                None => self.await_run = Some((project, run)),
+        self.change_rows(RowsOf { revision, journal }, at);
+        self.await_run.take_if(|(.., since)| now.boot.saturating_sub(*since) > AWAITED);
+        if let Some((project, run, _)) = &self.await_run {
+            let row = RowId::Run(project.clone(), run.clone());
+            if self.runs.cursor.go_to(&self.runs.rows, &row) {
+                self.await_run = None;
             }
-        }
-        if self.model.is_caught_up(now) {
-            self.settle_cursors();
         }
         let Areas { projects, runs, .. } = layout::areas(self);
-        let lost = [
-            self.projects.cursor.follow(&self.projects.rows, layout::rows_in(projects, 0)),
-            self.runs.cursor.follow(&self.runs.rows, layout::rows_in(runs, 1)),
-        ];
-        for (at, is_lost) in self.lost_row.iter_mut().zip(lost) {
+        let is_lost =
+            self.projects.cursor.follow(&self.projects.rows, layout::rows_in(projects, 0));
+        let left = self.runs.cursor.follow(&self.runs.rows, layout::rows_in(runs, 1));
+        for (lost, is_lost) in self.lost_row.iter_mut().zip([is_lost, left.is_some()]) {
             if is_lost && !by_person {
-                *at = Some(now.boot);
+                *lost = Some(now.boot);
             }
+        }
+        if let Some(row) = left.filter(|_| !by_person && self.runs.cursor.settled) {
+            self.tell_what_became(&row, at);
         }
     }
 
-    fn change_rows(&mut self, rows_of: RowsOf, now: Now) {
-        let changed = self.model.take_changed_projects();
-        let model = self.frozen.as_ref().map_or(&self.model, |(_, model)| model);
-        let server_now = model.server_now(now);
-        let (projects, runs) = (&mut self.projects, &mut self.runs);
-        let same_journal = |before: &RowsOf| before.journal == rows_of.journal;
-        if let Some(before) = self.rows_of.filter(same_journal) {
-            projects.rows.update(model, &changed);
-            runs.rows.update(model, &changed, server_now);
-            if before.period != rows_of.period {
-                runs.rows.pass_time(model, server_now);
+    /// Says what became of a run that was under the cursor.
+    fn tell_what_became(&mut self, row: &RowId, now: Now) {
+        let RowId::Run(project, run) = row else { return };
+        let model = self.shown();
+        let moment = model.moment(self.shown_now(now));
+        let what = format!("{} of {}", run.short(), self.title(project));
+        let Some((watched, seen)) = model.project(project).zip(model.run(project, run)) else {
+            return self.warn(format!("{what} is not listed by Hex any more"), now);
+        };
+        let elapsed = moment.elapsed(seen).map(span).unwrap_or_default();
+        let text = match group(model, watched, seen, moment) {
+            Group::OutOfHand if moment.verdict(watched, seen).is_some() => {
+                let usual = watched.usual.map(|usual| span(usual.median)).unwrap_or_default();
+                return self.warn(format!("{what} is out of hand: {elapsed}, usual {usual}"), now);
             }
+            Group::OutOfHand => return self.warn(format!("the cancel of {what} is stuck"), now),
+            Group::Active if seen.run.status == RunStatus::Pending => format!("{what} is pending"),
+            Group::Active => format!("{what} goes on after {elapsed}"),
+            Group::Ended if elapsed.is_empty() => {
+                format!("{what}: {}", safe(seen.run.status.word()))
+            }
+            Group::Ended => format!("{what}: {} after {elapsed}", safe(seen.run.status.word())),
+        };
+        match seen.run.status {
+            RunStatus::Errored | RunStatus::NoKernel => self.warn(text, now),
+            _ => self.inform(text, now),
+        }
+    }
+
+    fn change_rows(&mut self, rows_of: RowsOf, at: Now) {
+        let now = self.shown_now(at);
+        // What is looked at without news has been seen for longer, which may make it a runaway.
+        let mut changed = self.model.take_changed_projects();
+        self.alarms.update(&self.model, &mut changed, self.model.moment(at));
+        if self.rows_of == Some(rows_of) && changed.is_empty() {
+            return;
+        }
+        let model = self.frozen.as_ref().map_or(&self.model, |(_, model)| model);
+        let moment = model.moment(now);
+        let (projects, runs) = (&mut self.projects, &mut self.runs);
+        if self.rows_of.is_some_and(|before| before.journal == rows_of.journal) {
+            projects.rows.update(model, &changed);
+            runs.rows.update(model, &changed, moment);
         } else {
             projects.rows = ProjectRows::of(model, projects.filter.query.clone(), projects.sort);
             let (query, scope) = (runs.filter.query.clone(), runs.scope.clone());
             let wanted = Wanted { query, tab: runs.tab, scope, sort: runs.sort };
-            runs.rows = RunRows::of(model, wanted, server_now);
+            runs.rows = RunRows::of(model, wanted, moment);
         }
         self.rows_of = Some(rows_of);
     }
@@ -87,7 +116,18 @@ impl State {
     /// cursor whose row is among them no longer goes to the top.
     pub(super) fn forget_rows(&mut self) {
         self.rows_of = None;
-        (self.runs.cursor.index, self.runs.cursor.top) = (0, 0);
+        self.runs.cursor.reset();
         (self.projects.cursor.index, self.projects.cursor.top) = (0, 0);
+    }
+
+    /// Lists the runs of another tab or project; a list that was seen before is found as it was left.
+    pub(super) fn change_list(&mut self, change: impl FnOnce(&mut Runs)) {
+        let list = |runs: &Runs| (runs.tab, runs.scope.clone());
+        let place = self.runs.cursor.place();
+        self.runs.places.insert(list(&self.runs), place);
+        change(&mut self.runs);
+        self.forget_rows();
+        let place = self.runs.places.get(&list(&self.runs)).cloned();
+        self.runs.cursor.come_back(place);
     }
 }

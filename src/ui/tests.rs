@@ -216,7 +216,7 @@ fn the_help_where_it_is_searched() {
 #[test]
 fn without_colour_and_utf8_everything_is_ascii() {
     let mut state = opened(&workspace(), SIZES[1]);
-    state.options.theme = Theme { colour: false, unicode: false };
+    state.options.theme = Theme { colour: false, unicode: false, ..Theme::default() };
     let mut terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();
     state.update(Msg::Resize(SIZES[2]), at(40));
     terminal.draw(|frame| state.draw(frame, at(40))).unwrap();

@@ -60,6 +60,24 @@ pub fn fit(text: &str, most: usize) -> String {
     cut
 }
 
+/// `text` in at most so many columns: a longer one loses its middle, because names that belong together
+/// often differ at their ends.
+pub fn middle(text: &str, most: usize) -> String {
+    let cut = fit(text, most);
+    if cut == text {
+        return cut;
+    }
+    let tail = most / 3;
+    let mut end = String::new();
+    for part in self::end(text).graphemes(true).rev() {
+        if width(&end) + width(part) > tail {
+            break;
+        }
+        end.insert_str(0, part);
+    }
+    fit(text, most.saturating_sub(width(&end))) + end.trim_start()
+}
+
 /// The text cut or filled up with spaces to exactly so many columns.
 pub fn pad(text: &str, columns: usize) -> String {
     let mut text = fit(text, columns);

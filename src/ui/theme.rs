@@ -4,29 +4,42 @@
 //! without UTF-8, and eyes that tell fewer colours apart.
 
 use ratatui::buffer::Buffer;
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::{Modifier, Style};
 use ratatui::symbols::border;
+use ratatui::text::{Line, Span};
 
 use crate::domain::RunStatus;
 
-/// How the terminal can be drawn on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+mod roles;
+
+pub use roles::{NAMES, Roles};
+
+/// How the terminal can be drawn on, and how each role looks.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Theme {
     /// Whether colours are wanted (`NO_COLOR` is not set).
     pub colour: bool,
     /// Whether the terminal shows UTF-8.
     pub unicode: bool,
+    /// The looks.
+    pub roles: Roles,
 }
 
 impl Default for Theme {
     fn default() -> Self {
-        Self { colour: true, unicode: true }
+        Self { colour: true, unicode: true, roles: Roles::named("terminal").unwrap_or_default() }
     }
 }
 
 impl Theme {
-    fn fg(self, colour: Color) -> Style {
-        if self.colour { Style::new().fg(colour) } else { Style::new() }
+    /// A look as the terminal can show it.
+    fn plain(self, look: Style) -> Style {
+        if self.colour { look } else { Style { fg: None, bg: None, ..look } }
+    }
+
+    /// All that is drawn.
+    pub fn screen(self) -> Style {
+        self.plain(self.roles.screen)
     }
 
     /// One of two texts, by what the terminal shows.
@@ -47,51 +60,74 @@ impl Theme {
         }
     }
 
-    /// The colour of a status.
+    /// The look of a status.
     pub fn status(self, status: &RunStatus) -> Style {
-        match status {
-            RunStatus::Pending => self.fg(Color::Yellow),
-            RunStatus::Running => self.fg(Color::Cyan),
-            RunStatus::Errored | RunStatus::NoKernel => self.fg(Color::Red),
-            RunStatus::Completed => self.fg(Color::Green),
-            RunStatus::Killed => self.fg(Color::Magenta),
+        self.plain(match status {
+            RunStatus::Pending => self.roles.pending,
+            RunStatus::Running => self.roles.running,
+            RunStatus::Errored => self.roles.errored,
+            RunStatus::NoKernel => self.roles.no_kernel,
+            RunStatus::Completed => self.roles.completed,
+            RunStatus::Killed => self.roles.killed,
             RunStatus::Unknown(_) => Style::new(),
-        }
+        })
     }
 
     /// Something is fine.
     pub fn good(self) -> Style {
-        self.fg(Color::Green)
+        self.plain(self.roles.good)
     }
 
     /// Something wants to be looked at.
     pub fn warn(self) -> Style {
-        self.fg(Color::Yellow).add_modifier(Modifier::BOLD)
+        self.plain(self.roles.warn)
     }
 
     /// Something is wrong.
     pub fn bad(self) -> Style {
-        self.fg(Color::Red).add_modifier(Modifier::BOLD)
+        self.plain(self.roles.bad)
     }
 
     /// Less important, or old.
     pub fn dim(self) -> Style {
-        Style::new().add_modifier(Modifier::DIM)
+        self.plain(self.roles.dim)
     }
 
-    /// The selected row of the pane in focus.
-    pub fn selected(self) -> Style {
-        Style::new().add_modifier(Modifier::REVERSED)
+    /// A word that is pointed out.
+    pub fn badge(self) -> Style {
+        self.marked(self.roles.badge)
     }
 
     /// A heading or a key.
     pub fn strong(self) -> Style {
-        Style::new().add_modifier(Modifier::BOLD)
+        self.plain(self.roles.strong)
     }
 
     /// The border of a pane.
     pub fn border(self, focused: bool) -> Style {
-        if focused { self.fg(Color::Cyan).add_modifier(Modifier::BOLD) } else { self.dim() }
+        self.plain(if focused { self.roles.focus } else { self.roles.border })
+    }
+
+    /// What is told apart by its ground; without colours that is by being reversed.
+    fn marked(self, look: Style) -> Style {
+        if self.colour || look.bg.is_none() {
+            return look;
+        }
+        self.plain(look).add_modifier(Modifier::REVERSED)
+    }
+
+    /// A row under the cursor: one ground for all of it. Where that is the terminal's ink, which no colour is
+    /// sure to be told from, the colours of the row give way.
+    pub fn select(self, line: Line<'static>) -> Line<'static> {
+        let look = self.marked(self.roles.selection);
+        if !look.add_modifier.contains(Modifier::REVERSED) {
+            return line.patch_style(look);
+        }
+        let plain = |span: Span<'static>| {
+            let bold = span.style.add_modifier & Modifier::BOLD;
+            Span::styled(span.content, Style::new().add_modifier(bold))
+        };
+        line.spans.into_iter().map(plain).collect::<Line<'_>>().style(look)
     }
 
     /// The lines of borders: a focused pane's are thick, so that focus needs no colour.

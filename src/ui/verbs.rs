@@ -9,6 +9,7 @@ use super::dialog::{
 };
 use super::navigate::run_of;
 use super::text::{count, safe};
+use super::theme::Roles;
 use super::view::run_rows::RowId;
 use super::{Effect, Pane, State, let_go};
 use crate::domain::Query;
@@ -123,6 +124,7 @@ impl State {
             Verb::Freeze => self.freeze(now),
             Verb::Sort => self.sort(command.argument.as_deref(), now),
             Verb::Mouse => self.turn_mouse(now),
+            Verb::Theme => self.choose_theme(command.argument.as_deref(), now),
             Verb::Quit => {
                 if !self.retreat() {
                     self.quit(now, effects);
@@ -167,6 +169,15 @@ impl State {
         self.forget_rows();
         self.inform(said, now);
         effects.push(Effect::KeepFilter { name, text });
+    }
+
+    /// Draws with the looks of this name from now on.
+    fn choose_theme(&mut self, name: Option<&str>, now: Now) {
+        let name = name.unwrap_or_default();
+        if let Some(roles) = Roles::named(name) {
+            self.roles = roles;
+            self.inform(format!("theme = \"{name}\" in the settings keeps this one"), now);
+        }
     }
 
     fn freeze(&mut self, now: Now) {

@@ -1,6 +1,7 @@
 //! The filter language: every operator, what is wrong with a filter, and that it is read as it is
 //! written.
 
+use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
@@ -43,9 +44,11 @@ fn run() -> Run {
 
 fn admits_titled(filter: &str, title: &str) -> bool {
     let (run, project) = (run(), project(title));
-    let server_now = Timestamp::from_second(600).unwrap();
+    let elapsed = Some(Duration::from_secs(600));
+    let median = Duration::from_secs(150);
+    let usual = Usual { median, p95: median, runs: 9 };
     let facts =
-        RunFacts { run: &run, project: &project, ratio: Some(4.0), is_mine: true, server_now };
+        RunFacts { run: &run, project: &project, elapsed, usual: Some(&usual), is_mine: true };
     parse(filter).unwrap().admits(&facts)
 }
 
@@ -147,8 +150,8 @@ fn projects_are_chosen_by_what_the_list_tells_of_them() {
     }
     let bare = project("Churn model");
     assert!(!of_projects("category:finance or label:p").unwrap().admits_project(&bare));
-    let (run, server_now) = (run(), Timestamp::UNIX_EPOCH);
-    let facts = RunFacts { run: &run, project: &churn, ratio: None, is_mine: false, server_now };
+    let run = run();
+    let facts = RunFacts { run: &run, project: &churn, elapsed: None, usual: None, is_mine: false };
     assert!(parse("category:finance label:prod").unwrap().admits(&facts), "its runs as well");
 }
 
@@ -338,8 +341,12 @@ impl Meant {
     }
 
     fn holds(&self, facts: &RunFacts<'_>) -> bool {
-        let RunFacts { run, project, ratio, is_mine, server_now } = facts;
-        let elapsed = || run.elapsed_at(*server_now).map(|elapsed| elapsed.as_secs());
+        let RunFacts { run, project, elapsed, usual, is_mine } = facts;
+        let seconds = || elapsed.map(|elapsed| elapsed.as_secs());
+        let median = usual.map(|usual| usual.median.as_secs()).filter(|median| *median > 0);
+        // Whole seconds, so that these are exact.
+        let beyond =
+            |times: u64| seconds().zip(median).is_some_and(|(took, median)| took >= times * median);
         match self {
             Self::Word(word) => {
                 let trigger = run.trigger.as_ref().map_or("", |trigger| trigger.word());
@@ -358,10 +365,17 @@ impl Meant {
             }
             Self::Version(version) => run.version.as_deref() == Some(version),
             Self::Trigger(trigger) => run.trigger.as_ref() == Some(trigger),
-            Self::Runaway => !run.status.is_terminal() && ratio.unwrap_or(0.0) >= 3.0,
-            Self::Longer(limit) => elapsed().is_some_and(|elapsed| elapsed > *limit),
-            Self::Shorter(limit) => elapsed().is_some_and(|elapsed| elapsed < *limit),
-            Self::Ratio(limit) => ratio.is_some_and(|ratio| ratio > f64::from(*limit)),
+            Self::Runaway => {
+                let excess = seconds().zip(median).map_or(0, |(took, it)| took.saturating_sub(it));
+                !run.status.is_terminal() && beyond(3) && excess >= 60
+            }
+            Self::Longer(limit) => seconds().is_some_and(|elapsed| elapsed > *limit),
+            Self::Shorter(limit) => seconds().is_some_and(|elapsed| elapsed < *limit),
+            Self::Ratio(limit) => {
+                let times = u64::from(*limit);
+                let at = seconds().zip(median).is_some_and(|(took, it)| took == times * it);
+                beyond(times) && !at
+            }
             Self::Mine => *is_mine,
             Self::Not(a) => !a.holds(facts),
             Self::Both(a, b) => a.holds(facts) && b.holds(facts),
@@ -370,16 +384,19 @@ impl Meant {
     }
 }
 
-fn runs() -> impl Strategy<Value = (Run, Project, Option<f64>, bool)> {
+fn runs() -> impl Strategy<Value = (Run, Project, Option<Duration>, Option<Usual>, bool)> {
     let statuses = prop::sample::select(RunStatus::KNOWN.to_vec());
     let triggers = prop::option::of(prop::sample::select(RunTrigger::KNOWN.to_vec()));
     let versions = prop::option::of(prop::sample::select(vec!["14", "v 2"]));
     let titles = prop::sample::select(vec!["Churn", "Re ve \"é\"", "a:b not x\\", ""]);
     let owners = prop::option::of(prop::sample::select(vec!["Ana@acme.test", "ben"]));
-    let ratios = prop::option::of((0_u32..16).prop_map(|half| f64::from(half) / 2.0));
+    let usual = prop::option::of((0_u64..400).prop_map(|seconds| {
+        let median = Duration::from_secs(seconds);
+        Usual { median, p95: median, runs: 5 }
+    }));
     let times = (prop::option::of(0_i64..2000), 0_i64..2000);
-    (statuses, triggers, versions, titles, owners, ratios, times, any::<bool>()).prop_map(
-        |(status, trigger, version, title, owner, ratio, (start, took), is_mine)| {
+    (statuses, triggers, versions, titles, owners, usual, times, any::<bool>()).prop_map(
+        |(status, trigger, version, title, owner, usual, (start, took), is_mine)| {
             let start = start.map(|second| Timestamp::from_second(second).unwrap());
             let end = start.filter(|_| status.is_terminal());
             let end = end
@@ -388,9 +405,10 @@ fn runs() -> impl Strategy<Value = (Run, Project, Option<f64>, bool)> {
                 Duration::from_secs(end.duration_since(start).as_secs().unsigned_abs())
             });
             let version = version.map(str::to_owned);
+            let elapsed = elapsed.or(start.map(|_| Duration::from_secs(took.unsigned_abs())));
             let run = Run { version, status, trigger, start, end, elapsed, ..run() };
             let project = Project { owner: owner.map(str::to_owned), ..project(title) };
-            (run, project, ratio, is_mine)
+            (run, project, elapsed, usual, is_mine)
         },
     )
 }
@@ -401,11 +419,11 @@ proptest! {
     #[test]
     fn a_filter_admits_what_it_says_and_is_read_as_it_is_written(
         meant in meant(),
-        (run, project, ratio, is_mine) in runs(),
+        (run, project, elapsed, usual, is_mine) in runs(),
     ) {
         let query = parse(&meant.written()).unwrap();
-        let server_now = Timestamp::from_second(2500).unwrap();
-        let facts = RunFacts { run: &run, project: &project, ratio, is_mine, server_now };
+        let usual = usual.as_ref();
+        let facts = RunFacts { run: &run, project: &project, elapsed, usual, is_mine };
         prop_assert_eq!(query.admits(&facts), meant.holds(&facts), "{} as {:?}", meant.written(), query);
         prop_assert_eq!(parse(&query.to_string()), Ok(query.clone()), "{}", query);
     }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    Health, ListingCut, Model, PollScope, ProjectState, RunState, SWEEP, Settings, Start, StartId,
-    StatusCounts,
+    Freshness, Health, ListingCut, Model, Moment, PollScope, ProjectState, RunState, SWEEP,
+    Settings, Start, StartId, StatusCounts,
 };
 use crate::api::{ApiError, Me, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, Run, RunId};
@@ -171,6 +171,11 @@ impl Model {
         self.server.clock.at(now)
     }
 
+    /// A moment by the server's clock and by ours.
+    pub fn moment(&self, now: Now) -> Moment {
+        Moment { server: self.server_now(now), boot: now.boot }
+    }
+
     /// Whether what is shown is live.
     pub fn health(&self, now: Boot) -> Health {
         if let Some(health) = self.account.token.health() {
@@ -213,6 +218,27 @@ impl Model {
     pub fn is_caught_up(&self, now: Now) -> bool {
         let longest = self.slot(now).longest;
         self.is_swept() && self.projects.oldest_read().is_none_or(|at| now.boot <= at + longest)
+    }
+
+    /// How old what is known of the projects that are polled may be.
+    pub fn freshness(&self, now: Now) -> Freshness {
+        let of = self.projects.runnable().len();
+        let oldest = self.longest_unseen().map(|watched| watched.read);
+        let bound = self.slot(now).longest;
+        match (self.scope(), oldest) {
+            (PollScope::All, _) if !self.is_listed() || self.projects.unseen() > 0 => {
+                Freshness::Unread { read: of - self.projects.unseen(), of }
+            }
+            (PollScope::All, _) if self.projects.failing().next().is_some() => {
+                Freshness::Failing(self.projects.failures())
+            }
+            (_, Some(None)) => Freshness::Unread { read: 0, of: 1 },
+            (_, Some(Some(at))) if now.boot > at + bound => {
+                Freshness::Behind(now.boot.saturating_sub(at))
+            }
+            (PollScope::All, _) if bound > SWEEP => Freshness::Within(bound),
+            _ => Freshness::Live,
+        }
     }
 
     /// Configured names that no project has.

@@ -279,6 +279,16 @@ impl Projects {
         !self.index.unseen.is_empty()
     }
 
+    /// How many there are that can have runs and at which no look was ever answered.
+    pub(in crate::engine) fn unseen(&self) -> usize {
+        self.index.unseen.len()
+    }
+
+    /// How many there are whose last look failed.
+    pub(in crate::engine) fn failures(&self) -> usize {
+        self.index.failing.len()
+    }
+
     /// Those whose last look failed, by id.
     pub(in crate::engine) fn failing(&self) -> impl Iterator<Item = &ProjectState> {
         self.index.failing.iter().filter_map(|id| self.by_id.get(id))

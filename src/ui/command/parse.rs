@@ -125,7 +125,7 @@ mod tests {
             ("triger", "there is no command `triger`"),
             ("qiut", "there is no command `qiut`"),
             ("", "there is no command ``"),
-            ("tab", "`tab` wants one of: all, pending"),
+            ("tab", "`tab` wants one of: all, out-of-hand"),
             ("tab red", "`tab` knows no `red`"),
             ("freeze now", "`freeze` takes nothing, and was given `now`"),
             ("project", "`project` wants the title"),

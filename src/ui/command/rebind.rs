@@ -237,7 +237,7 @@ mod tests {
         assert_eq!(found(&keys, Context::Panes, "g t"), trigger);
         assert_eq!(found(&keys, Context::Panes, "g"), Found::Prefix);
         assert_eq!(found(&keys, Context::Panes, "g g"), Found::Command(Verb::Top.into()));
-        for gone in ["t", "3", "P", "ctrl-c"] {
+        for gone in ["t", "4", "P", "ctrl-c"] {
             assert_eq!(found(&keys, Context::Panes, gone), Found::Nothing, "{gone}");
         }
         let errored = Command::with(Verb::Filter, "status:errored");

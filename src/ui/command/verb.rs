@@ -1,5 +1,7 @@
 //! The verbs: what each is called, and what a person reads about it.
 
+use crate::ui::theme::NAMES;
+
 /// Names each verb once, with its name and what it does.
 macro_rules! verbs {
     ($($verb:ident $name:literal $help:literal)*) => {
@@ -37,6 +39,7 @@ verbs! {
     Mark "mark" "mark the run"
     MarkRange "mark-range" "mark a range: from here to where you move; once more ends it"
     MarkAll "mark-all" "mark all runs shown"
+    MarkOutOfHand "mark-out-of-hand" "mark all runs that are out of hand"
     Down "down" "down"
     Up "up" "up"
     PageDown "page-down" "a page down"
@@ -49,7 +52,7 @@ verbs! {
     PreviousPane "previous-pane" "previous pane"
     NextTab "next-tab" "next status tab"
     PreviousTab "previous-tab" "previous status tab"
-    Tab "tab" "show runs of one status: all, pending, running, errored, completed, killed, no-kernel"
+    Tab "tab" "show the runs that are out of hand, or of one status: all, out-of-hand, pending, running, errored, completed, killed, no-kernel"
     Enter "in" "in: from a project to its runs, from a run to its details"
     Back "back" "back: stop unsent cancels, clear marks, filter, scope or zoom"
     Zoom "zoom" "let this pane fill the screen, and back"
@@ -69,6 +72,7 @@ verbs! {
     CommandLine "command" "the command line: everything that can be done, by name"
     Palette "palette" "the palette: everything that can be done here, found by a few letters"
     Freeze "freeze" "freeze the screen, and thaw it; watching goes on"
+    Theme "theme" "the colours: terminal, dark, light, high-contrast, colour-blind; the one that is being typed is shown"
     Mouse "mouse" "the mouse on and off; while it is on, most terminals select text with Shift held"
     About "about" "which hextop this is, for which workspace, with which settings"
     Help "help" "help for where you are; type to search"
@@ -141,7 +145,7 @@ pub enum Takes {
 
 /// What the tabs are called, in their order.
 pub(crate) const TABS: &[&str] =
-    &["all", "pending", "running", "errored", "completed", "killed", "no-kernel"];
+    &["all", "out-of-hand", "pending", "running", "errored", "completed", "killed", "no-kernel"];
 
 /// The columns of runs and of projects.
 const COLUMNS: &[&str] =
@@ -152,6 +156,7 @@ impl Verb {
     pub fn takes(self) -> Takes {
         match self {
             Self::Tab => Takes::Word { words: TABS, optional: false },
+            Self::Theme => Takes::Word { words: NAMES, optional: false },
             Self::Sort => Takes::Word { words: COLUMNS, optional: true },
             Self::Filter | Self::SaveFilter => Takes::Text,
             Self::Project => Takes::Project { optional: false },

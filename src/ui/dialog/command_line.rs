@@ -9,6 +9,7 @@ use crate::ui::command::parse::{common, completions, offered, parse};
 use crate::ui::command::{Command, Context, Verb};
 use crate::ui::layer::{Cx, Layer, Outcome};
 use crate::ui::text::safe;
+use crate::ui::theme::Roles;
 use crate::ui::widget::text_field::TextField;
 use crate::ui::widget::window::last_line;
 
@@ -85,6 +86,11 @@ impl CommandLine {
 impl Layer for CommandLine {
     fn context(&self) -> Context {
         Context::CommandLine
+    }
+
+    fn theme(&self) -> Option<Roles> {
+        let command = parse(self.field.text(), &[Verb::Theme]).ok()?;
+        Roles::named(&command.argument?)
     }
 
     fn run(&mut self, command: &Command, cx: &mut Cx<'_>) -> Outcome {

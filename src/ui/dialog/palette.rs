@@ -95,7 +95,7 @@ impl Palette {
             Span::styled(pad(&key, KEYS), theme.strong()),
             Span::styled(pad(&fit(about, rest), rest), style),
         ]);
-        if is_here { line.patch_style(theme.selected()) } else { line }
+        if is_here { theme.select(line) } else { line }
     }
 }
 

@@ -1,28 +1,36 @@
 //! The pane of details: all that is known of the selected run or project.
 
+mod run;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Paragraph, Wrap};
 
 use super::{framed, since};
 use crate::domain::{Now, Published, RunId};
-use crate::engine::model::{Gap, ProjectState, RunState, Stage, Start, StartStage};
+use crate::engine::model::{Gap, ProjectState, Start, StartStage};
+use crate::ui::clock;
 use crate::ui::command::{Context, Verb};
-use crate::ui::text::{count, safe, span};
+use crate::ui::mouse::Target;
+use crate::ui::text::{count, fit, pieces, safe, span, width as width_of};
 use crate::ui::view::run_rows::RowId;
-use crate::ui::view::runaway::is_far_beyond;
 use crate::ui::{Pane, State, started};
 
+/// Below this height there is no frame.
+const FRAMED: u16 = 5;
 /// Durations in the sparkline.
 const SPARKS: usize = 24;
+
+/// From this height on what is nice to know is told as well.
+const TALL: u16 = 24;
 
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     let model = state.shown();
     let now = state.shown_now(now);
+    let tall = area.height >= TALL;
     let (title, lines) = match (state.focus, &state.runs.cursor.key) {
         (Pane::Projects, _) => {
             let watched = state.projects.cursor.key.as_ref().and_then(|id| model.project(id));
@@ -31,129 +39,73 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
         (_, Some(RowId::Run(project, run))) => model
             .project(project)
             .and_then(|watched| Some((watched, watched.runs.get(run)?)))
-            .map_or_else(nothing, |(watched, seen)| run_lines(state, watched, seen, now)),
+            .map_or_else(nothing, |(watched, seen)| {
+                (run::title(watched, seen), run::lines(state, watched, seen, tall, now))
+            }),
         (_, Some(RowId::Start(ticket))) => {
             model.start_of(*ticket).map_or_else(nothing, |start| start_lines(state, start))
         }
         (_, None) => nothing(),
     };
-    let inside = framed(state, frame, Pane::Detail, Line::raw(title), area);
-    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), inside);
+    let inside = if area.height < FRAMED {
+        // No room for a frame.
+        state.zones.add(area, Target::Pane(Pane::Detail));
+        let style = state.options.theme.strong();
+        frame.render_widget(Line::styled(fit(&title, area.width.into()), style), area);
+        Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }
+    } else {
+        framed(state, frame, Pane::Detail, Line::raw(format!(" {title} ")), area)
+    };
+    let lines = wrapped(lines, inside.width.into());
+    let below = lines.len().saturating_sub(usize::from(inside.height));
+    state.detail.draw(frame, inside, lines);
+    if below > 0 && area.height >= FRAMED && state.focus != Pane::Detail {
+        let text = format!(
+            " {below} more: {} {} ",
+            state.key(Context::Panes, Verb::NextPane),
+            state.key(Context::Panes, Verb::Down)
+        );
+        let width = u16::try_from(text.len()).unwrap_or(0);
+        let place = Rect {
+            x: area.right().saturating_sub(width + 2),
+            y: area.bottom() - 1,
+            width,
+            height: 1,
+        };
+        frame
+            .render_widget(Line::styled(text, state.options.theme.dim()), place.intersection(area));
+    }
 }
 
 fn nothing() -> (String, Vec<Line<'static>>) {
-    (" Details ".to_owned(), vec![Line::raw("Nothing is selected.")])
+    ("Details".to_owned(), vec![Line::raw("Nothing is selected.")])
 }
 
-fn run_lines(
-    state: &State,
-    watched: &ProjectState,
-    seen: &RunState,
-    now: Now,
-) -> (String, Vec<Line<'static>>) {
-    let theme = state.options.theme;
-    let run = &seen.run;
-    let version = run.version.as_deref().map_or_else(String::new, |v| format!(" v{}", safe(v)));
-    let title = format!(" Run {} · {}{version} ", run.id.short(), safe(&watched.project.title));
-    let elapsed = run.elapsed_at(state.shown().server_now(now));
-    let mut first = vec![
-        Span::styled(
-            format!("{} {}", theme.status_glyph(&run.status), safe(run.status.word())),
-            theme.status(&run.status),
-        ),
-        Span::raw(format!(" {}", elapsed.map_or("not started".to_owned(), span))),
-    ];
-    if let Some(usual) = watched.usual {
-        first.push(Span::raw(format!(
-            "; usual {} (p95 {}, {})",
-            span(usual.median),
-            span(usual.p95),
-            count(usual.runs, "run")
-        )));
-    }
-    if let Some(ratio) = watched.ratio(elapsed).filter(|_| run.is_active()) {
-        let text = format!(" {} {}{ratio:.1}", theme.glyph("→", "->"), theme.glyph("×", "x"));
-        let far = is_far_beyond(watched, seen, state.shown().server_now(now));
-        first.push(Span::styled(text, if far { theme.bad() } else { theme.dim() }));
-    }
-    let mut lines = vec![Line::from(first)];
-    lines.extend(cancel_line(state, seen));
-    lines.extend(error_line(state, watched, now));
-    lines.extend(gap_line(state, watched));
-    let trigger = run.trigger.as_ref().map_or("unknown", |trigger| trigger.word());
-    let started = run.start.map_or("not started yet".to_owned(), |at| {
-        format!("started {}", at.strftime("%Y-%m-%d %H:%M:%SZ"))
-    });
-    lines.push(Line::raw(format!(
-        "{started}; trigger {}; seen {} ago; id {}",
-        safe(trigger),
-        since(seen.at, now),
-        safe(run.id.as_str())
-    )));
-    lines.extend(given(state, &run.id));
-    let sparks = sparkline(state, watched);
-    if !sparks.is_empty() {
-        lines.push(Line::raw(format!("durations {sparks}")));
-    }
-    if let Some(url) = &run.url {
-        lines.push(Line::styled(safe(url), theme.dim()));
-    }
-    (title, lines)
-}
-
-fn cancel_line(state: &State, seen: &RunState) -> Option<Line<'static>> {
-    let theme = state.options.theme;
-    let cancel = state.shown().cancelling(&seen.run.id)?;
-    let text = match &cancel.stage {
-        Stage::Stuck { reason } => {
-            let key = |verb| state.key(Context::Panes, verb);
-            let text = format!(
-                "cancel stuck after {}: {}. Nothing more is sent for it: {} tries again, {} lets \
-                 it go",
-                count(tries(cancel.tries), "request"),
-                safe(reason),
-                key(Verb::Cancel),
-                key(Verb::LetGo)
-            );
-            return Some(Line::styled(text, theme.bad()));
+/// Lines of at most so many columns, broken between words where that is possible.
+fn wrapped(lines: Vec<Line<'static>>, width: usize) -> Vec<Line<'static>> {
+    let mut all = Vec::new();
+    for line in lines {
+        if line.width() <= width {
+            all.push(line);
+            continue;
         }
-        Stage::Waiting if cancel.tries == 0 => "cancel: waiting for the budget".to_owned(),
-        Stage::Waiting => {
-            format!("cancel: no good answer to {}, trying again", count(tries(cancel.tries), "try"))
+        let mut row = Line::default().style(line.style);
+        for span in line.spans {
+            for word in span.content.split_inclusive(' ') {
+                if row.width() + width_of(word.trim_end()) > width && row.width() > 0 {
+                    all.push(std::mem::replace(&mut row, Line::default().style(line.style)));
+                }
+                for part in pieces(word, width) {
+                    if row.width() + width_of(part.trim_end()) > width && row.width() > 0 {
+                        all.push(std::mem::replace(&mut row, Line::default().style(line.style)));
+                    }
+                    row.push_span(Span::styled(part, span.style));
+                }
+            }
         }
-        Stage::Sent => "cancel: sent".to_owned(),
-        Stage::Accepted { .. } => "cancel: accepted by Hex, waiting for the run to end".to_owned(),
-        Stage::Doubtful { reason, .. } => {
-            format!("cancel: looking whether it ended ({})", safe(reason))
-        }
-        Stage::TakenUp { .. } => {
-            "cancel: left open by a hextop that has ended; looking whether the run has".to_owned()
-        }
-    };
-    Some(Line::styled(text, theme.warn()))
-}
-
-fn tries(number: u32) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
-}
-
-/// What it was started with and why, which Hex does not tell: known only of runs started here.
-fn given(state: &State, run: &RunId) -> Vec<Line<'static>> {
-    let theme = state.options.theme;
-    let Some(start) = state.shown().start_of_run(run) else {
-        return vec![Line::raw("inputs  not told by Hex (started elsewhere)")];
-    };
-    let doubt = started::doubt(start).map(|doubt| Line::styled(doubt, theme.warn()));
-    let mut given = vec![
-        Span::raw(format!("inputs  {}", started::inputs(&start.entry))),
-        Span::styled("   (from this journal)", theme.dim()),
-    ];
-    given.extend(
-        started::options(&start.entry).map(|options| Span::raw(format!("  options  {options}"))),
-    );
-    let reason = start.entry.reason.as_deref();
-    let reason = reason.map(|reason| Line::raw(format!("reason  {}", safe(reason))));
-    doubt.into_iter().chain([Line::from(given)]).chain(reason).collect()
+        all.push(row);
+    }
+    all
 }
 
 fn error_line(state: &State, watched: &ProjectState, now: Now) -> Option<Line<'static>> {
@@ -178,7 +130,7 @@ fn gap_text(gap: Gap) -> String {
 fn project_lines(state: &State, watched: &ProjectState, now: Now) -> (String, Vec<Line<'static>>) {
     let theme = state.options.theme;
     let project = &watched.project;
-    let title = format!(" Project {} ", safe(&project.title));
+    let title = format!("Project {}", safe(&project.title));
     let mut lines = Vec::new();
     lines.extend(error_line(state, watched, now));
     lines.extend(gap_line(state, watched));
@@ -211,7 +163,8 @@ fn project_lines(state: &State, watched: &ProjectState, now: Now) -> (String, Ve
     let server_now = state.shown().server_now(now);
     if let Some(due) = project.next_due(server_now) {
         let wait = span(crate::domain::time::between(server_now, due));
-        lines.push(Line::raw(format!("due {} (in {wait})", due.strftime("%Y-%m-%d %H:%MZ"))));
+        let due = clock::full(due, &state.options.zone);
+        lines.push(Line::raw(format!("due {due} (in {wait})")));
     }
     let sparks = sparkline(state, watched);
     if !sparks.is_empty() {
@@ -222,7 +175,7 @@ fn project_lines(state: &State, watched: &ProjectState, now: Now) -> (String, Ve
 }
 
 fn start_lines(state: &State, start: &Start) -> (String, Vec<Line<'static>>) {
-    let title = format!(" Start of {} ", state.title(&start.entry.project));
+    let title = format!("Start of {}", state.title(&start.entry.project));
     let text = match &start.entry.stage {
         StartStage::Unconfirmed(error) => {
             format!("it is not known whether it has started: {}", safe(&error.to_string()))

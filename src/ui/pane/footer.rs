@@ -15,9 +15,10 @@ use crate::ui::{Level, Pane, State};
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     let theme = state.options.theme;
     let width = usize::from(area.width);
-    let spare = format!("  {} requests to spare ", state.model.budget().spare(now.boot));
-    let (seen, of) = state.model.seen_within(FRESHLY, now.boot);
-    let seen = format!("  seen in the last {} s: {seen} of {of}", FRESHLY.as_secs());
+    let budget = state.model.budget();
+    let (used, limit, spare) = (budget.used(now.boot), budget.limit(), budget.spare(now.boot));
+    let long = format!("  requests {used} of {limit} a minute, {spare} to spare ");
+    let short = format!("  req {used}/{limit} ");
     let mode = match (state.context(), state.focus) {
         _ if !state.pressed.is_empty() => show_sequence(&state.pressed) + " …",
         (Context::Panes, _) if state.runs.anchor.is_some() => "RANGE".to_owned(),
@@ -36,10 +37,12 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
         None => keys(state, now, behind(area, width - room)),
     };
     let left = room.saturating_sub(middle.spans.iter().map(|span| width_of(&span.content)).sum());
-    let mut spans = vec![Span::styled(mode, theme.selected()), Span::raw(" ")];
+    let mut spans = vec![Span::styled(mode, theme.badge()), Span::raw(" ")];
     spans.extend(middle.spans.into_iter().map(|span| span.patch_style(middle.style)));
     // What there is room for, the more important first.
-    let told = [seen + &spare, spare].into_iter().find(|told| width_of(told) <= left);
+    let (seen, of) = state.model.seen_within(FRESHLY, now.boot);
+    let longest = format!("  seen in the last {} s: {seen} of {of}{long}", FRESHLY.as_secs());
+    let told = [longest, long, short].into_iter().find(|told| width_of(told) <= left);
     if let Some(told) = told {
         spans.push(Span::styled(pad("", left - width_of(&told)), theme.dim()));
         spans.push(Span::styled(told, theme.dim()));

@@ -1,5 +1,4 @@
-//! The header: which workspace, how much of the budget is used, the kernels, and whether what is
-//! shown is live. Below it, one line for what a person must know.
+//! The header: which workspace, what wants a person, and whether what is shown is live. Below it, one line for what a person must know.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -9,15 +8,17 @@ use ratatui::widgets::{Paragraph, Wrap};
 
 use crate::domain::Now;
 use crate::domain::time::between;
-use crate::engine::model::{Health, Stage};
+use crate::engine::model::{Freshness, Health, Stage, StartStage};
 use crate::engine::poll::Progress;
 use crate::ui::State;
 use crate::ui::age::OLD;
 use crate::ui::command::{Context, Verb};
 use crate::ui::kernels;
 use crate::ui::listing;
-use crate::ui::text::{count, fit, safe, span, width as width_of};
+use crate::ui::text::{about, count, fit, safe, span, width as width_of};
 
+/// Columns that the workspace has before words are left out.
+const PLACE: usize = 12;
 /// From this many days before its end on, a token's end is announced.
 const EXPIRES_SOON: i64 = 7;
 
@@ -37,114 +38,153 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     }
 }
 
+/// What is said in the first line, and in fewer words.
+struct Chip {
+    words: [String; 2],
+    style: Style,
+}
+
 fn status_line(state: &State, width: usize, now: Now) -> Line<'static> {
-    let (health, style) = health(state, now);
-    let budget = budget(state, now);
-    let kernels = kernels::chip(state, now);
-    let (kernels, kernels_style) = kernels.unwrap_or_default();
-    let gap_after = if kernels.is_empty() { "" } else { "   " };
-    let refresh = refresh(state, width);
-    let right = format!("{refresh}{budget}   ");
-    let kernels = format!("{kernels}{gap_after}");
+    let (health, style) = health(state, width, now);
+    let (badge, badge_style) = badge(state, width);
+    let chips = chips(state, width, now);
     let who = state.model.me().and_then(|me| me.email.clone()).map(|email| safe(&email));
     let workspace = match who {
         Some(who) => format!("{} · {who}", state.options.workspace),
         None => state.options.workspace.clone(),
     };
-    // What says whether to trust the screen is never cut; the place gives way first.
-    let (badge, badge_style) = badge(state, width);
-    let fixed = width_of(&right) + width_of(&health) + width_of(&badge) + 2;
-    let room = width.saturating_sub(fixed + width_of(&kernels));
-    let right = if room == 0 { format!("{refresh}{budget}  ") } else { right };
-    let kernels = if room == 0 { String::new() } else { kernels };
+    // What says whether to trust the screen is never cut; the place gives way first, then words.
+    let fixed = width_of(&badge) + width_of(&health) + 3;
+    let length = |form: usize| -> usize {
+        chips.iter().filter_map(|chip| chip.words.get(form)).map(|text| width_of(text) + 2).sum()
+    };
+    let form = usize::from(fixed + length(0) + PLACE > width);
+    let room = width.saturating_sub(fixed + length(form));
     let workspace = if room < 4 { String::new() } else { fit(&safe(&workspace), room) };
-    let right_width = width_of(&right) + width_of(&kernels) + width_of(&health);
-    let used = width_of(&badge) + width_of(&workspace) + right_width + 2;
-    let gap = " ".repeat(width.saturating_sub(used));
-    Line::from(vec![
-        Span::styled(badge, badge_style),
-        Span::raw(format!(" {workspace}{gap}")),
-        Span::raw(right),
-        Span::styled(kernels, kernels_style),
-        Span::styled(health, style),
-    ])
+    let mut spans =
+        vec![Span::styled(badge, badge_style), Span::styled(format!(" {workspace}"), Style::new())];
+    let mut left =
+        width.saturating_sub(spans.iter().map(Span::width).sum::<usize>() + width_of(&health) + 1);
+    let mut told = Vec::new();
+    for chip in chips {
+        let text = chip.words.into_iter().nth(form).unwrap_or_default();
+        if width_of(&text) + 2 <= left {
+            left -= width_of(&text) + 2;
+            told.extend([Span::styled(text, chip.style), Span::raw("  ")]);
+        }
+    }
+    spans.push(Span::raw(" ".repeat(left)));
+    spans.extend(told);
+    spans.push(Span::styled(health, style));
+    Line::from(spans)
+}
+
+/// What wants a person, the most urgent first.
+fn chips(state: &State, width: usize, now: Now) -> Vec<Chip> {
+    let theme = state.options.theme;
+    let mut chips = Vec::new();
+    let mut chip = |long: String, short: String, style| {
+        chips.push(Chip { words: [long, short], style });
+    };
+    let number = state.alarms.all();
+    if number > 0 {
+        let mark = theme.glyph("‼", "!!");
+        chip(format!("{mark} {number} out of hand"), format!("{mark}{number}"), theme.bad());
+    }
+    let unsettled = state.model.runless_starts().filter(|start| {
+        matches!(start.entry.stage, StartStage::Unconfirmed(_) | StartStage::Ambiguous(_))
+    });
+    let unsettled = unsettled.count();
+    if unsettled > 0 {
+        chip(format!("? {unsettled} unconfirmed"), format!("?{unsettled}"), theme.bad());
+    }
+    let failures = state.unread.len();
+    if failures > 0 {
+        let mark = theme.glyph("✗", "x");
+        let word = if failures == 1 { "failure" } else { "failures" };
+        chip(format!("{mark} {failures} new {word}"), format!("{mark}{failures} new"), theme.bad());
+    }
+    if let Some((text, style)) = kernels::chip(state, now) {
+        let short = text.replace("kernels ", "").replace(" of ", "/").replace(" wait", "w");
+        chip(text, short, style);
+    }
+    let looked = refresh(state, width);
+    if !looked.is_empty() {
+        chip(looked.clone(), looked, Style::new());
+    }
+    chips
 }
 
 /// The program's name; in incident mode what matters more than that.
 fn badge(state: &State, width: usize) -> (String, Style) {
     let theme = state.options.theme;
     if !state.model.is_incident() {
-        return (" hextop ".to_owned(), theme.selected());
+        return (" hextop ".to_owned(), theme.badge());
     }
     let pinned = state.model.pins_in_sight();
     let text = match width {
         60.. => format!(" incident: {pinned} pinned "),
         _ => format!(" incident {pinned} "),
     };
-    (text, theme.bad().patch(theme.selected()))
+    (text, theme.bad().patch(theme.badge()))
 }
 
 /// How far looking at everything is, while it goes on.
 fn refresh(state: &State, width: usize) -> String {
     let Some(Progress { done, of }) = state.model.refresh_progress() else { return String::new() };
     match width {
-        100.. => format!("  looked at {done} of {of} (R stops)"),
-        60.. => format!("  R {done}/{of}"),
+        100.. => format!("looked at {done} of {of} (R stops)"),
+        60.. => format!("R {done}/{of}"),
         _ => String::new(),
     }
 }
 
-/// `requests 23/60 ▕███▌     ▏ resets 31s`
-fn budget(state: &State, now: Now) -> String {
-    const CELLS: u32 = 10;
-    let budget = state.model.budget();
-    let (used, limit) = (budget.used(now.boot), budget.limit().max(1));
-    let resets = budget.resets(now.boot).map_or_else(
-        String::new,
-        |at| // The engine waits a second longer, for what rounding may hide.
-        format!(" resets {}s", State::seconds_until(at, now).min(60)),
-    );
-    let theme = state.options.theme;
-    let filled = (used * CELLS).div_ceil(limit).min(CELLS) as usize;
-    let bar = format!(
-        "{}{}",
-        theme.glyph("█", "#").repeat(filled),
-        theme.glyph("░", ".").repeat(CELLS as usize - filled)
-    );
-    if state.size.width < 100 {
-        return format!("  req {used}/{limit}{}", resets.replace(" resets", ""));
-    }
-    format!("  requests {used}/{limit} {bar}{resets}")
-}
-
-fn health(state: &State, now: Now) -> (String, Style) {
+/// Whether what is shown is live, and how old the newest reply is; in few words where there is little room.
+fn health(state: &State, width: usize, now: Now) -> (String, Style) {
     let theme = state.options.theme;
     let dot = theme.glyph("●", "*");
-    let zone = jiff::tz::TimeZone::UTC;
-    let clock = |at| {
-        let ago = now.boot.saturating_sub(at);
-        let wall = now.wall.checked_sub(ago).unwrap_or(now.wall);
-        let format = if state.size.width < 60 { "" } else { " %H:%M:%SZ" };
-        wall.to_zoned(zone.clone()).strftime(format).to_string()
-    };
+    let long = width >= 60;
     if state.is_frozen() {
-        return (
-            format!("{} frozen{}", theme.glyph("❄", "="), clock(state.shown_now(now).boot)),
-            theme.warn(),
-        );
+        let ago = super::since(state.shown_now(now).boot, now);
+        let mark = theme.glyph("❄", "=");
+        let text = if long { format!("{mark} frozen for {ago}") } else { format!("{mark} frozen") };
+        return (text, theme.warn());
     }
-    match state.model.health(now.boot) {
-        Health::Starting => (format!("{dot} connecting"), theme.warn()),
-        Health::Live { at } if now.boot.saturating_sub(at) < OLD => {
-            (format!("{dot} live{}", clock(at)), theme.good())
+    let (words, style) = match state.model.health(now.boot) {
+        Health::Starting => ("connecting".to_owned(), theme.warn()),
+        Health::Live { at } => {
+            let ago = super::since(at, now);
+            if now.boot.saturating_sub(at) >= OLD {
+                (format!("no answer for {ago}"), theme.warn())
+            } else {
+                freshness(state, &ago, long, now)
+            }
         }
-        Health::Live { at } => (format!("{dot} stale{}", clock(at)), theme.warn()),
         Health::Locked { until } => {
-            (format!("{dot} locked {}s", State::seconds_until(until, now)), theme.bad())
+            (format!("locked {}s", State::seconds_until(until, now)), theme.bad())
         }
-        Health::Offline { .. } => (format!("{dot} cut off"), theme.bad()),
-        Health::TokenDoubted { .. } => (format!("{dot} token refused?"), theme.bad()),
-        Health::TokenRefused => (format!("{dot} token refused"), theme.bad()),
+        Health::Offline { since, .. } => {
+            (format!("cut off {}", super::since(since, now)), theme.bad())
+        }
+        Health::TokenDoubted { .. } => ("token refused?".to_owned(), theme.bad()),
+        Health::TokenRefused => ("token refused".to_owned(), theme.bad()),
+    };
+    (format!("{dot} {words}"), style)
+}
+
+/// The same while requests get through; `ago` is how old the newest reply is.
+fn freshness(state: &State, ago: &str, long: bool, now: Now) -> (String, Style) {
+    let theme = state.options.theme;
+    match state.model.freshness(now) {
+        Freshness::Live if long => (format!("live, {ago} ago"), theme.good()),
+        Freshness::Live => ("live".to_owned(), theme.good()),
+        Freshness::Unread { read, of } => (format!("{read} of {of} read"), theme.warn()),
+        Freshness::Within(bound) if long => (format!("each within {}", about(bound)), theme.warn()),
+        Freshness::Within(bound) => (format!("≤ {}", about(bound)), theme.warn()),
+        Freshness::Behind(age) if long => (format!("oldest {}", about(age)), theme.warn()),
+        Freshness::Behind(age) => (about(age), theme.warn()),
+        Freshness::Failing(number) if long => (format!("{number} unreadable"), theme.warn()),
+        Freshness::Failing(number) => (format!("{number} fail"), theme.warn()),
     }
 }
 

@@ -8,8 +8,10 @@ use ratatui::widgets::Paragraph;
 use super::{framed, since};
 use crate::domain::{Now, RunStatus};
 use crate::engine::model::ProjectState;
+use crate::ui::clock;
+use crate::ui::command::{Context, Verb};
 use crate::ui::mouse::{Target, line_of};
-use crate::ui::text::{count, pad, safe, width as width_of};
+use crate::ui::text::{count, fit, middle, pad, safe, width as width_of};
 use crate::ui::view::cursor::Rows as _;
 use crate::ui::view::project_rows::{ProjectColumn, ProjectSort};
 use crate::ui::view::sort::SortColumn as _;
@@ -17,6 +19,8 @@ use crate::ui::{Pane, State};
 
 /// Runs whose outcome is shown.
 const HISTORY: usize = 6;
+/// From this width on there is room for whole words.
+const ROOMY: usize = 36;
 
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     let model = state.shown();
@@ -38,6 +42,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
         title += &format!("/{} ({}) ", safe(&state.projects.filter.text), rows.len());
     }
     let inside = framed(state, frame, Pane::Projects, Line::raw(title), area);
+    draw_folded(state, frame, area);
     if rows.is_empty() {
         return frame.render_widget(Paragraph::new(empty(state)), inside);
     }
@@ -51,7 +56,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
             let line = row(state, watched, usize::from(inside.width), now);
             let here = index == state.projects.cursor.index;
             if here && state.focus == Pane::Projects {
-                line.patch_style(state.options.theme.selected())
+                state.options.theme.select(line)
             } else {
                 line
             }
@@ -60,14 +65,37 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     frame.render_widget(Paragraph::new(lines), inside);
 }
 
+/// Draws on the border how many projects are not listed because they cannot be run.
+fn draw_folded(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    let folded = state.shown().projects().len().saturating_sub(state.projects.rows.len());
+    if folded == 0 || !state.projects.filter.text.is_empty() {
+        return;
+    }
+    let key = state.key(Context::Panes, Verb::Filter);
+    let text = fit(
+        &format!(" {folded} not published: {key} finds them "),
+        area.width.saturating_sub(2).into(),
+    );
+    let place = Rect {
+        x: area.x + 1,
+        y: area.bottom().saturating_sub(1),
+        height: 1,
+        width: u16::try_from(width_of(&text)).unwrap_or(0),
+    };
+    frame.render_widget(Line::styled(text, state.options.theme.dim()), place.intersection(area));
+}
+
 fn empty(state: &State) -> Vec<Line<'static>> {
     let model = state.shown();
+    if let Some(why) = state.why_unread().filter(|_| !model.is_listed()) {
+        return vec![Line::raw(why)];
+    }
     let text = if !state.projects.filter.text.is_empty() {
-        "No project matches the filter: / to change it."
+        "No project matches the filter."
     } else if !model.is_listed() {
         "Reading the list of projects…"
     } else if model.settings().watches_all() {
-        "No projects here: publish one in Hex, then R lists it."
+        "No published project: only those have runs. R reads the list again."
     } else if model.settings().watch.is_empty() {
         "No project passes the filter `watch` of the settings."
     } else {
@@ -81,7 +109,7 @@ fn row(state: &State, watched: &ProjectState, width: usize, now: Now) -> Line<'s
     let project = &watched.project;
     let title = safe(&project.title);
     let age = watched.read.map_or_else(|| "–".to_owned(), |at| since(at, now));
-    let (note, style) = note(state, watched, now);
+    let (note, style) = note(state, watched, width >= ROOMY, now);
     let history = if watched.project.is_runnable() { history(state, watched) } else { Vec::new() };
     let history_width: usize = history.iter().map(Span::width).sum();
     let fixed = 2 + width_of(&note) + 1 + history_width + 5;
@@ -94,7 +122,7 @@ fn row(state: &State, watched: &ProjectState, width: usize, now: Now) -> Line<'s
     let step = state.age_of(&project.id, watched.read, now);
     let mut spans = vec![
         Span::raw(pad(&pointer, 2)),
-        Span::raw(pad(&title, title_width)),
+        Span::raw(pad(&middle(&title, title_width.saturating_sub(1)), title_width)),
         Span::styled(note, style),
         Span::raw(" "),
     ];
@@ -106,7 +134,12 @@ fn row(state: &State, watched: &ProjectState, width: usize, now: Now) -> Line<'s
 }
 
 /// The most important thing about a project besides its history.
-fn note(state: &State, watched: &ProjectState, now: Now) -> (String, ratatui::style::Style) {
+fn note(
+    state: &State,
+    watched: &ProjectState,
+    wide: bool,
+    now: Now,
+) -> (String, ratatui::style::Style) {
     let theme = state.options.theme;
     if !watched.project.is_runnable() {
         return ("(not published)".to_owned(), theme.dim());
@@ -116,6 +149,10 @@ fn note(state: &State, watched: &ProjectState, now: Now) -> (String, ratatui::st
     }
     if watched.error.is_some() {
         return (format!(" {}", theme.glyph("⚠", "!")), theme.warn());
+    }
+    let out_of_hand = state.alarms.of(&watched.project.id);
+    if out_of_hand > 0 {
+        return (format!(" {}{out_of_hand}", theme.glyph("‼", "!!")), theme.bad());
     }
     let running = RunStatus::Running;
     let active = watched.runs.counts().active();
@@ -128,21 +165,17 @@ fn note(state: &State, watched: &ProjectState, now: Now) -> (String, ratatui::st
     let server_now = state.shown().server_now(now);
     match watched.project.next_due(server_now) {
         Some(due) => {
-            let clock = due.to_zoned(jiff::tz::TimeZone::UTC).strftime("%H:%M").to_string();
             let days = crate::domain::time::between(server_now, due).as_secs() / 86_400;
-            let text = if days > 0 {
-                format!(" due {}", count(count_of(days), "day"))
-            } else {
-                format!(" due {clock}")
+            let when = match days {
+                0 => clock::brief(due, server_now, &state.options.zone, false),
+                _ if wide => count(usize::try_from(days).unwrap_or(usize::MAX), "day"),
+                days => format!("{days}d"),
             };
+            let text = if wide { format!(" due {when}") } else { format!(" {when}") };
             (text, theme.dim())
         }
         None => (String::new(), theme.dim()),
     }
-}
-
-fn count_of(days: u64) -> usize {
-    usize::try_from(days).unwrap_or(usize::MAX)
 }
 
 /// How the last runs ended, the newest on the right.

@@ -3,6 +3,7 @@
 use ratatui::style::Modifier;
 
 use super::*;
+use crate::ui::theme::Roles;
 
 /// The cells of the first line of the screen that holds `word`, and where the word begins.
 fn cells(state: &mut State, word: &str, now: Now) -> (Vec<(String, Modifier, bool)>, usize) {
@@ -75,7 +76,7 @@ fn incident_mode_wants_a_pin_and_ends_with_the_last() {
 #[test]
 fn what_is_not_published_cannot_be_pinned() {
     let mut state = opened(&workspace(), SIZES[2]);
-    press(&mut state, "Tab Tab G p", at(40));
+    press(&mut state, "Tab Tab / s c r a t c h Enter p", at(40));
     let shown = drawn(&mut state, SIZES[2], at(40));
     assert!(shown.contains("only a published project has runs to watch"), "{shown}");
 }
@@ -85,17 +86,18 @@ fn an_active_row_dims_step_by_step_as_it_grows_old_and_its_age_always_stands() {
     for colour in [true, false] {
         let mut state = opened(&workspace(), SIZES[2]);
         state.options.theme.colour = colour;
-        press(&mut state, "2 Tab", at(40));
-        // The only pending run was seen 8 s before; nothing is answered any more.
+        state.roles = Roles::read("pending = \"magenta\"").unwrap();
+        press(&mut state, "3 Tab", at(40));
+        // The only pending run was seen 12 s before; nothing is answered any more.
         let mut look = |seconds: u64, age: &str| {
-            let (cells, at) = cells(&mut state, "◌ pending", at(seconds));
-            let row: String = cells.iter().skip(46).map(|(symbol, ..)| symbol.as_str()).collect();
-            assert!(row.trim_end_matches(['┃', '│']).ends_with(&format!(" {age}")), "{row}");
+            let (cells, at) = cells(&mut state, "◌ pending ", at(seconds));
+            let row: String = cells.iter().take(143).map(|(symbol, ..)| symbol.as_str()).collect();
+            assert!(row.ends_with(&format!(" {age}")), "{row}");
             let dim = |index: usize| cells[index].1.contains(Modifier::DIM);
-            (dim(198), dim(at), cells[at].2)
+            (dim(142), dim(at), cells[at].2)
         };
-        assert_eq!(look(41, "9s"), (false, false, colour));
-        assert_eq!(look(67, "35s"), (true, false, colour));
+        assert_eq!(look(41, "13s"), (false, false, colour));
+        assert_eq!(look(67, "39s"), (true, false, colour));
         assert_eq!(look(100, "1m"), (true, true, colour));
         assert_eq!(look(400, "6m"), (true, true, false));
     }

@@ -73,7 +73,7 @@ impl Played {
             focus,
             zoom,
             projects,
-            runs,
+            runs: Runs { rows, cursor, filter, tab, scope: runs_of, sort: order, marks, anchor, .. },
             frozen,
             sweep_asked,
             quit_asked,
@@ -85,8 +85,11 @@ impl Played {
         let pinned = self.state.model.pinned();
         let cancels = self.state.model.open_cancels();
         format!(
-            "{layers:?} {focus:?} {zoom} {projects:?} {runs:?} {:?} {sweep_asked} {quit_asked} \
+            "{layers:?} {focus:?} {zoom} {projects:?} {rows:?} {filter:?} {tab} {runs_of:?} {order:?} {marks:?} \
+             {anchor:?} {:?} {} {:?} {sweep_asked} {quit_asked} \
              {scope:?} {starts:?} {pinned:?} {cancels} {}",
+            cursor.key,
+            cursor.index,
             frozen.is_some(),
             pointer.is_on
         )

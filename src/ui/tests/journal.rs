@@ -126,7 +126,7 @@ fn the_form_that_repeats_a_run_at_all_sizes() {
 #[test]
 fn without_colour_and_utf8_the_journal_is_ascii_and_says_every_state_in_words() {
     let mut state = journal();
-    state.options.theme = Theme { colour: false, unicode: false };
+    state.options.theme = Theme { colour: false, unicode: false, ..Theme::default() };
     press(&mut state, "@", at(40));
     let shown = drawn(&mut state, SIZES[2], at(40));
     assert!(shown.is_ascii(), "{shown}");
@@ -254,7 +254,8 @@ fn a_run_that_is_only_probably_ours_is_said_to_be_wherever_it_is_shown() {
     tell(&mut state, vec![told], at(40));
     press(&mut state, "/ w e e k l y Space s t a t u s : r u n n i n g Enter", at(40));
     let doubt = "probably the start you confirmed at 2026-10-19 07:10:00Z; its answer was lost";
-    let shown = drawn(&mut state, SIZES[2], at(40));
+    // Where the details have whole lines.
+    let shown = drawn(&mut state, Size { width: 150, height: 50 }, at(40));
     for words in [
         "(probably ours)",
         doubt,

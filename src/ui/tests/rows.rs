@@ -3,6 +3,7 @@
 use super::*;
 use crate::ui::view::cursor::Rows;
 use crate::ui::view::project_rows::ProjectRows;
+use crate::ui::view::run_cursor::Parted;
 use crate::ui::view::run_rows::{RunRows, Wanted};
 
 /// Something that changes what is listed, or how.
@@ -37,6 +38,8 @@ fn step() -> impl Strategy<Value = Step> {
         "3",
         "4",
         "5",
+        "8",
+        "!",
         "p",
         "j",
         "k",
@@ -94,14 +97,13 @@ fn ids<R: Rows>(rows: &R) -> Vec<R::Id> {
 fn check(state: &mut State, now: Now) {
     let now = state.shown_now(now);
     let model = state.frozen.as_ref().map_or(&state.model, |(_, model)| model);
-    let server_now = model.server_now(now);
     let runs = &mut state.runs;
     let (query, scope) = (runs.filter.query.clone(), runs.scope.clone());
     let wanted = Wanted { query, tab: runs.tab, scope, sort: runs.sort };
-    let anew = RunRows::of(model, wanted, server_now);
-    runs.rows.pass_time(model, server_now);
+    let anew = RunRows::of(model, wanted, model.moment(now));
     assert_eq!(ids(&runs.rows), ids(&anew));
     assert_eq!(runs.rows.counts(), anew.counts());
+    assert_eq!(runs.rows.parts(), anew.parts());
     let places: Vec<_> = ids(&anew).iter().map(|id| runs.rows.position(id)).collect();
     assert_eq!(places, (0..anew.len()).map(Some).collect::<Vec<_>>());
     let anew = ProjectRows::of(model, state.projects.filter.query.clone(), state.projects.sort);

@@ -39,7 +39,8 @@ fn after_a_sweep_from_the_journal_a_form_that_is_closed_does_not_open_it() {
 fn a_row_that_leaves_hands_its_cursor_to_no_other_before_that_can_be_seen() {
     let mut projects = workspace();
     let mut state = opened(&projects, SIZES[1]);
-    press(&mut state, "3 j", at(40));
+    let effects = press(&mut state, "4 j", at(40));
+    settle(&mut state, effects, &projects, at(40));
     let under = |state: &State| match state.runs.cursor.key.clone() {
         Some(RowId::Run(_, run)) => run,
         other => panic!("{other:?}"),
@@ -55,6 +56,7 @@ fn a_row_that_leaves_hands_its_cursor_to_no_other_before_that_can_be_seen() {
         second += 1;
         let woke = state.update(Msg::Engine(Box::new(engine::Msg::Woke)), at(second));
         settle(&mut state, woke, &projects, at(second));
+        assert!(second < 1000, "the project is never looked at");
     }
     let key = |state: &mut State, after: u64| {
         let now = at(second).after(Duration::from_millis(after));
@@ -76,7 +78,7 @@ fn commands_are_run_by_name_completed_and_called_back() {
     assert!(line(&mut state).contains(":tab running"), "{}", line(&mut state));
     let effects = press(&mut state, "Enter", at(40));
     assert!(effects.contains(&Effect::Remember("tab running".to_owned())), "{effects:?}");
-    assert_eq!((state.runs.tab, state.layers.len()), (2, 0));
+    assert_eq!((state.runs.tab, state.layers.len()), (3, 0));
     press(&mut state, ": p r o j e c t Space c h u Tab Enter", at(40));
     assert_eq!(state.runs.scope, Some(project(1, "").id));
     press(&mut state, ": c a n c l e Enter", at(40));

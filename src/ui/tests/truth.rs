@@ -15,7 +15,7 @@ fn a_start_is_offered_where_there_are_no_runs_only_if_the_key_begins_one() {
     for (projects, keys, offers) in [
         (fresh(), "Enter", true),
         (fresh(), "Tab", true),
-        (vec![(busy, runs), (scratch, Vec::new())], "j Enter", false),
+        (vec![(busy, runs), (scratch, Vec::new())], "/ s c r a t c h Enter Enter", false),
     ] {
         let mut state = opened(&projects, SIZES[1]);
         state.focus = Pane::Projects;

@@ -55,12 +55,15 @@ impl<K> Default for Cursor<K> {
 }
 
 impl<K: Clone + PartialEq> Cursor<K> {
-    /// Finds its row again; if it is gone, the row that took its place. Tells whether it is gone.
+    /// Finds its row again, as far as possible on the line of the screen where it was; if it is gone, the
+    /// row that took its place. Tells whether it is gone.
     pub(crate) fn follow(&mut self, rows: &impl Rows<Id = K>, height: usize) -> bool {
         let key = self.key.as_ref().filter(|_| self.settled);
         let found = key.and_then(|key| rows.position(key));
         let is_lost = key.is_some() && found.is_none();
-        self.index = found.unwrap_or(self.index).min(rows.len().saturating_sub(1));
+        let before = self.index;
+        self.index = found.unwrap_or(before).min(rows.len().saturating_sub(1));
+        self.top = (self.top + self.index).saturating_sub(before);
         self.key = rows.at(self.index);
         let highest = self.index.saturating_sub(height.saturating_sub(1));
         let lowest = rows.len().saturating_sub(height);

@@ -134,6 +134,8 @@ impl ProjectRows {
             let is_pinned = self.pinned.contains(&project.id);
             (!is_pinned, !project.is_runnable(), is_first() == reversed, title())
         };
-        self.query.admits_project(project).then(key)
+        // What cannot be run is folded away until it is looked for.
+        let is_folded = !project.is_runnable() && self.query.is_empty();
+        (!is_folded && self.query.admits_project(project)).then(key)
     }
 }

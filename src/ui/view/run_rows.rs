@@ -2,20 +2,47 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-
 use crate::domain::filter::RunFacts;
 use crate::domain::{ProjectId, Query, RunId, RunStatus};
 use crate::engine::Model;
-use crate::engine::model::{ProjectState, RunState, Start, StartId, StartStage};
+use crate::engine::model::{Moment, ProjectState, RunState, Stage, Start, StartId, StartStage};
 use crate::engine::sync::session::Session;
 
 use super::cursor::Rows;
-use super::sort::{Sort, SortKey};
+use super::run_cursor::Parted;
+use super::sort::{Group, Sort, SortKey};
 use super::sorted::SortedList;
 
-/// The statuses of the tabs after "all".
-pub(crate) const TABS: [RunStatus; 6] = RunStatus::KNOWN;
+/// What a tab shows. There are eight, counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tab {
+    All,
+    OutOfHand,
+    /// The runs of one of the known statuses.
+    Status(usize),
+}
+
+impl Tab {
+    /// How many there are.
+    pub(crate) const NUMBER: usize = 2 + RunStatus::KNOWN.len();
+
+    /// The tab of this number.
+    pub(crate) fn numbered(number: usize) -> Self {
+        match number {
+            0 => Self::All,
+            1 => Self::OutOfHand,
+            _ => Self::Status(number - 2),
+        }
+    }
+
+    /// The status that it shows, if it shows one.
+    pub(crate) fn status(self) -> Option<&'static RunStatus> {
+        match self {
+            Self::Status(place) => RunStatus::KNOWN.get(place),
+            _ => None,
+        }
+    }
+}
 
 /// Names a row of the pane of runs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,29 +57,52 @@ pub(crate) enum RowId {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wanted {
     pub(crate) query: Query,
-    /// The shown status: a place in [`TABS`], counted from 1; 0 is all.
+    /// The number of the shown [`Tab`].
     pub(crate) tab: usize,
     /// Only runs of this project.
     pub(crate) scope: Option<ProjectId>,
     pub(crate) sort: Sort,
 }
 
-/// The rows, kept in order.
+/// How many rows each part of the list has, in the order in which they stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Parts {
+    /// Runs that want a person.
+    pub(crate) out_of_hand: usize,
+    /// Starts that have no run yet, and the other runs that go on.
+    pub(crate) active: usize,
+    /// Runs that are over.
+    pub(crate) ended: usize,
+}
+
+impl Parts {
+    /// The group of the row at a place.
+    pub(crate) fn group(&self, place: usize) -> Group {
+        match place.checked_sub(self.out_of_hand) {
+            None => Group::OutOfHand,
+            Some(place) if place < self.active => Group::Active,
+            Some(_) => Group::Ended,
+        }
+    }
+}
+
+/// The rows, kept in order: runs out of hand, starts without a run, active runs, ended runs.
 #[derive(Debug, Default)]
 pub(crate) struct RunRows {
     wanted: Wanted,
-    /// They come before all runs.
     starts: Vec<StartId>,
     order: SortedList<SortKey>,
+    /// How many there are in the order that are out of hand, and how many that go on besides.
+    heads: usize,
+    actives: usize,
     by_project: BTreeMap<ProjectId, OfProject>,
-    /// Runs of each tab under scope and filter; the first is all.
-    counts: [usize; 7],
+    /// Runs of each tab under scope and filter.
+    counts: [usize; Tab::NUMBER],
 }
 
 /// The runs of one project that are admitted, by id.
 #[derive(Debug, Default)]
 struct OfProject {
-    /// Where they stand changes with time.
     active: Vec<Entry>,
     ended: Vec<Entry>,
 }
@@ -60,7 +110,8 @@ struct OfProject {
 /// A run that is admitted.
 #[derive(Clone, Debug, PartialEq)]
 struct Entry {
-    tab: usize,
+    /// The number of the tab of its status, if that has one.
+    tab: Option<usize>,
     key: SortKey,
 }
 
@@ -72,26 +123,32 @@ impl Rows for RunRows {
     }
 
     fn at(&self, place: usize) -> Option<RowId> {
-        match place.checked_sub(self.starts.len()) {
-            None => self.starts.get(place).copied().map(RowId::Start),
-            Some(place) => self.order.get(place).map(row_of),
-        }
+        self.from(place).next()
     }
 
     fn position(&self, id: &RowId) -> Option<usize> {
         match id {
-            RowId::Start(id) => self.starts.iter().position(|start| start == id),
+            RowId::Start(id) => {
+                Some(self.heads + self.starts.iter().position(|start| start == id)?)
+            }
             RowId::Run(project, run) => {
-                let key = self.by_project.get(project)?.key_of(run)?;
-                Some(self.starts.len() + self.order.position(key)?)
+                let place = self.order.position(self.by_project.get(project)?.key_of(run)?)?;
+                Some(if place < self.heads { place } else { place + self.starts.len() })
             }
         }
     }
 }
 
+impl Parted for RunRows {
+    fn parts(&self) -> Parts {
+        let ended = self.order.len() - self.heads - self.actives;
+        Parts { out_of_hand: self.heads, active: self.starts.len() + self.actives, ended }
+    }
+}
+
 impl RunRows {
     /// All rows anew.
-    pub(crate) fn of(model: &Model, wanted: Wanted, server_now: Timestamp) -> Self {
+    pub(crate) fn of(model: &Model, wanted: Wanted, moment: Moment) -> Self {
         let mut rows = Self { wanted, ..Self::default() };
         let projects: Box<dyn Iterator<Item = &ProjectState>> = match &rows.wanted.scope {
             None => Box::new(model.projects()),
@@ -99,9 +156,9 @@ impl RunRows {
         };
         let mut keys = Vec::new();
         for watched in projects {
-            let theirs = OfProject::of(model, watched, &rows.wanted, server_now);
+            let theirs = OfProject::of(model, watched, &rows.wanted, moment);
             for entry in theirs.active.iter().chain(&theirs.ended) {
-                entry.count(&mut rows.counts, 1);
+                rows.count(entry, 1);
                 keys.extend(rows.wanted.shows(entry).then(|| entry.key.clone()));
             }
             rows.by_project.insert(watched.project.id.clone(), theirs);
@@ -112,18 +169,13 @@ impl RunRows {
     }
 
     /// Takes in what has changed of some projects, and of the starts.
-    pub(crate) fn update(
-        &mut self,
-        model: &Model,
-        changed: &BTreeSet<ProjectId>,
-        server_now: Timestamp,
-    ) {
+    pub(crate) fn update(&mut self, model: &Model, changed: &BTreeSet<ProjectId>, moment: Moment) {
         for id in changed {
             if !self.wanted.has(id) {
                 continue;
             }
             let watched = model.project(id);
-            let of = |watched| OfProject::of(model, watched, &self.wanted, server_now);
+            let of = |watched| OfProject::of(model, watched, &self.wanted, moment);
             let theirs = watched.map(of).unwrap_or_default();
             let before = self.by_project.remove(id).unwrap_or_default();
             // Out before in: a run that has ended may stand where it stood while it was active.
@@ -138,36 +190,24 @@ impl RunRows {
         self.take_starts(model);
     }
 
-    /// Takes in what time alone changes: how long active runs have taken.
-    pub(crate) fn pass_time(&mut self, model: &Model, server_now: Timestamp) {
-        for watched in model.projects_with_active() {
-            let id = &watched.project.id;
-            let Some(theirs) = self.by_project.get_mut(id) else { continue };
-            if theirs.stands(watched, &self.wanted, server_now) {
-                continue;
-            }
-            let active = self.wanted.entries(model, watched, watched.active(), server_now);
-            let before = std::mem::replace(&mut theirs.active, active.clone());
-            self.take_out(&before, &active);
-            self.put_in(&before, &active);
-        }
-    }
-
-    /// Runs of each tab under scope and filter; the first is all.
-    pub(crate) fn counts(&self) -> [usize; 7] {
+    /// Runs of each tab under scope and filter.
+    pub(crate) fn counts(&self) -> [usize; Tab::NUMBER] {
         self.counts
     }
 
     /// The rows from a place on.
     pub(crate) fn from(&self, place: usize) -> impl Iterator<Item = RowId> {
+        let heads = self.order.from(place).take(self.heads.saturating_sub(place)).map(row_of);
+        let place = place.saturating_sub(self.heads);
         let starts = self.starts.iter().skip(place).copied().map(RowId::Start);
-        starts.chain(self.order.from(place.saturating_sub(self.starts.len())).map(row_of))
+        let place = place.saturating_sub(self.starts.len());
+        heads.chain(starts).chain(self.order.from(self.heads + place).map(row_of))
     }
 
     /// Takes out those entries of a project that are not the same any more.
     fn take_out(&mut self, before: &[Entry], after: &[Entry]) {
         for entry in before.iter().filter(|entry| !has(after, entry)) {
-            entry.count(&mut self.counts, -1);
+            self.count(entry, -1);
             self.order.remove(&entry.key);
         }
     }
@@ -175,9 +215,26 @@ impl RunRows {
     /// Puts in those entries of a project that were not there before.
     fn put_in(&mut self, before: &[Entry], after: &[Entry]) {
         for entry in after.iter().filter(|entry| !has(before, entry)) {
-            entry.count(&mut self.counts, 1);
+            self.count(entry, 1);
             if self.wanted.shows(entry) {
                 self.order.insert(entry.key.clone());
+            }
+        }
+    }
+
+    /// Counts an entry in its tabs and, if it is shown, in its part; or no longer.
+    fn count(&mut self, entry: &Entry, by: isize) {
+        let tabs = [Some(0), entry.is_out_of_hand().then_some(1), entry.tab];
+        for tab in tabs.into_iter().flatten() {
+            if let Some(count) = self.counts.get_mut(tab) {
+                *count = count.saturating_add_signed(by);
+            }
+        }
+        if self.wanted.shows(entry) {
+            match entry.key.group {
+                Group::OutOfHand => self.heads = self.heads.saturating_add_signed(by),
+                Group::Active => self.actives = self.actives.saturating_add_signed(by),
+                Group::Ended => {}
             }
         }
     }
@@ -200,7 +257,11 @@ impl Wanted {
 
     /// Whether a run that is admitted is of the shown tab.
     fn shows(&self, entry: &Entry) -> bool {
-        self.tab == 0 || self.tab == entry.tab
+        match Tab::numbered(self.tab) {
+            Tab::All => true,
+            Tab::OutOfHand => entry.is_out_of_hand(),
+            Tab::Status(_) => entry.tab == Some(self.tab),
+        }
     }
 
     /// Entries of those runs of a project that are admitted, in the same order.
@@ -209,45 +270,58 @@ impl Wanted {
         model: &Model,
         watched: &ProjectState,
         runs: impl Iterator<Item = &'a RunState>,
-        server_now: Timestamp,
+        moment: Moment,
     ) -> Vec<Entry> {
         // Found out only if the filter asks for it.
-        let (asks_ratio, asks_mine) = (self.query.is_timed(), self.query.asks_for_mine());
+        let asks_mine = self.query.asks_for_mine();
         let is_sure = |start: &Start| start.entry.stage.probable().is_none();
         let facts = |seen: &'a RunState| RunFacts {
             run: &seen.run,
             project: &watched.project,
-            ratio: asks_ratio.then(|| watched.ratio(seen.run.elapsed_at(server_now))).flatten(),
+            elapsed: moment.elapsed(seen),
+            usual: watched.usual.as_ref(),
             is_mine: asks_mine && model.start_of_run(&seen.run.id).is_some_and(is_sure),
-            server_now,
         };
         let admitted = runs.filter(|seen| self.query.admits(&facts(seen)));
+        let tab = |status: &RunStatus| {
+            RunStatus::KNOWN.iter().position(|known| known == status).map(|place| place + 2)
+        };
         let entry = |seen: &RunState| Entry {
-            tab: TABS.iter().position(|status| *status == seen.run.status).map_or(0, |at| at + 1),
-            key: self.sort.key(watched, seen, server_now),
+            tab: tab(&seen.run.status),
+            key: self.sort.key(watched, seen, group(model, watched, seen, moment), moment),
         };
         admitted.map(entry).collect()
     }
 }
 
+/// The group of a run, by what was seen of it.
+pub(crate) fn group(
+    model: &Model,
+    watched: &ProjectState,
+    seen: &RunState,
+    moment: Moment,
+) -> Group {
+    if !seen.run.is_active() {
+        Group::Ended
+    } else if is_stuck(model, &seen.run.id) || moment.verdict(watched, seen).is_some() {
+        Group::OutOfHand
+    } else {
+        Group::Active
+    }
+}
+
+/// Whether Hex keeps refusing the cancel of a run.
+fn is_stuck(model: &Model, run: &RunId) -> bool {
+    model.cancelling(run).is_some_and(|cancel| matches!(cancel.stage, Stage::Stuck { .. }))
+}
+
 impl OfProject {
-    fn of(model: &Model, watched: &ProjectState, wanted: &Wanted, server_now: Timestamp) -> Self {
+    fn of(model: &Model, watched: &ProjectState, wanted: &Wanted, moment: Moment) -> Self {
         let ended = watched.runs.values().filter(|seen| !seen.run.is_active());
         Self {
-            active: wanted.entries(model, watched, watched.active(), server_now),
-            ended: wanted.entries(model, watched, ended, server_now),
+            active: wanted.entries(model, watched, watched.active(), moment),
+            ended: wanted.entries(model, watched, ended, moment),
         }
-    }
-
-    /// Whether the active runs still stand where they stood, though time has passed.
-    fn stands(&self, watched: &ProjectState, wanted: &Wanted, server_now: Timestamp) -> bool {
-        let mut entries = self.active.iter().peekable();
-        let same = |seen: &RunState| {
-            // What the filter leaves out has no entry.
-            let entry = entries.next_if(|entry| *entry.run() == seen.run.id);
-            entry.is_none_or(|e| e.key.first == wanted.sort.first(watched, seen, server_now))
-        };
-        !wanted.query.is_timed() && watched.active().all(same)
     }
 
     fn key_of(&self, run: &RunId) -> Option<&SortKey> {
@@ -263,13 +337,8 @@ impl Entry {
         self.key.run()
     }
 
-    /// Adds to the counts of the tabs that it is in.
-    fn count(&self, counts: &mut [usize; 7], by: isize) {
-        for (tab, count) in counts.iter_mut().enumerate() {
-            if tab == 0 || tab == self.tab {
-                *count = count.saturating_add_signed(by);
-            }
-        }
+    fn is_out_of_hand(&self) -> bool {
+        self.key.group == Group::OutOfHand
     }
 }
 

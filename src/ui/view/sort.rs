@@ -7,15 +7,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::domain::{Boot, ProjectId, RunId};
-use crate::engine::model::{AgeKey, ProjectState, RunState, age_key};
+use crate::engine::model::{AgeKey, Moment, ProjectState, RunState, age_key};
 
-use super::runaway::is_far_beyond;
 use crate::ui::theme::Theme;
 
 /// What the runs are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Column {
-    /// Active ones first, those far beyond their usual duration before all; then the newest.
+    /// What wants a person before all; active ones by when they are expected to end; ended ones by when
+    /// they did, the last one first.
     #[default]
     Status,
     Project,
@@ -33,7 +33,7 @@ impl Column {
             Self::Project => "PROJECT",
             Self::Started => "STARTED",
             Self::Elapsed => "ELAPSED",
-            Self::Usual => "USUAL",
+            Self::Usual => "VS USUAL",
             Self::RunState => "SEEN",
         }
     }
@@ -99,53 +99,77 @@ impl Sort {
         column.word().to_owned() + arrow
     }
 
-    /// Where a run of a project stands at a moment.
+    /// Where a run of a project stands by what was seen of it. `group` is the one that it is in.
     pub(super) fn key(
         self,
         watched: &ProjectState,
         seen: &RunState,
-        server_now: Timestamp,
+        group: Group,
+        moment: Moment,
     ) -> SortKey {
         let run = &seen.run;
         let (id, project) = (run.id.clone(), run.project.clone());
-        let first = self.first(watched, seen, server_now);
-        SortKey { first, newest: Reverse((age_key(run), id)), project }
+        let first = self.first(watched, seen, group, moment);
+        SortKey { group, first, newest: Reverse((age_key(run), id)), project }
     }
 
-    /// What of it is compared first, and may change with time.
-    pub(super) fn first(
-        self,
-        watched: &ProjectState,
-        seen: &RunState,
-        server_now: Timestamp,
-    ) -> First {
+    /// What is compared first within a group. The time that passes changes none of it.
+    fn first(self, watched: &ProjectState, seen: &RunState, group: Group, moment: Moment) -> First {
         let run = &seen.run;
         let value = match self.column {
-            Column::Status => {
-                Value::Urgency(run.is_active().then(|| is_far_beyond(watched, seen, server_now)))
-            }
+            Column::Status if group == Group::Ended => Value::End(Reverse(run.end.or(run.start))),
+            Column::Status => Value::Due(Due::of(watched, seen)),
             Column::Project => Value::Title(watched.project.title.as_str().into()),
-            Column::Started => Value::Age(age_key(run)),
-            Column::Elapsed => Value::Elapsed(run.elapsed_at(server_now)),
+            Column::Started => Value::Age(Reverse(age_key(run))),
+            // Of those that go on the one has taken the longest that has started first.
+            Column::Elapsed if run.is_active() => Value::Oldest(age_key(run)),
+            Column::Elapsed => Value::Elapsed(Reverse(run.elapsed_at(moment.server))),
             Column::Usual => {
-                let ratio = watched.ratio(run.elapsed_at(server_now)).unwrap_or(-1.0);
-                Value::Ratio(Ratio(ratio))
+                let ratio = watched.ratio(moment.elapsed(seen)).unwrap_or(-1.0);
+                Value::Ratio(Reverse(Ratio(ratio)))
             }
-            Column::RunState => Value::Seen(seen.at),
+            Column::RunState => Value::Seen(Reverse(seen.at)),
         };
-        // Titles ascend, and whatever grows comes with the most first.
-        if (self.column == Column::Project) == self.reversed {
-            First::Most(Reverse(value))
-        } else {
-            First::Least(value)
-        }
+        if self.reversed { First::Reversed(Reverse(value)) } else { First::Plain(value) }
+    }
+}
+
+/// The groups of runs, in the order in which they stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Group {
+    /// It wants a person: a runaway, or a cancel of it that is stuck.
+    OutOfHand,
+    /// It goes on.
+    Active,
+    /// It is over.
+    Ended,
+}
+
+/// When an active run is expected to end, or what is known in place of it; lesser ones come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Due {
+    /// It is expected to have taken its usual duration then: the first is the longest overdue, or the
+    /// nearest to its end.
+    At(Timestamp),
+    /// It has started then, and nothing is known of what is usual.
+    StartedAt(Timestamp),
+    /// It has not started, and appeared then; none if it was there from the first look on.
+    PendingSince(Option<Boot>),
+}
+
+impl Due {
+    fn of(watched: &ProjectState, seen: &RunState) -> Self {
+        let Some(start) = seen.run.start else { return Self::PendingSince(seen.changed) };
+        let end = watched.usual.and_then(|usual| start.checked_add(usual.median).ok());
+        end.map_or(Self::StartedAt(start), Self::At)
     }
 }
 
 /// Where a run stands among the others: lesser ones come first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SortKey {
-    pub(super) first: First,
+    pub(super) group: Group,
+    first: First,
     newest: Reverse<(AgeKey, RunId)>,
     project: ProjectId,
 }
@@ -162,22 +186,25 @@ impl SortKey {
     }
 }
 
-/// What is compared first. All runs have the same kind of it.
+/// What is compared first. All runs of a group have the same kind of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum First {
-    Most(Reverse<Value>),
-    Least(Value),
+enum First {
+    Plain(Value),
+    Reversed(Reverse<Value>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Value {
-    /// Whether an active run is far beyond its usual duration; none of one that has ended.
-    Urgency(Option<bool>),
+enum Value {
+    Due(Due),
+    End(Reverse<Option<Timestamp>>),
     Title(Arc<str>),
-    Age(AgeKey),
-    Elapsed(Option<Duration>),
-    Ratio(Ratio),
-    Seen(Boot),
+    /// The newest comes first.
+    Age(Reverse<AgeKey>),
+    /// The oldest comes first.
+    Oldest(AgeKey),
+    Elapsed(Reverse<Option<Duration>>),
+    Ratio(Reverse<Ratio>),
+    Seen(Reverse<Boot>),
 }
 
 /// A number in its total order.

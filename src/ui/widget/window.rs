@@ -2,6 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear};
 
@@ -37,12 +38,16 @@ pub(crate) fn window(
     let (width, height) = (width.min(screen.width), height.min(room(screen.height)));
     let area = Rect::new((screen.width - width) / 2, (screen.height - height) / 2, width, height);
     let theme = state.options.theme;
+    // What lies behind is not what the keys are for.
+    let behind = Style { bg: None, ..theme.dim() };
+    frame.buffer_mut().set_style(screen, behind.add_modifier(Modifier::DIM));
     let block = Block::bordered()
         .border_set(theme.lines(true))
         .border_style(theme.border(true))
         .title(Line::styled(title, theme.strong()));
     let inside = block.inner(area);
     frame.render_widget(Clear, area);
+    frame.buffer_mut().set_style(area, theme.screen());
     frame.render_widget(block, area);
     state.zones.add(area, Target::Layer);
     inside

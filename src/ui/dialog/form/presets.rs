@@ -5,7 +5,6 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
@@ -249,8 +248,8 @@ impl Form {
             state.zones.add(line_of(area, lines.len()), target);
             let text = format!("{}  ({})", safe(name), count(preset.rows.len(), "input"));
             let is_here = list.cursor.key.as_ref() == Some(name);
-            let style = if is_here { theme.selected() } else { Style::new() };
-            lines.push(Line::styled(fit(&text, area.width.into()), style));
+            let line = Line::raw(fit(&text, area.width.into()));
+            lines.push(if is_here { theme.select(line) } else { line });
         }
         frame.render_widget(Paragraph::new(lines), area);
     }

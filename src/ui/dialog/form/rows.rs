@@ -130,7 +130,7 @@ impl Form {
     fn add_table(&self, page: &mut FormLines, theme: Theme, width: usize) {
         let Some(words) = self.table_words() else { return };
         let focused = self.place == Place::Table;
-        let style = if focused { theme.selected() } else { theme.strong() };
+        let style = if focused { theme.badge() } else { theme.strong() };
         let line = Line::styled(pad(&safe(&words), width), style);
         page.add(line, Item::Field(Place::Table));
         if focused {
@@ -151,7 +151,7 @@ impl Form {
         let is_set = row.set || table.is_some();
         let locked = self.draft.excludes_inputs().is_some() && !is_set;
         let style = |cell: Cell| match (focused && cell == self.cell, is_set && !locked) {
-            (true, _) => theme.selected(),
+            (true, _) => theme.badge(),
             (false, true) => Style::new(),
             (false, false) => theme.dim(),
         };
@@ -173,7 +173,7 @@ impl Form {
             Span::styled(
                 pad(&name, columns.name),
                 if focused && self.cell == Cell::Name {
-                    theme.selected()
+                    theme.badge()
                 } else if focused {
                     theme.strong()
                 } else {
@@ -225,7 +225,7 @@ impl Form {
                 safe(text::start(&value))
             };
             let value = pad(&value, room);
-            let style = if focused { theme.selected() } else { Style::new() };
+            let style = if focused { theme.badge() } else { Style::new() };
             let named = if focused { theme.strong() } else { Style::new() };
             let first = page.lines.len();
             let line = Line::from(vec![
@@ -341,7 +341,7 @@ fn add_list(
         };
         let note = if item.note.is_empty() { String::new() } else { format!("  ({})", item.note) };
         let text = pad(&format!("{mark}{}{note}", safe(text::start(&item.text))), room);
-        let style = if index == list.at { theme.selected() } else { Style::new() };
+        let style = if index == list.at { theme.badge() } else { Style::new() };
         let line = Line::from(vec![Span::raw(indent.clone()), Span::styled(text, style)]);
         page.add(line, Item::Value(index));
     }

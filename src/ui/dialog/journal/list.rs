@@ -2,7 +2,6 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect, Size};
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
@@ -168,7 +167,7 @@ impl JournalPane {
                 Shown::Cancel(entry) => cancel_row(state, entry, &columns),
             };
             let here = index == self.cursor.index;
-            Some(line.patch_style(if here { theme.selected() } else { Style::new() }))
+            Some(if here { theme.select(line) } else { line })
         });
         frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()), areas.list);
         let room = usize::from(areas.below.height);

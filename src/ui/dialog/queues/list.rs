@@ -95,7 +95,7 @@ pub(super) fn empty(state: &State, width: usize) -> QueueLines {
 /// A queue in a few lines: what, how far, and what it is doing.
 fn entry(state: &State, queue: &QueueView, is_here: bool, width: usize, now: Now) -> QueueLines {
     let theme = state.options.theme;
-    let style = if is_here { theme.selected() } else { theme.strong() };
+    let style = if is_here { theme.badge() } else { theme.strong() };
     let mark = if is_here { theme.glyph("▶", ">") } else { " " };
     let title = state.title(&queue.project);
     let far = format!("  {}/{} {}{}", queue.left(), queue.of, bar(theme, queue), tally(queue));

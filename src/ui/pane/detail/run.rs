@@ -1,0 +1,222 @@
+//! What is known of a run: what is said of it and why, its times, its inputs, and how it compares.
+
+use std::time::Duration;
+
+use ratatui::text::{Line, Span};
+
+use super::super::since;
+use super::{error_line, gap_line, sparkline};
+use crate::domain::stats::Usual;
+use crate::domain::{Now, RunId, RunTrigger};
+use crate::engine::model::{Health, ProjectState, RunState, Stage};
+use crate::ui::clock;
+use crate::ui::command::{Context, Verb};
+use crate::ui::text::{count, pad, safe, span};
+use crate::ui::{State, started};
+
+/// Runs of the project that are listed.
+const LAST: usize = 12;
+
+/// The title of the pane for a run.
+pub(super) fn title(watched: &ProjectState, seen: &RunState) -> String {
+    let run = &seen.run;
+    let version = run.version.as_deref().map_or_else(String::new, |v| format!(" v{}", safe(v)));
+    let owner = watched.project.owner.as_deref();
+    let owner = owner.map_or_else(String::new, |owner| format!(" · owner {}", safe(owner)));
+    format!("Run {} · {}{version}{owner}", run.id.short(), safe(&watched.project.title))
+}
+
+/// The lines, the most important first; `tall`: there is room for what is nice to know.
+pub(super) fn lines(
+    state: &State,
+    watched: &ProjectState,
+    seen: &RunState,
+    tall: bool,
+    now: Now,
+) -> Vec<Line<'static>> {
+    let theme = state.options.theme;
+    let run = &seen.run;
+    let mut lines = vec![verdict_line(state, watched, seen, now)];
+    lines.extend(cancel_line(state, seen));
+    lines.extend(error_line(state, watched, now));
+    lines.extend(gap_line(state, watched));
+    let trigger = match &run.trigger {
+        Some(RunTrigger::Api) => "the API",
+        Some(RunTrigger::Scheduled) => "schedule",
+        Some(other) => other.word(),
+        None => "what is not known",
+    };
+    let zone = &state.options.zone;
+    let started = run
+        .start
+        .map_or("not started yet".to_owned(), |at| format!("started {}", clock::full(at, zone)));
+    let ended = run.end.filter(|_| !run.is_active());
+    let ended = ended.map_or_else(String::new, |at| format!(", ended {}", clock::full(at, zone)));
+    lines.push(Line::raw(format!(
+        "{started}{ended}; by {}; seen {} ago",
+        safe(trigger),
+        since(seen.at, now)
+    )));
+    lines.extend(given(state, &run.id));
+    let elapsed = state.shown().moment(now).elapsed(seen);
+    if let Some((usual, elapsed)) = watched.usual.zip(elapsed).filter(|_| tall) {
+        lines.push(Line::raw(""));
+        lines.extend(plot(state, &usual, elapsed));
+    }
+    let sparks = sparkline(state, watched);
+    if !sparks.is_empty() {
+        lines.push(Line::raw(format!("durations {sparks}")));
+    }
+    if tall {
+        lines.push(Line::raw(""));
+        lines.extend(last_runs(state, watched, &run.id, now));
+        lines.push(Line::raw(""));
+    }
+    lines.push(Line::styled(format!("id {}", safe(run.id.as_str())), theme.dim()));
+    if let Some(url) = &run.url {
+        lines.push(Line::styled(safe(url), theme.dim()));
+    }
+    lines
+}
+
+/// `runaway: 52m09s when seen 3s ago, ×14 of the usual 3m40s (95 % take up to 4m23s; 61 runs)`.
+fn verdict_line(state: &State, watched: &ProjectState, seen: &RunState, now: Now) -> Line<'static> {
+    let theme = state.options.theme;
+    let run = &seen.run;
+    let moment = state.shown().moment(now);
+    let elapsed = moment.elapsed(seen);
+    let verdict = moment.verdict(watched, seen);
+    let (word, style) = match verdict {
+        Some(verdict) => (format!("{} {}", theme.glyph("‼", "!!"), verdict.word()), theme.bad()),
+        None => (
+            format!("{} {}", theme.status_glyph(&run.status), safe(run.status.word())),
+            theme.status(&run.status),
+        ),
+    };
+    let took = match elapsed {
+        None => String::new(),
+        Some(elapsed) if run.is_active() => {
+            format!(": {} when seen {} ago", span(elapsed), since(seen.at, now))
+        }
+        Some(elapsed) => format!(" in {}", span(elapsed)),
+    };
+    let usual = watched.usual.map_or("; too few runs to know what is usual".to_owned(), |usual| {
+        let times = usual.ratio(elapsed.unwrap_or_default()).filter(|_| verdict.is_some());
+        let times = times.map_or("; usual".to_owned(), |ratio| {
+            format!(", {}{ratio:.1} of the usual", theme.glyph("×", "x"))
+        });
+        let runs = count(usual.runs, "run");
+        format!("{times} {} (95 % take up to {}; {runs})", span(usual.median), span(usual.p95))
+    });
+    Line::from(vec![Span::styled(word, style), Span::raw(took + &usual)])
+}
+
+fn cancel_line(state: &State, seen: &RunState) -> Option<Line<'static>> {
+    let theme = state.options.theme;
+    let cancel = state.shown().cancelling(&seen.run.id)?;
+    let text = match &cancel.stage {
+        Stage::Stuck { reason } => {
+            let key = |verb| state.key(Context::Panes, verb);
+            let text = format!(
+                "cancel stuck after {}: {}. Nothing more is sent for it: {} tries again, {} lets \
+                 it go",
+                count(tries(cancel.tries), "request"),
+                safe(reason),
+                key(Verb::Cancel),
+                key(Verb::LetGo)
+            );
+            return Some(Line::styled(text, theme.bad()));
+        }
+        Stage::Waiting if cancel.tries == 0 => waiting_words(state),
+        Stage::Waiting => {
+            format!("cancel: no good answer to {}, trying again", count(tries(cancel.tries), "try"))
+        }
+        Stage::Sent => "cancel: sent".to_owned(),
+        Stage::Accepted { .. } => "cancel: accepted by Hex, waiting for the run to end".to_owned(),
+        Stage::Doubtful { reason, .. } => {
+            format!("cancel: looking whether it ended ({})", safe(reason))
+        }
+        Stage::TakenUp { .. } => {
+            "cancel: left open by a hextop that has ended; looking whether the run has".to_owned()
+        }
+    };
+    Some(Line::styled(text, theme.warn()))
+}
+
+fn tries(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// What it was started with and why, which Hex does not tell: known only of runs started here.
+fn given(state: &State, run: &RunId) -> Vec<Line<'static>> {
+    let theme = state.options.theme;
+    let Some(start) = state.shown().start_of_run(run) else {
+        return vec![Line::raw("inputs  not told by Hex (started elsewhere)")];
+    };
+    let doubt = started::doubt(start).map(|doubt| Line::styled(doubt, theme.warn()));
+    let mut given = vec![
+        Span::raw(format!("inputs  {}", started::inputs(&start.entry))),
+        Span::styled("   (from this journal)", theme.dim()),
+    ];
+    given.extend(
+        started::options(&start.entry).map(|options| Span::raw(format!("  options  {options}"))),
+    );
+    let reason = start.entry.reason.as_deref();
+    let reason = reason.map(|reason| Line::raw(format!("reason  {}", safe(reason))));
+    doubt.into_iter().chain([Line::from(given)]).chain(reason).collect()
+}
+
+/// Why a cancel that was confirmed has not left.
+fn waiting_words(state: &State) -> String {
+    match state.shown().health(state.last.boot) {
+        Health::TokenRefused | Health::TokenDoubted { .. } => {
+            "cancel: goes out once Hex accepts the token".to_owned()
+        }
+        Health::Offline { .. } => "cancel: goes out once Hex answers again".to_owned(),
+        Health::Locked { .. } => "cancel: goes out first once Hex allows requests again".to_owned(),
+        Health::Starting | Health::Live { .. } => "cancel: next to go out".to_owned(),
+    }
+}
+
+/// The usual duration, the one that 95 % stay under, and this one, side by side.
+fn plot(state: &State, usual: &Usual, elapsed: Duration) -> Vec<Line<'static>> {
+    const CELLS: u128 = 24;
+    let theme = state.options.theme;
+    let longest = usual.p95.max(elapsed).as_millis().max(1);
+    let bar = |took: Duration| {
+        let cells = (took.as_millis() * CELLS).div_ceil(longest);
+        theme.glyph("━", "=").repeat(usize::try_from(cells).unwrap_or(0))
+    };
+    let style = if elapsed > usual.p95 { theme.bad() } else { theme.dim() };
+    let row = |name, took, style| {
+        let label = format!("{} {}", pad(name, 8), pad(&span(took), 7));
+        Line::from(vec![Span::raw(label), Span::styled(bar(took), style)])
+    };
+    vec![
+        row("usual", usual.median, theme.dim()),
+        row("95 %", usual.p95, theme.dim()),
+        row("this run", elapsed, style),
+    ]
+}
+
+/// The last runs of the project, this one among them or not.
+fn last_runs(state: &State, watched: &ProjectState, here: &RunId, now: Now) -> Vec<Line<'static>> {
+    let theme = state.options.theme;
+    let moment = state.shown().moment(now);
+    let mut lines = vec![Line::styled("last runs of the project", theme.dim())];
+    lines.extend(watched.newest_first().take(LAST).map(|seen| {
+        let run = &seen.run;
+        let mark = if run.id == *here { theme.glyph("▌", "=") } else { " " };
+        let started = run.start.map_or("–".to_owned(), |at| {
+            clock::brief(at, moment.server, &state.options.zone, true)
+        });
+        let took = moment.elapsed(seen).map_or("–".to_owned(), span);
+        let word = format!("{} {}", theme.status_glyph(&run.status), safe(run.status.word()));
+        Line::from(vec![
+            Span::styled(mark, theme.strong()),
+            Span::styled(pad(&word, 13), theme.status(&run.status)),
+            Span::raw(format!("{} {} {}", run.id.short(), pad(&started, 9), took)),
+        ])
+    }));
+    lines
+}
