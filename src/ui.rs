@@ -222,7 +222,7 @@ pub(crate) struct Runs {
     /// Where the cursor was left in the lists of each tab and scope.
     places: BTreeMap<(usize, Option<ProjectId>), Place>,
     pub(crate) filter: Filter,
-    /// The number of the shown [`Tab`](view::run_rows::Tab).
+    /// The number of the shown [`RunTab`](view::run_rows::RunTab).
     pub(crate) tab: usize,
     /// Show only runs of this project.
     pub(crate) scope: Option<ProjectId>,
@@ -278,9 +278,9 @@ pub struct State {
     pub(crate) unread: BTreeSet<(ProjectId, RunId)>,
     /// The looks that were chosen; a theme that is only being tried may be in force.
     roles: Roles,
-    /// The started run that the cursor goes to as soon as it has a row, unless that takes long or the
-    /// person moves; and since when.
-    await_run: Option<(ProjectId, RunId, Boot)>,
+    /// The start that was just made here, or its run, to which the cursor goes as soon as it has a row, unless
+    /// that takes long or the person moves; and since when.
+    awaited: Option<(RowId, Boot)>,
     rows_of: Option<RowsOf>,
     /// When the row under the cursor of the projects and of the runs has left by itself.
     lost_row: [Option<Boot>; 2],
@@ -335,7 +335,7 @@ impl State {
             alarms: Alarms::default(),
             unread: BTreeSet::new(),
             roles,
-            await_run: None,
+            awaited: None,
             rows_of: None,
             lost_row: [None; 2],
             last: now,
@@ -396,6 +396,12 @@ impl State {
         }
     }
 
+    /// Draws with these looks from now on.
+    pub fn show_in(&mut self, roles: Roles) {
+        self.roles = roles;
+        self.options.theme.roles = roles;
+    }
+
     /// How much of the window is drawn on.
     pub fn size(&self) -> Size {
         self.size
@@ -454,6 +460,9 @@ impl State {
     }
 
     fn intend(&mut self, intent: Intent, now: Now, effects: &mut Vec<Effect>) {
+        if let Intent::Start { ticket, .. } = &intent {
+            self.awaited = Some((RowId::Start(*ticket), now.boot));
+        }
         self.tell_engine(engine::Msg::Intent(intent), now, effects);
     }
 

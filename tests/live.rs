@@ -243,10 +243,10 @@ fn a_life_of_the_loop_watches_starts_cancels_and_is_refused_nothing() {
         (5_000, "t"),
         (100, "ctrl-s"),
         (300, "Enter"),
-        (8_000, "X"),
+        (8_000, "y"),
+        (300, "X"),
         (300, "y"),
-        (20_000, "y"),
-        (100, "q"),
+        (20_000, "q"),
     ]);
     assert_eq!(ended.world.lock().unwrap().refused(), 0);
     let killed = ended.copied.first().unwrap();
@@ -292,8 +292,10 @@ fn when_the_keys_end_so_does_the_loop() {
 #[test]
 fn while_the_editor_has_the_terminal_nothing_is_drawn_and_watching_goes_on() {
     let before = play(vec![(5_000, "t"), (1_000, "ctrl-c")]).world.lock().unwrap().tally().total();
+    // The project whose input the editor sets.
     let ended = play(vec![
-        (5_000, "t"),
+        (5_000, "j"),
+        (100, "t"),
         (1_000, "ctrl-e"),
         (31_000, "ctrl-s"),
         (300, "Enter"),
@@ -311,8 +313,8 @@ fn while_the_editor_has_the_terminal_nothing_is_drawn_and_watching_goes_on() {
 #[test]
 fn on_a_terminal_that_takes_nothing_starts_and_cancels_go_on() {
     let film = Film { takes: Duration::from_hours(24), ..Film::default() };
-    let keys = [(5_000, "t"), (100, "ctrl-s"), (300, "Enter"), (8_000, "X"), (300, "y")];
-    let steps = keys.into_iter().chain([(20_000, "y"), (100, "q")]).collect();
+    let keys = [(5_000, "t"), (100, "ctrl-s"), (300, "Enter"), (8_000, "y")];
+    let steps = keys.into_iter().chain([(300, "X"), (300, "y"), (20_000, "q")]).collect();
     let ended = play_on(film, || script(steps));
     assert_eq!(ended.frames, 1, "it has taken the first alone");
     let killed = ended.copied.first().unwrap();

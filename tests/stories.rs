@@ -8,6 +8,8 @@ mod attention;
 mod journal;
 #[path = "stories/listing.rs"]
 mod listing;
+#[path = "stories/screen.rs"]
+mod screen;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -95,10 +97,10 @@ fn a_busy_hour(seed: u64) {
     for minute in 0..60_u64 {
         match minute % 6 {
             0 => stage.press("Tab Tab j t ctrl-s Enter").unwrap(),
-            1 => stage.press("3 j j X y").unwrap(),
+            1 => stage.press("4 j j X y").unwrap(),
             2 => stage.press("R R").unwrap(),
             3 => {
-                stage.press("3 Space Space Space X").unwrap();
+                stage.press("4 Space Space Space X").unwrap();
                 stage.press("3 y").unwrap();
                 cancelled.extend(
                     stage
@@ -453,7 +455,7 @@ fn only_the_configured_projects_are_watched_and_unknown_names_are_told() {
 fn the_cursor_stays_on_its_run_while_others_come_and_go() {
     let mut stage = open(&Scenario::named("demo").unwrap());
     stage.run_for(secs(30));
-    stage.press("j j j j").unwrap();
+    stage.press("6 j j j").unwrap();
     stage.press("y").unwrap();
     stage.run_for(secs(120));
     stage.press("y").unwrap();

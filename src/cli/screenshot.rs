@@ -12,6 +12,7 @@ use super::sim::WorldArgs;
 use super::test_app::{TestApp, text};
 use super::{FAILED, Usage, complain, print, svg};
 use crate::engine::Settings;
+use crate::ui::theme::{NAMES, Roles};
 
 /// What to draw.
 #[derive(Args, Debug)]
@@ -25,6 +26,9 @@ pub(super) struct ScreenshotArgs {
     /// Keys pressed then, separated by spaces, such as "X" or "t ctrl-n"
     #[arg(long, value_name = "KEYS")]
     keys: Option<String>,
+    /// The colours: terminal, dark, light, high-contrast or colour-blind
+    #[arg(long, value_name = "NAME", default_value = "terminal", value_parser = roles)]
+    theme: Roles,
     /// Write to this file, as SVG if its name ends so; otherwise text goes to standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -35,6 +39,7 @@ pub(super) struct ScreenshotArgs {
 pub(super) fn run(args: &ScreenshotArgs) -> Result<ExitCode> {
     let (scenario, seed) = args.world.scenario().wrap_err(Usage)?;
     let mut stage = TestApp::new(&scenario, seed, Settings::default(), args.size);
+    stage.state.show_in(args.theme);
     stage.run_for(Duration::from_secs(args.after));
     if let Some(keys) = &args.keys {
         stage.press(keys).map_err(|reason| eyre!(reason)).wrap_err(Usage)?;
@@ -50,6 +55,10 @@ pub(super) fn run(args: &ScreenshotArgs) -> Result<ExitCode> {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => complain(&format!("cannot write {}: {error}", file.display()), FAILED),
     })
+}
+
+fn roles(name: &str) -> Result<Roles, String> {
+    Roles::named(name).ok_or_else(|| format!("`{name}` is none of {}", NAMES.join(", ")))
 }
 
 fn size(text: &str) -> Result<Size, String> {

@@ -1,4 +1,6 @@
 //! A screen as an SVG picture: text in a grid, so that it stays sharp and can be searched.
+//!
+//! Each word has a place of its own for each character: no renderer spaces its font as another does.
 
 use std::fmt::Write;
 
@@ -8,7 +10,7 @@ use ratatui::style::{Color, Modifier};
 /// Size of a character cell in the picture, in pixels.
 const WIDTH: u16 = 8;
 const HEIGHT: u16 = 17;
-/// Colours of the terminal that the picture shows.
+/// The colours of the terminal that the picture shows, where a theme has none of its own.
 const PAPER: &str = "#16181d";
 const INK: &str = "#d6d9e0";
 
@@ -22,62 +24,107 @@ pub(super) fn draw(buffer: &Buffer) -> String {
          font-size=\"13\">\n<rect width=\"{width}\" height=\"{height}\" fill=\"{PAPER}\"/>\n"
     );
     for y in 0..area.height {
-        let mut x = 0;
-        while x < area.width {
-            let Some(cell) = buffer.cell((x, y)) else { break };
-            let start = x;
-            let mut text = String::new();
-            // Neighbours of the same look become one piece of text.
-            while let Some(next) = buffer.cell((x, y)).filter(|next| same_look(next, cell)) {
-                text.push_str(next.symbol());
-                x += next.cell_width().max(1);
-            }
-            piece(&mut svg, cell, &text, start, x, y);
-        }
+        let cells = || (0..area.width).filter_map(|x| Some((x, buffer.cell((x, y))?)));
+        grounds(&mut svg, cells(), y);
+        inks(&mut svg, cells(), y);
     }
     svg.push_str("</svg>\n");
     svg
 }
 
-fn same_look(a: &Cell, b: &Cell) -> bool {
-    (a.fg, a.bg, a.modifier) == (b.fg, b.bg, b.modifier)
-}
-
-fn piece(svg: &mut String, cell: &Cell, text: &str, from: u16, to: u16, line: u16) {
-    let (mut ink, mut paper) = (colour(cell.fg, INK), colour(cell.bg, PAPER));
-    if cell.modifier.contains(Modifier::REVERSED) {
-        std::mem::swap(&mut ink, &mut paper);
+/// The grounds of a line, as long as they are the same.
+fn grounds<'a>(svg: &mut String, cells: impl Iterator<Item = (u16, &'a Cell)>, line: u16) {
+    let mut runs: Vec<(u16, u16, String)> = Vec::new();
+    for (x, cell) in cells {
+        let (_, paper) = colours(cell);
+        match runs.last_mut() {
+            Some((_, length, last)) if *last == paper => *length += 1,
+            _ => runs.push((x, 1, paper)),
+        }
     }
-    let (x, y, width) = (from * WIDTH, line * HEIGHT, (to - from) * WIDTH);
-    if paper != PAPER {
+    for (x, length, paper) in runs.into_iter().filter(|(.., paper)| paper != PAPER) {
+        let (x, y, width) = (x * WIDTH, line * HEIGHT, length * WIDTH);
         let _ = writeln!(
             svg,
             "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{HEIGHT}\" fill=\"{paper}\"/>"
         );
     }
-    if text.trim().is_empty() {
-        return;
-    }
-    let bold = if cell.modifier.contains(Modifier::BOLD) { " font-weight=\"bold\"" } else { "" };
-    let dim = if cell.modifier.contains(Modifier::DIM) { " opacity=\"0.6\"" } else { "" };
-    let text = text.replace('&', "&amp;").replace('<', "&lt;");
-    let _ = writeln!(
-        svg,
-        "<text x=\"{x}\" y=\"{}\" fill=\"{ink}\"{bold}{dim} textLength=\"{width}\" \
-         xml:space=\"preserve\">{text}</text>",
-        y + HEIGHT - 4
-    );
 }
 
-fn colour(colour: Color, plain: &'static str) -> &'static str {
-    match colour {
-        Color::Red => "#f0716b",
-        Color::Green => "#7fc97a",
-        Color::Yellow => "#e5c15c",
-        Color::Cyan => "#5cc4d6",
-        Color::Magenta => "#c58fe0",
-        _ => plain,
+/// The characters of a line, each in its cell; neighbours of the same look share their attributes.
+fn inks<'a>(svg: &mut String, cells: impl Iterator<Item = (u16, &'a Cell)>, line: u16) {
+    let mut open: Option<String> = None;
+    let mut covered = 0;
+    for (x, cell) in cells {
+        let is_blank = x < covered || cell.symbol().trim().is_empty();
+        let look = (!is_blank).then(|| look(cell));
+        if look != open {
+            if open.take().is_some() {
+                svg.push_str("</g>\n");
+            }
+            if let Some(look) = &look {
+                let _ = write!(svg, "<g{look}>");
+            }
+            open = look;
+        }
+        if is_blank {
+            continue;
+        }
+        covered = x + cell.cell_width().max(1);
+        let text = cell.symbol().replace('&', "&amp;").replace('<', "&lt;");
+        let _ = write!(
+            svg,
+            "<text x=\"{}\" y=\"{}\">{text}</text>",
+            x * WIDTH,
+            (line + 1) * HEIGHT - 4
+        );
     }
+    if open.is_some() {
+        svg.push_str("</g>\n");
+    }
+}
+
+/// The attributes of a character.
+fn look(cell: &Cell) -> String {
+    let (ink, _) = colours(cell);
+    let has = |modifier, attribute| if cell.modifier.contains(modifier) { attribute } else { "" };
+    format!(
+        " fill=\"{ink}\"{}{}{}{}",
+        has(Modifier::BOLD, " font-weight=\"bold\""),
+        has(Modifier::ITALIC, " font-style=\"italic\""),
+        has(Modifier::UNDERLINED, " text-decoration=\"underline\""),
+        has(Modifier::DIM, " opacity=\"0.6\"")
+    )
+}
+
+/// Ink and paper.
+fn colours(cell: &Cell) -> (String, String) {
+    let (ink, paper) = (colour(cell.fg, INK), colour(cell.bg, PAPER));
+    if cell.modifier.contains(Modifier::REVERSED) { (paper, ink) } else { (ink, paper) }
+}
+
+fn colour(colour: Color, plain: &str) -> String {
+    let named = match colour {
+        Color::Rgb(r, g, b) => return format!("#{r:02x}{g:02x}{b:02x}"),
+        Color::Black => "#1c1f26",
+        Color::Red => "#f0716b",
+        Color::LightRed => "#ff958f",
+        Color::Green => "#7fc97a",
+        Color::LightGreen => "#a3e09f",
+        Color::Yellow => "#e5c15c",
+        Color::LightYellow => "#f5da8b",
+        Color::Blue => "#6f9fe8",
+        Color::LightBlue => "#9cbff5",
+        Color::Cyan => "#5cc4d6",
+        Color::LightCyan => "#8fdfec",
+        Color::Magenta => "#c58fe0",
+        Color::LightMagenta => "#dcb4f0",
+        Color::Gray => "#a7adb8",
+        Color::DarkGray => "#6a707c",
+        Color::White => "#ffffff",
+        Color::Reset | Color::Indexed(_) => plain,
+    };
+    named.to_owned()
 }
 
 #[cfg(test)]
@@ -91,8 +138,23 @@ mod tests {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 8, 2));
         buffer.set_string(2, 1, "a<b&", Style::new().fg(Color::Red));
         let svg = draw(&buffer);
-        assert!(svg.contains(
-            "<text x=\"16\" y=\"30\" fill=\"#f0716b\" textLength=\"32\" xml:space=\"preserve\">a&lt;b&amp;</text>"
-        ), "{svg}");
+        let row = "<g fill=\"#f0716b\"><text x=\"16\" y=\"30\">a</text><text x=\"24\" y=\"30\">&lt;</text>\
+                   <text x=\"32\" y=\"30\">b</text><text x=\"40\" y=\"30\">&amp;</text></g>";
+        assert!(svg.contains(row), "{svg}");
+    }
+
+    #[test]
+    fn a_wide_character_has_its_two_cells_and_a_ground_is_one_piece() {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 5, 1));
+        buffer.set_string(0, 0, "世x", Style::new().bg(Color::Rgb(1, 2, 3)));
+        let svg = draw(&buffer);
+        assert!(
+            svg.contains("<text x=\"0\" y=\"13\">世</text><text x=\"16\" y=\"13\">x</text>"),
+            "{svg}"
+        );
+        assert!(
+            svg.contains("<rect x=\"0\" y=\"0\" width=\"24\" height=\"17\" fill=\"#010203\"/>"),
+            "{svg}"
+        );
     }
 }

@@ -16,7 +16,7 @@ use super::{Effect, Pane, State};
 impl State {
     /// Carries out a command that only moves, or changes what is shown.
     pub(super) fn navigate(&mut self, command: &Command) {
-        self.await_run = None;
+        self.awaited = None;
         if self.focus == Pane::Detail && self.detail.run(command.verb) {
             return;
         }

@@ -135,7 +135,11 @@ impl State {
             StartStage::Started(_) | StartStage::ProbablyOurs(_) | StartStage::Withdrawn
                 if is_swept => {}
             StartStage::Started(run) => {
-                self.await_run = Some((project, run.clone(), now.boot));
+                let row = RowId::Start(ticket);
+                let is_awaited = self.awaited.as_ref().is_some_and(|(awaited, _)| *awaited == row);
+                if is_awaited || self.runs.cursor.key == Some(row) {
+                    self.awaited = Some((RowId::Run(project, run.clone()), now.boot));
+                }
                 self.inform(format!("started {} of {title}", run.short()), now);
             }
             StartStage::ProbablyOurs(run) => {

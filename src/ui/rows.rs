@@ -9,9 +9,9 @@ use super::text::{safe, span};
 use super::view::project_rows::ProjectRows;
 use super::view::run_rows::{RowId, RunRows, Wanted, group};
 use super::view::sort::Group;
-use super::{Runs, State};
+use super::{Level, Notice, Runs, State};
 
-/// How long the cursor waits for the row of a run that was started here.
+/// How long the cursor waits for the row of a start that was made here, or of its run.
 const AWAITED: Duration = Duration::from_secs(5);
 
 /// What the rows were made from.
@@ -33,13 +33,9 @@ impl State {
         let asks = self.runs.filter.query.asks_for_mine();
         let journal = asks.then(|| self.shown().journal_revision());
         self.change_rows(RowsOf { revision, journal }, at);
-        self.await_run.take_if(|(.., since)| now.boot.saturating_sub(*since) > AWAITED);
-        if let Some((project, run, _)) = &self.await_run {
-            let row = RowId::Run(project.clone(), run.clone());
-            if self.runs.cursor.go_to(&self.runs.rows, &row) {
-                self.await_run = None;
-            }
-        }
+        self.awaited.take_if(|(_, since)| now.boot.saturating_sub(*since) > AWAITED);
+        let cursor = &mut self.runs.cursor;
+        self.awaited.take_if(|(row, _)| cursor.go_to(&self.runs.rows, row));
         let Areas { projects, runs, .. } = layout::areas(self);
         let is_lost =
             self.projects.cursor.follow(&self.projects.rows, layout::rows_in(projects, 0));
@@ -54,8 +50,12 @@ impl State {
         }
     }
 
-    /// Says what became of a run that was under the cursor.
+    /// Says what became of a run that was under the cursor, unless something else has been said of it.
     fn tell_what_became(&mut self, row: &RowId, now: Now) {
+        let is_said = |notice: &Notice| notice.level == Level::Warning || notice.at == now.boot;
+        if self.notice.as_ref().is_some_and(is_said) {
+            return;
+        }
         let RowId::Run(project, run) = row else { return };
         let model = self.shown();
         let moment = model.moment(self.shown_now(now));

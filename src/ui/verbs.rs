@@ -175,7 +175,7 @@ impl State {
     fn choose_theme(&mut self, name: Option<&str>, now: Now) {
         let name = name.unwrap_or_default();
         if let Some(roles) = Roles::named(name) {
-            self.roles = roles;
+            self.show_in(roles);
             self.inform(format!("theme = \"{name}\" in the settings keeps this one"), now);
         }
     }

@@ -16,7 +16,7 @@ use crate::engine::model::{CancelOrder, Health, Stage};
 use crate::ui::chord::{Chord, Key};
 use crate::ui::command::{Command, Context, Verb};
 use crate::ui::layer::{Cx, Layer, Outcome};
-use crate::ui::text::{count, pad, safe, span, wrap};
+use crate::ui::text::{count, fit, middle, pad, safe, span, wrap};
 use crate::ui::widget::hint_bar::draw_hints;
 use crate::ui::widget::scroll_text::ScrollText;
 use crate::ui::widget::text_field::TextField;
@@ -285,19 +285,38 @@ fn target_line(
         return Line::raw(format!("? {} is no longer known", run.short()));
     };
     let status = &seen.run.status;
-    let elapsed = seen.run.elapsed_at(state.model.server_now(now)).map_or("–".to_owned(), span);
-    let trigger = seen.run.trigger.as_ref().map_or("", |trigger| trigger.word());
-    let ended = if seen.run.is_active() { "" } else { "ended: skipped" };
-    let title_width = width.saturating_sub(59).clamp(8, 40);
-    Line::from(vec![
-        Span::styled(
-            pad(&format!("{} {}", theme.status_glyph(status), safe(status.word())), 12),
+    let moment = state.model.moment(now);
+    let elapsed = moment.elapsed(seen);
+    let watched = state.model.project(project);
+    let verdict = watched.and_then(|watched| moment.verdict(watched, seen));
+    let ratio = watched.and_then(|watched| watched.ratio(elapsed)).filter(|_| seen.run.is_active());
+    let times =
+        ratio.map(|ratio| format!("{}{ratio:.1}", theme.glyph("×", "x"))).unwrap_or_default();
+    let owner = watched.and_then(|watched| watched.project.owner.as_deref()).unwrap_or_default();
+    let (word, style) = match verdict {
+        Some(verdict) => (format!("{} {}", theme.glyph("‼", "!!"), verdict.word()), theme.bad()),
+        None => (
+            format!("{} {}", theme.status_glyph(status), safe(status.word())),
             theme.status(status),
         ),
-        Span::raw(pad(&state.title(project), title_width)),
+    };
+    let trigger = seen.run.trigger.as_ref().map_or("", |trigger| trigger.word());
+    let ended = if seen.run.is_active() { "" } else { "ended: skipped" };
+    let title_width = width.saturating_sub(59).clamp(8, 32);
+    let took = elapsed.map_or("–".to_owned(), span);
+    let mut line = Line::from(vec![
+        Span::styled(pad(&word, 12), style),
+        Span::raw(pad(&middle(&state.title(project), title_width), title_width)),
         Span::raw(format!("  {}  ", run.short())),
-        Span::raw(pad(&elapsed, 8)),
+        Span::raw(pad(&took, 8)),
+        Span::styled(pad(&times, 6), style),
         Span::raw(pad(&safe(trigger), 12)),
-        Span::styled(ended, theme.warn()),
-    ])
+    ]);
+    let room = width.saturating_sub(line.width());
+    line.push_span(if ended.is_empty() {
+        Span::styled(fit(&safe(owner), room), theme.dim())
+    } else {
+        Span::styled(ended, theme.warn())
+    });
+    line
 }

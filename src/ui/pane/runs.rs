@@ -14,7 +14,7 @@ use crate::ui::mouse::{Target, line_of};
 use crate::ui::text::{fit, safe, width as width_of};
 use crate::ui::view::cursor::Rows as _;
 use crate::ui::view::run_cursor::Shown;
-use crate::ui::view::run_rows::{RowId, RunRows, Tab};
+use crate::ui::view::run_rows::{RowId, RunRows, RunTab};
 use crate::ui::widget::columns::draw_headings;
 use crate::ui::widget::hint_bar::behind;
 use crate::ui::{Pane, State};
@@ -136,7 +136,7 @@ fn title(state: &State, area: Rect) -> (Line<'static>, Vec<(Rect, Command)>) {
         Some(project) => format!(" Runs of {} ", fit(&state.title(project), 24)),
         None => " Runs ".to_owned(),
     };
-    let tabs = || (0..Tab::NUMBER).map(Tab::numbered);
+    let tabs = || (0..RunTab::NUMBER).map(RunTab::numbered);
     let full: usize = tabs().map(|tab| word(tab).len() + 7).sum::<usize>() + width_of(&scope);
     let narrow = full > usize::from(area.width);
     let mut spans = vec![Span::styled(scope, theme.strong())];
@@ -146,14 +146,14 @@ fn title(state: &State, area: Rect) -> (Line<'static>, Vec<(Rect, Command)>) {
         behind(Rect { height: 1, ..area }, 1 + spans.iter().map(Span::width).sum::<usize>());
     for ((index, tab), number) in tabs().enumerate().zip(state.runs.rows.counts()) {
         let name = match tab {
-            Tab::OutOfHand if narrow => theme.glyph("‼", "!!"),
+            RunTab::OutOfHand if narrow => theme.glyph("‼", "!!"),
             _ if !narrow => word(tab),
             _ => tab.status().map_or("all", |status| theme.status_glyph(status)),
         };
         let here = index == state.runs.tab;
         let style = match tab {
             _ if here => theme.badge(),
-            Tab::OutOfHand if number > 0 => theme.bad(),
+            RunTab::OutOfHand if number > 0 => theme.bad(),
             _ => Style::new(),
         };
         let space = if narrow { "" } else { " " };
@@ -163,7 +163,7 @@ fn title(state: &State, area: Rect) -> (Line<'static>, Vec<(Rect, Command)>) {
         places.push((Rect { width: rest.width - after.width, ..rest }, command));
         rest = behind(after, 1);
         spans.push(Span::styled(text, style));
-        let last = index + 1 == Tab::NUMBER;
+        let last = index + 1 == RunTab::NUMBER;
         spans.push(Span::styled(if last { " " } else { theme.glyph("│", "|") }, theme.dim()));
     }
     if !state.runs.filter.text.is_empty() {
@@ -173,11 +173,11 @@ fn title(state: &State, area: Rect) -> (Line<'static>, Vec<(Rect, Command)>) {
 }
 
 /// The word of a tab.
-fn word(tab: Tab) -> &'static str {
+fn word(tab: RunTab) -> &'static str {
     match tab {
-        Tab::All => "all",
-        Tab::OutOfHand => "out of hand",
-        Tab::Status(_) => tab.status().map_or("", |status| status.word()),
+        RunTab::All => "all",
+        RunTab::OutOfHand => "out of hand",
+        RunTab::Status(_) => tab.status().map_or("", |status| status.word()),
     }
 }
 
@@ -199,7 +199,7 @@ fn empty(state: &State) -> String {
     } else if !runs.filter.text.is_empty() && all == 0 {
         let (change, clear) = (key(Verb::Filter), key(Verb::Back));
         format!("No run matches the filter: {change} to change it, {clear} to clear it.")
-    } else if Tab::numbered(runs.tab) == Tab::OutOfHand {
+    } else if RunTab::numbered(runs.tab) == RunTab::OutOfHand {
         format!("No run is known to be out of hand: {} shows all.", key(Verb::Tab))
     } else if runs.tab > 0 {
         format!("No run has this status: {} shows all.", key(Verb::Tab))

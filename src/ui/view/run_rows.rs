@@ -15,14 +15,14 @@ use super::sorted::SortedList;
 
 /// What a tab shows. There are eight, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tab {
+pub(crate) enum RunTab {
     All,
     OutOfHand,
     /// The runs of one of the known statuses.
     Status(usize),
 }
 
-impl Tab {
+impl RunTab {
     /// How many there are.
     pub(crate) const NUMBER: usize = 2 + RunStatus::KNOWN.len();
 
@@ -57,7 +57,7 @@ pub(crate) enum RowId {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wanted {
     pub(crate) query: Query,
-    /// The number of the shown [`Tab`].
+    /// The number of the shown [`RunTab`].
     pub(crate) tab: usize,
     /// Only runs of this project.
     pub(crate) scope: Option<ProjectId>,
@@ -97,7 +97,7 @@ pub(crate) struct RunRows {
     actives: usize,
     by_project: BTreeMap<ProjectId, OfProject>,
     /// Runs of each tab under scope and filter.
-    counts: [usize; Tab::NUMBER],
+    counts: [usize; RunTab::NUMBER],
 }
 
 /// The runs of one project that are admitted, by id.
@@ -191,7 +191,7 @@ impl RunRows {
     }
 
     /// Runs of each tab under scope and filter.
-    pub(crate) fn counts(&self) -> [usize; Tab::NUMBER] {
+    pub(crate) fn counts(&self) -> [usize; RunTab::NUMBER] {
         self.counts
     }
 
@@ -257,10 +257,10 @@ impl Wanted {
 
     /// Whether a run that is admitted is of the shown tab.
     fn shows(&self, entry: &Entry) -> bool {
-        match Tab::numbered(self.tab) {
-            Tab::All => true,
-            Tab::OutOfHand => entry.is_out_of_hand(),
-            Tab::Status(_) => entry.tab == Some(self.tab),
+        match RunTab::numbered(self.tab) {
+            RunTab::All => true,
+            RunTab::OutOfHand => entry.is_out_of_hand(),
+            RunTab::Status(_) => entry.tab == Some(self.tab),
         }
     }
 
