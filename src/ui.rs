@@ -276,6 +276,10 @@ pub struct State {
     pub(crate) alarms: Alarms,
     /// Runs that failed while hextop watched and were not on the screen of a person since.
     pub(crate) unread: BTreeSet<(ProjectId, RunId)>,
+    /// When the person moved last.
+    moved: Boot,
+    /// What the details are of: a project or a row of the runs.
+    detail_of: (Option<ProjectId>, Option<RowId>),
     /// The looks that were chosen; a theme that is only being tried may be in force.
     roles: Roles,
     /// The start that was just made here, or its run, to which the cursor goes as soon as it has a row, unless
@@ -334,6 +338,8 @@ impl State {
             detail: ScrollText::default(),
             alarms: Alarms::default(),
             unread: BTreeSet::new(),
+            moved: now.boot,
+            detail_of: (None, None),
             roles,
             awaited: None,
             rows_of: None,
@@ -355,7 +361,10 @@ impl State {
             Msg::Key(chord) => self.press(chord, now, &mut effects),
             Msg::Paste(text) => self.paste(&text, now, &mut effects),
             Msg::Mouse(mouse) => self.mouse(mouse, now, &mut effects),
-            Msg::Resize(size) => self.size = layout::drawable(size),
+            Msg::Resize(size) => {
+                self.size = layout::drawable(size);
+                self.runs.cursor.note_resize();
+            }
             Msg::Engine(msg) => self.tell_engine(*msg, now, &mut effects),
             Msg::Edited(result) => {
                 self.tell_layers(&News::Edited(&result), now, &mut effects);
@@ -460,7 +469,7 @@ impl State {
     }
 
     fn intend(&mut self, intent: Intent, now: Now, effects: &mut Vec<Effect>) {
-        if let Intent::Start { ticket, .. } = &intent {
+        if let Intent::Start { ticket, .. } | Intent::Requeue(ticket) = &intent {
             self.awaited = Some((RowId::Start(*ticket), now.boot));
         }
         self.tell_engine(engine::Msg::Intent(intent), now, effects);
@@ -492,10 +501,17 @@ impl State {
         self.settle_layers(now.boot);
         let tried = self.layers.last().and_then(|layer| layer.theme());
         self.options.theme.roles = tried.unwrap_or(self.roles);
+        let detail_of = match self.focus {
+            Pane::Projects => (self.projects.cursor.key.clone(), None),
+            Pane::Runs | Pane::Detail => (None, self.runs.cursor.key.clone()),
+        };
+        if detail_of != self.detail_of {
+            self.detail_of = detail_of;
+            self.detail.reset();
+        }
         let dialog: Vec<_> = self.layers.iter().flat_map(|layer| layer.decides()).collect();
         let attended = (self.selected_project(), dialog);
         if attended != self.attended {
-            self.detail.reset();
             self.attended.clone_from(&attended);
             let (selected, dialog) = attended;
             self.intend(Intent::Focus { selected, dialog }, now, effects);

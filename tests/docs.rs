@@ -64,6 +64,34 @@ fn the_help_says_what_it_always_said() {
     }
 }
 
+/// The pictures of the documents, and how each is drawn.
+const PICTURES: [(&str, &[&str]); 5] = [
+    ("dashboard", &["--theme", "dark", "--after", "120"]),
+    ("cancel", &["--theme", "dark", "--size", "100x30", "--after", "120", "--keys", "X"]),
+    ("form", &["--theme", "dark", "--size", "100x30", "--after", "120", "--keys", "j t"]),
+    ("light", &["--theme", "light", "--size", "80x24", "--after", "120"]),
+    ("wide", &["--theme", "dark", "--size", "200x60", "--after", "120"]),
+];
+
+#[test]
+fn the_pictures_are_what_the_program_draws() {
+    for (name, how) in PICTURES {
+        let drawn = std::env::temp_dir().join(format!("hextop-{}-{name}.svg", std::process::id()));
+        let out = drawn.to_str().unwrap();
+        let arguments = [&["screenshot", "--out", out], how].concat();
+        assert_eq!(hextop(&arguments), (String::new(), String::new(), Some(0)), "{name}");
+        let picture = std::fs::read_to_string(&drawn).unwrap();
+        std::fs::remove_file(&drawn).unwrap();
+        let kept = format!("assets/screens/{name}.svg");
+        assert!(
+            picture == read(&kept),
+            "`hextop screenshot --out {kept} {}` draws it anew",
+            how.join(" ")
+        );
+        assert!(read("README.md").contains(&kept), "{kept} is shown nowhere");
+    }
+}
+
 #[test]
 fn a_screenshot_of_the_same_moment_is_the_same_picture() {
     let shot = || hextop(&["screenshot", "--size", "80x24", "--after", "20", "--keys", "j j X"]);

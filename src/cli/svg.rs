@@ -35,10 +35,16 @@ pub(super) fn draw(buffer: &Buffer) -> String {
 /// The grounds of a line, as long as they are the same.
 fn grounds<'a>(svg: &mut String, cells: impl Iterator<Item = (u16, &'a Cell)>, line: u16) {
     let mut runs: Vec<(u16, u16, String)> = Vec::new();
+    let mut covered = 0;
     for (x, cell) in cells {
         let (_, paper) = colours(cell);
+        let is_covered = x < covered;
+        if !is_covered {
+            covered = x + cell.cell_width().max(1);
+        }
         match runs.last_mut() {
-            Some((_, length, last)) if *last == paper => *length += 1,
+            // What a wide character covers has its ground.
+            Some((_, length, last)) if is_covered || *last == paper => *length += 1,
             _ => runs.push((x, 1, paper)),
         }
     }

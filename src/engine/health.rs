@@ -15,6 +15,10 @@ pub enum Freshness {
         /// Of how many.
         of: usize,
     },
+    /// All that are known were looked at, but the list of projects is not read to its end.
+    Listing,
+    /// There is nothing to look at.
+    Nothing,
     /// Every project was looked at within its bound, which is short.
     Live,
     /// The same, but this bound is a long one.

@@ -195,7 +195,7 @@ impl State {
 
     fn click(&mut self, target: Target, now: Now, effects: &mut Vec<Effect>) {
         self.settle_cursors();
-        self.notice = None;
+        (self.notice, self.awaited) = (None, None);
         let last = self.pointer.last_click.take();
         let is_second = last.is_some_and(|(last, at)| last == target && now.boot < at + DOUBLE);
         let is_row = matches!(target, Target::Project(_) | Target::Run(_) | Target::Item(_));

@@ -16,7 +16,11 @@ use super::{Effect, Pane, State};
 impl State {
     /// Carries out a command that only moves, or changes what is shown.
     pub(super) fn navigate(&mut self, command: &Command) {
-        self.awaited = None;
+        (self.awaited, self.moved) = (None, self.last.boot);
+        if command.verb.moves() {
+            // The person has chosen the row.
+            self.lost_row = [None; 2];
+        }
         if self.focus == Pane::Detail && self.detail.run(command.verb) {
             return;
         }
@@ -41,8 +45,9 @@ impl State {
             Verb::Zoom => self.zoom = !self.zoom,
             Verb::Mark => self.mark(),
             Verb::MarkRange => self.mark_range(),
+            Verb::MarkAll if self.focus == Pane::Projects => {}
             Verb::MarkAll => self.mark_first(usize::MAX),
-            Verb::MarkOutOfHand => self.mark_first(self.runs.rows.parts().out_of_hand),
+            Verb::MarkOutOfHand => self.mark_out_of_hand(),
             Verb::SortDirection => {
                 let (projects, runs) = (&mut self.projects.sort, &mut self.runs.sort);
                 let reversed = match self.focus {
@@ -50,7 +55,7 @@ impl State {
                     Pane::Runs | Pane::Detail => &mut runs.reversed,
                 };
                 *reversed = !*reversed;
-                self.forget_rows();
+                self.change_rows_here();
             }
             _ => {}
         }
@@ -67,7 +72,7 @@ impl State {
             let name = named.unwrap_or_default();
             return self.warn(format!("{what} are not sorted by {name}"), now);
         }
-        self.forget_rows();
+        self.change_rows_here();
     }
 
     /// Filters the pane in focus.
@@ -77,7 +82,7 @@ impl State {
             Pane::Runs | Pane::Detail => &mut self.runs.filter,
         };
         filter.set(text, &self.saved);
-        self.forget_rows();
+        self.change_rows_here();
     }
 
     /// The filter of the pane in focus.
@@ -222,6 +227,20 @@ impl State {
     fn mark_first(&mut self, number: usize) {
         let rows = self.runs.rows.from(0).take(number);
         self.runs.marks.extend(rows.filter_map(|row| run_of(&row)));
+    }
+
+    /// Marks the runs out of hand that are listed, and says how many are not.
+    fn mark_out_of_hand(&mut self) {
+        let (here, all) = (self.runs.rows.parts().out_of_hand, self.alarms.all());
+        self.mark_first(here);
+        match all.saturating_sub(here) {
+            0 if all == 0 => self.inform("no run is known to be out of hand".to_owned(), self.last),
+            0 => {}
+            rest => {
+                let text = format!("{rest} more out of hand: not listed here, so not marked");
+                self.warn(text, self.last);
+            }
+        }
     }
 
     /// Marked runs that are not among the rows.

@@ -58,7 +58,8 @@ impl State {
 
     /// What a person has before them while doing something is read, unless it has come just now.
     pub(super) fn note_what_is_read(&mut self, now: Now) {
-        if self.unread.is_empty() || !self.layers.is_empty() {
+        let is_new = now.boot < self.moved + READ;
+        if self.unread.is_empty() || !self.layers.is_empty() || self.is_frozen() || is_new {
             return;
         }
         for row in self.runs_in_sight() {

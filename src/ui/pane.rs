@@ -70,6 +70,21 @@ fn framed(
     inside
 }
 
+/// Draws on the lower border of a pane where one is in a list.
+fn draw_place(
+    state: &State,
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (first, last, all): (usize, usize, usize),
+) {
+    let text = format!(" {first}–{last} of {all} ");
+    let width = u16::try_from(super::text::width(&text)).unwrap_or(0);
+    let x = area.right().saturating_sub(width + 2);
+    let place = Rect { x, y: area.bottom().saturating_sub(1), width, height: 1 };
+    let line = Line::styled(text, state.options.theme.dim());
+    frame.render_widget(line, place.intersection(area));
+}
+
 /// How long ago a moment was, as an age.
 fn since(at: Boot, now: Now) -> String {
     super::text::age(now.boot.saturating_sub(at))

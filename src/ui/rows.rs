@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use crate::domain::{Now, RunStatus};
+use crate::domain::{Now, ProjectId, RunId, RunStatus};
 
 use super::layout::{self, Areas};
 use super::text::{safe, span};
 use super::view::project_rows::ProjectRows;
 use super::view::run_rows::{RowId, RunRows, Wanted, group};
 use super::view::sort::Group;
-use super::{Level, Notice, Runs, State};
+use super::{Level, Notice, Pane, Runs, State};
 
 /// How long the cursor waits for the row of a start that was made here, or of its run.
 const AWAITED: Duration = Duration::from_secs(5);
@@ -39,7 +39,8 @@ impl State {
         let Areas { projects, runs, .. } = layout::areas(self);
         let is_lost =
             self.projects.cursor.follow(&self.projects.rows, layout::rows_in(projects, 0));
-        let left = self.runs.cursor.follow(&self.runs.rows, layout::rows_in(runs, 1));
+        let lines = layout::rows_in(runs, 1);
+        let left = self.runs.cursor.follow(&self.runs.rows, lines, runs.y.into());
         for (lost, is_lost) in self.lost_row.iter_mut().zip([is_lost, left.is_some()]) {
             if is_lost && !by_person {
                 *lost = Some(now.boot);
@@ -88,6 +89,10 @@ impl State {
         // What is looked at without news has been seen for longer, which may make it a runaway.
         let mut changed = self.model.take_changed_projects();
         self.alarms.update(&self.model, &mut changed, self.model.moment(at));
+        let is_there = |(project, run): &(ProjectId, RunId)| {
+            !changed.contains(project) || self.model.run(project, run).is_some()
+        };
+        self.unread.retain(is_there);
         if self.rows_of == Some(rows_of) && changed.is_empty() {
             return;
         }
@@ -112,12 +117,19 @@ impl State {
         self.runs.cursor.settled = true;
     }
 
-    /// Makes the next refresh build the rows anew: filter, tab, scope or order have changed. A
-    /// cursor whose row is among them no longer goes to the top.
+    /// Makes the next refresh build the rows anew: filter, tab, scope or order have changed.
     pub(super) fn forget_rows(&mut self) {
         self.rows_of = None;
-        self.runs.cursor.reset();
-        (self.projects.cursor.index, self.projects.cursor.top) = (0, 0);
+    }
+
+    /// The same where the list of the pane in focus becomes another one.
+    pub(super) fn change_rows_here(&mut self) {
+        self.forget_rows();
+        self.lost_row = [None; 2];
+        match self.focus {
+            Pane::Projects => self.projects.cursor.reset(),
+            Pane::Runs | Pane::Detail => self.runs.cursor.reset(),
+        }
     }
 
     /// Lists the runs of another tab or project; a list that was seen before is found as it was left.

@@ -36,7 +36,7 @@ pub(crate) fn stage(stage: &StartStage, theme: Theme) -> (String, Style) {
         StartStage::Unconfirmed(_) | StartStage::Ambiguous(_) | StartStage::Unreadable { .. } => {
             ("?", theme.warn())
         }
-        StartStage::NotSeen => (theme.glyph("⊘", "!"), theme.bad()),
+        StartStage::NotSeen => (theme.glyph("⊘", "%"), theme.bad()),
     };
     (format!("{glyph} {}", word(stage)), style)
 }

@@ -55,7 +55,7 @@ impl Theme {
             RunStatus::Errored => self.glyph("✗", "x"),
             RunStatus::Completed => self.glyph("✓", "+"),
             RunStatus::Killed => self.glyph("■", "#"),
-            RunStatus::NoKernel => self.glyph("⊘", "!"),
+            RunStatus::NoKernel => self.glyph("⊘", "%"),
             RunStatus::Unknown(_) => "?",
         }
     }

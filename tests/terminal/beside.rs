@@ -160,7 +160,7 @@ fn cancel(sim: &Sim, terminal: &mut Terminal) -> String {
     // The cursor stays with the run that it is on while others come.
     terminal.see("13 of 13");
     terminal.keys("gg");
-    terminal.wait_for("the runaway", |screen| line(screen, &["running !", "Churn model"]));
+    terminal.wait_for("the runaway", |screen| line(screen, &["runaway", "Churn model"]));
     terminal.keys("ggX");
     terminal.look_at("Cancel 1 run");
     terminal.keys("y");

@@ -401,10 +401,9 @@ pub(crate) fn line(screen: &Screen, words: &[&str]) -> Option<String> {
     screen.rows(0, width.get()).find(|line| words.iter().all(|word| line.contains(word)))
 }
 
-/// The row of a run in the pane of runs; a runaway has a `!` behind its status.
+/// The row of a run in the pane of runs, without its glyph.
 pub(crate) fn run(screen: &Screen, status: &str, project: &str) -> Option<String> {
-    let rows = [status.to_owned(), format!("{status} !")];
-    rows.iter().find_map(|status| line(screen, &[&format!("{status:<11}{project}")]))
+    line(screen, &[&format!("{status:<15}{project}")])
 }
 
 fn complaint(why: &str, what: &str, seen: &Seen) -> String {

@@ -39,7 +39,7 @@ fn leave(mut terminal: Terminal) {
 fn churn(keys: &str) -> Terminal {
     let mut terminal = Start::demo().size(80, 24).open_on_rows();
     terminal.keys("/churn");
-    terminal.wait_for("a run", |screen| run(screen, "running", "Churn model"));
+    terminal.wait_for("a run", |screen| run(screen, "runaway", "Churn model"));
     terminal.keys("\r");
     terminal.see_no_more("FILTER");
     // To the top, which is the run that still runs.
@@ -51,17 +51,17 @@ fn churn(keys: &str) -> Terminal {
 #[test]
 fn the_dashboard_lives_through_every_size() {
     let terminal = churn("");
-    through_all_sizes(&terminal, &["▶ running", "Churn"]);
+    through_all_sizes(&terminal, &["‼ runaway", "Churn"]);
     leave(terminal);
 }
 
 #[test]
 fn a_cancel_sheet_lives_through_every_size_and_keeps_its_run() {
     let mut terminal = churn("X");
-    let target = terminal.wait_for("the sheet", |screen| line(screen, &["┃▶ running", "Churn"]));
+    let target = terminal.wait_for("the sheet", |screen| line(screen, &["┃‼ runaway", "Churn"]));
     let is_id = |word: &&str| word.len() == 8 && word.chars().all(|c| c.is_ascii_hexdigit());
     let run = target.split_whitespace().find(is_id).expect("a run").to_owned();
-    through_all_sizes(&terminal, &["┃▶ running", &run]);
+    through_all_sizes(&terminal, &["┃‼ runaway", &run]);
     terminal.keys("\r");
     terminal.see("nothing was cancelled");
     leave(terminal);

@@ -111,7 +111,7 @@ fn any_cell(screen: &Screen, holds: impl Fn(&vt100::Cell) -> bool) -> bool {
 /// at each.
 fn visit(mut terminal: Terminal, look: impl Fn(&Screen, &str)) {
     terminal.keys("/churn");
-    terminal.wait_for("a run", |screen| run(screen, "running", "Churn model"));
+    terminal.wait_for("a run", |screen| run(screen, "runaway", "Churn model"));
     terminal.look(|screen| look(screen, "the filter"));
     terminal.keys("\rgg?");
     terminal.see("Help: type to search");

@@ -23,7 +23,7 @@ fn the_demo_paints_real_rows_at_once() {
 #[test]
 fn a_person_filters_starts_a_run_sees_it_run_cancels_it_and_leaves() {
     let mut terminal = Start::demo().open();
-    terminal.wait_for("all projects", |screen| run(screen, "running", "Churn model"));
+    terminal.wait_for("all projects", |screen| run(screen, "runaway", "Churn model"));
 
     terminal.keys("/weekly");
     terminal.wait_for("only its runs", |screen| {
@@ -33,7 +33,7 @@ fn a_person_filters_starts_a_run_sees_it_run_cancels_it_and_leaves() {
     terminal.keys("\r");
     terminal.see_no_more("FILTER");
     terminal.keys("\u{1b}");
-    terminal.wait_for("unfiltered runs", |screen| run(screen, "running", "Churn model"));
+    terminal.wait_for("unfiltered runs", |screen| run(screen, "runaway", "Churn model"));
     terminal.wait_for("the cursor on its run", |screen| line(screen, &["Run ", "Weekly revenue"]));
 
     terminal.keys("t");
@@ -91,7 +91,7 @@ fn with_an_address_and_a_token_it_does_the_same_on_a_workspace_elsewhere() {
     start.settings("projects = [\"Weekly revenue\", \"Churn model\"]\n");
     let mut terminal = start.open();
     terminal.see("Projects  2 ");
-    terminal.wait_for("a run", |screen| run(screen, "running", "Churn model"));
+    terminal.wait_for("a run", |screen| run(screen, "runaway", "Churn model"));
     // To the pane of projects, and there to Weekly revenue.
     terminal.keys("\u{1b}[Z/weekly\r");
     terminal.wait_for("its details", |screen| line(screen, &["Project Weekly revenue"]));

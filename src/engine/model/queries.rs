@@ -12,6 +12,7 @@ use super::{
 use crate::api::{ApiError, Me, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, Run, RunId};
 use crate::engine::budget::Budget;
+use crate::engine::poll;
 use crate::engine::sync::session::Session;
 
 /// Which of the processes that share a store polls.
@@ -222,21 +223,43 @@ impl Model {
 
     /// How old what is known of the projects that are polled may be.
     pub fn freshness(&self, now: Now) -> Freshness {
+        let polled: Vec<&ProjectState> = match self.scope() {
+            PollScope::All => return self.freshness_of_all(now),
+            PollScope::Pinned => self.polled_pins().collect(),
+            PollScope::Selected => {
+                self.focus.selected().and_then(|id| self.projects.get(id)).into_iter().collect()
+            }
+        };
+        let of = polled.len();
+        let read = polled.iter().filter(|watched| !watched.is_unseen()).count();
+        let failing = polled.iter().filter(|watched| watched.error.is_some()).count();
+        let oldest = polled.iter().filter_map(|watched| watched.read).min();
+        self.freshness_by(now, (read, of), failing, oldest)
+    }
+
+    fn freshness_of_all(&self, now: Now) -> Freshness {
         let of = self.projects.runnable().len();
-        let oldest = self.longest_unseen().map(|watched| watched.read);
-        let bound = self.slot(now).longest;
-        match (self.scope(), oldest) {
-            (PollScope::All, _) if !self.is_listed() || self.projects.unseen() > 0 => {
-                Freshness::Unread { read: of - self.projects.unseen(), of }
-            }
-            (PollScope::All, _) if self.projects.failing().next().is_some() => {
-                Freshness::Failing(self.projects.failures())
-            }
-            (_, Some(None)) => Freshness::Unread { read: 0, of: 1 },
-            (_, Some(Some(at))) if now.boot > at + bound => {
-                Freshness::Behind(now.boot.saturating_sub(at))
-            }
-            (PollScope::All, _) if bound > SWEEP => Freshness::Within(bound),
+        let read = of - self.projects.unseen();
+        if read == of && !self.is_listed() {
+            return Freshness::Listing;
+        }
+        self.freshness_by(now, (read, of), self.projects.failures(), self.projects.oldest_read())
+    }
+
+    fn freshness_by(
+        &self,
+        now: Now,
+        (read, of): (usize, usize),
+        failing: usize,
+        oldest: Option<Boot>,
+    ) -> Freshness {
+        let bound = poll::longest(of, self.budget().polls_a_minute(now.boot));
+        match oldest {
+            _ if of == 0 => Freshness::Nothing,
+            _ if read < of => Freshness::Unread { read, of },
+            _ if failing > 0 => Freshness::Failing(failing),
+            Some(at) if now.boot > at + bound => Freshness::Behind(now.boot.saturating_sub(at)),
+            _ if bound > SWEEP => Freshness::Within(bound),
             _ => Freshness::Live,
         }
     }

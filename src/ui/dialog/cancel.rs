@@ -294,7 +294,7 @@ fn target_line(
         ratio.map(|ratio| format!("{}{ratio:.1}", theme.glyph("×", "x"))).unwrap_or_default();
     let owner = watched.and_then(|watched| watched.project.owner.as_deref()).unwrap_or_default();
     let (word, style) = match verdict {
-        Some(verdict) => (format!("{} {}", theme.glyph("‼", "!!"), verdict.word()), theme.bad()),
+        Some(verdict) => (format!("{} {}", theme.glyph("‼", "!"), verdict.word()), theme.bad()),
         None => (
             format!("{} {}", theme.status_glyph(status), safe(status.word())),
             theme.status(status),

@@ -135,7 +135,7 @@ impl Layer for CommandLine {
 
     fn draw(&self, state: &State, frame: &mut Frame<'_>, _now: Now) {
         let theme = state.options.theme;
-        let area = last_line(frame);
+        let area = last_line(state, frame);
         let key = |verb| state.key(Context::CommandLine, verb);
         let keys = format!(
             "{} does it, {} completes, {} the one before, {} leaves",

@@ -69,7 +69,7 @@ impl Layer for FilterLine {
 
     fn draw(&self, state: &State, frame: &mut Frame<'_>, _now: Now) {
         let theme = state.options.theme;
-        let area = last_line(frame);
+        let area = last_line(state, frame);
         let warning = state.notice.as_ref().filter(|notice| notice.level == Level::Warning);
         let error = state.filter().error.as_deref();
         let error = error.or(warning.map(|notice| notice.text.as_str()));

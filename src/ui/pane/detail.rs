@@ -9,11 +9,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{framed, since};
+use super::{draw_place, framed, since};
 use crate::domain::{Now, Published, RunId};
 use crate::engine::model::{Gap, ProjectState, Start, StartStage};
 use crate::ui::clock;
-use crate::ui::command::{Context, Verb};
 use crate::ui::mouse::Target;
 use crate::ui::text::{count, fit, pieces, safe, span, width as width_of};
 use crate::ui::view::run_rows::RowId;
@@ -24,13 +23,9 @@ const FRAMED: u16 = 5;
 /// Durations in the sparkline.
 const SPARKS: usize = 24;
 
-/// From this height on what is nice to know is told as well.
-const TALL: u16 = 24;
-
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     let model = state.shown();
     let now = state.shown_now(now);
-    let tall = area.height >= TALL;
     let (title, lines) = match (state.focus, &state.runs.cursor.key) {
         (Pane::Projects, _) => {
             let watched = state.projects.cursor.key.as_ref().and_then(|id| model.project(id));
@@ -40,7 +35,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
             .project(project)
             .and_then(|watched| Some((watched, watched.runs.get(run)?)))
             .map_or_else(nothing, |(watched, seen)| {
-                (run::title(watched, seen), run::lines(state, watched, seen, tall, now))
+                (run::title(watched, seen), run::lines(state, watched, seen, now))
             }),
         (_, Some(RowId::Start(ticket))) => {
             model.start_of(*ticket).map_or_else(nothing, |start| start_lines(state, start))
@@ -57,23 +52,11 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
         framed(state, frame, Pane::Detail, Line::raw(format!(" {title} ")), area)
     };
     let lines = wrapped(lines, inside.width.into());
-    let below = lines.len().saturating_sub(usize::from(inside.height));
+    let (length, room) = (lines.len(), usize::from(inside.height));
     state.detail.draw(frame, inside, lines);
-    if below > 0 && area.height >= FRAMED && state.focus != Pane::Detail {
-        let text = format!(
-            " {below} more: {} {} ",
-            state.key(Context::Panes, Verb::NextPane),
-            state.key(Context::Panes, Verb::Down)
-        );
-        let width = u16::try_from(text.len()).unwrap_or(0);
-        let place = Rect {
-            x: area.right().saturating_sub(width + 2),
-            y: area.bottom() - 1,
-            width,
-            height: 1,
-        };
-        frame
-            .render_widget(Line::styled(text, state.options.theme.dim()), place.intersection(area));
+    if length > room && area.height >= FRAMED {
+        let top = state.detail.top(length, room);
+        draw_place(state, frame, area, (top + 1, top + room, length));
     }
 }
 

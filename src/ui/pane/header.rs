@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
@@ -88,7 +88,7 @@ fn chips(state: &State, width: usize, now: Now) -> Vec<Chip> {
     };
     let number = state.alarms.all();
     if number > 0 {
-        let mark = theme.glyph("‼", "!!");
+        let mark = theme.glyph("‼", "!");
         chip(format!("{mark} {number} out of hand"), format!("{mark}{number}"), theme.bad());
     }
     let unsettled = state.model.runless_starts().filter(|start| {
@@ -126,7 +126,7 @@ fn badge(state: &State, width: usize) -> (String, Style) {
         60.. => format!(" incident: {pinned} pinned "),
         _ => format!(" incident {pinned} "),
     };
-    (text, theme.bad().patch(theme.badge()))
+    (text, theme.bad().add_modifier(Modifier::REVERSED))
 }
 
 /// How far looking at everything is, while it goes on.
@@ -179,8 +179,12 @@ fn freshness(state: &State, ago: &str, long: bool, now: Now) -> (String, Style) 
         Freshness::Live if long => (format!("live, {ago} ago"), theme.good()),
         Freshness::Live => ("live".to_owned(), theme.good()),
         Freshness::Unread { read, of } => (format!("{read} of {of} read"), theme.warn()),
+        Freshness::Listing => ("reading the list".to_owned(), theme.warn()),
+        Freshness::Nothing => ("nothing is polled".to_owned(), theme.warn()),
         Freshness::Within(bound) if long => (format!("each within {}", about(bound)), theme.warn()),
-        Freshness::Within(bound) => (format!("≤ {}", about(bound)), theme.warn()),
+        Freshness::Within(bound) => {
+            (format!("{} {}", theme.glyph("≤", "<="), about(bound)), theme.warn())
+        }
         Freshness::Behind(age) if long => (format!("oldest {}", about(age)), theme.warn()),
         Freshness::Behind(age) => (about(age), theme.warn()),
         Freshness::Failing(number) if long => (format!("{number} unreadable"), theme.warn()),

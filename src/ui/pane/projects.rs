@@ -7,14 +7,15 @@ use ratatui::widgets::Paragraph;
 
 use super::{framed, since};
 use crate::domain::{Now, RunStatus};
-use crate::engine::model::ProjectState;
+use crate::engine::model::{ProjectState, RunState};
 use crate::ui::clock;
 use crate::ui::command::{Context, Verb};
 use crate::ui::mouse::{Target, line_of};
 use crate::ui::text::{count, fit, middle, pad, safe, width as width_of};
 use crate::ui::view::cursor::Rows as _;
 use crate::ui::view::project_rows::{ProjectColumn, ProjectSort};
-use crate::ui::view::sort::SortColumn as _;
+use crate::ui::view::run_rows::group;
+use crate::ui::view::sort::{Group, SortColumn as _};
 use crate::ui::{Pane, State};
 
 /// Runs whose outcome is shown.
@@ -145,14 +146,20 @@ fn note(
         return ("(not published)".to_owned(), theme.dim());
     }
     if watched.is_unreadable() {
-        return (format!(" {} unreadable", theme.glyph("⚠", "!")), theme.bad());
+        return (format!(" {} unreadable", theme.glyph("⚠", "E")), theme.bad());
     }
     if watched.error.is_some() {
-        return (format!(" {}", theme.glyph("⚠", "!")), theme.warn());
+        return (format!(" {}", theme.glyph("⚠", "E")), theme.warn());
     }
-    let out_of_hand = state.alarms.of(&watched.project.id);
+    let out_of_hand = if state.is_frozen() {
+        let (model, moment) = (state.shown(), state.shown().moment(now));
+        let is_one = |seen: &&RunState| group(model, watched, seen, moment) == Group::OutOfHand;
+        watched.active().filter(is_one).count()
+    } else {
+        state.alarms.of(&watched.project.id)
+    };
     if out_of_hand > 0 {
-        return (format!(" {}{out_of_hand}", theme.glyph("‼", "!!")), theme.bad());
+        return (format!(" {}{out_of_hand}", theme.glyph("‼", "!")), theme.bad());
     }
     let running = RunStatus::Running;
     let active = watched.runs.counts().active();
@@ -160,7 +167,7 @@ fn note(
         return (format!(" {}{active}", theme.status_glyph(&running)), theme.status(&running));
     }
     if watched.gap.is_some() {
-        return (format!(" {} runs missing", theme.glyph("⚠", "!")), theme.warn());
+        return (format!(" {} runs missing", theme.glyph("⚠", "E")), theme.warn());
     }
     let server_now = state.shown().server_now(now);
     match watched.project.next_due(server_now) {

@@ -19,7 +19,7 @@ use crate::ui::view::run_rows::RowId;
 use crate::ui::view::sort::{Column, SortColumn as _};
 use crate::ui::widget::columns::{self, row};
 
-const STATUS: usize = 14;
+const STATUS: usize = 15;
 const RUN: usize = 9;
 const SEEN: usize = 5;
 /// Of the bar; its tick stands behind the first so many.
@@ -33,12 +33,13 @@ pub(super) struct Columns {
     project: usize,
     usual: usize,
     has_seconds: bool,
+    is_wide: bool,
 }
 
 impl Columns {
     pub(super) fn of(state: &State, width: usize) -> Self {
         let wide = width >= 48;
-        let (status, news, run, elapsed) = if wide { (STATUS, 2, RUN, 9) } else { (12, 0, 0, 8) };
+        let (status, news, run, elapsed) = if wide { (STATUS, 2, RUN, 9) } else { (13, 0, 0, 8) };
         let trigger = if width >= 62 { 4 } else { 0 };
         let started = match width {
             116.. => 10,
@@ -71,7 +72,13 @@ impl Columns {
             sorted(Column::Usual, usual).spaced(),
             sorted(Column::RunState, SEEN).right(),
         ];
-        Self { all, project: project.saturating_sub(1), usual, has_seconds: started > 8 }
+        Self {
+            all,
+            project: project.saturating_sub(1),
+            usual,
+            has_seconds: started > 8,
+            is_wide: wide,
+        }
     }
 }
 
@@ -110,7 +117,7 @@ fn run_row(
     let key = (run.project.clone(), run.id.clone());
     let mark = if state.runs.marks.contains(&key) { theme.glyph("●", "*") } else { "" };
     let news = if state.unread.contains(&key) { theme.glyph("•", "'") } else { "" };
-    let (status, style) = status(state, seen, is_runaway, now);
+    let (status, style) = status(state, seen, is_runaway, columns.is_wide, now);
     let (started, by) = (
         run.start.map_or("–".to_owned(), |start| {
             clock::brief(start, moment.server, &state.options.zone, columns.has_seconds)
@@ -176,11 +183,7 @@ fn versus(
     let Some(ratio) = usual.ratio(elapsed) else { return Vec::new() };
     let number = if ratio < 9.95 { format!("{ratio:.1}") } else { format!("{ratio:.0}") };
     let times = format!("{}{number}", theme.glyph("×", "x"));
-    let style = match () {
-        () if is_runaway => theme.bad(),
-        () if elapsed > usual.p95 => theme.warn(),
-        () => theme.dim(),
-    };
+    let style = pace(theme, usual, elapsed, is_runaway);
     if room < BAR {
         return vec![Span::styled(fit(&times, room), style)];
     }
@@ -194,7 +197,16 @@ fn versus(
     spans
 }
 
-/// `━━╋━━━━`: up to the tick the parts of the usual time, beyond it two cells for each doubling.
+/// The look of an elapsed time: of one beyond what 95 % take, and of one out of hand.
+pub(super) fn pace(theme: Theme, usual: &Usual, elapsed: Duration, is_runaway: bool) -> Style {
+    match () {
+        () if is_runaway => theme.bad(),
+        () if elapsed > usual.p95 => theme.warn(),
+        () => theme.dim(),
+    }
+}
+
+/// `━━┿━━━━`: up to the tick the parts of the usual time, beyond it two cells for each doubling.
 fn bar(theme: Theme, ratio: f64, style: Style) -> Vec<Span<'static>> {
     let filled = filled(ratio);
     let full = theme.glyph("━", "=");
@@ -245,16 +257,23 @@ fn titled(state: &State, watched: &ProjectState, run: &RunId, width: usize) -> S
 }
 
 /// The server's word, or what is said or being done about it.
-fn status(state: &State, seen: &RunState, is_runaway: bool, now: Now) -> (String, Style) {
+fn status(
+    state: &State,
+    seen: &RunState,
+    is_runaway: bool,
+    is_wide: bool,
+    now: Now,
+) -> (String, Style) {
     let theme = state.options.theme;
     let status = &seen.run.status;
     let Some(cancel) = state.shown().cancelling(&seen.run.id) else {
         if is_runaway {
-            return (format!("{} runaway", theme.glyph("‼", "!!")), theme.bad());
+            return (format!("{} runaway", theme.glyph("‼", "!")), theme.bad());
         }
         // Since it appeared, if that was seen, until it was looked at last.
         let waited = seen.changed.map(|at| seen.at.saturating_sub(at));
-        let waited = waited.filter(|waited| *status == RunStatus::Pending && !waited.is_zero());
+        let waited =
+            waited.filter(|waited| is_wide && *status == RunStatus::Pending && !waited.is_zero());
         let waited = waited.map(|waited| format!(" {}", crate::ui::text::age(waited)));
         let text = format!(
             "{} {}{}",
@@ -266,11 +285,12 @@ fn status(state: &State, seen: &RunState, is_runaway: bool, now: Now) -> (String
     };
     let for_long = now.boot.saturating_sub(cancel.since).as_secs();
     match &cancel.stage {
-        Stage::Stuck { .. } => (format!("{} stuck", theme.glyph("‼", "!!")), theme.bad()),
+        Stage::Stuck { .. } => (format!("{} stuck", theme.glyph("‼", "!")), theme.bad()),
         Stage::Waiting => {
             let at = state.shown().cancel_departs_at(&seen.run.id, now.boot).unwrap_or(now.boot);
             let wait = State::seconds_until(at, now);
-            (format!("{} cancel in {wait}s", theme.status_glyph(status)), theme.warn())
+            let text = if is_wide { "cancel in" } else { "in" };
+            (format!("{} {text} {wait}s", theme.status_glyph(status)), theme.warn())
         }
         Stage::Sent | Stage::Accepted { .. } | Stage::Doubtful { .. } | Stage::TakenUp { .. } => {
             (format!("{} cancel {for_long}s", theme.glyph("⊗", "X")), theme.warn())

@@ -5,15 +5,15 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::framed;
 use super::run_row::{Columns, line};
+use super::{draw_place, framed};
 use crate::domain::Now;
 use crate::engine::model::ProjectState;
 use crate::ui::command::{Command, Context, Verb, verb};
 use crate::ui::mouse::{Target, line_of};
 use crate::ui::text::{fit, safe, width as width_of};
 use crate::ui::view::cursor::Rows as _;
-use crate::ui::view::run_cursor::Shown;
+use crate::ui::view::run_cursor::{Parted as _, Shown};
 use crate::ui::view::run_rows::{RowId, RunRows, RunTab};
 use crate::ui::widget::columns::draw_headings;
 use crate::ui::widget::hint_bar::behind;
@@ -54,12 +54,14 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     }
 }
 
-/// Draws where one is in the list, if there is more than is shown.
+/// Draws where one is among the runs that are not out of hand, if there are more than are shown: the others
+/// have a border of their own that counts them.
 fn draw_position(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let theme = state.options.theme;
-    let all = state.runs.rows.len();
+    let head = state.runs.rows.parts().out_of_hand;
+    let all = state.runs.rows.len() - head;
     let places = state.runs.cursor.lines().filter_map(|line| match line {
-        Shown::Row(place) => Some(place),
+        Shown::Row(place) => place.checked_sub(head),
         _ => None,
     });
     let (mut first, mut last, mut number) = (usize::MAX, 0, 0);
@@ -69,12 +71,7 @@ fn draw_position(state: &State, frame: &mut Frame<'_>, area: Rect) {
     if number == all || number == 0 {
         return;
     }
-    let text = format!(" {}–{} of {all} ", first + 1, last + 1);
-    let width = u16::try_from(width_of(&text)).unwrap_or(0);
-    let left = area.right().saturating_sub(width + 2);
-    let place = Rect { x: left, y: area.bottom().saturating_sub(1), width, height: 1 };
-    let place = place.intersection(area);
-    frame.render_widget(Line::styled(text, theme.dim()), place);
+    draw_place(state, frame, area, (first + 1, last + 1, all));
     // The part of the list that is on the screen, on the border.
     let track = usize::from(area.height.saturating_sub(4));
     let at = |place: usize| place * track / all;
@@ -146,7 +143,7 @@ fn title(state: &State, area: Rect) -> (Line<'static>, Vec<(Rect, Command)>) {
         behind(Rect { height: 1, ..area }, 1 + spans.iter().map(Span::width).sum::<usize>());
     for ((index, tab), number) in tabs().enumerate().zip(state.runs.rows.counts()) {
         let name = match tab {
-            RunTab::OutOfHand if narrow => theme.glyph("‼", "!!"),
+            RunTab::OutOfHand if narrow => theme.glyph("‼", "!"),
             _ if !narrow => word(tab),
             _ => tab.status().map_or("all", |status| theme.status_glyph(status)),
         };

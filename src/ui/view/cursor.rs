@@ -43,6 +43,8 @@ pub(crate) struct Cursor<K> {
     pub(crate) index: usize,
     /// First row on the screen.
     pub(crate) top: usize,
+    /// Whether it was moved since it was brought into view last.
+    pub(crate) has_moved: bool,
     /// Whether it stays on its row; before that it stays on top, so that the first rows to be
     /// read do not carry it away.
     pub(crate) settled: bool,
@@ -50,7 +52,7 @@ pub(crate) struct Cursor<K> {
 
 impl<K> Default for Cursor<K> {
     fn default() -> Self {
-        Self { key: None, index: 0, top: 0, settled: false }
+        Self { key: None, index: 0, top: 0, has_moved: false, settled: false }
     }
 }
 
@@ -63,8 +65,13 @@ impl<K: Clone + PartialEq> Cursor<K> {
         let is_lost = key.is_some() && found.is_none();
         let before = self.index;
         self.index = found.unwrap_or(before).min(rows.len().saturating_sub(1));
-        self.top = (self.top + self.index).saturating_sub(before);
         self.key = rows.at(self.index);
+        if height == 0 {
+            return is_lost;
+        }
+        if !std::mem::take(&mut self.has_moved) {
+            self.top = (self.top + self.index).saturating_sub(before);
+        }
         let highest = self.index.saturating_sub(height.saturating_sub(1));
         let lowest = rows.len().saturating_sub(height);
         self.top = self.top.clamp(highest, self.index.max(highest)).min(lowest.max(highest));
@@ -81,6 +88,13 @@ impl<K: Clone + PartialEq> Cursor<K> {
     pub(crate) fn go(&mut self, rows: &impl Rows<Id = K>, index: usize) {
         self.index = index.min(rows.len().saturating_sub(1));
         self.key = rows.at(self.index);
+        self.has_moved = true;
+    }
+
+    /// The list will be another one. The cursor stays on its row if that is in it, and else goes to the
+    /// top.
+    pub(crate) fn reset(&mut self) {
+        (self.index, self.top, self.has_moved) = (0, 0, true);
     }
 }
 

@@ -81,7 +81,7 @@ pub(crate) struct RunCursor {
     tops: [isize; 2],
     /// Whether the person has moved it since it was brought into view last.
     has_moved: bool,
-    /// Its line on the screen.
+    /// Its line on the screen, counted from the first one of that.
     line: usize,
     /// The group of its row.
     group: Option<Group>,
@@ -112,6 +112,11 @@ impl RunCursor {
         place.inspect(|place| self.go(rows, *place)).is_some()
     }
 
+    /// It is brought into view again: the pane is another one.
+    pub(crate) fn note_resize(&mut self) {
+        self.has_moved = true;
+    }
+
     /// The list will be another one. The cursor stays on its row if that is in it, and else goes to the
     /// top.
     pub(crate) fn reset(&mut self) {
@@ -130,41 +135,50 @@ impl RunCursor {
         (self.key, self.tops) = (key, tops);
     }
 
-    /// Finds its row again among rows that have changed, in a pane of so many lines. Gives its row if that has
-    /// left its group, or the list, by itself.
-    pub(crate) fn follow(&mut self, rows: &impl Parted, height: usize) -> Option<RowId> {
+    /// Finds its row again among rows that have changed, in a pane of so many lines, the first of which is this
+    /// one of the screen; nothing is scrolled while there are none. Gives its row if that has left its group, or
+    /// the list, by itself.
+    pub(crate) fn follow(
+        &mut self,
+        rows: &impl Parted,
+        height: usize,
+        first: usize,
+    ) -> Option<RowId> {
         let parts = rows.parts();
         let before = self.key.clone();
-        let mut left = None;
-        if self.settled {
-            let found = before.as_ref().and_then(|key| rows.position(key));
-            let has_left = !self.has_moved
-                && before.is_some()
-                && found.map(|place| parts.group(place)) != self.group;
-            if self.has_moved || height != self.height {
-                self.index = found.unwrap_or(self.index).min(rows.len().saturating_sub(1));
-                self.bring_into_view(parts, height);
-            } else if has_left {
-                left = before;
-                // The row below has come to where it was; below the last one there is none.
-                let next = self.next.as_ref().and_then(|row| rows.position(row));
-                let at = next.unwrap_or(self.index.saturating_sub(usize::from(self.index > 0)));
-                self.index = at.min(rows.len().saturating_sub(1));
-                self.keep_line(parts, height);
-            } else {
-                self.index = found.unwrap_or(0);
-                self.keep_line(parts, height);
-            }
+        let found = before.as_ref().and_then(|key| rows.position(key));
+        let last = rows.len().saturating_sub(1);
+        let has_left = before.is_some() && found.map(|place| parts.group(place)) != self.group;
+        let left = if self.settled {
+            before.filter(|_| has_left && !self.has_moved)
         } else {
-            (self.index, self.tops) = (0, [0, 0]);
-            let was_other = before.is_some() && before != rows.at(0);
-            left = before.filter(|_| was_other);
-        }
+            before.filter(|_| found != Some(0))
+        };
+        self.index = match (self.settled, &left) {
+            (false, _) => 0,
+            (true, None) => found.unwrap_or(self.index).min(last),
+            // The row below has come to where it was, unless that has left its group as well.
+            (true, Some(_)) => {
+                let next = self.next.as_ref().and_then(|row| rows.position(row));
+                let next = next.filter(|place| Some(parts.group(*place)) == self.group);
+                next.unwrap_or(self.index).min(last)
+            }
+        };
         self.key = rows.at(self.index);
         self.next = rows.at(self.index + 1);
         self.group = self.key.as_ref().map(|_| parts.group(self.index));
+        if height == 0 {
+            return left;
+        }
+        if !self.settled {
+            self.tops = [0, 0];
+        } else if self.has_moved || self.height == 0 {
+            self.bring_into_view(parts, height);
+        } else {
+            self.keep_line(parts, height, self.line.saturating_sub(first));
+        }
         (self.parts, self.height, self.has_moved) = (parts, height, false);
-        self.line = self.line_now();
+        self.line = first + self.line_now();
         left
     }
 
@@ -230,19 +244,20 @@ impl RunCursor {
         self.tops = [signed(head.min(lowest)), signed(rest.min(last))];
     }
 
-    /// Scrolls so that the cursor's row is on the line that the cursor was on, as far as its part has such a
-    /// line.
-    fn keep_line(&mut self, parts: Parts, height: usize) {
+    /// Scrolls so that the cursor's row is on this line of the pane, as far as its part has such a line.
+    fn keep_line(&mut self, parts: Parts, height: usize, line: usize) {
         let Some(row) = self.index.checked_sub(parts.out_of_hand) else {
-            let line = self.line.min(Split::of(parts, height, self.line).head.saturating_sub(1));
+            let line = line.min(Split::of(parts, height, line).head.saturating_sub(1));
             let top = signed(self.index) - signed(line);
             // No run out of hand is hidden while there is room for all.
-            let head = Split::of(parts, height, top.min(0).unsigned_abs()).head;
-            self.tops[0] = top.min(signed(parts.out_of_hand.saturating_sub(head)));
+            let split = Split::of(parts, height, top.min(0).unsigned_abs());
+            let last = split.lines().saturating_sub(height - split.rest);
+            let head = top.min(signed(parts.out_of_hand.saturating_sub(split.head)));
+            self.tops = [head, self.tops[1].clamp(0, signed(last))];
             return;
         };
         let split = Split::of(parts, height, 0);
-        let line = self.line.clamp(split.rest, height.max(split.rest + 1) - 1);
+        let line = line.clamp(split.rest, height.max(split.rest + 1) - 1);
         self.tops = [0, signed(split.line(row)) - signed(line - split.rest)];
     }
 }
@@ -300,17 +315,24 @@ mod tests {
 
     #[derive(Clone, Debug)]
     enum Step {
-        /// A run is in this part from now on, or in none, at this place.
-        Put(u8, usize, usize),
+        /// Runs are in this part from now on, or in none, at this place.
+        Put(Vec<u8>, usize, usize),
         Go(usize),
         Resize(usize),
+        /// What lies above the pane grows or shrinks by news.
+        Above(usize),
+        /// The pane is not shown for a while.
+        Hide,
     }
 
     fn step() -> impl Strategy<Value = Step> {
         prop_oneof![
-            6 => (0..40_u8, 0..4_usize, 0..20_usize).prop_map(|(run, part, at)| Step::Put(run, part, at)),
+            6 => (prop::collection::vec(0..40_u8, 1..4), 0..4_usize, 0..20_usize)
+                .prop_map(|(runs, part, at)| Step::Put(runs, part, at)),
             2 => (0..40_usize).prop_map(Step::Go),
-            1 => (3..30_usize).prop_map(Step::Resize),
+            1 => (6..30_usize).prop_map(Step::Resize),
+            1 => (0..3_usize).prop_map(Step::Above),
+            1 => Just(Step::Hide),
         ]
     }
 
@@ -345,31 +367,44 @@ mod tests {
         fn the_line_of_the_cursor_is_moved_by_the_person_and_by_runs_out_of_hand_above_it(
             steps in prop::collection::vec(step(), 1..120),
         ) {
-            let (mut rows, mut height) = (Lists::default(), 12);
+            let (mut rows, mut screen, mut first) = (Lists::default(), 12, 0);
             let mut cursor = RunCursor { settled: true, ..RunCursor::default() };
             for step in steps {
                 let before = (cursor.key.clone(), cursor.group, cursor.line);
-                match step {
-                    Step::Put(run, part, at) => {
-                        rows.0.iter_mut().for_each(|part| part.retain(|other| *other != run));
-                        if let Some(part) = rows.0.get_mut(part) {
-                            part.insert(at.min(part.len()), run);
+                match &step {
+                    Step::Put(runs, part, at) => {
+                        rows.0.iter_mut().for_each(|part| part.retain(|run| !runs.contains(run)));
+                        let runs: std::collections::BTreeSet<_> = runs.iter().copied().collect();
+                        if let Some(part) = rows.0.get_mut(*part) {
+                            let at = (*at).min(part.len());
+                            part.splice(at..at, runs);
                         }
                     }
-                    Step::Go(index) => cursor.go(&rows, index),
-                    Step::Resize(lines) => height = lines,
+                    Step::Go(index) => cursor.go(&rows, *index),
+                    Step::Resize(lines) => {
+                        screen = *lines;
+                        cursor.note_resize();
+                    }
+                    Step::Above(lines) => first = *lines,
+                    Step::Hide => drop(cursor.follow(&rows, 0, 0)),
                 }
-                let left = cursor.follow(&rows, height);
+                let height = screen - first;
+                let left = cursor.follow(&rows, height, first);
                 check(&cursor, &rows, height);
-                let (Step::Put(..), (Some(key), group, line)) = (step, before) else { continue };
+                let (Step::Put(..) | Step::Above(_) | Step::Hide, (Some(key), group, line)) =
+                    (step, before)
+                else {
+                    continue;
+                };
                 let parts = rows.parts();
                 let here = rows.position(&key);
                 let stays = here.is_some_and(|place| Some(parts.group(place)) == group);
                 prop_assert_eq!(left.is_none(), stays);
                 prop_assert_eq!(left.clone().unwrap_or(key.clone()), key.clone());
                 prop_assert!(!stays || cursor.key.as_ref() == Some(&key));
-                let grown = Split::of(parts, height, 0).rest;
-                if cursor.group == group && group != Some(Group::OutOfHand) && line >= grown && height > grown {
+                let grown = first + Split::of(parts, height, 0).rest;
+                let is_below = group != Some(Group::OutOfHand) && line >= grown;
+                if cursor.group == group && is_below && height + first > grown && line < screen {
                     prop_assert_eq!(cursor.line, line, "{:?} {:?}", cursor, rows);
                 }
             }
@@ -380,10 +415,10 @@ mod tests {
     fn a_cursor_that_nobody_has_moved_stays_on_top() {
         let mut rows = Lists([vec![], vec![1, 2], vec![3]]);
         let mut cursor = RunCursor::default();
-        cursor.follow(&rows, 10);
+        cursor.follow(&rows, 10, 0);
         assert_eq!(cursor.key, Some(row(1)));
         rows.0[0].push(9);
-        assert_eq!(cursor.follow(&rows, 10), Some(row(1)), "it is told what was there");
+        assert_eq!(cursor.follow(&rows, 10, 0), Some(row(1)), "it is told what was there");
         assert_eq!((cursor.key.clone(), cursor.index), (Some(row(9)), 0));
     }
 
@@ -393,14 +428,14 @@ mod tests {
         let mut cursor = RunCursor { settled: true, ..RunCursor::default() };
         for index in [40, 35] {
             cursor.go(&rows, index);
-            cursor.follow(&rows, 10);
+            cursor.follow(&rows, 10, 0);
         }
         let (place, lines) = (cursor.place(), cursor.lines().collect::<Vec<_>>());
         cursor.come_back(None);
-        cursor.follow(&rows, 10);
+        cursor.follow(&rows, 10, 0);
         assert_eq!(cursor.lines().next(), Some(Shown::Row(0)));
         cursor.come_back(Some(place));
-        cursor.follow(&rows, 10);
+        cursor.follow(&rows, 10, 0);
         assert_eq!((cursor.index, cursor.lines().collect::<Vec<_>>()), (35, lines));
     }
 }

@@ -18,10 +18,11 @@ pub(crate) fn room(screen: u16) -> u16 {
 }
 
 /// Clears the last line of the screen, and gives its place.
-pub(crate) fn last_line(frame: &mut Frame<'_>) -> Rect {
+pub(crate) fn last_line(state: &State, frame: &mut Frame<'_>) -> Rect {
     let screen = frame.area();
     let area = Rect { y: screen.height.saturating_sub(1), height: 1, ..screen };
     frame.render_widget(Clear, area);
+    frame.buffer_mut().set_style(area, state.options.theme.screen());
     area
 }
 

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::super::run_row::pace;
 use super::super::since;
 use super::{error_line, gap_line, sparkline};
 use crate::domain::stats::Usual;
@@ -12,6 +14,7 @@ use crate::engine::model::{Health, ProjectState, RunState, Stage};
 use crate::ui::clock;
 use crate::ui::command::{Context, Verb};
 use crate::ui::text::{count, pad, safe, span};
+use crate::ui::theme::Theme;
 use crate::ui::{State, started};
 
 /// Runs of the project that are listed.
@@ -21,17 +24,14 @@ const LAST: usize = 12;
 pub(super) fn title(watched: &ProjectState, seen: &RunState) -> String {
     let run = &seen.run;
     let version = run.version.as_deref().map_or_else(String::new, |v| format!(" v{}", safe(v)));
-    let owner = watched.project.owner.as_deref();
-    let owner = owner.map_or_else(String::new, |owner| format!(" · owner {}", safe(owner)));
-    format!("Run {} · {}{version}{owner}", run.id.short(), safe(&watched.project.title))
+    format!("Run {} · {}{version}", run.id.short(), safe(&watched.project.title))
 }
 
-/// The lines, the most important first; `tall`: there is room for what is nice to know.
+/// The lines, the most important first.
 pub(super) fn lines(
     state: &State,
     watched: &ProjectState,
     seen: &RunState,
-    tall: bool,
     now: Now,
 ) -> Vec<Line<'static>> {
     let theme = state.options.theme;
@@ -52,30 +52,33 @@ pub(super) fn lines(
         .map_or("not started yet".to_owned(), |at| format!("started {}", clock::full(at, zone)));
     let ended = run.end.filter(|_| !run.is_active());
     let ended = ended.map_or_else(String::new, |at| format!(", ended {}", clock::full(at, zone)));
+    let owner = watched.project.owner.as_deref().map(|owner| format!("; owner {}", safe(owner)));
     lines.push(Line::raw(format!(
-        "{started}{ended}; by {}; seen {} ago",
+        "{started}{ended}; by {}; seen {} ago{}",
         safe(trigger),
-        since(seen.at, now)
+        since(seen.at, now),
+        owner.unwrap_or_default()
     )));
     lines.extend(given(state, &run.id));
-    let elapsed = state.shown().moment(now).elapsed(seen);
-    if let Some((usual, elapsed)) = watched.usual.zip(elapsed).filter(|_| tall) {
-        lines.push(Line::raw(""));
-        lines.extend(plot(state, &usual, elapsed));
-    }
     let sparks = sparkline(state, watched);
     if !sparks.is_empty() {
         lines.push(Line::raw(format!("durations {sparks}")));
-    }
-    if tall {
-        lines.push(Line::raw(""));
-        lines.extend(last_runs(state, watched, &run.id, now));
-        lines.push(Line::raw(""));
     }
     lines.push(Line::styled(format!("id {}", safe(run.id.as_str())), theme.dim()));
     if let Some(url) = &run.url {
         lines.push(Line::styled(safe(url), theme.dim()));
     }
+    let moment = state.shown().moment(now);
+    if let Some((usual, elapsed)) = watched.usual.zip(moment.elapsed(seen)) {
+        let style = match moment.verdict(watched, seen) {
+            _ if !run.is_active() => theme.dim(),
+            verdict => pace(theme, &usual, elapsed, verdict.is_some()),
+        };
+        lines.push(Line::raw(""));
+        lines.extend(plot(theme, &usual, elapsed, style));
+    }
+    lines.push(Line::raw(""));
+    lines.extend(last_runs(state, watched, &run.id, now));
     lines
 }
 
@@ -87,7 +90,7 @@ fn verdict_line(state: &State, watched: &ProjectState, seen: &RunState, now: Now
     let elapsed = moment.elapsed(seen);
     let verdict = moment.verdict(watched, seen);
     let (word, style) = match verdict {
-        Some(verdict) => (format!("{} {}", theme.glyph("‼", "!!"), verdict.word()), theme.bad()),
+        Some(verdict) => (format!("{} {}", theme.glyph("‼", "!"), verdict.word()), theme.bad()),
         None => (
             format!("{} {}", theme.status_glyph(&run.status), safe(run.status.word())),
             theme.status(&run.status),
@@ -179,15 +182,13 @@ fn waiting_words(state: &State) -> String {
 }
 
 /// The usual duration, the one that 95 % stay under, and this one, side by side.
-fn plot(state: &State, usual: &Usual, elapsed: Duration) -> Vec<Line<'static>> {
+fn plot(theme: Theme, usual: &Usual, elapsed: Duration, style: Style) -> Vec<Line<'static>> {
     const CELLS: u128 = 24;
-    let theme = state.options.theme;
     let longest = usual.p95.max(elapsed).as_millis().max(1);
     let bar = |took: Duration| {
         let cells = (took.as_millis() * CELLS).div_ceil(longest);
         theme.glyph("━", "=").repeat(usize::try_from(cells).unwrap_or(0))
     };
-    let style = if elapsed > usual.p95 { theme.bad() } else { theme.dim() };
     let row = |name, took, style| {
         let label = format!("{} {}", pad(name, 8), pad(&span(took), 7));
         Line::from(vec![Span::raw(label), Span::styled(bar(took), style)])
