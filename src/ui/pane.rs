@@ -63,7 +63,7 @@ fn framed(
     let block = Block::bordered()
         .border_set(theme.lines(focused))
         .border_style(theme.border(focused))
-        .title(title);
+        .title(title.style(if focused { theme.screen() } else { theme.dim() }));
     let inside = block.inner(area);
     frame.render_widget(block, area);
     state.zones.add(area, Target::Pane(pane));

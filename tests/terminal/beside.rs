@@ -175,7 +175,7 @@ fn cancel(sim: &Sim, terminal: &mut Terminal) -> String {
 
 /// Confirms a start, which is refused where no journal can be written, and leaves the form.
 fn start_in_vain(sim: &Sim, terminal: &mut Terminal) {
-    terminal.keys("t");
+    terminal.keys("ggt");
     terminal.see("ctrl-s");
     terminal.keys("\u{13}");
     terminal.look_at("exactly as it will be sent");

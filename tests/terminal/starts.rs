@@ -164,7 +164,7 @@ fn nothing_but_ascii_is_drawn_where_the_locale_knows_no_more() {
 #[test]
 fn a_key_that_wants_a_browser_where_there_is_none_says_so() {
     let mut terminal = Start::demo().open_on_rows();
-    terminal.keys("o");
+    terminal.keys("ggo");
     terminal.see("no browser could be opened");
     terminal.keys("q");
     assert_eq!(terminal.wait_exit(), 0);
@@ -180,7 +180,7 @@ fn a_host_that_does_not_answer_is_said_on_the_screen() {
     terminal.wait_for("what happens next", |screen| {
         line(screen, &["next try in", "r tries now", "no connection to Hex"])
     });
-    terminal.see("Looking for runs");
+    terminal.see("Nothing is read: Hex does not answer");
     terminal.keys("q");
     assert_eq!(terminal.wait_exit(), 0);
     terminal.assert_restored();

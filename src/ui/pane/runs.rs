@@ -2,7 +2,6 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::run_row::{Columns, line};
@@ -151,7 +150,7 @@ fn title(state: &State, area: Rect) -> (Line<'static>, Vec<(Rect, Command)>) {
         let style = match tab {
             _ if here => theme.badge(),
             RunTab::OutOfHand if number > 0 => theme.bad(),
-            _ => Style::new(),
+            _ => theme.dim(),
         };
         let space = if narrow { "" } else { " " };
         let text = format!("{space}{name} {number}{space}");

@@ -39,9 +39,10 @@ pub(crate) fn window(
     let (width, height) = (width.min(screen.width), height.min(room(screen.height)));
     let area = Rect::new((screen.width - width) / 2, (screen.height - height) / 2, width, height);
     let theme = state.options.theme;
-    // What lies behind is not what the keys are for.
-    let behind = Style { bg: None, ..theme.dim() };
-    frame.buffer_mut().set_style(screen, behind.add_modifier(Modifier::DIM));
+    // What lies behind is not what the keys are for; the first and the last line still say what is so.
+    let behind = Style { bg: None, ..theme.dim() }.add_modifier(Modifier::DIM);
+    let panes = Rect { y: 1, height: screen.height.saturating_sub(2), ..screen };
+    frame.buffer_mut().set_style(panes, behind);
     let block = Block::bordered()
         .border_set(theme.lines(true))
         .border_style(theme.border(true))
