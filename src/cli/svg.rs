@@ -62,7 +62,10 @@ fn inks<'a>(svg: &mut String, cells: impl Iterator<Item = (u16, &'a Cell)>, line
     let mut open: Option<String> = None;
     let mut covered = 0;
     for (x, cell) in cells {
-        let is_blank = x < covered || cell.symbol().trim().is_empty();
+        if x < covered {
+            continue;
+        }
+        let is_blank = cell.symbol().trim().is_empty();
         let look = (!is_blank).then(|| look(cell));
         if look != open {
             if open.take().is_some() {
