@@ -3,6 +3,7 @@
 
 mod browser;
 mod child;
+mod clipboard;
 pub mod config;
 pub mod core_dumps;
 pub mod editor;

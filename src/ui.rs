@@ -123,6 +123,8 @@ pub enum Msg {
     Engine(Box<engine::Msg>),
     /// Something asked of the host, such as opening a browser, failed.
     HostFailed(String),
+    /// How a text was copied, or why it was not.
+    Copied(Result<String, String>),
     /// What the editor gave back, or why it could not.
     Edited(Result<String, String>),
     /// Where a file was saved, or why it could not be.
@@ -281,7 +283,7 @@ pub struct State {
     /// What the details are of: a project or a row of the runs.
     detail_of: (Option<ProjectId>, Option<RowId>),
     /// The looks that were chosen; a theme that is only being tried may be in force.
-    roles: Roles,
+    roles: &'static Roles,
     /// The start that was just made here, or its run, to which the cursor goes as soon as it has a row, unless
     /// that takes long or the person moves; and since when.
     awaited: Option<(RowId, Boot)>,
@@ -370,7 +372,15 @@ impl State {
                 self.tell_layers(&News::Edited(&result), now, &mut effects);
             }
             Msg::Saved(Ok(path)) => self.inform(format!("exported to {path}"), now),
-            Msg::HostFailed(reason) | Msg::Saved(Err(reason)) => self.warn(reason, now),
+            Msg::Copied(Ok(by)) => {
+                // What was to be copied has been said.
+                let what = self.notice.take().filter(|notice| notice.level == Level::Info);
+                let what = what.map(|notice| format!(": {}", notice.text)).unwrap_or_default();
+                self.inform(by + &what, now);
+            }
+            Msg::HostFailed(reason) | Msg::Saved(Err(reason)) | Msg::Copied(Err(reason)) => {
+                self.warn(reason, now);
+            }
             Msg::FileRead(result) => {
                 self.tell_layers(&News::File(&result), now, &mut effects);
             }
@@ -406,7 +416,7 @@ impl State {
     }
 
     /// Draws with these looks from now on.
-    pub fn show_in(&mut self, roles: Roles) {
+    pub fn show_in(&mut self, roles: &'static Roles) {
         self.roles = roles;
         self.options.theme.roles = roles;
     }

@@ -124,9 +124,12 @@ impl Host for Bare {
         std::future::ready(Err("no browser here".to_owned()))
     }
 
-    fn copy(&mut self, text: &str) -> Result<(), String> {
-        self.0.lock().unwrap().push(text.to_owned());
-        Ok(())
+    fn copy(
+        &mut self,
+        text: String,
+    ) -> impl Future<Output = Result<String, String>> + Send + 'static {
+        self.0.lock().unwrap().push(text);
+        async { Ok("copied".to_owned()) }
     }
 
     fn remember(&mut self, _: &str) {}
@@ -414,7 +417,9 @@ fn a_loop_that_ends_with_an_error_leaves_the_polls_to_others_at_once() {
         let location = StoreLocation::here(file.clone(), session);
         let store = Store::start(location, "token".to_owned(), clock);
         let (screen, host) = (Watching { polls }, Bare::default());
-        Loop { state, screen, keys, wire: Silent, host, store, clock }.run().await.unwrap_err()
+        Box::pin(Loop { state, screen, keys, wire: Silent, host, store, clock }.run())
+            .await
+            .unwrap_err()
     });
     assert_eq!(error.to_string(), "the terminal is gone");
     let mut store = SqliteStore::open(&StoreLocation::here(file, Session(2)), "token").unwrap();

@@ -28,7 +28,7 @@ pub(super) struct ScreenshotArgs {
     keys: Option<String>,
     /// The colours: terminal, dark, light, high-contrast or colour-blind
     #[arg(long, value_name = "NAME", default_value = "terminal", value_parser = roles)]
-    theme: Roles,
+    theme: &'static Roles,
     /// Write to this file, as SVG if its name ends so; otherwise text goes to standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -57,7 +57,7 @@ pub(super) fn run(args: &ScreenshotArgs) -> Result<ExitCode> {
     })
 }
 
-fn roles(name: &str) -> Result<Roles, String> {
+fn roles(name: &str) -> Result<&'static Roles, String> {
     Roles::named(name).ok_or_else(|| format!("`{name}` is none of {}", NAMES.join(", ")))
 }
 

@@ -146,7 +146,8 @@ fn form_options(config: &Config) -> Options {
     };
     let keys = config.keymap().unwrap_or_default();
     let (zone, server, mouse) = (config.zone(), config.server(), config.mouse);
-    let theme = Theme { roles: config.theme().unwrap_or_default(), ..terminal::theme() };
+    let theme = terminal::theme();
+    let theme = Theme { roles: config.theme().unwrap_or(theme.roles), ..theme };
     Options { theme, zone, server, keys, history, saved, mouse, ..Options::default() }
 }
 

@@ -294,7 +294,7 @@ impl Config {
     ///
     /// # Errors
     /// A sentence that says what is wrong with the theme.
-    pub fn theme(&self) -> Result<Roles, String> {
+    pub fn theme(&self) -> Result<&'static Roles, String> {
         if let Some(roles) = Roles::named(&self.theme) {
             return Ok(roles);
         }
@@ -307,7 +307,9 @@ impl Config {
             path::resolve(&self.theme, &self.directory).map_err(|why| format!("theme: {why}"))?;
         let text = std::fs::read_to_string(&path)
             .map_err(|error| format!("theme: cannot read {}: {error}", path.display()))?;
-        Roles::read(&text).map_err(|error| format!("theme: {}: {error}", path.display()))
+        let roles = Roles::read(&text);
+        let roles = roles.map_err(|error| format!("theme: {}: {error}", path.display()))?;
+        Ok(roles.kept())
     }
 
     /// What the engine is told of them.

@@ -3,10 +3,9 @@
 
 use std::future::Future;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use tokio::sync::oneshot;
 
+use super::clipboard::{self, Way};
 use super::history::{COMMANDS, FILTERS};
 use super::save::save;
 use super::{browser, config, editor, file, stop, terminal};
@@ -19,11 +18,15 @@ pub trait Host {
     /// A sentence for the person.
     fn open(&mut self, url: String) -> impl Future<Output = Result<(), String>> + Send + 'static;
 
-    /// Puts a text into the clipboard.
+    /// Puts a text into the clipboard; gives by what, and whether that has told so; nothing starts before the
+    /// future is polled.
     ///
     /// # Errors
     /// A sentence for the person.
-    fn copy(&mut self, text: &str) -> Result<(), String>;
+    fn copy(
+        &mut self,
+        text: String,
+    ) -> impl Future<Output = Result<String, String>> + Send + 'static;
 
     /// Keeps a command line for the next time.
     fn remember(&mut self, line: &str);
@@ -85,11 +88,30 @@ impl Host for Machine {
         aside("the browser", move || browser::open(&url).map_err(failed))
     }
 
-    /// By the terminal (OSC 52), so that it works over SSH.
-    fn copy(&mut self, text: &str) -> Result<(), String> {
-        let bytes = format!("\u{1b}]52;c;{}\u{7}", STANDARD.encode(text)).into_bytes();
-        terminal::send(&bytes)
-            .map_err(|error| format!("the terminal did not take the text: {error}"))
+    fn copy(
+        &mut self,
+        text: String,
+    ) -> impl Future<Output = Result<String, String>> + Send + 'static {
+        aside("copying", move || {
+            let mut failure = String::new();
+            for way in clipboard::ways(|name| std::env::var_os(name)) {
+                let (by, done) = match way {
+                    Way::Program(program, arguments) => {
+                        let done = clipboard::give(&text, program, arguments);
+                        (format!("copied by {program}"), done)
+                    }
+                    Way::Terminal | Way::Screen => {
+                        let done = terminal::send(&way.bytes(&text).unwrap_or_default());
+                        ("sent to the terminal's clipboard".to_owned(), done)
+                    }
+                };
+                match done {
+                    Ok(()) => return Ok(by),
+                    Err(error) => failure = format!("nothing was copied: {error}"),
+                }
+            }
+            Err(failure)
+        })
     }
 
     fn remember(&mut self, line: &str) {

@@ -91,6 +91,7 @@ where
                     Ok(()) => continue,
                     Err(reason) => Msg::HostFailed(reason),
                 },
+                Some(done) = calls.copies.join_next() => copied(done)?,
                 Some(done) = calls.editors.join_next() => self.edited(done, &mut calls).await?,
                 told = self.store.next() => stored(told),
                 () = self.screen.freed(), if owes => continue,
@@ -193,8 +194,7 @@ where
                     calls.browsers.spawn(self.host.open(url));
                 }
                 Effect::Copy(text) => {
-                    let copied = self.host.copy(&text);
-                    going &= self.report(copied, calls);
+                    calls.copies.spawn(self.host.copy(text));
                 }
                 Effect::Remember(line) => self.host.remember(&line),
                 Effect::KeepFilter { name, text } => {
@@ -233,6 +233,8 @@ struct Tasks {
     reads: JoinSet<Result<String, String>>,
     /// Browsers that are being opened.
     browsers: JoinSet<Result<(), String>>,
+    /// Texts that are being copied.
+    copies: JoinSet<Result<String, String>>,
 }
 
 /// A terminal that has gone away ends the program.
@@ -258,6 +260,10 @@ fn engine_msg(msg: engine::Msg) -> Msg {
 
 fn stored(told: Result<StoreEvent, String>) -> Msg {
     engine_msg(engine::Msg::Store(told))
+}
+
+fn copied(done: Result<Result<String, String>, JoinError>) -> io::Result<Msg> {
+    done.map(Msg::Copied).map_err(io::Error::other)
 }
 
 fn read(done: Result<Result<String, String>, JoinError>) -> io::Result<Msg> {

@@ -67,7 +67,7 @@ pub(crate) trait Layer: fmt::Debug {
     }
 
     /// The looks that are being tried in it, if any are.
-    fn theme(&self) -> Option<Roles> {
+    fn theme(&self) -> Option<&'static Roles> {
         None
     }
 

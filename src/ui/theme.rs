@@ -3,6 +3,8 @@
 //! A status is a glyph, a word and a colour, so that it survives a terminal without colour, one
 //! without UTF-8, and eyes that tell fewer colours apart.
 
+use std::sync::LazyLock;
+
 use ratatui::buffer::Buffer;
 use ratatui::style::{Modifier, Style};
 use ratatui::symbols::border;
@@ -22,12 +24,13 @@ pub struct Theme {
     /// Whether the terminal shows UTF-8.
     pub unicode: bool,
     /// The looks.
-    pub roles: Roles,
+    pub roles: &'static Roles,
 }
 
 impl Default for Theme {
     fn default() -> Self {
-        Self { colour: true, unicode: true, roles: Roles::named("terminal").unwrap_or_default() }
+        static NONE: LazyLock<Roles> = LazyLock::new(Roles::default);
+        Self { colour: true, unicode: true, roles: Roles::named("terminal").unwrap_or(&NONE) }
     }
 }
 
@@ -65,8 +68,7 @@ impl Theme {
         self.plain(match status {
             RunStatus::Pending => self.roles.pending,
             RunStatus::Running => self.roles.running,
-            RunStatus::Errored => self.roles.errored,
-            RunStatus::NoKernel => self.roles.no_kernel,
+            RunStatus::Errored | RunStatus::NoKernel => self.roles.errored,
             RunStatus::Completed => self.roles.completed,
             RunStatus::Killed => self.roles.killed,
             RunStatus::Unknown(_) => Style::new(),

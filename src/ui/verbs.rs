@@ -384,7 +384,7 @@ impl State {
 
     fn copy(&mut self, text: Option<String>, now: Now, effects: &mut Vec<Effect>) {
         let Some(text) = text else { return };
-        self.inform(format!("copied {text}"), now);
+        self.inform(text.clone(), now);
         effects.push(Effect::Copy(text));
     }
 

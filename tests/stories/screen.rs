@@ -66,10 +66,10 @@ fn check(stage: &TestApp, seen: &Seen, all: bool) {
     }
 }
 
-fn hour(size: Size, seed: u64) {
+fn hour(size: Size, which: u64) {
     let mut stage =
-        TestApp::new(&Scenario::named("demo").unwrap(), seed, Settings::default(), size);
-    let mut random = seed;
+        TestApp::new(&Scenario::named("demo").unwrap(), which, Settings::default(), size);
+    let mut random = which;
     let mut all = true;
     let (mut lives, mut runaways) = (0, 0);
     for _ in 0..120 {

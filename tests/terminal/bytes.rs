@@ -33,7 +33,7 @@ fn backs_out_and_presses_y(terminal: &mut Terminal) {
     terminal.keys("\u{1b}j");
     terminal.see_no_more("Cancel 1 run");
     terminal.keys("y");
-    let copied = terminal.wait_for("the run below", |screen| line(screen, &["copied"]));
+    let copied = terminal.wait_for("the run below", |screen| line(screen, &["clipboard"]));
     assert!(!copied.contains(&target), "the cursor has moved from {target}: {copied}");
     assert!(!terminal.output().contains("⊗ cancel"), "nothing is being cancelled");
 }

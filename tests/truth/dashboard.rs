@@ -138,8 +138,8 @@ impl Host for Bare {
         std::future::ready(Ok(()))
     }
 
-    fn copy(&mut self, _: &str) -> Result<(), String> {
-        Ok(())
+    fn copy(&mut self, _: String) -> impl Future<Output = Result<String, String>> + Send + 'static {
+        std::future::ready(Ok(String::new()))
     }
 
     fn remember(&mut self, _: &str) {}

@@ -44,7 +44,7 @@ fn run() -> Run {
 
 fn admits_titled(filter: &str, title: &str) -> bool {
     let (run, project) = (run(), project(title));
-    let elapsed = Some(Duration::from_secs(600));
+    let elapsed = Some(Duration::from_mins(10));
     let median = Duration::from_secs(150);
     let usual = Usual { median, p95: median, runs: 9 };
     let facts =

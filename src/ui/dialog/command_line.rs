@@ -88,7 +88,7 @@ impl Layer for CommandLine {
         Context::CommandLine
     }
 
-    fn theme(&self) -> Option<Roles> {
+    fn theme(&self) -> Option<&'static Roles> {
         let command = parse(self.field.text(), &[Verb::Theme]).ok()?;
         Roles::named(&command.argument?)
     }

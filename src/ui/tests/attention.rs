@@ -86,7 +86,7 @@ fn an_active_row_dims_step_by_step_as_it_grows_old_and_its_age_always_stands() {
     for colour in [true, false] {
         let mut state = opened(&workspace(), SIZES[2]);
         state.options.theme.colour = colour;
-        state.roles = Roles::read("pending = \"magenta\"").unwrap();
+        state.roles = Roles::read("pending = \"magenta\"").unwrap().kept();
         press(&mut state, "3 Tab", at(40));
         // The only pending run was seen 12 s before; nothing is answered any more.
         let mut look = |seconds: u64, age: &str| {

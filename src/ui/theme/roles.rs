@@ -1,5 +1,7 @@
 //! The roles that a theme gives looks to, and the file that says which.
 
+use std::sync::LazyLock;
+
 use ratatui::style::{Color, Modifier, Style};
 use serde::{Deserialize, Deserializer};
 
@@ -11,6 +13,11 @@ pub(super) const THEMES: [(&str, &str); 5] = [
     ("high-contrast", include_str!("../../../assets/themes/high-contrast.toml")),
     ("colour-blind", include_str!("../../../assets/themes/colour-blind.toml")),
 ];
+
+/// The same, read.
+static OWN: LazyLock<Vec<(&str, Roles)>> = LazyLock::new(|| {
+    THEMES.iter().map(|(name, text)| (*name, Roles::read(text).unwrap_or_default())).collect()
+});
 
 /// The names of the themes that come with hextop.
 pub const NAMES: &[&str] = &["terminal", "dark", "light", "high-contrast", "colour-blind"];
@@ -47,8 +54,6 @@ pub struct Roles {
     pub(super) completed: Style,
     #[serde(deserialize_with = "look")]
     pub(super) killed: Style,
-    #[serde(deserialize_with = "look")]
-    pub(super) no_kernel: Style,
     /// The row under the cursor.
     #[serde(deserialize_with = "look")]
     pub(super) selection: Style,
@@ -73,9 +78,14 @@ impl Roles {
     }
 
     /// A theme that comes with hextop.
-    pub fn named(name: &str) -> Option<Self> {
-        let (_, text) = THEMES.iter().find(|(known, _)| *known == name)?;
-        Self::read(text).ok()
+    pub fn named(name: &str) -> Option<&'static Self> {
+        OWN.iter().find(|(known, _)| *known == name).map(|(_, roles)| roles)
+    }
+
+    /// The looks for the whole run of the program.
+    #[must_use]
+    pub fn kept(self) -> &'static Self {
+        Box::leak(Box::new(self))
     }
 }
 
@@ -156,13 +166,12 @@ mod tests {
         for (name, least) in
             [("dark", 4.5), ("light", 4.5), ("high-contrast", 7.0), ("colour-blind", 4.5)]
         {
-            let roles = Roles::named(name).unwrap();
+            let roles = *Roles::named(name).unwrap();
             let grounds = [roles.screen.bg.unwrap(), roles.selection.bg.unwrap()];
             let Roles { strong, dim, good, warn, bad, errored, completed, killed, .. } = roles;
-            let Roles { screen, pending, running, no_kernel, .. } = roles;
+            let Roles { screen, pending, running, .. } = roles;
             let looks = [
                 screen, strong, dim, good, warn, bad, errored, completed, killed, pending, running,
-                no_kernel,
             ];
             for ink in looks.iter().filter_map(|look| look.fg) {
                 for ground in grounds {
@@ -177,12 +186,12 @@ mod tests {
 
     #[test]
     fn the_theme_of_the_terminal_has_no_colour_that_some_ground_swallows() {
-        let roles = Roles::named("terminal").unwrap();
+        let roles = *Roles::named("terminal").unwrap();
         let Roles { screen, strong, dim, good, warn, bad, border, focus, .. } = roles;
-        let Roles { pending, running, errored, completed, killed, no_kernel, .. } = roles;
+        let Roles { pending, running, errored, completed, killed, .. } = roles;
         for look in [
             screen, strong, dim, good, warn, bad, border, focus, pending, running, errored,
-            completed, killed, no_kernel,
+            completed, killed,
         ] {
             assert!(matches!(look.fg, None | Some(Color::Red | Color::Magenta)), "{look:?}");
             assert_eq!(look.bg, None);

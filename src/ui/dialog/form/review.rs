@@ -191,9 +191,9 @@ impl Form {
         let root = &cx.state.options.root;
         cx.effect(Effect::Copy(curl::command(root, &self.project, start, style)));
         self.say(if start.secrets().is_empty() {
-            "copied as curl, with $HEX_API_TOKEN for the token"
+            "a curl command with $HEX_API_TOKEN for the token"
         } else {
-            "copied as curl, with $HEX_API_TOKEN for the token and secrets masked"
+            "a curl command with $HEX_API_TOKEN for the token and secrets masked"
         });
     }
 

@@ -113,7 +113,7 @@ fn run_start(verb: Verb, id: StartId, start: &Start, cx: &mut Cx<'_>) -> Outcome
                 Some(run) => ("run id", run.to_string()),
                 None => ("id of this entry", id.to_string()),
             };
-            cx.inform(format!("copied the {what} {copied}"));
+            cx.inform(format!("the {what} {copied}"));
             cx.effect(Effect::Copy(copied));
         }
         Verb::TakeBack => cx.intend(Intent::WithdrawStart(id)),
@@ -138,7 +138,7 @@ fn run_cancel(verb: Verb, entry: &CancelEntry, cx: &mut Cx<'_>) {
         }
         Verb::CopyId => {
             let run = entry.run.to_string();
-            cx.inform(format!("copied the run id {run}"));
+            cx.inform(format!("the run id {run}"));
             cx.effect(Effect::Copy(run));
         }
         Verb::TakeBack => {
