@@ -237,7 +237,7 @@ pub(crate) struct Runs {
 /// The state of the screen, with the engine's inside.
 #[derive(Debug)]
 pub struct State {
-    pub(crate) model: Model,
+    pub(crate) model: Box<Model>,
     pub(crate) options: Options,
     /// The moment and the model that a frozen screen shows.
     frozen: Option<(Now, Box<Model>)>,
@@ -300,7 +300,7 @@ impl State {
     pub fn new(model: Model, options: Options, size: Size, now: Now) -> Self {
         let roles = options.theme.roles;
         Self {
-            model,
+            model: Box::new(model),
             frozen: None,
             size: layout::drawable(size),
             focus: Pane::Runs,

@@ -417,9 +417,7 @@ fn a_loop_that_ends_with_an_error_leaves_the_polls_to_others_at_once() {
         let location = StoreLocation::here(file.clone(), session);
         let store = Store::start(location, "token".to_owned(), clock);
         let (screen, host) = (Watching { polls }, Bare::default());
-        Box::pin(Loop { state, screen, keys, wire: Silent, host, store, clock }.run())
-            .await
-            .unwrap_err()
+        Loop { state, screen, keys, wire: Silent, host, store, clock }.run().await.unwrap_err()
     });
     assert_eq!(error.to_string(), "the terminal is gone");
     let mut store = SqliteStore::open(&StoreLocation::here(file, Session(2)), "token").unwrap();

@@ -183,7 +183,7 @@ impl State {
     fn freeze(&mut self, now: Now) {
         let thaw = self.frozen.take().is_some();
         if !thaw {
-            self.frozen = Some((now, Box::new(self.model.clone())));
+            self.frozen = Some((now, self.model.clone()));
         }
         self.forget_rows();
     }
