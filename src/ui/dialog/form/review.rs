@@ -8,6 +8,7 @@ use std::time::Duration;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
+use serde_json::Value;
 
 use super::sweep::{self, ASKS};
 use super::{Cell, Form, Page};
@@ -20,12 +21,15 @@ use crate::ui::chord::{Chord, Key};
 use crate::ui::command::{Context, Verb};
 use crate::ui::dialog::QueuePanel;
 use crate::ui::layer::{Cx, Outcome};
-use crate::ui::text::{count, page, safe, span, wrap};
+use crate::ui::text::{self, count, fit, page, safe, span, wrap};
 use crate::ui::theme::Theme;
 use crate::ui::widget::hint_bar::draw_hints;
 use crate::ui::widget::scroll_text::ScrollText;
 use crate::ui::widget::text_field::TextField;
 use crate::ui::{Effect, State, curl, forms, kernels};
+
+/// Columns of a value among those that differ.
+const VALUE: usize = 40;
 
 /// The page of the review.
 #[derive(Debug)]
@@ -274,6 +278,9 @@ impl Form {
             }
         }
         if number == 1 {
+            for line in self.differences(&start, theme) {
+                say(&line, theme.strong());
+            }
             lines.extend(body_lines("The body, exactly as it will be sent:", &start, width, theme));
         } else {
             let heading = format!("The first of {number} bodies, exactly as it will be sent:");
@@ -290,6 +297,23 @@ impl Form {
             note("No inputs: the app's own defaults are used.");
         }
         lines
+    }
+
+    /// `region: "emea" → "apac"` for each input that is not what the app takes by itself.
+    fn differences(&self, start: &StartRun, theme: Theme) -> Vec<String> {
+        let rows = &self.draft.rows;
+        let default = |name: &str| {
+            rows.iter().find(|row| row.spec.name == name).and_then(|row| row.spec.default.as_ref())
+        };
+        let arrow = theme.glyph("→", "->");
+        let brief = |value: &Value| fit(&safe(text::start(&value.to_string())), VALUE);
+        let inputs = start.shown_inputs();
+        let differ = inputs.iter().filter(|(name, value)| default(name) != Some(*value));
+        let line = |(name, new): (&String, &Value)| {
+            let old = default(name).map_or("the app's default".to_owned(), brief);
+            format!("{}: {old} {arrow} {}", safe(text::start(name)), brief(new))
+        };
+        differ.map(line).collect()
     }
 
     /// What speaks against sending it, without forbidding it.
