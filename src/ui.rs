@@ -364,8 +364,10 @@ impl State {
             Msg::Paste(text) => self.paste(&text, now, &mut effects),
             Msg::Mouse(mouse) => self.mouse(mouse, now, &mut effects),
             Msg::Resize(size) => {
-                self.size = layout::drawable(size);
-                self.runs.cursor.note_resize();
+                let before = std::mem::replace(&mut self.size, layout::drawable(size));
+                if before != self.size {
+                    self.runs.cursor.note_resize();
+                }
             }
             Msg::Engine(msg) => self.tell_engine(*msg, now, &mut effects),
             Msg::Edited(result) => {

@@ -249,11 +249,7 @@ impl State {
         match self.runs.marks.len() {
             0 => Some(format!("{two} compares two runs: mark both with {mark} first")),
             1 => Some(format!("{two} compares two runs: mark one more with {mark}")),
-            2 => self.runs.marks.iter().find_map(|(project, run)| {
-                let seen = self.model.run(project, run)?;
-                let goes_on = seen.run.is_active();
-                goes_on.then(|| format!("{} goes on: only ended runs are compared", run.short()))
-            }),
+            2 => None,
             number => Some(format!(
                 "{two} compares two runs and {number} are marked: {} clears the marks",
                 key(Verb::Back)

@@ -243,6 +243,10 @@ impl Model {
         if read == of && !self.is_listed() {
             return Freshness::Listing;
         }
+        if of == 0 {
+            // What can be looked at is the list, and that is read.
+            return Freshness::Live;
+        }
         self.freshness_by(now, (read, of), self.projects.failures(), self.projects.oldest_read())
     }
 

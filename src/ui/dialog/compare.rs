@@ -174,11 +174,13 @@ impl Page<'_> {
         rows.collect()
     }
 
-    /// How long each took, and how many times as long the right one.
+    /// How long each took, as far as that was seen, and how many times as long the right one if both are over.
     fn durations(&self, left: &Side<'_>, right: &Side<'_>) -> [String; 2] {
         let theme = self.state.options.theme;
-        let server_now = self.state.model.server_now(self.now);
-        let elapsed = |side: &Side<'_>| side.seen.and_then(|seen| seen.run.elapsed_at(server_now));
+        let moment = self.state.model.moment(self.now);
+        let elapsed = |side: &Side<'_>| side.seen.and_then(|seen| moment.elapsed(seen));
+        let are_over =
+            [left, right].iter().all(|side| side.seen.is_some_and(|seen| !seen.run.is_active()));
         let word = |side: &Side<'_>| match (side.seen, elapsed(side)) {
             (Some(seen), Some(elapsed)) if seen.run.is_active() => {
                 format!("{} so far", span(elapsed))
@@ -186,7 +188,9 @@ impl Page<'_> {
             (_, Some(elapsed)) => span(elapsed),
             (_, None) => theme.glyph("–", "-").to_owned(),
         };
-        let ratio = elapsed(left).zip(elapsed(right)).filter(|(first, _)| *first > Duration::ZERO);
+        let ratio = elapsed(left)
+            .zip(elapsed(right))
+            .filter(|(first, _)| are_over && *first > Duration::ZERO);
         let times = ratio.map_or_else(String::new, |(first, second)| {
             let ratio = second.as_secs_f64() / first.as_secs_f64();
             format!(" ({}{ratio:.1})", theme.glyph("×", "x"))
