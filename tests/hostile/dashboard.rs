@@ -16,7 +16,7 @@ const SOON: Duration = Duration::from_millis(100);
 /// How much longer than beside a harmless server it may take on one that has none.
 const SLOWER: u32 = 20;
 /// How often a dashboard whose keys waited is tried again: a fault of the program shows each time.
-const TRIES: usize = 3;
+const TRIES: usize = 6;
 /// Keys that are pressed at least, and for how long at most an answer is waited for.
 const KEYS: usize = 10;
 const PATIENCE: Duration = Duration::from_secs(20);
