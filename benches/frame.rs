@@ -83,6 +83,9 @@ fn frame(c: &mut Criterion) {
         c.bench_function(&format!("a key in {name}"), |b| {
             b.iter(|| stage.press("j"));
         });
+        c.bench_function(&format!("freezing and thawing {name}"), |b| {
+            b.iter(|| stage.press("F F"));
+        });
     }
 }
 

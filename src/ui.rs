@@ -278,6 +278,8 @@ pub struct State {
     pub(crate) alarms: Alarms,
     /// Runs that failed while hextop watched and were not on the screen of a person since.
     pub(crate) unread: BTreeSet<(ProjectId, RunId)>,
+    /// Projects that have changed since the screen was frozen.
+    behind: BTreeSet<ProjectId>,
     /// When the person moved last.
     moved: Boot,
     /// What the details are of: a project or a row of the runs.
@@ -340,6 +342,7 @@ impl State {
             detail: ScrollText::default(),
             alarms: Alarms::default(),
             unread: BTreeSet::new(),
+            behind: BTreeSet::new(),
             moved: now.boot,
             detail_of: (None, None),
             roles,

@@ -93,6 +93,12 @@ impl State {
             !changed.contains(project) || self.model.run(project, run).is_some()
         };
         self.unread.retain(is_there);
+        if self.frozen.is_some() {
+            // Its rows stay as they are, unless others are asked for.
+            self.behind.append(&mut changed);
+        } else {
+            changed.append(&mut self.behind);
+        }
         if self.rows_of == Some(rows_of) && changed.is_empty() {
             return;
         }

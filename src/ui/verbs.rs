@@ -181,11 +181,10 @@ impl State {
     }
 
     fn freeze(&mut self, now: Now) {
-        let thaw = self.frozen.take().is_some();
-        if !thaw {
-            self.frozen = Some((now, self.model.clone()));
-        }
-        self.forget_rows();
+        self.frozen = match self.frozen.take() {
+            None => Some((now, self.model.clone())),
+            Some(_) => None,
+        };
     }
 
     fn trigger(&mut self, project: Option<ProjectId>, now: Now, effects: &mut Vec<Effect>) {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::run_table::{RunState, StatusCounts};
@@ -16,7 +17,8 @@ const COUNTED: Duration = Duration::from_mins(10);
 /// All projects that are known, by id.
 #[derive(Clone, Debug, Default)]
 pub(in crate::engine) struct Projects {
-    by_id: BTreeMap<ProjectId, ProjectState>,
+    /// A copy of the whole, as a frozen screen keeps one, shares what has not changed since.
+    by_id: BTreeMap<ProjectId, Arc<ProjectState>>,
     index: Index,
 }
 
@@ -180,12 +182,12 @@ impl Drop for ProjectMut<'_> {
 impl Projects {
     /// One project.
     pub(in crate::engine) fn get(&self, id: &ProjectId) -> Option<&ProjectState> {
-        self.by_id.get(id)
+        self.by_id.get(id).map(Arc::as_ref)
     }
 
     /// One project, to change it; its id must stay.
     pub(in crate::engine) fn get_mut(&mut self, id: &ProjectId) -> Option<ProjectMut<'_>> {
-        let watched = self.by_id.get_mut(id)?;
+        let watched = Arc::make_mut(self.by_id.get_mut(id)?);
         let before = Share::of(watched);
         Some(ProjectMut { watched, index: &mut self.index, before })
     }
@@ -199,7 +201,7 @@ impl Projects {
         let watched = ProjectState::new(project, now);
         self.index.replace(&id, &Share::default(), &Share::of(&watched));
         self.index.touch(&id);
-        self.by_id.insert(id, watched);
+        self.by_id.insert(id, Arc::new(watched));
         true
     }
 
@@ -228,7 +230,7 @@ impl Projects {
 
     /// All of them, by id.
     pub(in crate::engine) fn values(&self) -> impl ExactSizeIterator<Item = &ProjectState> {
-        self.by_id.values()
+        self.by_id.values().map(Arc::as_ref)
     }
 
     /// Their ids, in order.
@@ -255,7 +257,7 @@ impl Projects {
     pub(in crate::engine) fn active_runs(
         &self,
     ) -> impl Iterator<Item = (&ProjectState, &RunState)> {
-        let active = self.with_active().filter_map(|id| self.by_id.get(id));
+        let active = self.with_active().filter_map(|id| self.get(id));
         active.flat_map(|watched| watched.active().map(move |seen| (watched, seen)))
     }
 
@@ -291,7 +293,7 @@ impl Projects {
 
     /// Those whose last look failed, by id.
     pub(in crate::engine) fn failing(&self) -> impl Iterator<Item = &ProjectState> {
-        self.index.failing.iter().filter_map(|id| self.by_id.get(id))
+        self.index.failing.iter().filter_map(|id| self.get(id))
     }
 
     /// Of those that can have runs and whose last look did not fail: when the one was read that was
@@ -303,7 +305,7 @@ impl Projects {
     /// The project that can have runs and was read the longest ago; one that never was comes before
     /// all.
     pub(in crate::engine) fn longest_unread(&self) -> Option<&ProjectState> {
-        self.by_id.get(&self.index.by_read.first()?.1)
+        self.get(&self.index.by_read.first()?.1)
     }
 
     /// How many of those that can have runs were read within `span`; the work grows with `span`, not
