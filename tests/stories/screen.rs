@@ -111,3 +111,22 @@ fn an_hour_at_80_by_24_shows_what_is_so_and_moves_nothing_under_the_cursor() {
 fn an_hour_at_120_by_36_shows_what_is_so_and_moves_nothing_under_the_cursor() {
     hour(Size { width: 120, height: 36 }, 2);
 }
+
+#[test]
+fn live_is_not_said_before_all_is_read_nor_where_a_look_at_all_takes_long() {
+    let mut scenario = Scenario::named("quiet").unwrap();
+    scenario.resize(400);
+    let mut stage = open(&scenario);
+    stage.run_for(secs(30));
+    let header = |stage: &mut TestApp| Seen::of(stage, SIZE).lines[0].clone();
+    assert!(header(&mut stage).ends_with(" read"), "{}", header(&mut stage));
+    let mut told = BTreeSet::new();
+    for _ in 0..90 {
+        stage.run_for(secs(60));
+        let header = header(&mut stage);
+        assert!(!header.contains("live"), "{header}");
+        let words = ["each within", "oldest", " read"].into_iter().find(|it| header.contains(it));
+        told.insert(words.unwrap_or_else(|| panic!("{header}")));
+    }
+    assert!(told.contains("each within"), "{told:?}");
+}
