@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::stats::Usual;
 
-/// An active run that has taken this many times its project's usual duration is a runaway,
+/// A runaway has taken at least this many times its project's usual duration.
 pub const RUNAWAY: f64 = 3.0;
-/// if it has also taken this much longer than is usual: three times a few seconds is nothing that a
-/// person has to look at.
+/// A runaway has also taken at least this much longer than is usual: three times a few seconds is nothing
+/// that a person has to look at.
 pub const LEAST_EXCESS: Duration = Duration::from_mins(1);
 
 /// What is said of a run because of how long it takes.

@@ -1,4 +1,5 @@
-//! The header: which workspace, what wants a person, and whether what is shown is live. Below it, one line for what a person must know.
+//! The header: which workspace, what wants a person, and whether what is shown is live. Below it, one
+//! line for what a person must know.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};

@@ -26,6 +26,7 @@ pub(crate) enum Shown {
     },
     /// The border between active and ended runs.
     Rule,
+    /// Nothing.
     Blank,
 }
 
