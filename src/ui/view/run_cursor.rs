@@ -20,10 +20,7 @@ pub(crate) enum Shown {
     /// The row at this place.
     Row(usize),
     /// The border below the runs out of hand, of which so many are above and below what is shown.
-    Border {
-        above: usize,
-        below: usize,
-    },
+    Border { above: usize, below: usize },
     /// The border between active and ended runs.
     Rule,
     /// Nothing.
