@@ -52,7 +52,6 @@ use command::{Context, Keymap};
 pub use dialog::Server;
 use layer::{Layer, News};
 use mouse::{Mouse, Pointer, Zones};
-use rows::RowsOf;
 use theme::{Roles, Theme};
 use view::alarms::Alarms;
 use view::cursor::Cursor;
@@ -127,6 +126,8 @@ pub enum Msg {
     Copied(Result<String, String>),
     /// What the editor gave back, or why it could not.
     Edited(Result<String, String>),
+    /// Go on with what [`State::has_more`] tells of.
+    GoOn,
     /// Where a file was saved, or why it could not be.
     Saved(Result<String, String>),
     /// The text of the file that was to be read, or why it cannot be.
@@ -211,6 +212,8 @@ pub(crate) struct Notice {
 #[derive(Debug)]
 pub(crate) struct Projects {
     pub(crate) rows: ProjectRows,
+    /// Whether they are to be made anew.
+    is_stale: bool,
     pub(crate) cursor: Cursor<ProjectId>,
     pub(crate) filter: Filter,
     pub(crate) sort: ProjectSort,
@@ -220,9 +223,13 @@ pub(crate) struct Projects {
 #[derive(Debug)]
 pub(crate) struct Runs {
     pub(crate) rows: RunRows,
+    /// Whether they are to be made anew.
+    is_stale: bool,
     pub(crate) cursor: RunCursor,
     /// Where the cursor was left in the lists of each tab and scope.
     places: BTreeMap<(usize, Option<ProjectId>), Place>,
+    /// How many runs are read at once when all rows are made anew: a millisecond's work.
+    slice: usize,
     pub(crate) filter: Filter,
     /// The number of the shown [`RunTab`](view::run_rows::RunTab).
     pub(crate) tab: usize,
@@ -289,7 +296,8 @@ pub struct State {
     /// The start that was just made here, or its run, to which the cursor goes as soon as it has a row, unless
     /// that takes long or the person moves; and since when.
     awaited: Option<(RowId, Boot)>,
-    rows_of: Option<RowsOf>,
+    /// The revision of the model that the rows were made of.
+    rows_of: u64,
     /// When the row under the cursor of the projects and of the runs has left by itself.
     lost_row: [Option<Boot>; 2],
     /// The moment of the last message.
@@ -309,14 +317,17 @@ impl State {
             zoom: false,
             projects: Projects {
                 rows: ProjectRows::default(),
+                is_stale: true,
                 cursor: Cursor::default(),
                 filter: Filter::of(Subject::Projects),
                 sort: ProjectSort::default(),
             },
             runs: Runs {
                 rows: RunRows::default(),
+                is_stale: true,
                 cursor: RunCursor::default(),
                 places: BTreeMap::new(),
+                slice: 2000,
                 filter: Filter::of(Subject::Runs),
                 tab: 0,
                 scope: None,
@@ -347,7 +358,7 @@ impl State {
             detail_of: (None, None),
             roles,
             awaited: None,
-            rows_of: None,
+            rows_of: 0,
             lost_row: [None; 2],
             last: now,
             attended: (None, Vec::new()),
@@ -358,7 +369,7 @@ impl State {
     pub fn update(&mut self, msg: Msg, now: Now) -> Vec<Effect> {
         let mut effects = Vec::new();
         self.last = now;
-        let by_person = !matches!(msg, Msg::Engine(_));
+        let by_person = !matches!(msg, Msg::Engine(_) | Msg::GoOn);
         if matches!(msg, Msg::Key(_) | Msg::Mouse(_)) {
             self.note_what_is_read(now);
         }
@@ -390,7 +401,7 @@ impl State {
                 self.tell_layers(&News::File(&result), now, &mut effects);
             }
             Msg::Terminate => effects.push(Effect::Quit),
-            Msg::Stop | Msg::Continued => {}
+            Msg::GoOn | Msg::Stop | Msg::Continued => {}
         }
         self.settle_down(by_person, now, &mut effects);
         effects
@@ -399,6 +410,9 @@ impl State {
     /// When something shown or planned changes by itself: the engine's next deadline, or the
     /// next second of the clocks on the screen.
     pub fn deadline(&self, now: Now) -> Boot {
+        if self.has_more() {
+            return now.boot;
+        }
         let second = Boot::from_secs(now.boot.since_boot().as_secs() + 1);
         self.model.deadline(now).map_or(second, |at| at.min(second))
     }

@@ -1,4 +1,5 @@
 //! A workspace that answers at once, and an engine that has looked at all of it.
+#![allow(dead_code, reason = "each of the benches that share it uses a part")]
 
 use std::collections::VecDeque;
 use std::time::Duration;

@@ -100,8 +100,15 @@ impl TestApp {
         }
     }
 
-    /// Tells the dashboard something now.
+    /// Tells the dashboard something now; what it has left for later is done at once.
     pub fn tell(&mut self, msg: Msg) {
+        self.hear(msg);
+        while self.state.has_more() {
+            self.hear(Msg::GoOn);
+        }
+    }
+
+    fn hear(&mut self, msg: Msg) {
         for effect in self.state.update(msg, self.now) {
             match effect {
                 Effect::Send(id, call, style, _) => self.send(id, &call, style),

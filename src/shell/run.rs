@@ -115,7 +115,12 @@ where
             };
             source = (source + 1) % SOURCES;
             empty = if ready.is_some() { 0 } else { empty + 1 };
-            if let Some(msg) = ready
+            // What is not urgent goes on while nothing else is to be done.
+            let is_idle = empty == SOURCES && self.state.has_more();
+            if is_idle {
+                empty = 0;
+            }
+            if let Some(msg) = ready.or(is_idle.then_some(Msg::GoOn))
                 && !self.take_in(msg, calls)?
             {
                 return Ok(false);

@@ -11,6 +11,7 @@ mod help;
 mod journal;
 mod palette;
 mod queues;
+mod rerun;
 
 pub(crate) use about::About;
 pub(crate) use budget::BudgetPanel;
@@ -24,3 +25,4 @@ pub(crate) use help::Help;
 pub(crate) use journal::JournalPane;
 pub(crate) use palette::Palette;
 pub(crate) use queues::QueuePanel;
+pub(crate) use rerun::RerunDialog;

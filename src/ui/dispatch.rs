@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::domain::{Boot, Now};
-use crate::engine::Intent;
 
 use super::chord::{Chord, Key, show_sequence};
 use super::command::keymap::Found;
@@ -310,14 +309,10 @@ impl State {
     fn carry_out(&mut self, asks: Vec<Ask>, now: Now, effects: &mut Vec<Effect>) {
         for ask in asks {
             match ask {
-                Ask::Intent(intent) => {
-                    if let Intent::Cancel(order) = &intent {
-                        for run in &order.runs {
-                            self.runs.marks.remove(run);
-                        }
-                        self.runs.anchor = None;
-                    }
-                    self.intend(intent, now, effects);
+                Ask::Intent(intent) => self.intend(intent, now, effects),
+                Ask::Unmark(runs) => {
+                    self.runs.marks.retain(|run| !runs.contains(run));
+                    self.runs.anchor = None;
                 }
                 Ask::Effect(effect) => effects.push(effect),
                 Ask::Notice(Level::Info, text) => self.inform(text, now),

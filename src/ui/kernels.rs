@@ -13,7 +13,7 @@ use crate::engine::kernels::{Held, Holder, Refusal};
 /// Runs that would free a kernel, as many as are named.
 const NAMED: usize = 3;
 
-/// `kernels 25/25 FULL, 6 wait`, or `8+ of 25 kernels`; nothing while none is known to be held.
+/// `kernels 25/25 FULL, 6 wait`, or `22+ of 25 kernels`; nothing while enough are not known to be held.
 pub(super) fn chip(state: &State, now: Now) -> Option<(String, Style)> {
     let theme = state.options.theme;
     let (kernels, Held { certain, limit, .. }) =
@@ -25,7 +25,8 @@ pub(super) fn chip(state: &State, now: Now) -> Option<(String, Style)> {
         };
         return Some((format!("kernels {limit}/{limit} FULL{wait}"), theme.bad()));
     }
-    (certain > 0).then(|| (format!("{certain}+ of {limit} kernels"), Style::new()))
+    // Nearly full: four of five.
+    (certain * 5 >= limit * 4).then(|| (format!("{certain}+ of {limit} kernels"), Style::new()))
 }
 
 /// Who holds how many, in a sentence; none while no run is known that may hold one.

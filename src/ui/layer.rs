@@ -10,7 +10,7 @@ use super::mouse::Item;
 use super::theme::Roles;
 use super::widget::scroll_text::ScrollText;
 use super::{Effect, Level, State};
-use crate::domain::{Now, ProjectId};
+use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::Intent;
 use crate::engine::model::{StartId, StartStage, Verdict};
 
@@ -130,6 +130,8 @@ pub(crate) enum Ask {
     Notice(Level, String),
     /// A command, of whoever has the keys then.
     Run(Command),
+    /// These runs are marked no longer.
+    Unmark(Vec<(ProjectId, RunId)>),
     /// Another filter of the pane in focus.
     Filter(String),
     /// A command line to be kept for later.
@@ -174,6 +176,11 @@ impl<'a> Cx<'a> {
     /// Has a command carried out by whoever has the keys once the layer has taken this.
     pub(crate) fn run(&mut self, command: Command) {
         self.asks.push(Ask::Run(command));
+    }
+
+    /// Takes the marks from these runs.
+    pub(crate) fn unmark(&mut self, runs: Vec<(ProjectId, RunId)>) {
+        self.asks.push(Ask::Unmark(runs));
     }
 
     /// Filters the pane in focus.

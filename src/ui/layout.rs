@@ -11,7 +11,7 @@ const SIDE_BY_SIDE: u16 = 110;
 /// From this width on the details stand beside the runs.
 const DETAILS_BESIDE: u16 = 160;
 /// From this width on the projects have all their words.
-const ROOMY: u16 = 200;
+const ROOMY: u16 = 220;
 
 /// What a window is taken for that tells no width or no height, as a serial line or a pseudo-terminal
 /// without a window does.
@@ -83,7 +83,7 @@ pub(crate) fn areas(state: &State) -> Areas {
     areas.detail = detail;
     if side {
         let projects = (width * 27 / 100).min(if width < ROOMY { 32 } else { 40 });
-        let detail = if beside { (width * 28 / 100).min(64) } else { 0 };
+        let detail = if beside { (40 + width.saturating_sub(200) / 4).min(64) } else { 0 };
         let detail = Constraint::Length(detail);
         let parts = [Constraint::Length(projects), Constraint::Min(0), detail];
         let [projects, runs, detail] = Layout::horizontal(parts).areas(lists);

@@ -7,6 +7,7 @@ use crate::domain::{Now, ProjectId, RunId, RunStatus};
 use super::layout::{self, Areas};
 use super::text::{safe, span};
 use super::view::project_rows::ProjectRows;
+use super::view::run_cursor::Parted as _;
 use super::view::run_rows::{RowId, RunRows, Wanted, group};
 use super::view::sort::Group;
 use super::{Level, Notice, Pane, Runs, State};
@@ -14,25 +15,12 @@ use super::{Level, Notice, Pane, Runs, State};
 /// How long the cursor waits for the row of a start that was made here, or of its run.
 const AWAITED: Duration = Duration::from_secs(5);
 
-/// What the rows were made from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct RowsOf {
-    revision: u64,
-    /// The revision of the journal, if the filter asks for what was started from here.
-    journal: Option<u64>,
-}
-
 impl State {
     /// Changes the rows if what they show has changed, and lets the cursors follow.
     ///
     /// `by_person`: a key has changed what is shown, and not news.
     pub(super) fn refresh_rows(&mut self, by_person: bool, now: Now) {
-        let at = now;
-        let now = self.shown_now(now);
-        let revision = self.shown().revision();
-        let asks = self.runs.filter.query.asks_for_mine();
-        let journal = asks.then(|| self.shown().journal_revision());
-        self.change_rows(RowsOf { revision, journal }, at);
+        self.change_rows(now);
         self.awaited.take_if(|(_, since)| now.boot.saturating_sub(*since) > AWAITED);
         let cursor = &mut self.runs.cursor;
         self.awaited.take_if(|(row, _)| cursor.go_to(&self.runs.rows, row));
@@ -47,7 +35,7 @@ impl State {
             }
         }
         if let Some(row) = left.filter(|_| !by_person && self.runs.cursor.settled) {
-            self.tell_what_became(&row, at);
+            self.tell_what_became(&row, now);
         }
     }
 
@@ -84,8 +72,9 @@ impl State {
         }
     }
 
-    fn change_rows(&mut self, rows_of: RowsOf, at: Now) {
+    fn change_rows(&mut self, at: Now) {
         let now = self.shown_now(at);
+        let revision = self.shown().revision();
         // What is looked at without news has been seen for longer, which may make it a runaway.
         let mut changed = self.model.take_changed_projects();
         self.alarms.update(&self.model, &mut changed, self.model.moment(at));
@@ -99,22 +88,31 @@ impl State {
         } else {
             changed.append(&mut self.behind);
         }
-        if self.rows_of == Some(rows_of) && changed.is_empty() {
-            return;
-        }
         let model = self.frozen.as_ref().map_or(&self.model, |(_, model)| model);
         let moment = model.moment(now);
         let (projects, runs) = (&mut self.projects, &mut self.runs);
-        if self.rows_of.is_some_and(|before| before.journal == rows_of.journal) {
-            projects.rows.update(model, &changed);
-            runs.rows.update(model, &changed, moment);
-        } else {
+        let has_news = self.rows_of != revision || !changed.is_empty();
+        self.rows_of = revision;
+        if std::mem::take(&mut projects.is_stale) {
             projects.rows = ProjectRows::of(model, projects.filter.query.clone(), projects.sort);
-            let (query, scope) = (runs.filter.query.clone(), runs.scope.clone());
-            let wanted = Wanted { query, tab: runs.tab, scope, sort: runs.sort };
-            runs.rows = RunRows::of(model, wanted, moment);
+        } else if has_news {
+            projects.rows.update(model, &changed);
         }
-        self.rows_of = Some(rows_of);
+        if std::mem::take(&mut runs.is_stale) {
+            let (query, scope) = (runs.filter.query.clone(), runs.scope.clone());
+            let wanted = Wanted { query, tab: runs.tab, scope, sort: runs.sort, slice: runs.slice };
+            runs.rows = RunRows::begin(model, wanted, runs.cursor.project(), moment);
+        } else {
+            if has_news {
+                runs.rows.update(model, &changed, moment);
+            }
+            runs.rows.go_on(model, moment);
+        }
+    }
+
+    /// Whether there are rows that [`Msg::GoOn`](super::Msg::GoOn) reads.
+    pub fn has_more(&self) -> bool {
+        !self.runs.rows.is_whole()
     }
 
     /// From now on the cursors stay on their rows.
@@ -123,18 +121,18 @@ impl State {
         self.runs.cursor.settled = true;
     }
 
-    /// Makes the next refresh build the rows anew: filter, tab, scope or order have changed.
-    pub(super) fn forget_rows(&mut self) {
-        self.rows_of = None;
-    }
-
-    /// The same where the list of the pane in focus becomes another one.
+    /// Makes the next refresh build the rows of the pane in focus anew: its filter or order have changed.
     pub(super) fn change_rows_here(&mut self) {
-        self.forget_rows();
         self.lost_row = [None; 2];
         match self.focus {
-            Pane::Projects => self.projects.cursor.reset(),
-            Pane::Runs | Pane::Detail => self.runs.cursor.reset(),
+            Pane::Projects => {
+                self.projects.is_stale = true;
+                self.projects.cursor.reset();
+            }
+            Pane::Runs | Pane::Detail => {
+                self.runs.is_stale = true;
+                self.runs.cursor.reset();
+            }
         }
     }
 
@@ -144,7 +142,7 @@ impl State {
         let place = self.runs.cursor.place();
         self.runs.places.insert(list(&self.runs), place);
         change(&mut self.runs);
-        self.forget_rows();
+        self.runs.is_stale = true;
         let place = self.runs.places.get(&list(&self.runs)).cloned();
         self.runs.cursor.come_back(place);
     }

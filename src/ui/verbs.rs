@@ -6,10 +6,12 @@ use super::command::verb::Takes;
 use super::command::{Command, Context, Verb};
 use super::dialog::{
     About, Again, BudgetPanel, CancelDialog, Compare, FilterLine, Form, JournalPane, QueuePanel,
+    RerunDialog,
 };
 use super::navigate::run_of;
 use super::text::{count, safe};
 use super::theme::Roles;
+use super::view::cursor::Rows as _;
 use super::view::run_rows::RowId;
 use super::{Effect, Pane, State, let_go};
 use crate::domain::Query;
@@ -166,7 +168,7 @@ impl State {
             let text = filter.text.clone();
             filter.set(&text, &self.saved);
         }
-        self.forget_rows();
+        (self.projects.is_stale, self.runs.is_stale) = (true, true);
         self.inform(said, now);
         effects.push(Effect::KeepFilter { name, text });
     }
@@ -204,6 +206,9 @@ impl State {
     }
 
     fn why_not_repeat(&self) -> Option<String> {
+        if !self.runs.marks.is_empty() && self.focus != Pane::Projects {
+            return None;
+        }
         let row = self.runs.cursor.key.as_ref().filter(|_| self.focus != Pane::Projects);
         match row {
             Some(RowId::Start(ticket)) => self.why_not_rerun(self.model.start_of(*ticket)?),
@@ -226,8 +231,17 @@ impl State {
         self.why_not_start(&start.entry.project).map(ToOwned::to_owned)
     }
 
-    /// Opens the form on what the selected run was started with. Nothing is sent by that.
+    /// Opens the form on what the selected run was started with, or the review of the marked runs.
+    /// Nothing is sent by that.
     fn rerun(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        if !self.runs.marks.is_empty() && self.focus != Pane::Projects {
+            let review = RerunDialog::new(self, self.marks_in_order(), now);
+            match review.why_empty() {
+                Some(reason) => self.warn(reason, now),
+                None => self.layers.push(Box::new(review)),
+            }
+            return;
+        }
         let row = self.runs.cursor.key.clone();
         self.open(now, effects, |cx| match row? {
             RowId::Start(ticket) => {
@@ -341,9 +355,20 @@ impl State {
             return active.map(|seen| (seen.run.project.clone(), seen.run.id.clone())).collect();
         }
         if !self.runs.marks.is_empty() {
-            return self.runs.marks.iter().cloned().collect();
+            return self.marks_in_order();
         }
         self.runs.cursor.key.iter().filter_map(run_of).collect()
+    }
+
+    /// The marked runs in the order of the list; those that the filter hides come last.
+    fn marks_in_order(&self) -> Vec<(ProjectId, RunId)> {
+        let mut marks: Vec<_> = self.runs.marks.iter().cloned().collect();
+        let place = |(project, run): &(ProjectId, RunId)| {
+            let row = RowId::Run(project.clone(), run.clone());
+            self.runs.rows.position(&row).unwrap_or(usize::MAX)
+        };
+        marks.sort_by_cached_key(place);
+        marks
     }
 
     fn may_cancel(&self, (project, run): &(ProjectId, RunId)) -> bool {

@@ -88,6 +88,28 @@ impl ParamKind {
         Self::ALL.get(to).copied().unwrap_or(self)
     }
 
+    /// Words that can be written in a value of this type, and what each of them means at `now`.
+    pub fn words(self, now: &Zoned) -> Vec<(&'static str, String)> {
+        let words: &[_] = match self {
+            Self::Date => &["today", "yesterday", "tomorrow", "-7d", "-1mo", "monday"],
+            Self::DateTime => &["now", "-1h", "today", "yesterday 06:30"],
+            Self::DateRange => &["today", "yesterday", "-7d..today", "-1mo..today"],
+            _ => &[],
+        };
+        let meaning = |word: &&'static str| {
+            let shown = match self {
+                Self::DateRange => {
+                    let (first, last) = dates::range(word, now).ok()?;
+                    format!("{first}..{last}")
+                }
+                Self::DateTime => dates::moment(word, now).ok()?,
+                _ => dates::date(word, now).ok()?.to_string(),
+            };
+            Some((*word, shown))
+        };
+        words.iter().filter_map(meaning).collect()
+    }
+
     /// Reads `text` as one value of this type. Words such as `today` mean what they mean at
     /// `now`, in its zone. A range of dates is two values, which [`dates::range`] reads.
     ///

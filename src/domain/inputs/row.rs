@@ -20,6 +20,8 @@ pub enum Origin {
     Config,
     /// The last start of the project.
     Last,
+    /// One of several starts of the project that were made together, the last thing started.
+    Sweep,
     /// A value used before.
     Earlier,
     /// The run that is repeated, by the short form of its id.
@@ -39,6 +41,7 @@ impl Origin {
             Self::Default => "default",
             Self::Config => "settings",
             Self::Last => "last run",
+            Self::Sweep => "last sweep",
             Self::Earlier => "earlier",
             Self::Run(run) => run,
             Self::Lost => "not kept",

@@ -42,6 +42,7 @@ impl Model {
         for ticket in self.starts.take_changed() {
             let Some(start) = self.starts.get(ticket) else { continue };
             let (claim, item) = (claim(start), self.item(start));
+            self.projects.note_shown(&start.entry.project);
             self.kernels.start_changed(ticket, claim, now);
             self.queues.start_changed(ticket, item);
         }

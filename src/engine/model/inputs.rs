@@ -87,6 +87,12 @@ impl Model {
         bodies.into_iter().filter_map(|body| Body::of(body).ok()).collect()
     }
 
+    /// Whether the newest start of a project was one of several that were made together.
+    pub fn is_last_start_swept(&self, project: &ProjectId) -> bool {
+        let last = self.starts.of_project(project).next_back();
+        last.and_then(|start| start.entry.queue).is_some_and(|point| point.of > 1)
+    }
+
     /// The presets of a project by name.
     pub fn presets(&self, project: &ProjectId) -> impl Iterator<Item = (&String, &Preset)> {
         self.forms.presets.get(project).into_iter().flatten()

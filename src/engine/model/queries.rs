@@ -318,8 +318,8 @@ impl Model {
         self.projects.counts()
     }
 
-    /// Projects that were added, removed or changed in any way since this was asked last; some may be
-    /// the same as before.
+    /// Projects that were added, removed or changed in any way, or of which a start was, since this was
+    /// asked last; some may be the same as before.
     pub fn take_changed_projects(&mut self) -> BTreeSet<ProjectId> {
         self.projects.take_changed()
     }

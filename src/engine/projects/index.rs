@@ -213,6 +213,11 @@ impl Projects {
         }
     }
 
+    /// Has the screen look at a project again: something else that it shows of it has changed.
+    pub(in crate::engine) fn note_shown(&mut self, id: &ProjectId) {
+        self.index.changed.insert(id.clone());
+    }
+
     /// Those that were added, removed or changed in any way since the screen asked last.
     pub(in crate::engine) fn take_changed(&mut self) -> BTreeSet<ProjectId> {
         std::mem::take(&mut self.index.changed)

@@ -3,6 +3,7 @@
 mod keys;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::Start;
 use crate::domain::{ProjectId, RunId};
@@ -15,7 +16,8 @@ use keys::Keys;
 /// All starts that are known.
 #[derive(Clone, Debug, Default)]
 pub(in crate::engine) struct Starts {
-    all: BTreeMap<StartId, Start>,
+    /// A copy of the whole, as a frozen screen keeps one, shares what has not changed since.
+    all: BTreeMap<StartId, Arc<Start>>,
     /// Those of which more will be known.
     open: BTreeSet<StartId>,
     /// Those whose slots are being claimed.
@@ -57,7 +59,7 @@ struct OfProject {
 
 impl Starts {
     pub(in crate::engine) fn get(&self, ticket: StartId) -> Option<&Start> {
-        self.all.get(&ticket)
+        self.all.get(&ticket).map(Arc::as_ref)
     }
 
     pub(in crate::engine) fn insert(&mut self, start: Start) {
@@ -67,7 +69,7 @@ impl Starts {
         }
         self.index(ticket, &start.entry.project, Keys::of(&start));
         self.note_change(ticket);
-        self.all.insert(ticket, start);
+        self.all.insert(ticket, Arc::new(start));
     }
 
     /// Changes one, and the indices with it. Its name and its project stay.
@@ -76,7 +78,7 @@ impl Starts {
         ticket: StartId,
         change: impl FnOnce(&mut Start) -> T,
     ) -> Option<T> {
-        let start = self.all.get_mut(&ticket)?;
+        let start = Arc::make_mut(self.all.get_mut(&ticket)?);
         let before = Keys::of(start);
         let project = start.entry.project.clone();
         let changed = change(start);
@@ -175,7 +177,7 @@ impl Starts {
 
     /// All of them, for lists that a person reads.
     pub(in crate::engine) fn iter(&self) -> impl DoubleEndedIterator<Item = &Start> {
-        self.all.values()
+        self.all.values().map(Arc::as_ref)
     }
 
     /// Those whose names are from `first` to `last`.
@@ -184,7 +186,7 @@ impl Starts {
         first: StartId,
         last: StartId,
     ) -> impl Iterator<Item = &Start> {
-        self.all.range(first..=last).map(|(_, start)| start)
+        self.all.range(first..=last).map(|(_, start)| start.as_ref())
     }
 
     /// How many there are of which more will be known.
@@ -219,7 +221,7 @@ impl Starts {
 
     /// Those that have a request, or whose answer it is.
     pub(in crate::engine) fn with_call(&self) -> impl Iterator<Item = &Start> {
-        self.by_call.values().filter_map(|ticket| self.all.get(ticket))
+        self.by_call.values().filter_map(|ticket| self.get(*ticket))
     }
 
     /// The start whose request this is.
@@ -237,7 +239,7 @@ impl Starts {
     /// Starts that have begun a run, or probably have, the newest last.
     pub(in crate::engine) fn claims(&self, run: &RunId) -> impl DoubleEndedIterator<Item = &Start> {
         let claims = self.by_run.get(run).into_iter().flatten();
-        claims.filter_map(|ticket| self.all.get(ticket))
+        claims.filter_map(|ticket| self.get(*ticket))
     }
 
     /// Runs that more than one start claims.
@@ -312,7 +314,7 @@ impl Starts {
         &'a self,
         tickets: &'a BTreeSet<StartId>,
     ) -> impl DoubleEndedIterator<Item = &'a Start> {
-        tickets.iter().filter_map(|ticket| self.all.get(ticket))
+        tickets.iter().filter_map(|ticket| self.get(*ticket))
     }
 }
 

@@ -139,6 +139,11 @@ const CANCEL_NAME: &[Row] = &[
     row(&["Esc", "Enter"], Verb::Close).help("close without cancelling").hint("no"),
 ];
 
+const RERUN: &[Row] = &[
+    row(&["y"], Verb::Start).help("after their count: start the runs").hint("yes"),
+    row(&["Esc", "Enter", "n"], Verb::Close).help("close without starting").hint("no"),
+];
+
 const CLOSE: &[Row] = &[row(&["Esc", "Enter", "q"], Verb::Close).hint("close")];
 
 const HELP: &[Row] = &[row(&["Esc", "Enter"], Verb::Close).hint("close")];
@@ -302,6 +307,7 @@ pub fn rows(context: Context) -> impl Iterator<Item = &'static Row> {
         Context::Cancel => &[CANCEL],
         Context::CancelCount => &[CANCEL_COUNT, MOVES],
         Context::CancelName => &[CANCEL_NAME, ARROWS],
+        Context::Rerun => &[RERUN, MOVES],
         Context::Help => &[HELP, ARROWS],
         Context::About | Context::Budget | Context::Compare | Context::QueueStarts => {
             &[CLOSE, MOVES, COMMAND]

@@ -13,6 +13,8 @@ pub enum Context {
     CancelCount,
     /// The one that cancels runs of a protected project: its title is typed.
     CancelName,
+    /// The review of marked runs that are run again: their count is typed.
+    Rerun,
     /// The help.
     Help,
     /// What this program is.
@@ -71,6 +73,7 @@ pub const CONTEXTS: &[Context] = &[
     Context::Cancel,
     Context::CancelCount,
     Context::CancelName,
+    Context::Rerun,
     Context::About,
     Context::Budget,
     Context::Compare,
@@ -107,6 +110,7 @@ impl Context {
             Self::Cancel => "cancel dialog",
             Self::CancelCount => "cancel dialog, several runs",
             Self::CancelName => "cancel dialog, protected project",
+            Self::Rerun => "re-run of marked runs",
             Self::Help => "help",
             Self::About => "about",
             Self::Budget => "budget",

@@ -163,7 +163,10 @@ impl Layer for CancelDialog {
 
     fn run(&mut self, command: &Command, cx: &mut Cx<'_>) -> Outcome {
         match command.verb {
-            Verb::Confirm => cx.intend(Intent::Cancel(self.order())),
+            Verb::Confirm => {
+                cx.intend(Intent::Cancel(self.order()));
+                cx.unmark(self.targets.clone());
+            }
             Verb::Close => cx.inform("nothing was cancelled"),
             verb => {
                 self.list.run(verb);

@@ -72,6 +72,8 @@ pub(crate) struct ProjectInputs {
     pub(crate) specs: Vec<ParamSpec>,
     /// Bodies of earlier starts, newest first.
     pub(crate) recent: Vec<Body>,
+    /// Whether the newest of them was one of several that were made together.
+    pub(crate) is_swept: bool,
     pub(crate) presets: Vec<(String, Preset)>,
 }
 
@@ -168,7 +170,8 @@ impl Form {
             self.repeat();
         } else if let Some(last) = self.inputs.recent.first() {
             let fresh = self.draft.rows.clone();
-            self.draft.take(last, &Origin::Last, &self.now);
+            let origin = if self.inputs.is_swept { Origin::Sweep } else { Origin::Last };
+            self.draft.take(last, &origin, &self.now);
             for row in &mut self.draft.rows {
                 if let Some(old) = fresh.iter().find(|old| old.spec.secret && old.spec == row.spec)
                 {

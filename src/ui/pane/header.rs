@@ -133,9 +133,10 @@ fn badge(state: &State, width: usize) -> (String, Style) {
 /// How far looking at everything is, while it goes on.
 fn refresh(state: &State, width: usize) -> String {
     let Some(Progress { done, of }) = state.model.refresh_progress() else { return String::new() };
+    let key = state.key(Context::Panes, Verb::RefreshAll);
     match width {
-        100.. => format!("looked at {done} of {of} (R stops)"),
-        60.. => format!("R {done}/{of}"),
+        100.. => format!("looked at {done} of {of} ({key} stops)"),
+        60.. => format!("{key} {done}/{of}"),
         _ => String::new(),
     }
 }
@@ -188,7 +189,9 @@ fn freshness(state: &State, ago: &str, long: bool, now: Now) -> (String, Style) 
         }
         Freshness::Behind(age) if long => (format!("oldest {}", about(age)), theme.warn()),
         Freshness::Behind(age) => (about(age), theme.warn()),
-        Freshness::Failing(number) if long => (format!("{number} unreadable"), theme.warn()),
+        Freshness::Failing(number) if long => {
+            (format!("{} failed", count(number, "look")), theme.warn())
+        }
         Freshness::Failing(number) => (format!("{number} fail"), theme.warn()),
     }
 }
@@ -197,18 +200,24 @@ fn freshness(state: &State, ago: &str, long: bool, now: Now) -> (String, Style) 
 fn banner(state: &State, at: Now) -> Option<(String, Style)> {
     let theme = state.options.theme;
     let model = &state.model;
+    let key = |verb| state.key(Context::Panes, verb);
     match model.health(at.boot) {
         Health::TokenDoubted { next, .. } => {
             let wait = State::seconds_until(next, at);
             let trouble = model.token_trouble().map(|why| format!(" ({why})")).unwrap_or_default();
             let text = format!(
-                "Hex refused the token (401): read anew and tried again in {wait} s (r tries \
-                 now){trouble}"
+                "Hex refused the token (401): read anew and tried again in {wait} s ({} tries \
+                 now){trouble}",
+                key(Verb::Refresh)
             );
             return Some((safe(&text), theme.bad()));
         }
         Health::TokenRefused => {
-            let text = format!("{}. Then press r.", crate::api::ApiError::Unauthorized);
+            let text = format!(
+                "{}. Then press {}.",
+                crate::api::ApiError::Unauthorized,
+                key(Verb::Refresh)
+            );
             return Some((text, theme.bad()));
         }
         Health::Locked { until } => {
@@ -226,7 +235,8 @@ fn banner(state: &State, at: Now) -> Option<(String, Style)> {
             let (ago, wait) = (at.boot.saturating_sub(since), State::seconds_until(next, at));
             let ago = span(ago);
             // The error comes last, because it is what may be cut.
-            let text = format!("For {ago}; next try in {wait} s (r tries now): {error}");
+            let now = key(Verb::Refresh);
+            let text = format!("For {ago}; next try in {wait} s ({now} tries now): {error}");
             return Some((safe(&text), theme.bad()));
         }
         Health::Starting | Health::Live { .. } => {}
@@ -254,14 +264,13 @@ fn banner(state: &State, at: Now) -> Option<(String, Style)> {
     }
     if model.store_trouble().is_some() {
         // The reason may be long; the panel has the room for it.
-        let text = match state.size.width {
-            100.. => {
-                "The store fails: other hextop processes are not seen, and the budget is kept \
-                 lower (b tells why)"
-            }
-            _ => "The store fails: the budget is kept lower (b tells why)",
+        let others = match state.size.width {
+            100.. => "other hextop processes are not seen, and ",
+            _ => "",
         };
-        return Some((text.to_owned(), theme.warn()));
+        let why = key(Verb::Budget);
+        let text = format!("The store fails: {others}the budget is kept lower ({why} tells why)");
+        return Some((text, theme.warn()));
     }
     if model.is_store_busy() {
         let text = "The store is busy: the budget is kept lower until it answers, starts wait";

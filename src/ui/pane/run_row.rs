@@ -7,13 +7,14 @@ use ratatui::text::{Line, Span};
 
 use super::since;
 use crate::domain::stats::Usual;
+use crate::domain::time::between;
 use crate::domain::{Now, RunId, RunStatus, RunTrigger};
 use crate::engine::model::{ProjectState, RunState, Stage, Start, StartStage};
 use crate::ui::State;
 use crate::ui::age::{Age, FRESHLY};
 use crate::ui::clock;
 use crate::ui::command::{Command, Verb};
-use crate::ui::text::{fit, middle, pad, safe, span};
+use crate::ui::text::{self, fit, middle, pad, safe, span};
 use crate::ui::theme::Theme;
 use crate::ui::view::run_rows::RowId;
 use crate::ui::view::sort::{Column, SortColumn as _};
@@ -25,15 +26,21 @@ const SEEN: usize = 5;
 /// Of the bar; its tick stands behind the first so many.
 const BAR: usize = 10;
 const TICK: usize = 3;
+/// From this width on there are columns for what is known of few runs.
+const MORE: usize = 124;
+/// Inputs that are named in a row.
+const MOST_INPUTS: usize = 8;
 
 /// The columns, by how much room there is.
 pub(super) struct Columns {
-    pub(super) all: [columns::Column; 11],
+    pub(super) all: [columns::Column; 15],
     /// Widths that decide what is written.
     project: usize,
     usual: usize,
     has_seconds: bool,
     is_wide: bool,
+    /// Whether there are columns for what is known of few runs.
+    has_more: bool,
 }
 
 impl Columns {
@@ -41,19 +48,26 @@ impl Columns {
         let wide = width >= 48;
         let (status, news, run, elapsed) = if wide { (STATUS, 2, RUN, 9) } else { (13, 0, 0, 8) };
         let trigger = if width >= 62 { 4 } else { 0 };
+        let has_more = width >= MORE;
+        let is_roomy = width >= MORE + 12;
         let started = match width {
-            116.. => 10,
+            116.. if is_roomy || !has_more => 10,
             66.. => 8,
             _ => 0,
         };
         let usual = match width {
             100.. => BAR + 13,
-            84.. => BAR + 6,
+            82.. => BAR + 6,
             58.. => 9,
             _ => 0,
         };
+        let [median, who, inputs, wait] = if has_more { [8, 8, 12, 6] } else { [0; 4] };
         let fixed = 2 + status + news + run + trigger + started + elapsed + usual + SEEN;
+        let fixed = fixed + median + who + inputs + wait;
         let project = width.saturating_sub(fixed);
+        // What is left over is for what is longest.
+        let spare = if has_more { project.saturating_sub(30) * 2 / 3 } else { 0 };
+        let (project, inputs) = (project - spare, inputs + spare);
         let plain = columns::Column::new;
         let sorted = |column: Column, width| {
             let heading = state.runs.sort.heading(column, state.options.theme);
@@ -70,6 +84,10 @@ impl Columns {
             sorted(Column::Started, started),
             sorted(Column::Elapsed, elapsed),
             sorted(Column::Usual, usual).spaced(),
+            plain("USUAL", median),
+            plain("WHO", who).spaced(),
+            plain("INPUTS", inputs).spaced(),
+            plain("WAIT", wait),
             sorted(Column::RunState, SEEN).right(),
         ];
         Self {
@@ -78,6 +96,7 @@ impl Columns {
             usual,
             has_seconds: started > 8,
             is_wide: wide,
+            has_more,
         }
     }
 }
@@ -163,11 +182,37 @@ fn run_row(
     let used: usize = usual.iter().map(Span::width).sum();
     usual.push(Span::raw(" ".repeat(columns.usual.saturating_sub(used))));
     let age = Span::styled(since(seen.at, now), step.cell());
-    let (before, last) = columns.all.split_at(columns.all.len() - 2);
+    let (before, after) = columns.all.split_at(cells.len());
     let mut line = row(before, cells);
     line.spans.extend(usual);
-    line.spans.extend(row(last.get(1..).unwrap_or_default(), [age]).spans);
+    let more = if columns.has_more { more(state, watched, seen) } else { Default::default() };
+    let more = more.into_iter().map(|text| Span::styled(text, theme.dim()));
+    line.spans.extend(row(after.get(1..).unwrap_or_default(), more.chain([age])).spans);
     step.tint(line)
+}
+
+/// The project's usual duration and, of a run that was started with hextop: who did, the inputs, and how long
+/// it had to wait for its kernel.
+fn more(state: &State, watched: &ProjectState, seen: &RunState) -> [String; 4] {
+    let usual = watched.usual.map(|usual| span(usual.median)).unwrap_or_default();
+    let start = state.shown().start_of_run(&seen.run.id);
+    let Some(entry) =
+        start.map(|start| &start.entry).filter(|entry| entry.stage.probable().is_none())
+    else {
+        return [usual, String::new(), String::new(), String::new()];
+    };
+    let who = entry.who.as_deref().map(|who| safe(who.split('@').next().unwrap_or(who)));
+    let inputs = entry.body.get("inputParams").and_then(serde_json::Value::as_object);
+    let inputs = inputs.into_iter().flatten().take(MOST_INPUTS).map(|(name, value)| {
+        format!("{}={}", safe(text::start(name)), safe(text::start(&value.to_string())))
+    });
+    let wait = entry.sent.zip(seen.run.start).map(|(sent, start)| span(between(sent, start)));
+    [
+        usual,
+        who.unwrap_or_default(),
+        inputs.collect::<Vec<_>>().join(", "),
+        wait.unwrap_or_default(),
+    ]
 }
 
 /// How an elapsed time compares with the usual one: a bar where there is room, and how many times it is, or

@@ -153,7 +153,9 @@ fn title(state: &State, area: Rect) -> (Line<'static>, Vec<(Rect, Command)>) {
             _ => theme.dim(),
         };
         let space = if narrow { "" } else { " " };
-        let text = format!("{space}{name} {number}{space}");
+        // More are still being read.
+        let more = if state.has_more() { "+" } else { "" };
+        let text = format!("{space}{name} {number}{more}{space}");
         let after = behind(rest, width_of(&text));
         let command = Command::with(Verb::Tab, verb::TABS.get(index).copied().unwrap_or_default());
         places.push((Rect { width: rest.width - after.width, ..rest }, command));
@@ -190,7 +192,9 @@ fn empty(state: &State) -> String {
     let can_start =
         || state.selected_project().is_some_and(|project| state.why_not_start(&project).is_none());
     let [all, ..] = runs.rows.counts();
-    let text = if let Some(why) = state.why_unread().filter(|_| all == 0) {
+    let text = if state.has_more() {
+        "Reading the runs…".to_owned()
+    } else if let Some(why) = state.why_unread().filter(|_| all == 0) {
         why.to_owned()
     } else if !runs.filter.text.is_empty() && all == 0 {
         let (change, clear) = (key(Verb::Filter), key(Verb::Back));

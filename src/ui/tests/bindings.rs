@@ -148,6 +148,10 @@ pub(super) fn prepared(context: Context, verb: Verb) -> Played {
             played.press("/ c h u r n Enter ctrl-a X");
             played.tell(Msg::Paste("Churn model".to_owned()));
         }
+        (Context::Rerun, _) => {
+            journal::tell(&mut played.state, journal::started(), at(40));
+            played.press("ctrl-a T 2");
+        }
         (Context::Help, _) => drop(played.press("?")),
         (Context::About, verb) => {
             if verb.moves() {

@@ -73,6 +73,21 @@ pub(super) fn entries() -> Vec<Entry> {
     ]
 }
 
+/// Starts of runs that are listed: two that are known, one with a secret, one that is only probable.
+pub(super) fn started() -> Vec<Entry> {
+    let inputs = |region: &str| json!({"inputParams": {"region": region}});
+    let cached = json!({"inputParams": {"region": "apac"}, "useCachedSqlResults": false});
+    vec![
+        Entry {
+            secrets: BTreeSet::from(["api_key".to_owned()]),
+            ..entry(1, inputs("emea"), StartStage::Started(id(0x200)))
+        },
+        entry(2, inputs("emea"), StartStage::Started(id(0x201))),
+        entry(3, cached, StartStage::Started(id(0x202))),
+        entry(4, inputs("amer"), StartStage::ProbablyOurs(id(0x203))),
+    ]
+}
+
 pub(super) fn tell(state: &mut State, entries: Vec<Entry>, now: Now) {
     let told = engine::Msg::Store(Ok(StoreEvent { entries, ..StoreEvent::default() }));
     state.update(Msg::Engine(Box::new(told)), now);
@@ -121,6 +136,26 @@ fn the_form_that_repeats_a_run_at_all_sizes() {
     let shown = drawn(&mut state, SIZES[2], at(40));
     assert!(shown.contains(told.stage.run().unwrap().short()), "{shown}");
     look("rerun", &mut state, at(40));
+}
+
+#[test]
+fn marked_runs_are_run_again_after_one_review_if_their_inputs_are_certain() {
+    let mut state = opened(&workspace(), SIZES[1]);
+    tell(&mut state, started(), at(40));
+    press(&mut state, "/ w e e k l y Enter ctrl-a T", at(40));
+    look("rerun_marks", &mut state, at(40));
+    let marked = state.runs.marks.len();
+    let before = state.model.starts().count();
+    press(&mut state, "1 y", at(40));
+    assert_eq!(state.model.starts().count(), before, "the count is another one");
+    press(&mut state, "Backspace 2 y", at(40));
+    let bodies: Vec<_> = state.model.starts().skip(before).map(|start| &start.entry.body).collect();
+    let [first, second] = [&started()[1].body, &started()[2].body].map(Clone::clone);
+    assert!(bodies == [&first, &second] || bodies == [&second, &first], "{bodies:?}");
+    assert_eq!(state.runs.marks.len(), marked - 2, "what was left out stays marked");
+    press(&mut state, "T", at(41));
+    let shown = drawn(&mut state, SIZES[2], at(41));
+    assert!(shown.contains("none of"), "{shown}");
 }
 
 #[test]

@@ -7,11 +7,17 @@
 use super::cursor::Rows;
 use super::run_rows::{Parts, RowId};
 use super::sort::Group;
+use crate::domain::ProjectId;
 
 /// Rows in parts that stand below each other.
 pub(crate) trait Parted: Rows<Id = RowId> {
     /// How many rows each part has.
     fn parts(&self) -> Parts;
+
+    /// Whether all rows are there; while not, more come without anything having changed.
+    fn is_whole(&self) -> bool {
+        true
+    }
 }
 
 /// What a line of the pane shows.
@@ -85,12 +91,14 @@ pub(crate) struct RunCursor {
     group: Option<Group>,
     /// The row below it.
     next: Option<RowId>,
+    /// Where it is to be in a list that it has just come to, until that is whole.
+    arrival: Option<Place>,
     parts: Parts,
     height: usize,
 }
 
-/// A place in a list to come back to.
-#[derive(Clone, Debug)]
+/// A place in a list to come back to; by itself the top.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Place {
     key: Option<RowId>,
     tops: [isize; 2],
@@ -102,6 +110,7 @@ impl RunCursor {
         self.index = index.min(rows.len().saturating_sub(1));
         self.key = rows.at(self.index);
         self.has_moved = true;
+        self.arrival = None;
     }
 
     /// Goes to a row by its id; tells whether it is there.
@@ -118,7 +127,7 @@ impl RunCursor {
     /// The list will be another one. The cursor stays on its row if that is in it, and else goes to the
     /// top.
     pub(crate) fn reset(&mut self) {
-        (self.index, self.tops, self.has_moved) = (0, [0, 0], true);
+        self.arrival = Some(Place { key: self.key.clone(), tops: [0, 0] });
     }
 
     /// Where it is.
@@ -128,9 +137,16 @@ impl RunCursor {
 
     /// Goes where it was once, or to the top.
     pub(crate) fn come_back(&mut self, place: Option<Place>) {
-        let Place { key, tops } = place.unwrap_or(Place { key: None, tops: [0, 0] });
-        self.reset();
-        (self.key, self.tops) = (key, tops);
+        self.arrival = Some(place.unwrap_or_default());
+    }
+
+    /// The project of the run that it is on, or is to come to.
+    pub(crate) fn project(&self) -> Option<&ProjectId> {
+        let key = self.arrival.as_ref().map_or(&self.key, |place| &place.key);
+        match key.as_ref()? {
+            RowId::Run(project, _) => Some(project),
+            RowId::Start(_) => None,
+        }
     }
 
     /// Finds its row again among rows that have changed, in a pane of so many lines, the first of which is this
@@ -142,6 +158,10 @@ impl RunCursor {
         height: usize,
         first: usize,
     ) -> Option<RowId> {
+        if let Some(Place { key, tops }) = self.arrival.clone() {
+            (self.key, self.tops, self.index, self.has_moved) = (key, tops, 0, true);
+            self.arrival.take_if(|_| rows.is_whole());
+        }
         let parts = rows.parts();
         let before = self.key.clone();
         let found = before.as_ref().and_then(|key| rows.position(key));

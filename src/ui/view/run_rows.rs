@@ -62,6 +62,8 @@ pub(crate) struct Wanted {
     /// Only runs of this project.
     pub(crate) scope: Option<ProjectId>,
     pub(crate) sort: Sort,
+    /// How many runs are read at once.
+    pub(crate) slice: usize,
 }
 
 /// How many rows each part of the list has, in the order in which they stand.
@@ -90,6 +92,8 @@ impl Parts {
 #[derive(Debug, Default)]
 pub(crate) struct RunRows {
     wanted: Wanted,
+    /// Projects whose ended runs are still to be read.
+    unread: Vec<ProjectId>,
     starts: Vec<StartId>,
     order: SortedList<SortKey>,
     /// How many there are in the order that are out of hand, and how many that go on besides.
@@ -104,7 +108,8 @@ pub(crate) struct RunRows {
 #[derive(Debug, Default)]
 struct OfProject {
     active: Vec<Entry>,
-    ended: Vec<Entry>,
+    /// None until they are read.
+    ended: Option<Vec<Entry>>,
 }
 
 /// A run that is admitted.
@@ -144,28 +149,55 @@ impl Parted for RunRows {
         let ended = self.order.len() - self.heads - self.actives;
         Parts { out_of_hand: self.heads, active: self.starts.len() + self.actives, ended }
     }
+
+    fn is_whole(&self) -> bool {
+        self.unread.is_empty()
+    }
 }
 
 impl RunRows {
-    /// All rows anew.
-    pub(crate) fn of(model: &Model, wanted: Wanted, moment: Moment) -> Self {
+    /// All rows anew: those of active runs and of the project `first`, and with [`Self::go_on`] the
+    /// others.
+    pub(crate) fn begin(
+        model: &Model,
+        wanted: Wanted,
+        first: Option<&ProjectId>,
+        moment: Moment,
+    ) -> Self {
         let mut rows = Self { wanted, ..Self::default() };
-        let projects: Box<dyn Iterator<Item = &ProjectState>> = match &rows.wanted.scope {
-            None => Box::new(model.projects()),
-            Some(project) => Box::new(model.project(project).into_iter()),
+        rows.unread = match &rows.wanted.scope {
+            None => model.projects().map(|watched| watched.project.id.clone()).collect(),
+            Some(project) => vec![project.clone()],
         };
-        let mut keys = Vec::new();
-        for watched in projects {
-            let theirs = OfProject::of(model, watched, &rows.wanted, moment);
-            for entry in theirs.active.iter().chain(&theirs.ended) {
-                rows.count(entry, 1);
-                keys.extend(rows.wanted.shows(entry).then(|| entry.key.clone()));
-            }
-            rows.by_project.insert(watched.project.id.clone(), theirs);
+        let active =
+            model.projects_with_active().filter(|watched| rows.wanted.has(&watched.project.id));
+        let read = |watched: &ProjectState| {
+            let active = rows.wanted.entries(model, watched, watched.active(), moment);
+            (watched.project.id.clone(), OfProject { active, ended: None })
+        };
+        let active: Vec<_> = active.map(read).collect();
+        for (project, theirs) in active {
+            rows.replace(project, theirs);
         }
-        rows.order = keys.into_iter().collect();
-        rows.take_starts(model);
+        rows.update(model, &first.into_iter().cloned().collect(), moment);
+        rows.go_on(model, moment);
         rows
+    }
+
+    /// Reads the next runs of those that are still to be read.
+    pub(crate) fn go_on(&mut self, model: &Model, moment: Moment) {
+        let mut read = 0;
+        while read < self.wanted.slice
+            && let Some(project) = self.unread.pop()
+        {
+            if self.by_project.get(&project).is_some_and(|theirs| theirs.ended.is_some()) {
+                continue;
+            }
+            let Some(watched) = model.project(&project) else { continue };
+            read += 1 + watched.runs.len();
+            let theirs = OfProject::of(model, watched, &self.wanted, moment);
+            self.replace(project, theirs);
+        }
     }
 
     /// Takes in what has changed of some projects, and of the starts.
@@ -174,20 +206,24 @@ impl RunRows {
             if !self.wanted.has(id) {
                 continue;
             }
-            let watched = model.project(id);
             let of = |watched| OfProject::of(model, watched, &self.wanted, moment);
-            let theirs = watched.map(of).unwrap_or_default();
-            let before = self.by_project.remove(id).unwrap_or_default();
-            // Out before in: a run that has ended may stand where it stood while it was active.
-            self.take_out(&before.active, &theirs.active);
-            self.take_out(&before.ended, &theirs.ended);
-            self.put_in(&before.active, &theirs.active);
-            self.put_in(&before.ended, &theirs.ended);
-            if watched.is_some() {
-                self.by_project.insert(id.clone(), theirs);
-            }
+            let theirs = model.project(id).map(of).unwrap_or_default();
+            self.replace(id.clone(), theirs);
         }
         self.take_starts(model);
+    }
+
+    /// Puts the entries of a project in the place of those that were there.
+    fn replace(&mut self, project: ProjectId, theirs: OfProject) {
+        let before = self.by_project.remove(&project).unwrap_or_default();
+        // Out before in: a run that has ended may stand where it stood while it was active.
+        self.take_out(&before.active, &theirs.active);
+        self.take_out(before.ended(), theirs.ended());
+        self.put_in(&before.active, &theirs.active);
+        self.put_in(before.ended(), theirs.ended());
+        if !theirs.active.is_empty() || theirs.ended.is_some() {
+            self.by_project.insert(project, theirs);
+        }
     }
 
     /// Runs of each tab under scope and filter.
@@ -320,12 +356,16 @@ impl OfProject {
         let ended = watched.runs.values().filter(|seen| !seen.run.is_active());
         Self {
             active: wanted.entries(model, watched, watched.active(), moment),
-            ended: wanted.entries(model, watched, ended, moment),
+            ended: Some(wanted.entries(model, watched, ended, moment)),
         }
     }
 
+    fn ended(&self) -> &[Entry] {
+        self.ended.as_deref().unwrap_or_default()
+    }
+
     fn key_of(&self, run: &RunId) -> Option<&SortKey> {
-        [&self.active, &self.ended].into_iter().find_map(|entries| {
+        [&self.active, self.ended()].into_iter().find_map(|entries| {
             let place = entries.binary_search_by(|entry| entry.run().cmp(run)).ok()?;
             entries.get(place).map(|entry| &entry.key)
         })

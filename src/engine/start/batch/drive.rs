@@ -11,7 +11,8 @@ use crate::engine::start::journal::StartId;
 /// The pause after Hex has said that it takes no more starts.
 pub(super) const PAUSE: Duration = Duration::from_secs(30);
 
-/// So many starts that Hex refuses one after the other have one and the same mistake in them.
+/// So many starts that Hex refuses one after the other have one and the same mistake in them, although a
+/// person has let the others go on after the first.
 const IN_A_ROW: usize = 3;
 
 /// How this process drives a batch.
@@ -81,6 +82,7 @@ impl Batches {
     pub fn goes_back(&mut self, start: StartId, error: &ApiError, now: Boot) -> bool {
         let Some(batch) = self.items.get(&start).map(|item| item.batch) else { return false };
         let refused = self.refused_in_a_row(batch, start) + 1;
+        let is_first = self.count(batch, Fate::Refused) == 0;
         let Some(drive) = self.driven.get_mut(&batch) else { return false };
         match error {
             ApiError::RateLimited => {
@@ -94,8 +96,13 @@ impl Batches {
                 drive.paused = Some(error.to_string());
                 error == &ApiError::Unauthorized
             }
-            ApiError::Rejected { .. } if refused >= IN_A_ROW => {
-                drive.paused = Some(format!("{refused} starts in a row were refused: {error}"));
+            ApiError::Rejected { .. } => {
+                let why = match refused {
+                    1 if is_first => "the inputs of a start were refused".to_owned(),
+                    IN_A_ROW.. => format!("{refused} starts in a row were refused"),
+                    _ => return false,
+                };
+                drive.paused = Some(format!("{why}: {error}"));
                 false
             }
             _ => false,

@@ -72,13 +72,16 @@ fn a_refusal_for_want_of_room_goes_back_and_one_of_the_limit_waits_half_a_minute
 }
 
 #[test]
-fn three_refusals_in_a_row_let_it_stand_still_and_withdrawn_items_break_no_row() {
+fn the_first_refusal_and_three_in_a_row_let_it_stand_still_and_withdrawn_items_break_no_row() {
     use Fate::{Open, Refused, Started, Waiting, Withdrawn};
     for (before, stands_still) in [
         (vec![Refused, Refused], true),
         (vec![Refused, Withdrawn, Refused], true),
         (vec![Refused, Started, Refused], false),
         (vec![Started, Refused], false),
+        (vec![Refused], false),
+        (vec![Started, Withdrawn], true),
+        (vec![], true),
     ] {
         let last = u16::try_from(before.len()).unwrap();
         let fates: Vec<_> = before.iter().copied().chain([Open, Waiting]).collect();

@@ -287,7 +287,7 @@ impl Form {
         let Some(row) = self.row().filter(|_| self.cell == Cell::Value) else {
             return self.go_row(1);
         };
-        let list = List::of(row, &self.inputs.recent, filter);
+        let list = List::of(row, &self.inputs.recent, filter, &self.now);
         if list.is_empty() {
             return self.go_row(1);
         }
@@ -329,7 +329,7 @@ impl Form {
                 Some(values) => taken.text = ParamRow::show_several(values),
                 None => taken.take(&value, Origin::Typed, &self.now),
             },
-            Pick::Range(text) => (taken.kind, taken.text) = (ParamKind::DateRange, text),
+            Pick::Text(kind, text) => (taken.kind, taken.text) = (kind, text),
         }
         if let Some(row) = self.row_to_change() {
             row.kind = taken.kind;

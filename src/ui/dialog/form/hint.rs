@@ -109,8 +109,8 @@ impl Form {
         } else if let Some(means) = row.means(&self.now) {
             parts.push(format!("= {means}"));
         }
-        let has_list =
-            self.cell == Cell::Value && !List::of(row, &self.inputs.recent, "").is_empty();
+        let has_list = self.cell == Cell::Value
+            && !List::of(row, &self.inputs.recent, "", &self.now).is_empty();
         if has_list {
             parts.push(format!("{}: values", self.key(Verb::Choose)));
         }

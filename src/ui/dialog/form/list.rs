@@ -2,6 +2,9 @@
 //!
 //! Letters narrow the list down; nothing is taken but by Enter.
 
+use std::borrow::Cow;
+
+use jiff::Zoned;
 use serde_json::Value;
 
 use crate::domain::ParamKind;
@@ -14,7 +17,7 @@ use crate::ui::chord::{Chord, Key};
 pub(super) struct Item {
     pub(super) text: String,
     /// Where it comes from, where that is not plain.
-    pub(super) note: &'static str,
+    pub(super) note: Cow<'static, str>,
     value: Pick,
 }
 
@@ -22,8 +25,8 @@ pub(super) struct Item {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Pick {
     Value(Value),
-    /// The text of a range of dates.
-    Range(String),
+    /// A text as a person would write it, to be read as this.
+    Text(ParamKind, String),
 }
 
 /// The open list.
@@ -48,11 +51,11 @@ pub(super) enum Typed {
 }
 
 impl List {
-    /// The values for a row, narrowed down by `filter`.
-    pub(super) fn of(row: &ParamRow, recent: &[Body], filter: &str) -> Self {
+    /// The values for a row, narrowed down by `filter`; words for dates mean what they mean `now`.
+    pub(super) fn of(row: &ParamRow, recent: &[Body], filter: &str, now: &Zoned) -> Self {
         let offers = matches!(row.kind, ParamKind::Choice | ParamKind::MultiChoice)
             && !row.spec.choices.is_empty();
-        let items = if offers { choices(row) } else { earlier(row, recent) };
+        let items = if offers { choices(row) } else { earlier(row, recent, now) };
         let many = offers && (row.kind == ParamKind::MultiChoice || row.is_several());
         let at = items.iter().position(|item| item.text == row.text).filter(|_| filter.is_empty());
         Self { items, at: at.unwrap_or(0), filter: filter.to_owned(), many }
@@ -139,14 +142,15 @@ pub(super) fn picked(row: &ParamRow) -> Vec<Value> {
 
 fn choices(row: &ParamRow) -> Vec<Item> {
     let item = |value: &Value| {
-        let note = if row.spec.default.as_ref() == Some(value) { "default" } else { "" };
+        let note = if row.spec.default.as_ref() == Some(value) { "default" } else { "" }.into();
         Item { text: word_of(value), note, value: Pick::Value(value.clone()) }
     };
     row.spec.choices.iter().map(item).collect()
 }
 
-/// What was used before, newest first, then the defaults. Of secrets nothing was kept.
-fn earlier(row: &ParamRow, recent: &[Body]) -> Vec<Item> {
+/// What was used before, newest first, then the defaults, and for dates the words that work. Of secrets
+/// nothing was kept.
+fn earlier(row: &ParamRow, recent: &[Body], now: &Zoned) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();
     let mut add = |item: Item| {
         if !items.iter().any(|known| known.text == item.text) {
@@ -163,17 +167,27 @@ fn earlier(row: &ParamRow, recent: &[Body]) -> Vec<Item> {
                 keys.iter().filter_map(|key| body.inputs.get(key)?.as_str()).collect();
             if let [first, last] = dates.as_slice() {
                 let text = format!("{first}..{last}");
-                add(Item { text: text.clone(), note: "used before", value: Pick::Range(text) });
+                let value = Pick::Text(row.kind, text.clone());
+                add(Item { text, note: "used before".into(), value });
             }
         }
-        return items;
     }
-    let used = recent.iter().filter_map(|body| body.inputs.get(&row.spec.name));
+    let is_range = row.kind == ParamKind::DateRange;
+    let used =
+        recent.iter().filter(|_| !is_range).filter_map(|body| body.inputs.get(&row.spec.name));
     let used = used.map(|value| (value, "used before"));
     let settings = row.spec.preset.iter().map(|value| (value, "settings"));
     let default = row.spec.default.iter().map(|value| (value, "default"));
     for (value, note) in used.chain(settings).chain(default) {
-        add(Item { text: row.kind.show(value), note, value: Pick::Value(value.clone()) });
+        add(Item {
+            text: row.kind.show(value),
+            note: note.into(),
+            value: Pick::Value(value.clone()),
+        });
+    }
+    for (word, meaning) in row.kind.words(now) {
+        let value = Pick::Text(row.kind, word.to_owned());
+        add(Item { text: word.to_owned(), note: meaning.into(), value });
     }
     items
 }

@@ -34,6 +34,7 @@ impl ProjectInputs {
         Self {
             specs: state.model.specs(project),
             recent: state.model.recent(project),
+            is_swept: state.model.is_last_start_swept(project),
             presets: presets.map(|(name, preset)| (name.clone(), preset.clone())).collect(),
         }
     }

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Zoned};
 use ratatui::text::Line;
 
 use super::Form;
 use crate::domain::RunId;
-use crate::domain::inputs::{Body, Origin};
+use crate::domain::inputs::{Body, Draft, Origin};
 use crate::engine::model::{Start, StartStage};
 use crate::ui::text::{count, safe, wrap};
 use crate::ui::theme::Theme;
@@ -62,6 +62,25 @@ impl Again {
             secrets: entry.secrets.clone(),
         })))
     }
+
+    /// Gives fresh rows the values of what is repeated. Where those are not known, the defaults stay.
+    pub(crate) fn fill(&self, draft: &mut Draft, now: &Zoned) {
+        let Self::Told(told) = self else { return };
+        let Told { run, body, secrets, .. } = told.as_ref();
+        let origin = match run {
+            Some((run, _)) => Origin::Run(run.short().to_owned()),
+            None => Origin::Earlier,
+        };
+        draft.repeat(body, secrets, &origin, now);
+    }
+
+    /// Whether it is known for certain what is repeated.
+    pub(crate) fn is_sure(&self) -> bool {
+        match self {
+            Self::Told(told) => !matches!(told.run, Some((_, Sure::Probably))),
+            Self::Untold(_) => false,
+        }
+    }
 }
 
 impl Form {
@@ -74,16 +93,11 @@ impl Form {
         self
     }
 
-    /// Gives the fresh rows the values of what is repeated. Where those are not known, the
-    /// defaults stay.
+    /// Gives the fresh rows the values of what is repeated.
     pub(super) fn repeat(&mut self) {
-        let Some(Again::Told(told)) = &self.again else { return };
-        let Told { run, body, secrets, .. } = told.as_ref();
-        let origin = match run {
-            Some((run, _)) => Origin::Run(run.short().to_owned()),
-            None => Origin::Earlier,
-        };
-        self.draft.repeat(body, secrets, &origin, &self.now);
+        if let Some(again) = &self.again {
+            again.fill(&mut self.draft, &self.now);
+        }
     }
 
     /// What is said about it above the fields.

@@ -38,25 +38,28 @@ pub(super) fn cost(state: &State, project: &ProjectId, starts: usize, now: Now) 
     [format!("{}: {}.", count(starts, "run"), time(state, project, starts, now)), terms]
 }
 
-/// How long it takes until the last run has ended, and what that is for.
+/// When the last start leaves and its run ends, and what that is bound by.
 fn time(state: &State, project: &ProjectId, starts: usize, now: Now) -> String {
     let model = &state.model;
     let forecast = model.forecast(project, starts, now.boot);
     let usual = model.project(project).and_then(|watched| watched.usual).map(|u| u.median);
-    let lasts = about(forecast.ends.saturating_sub(now.boot));
+    let leaves = match forecast.leaves.saturating_sub(now.boot) {
+        Duration::ZERO => "the last leaves at once".to_owned(),
+        wait => format!("the last leaves in about {}", about(wait)),
+    };
+    let ends = about(forecast.ends.saturating_sub(now.boot));
     let Some(usual) = usual else {
         return match bound(state, forecast.bound, now) {
-            None => "none of them has to wait".to_owned(),
-            Some(bound) => format!("about {lasts} if runs are short, bound by {bound}"),
+            None => leaves,
+            Some(bound) => format!("{leaves} if runs are short, bound by {bound}"),
         };
     };
     let a_run = about(usual);
+    let text = format!("{leaves} and ends in about {ends}");
     match (forecast.bound, bound(state, forecast.bound, now)) {
-        (_, None) => format!("about {lasts}; none of them has to wait"),
-        (Bound::Kernels, Some(bound)) => {
-            format!("about {lasts}, bound by {bound} at {a_run} a run")
-        }
-        (_, Some(bound)) => format!("about {lasts}, bound by {bound}"),
+        (_, None) => text,
+        (Bound::Kernels, Some(bound)) => format!("{text}, bound by {bound} at {a_run} a run"),
+        (_, Some(bound)) => format!("{text}, bound by {bound}"),
     }
 }
 
