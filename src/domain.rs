@@ -2,6 +2,7 @@
 //!
 //! Pure values. Nothing here knows how they travel or how they look.
 
+pub mod durations;
 pub mod filter;
 pub mod ids;
 pub mod inputs;
@@ -10,7 +11,6 @@ pub mod resolve;
 pub mod run;
 pub mod runaway;
 pub mod schedule;
-pub mod stats;
 pub mod text;
 pub mod time;
 pub mod title;

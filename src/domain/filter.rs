@@ -15,8 +15,7 @@ mod tests;
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::runaway::{Verdict, verdict};
-use super::stats::Usual;
+use super::runaway::Verdict;
 use super::title::folded;
 use super::{Project, ProjectId, Run, RunStatus, RunTrigger};
 
@@ -134,8 +133,10 @@ pub struct RunFacts<'a> {
     pub project: &'a Project,
     /// How long it had taken when it was last seen; none before it has started.
     pub elapsed: Option<Duration>,
-    /// How long runs of the project take, if that is known.
-    pub usual: Option<&'a Usual>,
+    /// How many times what is usual that is, if both are known.
+    pub ratio: Option<f64>,
+    /// What is said of how long it has taken.
+    pub verdict: Option<Verdict>,
     /// Whether the token's owner has started it with hextop, as is known for certain.
     pub is_mine: bool,
 }
@@ -220,8 +221,7 @@ fn has_plain(text: &str, word: &str) -> bool {
 
 impl Term {
     fn holds_for(&self, facts: &RunFacts<'_>) -> bool {
-        let RunFacts { run, project, elapsed, usual, is_mine } = facts;
-        let ratio = || usual.zip(*elapsed).and_then(|(usual, elapsed)| usual.ratio(elapsed));
+        let RunFacts { run, project, elapsed, ratio, verdict, is_mine } = facts;
         let trigger = || run.trigger.as_ref().map_or("", |trigger| trigger.word());
         match self {
             Self::Word(word) => {
@@ -237,9 +237,9 @@ impl Term {
             Self::Status(status) => run.status == *status,
             Self::Active(active) => run.is_active() == *active,
             Self::Trigger(trigger) => run.trigger.as_ref() == Some(trigger),
-            Self::Verdict(wanted) => verdict(run.is_active(), *elapsed, *usual) == Some(*wanted),
+            Self::Verdict(wanted) => *verdict == Some(*wanted),
             Self::Elapsed(bound, limit) => elapsed.is_some_and(|it| bound.holds(&it, limit)),
-            Self::Ratio(bound, limit) => ratio().is_some_and(|ratio| bound.holds(&ratio, limit)),
+            Self::Ratio(bound, limit) => ratio.is_some_and(|ratio| bound.holds(&ratio, limit)),
             Self::Mine => *is_mine,
             // These are read for the journal alone.
             Self::State(_) | Self::Who(_) => false,

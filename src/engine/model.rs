@@ -40,6 +40,7 @@ pub use super::cancel::{
 pub use super::health::{Freshness, Health};
 pub use super::poll::focus::PollScope;
 pub use super::projects::changes::{Change, News};
+pub use super::projects::durations::{Durations, ExpectedEnd};
 pub use super::projects::listing::{CutReason, ListingCut};
 pub use super::projects::moment::Moment;
 pub use super::projects::run_table::{AgeKey, RunState, RunTable, StatusCounts, age_key, newer};
@@ -120,7 +121,7 @@ impl Model {
             cared: Cared::default(),
             server: ServerState::with_style(settings.style),
             account: Account::default(),
-            projects: Projects::default(),
+            projects: Projects::new(settings.false_alarms),
             listing: Listing::default(),
             named: Named::of(&settings.watch, settings.watch_filter.is_empty()),
             guard: Guard::of(settings.protected.clone()),

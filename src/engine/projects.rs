@@ -1,6 +1,7 @@
 //! What is known of projects, in parts that do not know each other.
 
 pub(in crate::engine) mod changes;
+pub(in crate::engine) mod durations;
 pub(in crate::engine) mod index;
 pub(in crate::engine) mod listing;
 pub(in crate::engine) mod moment;

@@ -21,6 +21,7 @@ use crate::api::token::{Token, TokenError};
 use crate::api::{BaseUrl, PathStyle};
 use crate::domain::Query;
 use crate::domain::filter::{self, Saved, Subject};
+use crate::domain::runaway::AlarmBudget;
 use crate::domain::text::{cut, without_mark};
 use crate::engine;
 use crate::ui::Server;
@@ -107,6 +108,8 @@ pub struct Config {
     pub kernels_kept_free: u32,
     /// Seconds after a lost answer's deadline at which its run is looked for.
     pub settle_looks_seconds: Vec<u64>,
+    /// How many normal runs may be called runaways, such as `1 a week`.
+    pub false_alarms: String,
     /// Directory of the store; empty for the system's.
     pub data_dir: String,
     /// Seconds that connecting may take.
@@ -149,6 +152,7 @@ impl Default for Config {
             kernels: settings.kernels,
             kernels_kept_free: settings.kernels_kept_free,
             settle_looks_seconds: settings.settle_looks.iter().map(Duration::as_secs).collect(),
+            false_alarms: settings.false_alarms.to_string(),
             data_dir: String::new(),
             connect_timeout_seconds: timeouts.connect.as_secs(),
             timeout_seconds: timeouts.total.as_secs(),
@@ -252,11 +256,20 @@ impl Config {
                 config.time_zone
             ));
         }
+        config.false_alarms()?;
         inputs::check(&config.inputs)?;
         config.keymap()?;
         config.watched()?;
         config.check_filters()?;
         Ok(config)
+    }
+
+    /// How many normal runs may be called runaways.
+    ///
+    /// # Errors
+    /// A sentence that says how that is written.
+    pub fn false_alarms(&self) -> Result<AlarmBudget, String> {
+        self.false_alarms.parse().map_err(|why| format!("false_alarms: {why}"))
     }
 
     /// The filter of the projects that are watched.
@@ -335,6 +348,7 @@ impl Config {
             kernels_kept_free: self.kernels_kept_free,
             reads_list: true,
             protected: self.protected.clone(),
+            false_alarms: self.false_alarms().unwrap_or_default(),
         }
     }
 
@@ -534,6 +548,7 @@ mod tests {
             ("token = \"hxtp_1\"", "token_file"),
             ("projects = ", "line 1"),
             ("time_zone = \"Mars\"", "time_zone"),
+            ("false_alarms = \"never\"", "false_alarms"),
             ("[keys.panes]\nfreeze = \"t\"", "to trigger and to freeze"),
             ("[keys.panes]\nfreeze = 7", "a key such as"),
             ("[keys]\nfreeze = \"t\"", "freeze"),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::domain::runaway::Verdict;
 use crate::domain::{Now, ProjectId, RunId, RunStatus};
 
 use super::layout::{self, Areas};
@@ -54,8 +55,8 @@ impl State {
         };
         let elapsed = moment.elapsed(seen).map(span).unwrap_or_default();
         let text = match group(model, watched, seen, moment) {
-            Group::OutOfHand if moment.verdict(watched, seen).is_some() => {
-                let usual = watched.usual.map(|usual| span(usual.median)).unwrap_or_default();
+            Group::OutOfHand if moment.verdict(watched, seen) == Some(Verdict::Runaway) => {
+                let usual = watched.durations.usual(&seen.run).map(span).unwrap_or_default();
                 return self.warn(format!("{what} is out of hand: {elapsed}, usual {usual}"), now);
             }
             Group::OutOfHand => return self.warn(format!("the cancel of {what} is stuck"), now),

@@ -11,6 +11,7 @@ use ratatui::symbols::border;
 use ratatui::text::{Line, Span};
 
 use crate::domain::RunStatus;
+use crate::domain::runaway::Verdict;
 
 mod roles;
 
@@ -61,6 +62,15 @@ impl Theme {
             RunStatus::NoKernel => self.glyph("⊘", "%"),
             RunStatus::Unknown(_) => "?",
         }
+    }
+
+    /// The glyph and the word of a verdict, and its look.
+    pub(crate) fn verdict(self, verdict: Verdict) -> (String, Style) {
+        let (glyph, style) = match verdict {
+            Verdict::Runaway => (self.glyph("‼", "!"), self.bad()),
+            Verdict::Late | Verdict::Slow => (self.glyph("!", "&"), self.warn()),
+        };
+        (format!("{glyph} {}", verdict.word()), style)
     }
 
     /// The look of a status.

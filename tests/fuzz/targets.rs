@@ -280,7 +280,14 @@ pub(crate) fn filter(bytes: &[u8]) {
     let parts: Vec<_> = terms.iter().map(|term| parse(term, Subject::Runs).unwrap()).collect();
     for now in ["-009999-01-02T02:00:00Z", "2026-10-20T08:20:00Z", "9999-12-30T22:00:00Z"].map(at) {
         let elapsed = run.elapsed_at(now);
-        let facts = RunFacts { run: &run, project: &project, elapsed, usual: None, is_mine: false };
+        let facts = RunFacts {
+            run: &run,
+            project: &project,
+            elapsed,
+            ratio: None,
+            verdict: None,
+            is_mine: false,
+        };
         let each = parts.iter().all(|part| part.admits(&facts));
         assert!(!is_flat || query.admits(&facts) == each);
     }

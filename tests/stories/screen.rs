@@ -2,6 +2,7 @@
 //! counted there, nothing else is called so, the cursor keeps its line, and *live* is said only when it is so.
 
 use super::*;
+use hextop::domain::runaway::Verdict;
 use hextop::engine::model::Freshness;
 
 /// What can be done on the panes without starting or stopping a run.
@@ -21,7 +22,6 @@ impl Seen {
 
     /// The line of the cursor, and the short id of the run on it.
     fn cursor(&self) -> Option<(usize, String)> {
-        let is_id = |word: &&str| word.len() == 8 && word.chars().all(|c| c.is_ascii_hexdigit());
         self.lines.iter().enumerate().find_map(|(number, line)| {
             let (_, row) = line.split_once("▌ ")?;
             Some((number, row.split_whitespace().find(is_id)?.to_owned()))
@@ -37,16 +37,26 @@ impl Seen {
         })
     }
 
-    fn rows_out_of_hand(&self) -> usize {
-        self.lines.iter().skip(3).filter(|line| line.contains("‼ runaway  ")).count()
+    /// The short ids of the runs out of hand, from the top down.
+    fn out_of_hand(&self) -> Vec<String> {
+        let rows = self.lines.iter().skip(3).filter(|line| line.contains("‼ runaway  "));
+        rows.filter_map(|line| line.split_whitespace().find(is_id).map(str::to_owned)).collect()
     }
+}
+
+/// Whether a word is the short id of a run.
+fn is_id(word: &&str) -> bool {
+    word.len() == 8 && word.chars().all(|c| c.is_ascii_hexdigit())
 }
 
 /// Runs that are out of hand by what was seen of them.
 fn out_of_hand(stage: &TestApp) -> usize {
     let model = stage.state.model();
     let moment = model.moment(stage.now());
-    model.active_runs().filter(|(watched, seen)| moment.verdict(watched, seen).is_some()).count()
+    model
+        .active_runs()
+        .filter(|(watched, seen)| moment.verdict(watched, seen) == Some(Verdict::Runaway))
+        .count()
 }
 
 /// What must be so at any moment; `all`: the list has all runs.
@@ -57,7 +67,7 @@ fn check(stage: &TestApp, seen: &Seen, all: bool) {
     assert_eq!(told, known, "in the header\n{}", screen());
     if all {
         let hidden = seen.number("── ", " more out of hand").unwrap_or(0);
-        assert_eq!(seen.rows_out_of_hand() + hidden, known, "{}", screen());
+        assert_eq!(seen.out_of_hand().len() + hidden, known, "{}", screen());
     }
     if seen.lines[0].contains("● live") {
         let model = stage.state.model();
@@ -79,12 +89,12 @@ fn hour(size: Size, which: u64) {
             let seen = Seen::of(&mut stage, size);
             check(&stage, &seen, all);
             lives += usize::from(seen.lines[0].contains("● live"));
-            runaways += seen.rows_out_of_hand();
+            runaways += seen.out_of_hand().len();
             let (Some((line, run)), Some((now, same))) = (before.cursor(), seen.cursor()) else {
                 continue;
             };
-            let heads = |seen: &Seen| seen.rows_out_of_hand();
-            if heads(&before) == heads(&seen) {
+            // All of them are shown while there is room, so that others among them may push it down.
+            if before.out_of_hand() == seen.out_of_hand() {
                 assert_eq!(now, line, "from {run} to {same}\n{}", seen.lines.join("\n"));
             }
         }

@@ -32,7 +32,7 @@ const KEYS: [Key; 16] = [
     key("label:", "a part of the project's status in the workspace", PROJECTS),
     key("trigger:", "api, scheduled, app", RUNS),
     key("version:", "a version", RUNS),
-    key("verdict:", "runaway", RUNS),
+    key("verdict:", "late, slow, runaway", RUNS),
     key("age>", "10m", RUNS),
     key("age<", "10m", RUNS),
     key("elapsed>", "10m", RUNS),
@@ -153,9 +153,9 @@ fn trigger(value: &str) -> Result<Term, String> {
 fn the_verdict(value: &str) -> Result<Term, String> {
     let word = value.to_lowercase();
     let found = Verdict::ALL.into_iter().find(|verdict| verdict.word().starts_with(&word));
-    found
-        .map(Term::Verdict)
-        .ok_or_else(|| format!("`verdict:{value}` is none; write verdict:runaway"))
+    found.map(Term::Verdict).ok_or_else(|| {
+        format!("`verdict:{value}` is none; write verdict:late, verdict:slow or verdict:runaway")
+    })
 }
 
 fn ratio(value: &str) -> Result<f64, String> {

@@ -45,10 +45,8 @@ fn run() -> Run {
 fn admits_titled(filter: &str, title: &str) -> bool {
     let (run, project) = (run(), project(title));
     let elapsed = Some(Duration::from_mins(10));
-    let median = Duration::from_secs(150);
-    let usual = Usual { median, p95: median, runs: 9 };
-    let facts =
-        RunFacts { run: &run, project: &project, elapsed, usual: Some(&usual), is_mine: true };
+    let (ratio, verdict) = (Some(4.0), Some(Verdict::Runaway));
+    let facts = RunFacts { run: &run, project: &project, elapsed, ratio, verdict, is_mine: true };
     parse(filter).unwrap().admits(&facts)
 }
 
@@ -151,7 +149,8 @@ fn projects_are_chosen_by_what_the_list_tells_of_them() {
     let bare = project("Churn model");
     assert!(!of_projects("category:finance or label:p").unwrap().admits_project(&bare));
     let run = run();
-    let facts = RunFacts { run: &run, project: &churn, elapsed: None, usual: None, is_mine: false };
+    let (elapsed, ratio, verdict) = (None, None, None);
+    let facts = RunFacts { run: &run, project: &churn, elapsed, ratio, verdict, is_mine: false };
     assert!(parse("category:finance label:prod").unwrap().admits(&facts), "its runs as well");
 }
 
@@ -265,7 +264,7 @@ fn keys_and_values_are_completed() {
     assert_eq!(completions("status:r", Subject::Projects, &Saved::new()), [""; 0]);
     assert_eq!(completed("churn stat"), ["churn status:"]);
     assert_eq!(completed("(status:ru"), ["(status:running"]);
-    assert_eq!(completed("verdict:"), ["verdict:runaway"]);
+    assert_eq!(completed("verdict:"), ["verdict:late", "verdict:slow", "verdict:runaway"]);
     assert_eq!(completed("mi"), ["mine"]);
     assert_eq!(completed("age"), ["age>", "age<"]);
     assert_eq!(completed(""), [""; 0]);
@@ -281,7 +280,7 @@ enum Meant {
     Owner(&'static str),
     Version(&'static str),
     Trigger(RunTrigger),
-    Runaway,
+    Verdict(Verdict),
     Longer(u64),
     Shorter(u64),
     Ratio(u32),
@@ -301,7 +300,7 @@ fn meant() -> impl Strategy<Value = Meant> {
         prop::sample::select(vec!["ana", "ben"]).prop_map(Meant::Owner),
         prop::sample::select(vec!["14", "v 2"]).prop_map(Meant::Version),
         prop::sample::select(RunTrigger::KNOWN.to_vec()).prop_map(Meant::Trigger),
-        Just(Meant::Runaway),
+        prop::sample::select(Verdict::ALL.to_vec()).prop_map(Meant::Verdict),
         (0_u64..2000).prop_map(Meant::Longer),
         (0_u64..2000).prop_map(Meant::Shorter),
         (0_u32..8).prop_map(Meant::Ratio),
@@ -329,7 +328,7 @@ impl Meant {
             Self::Owner(owner) => format!("owner:{owner}"),
             Self::Version(version) => format!("version:{}", quoted(version)),
             Self::Trigger(trigger) => format!("trigger:{}", quoted(trigger.word())),
-            Self::Runaway => "verdict:runaway".to_owned(),
+            Self::Verdict(verdict) => format!("verdict:{}", verdict.word()),
             Self::Longer(seconds) => format!("age>{seconds}"),
             Self::Shorter(seconds) => format!("elapsed<{seconds}s"),
             Self::Ratio(times) => format!("ratio>{times}"),
@@ -341,12 +340,8 @@ impl Meant {
     }
 
     fn holds(&self, facts: &RunFacts<'_>) -> bool {
-        let RunFacts { run, project, elapsed, usual, is_mine } = facts;
+        let RunFacts { run, project, elapsed, ratio, verdict, is_mine } = facts;
         let seconds = || elapsed.map(|elapsed| elapsed.as_secs());
-        let median = usual.map(|usual| usual.median.as_secs()).filter(|median| *median > 0);
-        // Whole seconds, so that these are exact.
-        let beyond =
-            |times: u64| seconds().zip(median).is_some_and(|(took, median)| took >= times * median);
         match self {
             Self::Word(word) => {
                 let trigger = run.trigger.as_ref().map_or("", |trigger| trigger.word());
@@ -365,17 +360,10 @@ impl Meant {
             }
             Self::Version(version) => run.version.as_deref() == Some(version),
             Self::Trigger(trigger) => run.trigger.as_ref() == Some(trigger),
-            Self::Runaway => {
-                let excess = seconds().zip(median).map_or(0, |(took, it)| took.saturating_sub(it));
-                !run.status.is_terminal() && beyond(3) && excess >= 60
-            }
+            Self::Verdict(wanted) => verdict.is_some_and(|verdict| verdict == *wanted),
             Self::Longer(limit) => seconds().is_some_and(|elapsed| elapsed > *limit),
             Self::Shorter(limit) => seconds().is_some_and(|elapsed| elapsed < *limit),
-            Self::Ratio(limit) => {
-                let times = u64::from(*limit);
-                let at = seconds().zip(median).is_some_and(|(took, it)| took == times * it);
-                beyond(times) && !at
-            }
+            Self::Ratio(limit) => ratio.is_some_and(|ratio| ratio > f64::from(*limit)),
             Self::Mine => *is_mine,
             Self::Not(a) => !a.holds(facts),
             Self::Both(a, b) => a.holds(facts) && b.holds(facts),
@@ -384,19 +372,20 @@ impl Meant {
     }
 }
 
-fn runs() -> impl Strategy<Value = (Run, Project, Option<Duration>, Option<Usual>, bool)> {
+/// What is said of a run: how many times the usual it has taken, and the verdict.
+type Said = (Option<f64>, Option<Verdict>);
+
+fn runs() -> impl Strategy<Value = (Run, Project, Option<Duration>, Said, bool)> {
     let statuses = prop::sample::select(RunStatus::KNOWN.to_vec());
     let triggers = prop::option::of(prop::sample::select(RunTrigger::KNOWN.to_vec()));
     let versions = prop::option::of(prop::sample::select(vec!["14", "v 2"]));
     let titles = prop::sample::select(vec!["Churn", "Re ve \"é\"", "a:b not x\\", ""]);
     let owners = prop::option::of(prop::sample::select(vec!["Ana@acme.test", "ben"]));
-    let usual = prop::option::of((0_u64..400).prop_map(|seconds| {
-        let median = Duration::from_secs(seconds);
-        Usual { median, p95: median, runs: 5 }
-    }));
+    let ratio = prop::option::of((0_u32..80).prop_map(|tenths| f64::from(tenths) / 10.0));
+    let said = (ratio, prop::option::of(prop::sample::select(Verdict::ALL.to_vec())));
     let times = (prop::option::of(0_i64..2000), 0_i64..2000);
-    (statuses, triggers, versions, titles, owners, usual, times, any::<bool>()).prop_map(
-        |(status, trigger, version, title, owner, usual, (start, took), is_mine)| {
+    (statuses, triggers, versions, titles, owners, said, times, any::<bool>()).prop_map(
+        |(status, trigger, version, title, owner, said, (start, took), is_mine)| {
             let start = start.map(|second| Timestamp::from_second(second).unwrap());
             let end = start.filter(|_| status.is_terminal());
             let end = end
@@ -408,7 +397,7 @@ fn runs() -> impl Strategy<Value = (Run, Project, Option<Duration>, Option<Usual
             let elapsed = elapsed.or(start.map(|_| Duration::from_secs(took.unsigned_abs())));
             let run = Run { version, status, trigger, start, end, elapsed, ..run() };
             let project = Project { owner: owner.map(str::to_owned), ..project(title) };
-            (run, project, elapsed, usual, is_mine)
+            (run, project, elapsed, said, is_mine)
         },
     )
 }
@@ -419,11 +408,10 @@ proptest! {
     #[test]
     fn a_filter_admits_what_it_says_and_is_read_as_it_is_written(
         meant in meant(),
-        (run, project, elapsed, usual, is_mine) in runs(),
+        (run, project, elapsed, (ratio, verdict), is_mine) in runs(),
     ) {
         let query = parse(&meant.written()).unwrap();
-        let usual = usual.as_ref();
-        let facts = RunFacts { run: &run, project: &project, elapsed, usual, is_mine };
+        let facts = RunFacts { run: &run, project: &project, elapsed, ratio, verdict, is_mine };
         prop_assert_eq!(query.admits(&facts), meant.holds(&facts), "{} as {:?}", meant.written(), query);
         prop_assert_eq!(parse(&query.to_string()), Ok(query.clone()), "{}", query);
     }

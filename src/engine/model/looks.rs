@@ -133,8 +133,9 @@ impl Model {
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
+        let moment = self.moment(now);
         if let Some(mut watched) = self.projects.get_mut(project) {
-            watched.tidy();
+            watched.tidy(moment);
         }
         self.runs_changed(project, now.boot);
         self.learn(project, now);

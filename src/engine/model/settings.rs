@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::domain::runaway::AlarmBudget;
+
 use super::ConfiguredInputs;
 use crate::api::PathStyle;
 use crate::domain::resolve::Reference;
@@ -32,6 +34,8 @@ pub struct Settings {
     pub reads_list: bool,
     /// Titles or ids of projects whose runs are cancelled only by whoever names the project.
     pub protected: Vec<String>,
+    /// How many normal runs may be called runaways.
+    pub false_alarms: AlarmBudget,
 }
 
 impl Settings {
@@ -66,6 +70,7 @@ impl Default for Settings {
             kernels_kept_free: 2,
             reads_list: true,
             protected: Vec::new(),
+            false_alarms: AlarmBudget::default(),
         }
     }
 }

@@ -121,6 +121,11 @@ impl Default for Prior {
 }
 
 impl Prior {
+    /// Which share of runs hangs, 0–1, and the exponent of the tail that they follow.
+    pub fn hangs(&self) -> (f64, f64) {
+        (self.hung, self.tail)
+    }
+
     /// Draws the priors from the sums over all projects.
     pub fn of(sums: &PriorSums) -> Self {
         let mut all = PriorSums::guess();

@@ -6,13 +6,20 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::durations::Beliefs;
+use super::moment::Moment;
 use super::run_table::{RunState, StatusCounts};
 use super::state::{Gap, ProjectState};
+use crate::domain::durations::{Hangs, Pool};
+use crate::domain::runaway::AlarmBudget;
 use crate::domain::{Boot, Project, ProjectId};
 use crate::engine::poll::{History, Prior, PriorSums};
 
 /// Looks are counted by the second in which they began, up to so long ago.
 const COUNTED: Duration = Duration::from_mins(10);
+/// What is learned of runs that hang may say that nearly none of them ever ends. For what is said to a person
+/// the exponent of their tail is at least this.
+const LEAST_TAIL: f64 = 0.5;
 
 /// All projects that are known, by id.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +52,12 @@ struct Index {
     present: usize,
     /// What they add to what all have in common.
     sums: PriorSums,
+    /// The same of how long their runs take.
+    pool: Pool,
+    /// How many runs all of them start in a day.
+    runs_a_day: f64,
+    /// How many normal runs may be called runaways.
+    alarms: AlarmBudget,
     /// Grows whenever what is shown of them has changed.
     revision: u64,
     /// Those that may have changed in any way since the planner asked last.
@@ -65,6 +78,8 @@ struct Share {
     changes: u64,
     gap: Option<Gap>,
     sums: PriorSums,
+    pool: Pool,
+    runs_a_day: f64,
 }
 
 impl Share {
@@ -78,12 +93,15 @@ impl Share {
             changes: watched.runs.changes(),
             gap: watched.gap,
             sums: watched.history.as_ref().map(History::sums).unwrap_or_default(),
+            pool: watched.durations.pool(),
+            runs_a_day: watched.durations.runs_a_day(),
         }
     }
 
     /// Whether the same is shown of both.
     fn shows_as(&self, other: &Self) -> bool {
-        *self == Self { read: self.read, sums: self.sums, ..other.clone() }
+        let Self { read, sums, pool, runs_a_day, .. } = *self;
+        *self == Self { read, sums, pool, runs_a_day, ..other.clone() }
     }
 
     fn is_unseen(&self) -> bool {
@@ -110,6 +128,9 @@ impl Index {
         self.counts.replace(&before.counts, &after.counts);
         self.sums.add(&before.sums, -1.0);
         self.sums.add(&after.sums, 1.0);
+        self.pool.add(&before.pool, -1.0);
+        self.pool.add(&after.pool, 1.0);
+        self.runs_a_day += after.runs_a_day - before.runs_a_day;
         self.present =
             self.present + usize::from(after.is_present) - usize::from(before.is_present);
         member(&mut self.active, id, after.counts.active() > 0);
@@ -157,6 +178,22 @@ pub(in crate::engine) struct ProjectMut<'a> {
     before: Share,
 }
 
+impl ProjectMut<'_> {
+    /// Forgets the oldest ended runs beyond what is kept, and draws anew how long runs take.
+    pub(in crate::engine) fn tidy(&mut self, moment: Moment) {
+        self.watched.tidy();
+        let Index { sums, pool, runs_a_day, alarms, .. } = &*self.index;
+        let (hung, tail) = Prior::of(sums).hangs();
+        let beliefs = Beliefs {
+            prior: pool.prior(),
+            hangs: Hangs { share: hung, exponent: tail.max(LEAST_TAIL) },
+            alpha: alarms.alpha(*runs_a_day),
+        };
+        let ProjectState { durations, runs, .. } = &mut *self.watched;
+        durations.draw(runs, &beliefs, moment);
+    }
+}
+
 impl Deref for ProjectMut<'_> {
     type Target = ProjectState;
 
@@ -180,6 +217,11 @@ impl Drop for ProjectMut<'_> {
 }
 
 impl Projects {
+    /// None yet; so many normal runs of them may be called runaways.
+    pub(in crate::engine) fn new(alarms: AlarmBudget) -> Self {
+        Self { index: Index { alarms, ..Index::default() }, ..Self::default() }
+    }
+
     /// One project.
     pub(in crate::engine) fn get(&self, id: &ProjectId) -> Option<&ProjectState> {
         self.by_id.get(id).map(Arc::as_ref)

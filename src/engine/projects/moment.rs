@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::run_table::RunState;
 use super::state::ProjectState;
 use crate::domain::Boot;
+use crate::domain::filter::RunFacts;
 use crate::domain::runaway::{Verdict, verdict};
 
 /// A moment by the server's clock and by ours.
@@ -36,7 +37,25 @@ impl Moment {
         if !seen.run.is_active() {
             return None;
         }
-        verdict(true, self.elapsed(seen), watched.usual.as_ref())
+        verdict(watched.durations.limits(&seen.run)?, self.elapsed(seen)?)
+    }
+
+    /// What a filter may ask of a run; `is_mine` if the token's owner has started it with hextop.
+    pub fn facts<'a>(
+        self,
+        watched: &'a ProjectState,
+        seen: &'a RunState,
+        is_mine: bool,
+    ) -> RunFacts<'a> {
+        let elapsed = self.elapsed(seen);
+        RunFacts {
+            run: &seen.run,
+            project: &watched.project,
+            elapsed,
+            ratio: watched.ratio(&seen.run, elapsed),
+            verdict: self.verdict(watched, seen),
+            is_mine,
+        }
     }
 }
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::durations::Durations;
 use super::run_table::{RunState, RunTable};
 use crate::api::ApiError;
-use crate::domain::stats::Usual;
 use crate::domain::time::between;
 use crate::domain::{Boot, Project, Run, RunId};
 use crate::engine::poll::{Expectation, History};
@@ -48,8 +48,8 @@ pub struct ProjectState {
     pub read: Option<Boot>,
     /// Why the last look failed, if it did.
     pub error: Option<LookError>,
-    /// How long its completed runs took.
-    pub usual: Option<Usual>,
+    /// How long its runs take.
+    pub durations: Durations,
     /// Since when its runs are known without a gap, by the server's clock; none before the first
     /// page.
     pub complete: Option<Timestamp>,
@@ -96,7 +96,7 @@ impl ProjectState {
             looked: None,
             read: None,
             error: None,
-            usual: None,
+            durations: Durations::default(),
             complete: None,
             gap: None,
             paging: Paging::default(),
@@ -192,7 +192,7 @@ impl ProjectState {
         self.unreadable.get(run).is_none_or(|until| *until <= now)
     }
 
-    /// Forgets the oldest ended runs beyond what is kept, and draws the statistics anew.
+    /// Forgets the oldest ended runs beyond what is kept.
     pub(in crate::engine) fn tidy(&mut self) {
         if self.runs.len() > KEEP {
             let ended: Vec<_> = self
@@ -214,11 +214,11 @@ impl ProjectState {
             let told = |gap: &Gap| self.newest().is_none_or(|newest| between(gap.to, newest) < DAY);
             self.gap = self.gap.filter(|gap| oldest < Some(gap.to) || told(gap));
         }
-        self.usual = Usual::of(self.runs.values().filter_map(|seen| seen.run.duration()));
     }
 
-    /// How an active or ended run's time compares with the median, where both are known.
-    pub fn ratio(&self, elapsed: Option<Duration>) -> Option<f64> {
-        self.usual?.ratio(elapsed?)
+    /// How a run's time compares with what runs of its version usually take, where both are known.
+    pub fn ratio(&self, run: &Run, elapsed: Option<Duration>) -> Option<f64> {
+        let usual = self.durations.usual(run)?.as_secs_f64();
+        (usual > 0.0).then_some(elapsed?.as_secs_f64() / usual)
     }
 }

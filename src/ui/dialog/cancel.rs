@@ -292,12 +292,14 @@ fn target_line(
     let elapsed = moment.elapsed(seen);
     let watched = state.model.project(project);
     let verdict = watched.and_then(|watched| moment.verdict(watched, seen));
-    let ratio = watched.and_then(|watched| watched.ratio(elapsed)).filter(|_| seen.run.is_active());
+    let ratio = watched
+        .and_then(|watched| watched.ratio(&seen.run, elapsed))
+        .filter(|_| seen.run.is_active());
     let times =
         ratio.map(|ratio| format!("{}{ratio:.1}", theme.glyph("×", "x"))).unwrap_or_default();
     let owner = watched.and_then(|watched| watched.project.owner.as_deref()).unwrap_or_default();
     let (word, style) = match verdict {
-        Some(verdict) => (format!("{} {}", theme.glyph("‼", "!"), verdict.word()), theme.bad()),
+        Some(verdict) => theme.verdict(verdict),
         None => (
             format!("{} {}", theme.status_glyph(status), safe(status.word())),
             theme.status(status),

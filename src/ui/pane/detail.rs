@@ -128,15 +128,12 @@ fn project_lines(state: &State, watched: &ProjectState, now: Now) -> (String, Ve
         .map_or_else(String::new, |owner| format!("; owner {}", safe(owner)));
     lines.push(Line::raw(format!("{published}{owner}")));
     let active = watched.runs.counts().active();
-    let usual = watched.usual.map_or(
-        "too few completed runs to say how long one takes".to_owned(),
-        |usual| {
-            format!(
-                "a run usually takes {} (p95 {}, {})",
-                span(usual.median),
-                span(usual.p95),
-                count(usual.runs, "run")
-            )
+    let usual = watched.durations.newest().map_or(
+        "no completed run says how long one takes".to_owned(),
+        |limits| {
+            let (usual, late) = (span(limits.usual), span(limits.late));
+            let runs = count(limits.runs, "run");
+            format!("a run usually takes {usual} (95 % take up to {late}; {runs} of this version)")
         },
     );
     lines.push(Line::raw(format!(

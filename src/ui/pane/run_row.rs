@@ -1,12 +1,10 @@
 //! A row of the pane of runs: its columns, by how much room there is, and what they say.
 
-use std::time::Duration;
-
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::since;
-use crate::domain::stats::Usual;
+use crate::domain::runaway::Verdict;
 use crate::domain::time::between;
 use crate::domain::{Now, RunId, RunStatus, RunTrigger};
 use crate::engine::model::{ProjectState, RunState, Stage, Start, StartStage};
@@ -132,11 +130,11 @@ fn run_row(
     let run = &seen.run;
     let moment = state.shown().moment(now);
     let elapsed = moment.elapsed(seen);
-    let is_runaway = moment.verdict(watched, seen).is_some();
+    let verdict = moment.verdict(watched, seen);
     let key = (run.project.clone(), run.id.clone());
     let mark = if state.runs.marks.contains(&key) { theme.glyph("●", "*") } else { "" };
     let news = if state.unread.contains(&key) { theme.glyph("•", "'") } else { "" };
-    let (status, style) = status(state, seen, is_runaway, columns.is_wide, now);
+    let (status, style) = status(state, seen, verdict, columns.is_wide, now);
     let (started, by) = (
         run.start.map_or("–".to_owned(), |start| {
             clock::brief(start, moment.server, &state.options.zone, columns.has_seconds)
@@ -166,18 +164,18 @@ fn run_row(
         Span::raw(started),
         Span::raw(took),
     ];
-    let usual = watched.usual.zip(elapsed).filter(|_| run.is_active());
     let room = columns.usual.saturating_sub(1);
-    let mut usual = usual.map_or_else(Vec::new, |(usual, elapsed)| {
-        let ends = run.start.filter(|_| !is_runaway && room > BAR + 8).and_then(|start| {
-            let clock = |took: Duration| {
-                let at = start.checked_add(took).ok()?;
-                (at > moment.server)
-                    .then(|| clock::brief(at, moment.server, &state.options.zone, false))
-            };
-            Some((clock(usual.median)?, clock(usual.p95)?))
+    let ratio = watched.ratio(run, elapsed).filter(|_| run.is_active());
+    let mut usual = ratio.map_or_else(Vec::new, |ratio| {
+        let end = watched
+            .durations
+            .end(&run.id)
+            .filter(|_| verdict < Some(Verdict::Slow) && room > BAR + 8);
+        let ends = end.filter(|end| end.p90 > moment.server).map(|end| {
+            [end.median, end.p90]
+                .map(|at| clock::brief(at, moment.server, &state.options.zone, false))
         });
-        versus(theme, &usual, elapsed, is_runaway, room, ends)
+        versus(theme, ratio, verdict, room, ends)
     });
     let used: usize = usual.iter().map(Span::width).sum();
     usual.push(Span::raw(" ".repeat(columns.usual.saturating_sub(used))));
@@ -194,7 +192,7 @@ fn run_row(
 /// The project's usual duration and, of a run that was started with hextop: who did, the inputs, and how long
 /// it had to wait for its kernel.
 fn more(state: &State, watched: &ProjectState, seen: &RunState) -> [String; 4] {
-    let usual = watched.usual.map(|usual| span(usual.median)).unwrap_or_default();
+    let usual = watched.durations.usual(&seen.run).map(span).unwrap_or_default();
     let start = state.shown().start_of_run(&seen.run.id);
     let Some(entry) =
         start.map(|start| &start.entry).filter(|entry| entry.stage.probable().is_none())
@@ -219,22 +217,20 @@ fn more(state: &State, watched: &ProjectState, seen: &RunState) -> [String; 4] {
 /// when the run is expected to end.
 fn versus(
     theme: Theme,
-    usual: &Usual,
-    elapsed: Duration,
-    is_runaway: bool,
+    ratio: f64,
+    verdict: Option<Verdict>,
     room: usize,
-    ends: Option<(String, String)>,
+    ends: Option<[String; 2]>,
 ) -> Vec<Span<'static>> {
-    let Some(ratio) = usual.ratio(elapsed) else { return Vec::new() };
     let number = if ratio < 9.95 { format!("{ratio:.1}") } else { format!("{ratio:.0}") };
     let times = format!("{}{number}", theme.glyph("×", "x"));
-    let style = pace(theme, usual, elapsed, is_runaway);
+    let style = pace(theme, verdict);
     if room < BAR {
         return vec![Span::styled(fit(&times, room), style)];
     }
     let text = match ends {
-        Some((first, last)) if first == last => format!("~{first}"),
-        Some((first, last)) => format!("{first}{}{last}", theme.glyph("–", "-")),
+        Some([first, last]) if first == last => format!("~{first}"),
+        Some([first, last]) => format!("{first}{}{last}", theme.glyph("–", "-")),
         None => times,
     };
     let mut spans = bar(theme, ratio, style);
@@ -242,13 +238,9 @@ fn versus(
     spans
 }
 
-/// The look of an elapsed time: of one beyond what 95 % take, and of one out of hand.
-pub(super) fn pace(theme: Theme, usual: &Usual, elapsed: Duration, is_runaway: bool) -> Style {
-    match () {
-        () if is_runaway => theme.bad(),
-        () if elapsed > usual.p95 => theme.warn(),
-        () => theme.dim(),
-    }
+/// The look of an elapsed time, by what is said of it.
+pub(super) fn pace(theme: Theme, verdict: Option<Verdict>) -> Style {
+    verdict.map_or_else(|| theme.dim(), |verdict| theme.verdict(verdict).1)
 }
 
 /// `━━┿━━━━`: up to the tick the parts of the usual time, beyond it two cells for each doubling.
@@ -305,15 +297,15 @@ fn titled(state: &State, watched: &ProjectState, run: &RunId, width: usize) -> S
 fn status(
     state: &State,
     seen: &RunState,
-    is_runaway: bool,
+    verdict: Option<Verdict>,
     is_wide: bool,
     now: Now,
 ) -> (String, Style) {
     let theme = state.options.theme;
     let status = &seen.run.status;
     let Some(cancel) = state.shown().cancelling(&seen.run.id) else {
-        if is_runaway {
-            return (format!("{} runaway", theme.glyph("‼", "!")), theme.bad());
+        if let Some(verdict) = verdict {
+            return theme.verdict(verdict);
         }
         // Since it appeared, if that was seen, until it was looked at last.
         let waited = seen.changed.map(|at| seen.at.saturating_sub(at));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::domain::runaway::Verdict;
 use crate::domain::{Boot, ProjectId, RunId};
 use crate::engine::model::{AgeKey, Moment, ProjectState, RunState, age_key};
 
@@ -118,14 +119,17 @@ impl Sort {
         let run = &seen.run;
         let value = match self.column {
             Column::Status if group == Group::Ended => Value::End(Reverse(run.end.or(run.start))),
-            Column::Status => Value::Due(Due::of(watched, seen)),
+            Column::Status => {
+                let is_slow = moment.verdict(watched, seen) >= Some(Verdict::Slow);
+                Value::Due(Reverse(is_slow), Due::of(watched, seen))
+            }
             Column::Project => Value::Title(watched.project.title.as_str().into()),
             Column::Started => Value::Age(Reverse(age_key(run))),
             // Of those that go on the one has taken the longest that has started first.
             Column::Elapsed if run.is_active() => Value::Oldest(age_key(run)),
             Column::Elapsed => Value::Elapsed(Reverse(run.elapsed_at(moment.server))),
             Column::Usual => {
-                let ratio = watched.ratio(moment.elapsed(seen)).unwrap_or(-1.0);
+                let ratio = watched.ratio(run, moment.elapsed(seen)).unwrap_or(-1.0);
                 Value::Ratio(Reverse(Ratio(ratio)))
             }
             Column::RunState => Value::Seen(Reverse(seen.at)),
@@ -160,7 +164,8 @@ pub(super) enum Due {
 impl Due {
     fn of(watched: &ProjectState, seen: &RunState) -> Self {
         let Some(start) = seen.run.start else { return Self::PendingSince(seen.changed) };
-        let end = watched.usual.and_then(|usual| start.checked_add(usual.median).ok());
+        let usual = watched.durations.usual(&seen.run);
+        let end = usual.and_then(|usual| start.checked_add(usual).ok());
         end.map_or(Self::StartedAt(start), Self::At)
     }
 }
@@ -195,7 +200,8 @@ enum First {
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Value {
-    Due(Due),
+    /// Slow ones come first.
+    Due(Reverse<bool>, Due),
     End(Reverse<Option<Timestamp>>),
     Title(Arc<str>),
     /// The newest comes first.

@@ -208,7 +208,7 @@ impl Model {
     }
 
     fn usual(&self, project: &ProjectId) -> Option<Duration> {
-        self.project(project)?.usual.map(|usual| usual.median)
+        self.project(project)?.durations.newest().map(|limits| limits.usual)
     }
 
     /// Starts that a queue of this process has not sent.

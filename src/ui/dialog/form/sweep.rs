@@ -42,7 +42,10 @@ pub(super) fn cost(state: &State, project: &ProjectId, starts: usize, now: Now) 
 fn time(state: &State, project: &ProjectId, starts: usize, now: Now) -> String {
     let model = &state.model;
     let forecast = model.forecast(project, starts, now.boot);
-    let usual = model.project(project).and_then(|watched| watched.usual).map(|u| u.median);
+    let usual = model
+        .project(project)
+        .and_then(|watched| watched.durations.newest())
+        .map(|limits| limits.usual);
     let leaves = match forecast.leaves.saturating_sub(now.boot) {
         Duration::ZERO => "the last leaves at once".to_owned(),
         wait => format!("the last leaves in about {}", about(wait)),

@@ -8,12 +8,13 @@ use ratatui::text::{Line, Span};
 use super::super::run_row::pace;
 use super::super::since;
 use super::{error_line, gap_line, sparkline};
-use crate::domain::stats::Usual;
+use crate::domain::runaway::{Evidence, Limits, Verdict};
+use crate::domain::time::between;
 use crate::domain::{Now, RunId, RunTrigger};
 use crate::engine::model::{Health, ProjectState, RunState, Stage};
 use crate::ui::clock;
 use crate::ui::command::{Context, Verb};
-use crate::ui::text::{count, pad, safe, span};
+use crate::ui::text::{about, count, pad, safe, span};
 use crate::ui::theme::Theme;
 use crate::ui::{State, started};
 
@@ -37,6 +38,7 @@ pub(super) fn lines(
     let theme = state.options.theme;
     let run = &seen.run;
     let mut lines = vec![verdict_line(state, watched, seen, now)];
+    lines.extend(outlook(state, watched, seen, now).map(Line::raw));
     lines.extend(cancel_line(state, seen));
     lines.extend(error_line(state, watched, now));
     lines.extend(gap_line(state, watched));
@@ -69,20 +71,24 @@ pub(super) fn lines(
         lines.push(Line::styled(safe(url), theme.dim()));
     }
     let moment = state.shown().moment(now);
-    if let Some((usual, elapsed)) = watched.usual.zip(moment.elapsed(seen)) {
-        let style = match moment.verdict(watched, seen) {
-            _ if !run.is_active() => theme.dim(),
-            verdict => pace(theme, &usual, elapsed, verdict.is_some()),
-        };
+    if let Some((limits, elapsed)) = limits(watched, seen).zip(moment.elapsed(seen)) {
         lines.push(Line::raw(""));
-        lines.extend(plot(theme, &usual, elapsed, style));
+        let style = pace(theme, moment.verdict(watched, seen));
+        lines.extend(plot(theme, limits, elapsed, style));
     }
     lines.push(Line::raw(""));
     lines.extend(last_runs(state, watched, &run.id, now));
     lines
 }
 
-/// `runaway: 52m09s when seen 3s ago, ×14 of the usual 3m40s (95 % take up to 4m23s; 61 runs)`.
+/// What is known of runs like this one.
+fn limits<'a>(watched: &'a ProjectState, seen: &RunState) -> Option<&'a Limits> {
+    let own = watched.durations.limits(&seen.run).filter(|limits| limits.is_known());
+    // Nothing is drawn for an older version of which no run goes on.
+    own.or_else(|| watched.durations.newest().filter(|_| !seen.run.is_active()))
+}
+
+/// `runaway: 52m09s when seen 3s ago, ×14.2 of the usual 3m40s: longer than all 61 runs of v14; 1 in 1,000 would be`.
 fn verdict_line(state: &State, watched: &ProjectState, seen: &RunState, now: Now) -> Line<'static> {
     let theme = state.options.theme;
     let run = &seen.run;
@@ -90,7 +96,7 @@ fn verdict_line(state: &State, watched: &ProjectState, seen: &RunState, now: Now
     let elapsed = moment.elapsed(seen);
     let verdict = moment.verdict(watched, seen);
     let (word, style) = match verdict {
-        Some(verdict) => (format!("{} {}", theme.glyph("‼", "!"), verdict.word()), theme.bad()),
+        Some(verdict) => theme.verdict(verdict),
         None => (
             format!("{} {}", theme.status_glyph(&run.status), safe(run.status.word())),
             theme.status(&run.status),
@@ -103,15 +109,55 @@ fn verdict_line(state: &State, watched: &ProjectState, seen: &RunState, now: Now
         }
         Some(elapsed) => format!(" in {}", span(elapsed)),
     };
-    let usual = watched.usual.map_or("; too few runs to know what is usual".to_owned(), |usual| {
-        let times = usual.ratio(elapsed.unwrap_or_default()).filter(|_| verdict.is_some());
-        let times = times.map_or("; usual".to_owned(), |ratio| {
-            format!(", {}{ratio:.1} of the usual", theme.glyph("×", "x"))
-        });
-        let runs = count(usual.runs, "run");
-        format!("{times} {} (95 % take up to {}; {runs})", span(usual.median), span(usual.p95))
-    });
+    let usual = match limits(watched, seen) {
+        None => "; no completed run says what is usual".to_owned(),
+        Some(limits) => {
+            let usual = span(limits.usual);
+            let elapsed = elapsed.unwrap_or_default();
+            let ratio = limits.ratio(elapsed);
+            let mark = theme.glyph("×", "x");
+            match verdict {
+                Some(_) => format!(
+                    ", {mark}{ratio:.1} of the usual {usual}: {}",
+                    evidence(limits, seen, elapsed)
+                ),
+                None => format!(
+                    "; usual {usual} (95 % take up to {}; {})",
+                    span(limits.late),
+                    count(limits.runs, "run")
+                ),
+            }
+        }
+    };
     Line::from(vec![Span::styled(word, style), Span::raw(took + &usual)])
+}
+
+/// What speaks for a verdict.
+fn evidence(limits: &Limits, seen: &RunState, elapsed: Duration) -> String {
+    let version = match &seen.run.version {
+        Some(version) => format!("v{}", safe(version)),
+        None => "this project".to_owned(),
+    };
+    Evidence::of(limits, elapsed).words(&version).to_string()
+}
+
+/// When the run is expected to end, or what waiting for it is worth.
+fn outlook(state: &State, watched: &ProjectState, seen: &RunState, now: Now) -> Option<String> {
+    let moment = state.shown().moment(now);
+    let end = watched.durations.end(&seen.run.id).filter(|_| seen.run.is_active())?;
+    let limits = limits(watched, seen)?;
+    if moment.verdict(watched, seen) >= Some(Verdict::Slow) {
+        let more = |at| about(between(moment.server, at));
+        return Some(format!(
+            "waiting: expect {} more, {} in one case of ten; a new run takes {}",
+            more(end.median),
+            more(end.p90),
+            about(limits.usual)
+        ));
+    }
+    let at = |at| clock::brief(at, moment.server, &state.options.zone, false);
+    (end.p90 > moment.server)
+        .then(|| format!("ends about {}, nine of ten by {}", at(end.median), at(end.p90)))
 }
 
 fn cancel_line(state: &State, seen: &RunState) -> Option<Line<'static>> {
@@ -182,9 +228,9 @@ fn waiting_words(state: &State) -> String {
 }
 
 /// The usual duration, the one that 95 % stay under, and this one, side by side.
-fn plot(theme: Theme, usual: &Usual, elapsed: Duration, style: Style) -> Vec<Line<'static>> {
+fn plot(theme: Theme, limits: &Limits, elapsed: Duration, style: Style) -> Vec<Line<'static>> {
     const CELLS: u128 = 24;
-    let longest = usual.p95.max(elapsed).as_millis().max(1);
+    let longest = limits.late.max(elapsed).as_millis().max(1);
     let bar = |took: Duration| {
         let cells = (took.as_millis() * CELLS).div_ceil(longest);
         theme.glyph("━", "=").repeat(usize::try_from(cells).unwrap_or(0))
@@ -194,8 +240,8 @@ fn plot(theme: Theme, usual: &Usual, elapsed: Duration, style: Style) -> Vec<Lin
         Line::from(vec![Span::raw(label), Span::styled(bar(took), style)])
     };
     vec![
-        row("usual", usual.median, theme.dim()),
-        row("95 %", usual.p95, theme.dim()),
+        row("usual", limits.usual, theme.dim()),
+        row("95 %", limits.late, theme.dim()),
         row("this run", elapsed, style),
     ]
 }
