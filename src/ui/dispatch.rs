@@ -138,6 +138,10 @@ impl State {
                     "what was under the cursor has just left the list: look, and press again";
                 return self.warn(text.to_owned(), now);
             }
+            // What is named is not what is under the cursor.
+            if let (Verb::Cancel, Some(filter)) = (command.verb, &command.argument) {
+                return self.cancel_filtered(filter, now);
+            }
             return match self.why_not_for(command.verb, project.as_ref()) {
                 Some(why) => self.warn(why, now),
                 None => self.act(command, project, now, effects),

@@ -11,15 +11,14 @@ use super::dialog::{
 use super::navigate::run_of;
 use super::text::{count, safe};
 use super::theme::Roles;
-use super::view::cursor::Rows as _;
-use super::view::run_rows::RowId;
+use super::view::run_rows::{RowId, group};
 use super::{Effect, Pane, State, let_go};
 use crate::domain::Query;
-use crate::domain::filter::check_name;
+use crate::domain::filter::{Subject, check_name};
 use crate::domain::resolve::resolve;
 use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::Intent;
-use crate::engine::model::{Cancelling, ProjectState, Start, StartStage};
+use crate::engine::model::{Cancelling, Moment, ProjectState, RunState, Start, StartStage};
 use crate::engine::poll::Progress;
 
 /// What is said where Hex has given no address.
@@ -320,10 +319,52 @@ impl State {
             let runs = count(wanted.len(), "run");
             return Some(format!("nothing to cancel: {runs} ended or on the way"));
         }
-        (self.guards(open).len() > 1).then(|| {
+        self.why_not_together(open)
+    }
+
+    fn why_not_together<'a>(
+        &self,
+        runs: impl IntoIterator<Item = &'a (ProjectId, RunId)>,
+    ) -> Option<String> {
+        (self.guards(runs).len() > 1).then(|| {
             "these runs are of several protected projects: cancel one project's at a time"
                 .to_owned()
         })
+    }
+
+    /// Opens the cancel dialog on all active runs that a filter admits.
+    pub(super) fn cancel_filtered(&mut self, filter: &str, now: Now) {
+        let query = match Query::parse(filter, Subject::Runs, &self.saved) {
+            Ok(query) => query,
+            Err(error) => return self.warn(error.to_string(), now),
+        };
+        let moment = self.model.moment(now);
+        let admits = |(watched, seen): &(&ProjectState, &RunState)| {
+            let start = self.model.start_of_run(&seen.run.id);
+            let is_mine = start.is_some_and(|start| start.entry.stage.probable().is_none());
+            query.admits(&moment.facts(watched, seen, is_mine))
+        };
+        let wanted = self.model.active_runs().filter(admits);
+        let wanted = wanted.map(|(_, seen)| (seen.run.project.clone(), seen.run.id.clone()));
+        let wanted = self.in_order(wanted.collect(), moment);
+        let total = wanted.len();
+        let open: Vec<_> = wanted.into_iter().filter(|target| self.may_cancel(target)).collect();
+        if open.is_empty() {
+            let text = match total {
+                0 => format!("no active run is known that `{}` admits", safe(filter)),
+                number => format!("nothing to cancel: {} on the way", count(number, "cancel")),
+            };
+            return self.warn(text, now);
+        }
+        match self.why_not_together(&open) {
+            Some(why) => self.warn(why, now),
+            None => self.open_cancel(open, total),
+        }
+    }
+
+    fn open_cancel(&mut self, open: Vec<(ProjectId, RunId)>, wanted: usize) {
+        let guard = self.guards(&open).into_iter().next();
+        self.layers.push(Box::new(CancelDialog::new(open, wanted, guard)));
     }
 
     /// The titles to type before these runs are cancelled.
@@ -343,8 +384,7 @@ impl State {
         let wanted = self.cancel_targets();
         let total = wanted.len();
         let open: Vec<_> = wanted.into_iter().filter(|target| self.may_cancel(target)).collect();
-        let guard = self.guards(&open).into_iter().next();
-        self.layers.push(Box::new(CancelDialog::new(open, total, guard)));
+        self.open_cancel(open, total);
     }
 
     fn cancel_targets(&self) -> Vec<(ProjectId, RunId)> {
@@ -360,15 +400,27 @@ impl State {
         self.runs.cursor.key.iter().filter_map(run_of).collect()
     }
 
-    /// The marked runs in the order of the list; those that the filter hides come last.
+    /// The marked runs in the order of the list.
     fn marks_in_order(&self) -> Vec<(ProjectId, RunId)> {
-        let mut marks: Vec<_> = self.runs.marks.iter().cloned().collect();
+        self.in_order(self.runs.marks.iter().cloned().collect(), self.model.moment(self.last))
+    }
+
+    /// Runs in the order that the list has, or would have if it showed them; those that are not known any
+    /// more come last.
+    fn in_order(
+        &self,
+        mut runs: Vec<(ProjectId, RunId)>,
+        moment: Moment,
+    ) -> Vec<(ProjectId, RunId)> {
         let place = |(project, run): &(ProjectId, RunId)| {
-            let row = RowId::Run(project.clone(), run.clone());
-            self.runs.rows.position(&row).unwrap_or(usize::MAX)
+            let known = self.model.project(project).zip(self.model.run(project, run));
+            let key = known.map(|(watched, seen)| {
+                self.runs.sort.key(watched, seen, group(&self.model, watched, seen, moment), moment)
+            });
+            (key.is_none(), key)
         };
-        marks.sort_by_cached_key(place);
-        marks
+        runs.sort_by_cached_key(place);
+        runs
     }
 
     fn may_cancel(&self, (project, run): &(ProjectId, RunId)) -> bool {

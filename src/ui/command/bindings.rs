@@ -134,7 +134,7 @@ const CANCEL_COUNT: &[Row] = &[
 
 const CANCEL_NAME: &[Row] = &[
     row(&["ctrl-y"], Verb::Confirm)
-        .help("after the project's title or the run's short id: cancel the runs")
+        .help("after the title or the run's short id, of several after title and count: cancel")
         .hint("yes"),
     row(&["Esc", "Enter"], Verb::Close).help("close without cancelling").hint("no"),
 ];

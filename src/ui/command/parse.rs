@@ -3,6 +3,7 @@
 use super::keymap::Keymap;
 use super::verb::{Takes, VERBS, Verb};
 use super::{Command, Context};
+use crate::domain::filter::{self, Subject};
 
 /// How like a known name an unknown one must be to be taken for it: 0 is nothing, 1 the same.
 const LIKE: f64 = 0.5;
@@ -71,6 +72,10 @@ pub fn completions<'a>(
     let begun = begun.trim_start();
     match verb.takes() {
         Takes::Nothing | Takes::Text => Vec::new(),
+        Takes::RunFilter => filter::completions(begun, Subject::Runs, &filter::Saved::new())
+            .into_iter()
+            .map(|filter| format!("{name} {filter}"))
+            .collect(),
         Takes::Word { words, .. } => words
             .iter()
             .filter(|word| word.starts_with(begun))
@@ -156,6 +161,8 @@ mod tests {
         assert_eq!(of("tab co"), ["tab completed"]);
         assert_eq!(of("project churn"), ["project Churn model", "project Churn weekly"]);
         assert_eq!(common(&of("project ch")), "project Churn ");
+        assert_eq!(of("cancel status:run"), ["cancel status:running"]);
+        assert_eq!(of("cancel churn verdict:r"), ["cancel churn verdict:runaway"]);
         assert_eq!(of("nothing of it"), [""; 0]);
         assert_eq!(common(&of("q")), "qu");
         assert_eq!(common(&["é".to_owned(), "è".to_owned()]), "");

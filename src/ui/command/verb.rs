@@ -29,7 +29,7 @@ macro_rules! verbs {
 }
 
 verbs! {
-    Cancel "cancel" "cancel the marked runs, the selected run, or all active runs of the selected project"
+    Cancel "cancel" "cancel the marked runs, the selected run, or all active runs of the selected project; with a filter all active runs that it admits, such as verdict:runaway"
     LetGo "let-go" "let a cancel go, stuck or not: nothing more is sent for it; cancelling a stuck one again tries once more"
     Trigger "trigger" "start a run of the selected project: opens the form"
     Rerun "rerun" "re-run: opens the form with the selected run's inputs; sends nothing by itself"
@@ -129,6 +129,8 @@ pub enum Takes {
     Nothing,
     /// Any text, or none.
     Text,
+    /// A filter of runs, or none.
+    RunFilter,
     /// One of these words.
     Word {
         /// The words.
@@ -159,6 +161,7 @@ impl Verb {
             Self::Theme => Takes::Word { words: NAMES, optional: false },
             Self::Sort => Takes::Word { words: COLUMNS, optional: true },
             Self::Filter | Self::SaveFilter => Takes::Text,
+            Self::Cancel => Takes::RunFilter,
             Self::Project => Takes::Project { optional: false },
             Self::Trigger | Self::Pin | Self::Refresh => Takes::Project { optional: true },
             _ => Takes::Nothing,

@@ -34,8 +34,8 @@ pub(crate) struct CancelDialog {
     targets: Vec<(ProjectId, RunId)>,
     /// Runs that were left out, because they had ended or are being cancelled.
     left_out: usize,
-    /// The title to type, where a protected project is concerned, exactly as the server sent it.
-    /// The short id of the run does as well, if it is one.
+    /// The title to type, where a protected project is concerned, exactly as the server sent it. The
+    /// short id of the run does as well, if it is one; behind the title of several stands their count.
     guard: Option<String>,
     typed: TextField,
     list: ScrollText,
@@ -57,15 +57,24 @@ impl CancelDialog {
     fn order(&self) -> CancelOrder {
         CancelOrder {
             runs: self.targets.clone(),
-            named: self.guard.iter().map(|_| self.typed.text().to_owned()).collect(),
+            named: self.guard.iter().filter_map(|_| self.typed_name()).map(str::to_owned).collect(),
             reason: Some("confirmed in the dashboard".to_owned()),
+        }
+    }
+
+    /// What was typed, without the count of several runs behind it; none if that is another one.
+    fn typed_name(&self) -> Option<&str> {
+        let typed = self.typed.text().trim_end();
+        match self.targets.len() {
+            0 | 1 => Some(typed),
+            number => typed.strip_suffix(&number.to_string())?.strip_suffix(' '),
         }
     }
 
     /// Whether what was typed is the protected project's title, however that is written, or the
     /// short id of the only run.
     fn names_guard(&self, title: &str) -> bool {
-        let typed = plain(self.typed.text());
+        let typed = self.typed_name().map(plain).unwrap_or_default();
         let is_title = [plain(title), plain(&safe(title))].contains(&typed);
         let is_run = match self.targets.as_slice() {
             [(_, run)] => run.short().eq_ignore_ascii_case(&typed),
@@ -82,7 +91,9 @@ impl CancelDialog {
             (Some(title), [(_, run)]) => {
                 format!("Protected: type {} or {}", safe(&plain(title)), safe(run.short()))
             }
-            (Some(title), _) => format!("Protected: type {}", safe(&plain(title))),
+            (Some(title), several) => {
+                format!("Protected: type {} {}", safe(&plain(title)), several.len())
+            }
             (None, several) => format!("Type {}", several.len()),
         };
         format!("{what} and press {yes}, or {no} for no:")

@@ -146,7 +146,8 @@ pub(super) fn prepared(context: Context, verb: Verb) -> Played {
         (Context::CancelName, _) => {
             played.state.model.protect(vec!["churn model".to_owned()]);
             played.press("/ c h u r n Enter ctrl-a X");
-            played.tell(Msg::Paste("Churn model".to_owned()));
+            let active = played.projects[0].1.iter().filter(|run| run.is_active()).count();
+            played.tell(Msg::Paste(format!("Churn model {active}")));
         }
         (Context::Rerun, _) => {
             journal::tell(&mut played.state, journal::started(), at(40));

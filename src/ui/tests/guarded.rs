@@ -3,6 +3,7 @@
 use super::*;
 use crate::api::{ApiError, Failure};
 use crate::ui::chord::Key;
+use crate::ui::command::Context;
 
 /// The sheet of the only run of a protected project with this title.
 fn dialog(title: &str, protected: &str) -> State {
@@ -89,4 +90,53 @@ fn the_sheet_says_what_a_cancel_waits_for() {
     assert!(doubted.contains("goes out when Hex takes the token: tried again in"), "{doubted}");
     let cut = when(&ApiError::Transport(Failure::Connect("refused".to_owned())), 1);
     assert!(cut.contains("goes out at once and again until Hex answers"), "{cut}");
+}
+
+#[test]
+fn several_runs_of_a_protected_project_want_its_title_and_their_count() {
+    let mut projects = workspace();
+    let (churn, runs) = &mut projects[0];
+    runs.extend((0..2).map(|n| run(churn, 0x900 + n, RunStatus::Running, 60, 0)));
+    let mut state = opened(&projects, SIZES[2]);
+    state.model.protect(vec!["churn model".to_owned()]);
+    let ask = |state: &mut State, typed: &str| {
+        press(state, ": c a n c e l Space c h u r n Enter", at(40));
+        let shown = drawn(state, SIZES[2], at(40));
+        type_in(state, typed);
+        press(state, "ctrl-y", at(40));
+        let open = state.model.open_cancels();
+        press(state, "Esc", at(40));
+        (open, shown)
+    };
+    for typed in ["Churn model", "3", "Churn model3", "Churn model 2", "Churn 3"] {
+        assert_eq!(ask(&mut state, typed).0, 0, "{typed}");
+    }
+    let (open, shown) = ask(&mut state, "Churn  model 3 ");
+    assert!(shown.contains("type Churn model 3 and press"), "{shown}");
+    assert_eq!(open, 3, "{shown}");
+}
+
+#[test]
+fn a_filter_behind_the_command_cancels_what_it_admits_and_says_what_it_does_not() {
+    let mut state = opened(&workspace(), SIZES[2]);
+    let ask = |state: &mut State, filter: &str| {
+        press(state, ":", at(40));
+        type_in(state, &format!("cancel {filter}"));
+        press(state, "Enter", at(40));
+        drawn(state, SIZES[2], at(40))
+    };
+    for (filter, said) in [
+        ("status:completed", "no active run is known that `status:completed` admits"),
+        ("colour:red", "`colour:` is no filter"),
+    ] {
+        let shown = ask(&mut state, filter);
+        assert!(shown.contains(said), "{shown}");
+        assert_eq!(state.context(), Context::Panes, "{filter}");
+    }
+    let shown = ask(&mut state, "verdict:runaway");
+    assert!(shown.contains("Cancel 1 run ") && shown.contains("0000b7e1"), "{shown}");
+    press(&mut state, "y", at(41));
+    assert_eq!(state.model.open_cancels(), 1);
+    let shown = ask(&mut state, "verdict:runaway");
+    assert!(shown.contains("nothing to cancel: 1 cancel on the way"), "{shown}");
 }

@@ -101,7 +101,7 @@ impl Sort {
     }
 
     /// Where a run of a project stands by what was seen of it. `group` is the one that it is in.
-    pub(super) fn key(
+    pub(crate) fn key(
         self,
         watched: &ProjectState,
         seen: &RunState,
@@ -172,7 +172,7 @@ impl Due {
 
 /// Where a run stands among the others: lesser ones come first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct SortKey {
+pub(crate) struct SortKey {
     pub(super) group: Group,
     first: First,
     newest: Reverse<(AgeKey, RunId)>,
