@@ -250,6 +250,8 @@ pub struct State {
     frozen: Option<(Now, Box<Model>)>,
     pub(crate) size: Size,
     pub(crate) focus: Pane,
+    /// The list that had the focus last.
+    list: Pane,
     pub(crate) zoom: bool,
     pub(crate) projects: Projects,
     pub(crate) runs: Runs,
@@ -314,6 +316,7 @@ impl State {
             frozen: None,
             size: layout::drawable(size),
             focus: Pane::Runs,
+            list: Pane::Runs,
             zoom: false,
             projects: Projects {
                 rows: ProjectRows::default(),
@@ -469,9 +472,14 @@ impl State {
         self.frozen.is_some()
     }
 
-    /// The project that the cursor is on, by the pane in focus.
+    /// The list that has the focus, or whose details have it.
+    pub(crate) fn list(&self) -> Pane {
+        if self.focus == Pane::Detail { self.list } else { self.focus }
+    }
+
+    /// The project that the cursor is on, by the list in focus.
     pub(crate) fn selected_project(&self) -> Option<ProjectId> {
-        match self.focus {
+        match self.list() {
             Pane::Projects => self.projects.cursor.key.clone(),
             Pane::Runs | Pane::Detail => match &self.runs.cursor.key {
                 Some(RowId::Run(project, _)) => Some(project.clone()),
@@ -530,7 +538,8 @@ impl State {
         self.settle_layers(now.boot);
         let tried = self.layers.last().and_then(|layer| layer.theme());
         self.options.theme.roles = tried.unwrap_or(self.roles);
-        let detail_of = match self.focus {
+        self.list = self.list();
+        let detail_of = match self.list {
             Pane::Projects => (self.projects.cursor.key.clone(), None),
             Pane::Runs | Pane::Detail => (None, self.runs.cursor.key.clone()),
         };

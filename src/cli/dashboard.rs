@@ -38,6 +38,10 @@ pub(super) fn run(args: &DashboardArgs) -> Result<ExitCode> {
         Ok(loaded) => loaded,
         Err(error) => return Ok(complain(&error.to_string(), USAGE)),
     };
+    // Only what draws needs it.
+    if let Err(why) = config.theme() {
+        return Ok(complain(&format!("{file}: {why}"), USAGE));
+    }
     workspace::open_log();
     runtime()?.block_on(async {
         let shown = file.clone();

@@ -217,9 +217,7 @@ impl Config {
         let file = std::path::absolute(file);
         let file = file.map_err(|error| ConfigError::Unreadable(PathBuf::new(), error))?;
         let directory = file.parent().map(Path::to_owned).unwrap_or_default();
-        let config = Self { directory, ..config };
-        config.theme().map_err(|why| ConfigError::Wrong(file, why))?;
-        Ok(config)
+        Ok(Self { directory, ..config })
     }
 
     fn over_defaults(text: &str) -> Result<Self, String> {

@@ -161,7 +161,7 @@ impl State {
     /// Whether a verb would act on a row that has taken the place of another before that could be seen.
     fn has_just_lost_its_row(&self, verb: Verb, now: Boot) -> bool {
         let [project, run] = self.lost_row;
-        let lost = if self.focus == Pane::Projects { project } else { run };
+        let lost = if self.list() == Pane::Projects { project } else { run };
         let is_new = lost.is_some_and(|at| now < at + UNSEEN);
         is_new && verb.acts_on_row() && self.runs.marks.is_empty()
     }

@@ -95,7 +95,7 @@ pub(crate) fn areas(state: &State) -> Areas {
         let projects = (lists.height / 3).min(10);
         [areas.projects, areas.runs] =
             Layout::vertical([Constraint::Length(projects), Constraint::Min(0)]).areas(lists);
-    } else if state.focus == Pane::Projects {
+    } else if state.list() == Pane::Projects {
         areas.projects = lists;
     } else {
         areas.runs = lists;

@@ -45,12 +45,12 @@ impl State {
             Verb::Zoom => self.zoom = !self.zoom,
             Verb::Mark => self.mark(),
             Verb::MarkRange => self.mark_range(),
-            Verb::MarkAll if self.focus == Pane::Projects => {}
             Verb::MarkAll => self.mark_first(usize::MAX),
             Verb::MarkOutOfHand => self.mark_out_of_hand(),
             Verb::SortDirection => {
+                let list = self.list();
                 let (projects, runs) = (&mut self.projects.sort, &mut self.runs.sort);
-                let reversed = match self.focus {
+                let reversed = match list {
                     Pane::Projects => &mut projects.reversed,
                     Pane::Runs | Pane::Detail => &mut runs.reversed,
                 };
@@ -64,7 +64,7 @@ impl State {
     /// Sorts the pane in focus by the next column, or by one that is named; by the same once more, in the
     /// other direction.
     pub(super) fn sort(&mut self, named: Option<&str>, now: Now) {
-        let (what, is_sorted) = match self.focus {
+        let (what, is_sorted) = match self.list() {
             Pane::Projects => ("projects", turn(&mut self.projects.sort, named)),
             Pane::Runs | Pane::Detail => ("runs", turn(&mut self.runs.sort, named)),
         };
@@ -77,7 +77,7 @@ impl State {
 
     /// Filters the pane in focus.
     pub(super) fn set_filter(&mut self, text: &str) {
-        let filter = match self.focus {
+        let filter = match self.list() {
             Pane::Projects => &mut self.projects.filter,
             Pane::Runs | Pane::Detail => &mut self.runs.filter,
         };
@@ -87,7 +87,7 @@ impl State {
 
     /// The filter of the pane in focus.
     pub(crate) fn filter(&self) -> &Filter {
-        match self.focus {
+        match self.list() {
             Pane::Projects => &self.projects.filter,
             Pane::Runs | Pane::Detail => &self.runs.filter,
         }
@@ -95,7 +95,7 @@ impl State {
 
     fn page(&self) -> isize {
         let areas = layout::areas(self);
-        let rows = match self.focus {
+        let rows = match self.list() {
             Pane::Projects => rows_in(areas.projects, 0),
             Pane::Runs | Pane::Detail => self.runs.cursor.page(),
         };
@@ -104,7 +104,7 @@ impl State {
 
     fn step(&mut self, by: isize) {
         let to = |index: usize| index.saturating_add_signed(by);
-        match self.focus {
+        match self.list() {
             Pane::Projects => {
                 let index = to(self.projects.cursor.index);
                 self.projects.cursor.go(&self.projects.rows, index);
@@ -118,7 +118,7 @@ impl State {
 
     /// Goes on by one row, from the last to the first.
     fn round(&mut self, by: isize) {
-        let (index, rows) = match self.focus {
+        let (index, rows) = match self.list() {
             Pane::Projects => (self.projects.cursor.index, self.projects.rows.len()),
             Pane::Runs | Pane::Detail => (self.runs.cursor.index, self.runs.rows.len()),
         };
@@ -178,10 +178,10 @@ impl State {
         if self.zoom {
             self.zoom = false;
             if self.focus == Pane::Detail && layout::areas(self).detail.is_empty() {
-                self.focus = Pane::Runs;
+                self.focus = self.list();
             }
         } else if self.focus == Pane::Detail {
-            self.focus = Pane::Runs;
+            self.focus = self.list();
         } else if self.runs.scope.is_some() {
             self.change_list(|runs| runs.scope = None);
             self.focus = Pane::Projects;
@@ -193,7 +193,7 @@ impl State {
 
     fn mark(&mut self) {
         let Some(RowId::Run(project, run)) = self.runs.cursor.key.clone() else { return };
-        if self.focus == Pane::Projects {
+        if self.list() == Pane::Projects {
             return;
         }
         let mark = (project, run);
@@ -204,7 +204,7 @@ impl State {
     }
 
     fn mark_range(&mut self) {
-        let row = self.runs.cursor.key.clone().filter(|_| self.focus != Pane::Projects);
+        let row = self.runs.cursor.key.clone().filter(|_| self.list() != Pane::Projects);
         self.runs.anchor = match (&self.runs.anchor, row) {
             (None, Some(row)) => Some((row, self.runs.marks.clone())),
             _ => None,

@@ -11,7 +11,7 @@ use super::view::project_rows::ProjectRows;
 use super::view::run_cursor::Parted as _;
 use super::view::run_rows::{RowId, RunRows, Wanted, group};
 use super::view::sort::Group;
-use super::{Level, Notice, Pane, Runs, State};
+use super::{Level, NOTICE, Notice, Pane, Runs, State};
 
 /// How long the cursor waits for the row of a start that was made here, or of its run.
 const AWAITED: Duration = Duration::from_secs(5);
@@ -42,7 +42,10 @@ impl State {
 
     /// Says what became of a run that was under the cursor, unless something else has been said of it.
     fn tell_what_became(&mut self, row: &RowId, now: Now) {
-        let is_said = |notice: &Notice| notice.level == Level::Warning || notice.at == now.boot;
+        let is_said = |notice: &Notice| {
+            let is_new = now.boot < notice.at + NOTICE;
+            notice.at == now.boot || notice.level == Level::Warning && is_new
+        };
         if self.notice.as_ref().is_some_and(is_said) {
             return;
         }
@@ -125,7 +128,7 @@ impl State {
     /// Makes the next refresh build the rows of the pane in focus anew: its filter or order have changed.
     pub(super) fn change_rows_here(&mut self) {
         self.lost_row = [None; 2];
-        match self.focus {
+        match self.list() {
             Pane::Projects => {
                 self.projects.is_stale = true;
                 self.projects.cursor.reset();

@@ -78,6 +78,9 @@ impl State {
                 ))
             }
             Verb::Open => Self::why_not_open(self.url_here().as_deref()),
+            Verb::MarkAll if self.list() == Pane::Projects => {
+                own("projects are not marked: go to the runs first")
+            }
             Verb::CopyUrl if self.url_here().is_none() => own(NO_ADDRESS),
             Verb::CopyId if self.id_here().is_none() => own("there is no id to copy"),
             _ => None,
@@ -205,10 +208,10 @@ impl State {
     }
 
     fn why_not_repeat(&self) -> Option<String> {
-        if !self.runs.marks.is_empty() && self.focus != Pane::Projects {
+        if !self.runs.marks.is_empty() && self.list() != Pane::Projects {
             return None;
         }
-        let row = self.runs.cursor.key.as_ref().filter(|_| self.focus != Pane::Projects);
+        let row = self.runs.cursor.key.as_ref().filter(|_| self.list() != Pane::Projects);
         match row {
             Some(RowId::Start(ticket)) => self.why_not_rerun(self.model.start_of(*ticket)?),
             Some(RowId::Run(project, _)) => self.why_not_start(project).map(ToOwned::to_owned),
@@ -233,7 +236,7 @@ impl State {
     /// Opens the form on what the selected run was started with, or the review of the marked runs.
     /// Nothing is sent by that.
     fn rerun(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        if !self.runs.marks.is_empty() && self.focus != Pane::Projects {
+        if !self.runs.marks.is_empty() && self.list() != Pane::Projects {
             let review = RerunDialog::new(self, self.marks_in_order(), now);
             match review.why_empty() {
                 Some(reason) => self.warn(reason, now),
@@ -296,7 +299,7 @@ impl State {
     fn start_here(&self) -> Option<&Start> {
         match &self.runs.cursor.key {
             Some(RowId::Start(ticket))
-                if self.focus != Pane::Projects && self.runs.marks.is_empty() =>
+                if self.list() != Pane::Projects && self.runs.marks.is_empty() =>
             {
                 self.model.start_of(*ticket)
             }
@@ -388,7 +391,7 @@ impl State {
     }
 
     fn cancel_targets(&self) -> Vec<(ProjectId, RunId)> {
-        if self.focus == Pane::Projects {
+        if self.list() == Pane::Projects {
             let project = self.projects.cursor.key.as_ref();
             let watched = project.and_then(|id| self.model.project(id));
             let active = watched.into_iter().flat_map(ProjectState::active);
@@ -430,7 +433,7 @@ impl State {
 
     /// The address of what has the focus, as far as Hex has told one.
     fn url_here(&self) -> Option<String> {
-        if self.focus == Pane::Projects {
+        if self.list() == Pane::Projects {
             return None;
         }
         let RowId::Run(project, run) = self.runs.cursor.key.as_ref()? else { return None };
@@ -439,7 +442,7 @@ impl State {
 
     /// The id of what has the focus.
     fn id_here(&self) -> Option<String> {
-        match (self.focus, &self.runs.cursor.key) {
+        match (self.list(), &self.runs.cursor.key) {
             (Pane::Projects, _) => self.projects.cursor.key.as_ref().map(ToString::to_string),
             (_, Some(RowId::Run(_, run))) => Some(run.to_string()),
             (_, Some(RowId::Start(ticket))) => Some(ticket.to_string()),

@@ -26,7 +26,7 @@ const SPARKS: usize = 24;
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     let model = state.shown();
     let now = state.shown_now(now);
-    let (title, lines) = match (state.focus, &state.runs.cursor.key) {
+    let (title, lines) = match (state.list(), &state.runs.cursor.key) {
         (Pane::Projects, _) => {
             let watched = state.projects.cursor.key.as_ref().and_then(|id| model.project(id));
             watched.map_or_else(nothing, |watched| project_lines(state, watched, now))

@@ -56,7 +56,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
             state.zones.add(line_of(inside, index - top), target);
             let line = row(state, watched, usize::from(inside.width), now);
             let here = index == state.projects.cursor.index;
-            if here && state.focus == Pane::Projects {
+            if here && state.list() == Pane::Projects {
                 state.options.theme.select(line)
             } else {
                 line
@@ -116,9 +116,9 @@ fn row(state: &State, watched: &ProjectState, width: usize, now: Now) -> Line<'s
     let fixed = 2 + width_of(&note) + 1 + history_width + 5;
     let title_width = width.saturating_sub(fixed).max(6);
     let selected = state.runs.scope.as_ref() == Some(&project.id);
-    let mut pointer = if selected { theme.glyph("◆", "*") } else { "" }.to_owned();
+    let mut pointer = if selected { theme.glyph("◆", "@") } else { "" }.to_owned();
     if state.shown().pinned().contains(&project.id) {
-        pointer += theme.glyph("★", "^");
+        pointer += theme.glyph("★", "p");
     }
     let step = state.age_of(&project.id, watched.read, now);
     let mut spans = vec![

@@ -47,9 +47,11 @@ impl Columns {
         let (status, news, run, elapsed) = if wide { (STATUS, 2, RUN, 9) } else { (13, 0, 0, 8) };
         let trigger = if width >= 62 { 4 } else { 0 };
         let has_more = width >= MORE;
+        // Columns that would be empty in every row give way.
+        let has_starts = has_more && state.shown().starts().next().is_some();
         let is_roomy = width >= MORE + 12;
         let started = match width {
-            116.. if is_roomy || !has_more => 10,
+            116.. if is_roomy || !has_starts => 10,
             66.. => 8,
             _ => 0,
         };
@@ -59,12 +61,13 @@ impl Columns {
             58.. => 9,
             _ => 0,
         };
-        let [median, who, inputs, wait] = if has_more { [8, 8, 12, 6] } else { [0; 4] };
+        let median = if has_more { 8 } else { 0 };
+        let [who, inputs, wait] = if has_starts { [8, 12, 6] } else { [0; 3] };
         let fixed = 2 + status + news + run + trigger + started + elapsed + usual + SEEN;
         let fixed = fixed + median + who + inputs + wait;
         let project = width.saturating_sub(fixed);
         // What is left over is for what is longest.
-        let spare = if has_more { project.saturating_sub(30) * 2 / 3 } else { 0 };
+        let spare = if has_starts { project.saturating_sub(30) * 2 / 3 } else { 0 };
         let (project, inputs) = (project - spare, inputs + spare);
         let plain = columns::Column::new;
         let sorted = |column: Column, width| {

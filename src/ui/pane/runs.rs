@@ -43,7 +43,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
             }
             Shown::Row(place) => {
                 let Some(row) = rows.next(place) else { continue };
-                let here = place == state.runs.cursor.index && state.focus != Pane::Projects;
+                let here = place == state.runs.cursor.index && state.list() != Pane::Projects;
                 let line = line(state, &row, here, &columns, now).unwrap_or_default();
                 state.zones.add(area, Target::Run(row));
                 if here { state.options.theme.select(line) } else { line }

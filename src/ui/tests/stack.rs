@@ -267,3 +267,30 @@ proptest! {
         prop_assert_eq!(state.context(), Context::Panes, "{}", drawn(&mut state, SIZES[1], now));
     }
 }
+
+#[test]
+fn the_details_of_a_project_can_be_scrolled_and_keep_their_list() {
+    let mut state = opened(&workspace(), SIZES[0]);
+    press(&mut state, "shift-Tab", at(40));
+    assert_eq!((state.focus, state.list()), (Pane::Projects, Pane::Projects));
+    press(&mut state, "shift-Tab", at(40));
+    assert_eq!((state.focus, state.list()), (Pane::Detail, Pane::Projects));
+    let top = drawn(&mut state, SIZES[0], at(40));
+    assert!(top.contains("Project Churn model"), "{top}");
+    let row = state.projects.cursor.index;
+    press(&mut state, "G", at(40));
+    assert_eq!(state.projects.cursor.index, row, "the text has moved and not the cursor");
+    press(&mut state, "Esc", at(40));
+    assert_eq!(state.focus, Pane::Projects);
+    press(&mut state, "Tab Tab", at(40));
+    let shown = drawn(&mut state, SIZES[0], at(40));
+    assert!(shown.contains("Run 0000b7e1"), "{shown}");
+}
+
+#[test]
+fn marking_all_among_the_projects_says_where_that_is_done() {
+    let mut state = opened(&workspace(), SIZES[1]);
+    press(&mut state, "shift-Tab ctrl-a", at(40));
+    assert!(drawn(&mut state, SIZES[1], at(40)).contains("go to the runs first"));
+    assert!(state.runs.marks.is_empty());
+}

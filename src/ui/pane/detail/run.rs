@@ -11,7 +11,7 @@ use super::{error_line, gap_line, sparkline};
 use crate::domain::runaway::{Evidence, Limits, Verdict};
 use crate::domain::time::between;
 use crate::domain::{Now, RunId, RunTrigger};
-use crate::engine::model::{Health, ProjectState, RunState, Stage};
+use crate::engine::model::{Entry, Health, ProjectState, RunState, Stage};
 use crate::ui::clock;
 use crate::ui::command::{Context, Verb};
 use crate::ui::text::{about, count, pad, safe, span};
@@ -212,7 +212,23 @@ fn given(state: &State, run: &RunId) -> Vec<Line<'static>> {
     );
     let reason = start.entry.reason.as_deref();
     let reason = reason.map(|reason| Line::raw(format!("reason  {}", safe(reason))));
-    doubt.into_iter().chain([Line::from(given)]).chain(reason).collect()
+    let lines = doubt.into_iter().chain([Line::from(given)]).chain(reason);
+    lines.chain([Line::raw(confirmed(state, &start.entry))]).collect()
+}
+
+/// What the journal has of a start besides: who has confirmed it, when, and how it was sent.
+fn confirmed(state: &State, entry: &Entry) -> String {
+    let who = entry.who.as_deref().map(|who| format!(" by {}", safe(who))).unwrap_or_default();
+    let at = clock::full(entry.at, &state.options.zone);
+    let sent = count(tries(entry.attempts), "request");
+    let point =
+        entry.queue.map(|point| format!(", {} of {} in a queue", point.index + 1, point.of));
+    let trace = entry.trace.as_deref().map(|trace| format!(", trace {}", safe(trace)));
+    format!(
+        "journal  confirmed{who} {at}, {sent}{}{}",
+        point.unwrap_or_default(),
+        trace.unwrap_or_default()
+    )
 }
 
 /// Why a cancel that was confirmed has not left.
@@ -229,7 +245,7 @@ fn waiting_words(state: &State) -> String {
 
 /// The usual duration, the one that 95 % stay under, and this one, side by side.
 fn plot(theme: Theme, limits: &Limits, elapsed: Duration, style: Style) -> Vec<Line<'static>> {
-    const CELLS: u128 = 24;
+    const CELLS: u128 = 20;
     let longest = limits.late.max(elapsed).as_millis().max(1);
     let bar = |took: Duration| {
         let cells = (took.as_millis() * CELLS).div_ceil(longest);
@@ -255,14 +271,14 @@ fn last_runs(state: &State, watched: &ProjectState, here: &RunId, now: Now) -> V
         let run = &seen.run;
         let mark = if run.id == *here { theme.glyph("▌", "=") } else { " " };
         let started = run.start.map_or("–".to_owned(), |at| {
-            clock::brief(at, moment.server, &state.options.zone, true)
+            clock::brief(at, moment.server, &state.options.zone, false)
         });
         let took = moment.elapsed(seen).map_or("–".to_owned(), span);
         let word = format!("{} {}", theme.status_glyph(&run.status), safe(run.status.word()));
         Line::from(vec![
             Span::styled(mark, theme.strong()),
             Span::styled(pad(&word, 13), theme.status(&run.status)),
-            Span::raw(format!("{} {} {}", run.id.short(), pad(&started, 9), took)),
+            Span::raw(format!("{} {} {}", run.id.short(), pad(&started, 7), took)),
         ])
     }));
     lines
