@@ -4,6 +4,7 @@
 //! reads a clock.
 
 mod account;
+pub mod alerts;
 pub mod budget;
 pub mod cancel;
 pub mod guard;

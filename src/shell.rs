@@ -13,6 +13,7 @@ pub mod history;
 pub mod host;
 pub mod input;
 pub mod log;
+pub mod notify;
 pub mod outgoing;
 pub mod path;
 mod private;

@@ -30,6 +30,7 @@ pub mod text;
 pub mod theme;
 mod verbs;
 mod view;
+mod watching;
 mod widget;
 
 use std::cell::Cell;
@@ -43,6 +44,7 @@ use ratatui::layout::Size;
 use crate::api::{Call, Connection, PathStyle};
 use crate::domain::filter::{Saved, Subject};
 use crate::domain::{Boot, Now, ProjectId, RunId};
+use crate::engine::alerts::Alert;
 use crate::engine::model::PollScope;
 use crate::engine::sync::protocol::StoreRequest;
 use crate::engine::{self, CallId, Intent, Model};
@@ -60,6 +62,7 @@ use view::project_rows::{ProjectRows, ProjectSort};
 use view::run_cursor::{Place, RunCursor};
 use view::run_rows::{RowId, RunRows};
 use view::sort::Sort;
+use watching::Watching;
 use widget::scroll_text::ScrollText;
 
 /// How long a notice that is no warning stays.
@@ -126,6 +129,8 @@ pub enum Msg {
     Copied(Result<String, String>),
     /// What the editor gave back, or why it could not.
     Edited(Result<String, String>),
+    /// The terminal has got the focus, or lost it.
+    Focus(bool),
     /// Go on with what [`State::has_more`] tells of.
     GoOn,
     /// Where a file was saved, or why it could not be.
@@ -167,6 +172,8 @@ pub enum Effect {
         /// The filter.
         text: String,
     },
+    /// Tell the person of this outside of the screen.
+    Notify(Alert),
     /// Put this text into the clipboard.
     Copy(String),
     /// Save this text in a new file of about this name, which replaces none, and answer with
@@ -287,6 +294,8 @@ pub struct State {
     pub(crate) alarms: Alarms,
     /// Runs that failed while hextop watched and were not on the screen of a person since.
     pub(crate) unread: BTreeSet<(ProjectId, RunId)>,
+    /// Alerts, and whether the terminal is looked at.
+    pub(crate) watching: Watching,
     /// Projects that have changed since the screen was frozen.
     behind: BTreeSet<ProjectId>,
     /// When the person moved last.
@@ -356,6 +365,7 @@ impl State {
             detail: ScrollText::default(),
             alarms: Alarms::default(),
             unread: BTreeSet::new(),
+            watching: Watching::default(),
             behind: BTreeSet::new(),
             moved: now.boot,
             detail_of: (None, None),
@@ -372,7 +382,7 @@ impl State {
     pub fn update(&mut self, msg: Msg, now: Now) -> Vec<Effect> {
         let mut effects = Vec::new();
         self.last = now;
-        let by_person = !matches!(msg, Msg::Engine(_) | Msg::GoOn);
+        let by_person = !matches!(msg, Msg::Engine(_) | Msg::GoOn | Msg::Focus(_));
         if matches!(msg, Msg::Key(_) | Msg::Mouse(_)) {
             self.note_what_is_read(now);
         }
@@ -404,6 +414,7 @@ impl State {
                 self.tell_layers(&News::File(&result), now, &mut effects);
             }
             Msg::Terminate => effects.push(Effect::Quit),
+            Msg::Focus(has_focus) => self.note_focus(has_focus, now),
             Msg::GoOn | Msg::Stop | Msg::Continued => {}
         }
         self.settle_down(by_person, now, &mut effects);

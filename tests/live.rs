@@ -15,6 +15,7 @@ use futures_util::{FutureExt, StreamExt};
 use hextop::api::{Call, Connection, PathStyle, Response};
 use hextop::clock::Clock;
 use hextop::domain::{Boot, Now, RunStatus};
+use hextop::engine::alerts::Alert;
 use hextop::engine::model::Poller;
 use hextop::engine::start::export::json_lines;
 use hextop::engine::sync::log::{LogEvent, LogRecord};
@@ -130,6 +131,10 @@ impl Host for Bare {
     ) -> impl Future<Output = Result<String, String>> + Send + 'static {
         self.0.lock().unwrap().push(text);
         async { Ok("copied".to_owned()) }
+    }
+
+    fn notify(&mut self, _: Alert) -> impl Future<Output = Result<(), String>> + Send + 'static {
+        std::future::ready(Ok(()))
     }
 
     fn remember(&mut self, _: &str) {}

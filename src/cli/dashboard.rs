@@ -72,7 +72,9 @@ async fn show(workspace: Workspace) -> Result<ExitCode> {
     let jobs = stop::signals()?;
     let size = terminal::size().wrap_err("the terminal has no size")?;
     let model = Model::new(workspace.config.engine()).sharing(workspace.session).taking_up();
-    let host = Machine { is_demo: workspace.is_demo() };
+    let notifier = workspace.config.notifier(&workspace.options.workspace);
+    let notifier = notifier.map_err(color_eyre::eyre::Report::msg)?;
+    let host = Machine { is_demo: workspace.is_demo(), notifier };
     let state = State::new(model, workspace.options, size, now);
     let screen = Tty::take().wrap_err("the terminal cannot be taken over")?;
     let keys = stream::select(keyboard, stream::select(signals, jobs));

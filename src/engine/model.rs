@@ -4,6 +4,7 @@
 //! server last described it, with the cancel beside it. A failed refresh keeps the old rows and
 //! puts the reason beside them.
 
+mod alerts;
 mod batches;
 mod cache_sync;
 mod cancels;
@@ -54,6 +55,7 @@ pub use queries::Poller;
 pub use settings::Settings;
 
 use super::account::Account;
+use super::alerts::Alerts;
 use super::budget::Priority;
 use super::cancel::Cancels;
 use super::guard::Guard;
@@ -95,6 +97,7 @@ pub struct Model {
     server: ServerState,
     account: Account,
     projects: Projects,
+    alerts: Alerts,
     listing: Listing,
     named: Named,
     guard: Guard,
@@ -122,6 +125,7 @@ impl Model {
             server: ServerState::with_style(settings.style),
             account: Account::default(),
             projects: Projects::new(settings.false_alarms),
+            alerts: Alerts::default(),
             listing: Listing::default(),
             named: Named::of(&settings.watch, settings.watch_filter.is_empty()),
             guard: Guard::of(settings.protected.clone()),
@@ -168,6 +172,7 @@ impl Model {
         }
         self.pump(now, &mut effects);
         self.starts_changed(now.boot);
+        self.tell_alerts(now, &mut effects);
         effects
     }
 
@@ -201,6 +206,14 @@ impl Model {
                 self.dry_run(ticket, project, start, now.boot);
             }
             Intent::ReadInputs { project, insist } => self.read_inputs(project, insist, now.boot),
+            Intent::WatchRun(run) => {
+                self.alerts.turn_run(&run);
+                self.revision += 1;
+            }
+            Intent::WatchProject(project) => {
+                self.alerts.turn_project(&project);
+                self.revision += 1;
+            }
             Intent::SavePreset { project, name, preset } => {
                 self.save_preset(&project, &name, preset, now.boot, effects);
             }

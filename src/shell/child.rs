@@ -3,6 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::process::Command;
 
+use rustix::process::{Pid, Signal, kill_process_group};
+
 use super::config::TOKEN_VARIABLE;
 use super::outgoing;
 
@@ -34,6 +36,15 @@ fn remove_tokens(
         command.env_remove(name);
     }
     command
+}
+
+/// Ends a program's process group, and so all that it has started.
+pub(super) fn end(group: Option<u32>) {
+    let group = group.and_then(|group| i32::try_from(group).ok()).and_then(Pid::from_raw);
+    if let Some(group) = group {
+        // It may have ended by itself.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
 }
 
 #[cfg(test)]

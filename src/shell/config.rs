@@ -15,6 +15,7 @@ use directories::ProjectDirs;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer};
 
+use super::notify::{self, Notifier, NotifyCommand, QuietHours, Terminal};
 use super::path;
 use crate::api::client::Timeouts;
 use crate::api::token::{Token, TokenError};
@@ -110,6 +111,12 @@ pub struct Config {
     pub settle_looks_seconds: Vec<u64>,
     /// How many normal runs may be called runaways, such as `1 a week`.
     pub false_alarms: String,
+    /// How the terminal tells of alerts.
+    pub notify: notify::Setting,
+    /// A program that is told of alerts; empty for none.
+    pub notify_command: Vec<String>,
+    /// When nothing is told, such as `22:00-07:00`.
+    pub quiet_hours: String,
     /// Directory of the store; empty for the system's.
     pub data_dir: String,
     /// Seconds that connecting may take.
@@ -153,6 +160,9 @@ impl Default for Config {
             kernels_kept_free: settings.kernels_kept_free,
             settle_looks_seconds: settings.settle_looks.iter().map(Duration::as_secs).collect(),
             false_alarms: settings.false_alarms.to_string(),
+            notify: notify::Setting::default(),
+            notify_command: Vec::new(),
+            quiet_hours: String::new(),
             data_dir: String::new(),
             connect_timeout_seconds: timeouts.connect.as_secs(),
             timeout_seconds: timeouts.total.as_secs(),
@@ -255,6 +265,7 @@ impl Config {
             ));
         }
         config.false_alarms()?;
+        config.notifier("")?;
         inputs::check(&config.inputs)?;
         config.keymap()?;
         config.watched()?;
@@ -268,6 +279,25 @@ impl Config {
     /// A sentence that says how that is written.
     pub fn false_alarms(&self) -> Result<AlarmBudget, String> {
         self.false_alarms.parse().map_err(|why| format!("false_alarms: {why}"))
+    }
+
+    /// How a person is told of alerts of a workspace.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub fn notifier(&self, workspace: &str) -> Result<Notifier, String> {
+        let command = match self.notify_command.as_slice() {
+            [] => None,
+            words => Some(NotifyCommand::try_from(words.to_vec()).map_err(|why| why.to_string())?),
+        };
+        let quiet = self.quiet_hours.parse::<QuietHours>();
+        Ok(Notifier {
+            workspace: workspace.to_owned(),
+            terminal: Terminal::new(self.notify, |name| std::env::var_os(name)),
+            command,
+            quiet: quiet.map_err(|why| format!("quiet_hours: {why}"))?,
+            zone: self.zone(),
+        })
     }
 
     /// The filter of the projects that are watched.
@@ -547,6 +577,9 @@ mod tests {
             ("projects = ", "line 1"),
             ("time_zone = \"Mars\"", "time_zone"),
             ("false_alarms = \"never\"", "false_alarms"),
+            ("quiet_hours = \"at night\"", "quiet_hours"),
+            ("notify = \"loud\"", "notify"),
+            ("notify_command = [\"\"]", "notify_command"),
             ("[keys.panes]\nfreeze = \"t\"", "to trigger and to freeze"),
             ("[keys.panes]\nfreeze = 7", "a key such as"),
             ("[keys]\nfreeze = \"t\"", "freeze"),

@@ -5,8 +5,11 @@ use std::future::Future;
 
 use tokio::sync::oneshot;
 
+use crate::engine::alerts::Alert;
+
 use super::clipboard::{self, Way};
 use super::history::{COMMANDS, FILTERS};
+use super::notify::Notifier;
 use super::save::save;
 use super::{browser, config, editor, file, stop, terminal};
 
@@ -27,6 +30,13 @@ pub trait Host {
         &mut self,
         text: String,
     ) -> impl Future<Output = Result<String, String>> + Send + 'static;
+
+    /// Tells the person of an alert outside of the screen; nothing starts before the future is polled.
+    ///
+    /// # Errors
+    /// A sentence for the person.
+    fn notify(&mut self, alert: Alert)
+    -> impl Future<Output = Result<(), String>> + Send + 'static;
 
     /// Keeps a command line for the next time.
     fn remember(&mut self, line: &str);
@@ -76,10 +86,12 @@ pub trait Host {
 }
 
 /// This machine.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Machine {
     /// Whether the demo runs, which keeps no filters.
     pub is_demo: bool,
+    /// How a person is told of alerts.
+    pub notifier: Notifier,
 }
 
 impl Host for Machine {
@@ -112,6 +124,14 @@ impl Host for Machine {
             }
             Err(failure)
         })
+    }
+
+    fn notify(
+        &mut self,
+        alert: Alert,
+    ) -> impl Future<Output = Result<(), String>> + Send + 'static {
+        let notifier = self.notifier.clone();
+        async move { notifier.tell(&alert, terminal::send).await }
     }
 
     fn remember(&mut self, line: &str) {

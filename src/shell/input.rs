@@ -58,6 +58,8 @@ pub enum Input {
     Paste(String),
     /// The mouse has done something.
     Mouse(Mouse),
+    /// The terminal has got the focus, or lost it.
+    Focus(bool),
 }
 
 impl From<Input> for Msg {
@@ -66,6 +68,7 @@ impl From<Input> for Msg {
             Input::Key(chord) => Self::Key(chord),
             Input::Paste(text) => Self::Paste(text),
             Input::Mouse(mouse) => Self::Mouse(mouse),
+            Input::Focus(has_focus) => Self::Focus(has_focus),
         }
     }
 }

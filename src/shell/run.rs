@@ -92,6 +92,10 @@ where
                     Err(reason) => Msg::HostFailed(reason),
                 },
                 Some(done) = calls.copies.join_next() => copied(done)?,
+                Some(done) = calls.notices.join_next() => match done.map_err(io::Error::other)? {
+                    Ok(()) => continue,
+                    Err(reason) => Msg::HostFailed(reason),
+                },
                 Some(done) = calls.editors.join_next() => self.edited(done, &mut calls).await?,
                 told = self.store.next() => stored(told),
                 () = self.screen.freed(), if owes => continue,
@@ -201,6 +205,9 @@ where
                 Effect::Copy(text) => {
                     calls.copies.spawn(self.host.copy(text));
                 }
+                Effect::Notify(alert) => {
+                    calls.notices.spawn(self.host.notify(alert));
+                }
                 Effect::Remember(line) => self.host.remember(&line),
                 Effect::KeepFilter { name, text } => {
                     let kept = self.host.keep_filter(&name, &text);
@@ -240,6 +247,8 @@ struct Tasks {
     browsers: JoinSet<Result<(), String>>,
     /// Texts that are being copied.
     copies: JoinSet<Result<String, String>>,
+    /// Alerts that are being told.
+    notices: JoinSet<Result<(), String>>,
 }
 
 /// A terminal that has gone away ends the program.

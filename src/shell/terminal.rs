@@ -23,6 +23,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
+use super::notify::{FOCUS_REPORTS_OFF, FOCUS_REPORTS_ON};
 use super::screen::Screen;
 use crate::domain::Now;
 use crate::ui::State;
@@ -122,6 +123,7 @@ fn take_over(writer: &Writer) -> io::Result<()> {
     enable_raw_mode()?;
     let mut bytes = Vec::new();
     bytes.queue(EnterAlternateScreen)?.queue(EnableBracketedPaste)?.queue(Hide)?;
+    bytes.extend_from_slice(FOCUS_REPORTS_ON);
     writer.send(&bytes)
 }
 
@@ -198,6 +200,7 @@ pub fn give_back() -> bool {
     }
     let mut bytes = Vec::new();
     bytes.extend_from_slice(MOUSE_OFF);
+    bytes.extend_from_slice(FOCUS_REPORTS_OFF);
     // Writing into memory does not fail.
     let _ = bytes.queue(DisableBracketedPaste);
     let _ = bytes.queue(LeaveAlternateScreen);

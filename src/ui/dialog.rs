@@ -1,6 +1,7 @@
 //! The screens over the panes; each is a [`Layer`](super::layer::Layer).
 
 mod about;
+mod alerts;
 mod budget;
 mod cancel;
 mod command_line;
@@ -14,6 +15,7 @@ mod queues;
 mod rerun;
 
 pub(crate) use about::About;
+pub(crate) use alerts::AlertList;
 pub(crate) use budget::BudgetPanel;
 pub(crate) use cancel::CancelDialog;
 pub(crate) use command_line::CommandLine;

@@ -30,7 +30,11 @@ impl State {
             }
             engine::Event::StartMoved(ticket) => self.hear_start(ticket, now, effects),
             // The model marks what has changed; the rows show it.
-            engine::Event::RunChanged(change) => self.note_failure(change),
+            engine::Event::RunChanged(change) => {
+                self.note_away(&change);
+                self.note_failure(change);
+            }
+            engine::Event::Alert(alert) => self.hear_alert(alert, effects),
             engine::Event::QueueMoved(_) => {}
             engine::Event::Checked(ticket, verdict) => {
                 self.tell_layers(&News::Checked(ticket, &verdict), now, effects);

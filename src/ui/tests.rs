@@ -11,6 +11,7 @@ mod sharing;
 mod stack;
 mod sweeps;
 mod truth;
+mod watching;
 
 use std::time::Duration;
 
@@ -67,10 +68,19 @@ fn run(project: &Project, number: usize, status: RunStatus, began: u64, took: u6
     }
 }
 
-/// Answers every request with this workspace, until nothing is asked any more.
-fn settle(state: &mut State, mut effects: Vec<Effect>, projects: &[(Project, Vec<Run>)], now: Now) {
+/// Answers every request with this workspace, until nothing is asked any more; gives what else is.
+fn settle(
+    state: &mut State,
+    mut effects: Vec<Effect>,
+    projects: &[(Project, Vec<Run>)],
+    now: Now,
+) -> Vec<Effect> {
+    let mut others = Vec::new();
     while let Some(effect) = effects.pop() {
-        let Effect::Send(id, call, ..) = effect else { continue };
+        let Effect::Send(id, call, ..) = effect else {
+            others.push(effect);
+            continue;
+        };
         let reply = match call {
             Call::Me => Reply::Me(Me { email: Some("ana@acme.test".to_owned()), ..Me::default() }),
             Call::ListProjects { .. } => {
@@ -94,6 +104,7 @@ fn settle(state: &mut State, mut effects: Vec<Effect>, projects: &[(Project, Vec
         let msg = Msg::Engine(Box::new(engine::Msg::Replied(id, response)));
         effects.extend(state.update(msg, now));
     }
+    others
 }
 
 /// The inputs of every app here.

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::command::verb::Takes;
 use super::command::{Command, Context, Verb};
 use super::dialog::{
-    About, Again, BudgetPanel, CancelDialog, Compare, FilterLine, Form, JournalPane, QueuePanel,
-    RerunDialog,
+    About, Again, AlertList, BudgetPanel, CancelDialog, Compare, FilterLine, Form, JournalPane,
+    QueuePanel, RerunDialog,
 };
 use super::navigate::run_of;
 use super::text::{count, safe};
@@ -70,6 +70,7 @@ impl State {
                 Some(project) => self.why_not_pin(project),
                 None => own("there is no project to pin: select one first"),
             },
+            Verb::Watch => self.why_not_watch(),
             Verb::Incident if !self.model.is_incident() && self.model.pins_in_sight() == 0 => {
                 let key = |verb| self.key(Context::Panes, verb);
                 let (pin, polls) = (key(Verb::Pin), key(Verb::Incident));
@@ -102,6 +103,7 @@ impl State {
             Verb::Compare => self.compare(),
             Verb::Cancel => self.cancel(now, effects),
             Verb::LetGo => self.let_go(now, effects),
+            Verb::Watch => self.watch(now, effects),
             Verb::Pin => self.pin(project, now, effects),
             Verb::Incident => self.turn_incident(now, effects),
             Verb::Open => {
@@ -113,6 +115,7 @@ impl State {
             Verb::Refresh => self.refresh(project, now, effects),
             Verb::RefreshAll => self.refresh_all(now, effects),
             Verb::About => self.layers.push(Box::new(About::default())),
+            Verb::Alerts => self.layers.push(Box::new(AlertList::default())),
             Verb::Budget => self.layers.push(Box::new(BudgetPanel::default())),
             Verb::Journal => self.layers.push(Box::new(JournalPane::default())),
             Verb::Queues => self.layers.push(Box::new(QueuePanel::default())),

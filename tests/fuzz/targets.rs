@@ -46,7 +46,7 @@ pub(crate) fn terminal(bytes: &[u8]) {
     let before = heard.len();
     let pasted = |input: &Input| match input {
         Input::Paste(text) => text.len(),
-        Input::Key(_) | Input::Mouse(_) => 0,
+        Input::Key(_) | Input::Mouse(_) | Input::Focus(_) => 0,
     };
     // A byte that is no UTF-8 becomes a character of three bytes.
     assert!(heard.iter().map(pasted).sum::<usize>() <= 3 * bytes.len());

@@ -10,6 +10,7 @@ use futures_util::stream::{self, Stream};
 use hextop::api::{Call, Connection, Failure, PathStyle, Response};
 use hextop::clock::Clock;
 use hextop::domain::{Boot, Now};
+use hextop::engine::alerts::Alert;
 use hextop::engine::{Model, Settings};
 use hextop::shell::host::Host;
 use hextop::shell::run::Loop;
@@ -140,6 +141,10 @@ impl Host for Bare {
 
     fn copy(&mut self, _: String) -> impl Future<Output = Result<String, String>> + Send + 'static {
         std::future::ready(Ok(String::new()))
+    }
+
+    fn notify(&mut self, _: Alert) -> impl Future<Output = Result<(), String>> + Send + 'static {
+        std::future::ready(Ok(()))
     }
 
     fn remember(&mut self, _: &str) {}

@@ -86,7 +86,8 @@ impl Model {
             TokenGate::Open => queue.into_iter().chain(poll).min(),
         };
         let cancels = self.cancels_deadline(now.boot);
-        sends.into_iter().chain(coordinator).chain(queues).chain(cancels).min()
+        let alerts = self.alerts.deadline();
+        sends.into_iter().chain(coordinator).chain(queues).chain(cancels).chain(alerts).min()
     }
 
     /// Does what is due now: sends requests and writes into the journal.

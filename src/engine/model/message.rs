@@ -6,6 +6,7 @@ use super::{Batch, CancelOrder, Change, PollScope, StartId, Verdict};
 use crate::api::{Call, Connection, PathStyle, Response};
 use crate::domain::inputs::Preset;
 use crate::domain::{ProjectId, RunId, StartRun};
+use crate::engine::alerts::Alert;
 use crate::engine::guard::Refusal;
 use crate::engine::request::CallId;
 use crate::engine::sync::protocol::{StoreEvent, StoreRequest};
@@ -91,6 +92,10 @@ pub enum Intent {
         /// Also if they are known, or could not be read before.
         insist: bool,
     },
+    /// Tell of the end of a run, or no longer.
+    WatchRun(RunId),
+    /// Tell of failures of a project's runs, or no longer.
+    WatchProject(ProjectId),
     /// Keep the values of a form under a name.
     SavePreset {
         /// For which project.
@@ -164,6 +169,8 @@ pub enum Event {
     QueueMoved(StartId),
     /// A run's status was seen that was not known before.
     RunChanged(Change),
+    /// Something that a person is told of also while looking elsewhere.
+    Alert(Alert),
     /// A dry run has its answer.
     Checked(StartId, Verdict),
     /// Which inputs a project's app has is known, or that it cannot be.

@@ -94,6 +94,7 @@ impl Model {
         if let Some(mut watched) = self.projects.get_mut(project) {
             watched.tidy(moment);
         }
+        self.note_runaways(project, now);
         self.runs_changed(project, now.boot);
         self.learn(project, now);
     }

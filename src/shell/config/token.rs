@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::AsyncReadExt;
 
 use super::{ConfigError, TOKEN_VARIABLE};
 use crate::api::token::Token;
 use crate::domain::text::without_mark;
+use crate::shell::child::end;
 
 /// How long the command may take at the start, where it may ask the person something, and when the
 /// token is read anew, where nobody can answer it.
@@ -135,15 +135,6 @@ async fn output(child: &mut tokio::process::Child) -> Result<String, String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Ends a program with all that it has started. The program itself is ended when it is dropped.
-fn end(group: Option<u32>) {
-    let group = group.and_then(|group| i32::try_from(group).ok()).and_then(Pid::from_raw);
-    if let Some(group) = group {
-        // It may have ended by itself.
-        let _ = kill_process_group(group, Signal::KILL);
-    }
-}
-
 fn failed(program: &str, reason: &impl ToString) -> ConfigError {
     ConfigError::TokenCommand(format!("{program}: {}", reason.to_string()))
 }
@@ -166,6 +157,8 @@ fn read_secret(file: &Path) -> Result<String, ConfigError> {
 
 #[cfg(test)]
 mod tests {
+    use rustix::process::Pid;
+
     use super::*;
 
     #[cfg(unix)]

@@ -1,6 +1,6 @@
 //! Keys that are CSI sequences: `ESC [`, parameters, a last byte. What is no key is dropped: replies
-//! (device attributes, reports of the cursor, of modes and of the window), and focus. The mouse in its
-//! newer encoding is one of them: see `mouse`.
+//! (device attributes, reports of the cursor, of modes and of the window). The mouse in its newer encoding is
+//! one of them, see `mouse`, and so is the focus.
 //!
 //! `CSI 1;2R` can be F3 with Shift or a report of the cursor, and is taken for the report.
 
@@ -24,6 +24,11 @@ pub(super) fn inputs(parameters: &[u8], last: u8, out: &mut Vec<Input>) {
     if let (b"[", b'A'..=b'E') = (parameters, last) {
         // The Linux console.
         out.push(Input::Key(Chord::plain(Key::F(last - b'A' + 1))));
+        return;
+    }
+    if let (b"", b'I' | b'O') = (parameters, last) {
+        // Mode 1004 of xterm.
+        out.push(Input::Focus(last == b'I'));
         return;
     }
     if let Some((b'<', report)) = parameters.split_first() {

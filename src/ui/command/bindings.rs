@@ -106,6 +106,7 @@ const PLACES: &[Row] = &[
     row(&["Y"], Verb::CopyUrl),
     row(&["r"], Verb::Refresh),
     row(&["R"], Verb::RefreshAll),
+    row(&["w"], Verb::Watch),
     row(&["p"], Verb::Pin),
     row(&["P"], Verb::Incident),
     row(&["b"], Verb::Budget),
@@ -116,6 +117,7 @@ const PLACES: &[Row] = &[
     row(&[], Verb::Theme),
     row(&[], Verb::Project),
     row(&[], Verb::SaveFilter),
+    row(&[], Verb::Alerts),
     row(&[], Verb::About),
     row(&[":"], Verb::CommandLine).hint("command"),
     row(&["?"], Verb::Help).hint("help"),
@@ -309,9 +311,11 @@ pub fn rows(context: Context) -> impl Iterator<Item = &'static Row> {
         Context::CancelName => &[CANCEL_NAME, ARROWS],
         Context::Rerun => &[RERUN, MOVES],
         Context::Help => &[HELP, ARROWS],
-        Context::About | Context::Budget | Context::Compare | Context::QueueStarts => {
-            &[CLOSE, MOVES, COMMAND]
-        }
+        Context::About
+        | Context::Alerts
+        | Context::Budget
+        | Context::Compare
+        | Context::QueueStarts => &[CLOSE, MOVES, COMMAND],
         Context::Journal => &[JOURNAL, MOVES, COMMAND],
         Context::Entry => &[ENTRY, MOVES, COMMAND],
         Context::Queues => &[QUEUES, MOVES, COMMAND],

@@ -19,6 +19,8 @@ pub enum Context {
     Help,
     /// What this program is.
     About,
+    /// The alerts.
+    Alerts,
     /// The budget.
     Budget,
     /// The comparison of two runs.
@@ -75,6 +77,7 @@ pub const CONTEXTS: &[Context] = &[
     Context::CancelName,
     Context::Rerun,
     Context::About,
+    Context::Alerts,
     Context::Budget,
     Context::Compare,
     Context::Journal,
@@ -113,6 +116,7 @@ impl Context {
             Self::Rerun => "re-run of marked runs",
             Self::Help => "help",
             Self::About => "about",
+            Self::Alerts => "alerts",
             Self::Budget => "budget",
             Self::Compare => "comparison",
             Self::Journal => "journal",
@@ -146,6 +150,7 @@ impl Context {
             Self::Cancel | Self::CancelCount | Self::CancelName => "CANCEL",
             Self::Help => "HELP",
             Self::About => "ABOUT",
+            Self::Alerts => "ALERTS",
             Self::Budget => "BUDGET",
             Self::Compare => "COMPARE",
             Self::Journal | Self::Entry => "JOURNAL",

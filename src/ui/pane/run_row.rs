@@ -136,7 +136,11 @@ fn run_row(
     let verdict = moment.verdict(watched, seen);
     let key = (run.project.clone(), run.id.clone());
     let mark = if state.runs.marks.contains(&key) { theme.glyph("●", "*") } else { "" };
-    let news = if state.unread.contains(&key) { theme.glyph("•", "'") } else { "" };
+    let news = match () {
+        () if state.unread.contains(&key) => theme.glyph("•", "'"),
+        () if state.shown().watches_run(&run.id) => "w",
+        () => "",
+    };
     let (status, style) = status(state, seen, verdict, columns.is_wide, now);
     let (started, by) = (
         run.start.map_or("–".to_owned(), |start| {

@@ -83,11 +83,11 @@ impl Played {
         let scope = self.state.model.scope();
         let starts: Vec<_> = self.state.model.starts().map(|start| &start.entry.stage).collect();
         let pinned = self.state.model.pinned();
-        let cancels = self.state.model.open_cancels();
+        let (cancels, watched) = (self.state.model.open_cancels(), self.state.model.watched());
         format!(
             "{layers:?} {focus:?} {zoom} {projects:?} {rows:?} {filter:?} {tab} {runs_of:?} {order:?} {marks:?} \
              {anchor:?} {:?} {} {:?} {sweep_asked} {quit_asked} \
-             {scope:?} {starts:?} {pinned:?} {cancels} {}",
+             {scope:?} {starts:?} {pinned:?} {cancels} {watched:?} {}",
             cursor.key,
             cursor.index,
             frozen.is_some(),
@@ -160,6 +160,11 @@ pub(super) fn prepared(context: Context, verb: Verb) -> Played {
                 played.state.options.config = "/home/ana".repeat(60);
             }
             played.press(": a b o u t Enter");
+        }
+        (Context::Alerts, _) => {
+            let told = (0..12).map(|number| watching::alert(&number.to_string()));
+            played.state.watching.alerts.extend(told);
+            played.press(": a l e r t s Enter");
         }
         (Context::Budget, _) => drop(played.press("b")),
         (Context::Compare, _) => drop(played.press("G Space k k Space D")),

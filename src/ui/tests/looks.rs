@@ -93,6 +93,7 @@ fn name_of(style: Style) -> String {
 fn places_that_no_other_test_pictures() {
     for (name, context) in [
         ("about", Context::About),
+        ("alerts", Context::Alerts),
         ("cancel_one", Context::Cancel),
         ("cancel_protected", Context::CancelName),
         ("form_values", Context::FormValues),

@@ -226,3 +226,12 @@ fn the_left_button_and_the_wheel_are_heard_with_their_cell() {
         assert_eq!(heard(pressed_and_let_go.as_bytes()), both, "{bytes:?}");
     }
 }
+
+#[test]
+fn the_terminal_tells_of_its_focus() {
+    assert_eq!(
+        heard(b"\x1b[O\x1b[Ij"),
+        [vec![Input::Focus(false), Input::Focus(true)], letters("j")].concat()
+    );
+    assert_eq!(heard(b"\x1b[1O"), []);
+}

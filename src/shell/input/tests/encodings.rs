@@ -160,7 +160,7 @@ pub(super) fn keys() -> Vec<(Chord, Vec<u8>)> {
 
 /// Replies of terminals: whole, and nothing else.
 pub(super) const REPLIES: &[&str] = &[
-    // Attributes, status, cursor, modes, window, keyboard, focus, mouse.
+    // Attributes, status, cursor, modes, window, keyboard, mouse.
     "\u{1b}[?62;c",
     "\u{1b}[?64;1;2;6;9;15;18;21;22c",
     "\u{1b}[>41;354;0c",
@@ -179,8 +179,6 @@ pub(super) const REPLIES: &[&str] = &[
     "\u{1b}[?0;256;0S",
     "\u{1b}[2;1;1;112;112;1;0x",
     "\u{1b}[>4;2m",
-    "\u{1b}[I",
-    "\u{1b}[O",
     "\u{1b}[M !!",
     "\u{1b}[M#\u{7f}y",
     "\u{1b}[MCĀy",

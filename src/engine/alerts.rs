@@ -1,0 +1,310 @@
+//! What a person is told of who looks elsewhere: runs out of hand in any project, ends of runs that are watched,
+//! and failures in projects that are watched.
+//!
+//! What happens within ten seconds is told together, and each run once for each kind of news.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::domain::{Boot, ProjectId, RunId, RunStatus, Text};
+use crate::engine::projects::changes::{Change, News};
+
+/// How long what happens is gathered before it is told.
+const GATHERED: Duration = Duration::from_secs(10);
+/// Runs of which it is kept what was told.
+const MOST_TOLD: usize = 10_000;
+/// Runs that are told of together; of more only how many there are.
+const MOST_TOGETHER: usize = 1000;
+
+/// What is new about a run; the gravest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AlertKind {
+    /// It is out of hand.
+    Runaway,
+    /// It has failed, or got no kernel.
+    Failed,
+    /// It was watched and has ended.
+    Ended,
+    /// It was out of hand and is over.
+    Over,
+}
+
+impl AlertKind {
+    /// All of them, the gravest first.
+    pub const ALL: [Self; 4] = [Self::Runaway, Self::Failed, Self::Ended, Self::Over];
+
+    /// What happened to so many runs: `2 runs out of hand`.
+    pub fn words(self, number: usize) -> String {
+        let runs = if number == 1 { "1 run".to_owned() } else { format!("{number} runs") };
+        match self {
+            Self::Runaway => format!("{runs} out of hand"),
+            Self::Failed => format!("{runs} failed"),
+            Self::Ended => format!("{runs} ended"),
+            Self::Over => {
+                format!("{runs} over that {} out of hand", if number == 1 { "was" } else { "were" })
+            }
+        }
+    }
+}
+
+/// What is new about one run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlertItem {
+    /// What.
+    pub kind: AlertKind,
+    /// Its project.
+    pub project: ProjectId,
+    /// The project's title.
+    pub title: Text,
+    /// The run.
+    pub run: RunId,
+    /// Its status then.
+    pub status: RunStatus,
+}
+
+/// What is told at once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alert {
+    /// When the last of it was seen, by the server's clock.
+    pub at: Timestamp,
+    /// The gravest first; not empty.
+    pub items: Vec<AlertItem>,
+    /// How many more there were.
+    pub more: usize,
+}
+
+impl Alert {
+    /// `4 runs failed, 3 of Churn model; 1 run ended`. The titles are as Hex has them.
+    pub fn words(&self) -> String {
+        let parts = AlertKind::ALL.into_iter().filter_map(|kind| {
+            let items: Vec<_> = self.items.iter().filter(|item| item.kind == kind).collect();
+            let first = items.first()?;
+            let same = items.iter().filter(|item| item.project == first.project).count();
+            let of = match (same, items.len()) {
+                (same, all) if same == all => format!(" of {}", &*first.title),
+                (same, _) if same > 1 => format!(", {same} of {}", &*first.title),
+                _ => String::new(),
+            };
+            Some(kind.words(items.len()) + &of)
+        });
+        let mut words = parts.collect::<Vec<_>>().join("; ");
+        if self.more > 0 {
+            words += &format!("; and {} more", self.more);
+        }
+        words
+    }
+}
+
+/// What is watched, and what is about to be told.
+#[derive(Clone, Debug, Default)]
+pub struct Alerts {
+    runs: BTreeSet<RunId>,
+    projects: BTreeSet<ProjectId>,
+    told: BTreeSet<(RunId, AlertKind)>,
+    items: Vec<AlertItem>,
+    more: usize,
+    /// Since when something waits, and when the last of it was seen.
+    since: Option<(Boot, Timestamp)>,
+}
+
+impl Alerts {
+    /// Tells of the end of a run from now on, or no longer; gives which.
+    pub fn turn_run(&mut self, run: &RunId) -> bool {
+        turn(&mut self.runs, run)
+    }
+
+    /// The same for the failures of a project's runs.
+    pub fn turn_project(&mut self, project: &ProjectId) -> bool {
+        turn(&mut self.projects, project)
+    }
+
+    /// Whether the end of a run will be told.
+    pub fn watches_run(&self, run: &RunId) -> bool {
+        self.runs.contains(run)
+    }
+
+    /// Whether failures of a project's runs will be told.
+    pub fn watches_project(&self, project: &ProjectId) -> bool {
+        self.projects.contains(project)
+    }
+
+    /// How many runs and how many projects are watched.
+    pub fn watched(&self) -> [usize; 2] {
+        [self.runs.len(), self.projects.len()]
+    }
+
+    /// Takes in that a run has another status.
+    pub fn note_change(&mut self, change: &Change, now: Boot) {
+        if !change.to.is_terminal() || change.news == News::FirstLook {
+            return;
+        }
+        let has_failed = matches!(change.to, RunStatus::Errored | RunStatus::NoKernel);
+        let was_told = self.told.contains(&(change.run.clone(), AlertKind::Runaway));
+        let kind = match () {
+            () if has_failed
+                && (self.projects.contains(&change.project) || self.runs.contains(&change.run)) =>
+            {
+                AlertKind::Failed
+            }
+            () if self.runs.contains(&change.run) => AlertKind::Ended,
+            () if was_told => AlertKind::Over,
+            () => return,
+        };
+        self.runs.remove(&change.run);
+        let item = AlertItem {
+            kind,
+            project: change.project.clone(),
+            title: change.title.clone(),
+            run: change.run.clone(),
+            status: change.to.clone(),
+        };
+        self.add(item, now, change.seen);
+    }
+
+    /// Takes in that a run is out of hand, which may have been so before.
+    pub fn note_runaway(
+        &mut self,
+        project: &ProjectId,
+        title: &Text,
+        run: &RunId,
+        now: Boot,
+        seen: Timestamp,
+    ) {
+        let item = AlertItem {
+            kind: AlertKind::Runaway,
+            project: project.clone(),
+            title: title.clone(),
+            run: run.clone(),
+            status: RunStatus::Running,
+        };
+        self.add(item, now, seen);
+    }
+
+    fn add(&mut self, item: AlertItem, now: Boot, seen: Timestamp) {
+        if !self.told.insert((item.run.clone(), item.kind)) {
+            return;
+        }
+        while self.told.len() > MOST_TOLD {
+            self.told.pop_first();
+        }
+        let since = self.since.map_or(now, |(since, _)| since);
+        self.since = Some((since, seen));
+        if self.items.len() < MOST_TOGETHER {
+            self.items.push(item);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// When the next alert is due.
+    pub fn deadline(&self) -> Option<Boot> {
+        self.since.map(|(since, _)| since + GATHERED)
+    }
+
+    /// What is due, which is told by that.
+    pub fn take_due(&mut self, now: Boot) -> Option<Alert> {
+        let (_, at) = self.since.filter(|(since, _)| *since + GATHERED <= now)?;
+        self.since = None;
+        let mut items = std::mem::take(&mut self.items);
+        items.sort_by(|a, b| (a.kind, &a.project, &a.run).cmp(&(b.kind, &b.project, &b.run)));
+        Some(Alert { at, items, more: std::mem::take(&mut self.more) })
+    }
+}
+
+fn turn<T: Ord + Clone>(set: &mut BTreeSet<T>, id: &T) -> bool {
+    !set.remove(id) && set.insert(id.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Boot = Boot::from_secs(100);
+
+    fn seen() -> Timestamp {
+        Timestamp::from_second(1_792_483_200).unwrap()
+    }
+
+    fn change(project: &str, run: &str, to: RunStatus) -> Change {
+        Change {
+            project: ProjectId::new(project),
+            title: format!("Project {project}").as_str().into(),
+            run: RunId::new(run),
+            news: News::Changed(RunStatus::Running),
+            to,
+            seen: seen(),
+            happened: None,
+            trigger: None,
+            version: None,
+        }
+    }
+
+    fn told(alerts: &mut Alerts) -> Option<String> {
+        alerts.take_due(NOW + GATHERED).map(|alert| alert.words())
+    }
+
+    #[test]
+    fn what_happens_within_ten_seconds_is_told_together_the_gravest_first() {
+        let mut alerts = Alerts::default();
+        alerts.turn_project(&ProjectId::new("a"));
+        alerts.turn_project(&ProjectId::new("b"));
+        alerts.turn_run(&RunId::new("9"));
+        alerts.note_change(&change("c", "9", RunStatus::Completed), NOW);
+        for (project, run) in [("a", "1"), ("a", "2"), ("b", "3"), ("a", "4")] {
+            alerts.note_change(&change(project, run, RunStatus::Errored), NOW);
+        }
+        let (id, title) = (ProjectId::new("d"), "Project d".into());
+        alerts.note_runaway(&id, &title, &RunId::new("5"), NOW, seen());
+        assert_eq!(alerts.take_due(NOW + Duration::from_secs(9)), None);
+        assert_eq!(alerts.deadline(), Some(NOW + GATHERED));
+        let words = "1 run out of hand of Project d; 4 runs failed, 3 of Project a; 1 run ended of Project c";
+        assert_eq!(told(&mut alerts), Some(words.to_owned()));
+        assert_eq!((told(&mut alerts), alerts.deadline()), (None, None));
+    }
+
+    #[test]
+    fn a_run_is_told_of_once_for_each_kind_and_when_it_is_over() {
+        let mut alerts = Alerts::default();
+        let (id, title, run) = (ProjectId::new("a"), "A".into(), RunId::new("1"));
+        for _ in 0..3 {
+            alerts.note_runaway(&id, &title, &run, NOW, seen());
+        }
+        assert_eq!(told(&mut alerts), Some("1 run out of hand of A".to_owned()));
+        alerts.note_runaway(&id, &title, &run, NOW, seen());
+        assert_eq!(told(&mut alerts), None);
+        alerts.note_change(&change("a", "1", RunStatus::Killed), NOW);
+        assert_eq!(
+            told(&mut alerts),
+            Some("1 run over that was out of hand of Project a".to_owned())
+        );
+    }
+
+    #[test]
+    fn what_nobody_watches_and_what_was_so_before_is_not_told() {
+        let mut alerts = Alerts::default();
+        alerts.note_change(&change("a", "1", RunStatus::Errored), NOW);
+        alerts.turn_project(&ProjectId::new("a"));
+        let first = Change { news: News::FirstLook, ..change("a", "2", RunStatus::Errored) };
+        alerts.note_change(&first, NOW);
+        alerts.note_change(&change("a", "3", RunStatus::Completed), NOW);
+        alerts.note_change(&change("a", "4", RunStatus::Running), NOW);
+        assert_eq!(told(&mut alerts), None);
+        assert!(!alerts.turn_project(&ProjectId::new("a")), "it is turned off again");
+        alerts.note_change(&change("a", "5", RunStatus::Errored), NOW);
+        assert_eq!(told(&mut alerts), None);
+    }
+
+    #[test]
+    fn of_very_many_runs_only_the_number_is_told() {
+        let mut alerts = Alerts::default();
+        alerts.turn_project(&ProjectId::new("a"));
+        for number in 0..MOST_TOGETHER + 7 {
+            alerts.note_change(&change("a", &number.to_string(), RunStatus::Errored), NOW);
+        }
+        let alert = alerts.take_due(NOW + GATHERED).unwrap();
+        assert_eq!((alert.items.len(), alert.more), (MOST_TOGETHER, 7));
+        assert!(alert.words().ends_with("and 7 more"), "{}", alert.words());
+    }
+}
