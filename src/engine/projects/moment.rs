@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::run_table::RunState;
 use super::state::ProjectState;
 use crate::domain::Boot;
+use crate::domain::filter::RunFacts;
 use crate::domain::runaway::{Verdict, verdict};
 
 /// A moment by the server's clock and by ours.
@@ -37,6 +38,22 @@ impl Moment {
             return None;
         }
         verdict(true, self.elapsed(seen), watched.usual.as_ref())
+    }
+
+    /// What a filter may ask of a run; `is_mine` if the token's owner has started it with hextop.
+    pub fn facts<'a>(
+        self,
+        watched: &'a ProjectState,
+        seen: &'a RunState,
+        is_mine: bool,
+    ) -> RunFacts<'a> {
+        RunFacts {
+            run: &seen.run,
+            project: &watched.project,
+            elapsed: self.elapsed(seen),
+            usual: watched.usual.as_ref(),
+            is_mine,
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::filter::RunFacts;
 use crate::domain::{ProjectId, Query, RunId, RunStatus};
 use crate::engine::Model;
 use crate::engine::model::{Moment, ProjectState, RunState, Stage, Start, StartId, StartStage};
@@ -311,14 +310,11 @@ impl Wanted {
         // Found out only if the filter asks for it.
         let asks_mine = self.query.asks_for_mine();
         let is_sure = |start: &Start| start.entry.stage.probable().is_none();
-        let facts = |seen: &'a RunState| RunFacts {
-            run: &seen.run,
-            project: &watched.project,
-            elapsed: moment.elapsed(seen),
-            usual: watched.usual.as_ref(),
-            is_mine: asks_mine && model.start_of_run(&seen.run.id).is_some_and(is_sure),
+        let is_mine = |run: &RunId| asks_mine && model.start_of_run(run).is_some_and(is_sure);
+        let admits = |seen: &&RunState| {
+            self.query.admits(&moment.facts(watched, seen, is_mine(&seen.run.id)))
         };
-        let admitted = runs.filter(|seen| self.query.admits(&facts(seen)));
+        let admitted = runs.filter(admits);
         let tab = |status: &RunStatus| {
             RunStatus::KNOWN.iter().position(|known| known == status).map(|place| place + 2)
         };
