@@ -1,7 +1,22 @@
-//! What the arguments say of how runs are cancelled, and whom the task talks to.
+//! What the arguments say of how runs are cancelled, whom the task talks to, and how long it waits for
+//! what.
+
+use std::time::Duration;
 
 use super::lines::Line;
 use crate::domain::Boot;
+
+/// How long the end waits for the journal to have what became of the cancels, and for those that
+/// have not left to be taken back.
+pub(super) const PARTING: Duration = Duration::from_secs(2);
+/// The pause before it is tried once more to take back what was just leaving.
+pub(super) const AGAIN: Duration = Duration::from_millis(100);
+/// How often it is looked whether an answer was typed.
+pub(super) const TYPING: Duration = Duration::from_millis(50);
+/// When a person is first told how far finding the runs is.
+pub(super) const FIRST_PROGRESS: Duration = Duration::from_secs(1);
+/// How often after that.
+pub(super) const PROGRESS: Duration = Duration::from_secs(5);
 
 /// Whoever has given the command.
 pub(super) trait Person {

@@ -2,7 +2,6 @@
 //! what comes of each.
 
 use std::io;
-use std::time::Duration;
 
 use super::choice::{Choice, Target};
 use super::confirm::{Answered, Confirm, listing};
@@ -10,24 +9,12 @@ use super::end::{End, Tally, Why};
 use super::follow::{Follow, Settled, ended_as};
 use super::lines::Line;
 use super::patience::Patience;
-use super::plan::{Consent, Person, Plan};
+use super::plan::{AGAIN, Consent, FIRST_PROGRESS, PARTING, PROGRESS, Person, Plan, TYPING};
 use super::search::{Next, Search, Trouble};
 use crate::domain::{Boot, Now};
 use crate::engine::model::{CancelEntry, CancelOrder, CancelStage, PollScope};
 use crate::engine::{Event, Intent, Model};
 use crate::shell::headless::{Step, Task};
-
-/// How long the end waits for the journal to have what became of the cancels, and for those that
-/// have not left to be taken back.
-const PARTING: Duration = Duration::from_secs(2);
-/// The pause before it is tried once more to take back what was just leaving.
-const AGAIN: Duration = Duration::from_millis(100);
-/// How often it is looked whether an answer was typed.
-const TYPING: Duration = Duration::from_millis(50);
-/// When a person is first told how far finding the runs is.
-const FIRST_PROGRESS: Duration = Duration::from_secs(1);
-/// How often after that.
-const PROGRESS: Duration = Duration::from_secs(5);
 
 /// How far it is.
 #[derive(Debug)]
@@ -160,6 +147,10 @@ impl<P: Person> CancelTask<P> {
             self.phase = Phase::Asking(confirm, now.boot + TYPING);
             return Step::Wait;
         };
+        if !typed.ends_with('\n') {
+            // Nobody types any more, so the question's line has no end yet.
+            self.person.see("");
+        }
         match confirm.answer(&typed, model) {
             Answered::No => Step::End(End::Declined),
             Answered::On => self.ask(confirm, now),
