@@ -4,6 +4,7 @@ mod story;
 
 use super::end::End;
 use super::plan::Consent;
+use super::selection::Selection;
 use crate::engine::Settings;
 use crate::sim::CallKind;
 use story::{Story, killed};
@@ -140,4 +141,45 @@ fn a_person_who_waits_is_told_how_far_the_looks_are() {
     assert_eq!(slow.end.code(), 0);
     let looking = slow.seen.shown.iter().filter(|line| line.starts_with("looking for the runs: "));
     assert!(looking.count() >= 1, "{:?}", slow.seen.shown);
+}
+
+/// A run that hangs behind more newer ones than a look shows.
+const BUSY: &str = r#"
+[kernels]
+total = 1000
+stop = "1s"
+
+[[project]]
+title = "Busy"
+median = "60s"
+spread = 0.0
+hung = [400.0]
+api-per-hour = 60.0
+past = 300
+
+[[project]]
+title = "Idle"
+"#;
+
+#[test]
+fn a_run_behind_all_that_a_look_shows_is_found_by_its_address_and_by_its_project() {
+    let story = || Story { scenario: BUSY, ..Story::default() };
+    let world = story().world();
+    let hung = world.runs().filter(|run| run.is_active()).min_by_key(|run| run.created()).unwrap();
+    let newer = world.runs().filter(|run| run.created() > hung.created()).count();
+    assert!(newer > 100, "only {newer} are newer");
+    let project = world.project_of(hung).unwrap().id();
+    let address = format!("https://app.hex.tech/acme/hex/{project}/run/{}", hung.id());
+    let on = |run: String, project: Option<&str>| {
+        let project = project.map(str::to_owned);
+        story().run_on(Selection { runs: vec![run], project, ..Selection::default() })
+    };
+    for ended in [on(address, None), on(hung.id().to_string(), Some("Busy"))] {
+        assert_eq!((ended.end.code(), ended.states()), (0, vec!["killed"]), "{:?}", ended.seen);
+        assert!(ended.count(CallKind::RunStatus) > 0);
+    }
+    let unseen = on(hung.id().to_string(), None);
+    assert_eq!((unseen.end.code(), unseen.count(CallKind::Cancel)), (5, 0));
+    let why = unseen.end.sentences().concat();
+    assert!(why.contains("If it is older, give its address in Hex"), "{why}");
 }

@@ -93,6 +93,7 @@ impl Ended {
 
 /// How a command is given.
 pub(super) struct Story {
+    pub(super) scenario: &'static str,
     pub(super) faults: &'static [&'static str],
     pub(super) answers: &'static [&'static str],
     pub(super) settings: Settings,
@@ -104,6 +105,7 @@ pub(super) struct Story {
 impl Default for Story {
     fn default() -> Self {
         Self {
+            scenario: SCENARIO,
             faults: &[],
             answers: &[],
             settings: Settings { reads_list: false, ..Settings::default() },
@@ -132,18 +134,25 @@ impl Story {
     }
 
     pub(super) fn run(self, filter: &str) -> Ended {
-        let selection = Selection { filter: Some(filter.to_owned()), ..Selection::default() };
+        self.run_on(Selection { filter: Some(filter.to_owned()), ..Selection::default() })
+    }
+
+    /// The workspace as it is when the command begins.
+    pub(super) fn world(&self) -> World {
+        let mut scenario = Scenario::from_toml(self.scenario).unwrap();
+        scenario.faults.extend(self.faults.iter().map(|fault| fault.parse().unwrap()));
+        World::new(&scenario, 1, origin())
+    }
+
+    pub(super) fn run_on(self, selection: Selection) -> Ended {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .start_paused(true)
             .build()
             .unwrap();
         runtime.block_on(async {
-            let mut scenario = Scenario::from_toml(SCENARIO).unwrap();
-            scenario.faults.extend(self.faults.iter().map(|fault| fault.parse().unwrap()));
-            let wall = "2026-10-20T08:00:00Z".parse().unwrap();
-            let clock = Clock::tokio(Now { boot: Boot::from_secs(7200), wall });
-            let world = Arc::new(Mutex::new(World::new(&scenario, 1, clock.now())));
+            let clock = Clock::tokio(origin());
+            let world = Arc::new(Mutex::new(self.world()));
             let seen = Arc::new(Mutex::new(Seen::default()));
             let person =
                 Typist { answers: self.answers.iter().copied().collect(), seen: Arc::clone(&seen) };
@@ -174,6 +183,11 @@ impl Story {
             Ended { end, seen, world }
         })
     }
+}
+
+/// When every command begins.
+fn origin() -> Now {
+    Now { boot: Boot::from_secs(7200), wall: "2026-10-20T08:00:00Z".parse().unwrap() }
 }
 
 /// How many runs were cancelled in truth.
