@@ -5,6 +5,8 @@
 
 #[path = "headless/cancel.rs"]
 mod cancel;
+#[path = "headless/cancel_faults.rs"]
+mod cancel_faults;
 #[path = "headless/said.rs"]
 mod said;
 #[path = "headless/surroundings.rs"]
