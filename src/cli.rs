@@ -1,5 +1,6 @@
 //! Arguments and subcommands: the only layer that knows them all.
 
+mod cancel;
 mod dashboard;
 mod journal;
 mod keys;
@@ -56,6 +57,8 @@ enum Command {
     Run(run::RunArgs),
     /// Start again what the journal knows of a run, with changes
     Rerun(run::RerunArgs),
+    /// Cancel runs, by name or by a filter, after asking, and say what came of each
+    Cancel(cancel::CancelArgs),
     /// Print what was started and cancelled from this machine, and what became of it
     Journal(journal::JournalArgs),
     /// Print each change of a run as one line, without a screen
@@ -115,6 +118,7 @@ pub fn main() -> Result<ExitCode> {
         None => dashboard::run(&args.dashboard),
         Some(Command::Run(args)) => run::run(args),
         Some(Command::Rerun(args)) => run::rerun(args),
+        Some(Command::Cancel(args)) => cancel::run(args),
         Some(Command::Journal(args)) => journal::run(&args),
         Some(Command::Watch(args)) => watch::run(&args),
         Some(Command::Sim(sim)) => runtime()?.block_on(sim::run(sim)),
@@ -131,18 +135,18 @@ pub fn main() -> Result<ExitCode> {
     })
 }
 
-/// The subcommands that start runs.
-const STARTING: [&str; 2] = ["run", "rerun"];
+/// The subcommands that start or end runs.
+const ACTING: [&str; 3] = ["run", "rerun", "cancel"];
 
-/// The error without the suggestion of a subcommand that would start something: what is run without
-/// another look at it must do no harm.
+/// The error without the suggestion of a subcommand that would start or end something: what is run
+/// without another look at it must do no harm.
 fn harmless_suggestions(mut error: clap::Error) -> clap::Error {
     let suggested = match error.remove(ContextKind::SuggestedSubcommand) {
         Some(ContextValue::String(name)) => vec![name],
         Some(ContextValue::Strings(names)) => names,
         _ => return error,
     };
-    let is_harmless = |name: &String| !STARTING.contains(&name.as_str());
+    let is_harmless = |name: &String| !ACTING.contains(&name.as_str());
     let harmless: Vec<_> = suggested.into_iter().filter(is_harmless).collect();
     if !harmless.is_empty() {
         error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(harmless));

@@ -53,6 +53,7 @@ fn the_help_says_what_it_always_said() {
         ("help", vec!["--help"]),
         ("help_run", vec!["run", "--help"]),
         ("help_rerun", vec!["rerun", "--help"]),
+        ("help_cancel", vec!["cancel", "--help"]),
         ("help_journal", vec!["journal", "--help"]),
         ("help_sim", vec!["sim", "--help"]),
         ("help_watch", vec!["watch", "--help"]),
@@ -118,7 +119,9 @@ fn wrong_arguments_are_answered_in_plain_words() {
 
 #[test]
 fn an_unknown_subcommand_is_answered_with_one_that_does_no_harm() {
-    for (wrong, named) in [("keyz", Some("keys")), ("jurnal", Some("journal")), ("runs", None)] {
+    for (wrong, named) in
+        [("keyz", Some("keys")), ("jurnal", Some("journal")), ("runs", None), ("cancle", None)]
+    {
         let (out, err, code) = hextop(&[wrong]);
         assert_eq!((out.as_str(), code), ("", Some(2)), "{wrong}: {err}");
         assert!(err.contains(&format!("'{wrong}'")), "{err}");

@@ -1,8 +1,12 @@
-//! `hextop run`, `rerun` and `journal` as scripts use them: real processes against `hextop sim`,
+//! `hextop run`, `rerun`, `cancel` and `journal` as scripts use them: real processes against `hextop sim`,
 //! what they print and their exit codes.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+#[path = "headless/cancel.rs"]
+mod cancel;
+#[path = "headless/cancel_faults.rs"]
+mod cancel_faults;
 #[path = "headless/said.rs"]
 mod said;
 #[path = "headless/surroundings.rs"]
@@ -92,9 +96,14 @@ impl Ended {
 
 impl Workspace {
     fn open(flags: &[&str]) -> Self {
+        Self::of(WORLD, flags)
+    }
+
+    /// A workspace of this scenario.
+    fn of(world: &str, flags: &[&str]) -> Self {
         let home = TempDir::new().unwrap();
         let scenario = home.path().join("world.toml");
-        std::fs::write(&scenario, WORLD).unwrap();
+        std::fs::write(&scenario, world).unwrap();
         let settings = "settle_looks_seconds = [1, 2]\ntimeout_seconds = 1\n";
         std::fs::write(home.path().join("settings.toml"), settings).unwrap();
         let mut sim = Command::new(HEXTOP)

@@ -6,7 +6,7 @@
 mod lines;
 mod task;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -7,6 +7,7 @@
 //! under that name.
 
 mod parse;
+mod possible;
 mod show;
 mod term;
 #[cfg(test)]

@@ -91,6 +91,20 @@ impl ProjectId {
     }
 }
 
+impl RunId {
+    /// The run that `said` names whatever runs are known: an id in full, in any case, or an address
+    /// that has one in its place.
+    pub fn named_in_full(said: &str) -> Option<Self> {
+        let said = said.trim().to_lowercase();
+        if said.contains("://") {
+            let mut segments = said.split(['/', '?', '#']);
+            segments.find(|segment| matches!(*segment, "run" | "runs"))?;
+            return segments.next().filter(|id| is_uuid(id)).map(Self::new);
+        }
+        is_uuid(&said).then(|| Self::new(said))
+    }
+}
+
 /// Whether this is a whole id as Hex documents them: 8-4-4-4-12 hexadecimal digits.
 fn is_uuid(text: &str) -> bool {
     text.split('-').map(str::len).eq([8, 4, 4, 4, 12])
@@ -127,6 +141,16 @@ mod tests {
             "https://app.hex.tech/3f1c2b9e-8a47-4d55-9f0e-6b1d7c20a911/home",
         ] {
             assert_eq!(ProjectId::named_in_full(said), None, "{said}");
+        }
+        for (said, expected) in [
+            (format!(" {}", run.to_uppercase()), Some(run)),
+            (format!("https://app.hex.tech/acme/hex/{id}/run/{run}?x"), Some(run)),
+            (format!("https://app.hex.tech/api/v1/projects/{id}/runs/{run}"), Some(run)),
+            (format!("https://app.hex.tech/acme/hex/{id}"), None),
+            ("https://app.hex.tech/r/1".to_owned(), None),
+            ("a0d4c6f2".to_owned(), None),
+        ] {
+            assert_eq!(RunId::named_in_full(&said), expected.map(RunId::new), "{said}");
         }
     }
 

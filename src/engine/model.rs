@@ -224,6 +224,8 @@ impl Model {
                 self.delete_preset(&project, &name, now.boot, effects);
             }
             Intent::WithdrawStart(ticket) => self.withdraw_start(ticket, effects),
+            Intent::ListProjects => self.list_after_all(now.boot),
+            Intent::ReadRun(project, run) => self.read_run(project, run, now.boot),
             Intent::Refresh(project) => {
                 self.reconnect(now.boot, effects);
                 self.look(&project, Priority::Person, now.boot);

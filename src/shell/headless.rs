@@ -38,6 +38,12 @@ pub trait Task {
         let _ = writeln!(io::stderr().lock(), "hextop: {}", outgoing::clean(&safe(text)));
     }
 
+    /// Takes in that somebody wants it to end, and how that would be: gives it back if it may end so
+    /// at once, else none, and ends by itself soon.
+    fn stopped(&mut self, end: Self::End) -> Option<Self::End> {
+        Some(end)
+    }
+
     /// When it wants another step at the latest, if nothing happens before.
     fn deadline(&self) -> Option<Boot> {
         None
@@ -93,6 +99,7 @@ where
     async fn go(&mut self) -> io::Result<E::End> {
         let (mut calls, mut tokens) = (JoinSet::new(), JoinSet::new());
         let mut msgs = VecDeque::from([Msg::Started]);
+        let mut is_stopped = false;
         loop {
             let now = self.clock.now();
             let mut events = Vec::new();
@@ -122,7 +129,13 @@ where
             let deadline = self.model.deadline(now).into_iter().chain(self.task.deadline()).min();
             let pause = deadline.map_or(NAP, |at| at.saturating_sub(now.boot).min(NAP));
             msgs.push_back(tokio::select! {
-                ended = &mut self.stop => return Ok(ended),
+                ended = &mut self.stop, if !is_stopped => {
+                    if let Some(ended) = self.task.stopped(ended) {
+                        return Ok(ended);
+                    }
+                    is_stopped = true;
+                    Msg::Woke
+                }
                 Some(done) = calls.join_next() => replied(done)?,
                 Some(done) = tokens.join_next() => token_read(done)?,
                 told = self.store.next() => Msg::Store(told),

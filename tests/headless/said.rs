@@ -33,10 +33,11 @@ fn output_that_cannot_be_written_is_a_failure_of_every_command() {
         &["run", "Endless", "--json"],
         &["run", "Endless", "--dry-run"],
         &["rerun", &id],
+        &["cancel", "--project", "Endless", "--dry-run"],
         &["watch", "--for", "20s"],
         &["watch", "--for", "20s", "--json"],
     ] {
-        let takes_config = ["run", "rerun", "journal", "watch"].contains(&arguments[0])
+        let takes_config = ["run", "rerun", "cancel", "journal", "watch"].contains(&arguments[0])
             && !arguments.contains(&"--help");
         let mut command = if takes_config {
             workspace.command(arguments)

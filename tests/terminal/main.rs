@@ -13,6 +13,7 @@
 
 mod beside;
 mod bytes;
+mod cancel;
 mod editor;
 mod ends;
 mod fields;

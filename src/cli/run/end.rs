@@ -5,7 +5,7 @@ use crate::engine::model::Verdict;
 
 /// A start that Hex was asked about.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Checked {
+pub(in crate::cli) struct Checked {
     pub(super) project: ProjectId,
     pub(super) start: StartRun,
     pub(super) verdict: Verdict,
@@ -13,7 +13,7 @@ pub(super) struct Checked {
 
 /// How it has ended.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum End {
+pub(in crate::cli) enum End {
     /// By this signal.
     Signal(u8),
     /// The arguments do not fit, for each of these reasons.

@@ -9,7 +9,7 @@ use crate::ui::text::count;
 
 /// What is to be started.
 #[derive(Clone, Debug)]
-pub(super) enum Target {
+pub(in crate::cli) enum Target {
     /// A project, by its id, the beginning of it, its title or an address.
     Project(String),
     /// What this run was started with, by its id, the beginning of it or an address.
@@ -28,7 +28,7 @@ impl Target {
 
 /// Finds the project; none while it cannot be told yet. One that is named in full is taken as it
 /// is, whatever is known of it.
-pub(super) fn find(target: &Target, model: &Model) -> Option<Result<ProjectId, End>> {
+pub(in crate::cli) fn find(target: &Target, model: &Model) -> Option<Result<ProjectId, End>> {
     let said = match target {
         Target::Run(run) => return Some(find_run(run, model)),
         Target::Project(said) => said,

@@ -16,9 +16,9 @@ use crate::shell::wire::Wire;
 use crate::sim::{Scenario, World};
 
 /// Answers from the world, some virtual milliseconds later.
-struct Near {
-    world: Arc<Mutex<World>>,
-    clock: Clock,
+pub(in crate::cli) struct Near {
+    pub(in crate::cli) world: Arc<Mutex<World>>,
+    pub(in crate::cli) clock: Clock,
 }
 
 impl Wire for Near {

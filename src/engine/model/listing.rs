@@ -28,6 +28,14 @@ impl Model {
         }
     }
 
+    /// Reads the list of projects from now on, if that was not to be done so far.
+    pub(super) fn list_after_all(&mut self, now: Boot) {
+        self.settings.reads_list = true;
+        if !self.listing.is_complete() {
+            self.list(now);
+        }
+    }
+
     pub(super) fn page_replied(
         &mut self,
         (after, unlisted): (Option<&str>, bool),

@@ -1,6 +1,6 @@
 //! Looks at a project's runs: what a page shows, and what is read on.
 
-use crate::api::PageOrder;
+use crate::api::{Call, PageOrder};
 use crate::domain::{Boot, Now, ProjectId, Run, RunId};
 
 use super::responses::offset;
@@ -11,6 +11,29 @@ use crate::engine::projects::state::Backfill;
 use crate::engine::request::Flight;
 
 impl Model {
+    /// Wants one run of a project, for a person.
+    pub(super) fn read_run(&mut self, project: ProjectId, run: RunId, at: Boot) {
+        self.requests.want(Call::RunStatus { project, run }, Priority::Person, at);
+    }
+
+    /// Whether a look at a project waits for its slot or its answer.
+    pub fn awaits_look(&self, project: &ProjectId) -> bool {
+        self.awaits(|call| {
+            matches!(call, Call::ListRuns { project: asked, status: None, .. } if asked == project)
+        })
+    }
+
+    /// Whether a read of one run by itself waits for its slot or its answer.
+    pub fn awaits_run(&self, run: &RunId) -> bool {
+        self.awaits(|call| matches!(call, Call::RunStatus { run: asked, .. } if asked == run))
+    }
+
+    /// Whether a request that is such waits for its slot or its answer.
+    pub(super) fn awaits(&self, is_such: impl Fn(&Call) -> bool) -> bool {
+        let mut unsent = self.requests.waiting().iter().chain(self.requests.claiming());
+        unsent.any(|w| is_such(&w.call)) || self.requests.flights().any(|it| is_such(&it.call))
+    }
+
     /// Takes in a page that this process has read, and keeps it for the others.
     pub(super) fn page_read(
         &mut self,

@@ -123,6 +123,10 @@ pub enum Intent {
     },
     /// Ask Hex for one project by its id, listed or not.
     LookUp(ProjectId),
+    /// Read which projects there are, if that is not known yet: for a command that began without.
+    ListProjects,
+    /// Read one run of a project by itself.
+    ReadRun(ProjectId, RunId),
     /// Look at one project now.
     Refresh(ProjectId),
     /// Look at all projects now, and list them anew.

@@ -24,10 +24,7 @@ impl Model {
 
     /// Whether a project is being looked up by its id.
     pub fn is_looked_up(&self, project: &ProjectId) -> bool {
-        let asks =
-            |call: &Call| matches!(call, Call::GetProject { project: asked } if asked == project);
-        let mut unsent = self.requests.waiting().iter().chain(self.requests.claiming());
-        unsent.any(|w| asks(&w.call)) || self.requests.flights().any(|flight| asks(&flight.call))
+        self.awaits(|call| matches!(call, Call::GetProject { project: asked } if asked == project))
     }
 
     /// Whether the list of projects is read at all.

@@ -1,0 +1,127 @@
+//! What is to be cancelled of what was found: frozen before anybody is asked.
+
+use super::meaning::Meaning;
+use super::search::{Search, title};
+use crate::domain::{Now, ProjectId, RunId};
+use crate::engine::Model;
+use crate::engine::model::{ProjectState, RunState};
+use crate::ui::text::count;
+
+/// A run and its project.
+pub(super) type Target = (ProjectId, RunId);
+
+/// What a search has found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Choice {
+    /// Runs that go on, to be cancelled.
+    pub(super) targets: Vec<Target>,
+    /// Runs that were named and have ended already.
+    pub(super) ended: Vec<Target>,
+    /// What was meant and is not there, or could not be looked at, in whole sentences.
+    pub(super) missing: Vec<String>,
+}
+
+/// Chooses among what is known once all looks are answered.
+pub(super) fn choose(search: &Search, meanings: &[Meaning], model: &Model, now: Now) -> Choice {
+    let mut choice = Choice::default();
+    if search.selection().runs.is_empty() {
+        choice.targets = passing(search, model, now);
+        if choice.targets.is_empty() {
+            let looks = search.looks().progress().1;
+            choice.missing.push(format!(
+                "no active run passes {} in the {} looked at",
+                search.query(),
+                count(looks, "project")
+            ));
+        }
+    }
+    for (said, meaning) in search.selection().runs.iter().zip(meanings) {
+        take(&mut choice, said, meaning, search, model, now);
+    }
+    let failed = search.looks().failed().iter();
+    let unread = failed
+        .map(|(project, why)| format!("{} could not be looked at: {why}", title(model, project)));
+    choice.missing.extend(unread);
+    choice
+}
+
+/// Active runs that pass, those that have taken longest first.
+fn passing(search: &Search, model: &Model, now: Now) -> Vec<Target> {
+    let moment = model.moment(now);
+    let active = model.active_runs();
+    let mut passing: Vec<_> =
+        active.filter(|(watched, seen)| passes(search, watched, seen, model, now)).collect();
+    passing.sort_by_key(|(_, seen)| std::cmp::Reverse(moment.elapsed(seen)));
+    let target = |(watched, seen): (&ProjectState, &RunState)| {
+        (watched.project.id.clone(), seen.run.id.clone())
+    };
+    passing.into_iter().map(target).collect()
+}
+
+fn passes(
+    search: &Search,
+    watched: &ProjectState,
+    seen: &RunState,
+    model: &Model,
+    now: Now,
+) -> bool {
+    let query = search.query();
+    let is_mine = query.asks_for_mine()
+        && model
+            .start_of_run(&seen.run.id)
+            .is_some_and(|start| start.entry.stage.probable().is_none());
+    query.admits(&model.moment(now).facts(watched, seen, is_mine))
+}
+
+/// Takes in one run that was named.
+fn take(
+    choice: &mut Choice,
+    said: &str,
+    meaning: &Meaning,
+    search: &Search,
+    model: &Model,
+    now: Now,
+) {
+    let Some((project, run)) = meaning.run() else {
+        return choice.missing.push(unseen(said, search, model));
+    };
+    let known = model.project(project).zip(model.run(project, run));
+    let Some((watched, seen)) = known else {
+        let why = model.lookup_error(project).map_or_else(
+            || "it is gone, never was, or the token may not see it".to_owned(),
+            ToString::to_string,
+        );
+        let text = format!("no run {said} can be seen in {}: {why}", title(model, project));
+        return choice.missing.push(text);
+    };
+    if matches!(meaning, Meaning::Perhaps(..)) && !search.looks().failed().is_empty() {
+        return choice.missing.push(format!(
+            "{said} may be {run}, but not all projects could be looked at, and a run of these may \
+             begin so too: give at least 8 characters of the id"
+        ));
+    }
+    let target = (project.clone(), run.clone());
+    if choice.targets.contains(&target) || choice.ended.contains(&target) {
+        return;
+    }
+    if !passes(search, watched, seen, model, now) {
+        choice.missing.push(format!("the run {said} does not pass {}", search.query()));
+    } else if seen.run.is_active() {
+        choice.targets.push(target);
+    } else {
+        choice.ended.push(target);
+    }
+}
+
+/// Why a text means no run.
+fn unseen(said: &str, search: &Search, model: &Model) -> String {
+    let (_, looked) = search.looks().progress();
+    let among = match model.listing_cut() {
+        Some(cut) => format!("{looked} of the first {} projects", cut.projects),
+        None => count(looked, "project"),
+    };
+    format!(
+        "no run {said} can be seen: it is not among the newest runs of the {among} looked at. If it \
+         is older, give its address in Hex; else the token may not see it"
+    )
+}

@@ -1,0 +1,63 @@
+//! How long a command that waits for Hex goes on, and what it says meanwhile.
+
+use std::time::Duration;
+
+use crate::domain::Now;
+use crate::engine::Model;
+use crate::engine::model::Health;
+use crate::ui::text::span;
+
+/// How long nothing may get through before it gives up.
+const GIVE_UP: Duration = Duration::from_secs(30);
+/// How often a refused token is tried again.
+const TOKEN_TRIES: usize = 2;
+
+/// Why it waits no longer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Outage {
+    /// Hex refuses the token.
+    TokenRefused,
+    /// Nothing gets through, for this reason.
+    Unreachable(String),
+}
+
+/// What was said of waiting, so that it is said once.
+#[derive(Debug, Default)]
+pub(super) struct Patience {
+    told: Option<&'static str>,
+}
+
+impl Patience {
+    /// Why waiting is over, if it is; else says what is waited for, if that is worth a word.
+    pub(super) fn outage(
+        &mut self,
+        model: &Model,
+        now: Now,
+        say: impl FnOnce(&str),
+    ) -> Option<Outage> {
+        let (key, text) = match model.health(now.boot) {
+            Health::TokenRefused => return Some(Outage::TokenRefused),
+            Health::TokenDoubted { tries, .. } if tries >= TOKEN_TRIES => {
+                return Some(Outage::TokenRefused);
+            }
+            Health::TokenDoubted { .. } => {
+                let text = "Hex refused the token (401): reading it anew, trying again";
+                ("token", text.to_owned())
+            }
+            Health::Offline { since, error, .. } if since + GIVE_UP <= now.boot => {
+                return Some(Outage::Unreachable(error.to_string()));
+            }
+            Health::Offline { error, .. } => ("offline", format!("{error}; trying again")),
+            Health::Locked { until } => {
+                let wait = span(until.saturating_sub(now.boot));
+                ("locked", format!("Hex takes no requests (429): waiting {wait}"))
+            }
+            Health::Starting | Health::Live { .. } => return None,
+        };
+        if self.told != Some(key) {
+            self.told = Some(key);
+            say(&text);
+        }
+        None
+    }
+}
