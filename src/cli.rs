@@ -4,6 +4,7 @@ mod cancel;
 mod dashboard;
 mod journal;
 mod keys;
+mod notify;
 mod run;
 mod screenshot;
 pub mod sim;
@@ -69,6 +70,8 @@ enum Command {
     Screenshot(screenshot::ScreenshotArgs),
     /// Print every setting with its default and its explanation
     Config,
+    /// Try how alerts reach you
+    Notify(notify::NotifyArgs),
     /// Print which keys do what, in each place
     Keys(keys::KeysArgs),
 }
@@ -123,6 +126,7 @@ pub fn main() -> Result<ExitCode> {
         Some(Command::Watch(args)) => watch::run(&args),
         Some(Command::Sim(sim)) => runtime()?.block_on(sim::run(sim)),
         Some(Command::Screenshot(shot)) => screenshot::run(&shot),
+        Some(Command::Notify(args)) => notify::run(&args),
         Some(Command::Keys(args)) => Ok(ExitCode::from(keys::run(&args))),
         Some(Command::Config) => Ok(ExitCode::from(print(config::DEFAULTS))),
     };

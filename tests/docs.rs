@@ -58,6 +58,7 @@ fn the_help_says_what_it_always_said() {
         ("help_sim", vec!["sim", "--help"]),
         ("help_watch", vec!["watch", "--help"]),
         ("help_screenshot", vec!["screenshot", "--help"]),
+        ("help_notify_test", vec!["notify", "test", "--help"]),
     ] {
         let (out, err, code) = hextop(&arguments);
         assert_eq!((err.as_str(), code), ("", Some(0)));

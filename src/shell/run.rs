@@ -25,6 +25,8 @@ use super::wire::{Wire, replied, send, token_read};
 
 /// How long messages are taken in before what came of them is drawn.
 const BETWEEN_FRAMES: Duration = Duration::from_millis(20);
+/// What no person has done is drawn no more often than this.
+const BETWEEN_NEWS: Duration = Duration::from_millis(100);
 /// What happens comes from the keys, from answers, and from the store.
 const SOURCES: usize = 3;
 
@@ -70,16 +72,21 @@ where
     async fn go_round(&mut self) -> io::Result<()> {
         let mut calls = Tasks::default();
         let mut going = self.handle(Msg::Engine(Box::new(engine::Msg::Started)), &mut calls);
+        let mut next_frame = self.clock.now().boot;
         while going {
             let now = self.clock.now();
             // The terminal is the editor's as long as that is open. One that takes nothing is drawn
             // on when it does, as everything is then.
             let is_ours = calls.editors.is_empty();
             let owes = is_ours && !self.screen.is_free();
-            if is_ours && !owes {
+            let is_due = calls.is_urgent || next_frame <= now.boot;
+            if is_ours && !owes && is_due {
                 self.screen.draw(&self.state, now)?;
+                (calls.is_urgent, next_frame) = (false, now.boot + BETWEEN_NEWS);
             }
-            let pause = self.state.deadline(now).saturating_sub(now.boot);
+            let wake = self.state.deadline(now);
+            let wake = if is_due { wake } else { wake.min(next_frame) };
+            let pause = wake.saturating_sub(now.boot);
             // A deadline that has passed is handled at once, but never in a busy loop.
             let pause = pause.max(Duration::from_millis(1));
             let msg = tokio::select! {
@@ -154,6 +161,7 @@ where
     }
 
     fn take_in(&mut self, msg: Msg, calls: &mut Tasks) -> io::Result<bool> {
+        calls.is_urgent |= !matches!(msg, Msg::Engine(_) | Msg::GoOn | Msg::Focus(_));
         let had_terminal = calls.editors.is_empty();
         match msg {
             Msg::Resize(_) if had_terminal => self.screen.forget()?,
@@ -236,6 +244,8 @@ where
 /// What goes on beside the loop.
 #[derive(Default)]
 struct Tasks {
+    /// Whether a person has done something that is not drawn yet.
+    is_urgent: bool,
     calls: JoinSet<(CallId, Response)>,
     /// The token, while it is being read anew.
     tokens: JoinSet<Result<bool, String>>,

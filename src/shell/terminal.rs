@@ -35,6 +35,10 @@ use writer::Writer;
 const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 
+/// What a frame in which nothing has changed consists of: the looks are reset and the cursor is hidden, as they
+/// are already.
+const NOTHING: &[u8] = b"\x1b[39m\x1b[49m\x1b[59m\x1b[0m\x1b[?25l";
+
 /// Whether the terminal is taken over at the moment.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 /// Whether the terminal takes what is written to it, as far as was seen when it was given back.
@@ -91,7 +95,8 @@ impl Canvas {
             state.draw(frame, now);
             panic_if_told("draw");
         })?;
-        Ok(self.bytes.0.take())
+        let bytes = self.bytes.0.take();
+        Ok(if bytes == NOTHING { Vec::new() } else { bytes })
     }
 }
 
@@ -140,6 +145,9 @@ impl Screen for Tty {
         if self.mouse != state.listens_to_mouse() {
             self.mouse = !self.mouse;
             bytes.extend_from_slice(if self.mouse { MOUSE_ON } else { MOUSE_OFF });
+        }
+        if bytes.is_empty() {
+            return Ok(());
         }
         self.writer.send(&bytes)
     }
@@ -259,4 +267,22 @@ pub fn theme() -> Theme {
         locale.contains("utf-8") || locale.contains("utf8")
     });
     Theme { colour: set("NO_COLOR").is_none(), unicode, ..Theme::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Boot;
+    use crate::engine::{Model, Settings};
+    use crate::ui::Options;
+
+    #[test]
+    fn a_frame_in_which_nothing_has_changed_writes_nothing() {
+        let now = Now { boot: Boot::from_secs(100), wall: jiff::Timestamp::UNIX_EPOCH };
+        let size = Size { width: 80, height: 24 };
+        let state = State::new(Model::new(Settings::default()), Options::default(), size, now);
+        let mut canvas = Canvas::new(size).unwrap();
+        assert!(!canvas.draw(&state, now).unwrap().is_empty());
+        assert_eq!(canvas.draw(&state, now).unwrap(), b"");
+    }
 }

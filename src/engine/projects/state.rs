@@ -10,7 +10,7 @@ use super::durations::Durations;
 use super::run_table::{RunState, RunTable};
 use crate::api::ApiError;
 use crate::domain::time::between;
-use crate::domain::{Boot, Project, Run, RunId};
+use crate::domain::{Boot, Project, Run, RunId, RunStatus};
 use crate::engine::poll::{Expectation, History};
 use crate::engine::projects::paging::Paging;
 
@@ -19,6 +19,8 @@ const KEEP: usize = 200;
 /// How long after a run appeared or changed Hex may say that it does not know it: a 404 right
 /// after the 201 means that not all of its servers have heard of the run yet.
 const YOUNG: Duration = Duration::from_mins(2);
+/// Ended runs of which it is kept how they did.
+const OUTCOMES: usize = 6;
 /// How long a gap is told after the runs before it are forgotten.
 const DAY: Duration = Duration::from_hours(24);
 
@@ -50,6 +52,8 @@ pub struct ProjectState {
     pub error: Option<LookError>,
     /// How long its runs take.
     pub durations: Durations,
+    /// How its last runs have ended, the newest first; at most six.
+    pub outcomes: Vec<RunStatus>,
     /// Since when its runs are known without a gap, by the server's clock; none before the first
     /// page.
     pub complete: Option<Timestamp>,
@@ -97,6 +101,7 @@ impl ProjectState {
             read: None,
             error: None,
             durations: Durations::default(),
+            outcomes: Vec::new(),
             complete: None,
             gap: None,
             paging: Paging::default(),
@@ -194,6 +199,8 @@ impl ProjectState {
 
     /// Forgets the oldest ended runs beyond what is kept.
     pub(in crate::engine) fn tidy(&mut self) {
+        let ended = self.newest_first().filter(|seen| !seen.run.is_active());
+        self.outcomes = ended.take(OUTCOMES).map(|seen| seen.run.status.clone()).collect();
         if self.runs.len() > KEEP {
             let ended: Vec<_> = self
                 .newest_first()

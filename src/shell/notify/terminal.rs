@@ -70,6 +70,26 @@ impl Terminal {
         Self { way, passage }
     }
 
+    /// What it is told by, in words.
+    pub fn words(self) -> String {
+        let way = match self.way {
+            None => return "off".to_owned(),
+            Some(Way::Bell) => "the bell",
+            Some(Way::Osc9) => "the bell and OSC 9",
+            Some(Way::Osc777) => "the bell and OSC 777",
+            Some(Way::Osc99) => "the bell and OSC 99",
+        };
+        let through = match self.passage {
+            Passage::Direct => "",
+            Passage::Tmux => {
+                ", through tmux (which passes on only the bell unless allow-passthrough is on)"
+            }
+            Passage::Screen => ", through GNU Screen",
+            Passage::Nested => ", the bell alone: within tmux and GNU Screen at once",
+        };
+        format!("{way}{through}")
+    }
+
     /// What is written to the terminal, all at once; nothing if the person wants nothing. The number
     /// tells OSC 99 which notices are one and which are not: each needs its own, also among those of
     /// other programs, so it is best begun at random.

@@ -188,13 +188,8 @@ fn note(
 /// How the last runs ended, the newest on the right.
 fn history(state: &State, watched: &ProjectState) -> Vec<Span<'static>> {
     let theme = state.options.theme;
-    let ended = watched.newest_first().filter(|seen| !seen.run.is_active());
-    let mut glyphs: Vec<_> = ended
-        .take(HISTORY)
-        .map(|seen| {
-            Span::styled(theme.status_glyph(&seen.run.status), theme.status(&seen.run.status))
-        })
-        .collect();
+    let glyph = |status| Span::styled(theme.status_glyph(status), theme.status(status));
+    let mut glyphs: Vec<_> = watched.outcomes.iter().take(HISTORY).map(glyph).collect();
     let unknown = Span::styled(theme.glyph("·", "."), theme.dim());
     glyphs.resize(HISTORY, unknown);
     glyphs.reverse();
