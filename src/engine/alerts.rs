@@ -3,7 +3,7 @@
 //!
 //! What happens within ten seconds is told together, and each run once for each kind of news.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -25,15 +25,20 @@ pub enum AlertKind {
     Runaway,
     /// It has failed, or got no kernel.
     Failed,
+    /// Hex keeps refusing to cancel it.
+    Stuck,
     /// It was watched and has ended.
     Ended,
+    /// It was watched and is not listed any more.
+    Gone,
     /// It was out of hand and is over.
     Over,
 }
 
 impl AlertKind {
     /// All of them, the gravest first.
-    pub const ALL: [Self; 4] = [Self::Runaway, Self::Failed, Self::Ended, Self::Over];
+    pub const ALL: [Self; 6] =
+        [Self::Runaway, Self::Failed, Self::Stuck, Self::Ended, Self::Gone, Self::Over];
 
     /// What happened to so many runs: `2 runs out of hand`.
     pub fn words(self, number: usize) -> String {
@@ -41,7 +46,10 @@ impl AlertKind {
         match self {
             Self::Runaway => format!("{runs} out of hand"),
             Self::Failed => format!("{runs} failed"),
+            Self::Stuck if number == 1 => "1 cancel stuck".to_owned(),
+            Self::Stuck => format!("{number} cancels stuck"),
             Self::Ended => format!("{runs} ended"),
+            Self::Gone => format!("{runs} no longer listed"),
             Self::Over => {
                 format!("{runs} over that {} out of hand", if number == 1 { "was" } else { "were" })
             }
@@ -100,9 +108,11 @@ impl Alert {
 /// What is watched, and what is about to be told.
 #[derive(Clone, Debug, Default)]
 pub struct Alerts {
-    runs: BTreeSet<RunId>,
+    runs: BTreeMap<RunId, ProjectId>,
     projects: BTreeSet<ProjectId>,
     told: BTreeSet<(RunId, AlertKind)>,
+    /// The same in the order in which it was told.
+    told_in_order: VecDeque<(RunId, AlertKind)>,
     items: Vec<AlertItem>,
     more: usize,
     /// Since when something waits, and when the last of it was seen.
@@ -111,18 +121,22 @@ pub struct Alerts {
 
 impl Alerts {
     /// Tells of the end of a run from now on, or no longer; gives which.
-    pub fn turn_run(&mut self, run: &RunId) -> bool {
-        turn(&mut self.runs, run)
+    pub fn turn_run(&mut self, project: &ProjectId, run: &RunId) -> bool {
+        if self.runs.remove(run).is_some() {
+            return false;
+        }
+        self.runs.insert(run.clone(), project.clone());
+        true
     }
 
     /// The same for the failures of a project's runs.
     pub fn turn_project(&mut self, project: &ProjectId) -> bool {
-        turn(&mut self.projects, project)
+        !self.projects.remove(project) && self.projects.insert(project.clone())
     }
 
     /// Whether the end of a run will be told.
     pub fn watches_run(&self, run: &RunId) -> bool {
-        self.runs.contains(run)
+        self.runs.contains_key(run)
     }
 
     /// Whether failures of a project's runs will be told.
@@ -141,14 +155,15 @@ impl Alerts {
             return;
         }
         let has_failed = matches!(change.to, RunStatus::Errored | RunStatus::NoKernel);
-        let was_told = self.told.contains(&(change.run.clone(), AlertKind::Runaway));
+        let was_told = self.told.remove(&(change.run.clone(), AlertKind::Runaway));
         let kind = match () {
             () if has_failed
-                && (self.projects.contains(&change.project) || self.runs.contains(&change.run)) =>
+                && (self.projects.contains(&change.project)
+                    || self.runs.contains_key(&change.run)) =>
             {
                 AlertKind::Failed
             }
-            () if self.runs.contains(&change.run) => AlertKind::Ended,
+            () if self.runs.contains_key(&change.run) => AlertKind::Ended,
             () if was_told => AlertKind::Over,
             () => return,
         };
@@ -163,17 +178,17 @@ impl Alerts {
         self.add(item, now, change.seen);
     }
 
-    /// Takes in that a run is out of hand, which may have been so before.
-    pub fn note_runaway(
+    /// Takes in that a run is out of hand, or that its cancel is stuck, which may have been so before.
+    pub fn note(
         &mut self,
-        project: &ProjectId,
-        title: &Text,
+        kind: AlertKind,
+        (project, title): (&ProjectId, &Text),
         run: &RunId,
         now: Boot,
         seen: Timestamp,
     ) {
         let item = AlertItem {
-            kind: AlertKind::Runaway,
+            kind,
             project: project.clone(),
             title: title.clone(),
             run: run.clone(),
@@ -182,12 +197,32 @@ impl Alerts {
         self.add(item, now, seen);
     }
 
+    /// Takes in which runs a project has, after a look at it: what is watched and is not among them is gone.
+    pub fn note_listed(
+        &mut self,
+        (project, title): (&ProjectId, &Text),
+        is_listed: impl Fn(&RunId) -> bool,
+        now: Boot,
+        seen: Timestamp,
+    ) {
+        let gone = self.runs.iter().filter(|(run, of)| *of == project && !is_listed(run));
+        let gone: Vec<_> = gone.map(|(run, _)| run.clone()).collect();
+        for run in gone {
+            self.runs.remove(&run);
+            self.note(AlertKind::Gone, (project, title), &run, now, seen);
+        }
+    }
+
     fn add(&mut self, item: AlertItem, now: Boot, seen: Timestamp) {
-        if !self.told.insert((item.run.clone(), item.kind)) {
+        let told = (item.run.clone(), item.kind);
+        if !self.told.insert(told.clone()) {
             return;
         }
-        while self.told.len() > MOST_TOLD {
-            self.told.pop_first();
+        self.told_in_order.push_back(told);
+        if self.told_in_order.len() > MOST_TOLD
+            && let Some(oldest) = self.told_in_order.pop_front()
+        {
+            self.told.remove(&oldest);
         }
         let since = self.since.map_or(now, |(since, _)| since);
         self.since = Some((since, seen));
@@ -211,10 +246,6 @@ impl Alerts {
         items.sort_by(|a, b| (a.kind, &a.project, &a.run).cmp(&(b.kind, &b.project, &b.run)));
         Some(Alert { at, items, more: std::mem::take(&mut self.more) })
     }
-}
-
-fn turn<T: Ord + Clone>(set: &mut BTreeSet<T>, id: &T) -> bool {
-    !set.remove(id) && set.insert(id.clone())
 }
 
 #[cfg(test)]
@@ -250,13 +281,13 @@ mod tests {
         let mut alerts = Alerts::default();
         alerts.turn_project(&ProjectId::new("a"));
         alerts.turn_project(&ProjectId::new("b"));
-        alerts.turn_run(&RunId::new("9"));
+        alerts.turn_run(&ProjectId::new("c"), &RunId::new("9"));
         alerts.note_change(&change("c", "9", RunStatus::Completed), NOW);
         for (project, run) in [("a", "1"), ("a", "2"), ("b", "3"), ("a", "4")] {
             alerts.note_change(&change(project, run, RunStatus::Errored), NOW);
         }
         let (id, title) = (ProjectId::new("d"), "Project d".into());
-        alerts.note_runaway(&id, &title, &RunId::new("5"), NOW, seen());
+        alerts.note(AlertKind::Runaway, (&id, &title), &RunId::new("5"), NOW, seen());
         assert_eq!(alerts.take_due(NOW + Duration::from_secs(9)), None);
         assert_eq!(alerts.deadline(), Some(NOW + GATHERED));
         let words = "1 run out of hand of Project d; 4 runs failed, 3 of Project a; 1 run ended of Project c";
@@ -269,10 +300,10 @@ mod tests {
         let mut alerts = Alerts::default();
         let (id, title, run) = (ProjectId::new("a"), "A".into(), RunId::new("1"));
         for _ in 0..3 {
-            alerts.note_runaway(&id, &title, &run, NOW, seen());
+            alerts.note(AlertKind::Runaway, (&id, &title), &run, NOW, seen());
         }
         assert_eq!(told(&mut alerts), Some("1 run out of hand of A".to_owned()));
-        alerts.note_runaway(&id, &title, &run, NOW, seen());
+        alerts.note(AlertKind::Runaway, (&id, &title), &run, NOW, seen());
         assert_eq!(told(&mut alerts), None);
         alerts.note_change(&change("a", "1", RunStatus::Killed), NOW);
         assert_eq!(
@@ -294,6 +325,34 @@ mod tests {
         assert!(!alerts.turn_project(&ProjectId::new("a")), "it is turned off again");
         alerts.note_change(&change("a", "5", RunStatus::Errored), NOW);
         assert_eq!(told(&mut alerts), None);
+    }
+
+    #[test]
+    fn a_watched_run_that_is_not_listed_any_more_is_told_and_forgotten() {
+        let mut alerts = Alerts::default();
+        let (id, title) = (ProjectId::new("a"), "A".into());
+        for run in ["1", "2"] {
+            alerts.turn_run(&id, &RunId::new(run));
+        }
+        alerts.note_listed((&id, &title), |run| run.as_str() == "2", NOW, seen());
+        assert_eq!(told(&mut alerts), Some("1 run no longer listed of A".to_owned()));
+        assert_eq!(alerts.watched(), [1, 0]);
+    }
+
+    #[test]
+    fn what_was_told_long_ago_gives_way_before_what_was_told_just_now() {
+        let mut alerts = Alerts::default();
+        let (id, title) = (ProjectId::new("a"), "A".into());
+        let note = |alerts: &mut Alerts, run: &str| {
+            alerts.note(AlertKind::Runaway, (&id, &title), &RunId::new(run), NOW, seen());
+        };
+        for number in 0..MOST_TOLD {
+            note(&mut alerts, &format!("z{number}"));
+        }
+        note(&mut alerts, "a");
+        told(&mut alerts);
+        note(&mut alerts, "a");
+        assert_eq!(told(&mut alerts), None, "although its id comes first");
     }
 
     #[test]

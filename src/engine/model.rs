@@ -206,8 +206,8 @@ impl Model {
                 self.dry_run(ticket, project, start, now.boot);
             }
             Intent::ReadInputs { project, insist } => self.read_inputs(project, insist, now.boot),
-            Intent::WatchRun(run) => {
-                self.alerts.turn_run(&run);
+            Intent::WatchRun(project, run) => {
+                self.alerts.turn_run(&project, &run);
                 self.revision += 1;
             }
             Intent::WatchProject(project) => {

@@ -157,6 +157,7 @@ where
         if let Some(size) = self.screen.take_back()? {
             self.handle(Msg::Resize(size), tasks);
         }
+        self.handle(Msg::Focus(true), tasks);
         done.map(Msg::Edited).map_err(io::Error::other)
     }
 
@@ -168,6 +169,7 @@ where
             Msg::Stop => {
                 if had_terminal {
                     self.screen.lend()?;
+                    self.handle(Msg::Focus(false), calls);
                 }
                 // The editor hears of it itself.
                 self.host.stop();
@@ -179,6 +181,8 @@ where
         let going = self.handle(msg, calls);
         if had_terminal && !calls.editors.is_empty() {
             self.screen.lend()?;
+            // Nobody sees what is not drawn.
+            self.handle(Msg::Focus(false), calls);
         }
         Ok(going)
     }
@@ -186,7 +190,8 @@ where
     /// Takes the terminal back from a shell, if it is not the editor's; tells whether to go on.
     fn go_on(&mut self, calls: &mut Tasks) -> io::Result<bool> {
         let size = if calls.editors.is_empty() { self.screen.take_back()? } else { None };
-        Ok(size.is_none_or(|size| self.handle(Msg::Resize(size), calls)))
+        let going = size.is_none_or(|size| self.handle(Msg::Resize(size), calls));
+        Ok(going && (!calls.editors.is_empty() || self.handle(Msg::Focus(true), calls)))
     }
 
     /// Takes in one message and carries its effects out; tells whether to go on.

@@ -224,7 +224,7 @@ pub fn give_back() -> bool {
 /// # Errors
 /// If the terminal takes nothing, or is not ours.
 pub fn send(bytes: &[u8]) -> io::Result<()> {
-    match WRITER.get() {
+    match WRITER.get().filter(|_| is_taken()) {
         Some(writer) => writer.send(bytes),
         None => Err(io::Error::other("it is not taken over")),
     }

@@ -13,6 +13,8 @@ use super::mouse::Item;
 use super::{Effect, Level, Pane, State, layout};
 
 /// How long after a dialog has appeared nothing is confirmed in it: what is pressed sooner was meant
+/// How much later news may be drawn than it is known.
+const UNDRAWN: Duration = Duration::from_millis(100);
 /// for what was there before.
 const UNSEEN: Duration = Duration::from_millis(200);
 /// A key that is held is repeated at the latest after so long.
@@ -162,8 +164,9 @@ impl State {
     fn has_just_lost_its_row(&self, verb: Verb, now: Boot) -> bool {
         let [project, run] = self.lost_row;
         let lost = if self.list() == Pane::Projects { project } else { run };
-        let is_new = lost.is_some_and(|at| now < at + UNSEEN);
-        is_new && verb.acts_on_row() && self.runs.marks.is_empty()
+        let is_new = lost.is_some_and(|at| now < at + UNDRAWN + UNSEEN);
+        let is_under_cursor = self.list() == Pane::Projects || self.runs.marks.is_empty();
+        is_new && verb.acts_on_row() && is_under_cursor
     }
 
     /// What was asked for once counts no longer when something else is done; asking for it by name

@@ -29,7 +29,12 @@ impl State {
         let is_lost =
             self.projects.cursor.follow(&self.projects.rows, layout::rows_in(projects, 0));
         let lines = layout::rows_in(runs, 1);
+        let before = self.runs.cursor.key.clone();
         let left = self.runs.cursor.follow(&self.runs.rows, lines, runs.y.into());
+        // While a list is being read, others come to where the cursor is.
+        if !by_person && self.has_more() && before.is_some() && before != self.runs.cursor.key {
+            self.lost_row[1] = Some(now.boot);
+        }
         for (lost, is_lost) in self.lost_row.iter_mut().zip([is_lost, left.is_some()]) {
             if is_lost && !by_person {
                 *lost = Some(now.boot);
@@ -82,10 +87,15 @@ impl State {
         // What is looked at without news has been seen for longer, which may make it a runaway.
         let mut changed = self.model.take_changed_projects();
         self.alarms.update(&self.model, &mut changed, self.model.moment(at));
-        let is_there = |(project, run): &(ProjectId, RunId)| {
-            !changed.contains(project) || self.model.run(project, run).is_some()
-        };
-        self.unread.retain(is_there);
+        let is_there = |(project, run): &(ProjectId, RunId)| self.model.run(project, run).is_some();
+        for project in &changed {
+            let first = (project.clone(), RunId::new(""));
+            let theirs = self.unread.range(first..).take_while(|(of, _)| of == project);
+            let gone: Vec<_> = theirs.filter(|run| !is_there(run)).cloned().collect();
+            for run in gone {
+                self.unread.remove(&run);
+            }
+        }
         if self.frozen.is_some() {
             // Its rows stay as they are, unless others are asked for.
             self.behind.append(&mut changed);

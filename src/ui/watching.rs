@@ -30,7 +30,8 @@ impl State {
     /// The terminal has got or lost the focus.
     pub(super) fn note_focus(&mut self, has_focus: bool, now: Now) {
         let watching = &mut self.watching;
-        if has_focus && watching.focus.is_none() {
+        let is_known = watching.focus == Some(has_focus);
+        if is_known || has_focus && watching.focus.is_none() {
             return;
         }
         watching.focus = Some(has_focus);
@@ -116,9 +117,9 @@ impl State {
         let runs = self.watch_targets();
         // All of them are watched then, or none.
         let is_on = runs.iter().any(|(_, run)| !self.model.watches_run(run));
-        for (_, run) in &runs {
+        for (project, run) in &runs {
             if self.model.watches_run(run) != is_on {
-                self.intend(Intent::WatchRun(run.clone()), now, effects);
+                self.intend(Intent::WatchRun(project.clone(), run.clone()), now, effects);
             }
         }
         let what = match runs.as_slice() {

@@ -41,7 +41,7 @@ impl Origin {
             Self::Default => "default",
             Self::Config => "settings",
             Self::Last => "last run",
-            Self::Sweep => "last sweep",
+            Self::Sweep => "last queue",
             Self::Earlier => "earlier",
             Self::Run(run) => run,
             Self::Lost => "not kept",

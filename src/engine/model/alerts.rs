@@ -3,6 +3,7 @@
 use super::{Effect, Event, Model, ProjectState};
 use crate::domain::runaway::Verdict;
 use crate::domain::{Now, ProjectId, RunId};
+use crate::engine::alerts::AlertKind;
 
 impl Model {
     /// Whether the end of a run will be told.
@@ -24,12 +25,14 @@ impl Model {
     pub(super) fn note_runaways(&mut self, project: &ProjectId, now: Now) {
         let moment = self.moment(now);
         let Some(watched) = self.projects.get(project) else { return };
+        let named = (project, &watched.project.title);
         for seen in ProjectState::active(watched) {
             if moment.verdict(watched, seen) == Some(Verdict::Runaway) {
-                let (title, run) = (&watched.project.title, &seen.run.id);
-                self.alerts.note_runaway(project, title, run, now.boot, moment.server);
+                self.alerts.note(AlertKind::Runaway, named, &seen.run.id, now.boot, moment.server);
             }
         }
+        let is_listed = |run: &RunId| watched.runs.contains_key(run);
+        self.alerts.note_listed(named, is_listed, now.boot, moment.server);
     }
 
     /// Notes what has changed of runs, and tells what is due.
@@ -39,7 +42,15 @@ impl Model {
                 self.alerts.note_change(change, now.boot);
             }
         }
-        effects
-            .extend(self.alerts.take_due(now.boot).map(|alert| Effect::Tell(Event::Alert(alert))));
+        let server = self.server_now(now);
+        for run in self.cancels.stuck() {
+            let of = self.cancels.get(run).and_then(|cancel| self.projects.get(&cancel.project));
+            if let Some(watched) = of {
+                let named = (&watched.project.id, &watched.project.title);
+                self.alerts.note(AlertKind::Stuck, named, run, now.boot, server);
+            }
+        }
+        let due = self.alerts.take_due(now.boot);
+        effects.extend(due.map(|alert| Effect::Tell(Event::Alert(alert))));
     }
 }

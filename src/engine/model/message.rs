@@ -93,7 +93,7 @@ pub enum Intent {
         insist: bool,
     },
     /// Tell of the end of a run, or no longer.
-    WatchRun(RunId),
+    WatchRun(ProjectId, RunId),
     /// Tell of failures of a project's runs, or no longer.
     WatchProject(ProjectId),
     /// Keep the values of a form under a name.

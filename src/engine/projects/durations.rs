@@ -54,6 +54,9 @@ pub struct Durations {
     ends: BTreeMap<RunId, ExpectedEnd>,
     /// How many runs start in a day.
     runs_a_day: f64,
+    /// How many runs have started, and when the first of them did.
+    started: u32,
+    first: Option<Timestamp>,
     /// The change of the runs that the summaries are of.
     changes: Option<u64>,
 }
@@ -64,8 +67,14 @@ impl Durations {
         if self.changes != Some(runs.changes()) {
             self.changes = Some(runs.changes());
             self.versions = versions(runs);
-            self.runs_a_day = runs_a_day(runs, moment.server);
+            let mut started = runs.by_age().filter_map(|seen| seen.run.start);
+            self.first = started.next();
+            self.started = u32::try_from(started.count() + usize::from(self.first.is_some()))
+                .unwrap_or(u32::MAX);
         }
+        let span = self.first.map(|first| between(first, moment.server)).unwrap_or_default();
+        self.runs_a_day =
+            f64::from(self.started) * LEAST_SPAN.as_secs_f64() / span.max(LEAST_SPAN).as_secs_f64();
         let newest = self.versions.len().saturating_sub(1);
         let mut prior = beliefs.prior;
         for (number, of) in self.versions.iter_mut().enumerate() {
@@ -115,7 +124,8 @@ impl Durations {
 
     /// What the project tells of all.
     pub(in crate::engine) fn pool(&self) -> Pool {
-        self.versions.last().map(|newest| Pool::of(&newest.summary)).unwrap_or_default()
+        let known = self.versions.iter().rev().find(|of| of.summary.runs > 0);
+        known.map(|of| Pool::of(&of.summary)).unwrap_or_default()
     }
 
     /// How many runs start in a day.
@@ -144,13 +154,6 @@ fn versions(runs: &RunTable) -> Vec<OfVersion> {
         limits: None,
     };
     versions.into_iter().map(of).collect()
-}
-
-fn runs_a_day(runs: &RunTable, now: Timestamp) -> f64 {
-    let started = || runs.by_age().filter_map(|seen| seen.run.start);
-    let span = started().next().map(|first| between(first, now)).unwrap_or_default();
-    let count = u32::try_from(started().count()).unwrap_or(u32::MAX);
-    f64::from(count) * LEAST_SPAN.as_secs_f64() / span.max(LEAST_SPAN).as_secs_f64()
 }
 
 #[cfg(test)]

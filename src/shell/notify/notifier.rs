@@ -82,6 +82,8 @@ fn word(kind: AlertKind) -> &'static str {
     match kind {
         AlertKind::Runaway => "runaway",
         AlertKind::Failed => "failed",
+        AlertKind::Stuck => "cancelStuck",
+        AlertKind::Gone => "gone",
         AlertKind::Ended => "ended",
         AlertKind::Over => "over",
     }
@@ -90,7 +92,12 @@ fn word(kind: AlertKind) -> &'static str {
 /// The alert as one text, with the first of its runs.
 fn notice(alert: &Alert, workspace: &str) -> Notice {
     let named = alert.items.iter().take(NAMED).map(|item| {
-        let what = if item.kind == AlertKind::Runaway { "out of hand" } else { item.status.word() };
+        let what = match item.kind {
+            AlertKind::Runaway => "out of hand",
+            AlertKind::Stuck => "cancel stuck",
+            AlertKind::Gone => "no longer listed",
+            AlertKind::Failed | AlertKind::Ended | AlertKind::Over => item.status.word(),
+        };
         format!("{} {} {what}", &*item.title, item.run.short())
     });
     let named = named.collect::<Vec<_>>().join("; ");
@@ -100,7 +107,7 @@ fn notice(alert: &Alert, workspace: &str) -> Notice {
         body: format!("{workspace}: {named}"),
         urgency: match gravest {
             Some(AlertKind::Runaway) => Urgency::Critical,
-            Some(AlertKind::Ended | AlertKind::Over) => Urgency::Low,
+            Some(AlertKind::Ended | AlertKind::Over | AlertKind::Gone) => Urgency::Low,
             _ => Urgency::Normal,
         },
     }

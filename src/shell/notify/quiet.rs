@@ -229,6 +229,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(256)))]
+
         #[test]
         fn nothing_that_is_written_is_more_than_an_error(text: String) {
             let _ = text.parse::<QuietHours>();

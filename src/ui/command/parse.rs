@@ -58,11 +58,13 @@ fn nearest(text: &str, offered: &[Verb]) -> Option<Verb> {
     best.filter(|(like, _)| *like >= LIKE).map(|(_, verb)| verb)
 }
 
-/// What the text before the cursor may become, each whole; `titles` are those of the projects.
+/// What the text before the cursor may become, each whole; `titles` are those of the projects, `saved` the
+/// filters that are kept.
 pub fn completions<'a>(
     text: &str,
     offered: &[Verb],
     titles: impl Iterator<Item = &'a str>,
+    saved: &filter::Saved,
 ) -> Vec<String> {
     let Some((name, begun)) = text.split_once(' ') else {
         let begins = |verb: &&Verb| verb.name().starts_with(text);
@@ -72,7 +74,7 @@ pub fn completions<'a>(
     let begun = begun.trim_start();
     match verb.takes() {
         Takes::Nothing | Takes::Text => Vec::new(),
-        Takes::RunFilter => filter::completions(begun, Subject::Runs, &filter::Saved::new())
+        Takes::RunFilter => filter::completions(begun, Subject::Runs, saved)
             .into_iter()
             .map(|filter| format!("{name} {filter}"))
             .collect(),
@@ -156,7 +158,7 @@ mod tests {
     #[test]
     fn names_and_what_they_are_given_are_completed() {
         let titles = || ["Churn model", "Churn weekly", "Daily KPIs"].into_iter();
-        let of = |text: &str| completions(text, &here(), titles());
+        let of = |text: &str| completions(text, &here(), titles(), &filter::Saved::new());
         assert_eq!(of("fre"), ["freeze"]);
         assert_eq!(of("tab co"), ["tab completed"]);
         assert_eq!(of("project churn"), ["project Churn model", "project Churn weekly"]);

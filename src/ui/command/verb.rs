@@ -216,6 +216,7 @@ impl Verb {
                 | Self::Trigger
                 | Self::Rerun
                 | Self::Mark
+                | Self::Watch
                 | Self::Pin
                 | Self::Open
                 | Self::CopyId

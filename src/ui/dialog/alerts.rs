@@ -47,7 +47,7 @@ fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
     if state.watching.alerts.is_empty() {
         let watch = state.key(Context::Panes, Verb::Watch);
         let text = format!(
-            "Nothing was told yet. You are told when a run gets out of hand, and of what you watch: {watch} on a \
+            "Nothing was told yet. You are told when a run gets out of hand or its cancel is stuck, and of what you watch: {watch} on a \
              run tells of its end, {watch} on a project of its failures."
         );
         let text = wrap(&text, width).into_iter().map(Line::raw);
@@ -57,7 +57,7 @@ fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
     for alert in &state.watching.alerts {
         let at = clock::full(alert.at, &state.options.zone);
         let style = match alert.items.first().map(|item| item.kind) {
-            Some(AlertKind::Runaway | AlertKind::Failed) => theme.bad(),
+            Some(AlertKind::Runaway | AlertKind::Failed | AlertKind::Stuck) => theme.bad(),
             _ => theme.strong(),
         };
         let text = format!("{at}  {}", safe(&alert.words()));
@@ -74,6 +74,8 @@ fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
 fn line_of(item: &AlertItem) -> Line<'static> {
     let what = match item.kind {
         AlertKind::Runaway => "out of hand".to_owned(),
+        AlertKind::Stuck => "cancel stuck".to_owned(),
+        AlertKind::Gone => "no longer listed".to_owned(),
         AlertKind::Failed | AlertKind::Ended | AlertKind::Over => safe(item.status.word()),
     };
     Line::from(vec![Span::raw(format!(

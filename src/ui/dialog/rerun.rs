@@ -13,6 +13,7 @@ use ratatui::widgets::Paragraph;
 use super::form::Again;
 use crate::domain::inputs::Draft;
 use crate::domain::{Now, ProjectId, RunId, StartRun};
+use crate::engine::Intent;
 use crate::ui::chord::{Chord, Key};
 use crate::ui::command::{Command, Context, Verb};
 use crate::ui::layer::{Cx, Layer, Outcome};
@@ -20,7 +21,7 @@ use crate::ui::text::{self, count, middle, pad, safe, wrap};
 use crate::ui::widget::scroll_text::ScrollText;
 use crate::ui::widget::text_field::TextField;
 use crate::ui::widget::window::window;
-use crate::ui::{State, forms, kernels};
+use crate::ui::{State, kernels};
 
 /// The widest that the dialog gets.
 const WIDTH: u16 = 100;
@@ -85,7 +86,10 @@ impl RerunDialog {
         let queues = self.queues();
         let of = count(queues.len(), "project");
         for (project, starts) in queues {
-            forms::queue(project.clone(), starts.into_iter().cloned().collect(), None, cx);
+            // Of one as well: it waits for its kernel like the others.
+            let (queue, project) = (cx.new_ticket(), project.clone());
+            let starts = starts.into_iter().cloned().collect();
+            cx.intend(Intent::Queue { queue, project, starts, reason: None });
         }
         cx.unmark(self.starts.iter().map(|(target, _)| target.clone()).collect());
         let key = cx.state.key(Context::Panes, Verb::Queues);

@@ -65,8 +65,8 @@ fn a_row_that_leaves_hands_its_cursor_to_no_other_before_that_can_be_seen() {
     };
     assert_eq!(key(&mut state, 0), Context::Panes);
     assert!(state.notice.as_ref().unwrap().text.contains("has just left the list"));
-    assert_eq!(key(&mut state, 199), Context::Panes);
-    assert_eq!(key(&mut state, 200), Context::Cancel);
+    assert_eq!(key(&mut state, 299), Context::Panes, "a fifth of a second after it was drawn");
+    assert_eq!(key(&mut state, 300), Context::Cancel);
 }
 
 #[test]

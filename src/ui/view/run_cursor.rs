@@ -130,9 +130,10 @@ impl RunCursor {
         self.arrival = Some(Place { key: self.key.clone(), tops: [0, 0] });
     }
 
-    /// Where it is.
+    /// Where it is, or is to come to.
     pub(crate) fn place(&self) -> Place {
-        Place { key: self.key.clone(), tops: self.tops }
+        let here = || Place { key: self.key.clone(), tops: self.tops };
+        self.arrival.clone().unwrap_or_else(here)
     }
 
     /// Goes where it was once, or to the top.

@@ -196,6 +196,8 @@ fn hostile() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(256)))]
+
     #[test]
     fn whatever_the_text_the_terminal_reads_one_bell_and_whole_sequences(
         title in hostile(), body in hostile(), number: u64,

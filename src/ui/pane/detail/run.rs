@@ -81,11 +81,9 @@ pub(super) fn lines(
     lines
 }
 
-/// What is known of runs like this one.
+/// What is known of runs of the same version; not drawn for an older one of which no run goes on.
 fn limits<'a>(watched: &'a ProjectState, seen: &RunState) -> Option<&'a Limits> {
-    let own = watched.durations.limits(&seen.run).filter(|limits| limits.is_known());
-    // Nothing is drawn for an older version of which no run goes on.
-    own.or_else(|| watched.durations.newest().filter(|_| !seen.run.is_active()))
+    watched.durations.limits(&seen.run).filter(|limits| limits.is_known())
 }
 
 /// `runaway: 52m09s when seen 3s ago, ×14.2 of the usual 3m40s: longer than all 61 runs of v14; 1 in 1,000 would be`.
@@ -110,7 +108,10 @@ fn verdict_line(state: &State, watched: &ProjectState, seen: &RunState, now: Now
         Some(elapsed) => format!(" in {}", span(elapsed)),
     };
     let usual = match limits(watched, seen) {
-        None => "; no completed run says what is usual".to_owned(),
+        None => match watched.durations.usual(run) {
+            Some(usual) => format!("; usual {}", span(usual)),
+            None => "; no completed run says what is usual".to_owned(),
+        },
         Some(limits) => {
             let usual = span(limits.usual);
             let elapsed = elapsed.unwrap_or_default();
@@ -136,7 +137,7 @@ fn verdict_line(state: &State, watched: &ProjectState, seen: &RunState, now: Now
 fn evidence(limits: &Limits, seen: &RunState, elapsed: Duration) -> String {
     let version = match &seen.run.version {
         Some(version) => format!("v{}", safe(version)),
-        None => "this project".to_owned(),
+        None => "no version".to_owned(),
     };
     Evidence::of(limits, elapsed).words(&version).to_string()
 }
