@@ -431,3 +431,23 @@ proptest! {
         let _ = completions(&text, Subject::Runs, &Saved::new());
     }
 }
+
+#[test]
+fn a_text_that_is_looked_at_as_it_is_has_what_its_folded_form_has() {
+    for text in [
+        "",
+        "Churn Model",
+        " Churn",
+        "Churn ",
+        "Churn  Model",
+        "CHURN",
+        "Churn\tModel",
+        "É",
+        "a",
+        "aab",
+    ] {
+        for word in ["", "churn", "churn model", "n m", "model ", "é", "ab", "a", "churn models"] {
+            assert_eq!(contains(text, word), folded(text).contains(word), "{text:?} {word:?}");
+        }
+    }
+}

@@ -186,17 +186,27 @@ impl RunRows {
 
     /// Reads the next runs of those that are still to be read.
     pub(crate) fn go_on(&mut self, model: &Model, moment: Moment) {
-        let mut read = 0;
+        let (mut read, mut keys) = (0, Vec::new());
         while read < self.wanted.slice
             && let Some(project) = self.unread.pop()
         {
+            let Some(watched) = model.project(&project) else { continue };
             if self.by_project.get(&project).is_some_and(|theirs| theirs.ended.is_some()) {
                 continue;
             }
-            let Some(watched) = model.project(&project) else { continue };
             read += 1 + watched.runs.len();
-            let theirs = OfProject::of(model, watched, &self.wanted, moment);
-            self.replace(project, theirs);
+            let ended = watched.runs.values().filter(|seen| !seen.run.is_active());
+            let ended = self.wanted.entries(model, watched, ended, moment);
+            for entry in &ended {
+                self.count(entry, 1);
+                keys.extend(self.wanted.shows(entry).then(|| entry.key.clone()));
+            }
+            self.by_project.entry(project).or_default().ended = Some(ended);
+        }
+        // Those that stand beside each other are put in one after the other.
+        keys.sort_unstable();
+        for key in keys {
+            self.order.insert(key);
         }
     }
 
