@@ -206,7 +206,7 @@ mod tests {
         let [new, other] = [run(20, "2", 20_000, None), run(21, "1", 20_000, None)];
         let durations = drawn([old(), vec![new.clone(), other.clone()]].concat(), 20_300);
         let said = |seen: &RunState| {
-            verdict(durations.limits(&seen.run).unwrap(), Duration::from_secs(300))
+            verdict(durations.limits(&seen.run).unwrap(), Duration::from_mins(5))
         };
         assert_eq!(said(&other), Some(Verdict::Runaway), "v1 took at most 112 s");
         assert_eq!(said(&new), None, "v2 may be slower: {:?}", durations.limits(&new.run));

@@ -157,8 +157,9 @@ fn outlook(state: &State, watched: &ProjectState, seen: &RunState, now: Now) -> 
         ));
     }
     let at = |at| clock::brief(at, moment.server, &state.options.zone, false);
-    (end.p90 > moment.server)
-        .then(|| format!("ends about {}, nine of ten by {}", at(end.median), at(end.p90)))
+    let (median, p90) = (at(end.median), at(end.p90));
+    let latest = if median == p90 { String::new() } else { format!(", nine of ten by {p90}") };
+    (end.p90 > moment.server).then(|| format!("ends about {median}{latest}"))
 }
 
 fn cancel_line(state: &State, seen: &RunState) -> Option<Line<'static>> {
