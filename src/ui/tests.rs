@@ -11,6 +11,7 @@ mod sharing;
 mod stack;
 mod sweeps;
 mod truth;
+mod unconfirmed;
 mod watching;
 
 use std::time::Duration;

@@ -205,9 +205,8 @@ mod tests {
     fn a_new_version_begins_from_the_old_one_and_has_limits_of_its_own() {
         let [new, other] = [run(20, "2", 20_000, None), run(21, "1", 20_000, None)];
         let durations = drawn([old(), vec![new.clone(), other.clone()]].concat(), 20_300);
-        let said = |seen: &RunState| {
-            verdict(durations.limits(&seen.run).unwrap(), Duration::from_mins(5))
-        };
+        let said =
+            |seen: &RunState| verdict(durations.limits(&seen.run).unwrap(), Duration::from_mins(5));
         assert_eq!(said(&other), Some(Verdict::Runaway), "v1 took at most 112 s");
         assert_eq!(said(&new), None, "v2 may be slower: {:?}", durations.limits(&new.run));
         assert!(
