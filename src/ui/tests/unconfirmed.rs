@@ -2,14 +2,14 @@
 
 use super::*;
 use crate::ui::command::Verb;
-use crate::ui::command::keymap::Found;
+use crate::ui::command::keymap::{Bound, Found};
 
 /// Keys that are bound anywhere, and some that are typed.
 fn keys() -> Vec<Chord> {
     let keymap = Options::default().keys;
     let names: BTreeSet<String> = keymap
         .contexts()
-        .flat_map(|(_, bounds)| bounds.iter().flat_map(|bound| bound.names()).collect::<Vec<_>>())
+        .flat_map(|(_, bounds)| bounds.iter().flat_map(Bound::names).collect::<Vec<_>>())
         .flat_map(|name| name.split(' ').map(str::to_owned).collect::<Vec<_>>())
         .collect();
     let typed = ["a", "e", "1", "2", "3", "Space"].map(str::to_owned);
