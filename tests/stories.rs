@@ -459,8 +459,10 @@ fn the_cursor_stays_on_its_run_while_others_come_and_go() {
     stage.press("y").unwrap();
     stage.run_for(secs(120));
     stage.press("y").unwrap();
-    assert_eq!(stage.asked.len(), 2);
-    assert_eq!(stage.asked[0], stage.asked[1]);
+    let copied: Vec<_> =
+        stage.asked.iter().filter(|effect| matches!(effect, hextop::ui::Effect::Copy(_))).collect();
+    assert_eq!(copied.len(), 2);
+    assert_eq!(copied[0], copied[1]);
 }
 
 #[test]

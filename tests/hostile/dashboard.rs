@@ -74,7 +74,7 @@ fn live(op: Op, respond: Respond) -> Lived {
     let server = Server::start(op, respond);
     let mut terminal = open(&server);
     if op == Op::Export {
-        terminal.wait_for("a run", |screen| line(screen, &["running", "Weekly revenue"]));
+        terminal.wait_for("a run", |screen| line(screen, &["Weekly revenue", "c1000000"]));
         terminal.keys("t");
     }
     server.wait_begun();

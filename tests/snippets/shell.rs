@@ -19,6 +19,7 @@ fn every_shell_snippet_runs() {
             line if line.starts_with("hextop watch --json | jq ") => watch(&snippet),
             line if line.starts_with("hextop run \"Weekly revenue\"") => starts(&snippet),
             line if line.starts_with("hextop sim ") => serve(&snippet),
+            line if line.starts_with("hextop cancel ") => cancels(&snippet),
             other => panic!("{}: no test knows how to run `{other}`", snippet.place),
         }
     }
@@ -74,6 +75,17 @@ fn starts(snippet: &Snippet) {
         }
     }
     assert_eq!((starts, regions), (3, ["emea", "amer", "apac"].map(Value::from).to_vec()));
+}
+
+/// Cancels of what is not there: nothing has gone on for so long in this workspace.
+fn cancels(snippet: &Snippet) {
+    let workspace = Workspace::open();
+    for line in snippet.text.lines() {
+        assert!(line.starts_with("hextop cancel "), "{}: {line}", snippet.place);
+        let output = workspace.shell(line);
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!((out.as_str(), output.status.code()), ("", Some(5)), "{line}: {err}");
+    }
 }
 
 /// A script that serves a workspace, asks it, and ends it.
