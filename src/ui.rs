@@ -4,6 +4,7 @@
 //! dialogs hold ids, never row numbers: rows may move, targets may not.
 
 mod age;
+mod cancels;
 pub mod chord;
 pub(crate) mod clock;
 pub mod command;
@@ -22,6 +23,7 @@ mod news;
 mod pane;
 mod pins;
 mod queues;
+mod repeat;
 mod rows;
 mod started;
 #[cfg(test)]
