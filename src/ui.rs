@@ -131,8 +131,8 @@ pub enum Msg {
     Copied(Result<String, String>),
     /// What the editor gave back, or why it could not.
     Edited(Result<String, String>),
-    /// The terminal has got the focus, or lost it.
-    Focus(bool),
+    /// The terminal has got the focus, or lost it; none if that is not known any more.
+    Focus(Option<bool>),
     /// Go on with what [`State::has_more`] tells of.
     GoOn,
     /// Where a file was saved, or why it could not be.
@@ -416,7 +416,7 @@ impl State {
                 self.tell_layers(&News::File(&result), now, &mut effects);
             }
             Msg::Terminate => effects.push(Effect::Quit),
-            Msg::Focus(has_focus) => self.note_focus(has_focus, now),
+            Msg::Focus(focus) => self.note_focus(focus, now),
             Msg::GoOn | Msg::Stop | Msg::Continued => {}
         }
         self.settle_down(by_person, now, &mut effects);

@@ -68,7 +68,7 @@ impl From<Input> for Msg {
             Input::Key(chord) => Self::Key(chord),
             Input::Paste(text) => Self::Paste(text),
             Input::Mouse(mouse) => Self::Mouse(mouse),
-            Input::Focus(has_focus) => Self::Focus(has_focus),
+            Input::Focus(has_focus) => Self::Focus(Some(has_focus)),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The one loop: it joins keys, finished requests, deadlines and signals.
 //!
-//! It takes in what is ready for a bounded time, then draws once, if the screen takes it. It wakes
-//! when something happens or at the next deadline, never by a tick. It is generic over the screen, the keys, the wire and the
-//! host, so that tests run this very loop.
+//! It takes in what is ready for a bounded time, then draws once, if the screen takes it: what a person has
+//! done at once, news ten times a second at most. It wakes when something happens or at the next deadline,
+//! never by a tick. It is generic over the screen, the keys, the wire and the host, so that tests run this very
+//! loop.
 
 use std::future::poll_fn;
 use std::io;
@@ -157,7 +158,7 @@ where
         if let Some(size) = self.screen.take_back()? {
             self.handle(Msg::Resize(size), tasks);
         }
-        self.handle(Msg::Focus(true), tasks);
+        self.handle(Msg::Focus(None), tasks);
         done.map(Msg::Edited).map_err(io::Error::other)
     }
 
@@ -169,7 +170,7 @@ where
             Msg::Stop => {
                 if had_terminal {
                     self.screen.lend()?;
-                    self.handle(Msg::Focus(false), calls);
+                    self.handle(Msg::Focus(Some(false)), calls);
                 }
                 // The editor hears of it itself.
                 self.host.stop();
@@ -182,7 +183,7 @@ where
         if had_terminal && !calls.editors.is_empty() {
             self.screen.lend()?;
             // Nobody sees what is not drawn.
-            self.handle(Msg::Focus(false), calls);
+            self.handle(Msg::Focus(Some(false)), calls);
         }
         Ok(going)
     }
@@ -191,7 +192,7 @@ where
     fn go_on(&mut self, calls: &mut Tasks) -> io::Result<bool> {
         let size = if calls.editors.is_empty() { self.screen.take_back()? } else { None };
         let going = size.is_none_or(|size| self.handle(Msg::Resize(size), calls));
-        Ok(going && (!calls.editors.is_empty() || self.handle(Msg::Focus(true), calls)))
+        Ok(going && (!calls.editors.is_empty() || self.handle(Msg::Focus(None), calls)))
     }
 
     /// Takes in one message and carries its effects out; tells whether to go on.

@@ -27,19 +27,19 @@ pub(crate) struct Watching {
 }
 
 impl State {
-    /// The terminal has got or lost the focus.
-    pub(super) fn note_focus(&mut self, has_focus: bool, now: Now) {
+    /// The terminal has got or lost the focus, or nobody knows any more. That it has it counts only once it has
+    /// told that it lost it.
+    pub(super) fn note_focus(&mut self, focus: Option<bool>, now: Now) {
         let watching = &mut self.watching;
-        let is_known = watching.focus == Some(has_focus);
-        if is_known || has_focus && watching.focus.is_none() {
+        if watching.focus == focus || (watching.focus, focus) == (None, Some(true)) {
             return;
         }
-        watching.focus = Some(has_focus);
+        watching.focus = focus;
         let [ended, failed, runaways] = std::mem::take(&mut watching.away);
         let told = [(ended, "ended"), (failed, "failed"), (runaways, "out of hand")];
         let told = told.into_iter().filter(|(number, _)| *number > 0);
         let told: Vec<_> = told.map(|(number, word)| format!("{number} {word}")).collect();
-        if has_focus && !told.is_empty() {
+        if focus != Some(false) && !told.is_empty() {
             self.inform(format!("while you were away: {}", told.join(", ")), now);
         }
     }

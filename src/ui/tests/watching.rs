@@ -98,23 +98,23 @@ fn failures_of_a_watched_project_are_told() {
 fn nothing_is_told_outside_while_the_terminal_is_looked_at_and_coming_back_says_what_happened() {
     let mut state = opened(&workspace(), SIZES[1]);
     pressed(&mut state, "j w");
-    state.update(Msg::Focus(true), at(40));
+    state.update(Msg::Focus(Some(true)), at(40));
     assert_eq!(
         state.notice.as_ref().map(|n| n.text.contains("away")),
         Some(false),
         "it never left"
     );
-    state.update(Msg::Focus(false), at(41));
+    state.update(Msg::Focus(Some(false)), at(41));
     let alerts = told(&mut state, &ended(RunStatus::Errored), 41..200);
     assert_eq!(alerts.len(), 1);
-    state.update(Msg::Focus(true), at(200));
+    state.update(Msg::Focus(Some(true)), at(200));
     let shown = drawn(&mut state, SIZES[1], at(200));
     assert!(shown.contains("while you were away: 1 failed"), "{shown}");
     // It is in the list, and what comes now is only there.
     let mut state = opened(&workspace(), SIZES[1]);
     pressed(&mut state, "j w");
-    state.update(Msg::Focus(false), at(40));
-    state.update(Msg::Focus(true), at(40));
+    state.update(Msg::Focus(Some(false)), at(40));
+    state.update(Msg::Focus(Some(true)), at(40));
     let alerts = told(&mut state, &ended(RunStatus::Errored), 41..200);
     assert_eq!(alerts, []);
     assert_eq!(state.watching.alerts.len(), 2);
@@ -125,4 +125,21 @@ fn what_has_ended_is_not_watched_and_that_is_said() {
     let mut state = opened(&workspace(), SIZES[1]);
     pressed(&mut state, "G w");
     assert!(drawn(&mut state, SIZES[1], at(40)).contains("only a run that goes on"));
+}
+
+#[test]
+fn after_an_editor_nobody_knows_whether_the_terminal_is_looked_at_and_alerts_are_told() {
+    // A terminal that never tells of its focus: the loop says that it is lent, and taken back.
+    for told_before in [false, true] {
+        let mut state = opened(&workspace(), SIZES[1]);
+        pressed(&mut state, "j w");
+        if told_before {
+            state.update(Msg::Focus(Some(false)), at(40));
+            state.update(Msg::Focus(Some(true)), at(40));
+        }
+        state.update(Msg::Focus(Some(false)), at(40));
+        state.update(Msg::Focus(None), at(41));
+        let alerts = told(&mut state, &ended(RunStatus::Errored), 41..200);
+        assert_eq!(alerts.len(), 1, "told before: {told_before}");
+    }
 }
