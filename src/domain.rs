@@ -4,10 +4,12 @@
 
 pub mod durations;
 pub mod filter;
+pub mod hours;
 pub mod ids;
 pub mod inputs;
 pub mod project;
 pub mod resolve;
+pub mod rules;
 pub mod run;
 pub mod runaway;
 pub mod schedule;
@@ -16,6 +18,7 @@ pub mod time;
 pub mod title;
 
 pub use filter::Query;
+pub use hours::Hours;
 pub use ids::{ProjectId, RunId};
 pub use inputs::{Draft, ParamKind, StartRun};
 pub use project::{Project, Published};

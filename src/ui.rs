@@ -25,6 +25,7 @@ mod pins;
 mod queues;
 mod repeat;
 mod rows;
+mod rules;
 mod started;
 #[cfg(test)]
 mod tests;

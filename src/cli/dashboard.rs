@@ -13,6 +13,7 @@ use super::workspace::{self, WatchedArgs, Workspace, WorkspaceArgs, signals};
 use super::{AUTH, FAILED, USAGE, complain, runtime};
 use crate::clock::{self, Clock};
 use crate::engine::Model;
+use crate::engine::model::{Automatic, Settings};
 use crate::shell::config::ConfigError;
 use crate::shell::host::Machine;
 use crate::shell::input::Keyboard;
@@ -71,7 +72,8 @@ async fn show(workspace: Workspace) -> Result<ExitCode> {
     let keyboard = Keyboard::open(clock).wrap_err("the terminal cannot be read")?;
     let jobs = stop::signals()?;
     let size = terminal::size().wrap_err("the terminal has no size")?;
-    let model = Model::new(workspace.config.engine()).sharing(workspace.session).taking_up();
+    let settings = Settings { automatic: Automatic::On, ..workspace.config.engine() };
+    let model = Model::new(settings).sharing(workspace.session).taking_up();
     let notifier = workspace.config.notifier(&workspace.options.workspace);
     let notifier = notifier.map_err(color_eyre::eyre::Report::msg)?;
     let host = Machine { is_demo: workspace.is_demo(), notifier };

@@ -45,7 +45,7 @@ pub(super) fn run(args: &NotifyArgs) -> Result<ExitCode> {
     }
     drop(err);
     // Whoever asks for a test wants to be told.
-    let notifier = Notifier { quiet: crate::shell::notify::QuietHours::default(), ..notifier };
+    let notifier = Notifier { quiet: crate::domain::Hours::default(), ..notifier };
     let write = |bytes: &[u8]| {
         let mut out = io::stdout().lock();
         out.write_all(bytes).and_then(|()| out.flush())

@@ -162,7 +162,7 @@ fn start(target: Target, given: GivenArgs) -> Result<ExitCode> {
             server: workspace.config.server(),
             zone: workspace.config.zone(),
         };
-        go(workspace, plan, if given.json { Form::Json } else { Form::Plain }).await
+        Box::pin(go(workspace, plan, if given.json { Form::Json } else { Form::Plain })).await
     })
 }
 

@@ -34,7 +34,12 @@ impl Reference {
 
     /// Whether it means this project, whatever others there are.
     pub fn names(&self, project: &Project) -> bool {
-        match self.matches(project.id.as_str(), Some(&project.title)) {
+        self.names_one(project.id.as_str(), Some(&project.title))
+    }
+
+    /// The same for a project of which the id and perhaps the title are known.
+    pub fn names_one(&self, id: &str, title: Option<&str>) -> bool {
+        match self.matches(id, title) {
             Some(Match::Beginning) => self.text.chars().count() >= SURE,
             found => found.is_some(),
         }

@@ -120,6 +120,8 @@ pub struct Limits {
     /// Beyond this it is a runaway; not below `slow`. Nothing where no run of the project is known
     /// to have completed, in any version: what other projects do proves nothing of this one.
     pub runaway: Option<Duration>,
+    /// Whether `runaway` was set by a person, whatever runs take.
+    pub is_fixed: bool,
     /// The longest completed run of this version, if there is one.
     pub slowest: Option<Duration>,
     /// How many completed runs of this version that is drawn from.
@@ -153,11 +155,18 @@ impl Limits {
             late,
             slow,
             runaway,
+            is_fixed: false,
             slowest: (summary.runs > 0).then_some(summary.slowest),
             runs: summary.runs,
             earlier: prior.earlier,
             expected,
         }
+    }
+
+    /// The same where a person has set how long runs may take, which goes before what they take.
+    #[must_use]
+    pub fn fixed_at(self, limit: Option<Duration>) -> Self {
+        Self { runaway: limit.or(self.runaway), is_fixed: limit.is_some(), ..self }
     }
 
     /// Whether any run of the project is known to have completed.

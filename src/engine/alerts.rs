@@ -21,8 +21,12 @@ const MOST_TOGETHER: usize = 1000;
 /// What is new about a run; the gravest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AlertKind {
+    /// A rule is about to cancel it.
+    Countdown,
     /// It is out of hand.
     Runaway,
+    /// A rule would cancel it, and may not.
+    Held,
     /// It has failed, or got no kernel.
     Failed,
     /// Hex keeps refusing to cancel it.
@@ -37,14 +41,24 @@ pub enum AlertKind {
 
 impl AlertKind {
     /// All of them, the gravest first.
-    pub const ALL: [Self; 6] =
-        [Self::Runaway, Self::Failed, Self::Stuck, Self::Ended, Self::Gone, Self::Over];
+    pub const ALL: [Self; 8] = [
+        Self::Countdown,
+        Self::Runaway,
+        Self::Held,
+        Self::Failed,
+        Self::Stuck,
+        Self::Ended,
+        Self::Gone,
+        Self::Over,
+    ];
 
     /// What happened to so many runs: `2 runs out of hand`.
     pub fn words(self, number: usize) -> String {
         let runs = if number == 1 { "1 run".to_owned() } else { format!("{number} runs") };
         match self {
+            Self::Countdown => format!("{runs} about to be cancelled by a rule"),
             Self::Runaway => format!("{runs} out of hand"),
+            Self::Held => format!("{runs} that a rule may not cancel now"),
             Self::Failed => format!("{runs} failed"),
             Self::Stuck if number == 1 => "1 cancel stuck".to_owned(),
             Self::Stuck => format!("{number} cancels stuck"),
@@ -70,6 +84,20 @@ pub struct AlertItem {
     pub run: RunId,
     /// Its status then.
     pub status: RunStatus,
+}
+
+impl AlertItem {
+    /// What is so of the run: `out of hand`, or how it ended.
+    pub fn what(&self) -> &str {
+        match self.kind {
+            AlertKind::Countdown => "about to be cancelled by a rule",
+            AlertKind::Runaway => "out of hand",
+            AlertKind::Held => "not cancelled by its rule",
+            AlertKind::Stuck => "cancel stuck",
+            AlertKind::Gone => "no longer listed",
+            AlertKind::Failed | AlertKind::Ended | AlertKind::Over => self.status.word(),
+        }
+    }
 }
 
 /// What is told at once.

@@ -74,28 +74,41 @@ impl Cancels {
                 continue;
             }
             self.close(&run, CancelStage::TriedAgain);
-            self.last += 1;
-            let id = CancelId::new(by.at.wall, by.by, self.last);
-            let cancel = Cancelling::new(id, project.clone(), Some(number), by.at.boot);
-            self.memory.begin(CancelEntry {
-                id,
-                by: by.by,
-                who: by.who.clone(),
-                project,
-                title,
-                run: run.clone(),
-                at: by.at.wall,
-                reason: by.reason.clone(),
-                stage: CancelStage::Confirmed,
-                tries: 0,
-                changed: None,
-            });
+            let target = Target { project: project.clone(), title, run: run.clone(), has_ended };
+            let id = self.begin(target, by, CancelStage::Confirmed);
+            let cancel = Cancelling::new(id, project, Some(number), by.at.boot);
             self.by_run.insert(run.clone(), cancel);
             self.note(&run);
             self.fresh.push_back(run);
             batch.open += 1;
         }
         self.batches.begin(number, batch)
+    }
+
+    /// Enters a cancel into the journal.
+    fn begin(&mut self, target: Target, by: &Confirmation, stage: CancelStage) -> CancelId {
+        self.last += 1;
+        let id = CancelId::new(by.at.wall, by.by, self.last);
+        self.memory.begin(CancelEntry {
+            id,
+            by: by.by,
+            who: by.who.clone(),
+            project: target.project,
+            title: target.title,
+            run: target.run,
+            at: by.at.wall,
+            reason: by.reason.clone(),
+            rule: by.rule.clone(),
+            stage,
+            tries: 0,
+            changed: None,
+        });
+        id
+    }
+
+    /// Notes that a person keeps a run from being cancelled by a rule, which is as final as a cancel.
+    pub fn keep(&mut self, target: Target, by: &Confirmation) {
+        self.begin(target, by, CancelStage::Withdrawn);
     }
 
     /// Takes back every cancel that has never left; `withdraw` takes a request back and tells

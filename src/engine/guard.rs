@@ -1,74 +1,189 @@
-//! The guard of protected projects, which looks at every intent, whoever made it.
+//! The guard looks at every intent, whoever made it, and says which rule forbids it; it also says which
+//! runs a rule ends.
 //!
 //! A run of a protected project is cancelled only by an order that names the project. The dialog
 //! has it typed, a command has it among its arguments.
 
-use std::fmt;
+mod refusal;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::cancel::CancelOrder;
 use crate::domain::ProjectId;
+use crate::domain::rules::{Action, Rule};
+use crate::domain::runaway::Verdict;
 use crate::domain::text::clean;
-use crate::domain::title::{folded, plain};
+use crate::domain::title::plain;
 
-/// Which projects are protected.
+pub use refusal::Refusal;
+
+/// The rules in force.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Guard {
-    /// Their titles or ids, as the settings have them.
-    protected: Vec<String>,
+    rules: Arc<[Rule]>,
 }
 
-/// Why an order is not carried out. `Display` is a sentence that says what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// What the project is called that the order does not name.
-    pub name: String,
+/// A project as far as it is known.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// Its id.
+    pub project: &'a ProjectId,
+    /// Its title, once Hex has told it.
+    pub title: Option<&'a str>,
 }
 
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = clean(&plain(&self.name));
-        write!(
-            f,
-            "{name} is a protected project: its runs are cancelled only by whoever names it, in \
-             the cancel dialog or with --protected '{name}'"
-        )
+impl<'a> Subject<'a> {
+    /// A project with what is shown as its title, which is its id until Hex has told it.
+    pub fn of(project: &'a ProjectId, title: Option<&'a str>) -> Self {
+        Self { project, title: title.filter(|title| *title != project.as_str()) }
+    }
+
+    /// What a person calls it.
+    pub fn name(self) -> &'a str {
+        self.title.unwrap_or(self.project.as_str())
     }
 }
 
 impl Guard {
-    /// A guard of the projects with these titles or ids.
-    pub fn of(protected: Vec<String>) -> Self {
-        Self { protected }
+    /// A guard by these rules.
+    pub fn of(rules: Vec<Rule>) -> Self {
+        Self { rules: rules.into() }
+    }
+
+    /// The rules, in the order in which they stand in the settings.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Whether any rule ends runs.
+    pub fn acts(&self) -> bool {
+        self.rules.iter().any(Rule::cancels)
+    }
+
+    /// Rules that may be about a project.
+    fn restricting(&self, of: Subject<'_>) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().filter(move |rule| rule.may_name(of.project, of.title))
+    }
+
+    /// Rules that certainly are.
+    fn acting(&self, of: Subject<'_>) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().filter(move |rule| rule.names(of.project, of.title))
     }
 
     /// The name that a protected project is to be confirmed by: its title, or its id until Hex has
     /// told the title. Until then any title that is protected may be this project's.
-    pub fn name(&self, project: &ProjectId, title: Option<&str>) -> Option<String> {
-        let title = title.filter(|title| *title != project.as_str());
-        let protects = |name: &String| {
-            title.is_none_or(|title| folded(name) == folded(title))
-                || name.trim().eq_ignore_ascii_case(project.as_str())
-        };
-        let name = title.unwrap_or(project.as_str());
-        self.protected.iter().any(protects).then(|| name.to_owned())
+    pub fn name(&self, of: Subject<'_>) -> Option<String> {
+        self.restricting(of).any(|rule| rule.protected).then(|| of.name().to_owned())
     }
 
-    /// Lets an order pass that names every protected project of its runs.
+    /// Why nothing is done in a project, if that is so.
+    pub fn read_only(&self, of: Subject<'_>) -> Option<Refusal> {
+        let rule = self.restricting(of).find(|rule| rule.read_only)?;
+        Some(Refusal::ReadOnly { name: of.name().to_owned(), rule: rule.name.clone() })
+    }
+
+    /// Lets an order pass that names every protected project of its runs, and touches none that is
+    /// read only.
     ///
     /// # Errors
-    /// The first project that it does not name.
+    /// The first project that keeps it from passing.
     pub fn check<'a>(
         &self,
         order: &CancelOrder,
         title: impl Fn(&ProjectId) -> Option<&'a str>,
     ) -> Result<(), Refusal> {
-        let names = order.runs.iter().filter_map(|(id, _)| Some((id, self.name(id, title(id))?)));
-        let is_named = |(project, name): &(&ProjectId, String)| {
-            order.named.iter().any(|typed| names_project(typed, name, project, order))
+        for (project, _) in &order.runs {
+            let of = Subject::of(project, title(project));
+            if let Some(refusal) = self.read_only(of) {
+                return Err(refusal);
+            }
+            let Some(name) = self.name(of) else { continue };
+            if !order.named.iter().any(|typed| names_project(typed, &name, project, order)) {
+                return Err(Refusal::Protected { name });
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets another start pass where a project has so many runs that are active or about to be.
+    ///
+    /// # Errors
+    /// The first rule that forbids it, [`Refusal::passes`] of which may be over later.
+    pub fn check_start(
+        &self,
+        of: Subject<'_>,
+        active: usize,
+        at: Timestamp,
+        zone: &TimeZone,
+    ) -> Result<(), Refusal> {
+        let name = || of.name().to_owned();
+        if let Some(refusal) = self.read_only(of) {
+            return Err(refusal);
+        }
+        let local = at.to_zoned(zone.clone());
+        for rule in self.restricting(of) {
+            let named = rule.name.clone();
+            if let Some(hours) = &rule.allowed_hours
+                && !hours.contains(local.weekday(), local.time())
+            {
+                return Err(Refusal::Hours { name: name(), rule: named, hours: hours.to_string() });
+            }
+            if let Some(most) = rule.max_concurrent
+                && active >= usize::try_from(most).unwrap_or(usize::MAX)
+            {
+                return Err(Refusal::Concurrent { name: name(), rule: named, most, active });
+            }
+        }
+        Ok(())
+    }
+
+    /// How long a run of a project may take by a rule that certainly is about it, and which that is;
+    /// the shortest of several.
+    pub fn limit(&self, of: Subject<'_>) -> Option<(&Rule, Duration)> {
+        let limits = self.acting(of).filter_map(|rule| Some((rule, rule.max_duration?.limit)));
+        limits.min_by_key(|(_, limit)| *limit)
+    }
+
+    /// The rule that ends a run which was seen active after `elapsed` and of which that is said; the
+    /// first of several. None where the project is protected or read only, or may be.
+    pub fn ends(
+        &self,
+        of: Subject<'_>,
+        elapsed: Duration,
+        verdict: Option<Verdict>,
+    ) -> Option<(&Rule, Cause)> {
+        let cause = |rule: &Rule| {
+            let limit = rule.max_duration.filter(|it| it.action == Action::Cancel);
+            let limit = limit.filter(|it| elapsed > it.limit).map(|it| Cause::TooLong(it.limit));
+            let is_runaway = rule.cancel_runaway && verdict == Some(Verdict::Runaway);
+            limit.or_else(|| is_runaway.then_some(Cause::Runaway))
         };
-        match names.into_iter().find(|name| !is_named(name)) {
-            Some((_, name)) => Err(Refusal { name }),
-            None => Ok(()),
+        let found = self.acting(of).find_map(|rule| Some((rule, cause(rule)?)))?;
+        let is_kept = self.restricting(of).any(|rule| rule.protected || rule.read_only);
+        (!is_kept).then_some(found)
+    }
+}
+
+/// Why a rule ends a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// It was seen active after more than this.
+    TooLong(Duration),
+    /// Its verdict is *runaway*.
+    Runaway,
+}
+
+impl std::fmt::Display for Cause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::TooLong(limit) => {
+                write!(f, "longer than {}", crate::domain::rules::words(*limit))
+            }
+            Self::Runaway => f.write_str("runaway"),
         }
     }
 }
@@ -86,60 +201,4 @@ fn names_project(typed: &str, name: &str, project: &ProjectId, order: &CancelOrd
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::RunId;
-
-    /// Whether an order for one run of a protected project passes that names these.
-    fn passes(protected: &str, title: Option<&str>, named: &[&str]) -> bool {
-        let order = CancelOrder {
-            runs: vec![(ProjectId::new("0f3c-p"), RunId::new("a0d4c6f2-1b3e"))],
-            named: named.iter().map(|&name| name.to_owned()).collect(),
-            reason: None,
-        };
-        Guard::of(vec![protected.to_owned()]).check(&order, |_| title).is_ok()
-    }
-
-    #[test]
-    fn a_protected_project_is_cancelled_only_by_whoever_names_it() {
-        let title = Some("Cafe\u{301}\u{a0}revenue ");
-        for (protected, named, expected) in [
-            ("Café revenue", &[] as &[&str], false),
-            ("Café revenue", &[""], false),
-            ("Café revenue", &["yes", "y", "Café", "café revenue"], false),
-            ("café REVENUE", &["  Café   revenue\n"], true),
-            ("Café revenue", &["other", "Cafe\u{301} revenue"], true),
-            ("0F3C-P", &["Café revenue"], true),
-            ("0f3c-p", &["0f3c-p"], true),
-            ("0f3c-p", &[], false),
-            ("Café revenue", &["a0d4c6f2"], true),
-            ("another", &[], true),
-        ] {
-            assert_eq!(passes(protected, title, named), expected, "{protected} {named:?}");
-        }
-    }
-
-    #[test]
-    fn until_hex_has_told_its_title_every_project_may_be_the_protected_one() {
-        for title in [None, Some("0f3c-p")] {
-            assert!(!passes("Finance close", title, &[]));
-            assert!(!passes("Finance close", title, &["Finance close"]));
-            assert!(passes("Finance close", title, &["0f3c-p"]));
-        }
-        assert_eq!(Guard::default().name(&ProjectId::new("p"), None), None);
-    }
-
-    #[test]
-    fn one_protected_project_among_others_keeps_the_whole_order_from_passing() {
-        let runs = ["a", "b", "c"].map(|id| (ProjectId::new(id), RunId::new(id))).to_vec();
-        let guard = Guard::of(vec!["b".to_owned(), "c".to_owned()]);
-        let title = |id: &ProjectId| Some(if id.as_str() == "a" { "Alpha" } else { "Beta" });
-        let refused = |named: &[&str]| {
-            let named = named.iter().map(|&name| name.to_owned()).collect();
-            guard.check(&CancelOrder { runs: runs.clone(), named, reason: None }, title).err()
-        };
-        assert_eq!(refused(&[]), Some(Refusal { name: "Beta".to_owned() }));
-        assert_eq!(refused(&["b"]), Some(Refusal { name: "Beta".to_owned() }), "not c");
-        assert_eq!(refused(&["b", "c"]), None);
-    }
-}
+mod tests;

@@ -24,6 +24,7 @@ mod polling;
 mod queries;
 mod reconcile;
 mod responses;
+mod rules;
 mod settings;
 mod starts;
 #[cfg(test)]
@@ -52,7 +53,8 @@ pub use batches::view::{QueueState, QueueView};
 pub use inputs::{ConfiguredInputs, Verdict};
 pub use message::{Effect, Event, Intent, Msg};
 pub use queries::Poller;
-pub use settings::Settings;
+pub use rules::{RuleNews, RuleStep};
+pub use settings::{Automatic, Settings};
 
 use super::account::Account;
 use super::alerts::Alerts;
@@ -101,6 +103,7 @@ pub struct Model {
     listing: Listing,
     named: Named,
     guard: Guard,
+    in_hand: rules::InHand,
     cancels: Cancels,
     starts: Starts,
     queues: Batches,
@@ -128,7 +131,8 @@ impl Model {
             alerts: Alerts::default(),
             listing: Listing::default(),
             named: Named::of(&settings.watch, settings.watch_filter.is_empty()),
-            guard: Guard::of(settings.protected.clone()),
+            guard: Guard::of(settings.rules.clone()),
+            in_hand: rules::InHand::default(),
             cancels: Cancels::default(),
             starts: Starts::default(),
             queues: Batches::default(),
@@ -190,6 +194,7 @@ impl Model {
         match intent {
             Intent::Cancel(order) => self.cancel(order, now, effects),
             Intent::WithdrawCancels => self.withdraw_cancels(effects),
+            Intent::KeepRuns(runs) => self.keep_runs(&runs, now, effects),
             Intent::LetGoCancel(runs) => self.let_go_cancels(&runs, effects),
             Intent::Start { ticket, project, start, reason } => {
                 self.start(ticket, project, start, reason, now, effects);

@@ -2,6 +2,7 @@
 
 mod cache;
 pub mod coordinator;
+pub mod countdowns;
 pub mod log;
 mod page_digest;
 mod presences;

@@ -4,6 +4,7 @@
 //! test sees to it that it agrees with [`Config::default`].
 
 mod inputs;
+mod rules;
 mod token;
 
 use std::collections::BTreeMap;
@@ -15,21 +16,24 @@ use directories::ProjectDirs;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer};
 
-use super::notify::{self, Notifier, NotifyCommand, QuietHours, Terminal};
+use super::notify::{self, Notifier, NotifyCommand, Terminal};
 use super::path;
 use crate::api::client::Timeouts;
 use crate::api::token::{Token, TokenError};
 use crate::api::{BaseUrl, PathStyle};
-use crate::domain::Query;
 use crate::domain::filter::{self, Saved, Subject};
+use crate::domain::rules::Rule;
 use crate::domain::runaway::AlarmBudget;
 use crate::domain::text::{cut, without_mark};
+use crate::domain::{Hours, Query};
 use crate::engine;
+use crate::engine::model::Automatic;
 use crate::ui::Server;
 use crate::ui::command::Keymap;
 use crate::ui::command::rebind::OwnKeys;
 use crate::ui::theme::{self, Roles};
 use inputs::InputEntry;
+pub use rules::RuleEntry;
 pub use token::TokenSource;
 
 /// The settings with their explanations, which are also the defaults.
@@ -99,6 +103,14 @@ pub struct Config {
     pub filters: Saved,
     /// Ids or titles of projects whose runs are cancelled only after typing the title.
     pub protected: Vec<String>,
+    /// The rules of projects.
+    pub rules: Vec<RuleEntry>,
+    /// A file with more of them, which a team shares; empty for none.
+    pub rules_file: String,
+    /// Seconds in which a person can keep a run that a rule is about to end.
+    pub rule_countdown_seconds: u64,
+    /// Runs that rules may cancel in an hour.
+    pub rule_cancels_an_hour: u32,
     /// The generation of API paths.
     pub paths: Paths,
     /// Requests a minute that are never exceeded.
@@ -154,6 +166,10 @@ impl Default for Config {
             watch: String::new(),
             filters: Saved::new(),
             protected: Vec::new(),
+            rules: Vec::new(),
+            rules_file: String::new(),
+            rule_countdown_seconds: settings.countdown.as_secs(),
+            rule_cancels_an_hour: settings.cancels_an_hour,
             paths: Paths::Auto,
             requests_per_minute: settings.requests_per_minute,
             kernels: settings.kernels,
@@ -177,21 +193,30 @@ impl Default for Config {
     }
 }
 
+/// Texts, of which one may stand without a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OneOrMore(pub Vec<String>);
+
+impl<'de> Deserialize<'de> for OneOrMore {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "a text such as \"t\", or a list of texts")]
+        enum Texts {
+            One(String),
+            Several(Vec<String>),
+        }
+        Ok(Self(match Texts::deserialize(from)? {
+            Texts::One(text) => vec![text],
+            Texts::Several(texts) => texts,
+        }))
+    }
+}
+
 /// Reads keys: one, or a list of them.
 fn own_keys<'de, D: Deserializer<'de>>(from: D) -> Result<OwnKeys, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "a key such as \"t\", or a list of keys")]
-    enum Keys {
-        One(String),
-        Several(Vec<String>),
-    }
-    let read = BTreeMap::<String, BTreeMap<String, Keys>>::deserialize(from)?;
-    let listed = |keys| match keys {
-        Keys::One(key) => vec![key],
-        Keys::Several(keys) => keys,
-    };
-    let commands = |commands: BTreeMap<String, Keys>| {
-        commands.into_iter().map(|(command, keys)| (command, listed(keys))).collect()
+    let read = BTreeMap::<String, BTreeMap<String, OneOrMore>>::deserialize(from)?;
+    let commands = |commands: BTreeMap<String, OneOrMore>| {
+        commands.into_iter().map(|(command, keys)| (command, keys.0)).collect()
     };
     Ok(read.into_iter().map(|(place, of)| (place, commands(of))).collect())
 }
@@ -222,12 +247,18 @@ impl Config {
             }
             Err(error) => return Err(ConfigError::Unreadable(file.to_owned(), error)),
         };
-        let config = Self::over_defaults(without_mark(&text));
-        let config = config.map_err(|reason| ConfigError::Wrong(file.to_owned(), reason))?;
-        let file = std::path::absolute(file);
-        let file = file.map_err(|error| ConfigError::Unreadable(PathBuf::new(), error))?;
-        let directory = file.parent().map(Path::to_owned).unwrap_or_default();
-        Ok(Self { directory, ..config })
+        let wrong = |reason| ConfigError::Wrong(file.to_owned(), reason);
+        let config = Self::over_defaults(without_mark(&text)).map_err(wrong)?;
+        let absolute = std::path::absolute(file);
+        let absolute = absolute.map_err(|error| ConfigError::Unreadable(PathBuf::new(), error))?;
+        let directory = absolute.parent().map(Path::to_owned).unwrap_or_default();
+        let mut config = Self { directory, ..config };
+        if !config.rules_file.is_empty() {
+            let path = config.path("rules_file", &config.rules_file)?;
+            config.rules.extend(rules::load(&path).map_err(wrong)?);
+            config.rules().map_err(wrong)?;
+        }
+        Ok(config)
     }
 
     fn over_defaults(text: &str) -> Result<Self, String> {
@@ -242,6 +273,8 @@ impl Config {
         let ranges = [
             ("requests_per_minute", u64::from(config.requests_per_minute), 1..=600),
             ("kernels", u64::from(config.kernels), 1..=10_000),
+            ("rule_countdown_seconds", config.rule_countdown_seconds, 10..=3600),
+            ("rule_cancels_an_hour", u64::from(config.rule_cancels_an_hour), 0..=1000),
             ("connect_timeout_seconds", config.connect_timeout_seconds, 1..=300),
             ("timeout_seconds", config.timeout_seconds, 1..=300),
         ];
@@ -264,6 +297,7 @@ impl Config {
                 config.time_zone
             ));
         }
+        config.rules()?;
         config.false_alarms()?;
         config.notifier("")?;
         inputs::check(&config.inputs)?;
@@ -271,6 +305,15 @@ impl Config {
         config.watched()?;
         config.check_filters()?;
         Ok(config)
+    }
+
+    /// The rules of projects, those of `protected` first.
+    ///
+    /// # Errors
+    /// A sentence that says which rule cannot be used, and why.
+    pub fn rules(&self) -> Result<Vec<Rule>, String> {
+        let protected = (!self.protected.is_empty()).then(|| Rule::protecting(&self.protected));
+        Ok(protected.into_iter().chain(rules::read(&self.rules)?).collect())
     }
 
     /// How many normal runs may be called runaways.
@@ -290,7 +333,7 @@ impl Config {
             [] => None,
             words => Some(NotifyCommand::try_from(words.to_vec()).map_err(|why| why.to_string())?),
         };
-        let quiet = self.quiet_hours.parse::<QuietHours>();
+        let quiet = self.quiet_hours.parse::<Hours>();
         Ok(Notifier {
             workspace: workspace.to_owned(),
             terminal: Terminal::new(self.notify, |name| std::env::var_os(name)),
@@ -375,7 +418,11 @@ impl Config {
                 .collect(),
             kernels_kept_free: self.kernels_kept_free,
             reads_list: true,
-            protected: self.protected.clone(),
+            rules: self.rules().unwrap_or_default(),
+            automatic: Automatic::Off,
+            countdown: Duration::from_secs(self.rule_countdown_seconds),
+            cancels_an_hour: self.rule_cancels_an_hour,
+            zone: self.zone(),
             false_alarms: self.false_alarms().unwrap_or_default(),
         }
     }
@@ -581,7 +628,7 @@ mod tests {
             ("notify = \"loud\"", "notify"),
             ("notify_command = [\"\"]", "notify_command"),
             ("[keys.panes]\nfreeze = \"t\"", "to trigger and to freeze"),
-            ("[keys.panes]\nfreeze = 7", "a key such as"),
+            ("[keys.panes]\nfreeze = 7", "a text such as"),
             ("[keys]\nfreeze = \"t\"", "freeze"),
         ] {
             let reason = Config::over_defaults(text).unwrap_err();

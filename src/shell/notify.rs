@@ -1,5 +1,5 @@
 //! How an alert reaches the person: by what the terminal shows ([`Terminal`]), and by a program of
-//! theirs ([`NotifyCommand`]), but not in [`QuietHours`]. What is an alert, and how often one is
+//! theirs ([`NotifyCommand`]), but not in [`Notifier::quiet`]. What is an alert, and how often one is
 //! given, is decided elsewhere.
 //!
 //! The terminal's focus tells whether the person is looking; xterm's control sequences, section
@@ -8,7 +8,6 @@
 
 mod command;
 mod notifier;
-mod quiet;
 mod sequence;
 mod terminal;
 
@@ -16,7 +15,6 @@ use serde::{Deserialize, Serialize};
 
 pub use command::{CommandFailure, EmptyCommand, NotifyCommand};
 pub use notifier::Notifier;
-pub use quiet::{InvalidQuietHours, QuietHours};
 pub use terminal::{Setting, Terminal};
 
 /// Has the terminal report its focus: DEC private mode 1004.

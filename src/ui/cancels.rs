@@ -55,13 +55,17 @@ impl State {
             let runs = count(wanted.len(), "run");
             return Some(format!("nothing to cancel: {runs} ended or on the way"));
         }
-        self.why_not_together(open)
+        self.why_not_together(open.iter().copied())
     }
 
     fn why_not_together<'a>(
         &self,
-        runs: impl IntoIterator<Item = &'a (ProjectId, RunId)>,
+        runs: impl IntoIterator<Item = &'a (ProjectId, RunId)> + Clone,
     ) -> Option<String> {
+        let projects: BTreeSet<_> = runs.clone().into_iter().map(|(project, _)| project).collect();
+        if let Some(refusal) = projects.iter().find_map(|project| self.model.read_only(project)) {
+            return Some(safe(&refusal.to_string()));
+        }
         (self.guards(runs).len() > 1).then(|| {
             "these runs are of several protected projects: cancel one project's at a time"
                 .to_owned()

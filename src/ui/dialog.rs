@@ -13,6 +13,7 @@ mod journal;
 mod palette;
 mod queues;
 mod rerun;
+mod rules;
 
 pub(crate) use about::About;
 pub(crate) use alerts::AlertList;
@@ -28,3 +29,4 @@ pub(crate) use journal::JournalPane;
 pub(crate) use palette::Palette;
 pub(crate) use queues::QueuePanel;
 pub(crate) use rerun::RerunDialog;
+pub(crate) use rules::RuleList;

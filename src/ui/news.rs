@@ -28,6 +28,7 @@ impl State {
             engine::Event::CancelRefused(refusal) => {
                 self.warn(text::safe(&refusal.to_string()), now);
             }
+            engine::Event::Rule(news) => self.hear_rule(&news, now),
             engine::Event::StartMoved(ticket) => self.hear_start(ticket, now, effects),
             // The model marks what has changed; the rows show it.
             engine::Event::RunChanged(change) => {

@@ -10,7 +10,7 @@ impl State {
     /// The queue that goes on, else one that waits for a person.
     fn queue_in_sight(&self, now: Now) -> Option<QueueView> {
         let of = |wanted: fn(&QueueState) -> bool| {
-            let mut queues = self.model.open_queues(now.boot);
+            let mut queues = self.model.open_queues(now);
             queues.find(|queue| queue.of > 1 && wanted(&queue.state))
         };
         of(|state| matches!(state, QueueState::Going(_)))
@@ -54,7 +54,7 @@ impl State {
         let Some(point) = start.entry.queue else {
             return format!("for the budget; {back} takes it back");
         };
-        let queue = self.model.queue(point.queue, now.boot);
+        let queue = self.model.queue(point.queue, now);
         let next = queue.as_ref().and_then(|queue| queue.next);
         if point.of > 1 {
             let (nth, of) = (point.index + 1, point.of);

@@ -19,14 +19,13 @@ impl State {
     }
 
     /// Why a project cannot be run, if it cannot.
-    pub(super) fn why_not_start(&self, project: &ProjectId) -> Option<&'static str> {
-        match self.model.project(project).map(|watched| watched.project.is_runnable()) {
-            Some(true) => None,
-            Some(false) => Some("only a published project can be run: publish it in Hex first"),
-            None => {
-                Some("this project is not watched here, or is gone: it cannot be run from here")
-            }
-        }
+    pub(super) fn why_not_start(&self, project: &ProjectId) -> Option<String> {
+        let why = match self.model.project(project).map(|watched| watched.project.is_runnable()) {
+            Some(true) => return self.model.read_only(project).map(|refusal| refusal.to_string()),
+            Some(false) => "only a published project can be run: publish it in Hex first",
+            None => "this project is not watched here, or is gone: it cannot be run from here",
+        };
+        Some(why.to_owned())
     }
 
     pub(super) fn why_not_repeat(&self) -> Option<String> {
@@ -36,7 +35,7 @@ impl State {
         let row = self.runs.cursor.key.as_ref().filter(|_| self.list() != Pane::Projects);
         match row {
             Some(RowId::Start(ticket)) => self.why_not_rerun(self.model.start_of(*ticket)?),
-            Some(RowId::Run(project, _)) => self.why_not_start(project).map(ToOwned::to_owned),
+            Some(RowId::Run(project, _)) => self.why_not_start(project),
             None => {
                 let key = |verb| self.key(Context::Panes, verb);
                 let (again, start) = (key(Verb::Rerun), key(Verb::Trigger));
@@ -52,7 +51,7 @@ impl State {
         if Again::of(start).is_none() {
             return Some("a later hextop has written this: it cannot be read here".to_owned());
         }
-        self.why_not_start(&start.entry.project).map(ToOwned::to_owned)
+        self.why_not_start(&start.entry.project)
     }
 
     /// Opens the form on what the selected run was started with, or the review of the marked runs.

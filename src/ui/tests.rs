@@ -7,6 +7,7 @@ mod journal;
 mod looks;
 mod mouse;
 mod rows;
+mod rules;
 mod sharing;
 mod stack;
 mod sweeps;
@@ -92,6 +93,10 @@ fn settle(
                 let found = projects.iter().find(|(p, _)| p.id == project);
                 let runs = found.map(|(_, r)| r.clone()).unwrap_or_default();
                 Reply::Runs { runs, more: false, order: PageOrder::NewestFirst }
+            }
+            Call::RunStatus { run, .. } => {
+                let mut all = projects.iter().flat_map(|(_, runs)| runs.iter().cloned());
+                all.find(|known| known.id == run).map_or(Reply::Cancelled, Reply::Run)
             }
             Call::Export { .. } => Reply::Inputs(inputs()),
             Call::DryRun { .. } => Reply::Checked,
@@ -265,7 +270,10 @@ fn marks_hidden_by_a_filter_are_counted() {
 #[test]
 fn a_protected_projects_runs_want_its_name() {
     let mut state = opened(&workspace(), SIZES[1]);
-    state.model.protect(vec!["churn model".to_owned()]);
+    state.model.set_rules(
+        vec![crate::domain::rules::Rule::protecting(&["churn model".to_owned()])],
+        crate::engine::model::Automatic::Off,
+    );
     press(&mut state, "/ c h u r n Enter Home X y 1 y Backspace Backspace Backspace", at(40));
     assert_eq!(state.model.open_cancels(), 0);
     press(&mut state, "C h u r n Space m o d e l y Backspace ctrl-y", at(40));

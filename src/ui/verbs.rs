@@ -2,7 +2,7 @@
 
 use super::command::verb::Takes;
 use super::command::{Command, Context, Verb};
-use super::dialog::{About, AlertList, BudgetPanel, FilterLine, JournalPane, QueuePanel};
+use super::dialog::{About, AlertList, BudgetPanel, FilterLine, JournalPane, QueuePanel, RuleList};
 use super::text::{count, safe};
 use super::theme::Roles;
 use super::view::run_rows::RowId;
@@ -49,7 +49,7 @@ impl State {
         let own = |text: &str| Some(text.to_owned());
         match verb {
             Verb::Trigger => match project {
-                Some(project) => self.why_not_start(project).map(ToOwned::to_owned),
+                Some(project) => self.why_not_start(project),
                 None => own("there is no project to start: select one first"),
             },
             Verb::Rerun => self.why_not_repeat(),
@@ -59,6 +59,7 @@ impl State {
                 let key = self.key(Context::Panes, Verb::LetGo);
                 Some(format!("no cancel is open here: {key} takes one back"))
             }
+            Verb::Keep => self.why_not_keep(),
             Verb::Pin => match project {
                 Some(project) => self.why_not_pin(project),
                 None => own("there is no project to pin: select one first"),
@@ -96,6 +97,7 @@ impl State {
             Verb::Compare => self.compare(),
             Verb::Cancel => self.cancel(now, effects),
             Verb::LetGo => self.let_go(now, effects),
+            Verb::Keep => self.keep(now, effects),
             Verb::Watch => self.watch(now, effects),
             Verb::Pin => self.pin(project, now, effects),
             Verb::Incident => self.turn_incident(now, effects),
@@ -108,6 +110,7 @@ impl State {
             Verb::Refresh => self.refresh(project, now, effects),
             Verb::RefreshAll => self.refresh_all(now, effects),
             Verb::About => self.layers.push(Box::new(About::default())),
+            Verb::Rules => self.layers.push(Box::new(RuleList::default())),
             Verb::Alerts => self.layers.push(Box::new(AlertList::default())),
             Verb::Budget => self.layers.push(Box::new(BudgetPanel::default())),
             Verb::Journal => self.layers.push(Box::new(JournalPane::default())),

@@ -24,7 +24,7 @@ fn with_notes(stage: &mut TestApp, values: &str) {
 }
 
 fn state(stage: &TestApp) -> QueueState {
-    stage.state.model().queues(stage.now().boot)[0].state.clone()
+    stage.state.model().queues(stage.now())[0].state.clone()
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_list_of_one_is_an_ordinary_start() {
     stage.press("ctrl-s Enter").unwrap();
     stage.run_for(secs(2));
     assert_eq!(given(&stage), json!({"note": "alone"}));
-    assert!(stage.state.model().queues(stage.now().boot).is_empty());
+    assert!(stage.state.model().queues(stage.now()).is_empty());
 }
 
 #[test]
@@ -283,7 +283,7 @@ fn a_start_refused_for_want_of_a_kernel_leaves_once_when_there_is_one() {
     let posts_then = posts(&stage);
     stage.run_for(secs(300));
     assert_eq!((notes(&stage).len(), posts(&stage)), (1, posts_then));
-    assert!(stage.state.model().queues(stage.now().boot)[0].started == 1);
+    assert!(stage.state.model().queues(stage.now())[0].started == 1);
 }
 
 #[test]
@@ -368,7 +368,7 @@ fn what_has_failed_of_a_queue_is_started_again() {
     stage.press("y").unwrap();
     stage.run_for(secs(5));
     assert_eq!(notes(&stage), ["a", "b", "a", "b"]);
-    assert_eq!(stage.state.model().queues(stage.now().boot).len(), 2);
+    assert_eq!(stage.state.model().queues(stage.now()).len(), 2);
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn posts(cluster: &TestCluster, number: usize) -> usize {
 }
 
 fn view(cluster: &TestCluster, number: usize, queue: StartId) -> QueueView {
-    let queues = cluster.processes[number].model.queues(cluster.now.boot);
+    let queues = cluster.processes[number].model.queues(cluster.now);
     queues.into_iter().find(|view| view.id == queue).unwrap()
 }
 

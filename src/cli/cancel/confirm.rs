@@ -5,6 +5,7 @@ use super::choice::Target;
 use crate::domain::RunStatus;
 use crate::domain::{Boot, Now};
 use crate::engine::Model;
+use crate::engine::guard::Refusal;
 use crate::engine::model::CancelOrder;
 use crate::ui::text::{count, middle, pad, safe, span};
 
@@ -50,7 +51,9 @@ impl Confirm {
 
     fn first(&self, model: &Model) -> Asks {
         match model.check(&self.order) {
-            Err(refusal) => Asks::Title(refusal.name),
+            Err(Refusal::Protected { name }) => Asks::Title(name),
+            // What else forbids it was said before anything is asked.
+            Err(_) => Asks::Nothing,
             Ok(()) if self.order.runs.len() > 1 => Asks::Number,
             Ok(()) => Asks::Yes,
         }

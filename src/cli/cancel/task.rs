@@ -12,6 +12,7 @@ use super::patience::Patience;
 use super::plan::{AGAIN, Consent, FIRST_PROGRESS, PARTING, PROGRESS, Person, Plan, TYPING};
 use super::search::{Next, Search, Trouble};
 use crate::domain::{Boot, Now};
+use crate::engine::guard::Refusal;
 use crate::engine::model::{CancelEntry, CancelOrder, CancelStage, PollScope};
 use crate::engine::{Event, Intent, Model};
 use crate::shell::headless::{Step, Task};
@@ -117,9 +118,14 @@ impl<P: Person> CancelTask<P> {
             runs: targets,
             named: self.plan.protected.clone(),
             reason: self.plan.reason.clone(),
+            rule: None,
         };
         for text in listing(&order.runs, model, now) {
             self.person.see(&text);
+        }
+        let is_final = |refusal: &Refusal| !matches!(refusal, Refusal::Protected { .. });
+        if let Some(refusal) = model.check(&order).err().filter(is_final) {
+            return Step::End(End::Wrong(format!("{refusal}. Nothing was cancelled")));
         }
         if self.plan.consent == Consent::Asked {
             let confirm = Confirm::new(order, model);

@@ -355,6 +355,7 @@ impl<'a, F: FnMut(&str)> StartTask<'a, F> {
             runs: vec![(project, run)],
             named: self.plan.protected.clone(),
             reason: Some("it had not ended when the time was up (--cancel-on-timeout)".to_owned()),
+            rule: None,
         }
     }
 

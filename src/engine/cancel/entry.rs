@@ -123,6 +123,9 @@ pub struct CancelEntry {
     /// Why, as far as that was said.
     #[serde(default)]
     pub reason: Option<String>,
+    /// The rule that ordered it; none if a person did.
+    #[serde(default)]
+    pub rule: Option<String>,
     /// How far it is.
     pub stage: CancelStage,
     /// DELETEs that have left for it.

@@ -21,6 +21,9 @@ struct Line<'a> {
     why: Option<String>,
     run_id: &'a RunId,
     reason: Option<&'a str>,
+    /// The rule that ordered it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'a str>,
     /// How many DELETEs have left.
     deletes: u32,
     changed_at: Option<String>,
@@ -40,6 +43,7 @@ impl CancelEntry {
             why: self.stage.why(),
             run_id: &self.run,
             reason: self.reason.as_deref(),
+            rule: self.rule.as_deref(),
             deletes: self.tries,
             changed_at: self.changed.map(|at| at.to_string()),
         };

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::domain::Now;
 use crate::domain::time::between;
+use crate::domain::{Now, RunId};
 use crate::engine::sync::session::Session;
 
 use super::Cancels;
@@ -26,6 +26,21 @@ impl Cancels {
     /// One cancel that the journal has.
     pub fn entry(&self, id: CancelId) -> Option<&CancelEntry> {
         self.memory.get(id)
+    }
+
+    /// The last cancel of a run that the journal has, whoever ordered it and whatever became of it.
+    pub fn last_entry(&self, run: &RunId) -> Option<&CancelEntry> {
+        self.memory.last_of(run)
+    }
+
+    /// How many of the cancels that rules have ordered since `from` by the wall clock, in any process, were
+    /// not taken back; and when the first of them was.
+    pub fn by_rules(&self, from: Timestamp) -> (usize, Option<Timestamp>) {
+        let recent = self.memory.iter().rev().take_while(|entry| entry.at > from);
+        let counts = |entry: &&CancelEntry| {
+            entry.rule.is_some() && !matches!(entry.stage, CancelStage::Withdrawn)
+        };
+        recent.filter(counts).fold((0, None), |(count, _), entry| (count + 1, Some(entry.at)))
     }
 
     /// What is to be written into the journal now: no second writing is asked for before the first

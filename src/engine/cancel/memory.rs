@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use crate::domain::RunId;
+
 use super::entry::{CancelEntry, CancelId, CancelStage};
 use crate::engine::sync::session::Session;
 
@@ -14,6 +16,8 @@ use crate::engine::sync::session::Session;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memory {
     entries: BTreeMap<CancelId, CancelEntry>,
+    /// The last of each run.
+    by_run: BTreeMap<RunId, CancelId>,
     /// Changed here since the time of the change was last noted.
     changed: BTreeSet<CancelId>,
     /// Not written yet.
@@ -31,6 +35,11 @@ impl Memory {
         self.entries.get(&id)
     }
 
+    /// The last one of a run.
+    pub(super) fn last_of(&self, run: &RunId) -> Option<&CancelEntry> {
+        self.get(*self.by_run.get(run)?)
+    }
+
     pub(super) fn revision(&self) -> u64 {
         self.revision
     }
@@ -42,6 +51,12 @@ impl Memory {
     /// Takes in a cancel of this process.
     pub(super) fn begin(&mut self, entry: CancelEntry) {
         self.touch(entry.id);
+        self.insert(entry);
+    }
+
+    fn insert(&mut self, entry: CancelEntry) {
+        let last = self.by_run.entry(entry.run.clone()).or_insert(entry.id);
+        *last = entry.id.max(*last);
         self.entries.insert(entry.id, entry);
     }
 
@@ -109,7 +124,7 @@ impl Memory {
         self.owed.remove(&id);
         self.changed.remove(&id);
         self.revision += 1;
-        self.entries.insert(id, entry);
+        self.insert(entry);
     }
 
     /// Makes what processes that are gone have left open this process's own; gives it as it was.

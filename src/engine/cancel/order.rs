@@ -12,6 +12,8 @@ pub struct CancelOrder {
     pub named: Vec<String>,
     /// Why, for the journal.
     pub reason: Option<String>,
+    /// The rule that orders it; none if a person does.
+    pub rule: Option<String>,
 }
 
 impl From<Vec<(ProjectId, RunId)>> for CancelOrder {
@@ -31,6 +33,8 @@ pub struct Confirmation {
     pub who: Option<String>,
     /// Why, as far as that was said.
     pub reason: Option<String>,
+    /// By which rule; none if a person does.
+    pub rule: Option<String>,
 }
 
 /// One run that is to be cancelled.

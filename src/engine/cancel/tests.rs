@@ -59,7 +59,7 @@ impl Play {
     }
 
     fn confirm(&mut self, runs: impl IntoIterator<Item = usize>) {
-        let by = Confirmation { at: self.now, by: OWN, who: None, reason: None };
+        let by = Confirmation { at: self.now, by: OWN, who: None, reason: None, rule: None };
         let target = |number| Target {
             project: project(number % self.projects),
             title: Text::default(),

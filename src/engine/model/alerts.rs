@@ -21,8 +21,19 @@ impl Model {
         self.alerts.watched()
     }
 
-    /// Notes which runs of a project are out of hand, after a look at it.
-    pub(super) fn note_runaways(&mut self, project: &ProjectId, now: Now) {
+    /// After a look at a project: forgets what is too old, draws anew how long its runs take, and notes
+    /// which are out of hand and which a rule ends.
+    pub(super) fn take_stock(&mut self, project: &ProjectId, now: Now) {
+        let moment = self.moment(now);
+        let fixed = self.rule_limit(project).map(|(_, limit)| limit);
+        if let Some(mut watched) = self.projects.get_mut(project) {
+            watched.tidy(fixed, moment);
+        }
+        self.note_runaways(project, now);
+        self.note_ends(project, now);
+    }
+
+    fn note_runaways(&mut self, project: &ProjectId, now: Now) {
         let moment = self.moment(now);
         let Some(watched) = self.projects.get(project) else { return };
         let named = (project, &watched.project.title);

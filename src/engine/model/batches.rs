@@ -5,14 +5,20 @@
 
 pub(super) mod view;
 
+use std::time::Duration;
+
 use crate::api::ApiError;
 use crate::domain::{Boot, Now};
 
 use super::{Effect, Event, Model};
+use crate::engine::guard::Refusal;
 use crate::engine::kernels::Room;
 use crate::engine::start::batch::{Fate, Wish};
 use crate::engine::start::journal::{BatchItem, Entry, StartId, StartStage};
 use crate::engine::start::{Start, Withdrawal};
+
+/// How often it is looked whether the hours have come in which a rule lets runs be started.
+const HOURS_PAUSE: Duration = Duration::from_secs(30);
 
 impl Model {
     /// Drives a queue from now on.
@@ -31,7 +37,9 @@ impl Model {
         let server = self.server_now(now);
         self.kernels.pass(server, now.boot);
         for (queue, next) in self.queues.due(now.boot) {
-            if self.room_for(queue, now.boot) == Room::Free {
+            if self.room_for(queue, now.boot) == Room::Free
+                && self.queue_forbidden(queue, now).is_none()
+            {
                 self.line_up(next, self.tier_of(queue), now.boot);
                 self.starts_changed(now.boot);
             }
@@ -44,16 +52,24 @@ impl Model {
         self.starts.range(queue, queue.point(u16::MAX)).filter(is_of)
     }
 
+    /// The rule that keeps the next start of a queue from leaving now.
+    pub(super) fn queue_forbidden(&self, queue: StartId, now: Now) -> Option<Refusal> {
+        let (project, _) = self.queues.about(queue)?;
+        self.start_refused(project, now)
+    }
+
     /// Whether there is a kernel for the next start of a queue.
     fn room_for(&self, queue: StartId, now: Boot) -> Room {
         self.kernels.room(self.kernels_left_by(queue), now)
     }
 
     /// When a queue has something to do that no message will bring.
-    pub(super) fn queue_deadline(&self, now: Boot) -> Option<Boot> {
-        let has_next = !self.queues.due(now).is_empty();
-        let kernels = self.kernels.deadline(now).filter(|_| has_next);
-        kernels.into_iter().chain(self.queues.deadline(now)).min()
+    pub(super) fn queue_deadline(&self, now: Now) -> Option<Boot> {
+        let due = self.queues.due(now.boot);
+        let kernels = self.kernels.deadline(now.boot).filter(|_| !due.is_empty());
+        let waits = |queue| matches!(self.queue_forbidden(queue, now), Some(Refusal::Hours { .. }));
+        let hours = due.iter().any(|(queue, _)| waits(*queue)).then(|| now.boot + HOURS_PAUSE);
+        kernels.into_iter().chain(hours).chain(self.queues.deadline(now.boot)).min()
     }
 
     pub(super) fn pause_queue(&mut self, queue: StartId, effects: &mut Vec<Effect>) {

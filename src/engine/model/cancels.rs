@@ -12,7 +12,7 @@ use crate::engine::cancel::{
     Batch, CancelEntry, CancelId, CancelOrder, Cancelling, Circumstances, Confirmation, Share,
     Target, Wanted,
 };
-use crate::engine::guard::{Guard, Refusal};
+use crate::engine::guard::Refusal;
 use crate::engine::request::CallId;
 use crate::engine::sync::protocol::StoreRequest;
 
@@ -32,6 +32,7 @@ impl Model {
             by: self.coordinator.session(),
             who: self.account.email(),
             reason: order.reason,
+            rule: order.rule,
         };
         let target = |(project, run): (ProjectId, RunId)| Target {
             title: self
@@ -59,15 +60,10 @@ impl Model {
     /// The name that a project is to be confirmed by before runs of it are cancelled, if it is
     /// protected.
     pub fn protected_name(&self, project: &ProjectId) -> Option<String> {
-        self.guard.name(project, self.title_of(project))
+        self.guard.name(self.subject(project))
     }
 
-    /// The same engine with projects whose runs are cancelled only by whoever names the project.
-    pub fn protect(&mut self, protected: Vec<String>) {
-        self.guard = Guard::of(protected);
-    }
-
-    fn title_of(&self, project: &ProjectId) -> Option<&str> {
+    pub(super) fn title_of(&self, project: &ProjectId) -> Option<&str> {
         self.projects.get(project).map(|watched| watched.project.title.as_str())
     }
 

@@ -75,7 +75,7 @@ impl Model {
             (self.flying_polls() < FLYING_POLLS)
                 .then(|| budget.admit(Kind::Read, Priority::Poll, at).at(at))
         });
-        let queues = self.queue_deadline(now.boot);
+        let queues = self.queue_deadline(now);
         let gate = self.token_gate(now.boot);
         // Whoever may not poll wants no lease.
         let coordinator = coordinator.filter(|_| gate == TokenGate::Open);
@@ -87,12 +87,21 @@ impl Model {
         };
         let cancels = self.cancels_deadline(now.boot);
         let alerts = self.alerts.deadline();
-        sends.into_iter().chain(coordinator).chain(queues).chain(cancels).chain(alerts).min()
+        let rules = self.rules_deadline(now);
+        sends
+            .into_iter()
+            .chain(coordinator)
+            .chain(queues)
+            .chain(cancels)
+            .chain(alerts)
+            .chain(rules)
+            .min()
     }
 
     /// Does what is due now: sends requests and writes into the journal.
     pub(super) fn pump(&mut self, now: Now, effects: &mut Vec<Effect>) {
         self.mind_store(now, effects);
+        self.carry_out_rules(now, effects);
         self.feed_cancels(now.boot);
         if !self.coordinator.is_joining() && !self.coordinator.is_asking() {
             self.send(now, effects);
@@ -141,6 +150,7 @@ impl Model {
         if gate == TokenGate::Open && self.coordinator.wants_lease(now.boot) {
             records.push(self.coordinator.record(LogEvent::Lease { lasts: LEASE }, now.boot));
         }
+        records.extend(self.new_countdowns(now));
         let holds = self.holds(now.boot);
         // What has been chosen already takes its slot in thought.
         loop {

@@ -156,11 +156,7 @@ impl Model {
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
-        let moment = self.moment(now);
-        if let Some(mut watched) = self.projects.get_mut(project) {
-            watched.tidy(moment);
-        }
-        self.note_runaways(project, now);
+        self.take_stock(project, now);
         self.runs_changed(project, now.boot);
         self.learn(project, now);
         for run in on_page {

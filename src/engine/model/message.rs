@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Batch, CancelOrder, Change, PollScope, StartId, Verdict};
+use super::{Batch, CancelOrder, Change, PollScope, RuleNews, StartId, Verdict};
 use crate::api::{Call, Connection, PathStyle, Response};
 use crate::domain::inputs::Preset;
 use crate::domain::{ProjectId, RunId, StartRun};
@@ -35,6 +35,8 @@ pub enum Intent {
     Cancel(CancelOrder),
     /// Send none of the cancels that have not left yet.
     WithdrawCancels,
+    /// Keep runs that rules are about to end.
+    KeepRuns(Vec<RunId>),
     /// Send nothing more for the cancels of these runs, however far they are.
     LetGoCancel(Vec<RunId>),
     /// Start a run; `ticket` is the caller's name for it and must be new.
@@ -167,6 +169,8 @@ pub enum Event {
     CancelsSettled(Batch),
     /// An order to cancel runs was not carried out.
     CancelRefused(Refusal),
+    /// A rule does something about a run, or does not.
+    Rule(RuleNews),
     /// A start has gone on to another stage.
     StartMoved(StartId),
     /// A queue has gone on, stands still or is over.

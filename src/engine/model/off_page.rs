@@ -89,12 +89,8 @@ impl Model {
         for run in &ids {
             self.settle_cancel(project, run, sent, now.boot, effects);
         }
-        let moment = self.moment(now);
         // Only now: of a run that is forgotten nobody could say how its cancel ended.
-        if let Some(mut watched) = self.projects.get_mut(project) {
-            watched.tidy(moment);
-        }
-        self.note_runaways(project, now);
+        self.take_stock(project, now);
         self.runs_changed(project, now.boot);
         self.learn(project, now);
     }

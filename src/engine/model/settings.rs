@@ -2,12 +2,27 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
+
+use crate::domain::rules::Rule;
 use crate::domain::runaway::AlarmBudget;
 
 use super::ConfiguredInputs;
 use crate::api::PathStyle;
 use crate::domain::resolve::Reference;
 use crate::domain::{Project, Query};
+
+/// Whether rules end runs from this process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Automatic {
+    /// They do not.
+    #[default]
+    Off,
+    /// They only say what they would do.
+    DryRun,
+    /// They do.
+    On,
+}
 
 /// What the engine may be told.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,8 +47,16 @@ pub struct Settings {
     pub kernels_kept_free: u32,
     /// Whether the list of projects is read; not by a command that is about one named in full.
     pub reads_list: bool,
-    /// Titles or ids of projects whose runs are cancelled only by whoever names the project.
-    pub protected: Vec<String>,
+    /// The rules of projects.
+    pub rules: Vec<Rule>,
+    /// Whether rules end runs from here.
+    pub automatic: Automatic,
+    /// How long a person can keep a run that a rule is about to end.
+    pub countdown: Duration,
+    /// Runs that rules may cancel in an hour, in all processes together.
+    pub cancels_an_hour: u32,
+    /// The zone of the hours in rules.
+    pub zone: TimeZone,
     /// How many normal runs may be called runaways.
     pub false_alarms: AlarmBudget,
 }
@@ -69,7 +92,11 @@ impl Default for Settings {
             settle_looks: [2, 10, 30, 120].map(Duration::from_secs).to_vec(),
             kernels_kept_free: 2,
             reads_list: true,
-            protected: Vec::new(),
+            rules: Vec::new(),
+            automatic: Automatic::Off,
+            countdown: Duration::from_secs(30),
+            cancels_an_hour: 10,
+            zone: TimeZone::UTC,
             false_alarms: AlarmBudget::default(),
         }
     }

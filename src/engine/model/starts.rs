@@ -15,6 +15,7 @@ use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId, RunStatus, RunTri
 
 use super::{Effect, Event, Model};
 use crate::engine::budget::Priority;
+use crate::engine::guard::Refusal;
 use crate::engine::projects::named::untitled;
 use crate::engine::request::CallId;
 use crate::engine::start::journal::{BatchItem, Entry, StartId, StartStage};
@@ -39,9 +40,14 @@ impl Model {
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
+        let refused = self.start_refused(&project, now);
         let entry = self.entry(ticket, project, &start, reason, None, now);
         self.starts.insert(Start::new(entry, start, now.boot));
         self.revision += 1;
+        if let Some(refusal) = refused {
+            self.move_start(ticket, never_sent(&refusal), effects);
+            return self.record(&[ticket], effects);
+        }
         if let Some(trouble) = self.coordinator.broken() {
             let why = unrecorded(trouble);
             return self.move_start(ticket, StartStage::NeverSent(why), effects);
@@ -70,6 +76,11 @@ impl Model {
             tickets.push(ticket);
         }
         self.revision += 1;
+        if let Some(refusal) = self.read_only(project) {
+            for ticket in &tickets {
+                self.move_start(*ticket, never_sent(&refusal), effects);
+            }
+        }
         self.drive(queue);
         self.record(&tickets, effects);
         effects.push(Effect::Tell(Event::QueueMoved(queue)));
@@ -409,6 +420,11 @@ impl Model {
         }
         effects.push(Effect::Tell(Event::StartMoved(ticket)));
     }
+}
+
+/// What becomes of a start that a rule forbids.
+fn never_sent(refusal: &Refusal) -> StartStage {
+    StartStage::NeverSent(format!("nothing was sent: {refusal}"))
 }
 
 /// Why a start is refused that the journal cannot take.

@@ -62,8 +62,14 @@ pub struct Durations {
 }
 
 impl Durations {
-    /// Draws it anew.
-    pub(in crate::engine) fn draw(&mut self, runs: &RunTable, beliefs: &Beliefs, moment: Moment) {
+    /// Draws it anew; `fixed` is how long a run may take by a rule.
+    pub(in crate::engine) fn draw(
+        &mut self,
+        runs: &RunTable,
+        beliefs: &Beliefs,
+        fixed: Option<Duration>,
+        moment: Moment,
+    ) {
         if self.changes != Some(runs.changes()) {
             self.changes = Some(runs.changes());
             self.versions = versions(runs);
@@ -80,7 +86,8 @@ impl Durations {
         for (number, of) in self.versions.iter_mut().enumerate() {
             let goes_on = runs.active().any(|seen| seen.run.version == of.version);
             let is_asked = number == newest || goes_on;
-            of.limits = is_asked.then(|| Limits::of(&prior, &of.summary, beliefs.alpha));
+            of.limits =
+                is_asked.then(|| Limits::of(&prior, &of.summary, beliefs.alpha).fixed_at(fixed));
             prior = prior.after(&of.summary);
         }
         let end = |seen: &RunState| {
@@ -192,7 +199,12 @@ mod tests {
             table.put(run);
         }
         let mut durations = Durations::default();
-        durations.draw(&table, &beliefs(), Moment { server: time(now), boot: Boot::from_secs(0) });
+        durations.draw(
+            &table,
+            &beliefs(),
+            None,
+            Moment { server: time(now), boot: Boot::from_secs(0) },
+        );
         durations
     }
 

@@ -179,8 +179,9 @@ pub(in crate::engine) struct ProjectMut<'a> {
 }
 
 impl ProjectMut<'_> {
-    /// Forgets the oldest ended runs beyond what is kept, and draws anew how long runs take.
-    pub(in crate::engine) fn tidy(&mut self, moment: Moment) {
+    /// Forgets the oldest ended runs beyond what is kept, and draws anew how long runs take; `fixed` is
+    /// how long they may take by a rule.
+    pub(in crate::engine) fn tidy(&mut self, fixed: Option<Duration>, moment: Moment) {
         self.watched.tidy();
         let Index { sums, pool, runs_a_day, alarms, .. } = &*self.index;
         let (hung, tail) = Prior::of(sums).hangs();
@@ -190,7 +191,7 @@ impl ProjectMut<'_> {
             alpha: alarms.alpha(*runs_a_day),
         };
         let ProjectState { durations, runs, .. } = &mut *self.watched;
-        durations.draw(runs, &beliefs, moment);
+        durations.draw(runs, &beliefs, fixed, moment);
     }
 }
 

@@ -115,6 +115,11 @@ pub(in crate::engine) struct CacheSync {
 }
 
 impl CacheSync {
+    /// Whether everything that was there when this process joined was told.
+    pub(in crate::engine) fn has_all(&self) -> bool {
+        !self.asking
+    }
+
     /// Whether to ask for another piece, after the store has told whether there is more;
     /// `is_piece` if that was the answer to the last such question.
     pub(in crate::engine) fn asks_for_more(&mut self, more: bool, is_piece: bool) -> bool {

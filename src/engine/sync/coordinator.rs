@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::countdowns::Countdowns;
 use super::log::{LogEvent, LogRecord, Presence};
 use super::presences::{self, Presences};
 use super::session::Session;
@@ -85,6 +86,7 @@ pub struct Coordinator {
     asked: Option<Question>,
     lease: Option<(Session, Boot)>,
     presences: Presences,
+    countdowns: Countdowns,
     /// What the store was asked to write without a claim, and has not told of yet.
     unread: Vec<LogRecord>,
     /// What this process could not write, because the store had failed.
@@ -108,6 +110,7 @@ impl Coordinator {
             asked: None,
             lease: None,
             presences: Presences::default(),
+            countdowns: Countdowns::default(),
             unread: Vec::new(),
             unwritten: Vec::new(),
             unlogged: Boot::ZERO,
@@ -229,6 +232,16 @@ impl Coordinator {
     /// What persons at each process care for.
     pub fn presences(&self) -> &Presences {
         &self.presences
+    }
+
+    /// Runs that rules are about to end.
+    pub fn countdowns(&self) -> &Countdowns {
+        &self.countdowns
+    }
+
+    /// The same, to be changed by what no record tells.
+    pub fn countdowns_mut(&mut self) -> &mut Countdowns {
+        &mut self.countdowns
     }
 
     /// Whether a person waits at another process.
@@ -434,6 +447,7 @@ impl Coordinator {
         budget.share_with_strangers(self.budget.strangers());
         (self.head, self.lease, self.budget) = (0, None, budget);
         self.told = (Presence::default(), Boot::ZERO);
+        self.countdowns.clear();
     }
 
     /// Takes in one record.
@@ -449,6 +463,7 @@ impl Coordinator {
                 }
                 self.lease = (!lasts.is_zero()).then_some((by, at + lasts));
             }
+            LogEvent::Countdown(countdown) => self.countdowns.apply(by, at, countdown),
             LogEvent::Presence(cares) => {
                 self.presences.apply(by, cares, at);
             }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::countdowns::Countdown;
 use super::session::Session;
 use crate::api::{Kind, RateHint};
 use crate::domain::{Boot, ProjectId};
@@ -52,6 +53,8 @@ pub enum LogEvent {
         /// How long.
         lasts: Duration,
     },
+    /// The writer is about to end a run by a rule, unless another one has said so before.
+    Countdown(Countdown),
     /// What the writer's persons care for.
     #[serde(rename = "Cares")]
     Presence(Presence),

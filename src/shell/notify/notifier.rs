@@ -5,8 +5,9 @@ use std::io;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::{Notice, NotifyCommand, QuietHours, Terminal, Urgency};
+use super::{Notice, NotifyCommand, Terminal, Urgency};
 use crate::clock;
+use crate::domain::Hours;
 use crate::engine::alerts::{Alert, AlertItem, AlertKind};
 
 /// Runs that are named in the text of a notice.
@@ -22,7 +23,7 @@ pub struct Notifier {
     /// Their program, if there is one.
     pub command: Option<NotifyCommand>,
     /// When they are told nothing.
-    pub quiet: QuietHours,
+    pub quiet: Hours,
     /// The zone of these hours.
     pub zone: TimeZone,
 }
@@ -80,7 +81,9 @@ fn run(item: &AlertItem) -> Value {
 /// What an alert is called in JSON.
 fn word(kind: AlertKind) -> &'static str {
     match kind {
+        AlertKind::Countdown => "ruleCancels",
         AlertKind::Runaway => "runaway",
+        AlertKind::Held => "ruleHeld",
         AlertKind::Failed => "failed",
         AlertKind::Stuck => "cancelStuck",
         AlertKind::Gone => "gone",
@@ -91,22 +94,18 @@ fn word(kind: AlertKind) -> &'static str {
 
 /// The alert as one text, with the first of its runs.
 fn notice(alert: &Alert, workspace: &str) -> Notice {
-    let named = alert.items.iter().take(NAMED).map(|item| {
-        let what = match item.kind {
-            AlertKind::Runaway => "out of hand",
-            AlertKind::Stuck => "cancel stuck",
-            AlertKind::Gone => "no longer listed",
-            AlertKind::Failed | AlertKind::Ended | AlertKind::Over => item.status.word(),
-        };
-        format!("{} {} {what}", &*item.title, item.run.short())
-    });
+    let named = alert
+        .items
+        .iter()
+        .take(NAMED)
+        .map(|item| format!("{} {} {}", &*item.title, item.run.short(), item.what()));
     let named = named.collect::<Vec<_>>().join("; ");
     let gravest = alert.items.first().map(|item| item.kind);
     Notice {
         title: alert.words(),
         body: format!("{workspace}: {named}"),
         urgency: match gravest {
-            Some(AlertKind::Runaway) => Urgency::Critical,
+            Some(AlertKind::Countdown | AlertKind::Runaway) => Urgency::Critical,
             Some(AlertKind::Ended | AlertKind::Over | AlertKind::Gone) => Urgency::Low,
             _ => Urgency::Normal,
         },

@@ -70,6 +70,7 @@ const EVERYWHERE: &[Row] = &[
 const PANES: &[Row] = &[
     row(&["X"], Verb::Cancel).hint("cancel"),
     row(&["L"], Verb::LetGo),
+    row(&["K"], Verb::Keep),
     row(&["t"], Verb::Trigger).hint("trigger"),
     row(&["T"], Verb::Rerun).hint("re-run"),
     row(&["D"], Verb::Compare),
@@ -118,6 +119,7 @@ const PLACES: &[Row] = &[
     row(&[], Verb::Project),
     row(&[], Verb::SaveFilter),
     row(&[], Verb::Alerts),
+    row(&[], Verb::Rules),
     row(&[], Verb::About),
     row(&[":"], Verb::CommandLine).hint("command"),
     row(&["?"], Verb::Help).hint("help"),
@@ -313,6 +315,7 @@ pub fn rows(context: Context) -> impl Iterator<Item = &'static Row> {
         Context::Help => &[HELP, ARROWS],
         Context::About
         | Context::Alerts
+        | Context::Rules
         | Context::Budget
         | Context::Compare
         | Context::QueueStarts => &[CLOSE, MOVES, COMMAND],

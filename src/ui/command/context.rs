@@ -21,6 +21,8 @@ pub enum Context {
     About,
     /// The alerts.
     Alerts,
+    /// The list of the rules.
+    Rules,
     /// The budget.
     Budget,
     /// The comparison of two runs.
@@ -78,6 +80,7 @@ pub const CONTEXTS: &[Context] = &[
     Context::Rerun,
     Context::About,
     Context::Alerts,
+    Context::Rules,
     Context::Budget,
     Context::Compare,
     Context::Journal,
@@ -117,6 +120,7 @@ impl Context {
             Self::Help => "help",
             Self::About => "about",
             Self::Alerts => "alerts",
+            Self::Rules => "rules",
             Self::Budget => "budget",
             Self::Compare => "comparison",
             Self::Journal => "journal",
@@ -151,6 +155,7 @@ impl Context {
             Self::Help => "HELP",
             Self::About => "ABOUT",
             Self::Alerts => "ALERTS",
+            Self::Rules => "RULES",
             Self::Budget => "BUDGET",
             Self::Compare => "COMPARE",
             Self::Journal | Self::Entry => "JOURNAL",

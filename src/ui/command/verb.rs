@@ -31,6 +31,7 @@ macro_rules! verbs {
 verbs! {
     Cancel "cancel" "cancel the marked runs, the selected run, or all active runs of the selected project; with a filter all active runs that it admits, such as verdict:runaway"
     LetGo "let-go" "let a cancel go, stuck or not: nothing more is sent for it; cancelling a stuck one again tries once more"
+    Keep "keep" "keep runs that a rule is about to cancel: the one under the cursor or the marked ones, else all"
     Trigger "trigger" "start a run of the selected project: opens the form"
     Rerun "rerun" "re-run: opens the form with the selected run's inputs; sends nothing by itself"
     Compare "compare" "compare two marked runs: inputs, options, times, outcome"
@@ -75,6 +76,7 @@ verbs! {
     Freeze "freeze" "freeze the screen, and thaw it; watching goes on"
     Theme "theme" "the colours: terminal, dark, light, high-contrast, colour-blind; the one that is being typed is shown"
     Mouse "mouse" "the mouse on and off; while it is on, most terminals select text with Shift held"
+    Rules "rules" "the rules in force: what each forbids or does by itself, and about which projects"
     Alerts "alerts" "the alerts: what you were told of, the newest first"
     About "about" "which hextop this is, for which workspace, with which settings"
     Help "help" "help for where you are; type to search"

@@ -57,7 +57,7 @@ fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
     for alert in &state.watching.alerts {
         let at = clock::full(alert.at, &state.options.zone);
         let style = match alert.items.first().map(|item| item.kind) {
-            Some(AlertKind::Runaway | AlertKind::Failed | AlertKind::Stuck) => theme.bad(),
+            Some(kind) if kind <= AlertKind::Stuck => theme.bad(),
             _ => theme.strong(),
         };
         let text = format!("{at}  {}", safe(&alert.words()));
@@ -72,15 +72,10 @@ fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
 }
 
 fn line_of(item: &AlertItem) -> Line<'static> {
-    let what = match item.kind {
-        AlertKind::Runaway => "out of hand".to_owned(),
-        AlertKind::Stuck => "cancel stuck".to_owned(),
-        AlertKind::Gone => "no longer listed".to_owned(),
-        AlertKind::Failed | AlertKind::Ended | AlertKind::Over => safe(item.status.word()),
-    };
     Line::from(vec![Span::raw(format!(
-        "  {}  {}  {what}",
+        "  {}  {}  {}",
         safe(item.run.short()),
-        safe(&item.title)
+        safe(&item.title),
+        safe(item.what())
     ))])
 }

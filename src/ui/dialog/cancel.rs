@@ -59,6 +59,7 @@ impl CancelDialog {
             runs: self.targets.clone(),
             named: self.guard.iter().filter_map(|_| self.typed_name()).map(str::to_owned).collect(),
             reason: Some("confirmed in the dashboard".to_owned()),
+            rule: None,
         }
     }
 

@@ -57,7 +57,7 @@ impl QueuePanel {
     }
 
     fn view(&self, state: &State, now: Now) -> Option<QueueView> {
-        self.here(&state.model).and_then(|id| state.model.queue(id, now.boot))
+        self.here(&state.model).and_then(|id| state.model.queue(id, now))
     }
 
     /// Does what was asked and answered with yes.

@@ -221,7 +221,7 @@ impl Layer for RerunDialog {
 /// What a run was started with, if that is certain and can be sent again as it is.
 fn start_of(state: &State, (project, run): &Target, now: Now) -> Result<StartRun, String> {
     if let Some(reason) = state.why_not_start(project) {
-        return Err(reason.to_owned());
+        return Err(reason);
     }
     let Some(start) = state.model.start_of_run(run) else {
         return Err("inputs unknown, not started from here".to_owned());

@@ -241,6 +241,9 @@ fn banner(state: &State, at: Now) -> Option<(String, Style)> {
         }
         Health::Starting | Health::Live { .. } => {}
     }
+    if let Some(text) = state.countdown_words(at) {
+        return Some((text, theme.bad()));
+    }
     if let Some(text) = stuck(state) {
         return Some((text, theme.bad()));
     }

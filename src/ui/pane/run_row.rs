@@ -311,6 +311,11 @@ fn status(
     let theme = state.options.theme;
     let status = &seen.run.status;
     let Some(cancel) = state.shown().cancelling(&seen.run.id) else {
+        if let Some(counting) = state.shown().countdown(&seen.run.id, now.boot) {
+            let wait = State::seconds_until(counting.until(), now);
+            let text = if is_wide { "rule in" } else { "rule" };
+            return (format!("{} {text} {wait}s", theme.glyph("‼", "!")), theme.bad());
+        }
         if let Some(verdict) = verdict {
             return theme.verdict(verdict);
         }

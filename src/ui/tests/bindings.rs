@@ -130,6 +130,9 @@ pub(super) fn prepared(context: Context, verb: Verb) -> Played {
     let mut played = Played::new(trigger);
     match (context, verb) {
         (Context::Panes, Verb::LetGo) => drop(played.press("j j X y")),
+        (Context::Panes, Verb::Keep) => {
+            rules::count_down(&mut played.state, &played.projects);
+        }
         (Context::Panes, Verb::Compare) => drop(played.press("G Space k k Space")),
         (Context::Panes, Verb::Back) => drop(played.press("Space")),
         (Context::Panes, Verb::Incident) => drop(played.press("p")),
@@ -144,7 +147,10 @@ pub(super) fn prepared(context: Context, verb: Verb) -> Played {
             played.press(&active.chars().map(String::from).collect::<Vec<_>>().join(" "));
         }
         (Context::CancelName, _) => {
-            played.state.model.protect(vec!["churn model".to_owned()]);
+            played.state.model.set_rules(
+                vec![crate::domain::rules::Rule::protecting(&["churn model".to_owned()])],
+                crate::engine::model::Automatic::Off,
+            );
             played.press("/ c h u r n Enter ctrl-a X");
             let active = played.projects[0].1.iter().filter(|run| run.is_active()).count();
             played.tell(Msg::Paste(format!("Churn model {active}")));
@@ -160,6 +166,10 @@ pub(super) fn prepared(context: Context, verb: Verb) -> Played {
                 played.state.options.config = "/home/ana".repeat(60);
             }
             played.press(": a b o u t Enter");
+        }
+        (Context::Rules, _) => {
+            rules::set(&mut played.state);
+            played.press(": r u l e s Enter");
         }
         (Context::Alerts, _) => {
             let told = (0..12).map(|number| watching::alert(&number.to_string()));

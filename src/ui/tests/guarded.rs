@@ -10,7 +10,10 @@ fn dialog(title: &str, protected: &str) -> State {
     let guarded = project(1, title);
     let run = run(&guarded, 0xa0d4_c6f2, RunStatus::Running, 60, 0);
     let mut state = opened(&[(guarded, vec![run])], SIZES[1]);
-    state.model.protect(vec![protected.to_owned()]);
+    state.model.set_rules(
+        vec![crate::domain::rules::Rule::protecting(&[protected.to_owned()])],
+        crate::engine::model::Automatic::Off,
+    );
     press(&mut state, "Tab X", at(40));
     state
 }
@@ -98,7 +101,10 @@ fn several_runs_of_a_protected_project_want_its_title_and_their_count() {
     let (churn, runs) = &mut projects[0];
     runs.extend((0..2).map(|n| run(churn, 0x900 + n, RunStatus::Running, 60, 0)));
     let mut state = opened(&projects, SIZES[2]);
-    state.model.protect(vec!["churn model".to_owned()]);
+    state.model.set_rules(
+        vec![crate::domain::rules::Rule::protecting(&["churn model".to_owned()])],
+        crate::engine::model::Automatic::Off,
+    );
     let ask = |state: &mut State, typed: &str| {
         press(state, ": c a n c e l Space c h u r n Enter", at(40));
         let shown = drawn(state, SIZES[2], at(40));

@@ -94,6 +94,7 @@ fn places_that_no_other_test_pictures() {
     for (name, context) in [
         ("about", Context::About),
         ("alerts", Context::Alerts),
+        ("rules", Context::Rules),
         ("cancel_one", Context::Cancel),
         ("cancel_protected", Context::CancelName),
         ("form_values", Context::FormValues),

@@ -10,6 +10,7 @@ use crate::cli::cancel::plan::Person;
 use crate::cli::cancel::*;
 use crate::cli::watch::tests::Near;
 use crate::domain::filter::Saved;
+use crate::domain::rules::Rule;
 use crate::domain::{Boot, Now};
 use crate::shell::store::Store;
 use crate::sim::{CallKind, Scenario, World};
@@ -129,7 +130,7 @@ impl Story {
     }
 
     pub(super) fn protecting(mut self) -> Self {
-        self.settings.protected = vec!["Finance close".to_owned()];
+        self.settings.rules = vec![Rule::protecting(&["Finance close".to_owned()])];
         self
     }
 

@@ -14,6 +14,7 @@ fn each_step_is_owed_to_the_journal_and_written_once_with_who_when_and_why() {
         by: OWN,
         who: Some("ana@acme.test".to_owned()),
         reason: Some("it ran away".to_owned()),
+        rule: None,
     };
     let target =
         Target { project: project(0), title: "Churn model".into(), run: run(1), has_ended: false };
@@ -75,6 +76,7 @@ fn left(stage: CancelStage, later: i64) -> Play {
         run: run(1),
         at: confirmed,
         reason: None,
+        rule: None,
         stage,
         tries: 1,
         changed: None,

@@ -76,7 +76,7 @@ impl Model {
     }
 
     /// Every queue, the newest first; those that are over are among them.
-    pub fn queues(&self, now: Boot) -> Vec<QueueView> {
+    pub fn queues(&self, now: Now) -> Vec<QueueView> {
         self.queues.ids().rev().filter_map(|id| self.queue(id, now)).collect()
     }
 
@@ -101,12 +101,12 @@ impl Model {
     }
 
     /// Queues of which something waits, the newest first.
-    pub fn open_queues(&self, now: Boot) -> impl Iterator<Item = QueueView> {
+    pub fn open_queues(&self, now: Now) -> impl Iterator<Item = QueueView> {
         self.queues.waiting().rev().filter_map(move |id| self.queue(id, now))
     }
 
     /// One queue.
-    pub fn queue(&self, id: StartId, now: Boot) -> Option<QueueView> {
+    pub fn queue(&self, id: StartId, now: Now) -> Option<QueueView> {
         let (project, of) = self.queues.about(id)?;
         let count = |fate| self.queues.count(id, fate);
         let waiting = count(Fate::Waiting) + count(Fate::LinedUp);
@@ -122,11 +122,11 @@ impl Model {
             probable: count(Fate::Probable),
             withdrawn: count(Fate::Withdrawn),
             failed: count(Fate::Refused) + count(Fate::Failed),
-            next: if going { self.queue_departs_at(id, now) } else { None },
+            next: if going { self.queue_departs_at(id, now.boot) } else { None },
         })
     }
 
-    fn queue_state(&self, id: StartId, now: Boot) -> QueueState {
+    fn queue_state(&self, id: StartId, now: Now) -> QueueState {
         match self.queues.driven(id) {
             Some(Drive { paused: Some(why), .. }) => QueueState::Paused(why.clone()),
             Some(_) if self.coordinator.is_apart() => {
@@ -137,10 +137,13 @@ impl Model {
                 };
                 QueueState::Going(Some(why.to_owned()))
             }
-            Some(Drive { not_before, said: Some(said), .. }) if *not_before > now => {
+            Some(Drive { not_before, said: Some(said), .. }) if *not_before > now.boot => {
                 QueueState::Going(Some(said.clone()))
             }
-            Some(_) => QueueState::Going(self.kernel_wait(id, now)),
+            Some(_) => {
+                let forbidden = self.queue_forbidden(id, now).map(|refusal| refusal.to_string());
+                QueueState::Going(forbidden.or_else(|| self.kernel_wait(id, now.boot)))
+            }
             None if self.left_points(id).next().is_some() => {
                 QueueState::Paused("the hextop that sent it has ended".to_owned())
             }

@@ -200,12 +200,8 @@ impl Model {
         for (run, at) in present {
             self.settle_cancel(project, &run, at, now.boot, effects);
         }
-        let moment = self.moment(now);
         // Only now: of a run that is forgotten nobody could say how its cancel ended.
-        if let Some(mut watched) = self.projects.get_mut(project) {
-            watched.tidy(moment);
-        }
-        self.note_runaways(project, now);
+        self.take_stock(project, now);
         self.runs_changed(project, now.boot);
     }
 }

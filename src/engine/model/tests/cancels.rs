@@ -181,13 +181,20 @@ fn the_slot_of_a_cancel_is_claimed_before_its_journal_is_written() {
 #[test]
 fn no_order_whoever_makes_it_cancels_a_protected_run_without_naming_the_project() {
     let mut bench = Desk::new(false);
-    bench.model.protect(vec!["project 0".to_owned(), "Project 1".to_owned()]);
+    bench.model.set_rules(
+        vec![crate::domain::rules::Rule::protecting(&[
+            "project 0".to_owned(),
+            "Project 1".to_owned(),
+        ])],
+        crate::engine::model::Automatic::Off,
+    );
     let (project, run) = bench.first();
     assert_eq!(project, project_id(0));
     let order = |named: &[&str]| CancelOrder {
         runs: vec![(project.clone(), run.clone())],
         named: named.iter().map(|&name| name.to_owned()).collect(),
         reason: None,
+        rule: None,
     };
     for named in [&[] as &[&str], &["yes"], &["Project 1"]] {
         bench.told.clear();

@@ -76,7 +76,7 @@ fn sentence(words: &str) -> String {
 
 /// Why a start waits that was refused for want of room, and when it is tried again.
 fn waiting_words(state: &State, ticket: StartId, now: Now) -> String {
-    let Some(queue) = state.model.queue(ticket, now.boot) else {
+    let Some(queue) = state.model.queue(ticket, now) else {
         return "Waiting for room.".to_owned();
     };
     let why = match &queue.state {

@@ -33,7 +33,7 @@ pub(super) fn around(
     let fill = |ids: &mut dyn Iterator<Item = StartId>| {
         let (mut entries, mut length) = (Vec::new(), 0);
         while length < height
-            && let Some(queue) = ids.next().and_then(|id| state.model.queue(id, now.boot))
+            && let Some(queue) = ids.next().and_then(|id| state.model.queue(id, now))
         {
             let lines = entry(state, &queue, false, width, now);
             length += lines.len();

@@ -14,6 +14,7 @@ use crate::domain::{Now, RunId, RunTrigger};
 use crate::engine::model::{Entry, Health, ProjectState, RunState, Stage};
 use crate::ui::clock;
 use crate::ui::command::{Context, Verb};
+use crate::ui::rules;
 use crate::ui::text::{about, count, pad, safe, span};
 use crate::ui::theme::Theme;
 use crate::ui::{State, started};
@@ -39,6 +40,8 @@ pub(super) fn lines(
     let run = &seen.run;
     let mut lines = vec![verdict_line(state, watched, seen, now)];
     lines.extend(outlook(state, watched, seen, now).map(Line::raw));
+    let rule = state.rule_words(&run.id, now);
+    lines.extend(rule.map(|text| Line::styled(text, theme.bad())));
     lines.extend(cancel_line(state, seen));
     lines.extend(error_line(state, watched, now));
     lines.extend(gap_line(state, watched));
@@ -83,7 +86,7 @@ pub(super) fn lines(
 
 /// What is known of runs of the same version; not drawn for an older one of which no run goes on.
 fn limits<'a>(watched: &'a ProjectState, seen: &RunState) -> Option<&'a Limits> {
-    watched.durations.limits(&seen.run).filter(|limits| limits.is_known())
+    watched.durations.limits(&seen.run).filter(|limits| limits.is_known() || limits.is_fixed)
 }
 
 /// `runaway: 52m09s when seen 3s ago, ×14.2 of the usual 3m40s: longer than all 61 runs of v14; 1 in 1,000 would be`.
@@ -112,6 +115,10 @@ fn verdict_line(state: &State, watched: &ProjectState, seen: &RunState, now: Now
             Some(usual) => format!("; usual {}", span(usual)),
             None => "; no completed run says what is usual".to_owned(),
         },
+        Some(limits) if !limits.is_known() => match verdict.zip(elapsed) {
+            Some((_, elapsed)) => format!(": {}", evidence(state, limits, seen, elapsed)),
+            None => "; no completed run says what is usual".to_owned(),
+        },
         Some(limits) => {
             let usual = span(limits.usual);
             let elapsed = elapsed.unwrap_or_default();
@@ -120,7 +127,7 @@ fn verdict_line(state: &State, watched: &ProjectState, seen: &RunState, now: Now
             match verdict {
                 Some(_) => format!(
                     ", {mark}{ratio:.1} of the usual {usual}: {}",
-                    evidence(limits, seen, elapsed)
+                    evidence(state, limits, seen, elapsed)
                 ),
                 None => format!(
                     "; usual {usual} (95 % take up to {}; {})",
@@ -134,7 +141,11 @@ fn verdict_line(state: &State, watched: &ProjectState, seen: &RunState, now: Now
 }
 
 /// What speaks for a verdict.
-fn evidence(limits: &Limits, seen: &RunState, elapsed: Duration) -> String {
+fn evidence(state: &State, limits: &Limits, seen: &RunState, elapsed: Duration) -> String {
+    let rule = state.shown().rule_limit(&seen.run.project);
+    if let Some((rule, limit)) = rule.filter(|(_, limit)| limits.is_fixed && elapsed > *limit) {
+        return rules::limit_words(rule, limit);
+    }
     let version = match &seen.run.version {
         Some(version) => format!("v{}", safe(version)),
         None => "no version".to_owned(),
@@ -165,11 +176,13 @@ fn outlook(state: &State, watched: &ProjectState, seen: &RunState, now: Now) -> 
 fn cancel_line(state: &State, seen: &RunState) -> Option<Line<'static>> {
     let theme = state.options.theme;
     let cancel = state.shown().cancelling(&seen.run.id)?;
+    let rule = state.shown().cancelled_by_rule(&seen.run.id);
+    let by = rule.map(|rule| format!(" by the rule `{}`", safe(rule))).unwrap_or_default();
     let text = match &cancel.stage {
         Stage::Stuck { reason } => {
             let key = |verb| state.key(Context::Panes, verb);
             let text = format!(
-                "cancel stuck after {}: {}. Nothing more is sent for it: {} tries again, {} lets \
+                "cancel{by} stuck after {}: {}. Nothing more is sent for it: {} tries again, {} lets \
                  it go",
                 count(tries(cancel.tries), "request"),
                 safe(reason),
@@ -180,15 +193,20 @@ fn cancel_line(state: &State, seen: &RunState) -> Option<Line<'static>> {
         }
         Stage::Waiting if cancel.tries == 0 => waiting_words(state),
         Stage::Waiting => {
-            format!("cancel: no good answer to {}, trying again", count(tries(cancel.tries), "try"))
+            format!(
+                "cancel{by}: no good answer to {}, trying again",
+                count(tries(cancel.tries), "try")
+            )
         }
-        Stage::Sent => "cancel: sent".to_owned(),
-        Stage::Accepted { .. } => "cancel: accepted by Hex, waiting for the run to end".to_owned(),
+        Stage::Sent => format!("cancel{by}: sent"),
+        Stage::Accepted { .. } => {
+            format!("cancel{by}: accepted by Hex, waiting for the run to end")
+        }
         Stage::Doubtful { reason, .. } => {
-            format!("cancel: looking whether it ended ({})", safe(reason))
+            format!("cancel{by}: looking whether it ended ({})", safe(reason))
         }
         Stage::TakenUp { .. } => {
-            "cancel: left open by a hextop that has ended; looking whether the run has".to_owned()
+            format!("cancel{by}: left open by a hextop that has ended; looking whether the run has")
         }
     };
     Some(Line::styled(text, theme.warn()))

@@ -14,6 +14,7 @@ fn cancel(by: u32, number: u32, stage: CancelStage) -> CancelEntry {
         run: RunId::new(format!("run-{number}")),
         at,
         reason: None,
+        rule: None,
         stage,
         tries: 1,
         changed: None,

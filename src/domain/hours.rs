@@ -1,4 +1,4 @@
-//! The hours in which the person is not to be told anything.
+//! Hours of a week, as the settings have them: when a person is told nothing, or when runs may be started.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,7 +19,17 @@ const SHOWN: usize = 60;
 /// makes a span shorter or longer. An empty text is no span.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub struct QuietHours(Vec<Span>);
+pub struct Hours {
+    spans: Vec<Span>,
+    /// As they were written.
+    text: String,
+}
+
+impl fmt::Display for Hours {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
 
 /// From a minute of the day until before another, on the days whose bits are set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,23 +39,23 @@ struct Span {
     to: i16,
 }
 
-/// Quiet hours that cannot be read: which, and why.
+/// Hours that cannot be read: which, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidQuietHours(String);
+pub struct InvalidHours(String);
 
-impl fmt::Display for InvalidQuietHours {
+impl fmt::Display for InvalidHours {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for InvalidQuietHours {}
+impl std::error::Error for InvalidHours {}
 
-impl QuietHours {
+impl Hours {
     /// Whether this moment is in them.
     pub fn contains(&self, day: Weekday, time: Time) -> bool {
         let minute = i16::from(time.hour()) * 60 + i16::from(time.minute());
-        self.0.iter().any(|span| span.contains(day, minute))
+        self.spans.iter().any(|span| span.contains(day, minute))
     }
 }
 
@@ -60,27 +70,26 @@ impl Span {
     }
 }
 
-impl FromStr for QuietHours {
-    type Err = InvalidQuietHours;
+impl FromStr for Hours {
+    type Err = InvalidHours;
 
-    fn from_str(text: &str) -> Result<Self, InvalidQuietHours> {
+    fn from_str(text: &str) -> Result<Self, InvalidHours> {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
         let spans = text.split(',').map(|part| {
             let part = part.trim();
-            span(part).map_err(|reason| {
-                InvalidQuietHours(format!("quiet hours \"{}\": {reason}", cut(part, SHOWN)))
-            })
+            span(part).map_err(|reason| InvalidHours(format!("\"{}\": {reason}", cut(part, SHOWN))))
         });
-        spans.collect::<Result<_, _>>().map(Self)
+        let spans = spans.collect::<Result<_, _>>()?;
+        Ok(Self { spans, text: text.trim().to_owned() })
     }
 }
 
-impl TryFrom<String> for QuietHours {
-    type Error = InvalidQuietHours;
+impl TryFrom<String> for Hours {
+    type Error = InvalidHours;
 
-    fn try_from(text: String) -> Result<Self, InvalidQuietHours> {
+    fn try_from(text: String) -> Result<Self, InvalidHours> {
         text.parse()
     }
 }
@@ -157,7 +166,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn is_quiet(text: &str, day: Weekday, hour: i8, minute: i8) -> bool {
-        text.parse::<QuietHours>().unwrap().contains(day, time(hour, minute, 59, 0))
+        text.parse::<Hours>().unwrap().contains(day, time(hour, minute, 59, 0))
     }
 
     #[test]
@@ -197,34 +206,31 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_named_with_what_to_write() {
         for (text, sentence) in [
-            ("22", "quiet hours \"22\": write it as 22:00-07:00 or mon-fri 22:00-07:00"),
-            ("mon", "quiet hours \"mon\": write it as 22:00-07:00 or mon-fri 22:00-07:00"),
-            ("12:00-13:00,", "quiet hours \"\": write it as 22:00-07:00 or mon-fri 22:00-07:00"),
+            ("22", "\"22\": write it as 22:00-07:00 or mon-fri 22:00-07:00"),
+            ("mon", "\"mon\": write it as 22:00-07:00 or mon-fri 22:00-07:00"),
+            ("12:00-13:00,", "\"\": write it as 22:00-07:00 or mon-fri 22:00-07:00"),
             (
                 "25:00-07:00",
-                "quiet hours \"25:00-07:00\": \"25:00\" is no time of day; write one such as 07:30",
+                "\"25:00-07:00\": \"25:00\" is no time of day; write one such as 07:30",
             ),
             (
                 "mo-fri 22:00-07:00",
-                "quiet hours \"mo-fri 22:00-07:00\": mo is no day; \
+                "\"mo-fri 22:00-07:00\": mo is no day; \
                  the days are mon, tue, wed, thu, fri, sat, sun",
             ),
-            (
-                "08:00-8:00",
-                "quiet hours \"08:00-8:00\": it is empty; write 00:00-24:00 for a whole day",
-            ),
+            ("08:00-8:00", "\"08:00-8:00\": it is empty; write 00:00-24:00 for a whole day"),
             (
                 "24:00-07:00",
-                "quiet hours \"24:00-07:00\": no span begins at 24:00; \
+                "\"24:00-07:00\": no span begins at 24:00; \
                  write 00:00 and the next day",
             ),
         ] {
-            assert_eq!(text.parse::<QuietHours>().unwrap_err().to_string(), sentence);
+            assert_eq!(text.parse::<Hours>().unwrap_err().to_string(), sentence);
         }
         for text in
             ["22:0-07:00", "22:60-07:00", "24:01-07:00", "+7:00-08:00", ":00-07:00", "7-8", "a b-c"]
         {
-            assert!(text.parse::<QuietHours>().is_err(), "{text}");
+            assert!(text.parse::<Hours>().is_err(), "{text}");
         }
     }
 
@@ -233,7 +239,7 @@ mod tests {
 
         #[test]
         fn nothing_that_is_written_is_more_than_an_error(text: String) {
-            let _ = text.parse::<QuietHours>();
+            let _ = text.parse::<Hours>();
         }
 
         #[test]
