@@ -2,6 +2,7 @@
 
 mod cancel;
 mod dashboard;
+mod guard;
 mod journal;
 mod keys;
 mod notify;
@@ -64,6 +65,8 @@ enum Command {
     Journal(journal::JournalArgs),
     /// Print each change of a run as one line, without a screen
     Watch(watch::WatchArgs),
+    /// Carry out the rules of the settings without a screen, for a service manager
+    Guard(guard::GuardArgs),
     /// Serve a simulated Hex workspace to any client, until interrupted
     Sim(sim::SimArgs),
     /// Draw the dashboard of a simulated workspace as text or SVG
@@ -124,6 +127,7 @@ pub fn main() -> Result<ExitCode> {
         Some(Command::Cancel(args)) => cancel::run(args),
         Some(Command::Journal(args)) => journal::run(&args),
         Some(Command::Watch(args)) => watch::run(&args),
+        Some(Command::Guard(args)) => guard::run(&args),
         Some(Command::Sim(sim)) => runtime()?.block_on(sim::run(sim)),
         Some(Command::Screenshot(shot)) => screenshot::run(&shot),
         Some(Command::Notify(args)) => notify::run(&args),
@@ -140,7 +144,7 @@ pub fn main() -> Result<ExitCode> {
 }
 
 /// The subcommands that start or end runs.
-const ACTING: [&str; 3] = ["run", "rerun", "cancel"];
+const ACTING: [&str; 4] = ["run", "rerun", "cancel", "guard"];
 
 /// The error without the suggestion of a subcommand that would start or end something: what is run
 /// without another look at it must do no harm.

@@ -54,6 +54,7 @@ fn the_help_says_what_it_always_said() {
         ("help_run", vec!["run", "--help"]),
         ("help_rerun", vec!["rerun", "--help"]),
         ("help_cancel", vec!["cancel", "--help"]),
+        ("help_guard", vec!["guard", "--help"]),
         ("help_journal", vec!["journal", "--help"]),
         ("help_sim", vec!["sim", "--help"]),
         ("help_watch", vec!["watch", "--help"]),

@@ -7,6 +7,8 @@
 mod cancel;
 #[path = "headless/cancel_faults.rs"]
 mod cancel_faults;
+#[path = "headless/guard.rs"]
+mod guard;
 #[path = "headless/said.rs"]
 mod said;
 #[path = "headless/surroundings.rs"]

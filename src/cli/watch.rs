@@ -3,7 +3,7 @@
 //! It goes on through outages and locks, and says when the view is lost and when it is back, so
 //! that silence means that nothing has happened.
 
-mod lines;
+pub(super) mod lines;
 mod task;
 #[cfg(test)]
 pub(super) mod tests;
@@ -25,7 +25,7 @@ use crate::engine::model::Health;
 use crate::engine::queries::watch_reporter::Report;
 use crate::shell::headless::Headless;
 use crate::shell::{outgoing, terminal};
-use task::{Ended, Listener, WatchTask};
+pub(super) use task::{Ended, Listener, WatchTask};
 
 /// What is watched, and how it is told.
 #[derive(Args, Debug)]
@@ -72,7 +72,7 @@ async fn watch(args: &WatchArgs, workspace: Workspace) -> Result<ExitCode> {
 }
 
 /// Says why it ended, where that is not what was asked for.
-fn exit(ended: &Ended, model: &Model) -> ExitCode {
+pub(super) fn exit(ended: &Ended, model: &Model) -> ExitCode {
     match ended {
         // By convention 128 and the signal's number.
         Ended::Signal(number) => ExitCode::from(128 + number),
@@ -102,9 +102,9 @@ fn exit(ended: &Ended, model: &Model) -> ExitCode {
 
 /// Prints reports as they come.
 #[derive(Debug)]
-struct Teller {
-    json: bool,
-    unicode: bool,
+pub(super) struct Teller {
+    pub(super) json: bool,
+    pub(super) unicode: bool,
 }
 
 impl Listener for Teller {
@@ -115,7 +115,9 @@ impl Listener for Teller {
         }
         let line = lines::plain(report, at, now.boot, self.unicode);
         match report {
-            Report::Run(_) => say(io::stdout().lock(), &line),
+            Report::Run(_) | Report::Verdict(_) | Report::Rule(_) | Report::Cancelled(_) => {
+                say(io::stdout().lock(), &line)
+            }
             _ => say(io::stderr().lock(), &format!("hextop: {line}")),
         }
     }
@@ -130,7 +132,7 @@ fn say(mut out: impl Write, line: &str) -> io::Result<()> {
 /// Comes when nobody reads standard output any more, as after `| head`. Nothing would be told of
 /// it before the next change, which may be hours away.
 #[cfg(unix)]
-async fn reader_gone() {
+pub(super) async fn reader_gone() {
     use std::os::fd::AsFd;
     use tokio::io::Interest;
     use tokio::net::unix::pipe::Sender;
@@ -145,6 +147,6 @@ async fn reader_gone() {
 
 /// Comes when nobody reads standard output any more; here nobody can tell before the next line.
 #[cfg(not(unix))]
-async fn reader_gone() {
+pub(super) async fn reader_gone() {
     std::future::pending().await
 }

@@ -111,13 +111,17 @@ pub(super) fn real(
     Ok(Workspace { wire, config, options, session, store, server: None })
 }
 
-/// The demo has default settings and throws everything away: it must look the same everywhere.
+/// The demo has default settings and throws everything away: it must look the same everywhere. Only the
+/// rules of a settings file that is named are tried out in it.
 pub(super) async fn demo(args: &WorkspaceArgs, watched: &WatchedArgs) -> eyre::Result<Workspace> {
     let (scenario, seed) = args.world.scenario().wrap_err(Usage)?;
     let world = World::new(&scenario, seed, clock::now());
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
     let server = SimServer::open(world, listen, None).await.wrap_err("the demo cannot listen")?;
-    let mut config = Config::default();
+    let mut config = match &args.config {
+        Some(file) => settings(Some(file)).wrap_err(Usage)?.0.rules_alone(),
+        None => Config::default(),
+    };
     watched.choose(&mut config).wrap_err(Usage)?;
     let base = BaseUrl::parse(&server.base_url)?;
     let root = base.to_string();

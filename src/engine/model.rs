@@ -31,10 +31,11 @@ mod starts;
 mod tests;
 mod token;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::api::Call;
-use crate::domain::{Boot, Now, ProjectId};
+use crate::domain::{Boot, Now, ProjectId, RunId, runaway};
 
 pub use super::cancel::{
     Batch, CancelEntry, CancelId, CancelOrder, CancelStage, Cancelling, Stage,
@@ -49,6 +50,7 @@ pub use super::projects::run_table::{AgeKey, RunState, RunTable, StatusCounts, a
 pub use super::projects::state::{Gap, LookError, ProjectState};
 pub use super::start::Start;
 pub use super::start::journal::{BatchItem, Entry, StartId, StartStage};
+pub use alerts::VerdictNews;
 pub use batches::view::{QueueState, QueueView};
 pub use inputs::{ConfiguredInputs, Verdict};
 pub use message::{Effect, Event, Intent, Msg};
@@ -100,6 +102,8 @@ pub struct Model {
     account: Account,
     projects: Projects,
     alerts: Alerts,
+    /// The gravest verdict that was told of each active run.
+    verdicts: BTreeMap<ProjectId, BTreeMap<RunId, runaway::Verdict>>,
     listing: Listing,
     named: Named,
     guard: Guard,
@@ -129,6 +133,7 @@ impl Model {
             account: Account::default(),
             projects: Projects::new(settings.false_alarms),
             alerts: Alerts::default(),
+            verdicts: BTreeMap::new(),
             listing: Listing::default(),
             named: Named::of(&settings.watch, settings.watch_filter.is_empty()),
             guard: Guard::of(settings.rules.clone()),

@@ -316,6 +316,19 @@ impl Config {
         Ok(protected.into_iter().chain(rules::read(&self.rules)?).collect())
     }
 
+    /// The default settings with the rules of these.
+    #[must_use]
+    pub fn rules_alone(self) -> Self {
+        Self {
+            protected: self.protected,
+            rules: self.rules,
+            rule_countdown_seconds: self.rule_countdown_seconds,
+            rule_cancels_an_hour: self.rule_cancels_an_hour,
+            time_zone: self.time_zone,
+            ..Self::default()
+        }
+    }
+
     /// How many normal runs may be called runaways.
     ///
     /// # Errors

@@ -36,7 +36,8 @@ impl State {
                 self.note_failure(change);
             }
             engine::Event::Alert(alert) => self.hear_alert(alert, effects),
-            engine::Event::QueueMoved(_) => {}
+            // The rows show verdicts.
+            engine::Event::QueueMoved(_) | engine::Event::Verdict(_) => {}
             engine::Event::Checked(ticket, verdict) => {
                 self.tell_layers(&News::Checked(ticket, &verdict), now, effects);
             }

@@ -10,7 +10,7 @@ use crate::api::{ApiError, words};
 use crate::cli::harmless;
 use crate::domain::Boot;
 use crate::domain::time::between;
-use crate::engine::model::{Change, Health, News};
+use crate::engine::model::{Change, Health, News, RuleNews, RuleStep, VerdictNews};
 use crate::engine::queries::watch_reporter::Report;
 use crate::ui::listing;
 use crate::ui::text::{pad, safe, span};
@@ -21,11 +21,18 @@ const TITLE: usize = 28;
 const STATUSES: usize = 22;
 
 /// The report as one line of JSON; `at` is the server's time.
-pub(super) fn json(report: &Report, at: Timestamp, now: Boot) -> String {
+pub(in crate::cli) fn json(report: &Report, at: Timestamp, now: Boot) -> String {
     let at = stamp(at);
     let reason = |error: &ApiError| Value::from(error.to_string());
     let value = match report {
         Report::Run(change) => run(change),
+        Report::Verdict(news) => verdict(news, &at),
+        Report::Rule(news) => rule(news, &at),
+        Report::Cancelled(entry) => json!({
+            "event": "cancel", "at": at, "project": entry.project, "title": entry.title,
+            "run": entry.run, "rule": entry.rule, "state": entry.stage.word(),
+            "why": entry.stage.why(),
+        }),
         Report::Health(health) => {
             let (word, wait, error) = match health {
                 Health::Starting => ("starting", None, None),
@@ -82,12 +89,62 @@ fn run(change: &Change) -> Value {
     })
 }
 
+fn verdict(news: &VerdictNews, at: &str) -> Value {
+    let ratio = news.usual.map(|usual| news.elapsed.as_secs_f64() / usual.as_secs_f64());
+    json!({
+        "event": "verdict",
+        "at": at,
+        "project": news.project,
+        "title": news.title,
+        "run": news.run,
+        "verdict": news.verdict.word(),
+        "elapsed_seconds": seconds(news.elapsed.as_secs_f64()),
+        "usual_seconds": news.usual.map(|usual| seconds(usual.as_secs_f64())),
+        "ratio": ratio.filter(|ratio| ratio.is_finite()).map(seconds),
+        "why": news.why(),
+    })
+}
+
+fn rule(news: &RuleNews, at: &str) -> Value {
+    let (step, reason) = match &news.step {
+        RuleStep::Would => ("would_cancel", None),
+        RuleStep::Begun(..) => ("countdown", None),
+        RuleStep::Held(why) => ("held", Some(why)),
+        RuleStep::Kept => ("kept", None),
+        RuleStep::Over => ("over", None),
+        RuleStep::Ordered => ("cancels", None),
+    };
+    let lasts = match news.step {
+        RuleStep::Begun(lasts, _) => Some(seconds(lasts.as_secs_f64())),
+        _ => None,
+    };
+    json!({
+        "event": "rule",
+        "at": at,
+        "step": step,
+        "project": news.project,
+        "title": news.title,
+        "run": news.run,
+        "rule": news.rule,
+        "why": news.why,
+        "seconds": lasts,
+        "held_because": reason,
+    })
+}
+
 /// The report as one line for people.
-pub(super) fn plain(report: &Report, at: Timestamp, now: Boot, unicode: bool) -> String {
+pub(in crate::cli) fn plain(report: &Report, at: Timestamp, now: Boot, unicode: bool) -> String {
     let clock = at.strftime("%H:%M:%SZ");
     let wait = |until: Boot| span(until.saturating_sub(now));
     let text = match report {
         Report::Run(change) => return words(change, unicode),
+        Report::Verdict(news) => return verdict_words(news, at, unicode),
+        Report::Rule(news) => rule_words(news),
+        Report::Cancelled(entry) => {
+            let why = entry.stage.why().map(|why| format!(" ({why})")).unwrap_or_default();
+            let (run, title) = (entry.run.short(), &*entry.title);
+            format!("the cancel of {run} of {title}: {}{why}", entry.stage.word().replace('_', " "))
+        }
         Report::Health(Health::Starting) => {
             "looking at every project for the first time".to_owned()
         }
@@ -144,6 +201,37 @@ fn words(change: &Change, unicode: bool) -> String {
         printed(trigger, unicode),
     );
     line.trim_end().to_owned()
+}
+
+/// `21:04:11Z  Churn model   b7e19c30  runaway   52m09s, usually 3m40s: longer than all 61 runs of v14`
+fn verdict_words(news: &VerdictNews, at: Timestamp, unicode: bool) -> String {
+    let usual = news.usual.map(|usual| format!(", usually {}", span(usual))).unwrap_or_default();
+    format!(
+        "{}  {}  {}  {}  {}{usual}: {}",
+        at.strftime("%H:%M:%SZ"),
+        pad(&printed(&news.title, unicode), TITLE),
+        pad(&printed(news.run.short(), unicode), 8),
+        pad(news.verdict.word(), STATUSES),
+        span(news.elapsed),
+        printed(&news.why(), unicode),
+    )
+}
+
+fn rule_words(news: &RuleNews) -> String {
+    let of = format!("{} of {}", news.run.short(), &*news.title);
+    let (rule, why) = (&news.rule, &news.why);
+    match &news.step {
+        RuleStep::Would => format!("the rule `{rule}` would cancel {of}: {why}"),
+        RuleStep::Begun(lasts, _) => {
+            format!("the rule `{rule}` cancels {of} in {}: {why}", span(*lasts))
+        }
+        RuleStep::Held(because) => {
+            format!("the rule `{rule}` would cancel {of} ({why}), but waits: {because}")
+        }
+        RuleStep::Kept => format!("a person keeps {of} from the rule `{rule}`"),
+        RuleStep::Over => format!("the rule `{rule}` lets {of} be: it is over"),
+        RuleStep::Ordered => format!("the rule `{rule}` cancels {of} now: {why}"),
+    }
 }
 
 /// A text of the server as this terminal can show it.

@@ -1,7 +1,7 @@
 //! The loop without a screen on tokio's paused clock, against the simulated workspace in the same
 //! process: what it tells is the truth, and in the form that the README promises.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
@@ -139,6 +139,7 @@ fn every_line_has_the_promised_shape() {
     let watched = watch(&scenario, Settings::default(), 400, usize::MAX);
     let keys = |line: &Value| line.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     let mut seen = BTreeMap::<String, usize>::new();
+    let mut verdicts = BTreeSet::new();
     for line in &watched.json {
         let event = line["event"].as_str().unwrap();
         *seen.entry(event.to_owned()).or_default() += 1;
@@ -172,6 +173,24 @@ fn every_line_has_the_promised_shape() {
                 let told = news != "first_look" && !line["happened"].is_null();
                 assert_eq!(late.is_some(), told, "{line}");
                 assert!(late.is_none_or(|late| late >= 0.0), "{line}");
+            }
+            "verdict" => {
+                let expected = [
+                    "event",
+                    "at",
+                    "project",
+                    "title",
+                    "run",
+                    "verdict",
+                    "elapsed_seconds",
+                    "usual_seconds",
+                    "ratio",
+                    "why",
+                ];
+                assert_eq!(keys(line), expected);
+                assert!(["late", "slow", "runaway"].contains(&line["verdict"].as_str().unwrap()));
+                let told = (line["run"].to_string(), line["verdict"].to_string());
+                assert!(verdicts.insert(told), "it is told once: {line}");
             }
             "health" => {
                 assert_eq!(keys(line), ["event", "at", "health", "wait_seconds", "error"]);

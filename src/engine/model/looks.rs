@@ -156,7 +156,7 @@ impl Model {
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
-        self.take_stock(project, now);
+        self.take_stock(project, now, effects);
         self.runs_changed(project, now.boot);
         self.learn(project, now);
         for run in on_page {

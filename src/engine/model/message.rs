@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Batch, CancelOrder, Change, PollScope, RuleNews, StartId, Verdict};
+use super::{Batch, CancelOrder, Change, PollScope, RuleNews, StartId, Verdict, VerdictNews};
 use crate::api::{Call, Connection, PathStyle, Response};
 use crate::domain::inputs::Preset;
 use crate::domain::{ProjectId, RunId, StartRun};
@@ -169,6 +169,8 @@ pub enum Event {
     CancelsSettled(Batch),
     /// An order to cancel runs was not carried out.
     CancelRefused(Refusal),
+    /// A verdict is given on an active run that was not given before.
+    Verdict(VerdictNews),
     /// A rule does something about a run, or does not.
     Rule(RuleNews),
     /// A start has gone on to another stage.

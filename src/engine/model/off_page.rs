@@ -90,7 +90,7 @@ impl Model {
             self.settle_cancel(project, run, sent, now.boot, effects);
         }
         // Only now: of a run that is forgotten nobody could say how its cancel ended.
-        self.take_stock(project, now);
+        self.take_stock(project, now, effects);
         self.runs_changed(project, now.boot);
         self.learn(project, now);
     }

@@ -16,7 +16,7 @@ use crate::domain::time::between;
 use crate::domain::{Boot, Now, ProjectId, RunId, Text};
 use crate::engine::alerts::AlertKind;
 use crate::engine::budget::Priority;
-use crate::engine::cancel::{CancelOrder, CancelStage, Confirmation, Target};
+use crate::engine::cancel::{CancelEntry, CancelOrder, CancelStage, Confirmation, Target};
 use crate::engine::guard::{Guard, Refusal, Subject};
 use crate::engine::sync::countdowns::{Countdown, Counting};
 use crate::engine::sync::log::{LogEvent, LogRecord};
@@ -128,9 +128,24 @@ impl Model {
         live.filter(|it| self.cancels.last_entry(&it.countdown.run).is_none())
     }
 
+    /// The last cancel of a run that the journal has, whoever has ordered it.
+    pub fn last_cancel(&self, run: &RunId) -> Option<&CancelEntry> {
+        self.cancels.last_entry(run)
+    }
+
     /// The rule that has ordered the cancel of a run.
     pub fn cancelled_by_rule(&self, run: &RunId) -> Option<&str> {
         self.cancels.last_entry(run)?.rule.as_deref()
+    }
+
+    /// Whether rules end runs from here now: that is so only while it is known what other processes do.
+    pub fn acts_on_rules(&self) -> bool {
+        self.may_act()
+    }
+
+    /// Runs that a rule would end, and that have no countdown yet.
+    pub fn held_by_rules(&self) -> impl Iterator<Item = &RunId> {
+        self.in_hand.wanted.keys()
     }
 
     /// How many runs rules have cancelled in the last hour, in any process, and how many they may.
@@ -233,7 +248,7 @@ impl Model {
         for begun in self.coordinator.countdowns_mut().take_begun(now.boot) {
             self.in_hand.wanted.remove(&begun.countdown.run);
             self.in_hand.told.remove(&begun.countdown.run);
-            let step = RuleStep::Begun(begun.until() - now.boot, begun.by == own);
+            let step = RuleStep::Begun(begun.countdown.lasts, begun.by == own);
             self.alert_of(&begun.countdown, AlertKind::Countdown, now);
             self.tell_of(&begun.countdown, step, effects);
         }

@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 use crate::api::ApiError;
 use crate::domain::{Now, ProjectId, Text};
 use crate::engine::Model;
-use crate::engine::model::{Change, Health, ListingCut, ProjectState};
+use crate::engine::model::{
+    CancelEntry, Change, Health, ListingCut, ProjectState, RuleNews, VerdictNews,
+};
 
 /// Looks at a project that fail so often in a row make it blind; before that one that fails is
 /// simply tried again.
@@ -19,6 +21,12 @@ const BLIND: u32 = 3;
 pub enum Report {
     /// A run's status was seen that was not known before.
     Run(Change),
+    /// A graver verdict is given on an active run than before.
+    Verdict(VerdictNews),
+    /// A rule does something about a run, or does not.
+    Rule(RuleNews),
+    /// What has become of a cancel that a rule has ordered here.
+    Cancelled(CancelEntry),
     /// The view as a whole is another. [`Health::Starting`] until every project was looked at
     /// once; from [`Health::Live`] on, silence means that nothing has happened.
     Health(Health),
