@@ -139,6 +139,10 @@ fn is_news(line: &str) -> bool {
     let ([time, _, id, change, _, trigger] | [time, _, id, change, trigger]) = columns[..] else {
         return false;
     };
+    // A verdict, with why it is given.
+    if ["late", "slow", "runaway"].contains(&change) {
+        return without_digits(time) == "00:00:00Z" && trigger.contains(": ");
+    }
     without_digits(time) == "00:00:00Z"
         && id.len() == 8
         && id.bytes().all(|byte| byte.is_ascii_hexdigit())

@@ -109,7 +109,22 @@ fn what_is_commented_out_in_the_shipped_settings_loads_line_by_line_and_all_toge
         examples().into_iter().partition(|table| is_of(table, "[keys"));
     let (filters, examples): (Vec<_>, Vec<_>) =
         examples.into_iter().partition(|table| is_of(table, "[filters"));
+    let (rules, examples): (Vec<_>, Vec<_>) =
+        examples.into_iter().partition(|table| is_of(table, "[[rules"));
     assert!(examples.len() >= 2 && keys.len() >= 2, "{examples:?} {keys:?}");
+    assert!(rules.len() >= 2, "{rules:?}");
+    for table in &rules {
+        // Each key of a rule says something by itself, but for what it is about and what follows a limit.
+        let (head, lines) = table.split_at(3);
+        let head = head.join("\n");
+        for line in lines.iter().filter(|line| !line.starts_with("then")) {
+            let loaded = settings(&format!("{head}\n{line}"));
+            let says_something = !line.starts_with("read_only = false");
+            assert_eq!(loaded.is_ok(), says_something, "{line}: {loaded:?}");
+        }
+        let whole = settings(&table.join("\n"));
+        assert_eq!(whole.map(|config| config.rules.len()), Ok(1), "{table:?}");
+    }
     assert_eq!(filters.len(), 1, "{filters:?}");
     for table in keys.iter().chain(&filters) {
         let (head, lines) = table.split_at(1);
@@ -130,15 +145,17 @@ fn what_is_commented_out_in_the_shipped_settings_loads_line_by_line_and_all_toge
         let whole = table.join("\n");
         assert_eq!(settings(&whole).map(|config| config.inputs.len()), Ok(1), "{whole}");
     }
-    // As the file says: at its end, in place of the lines `inputs = []`, `keys = {}` and `filters = {}`.
-    let all = keys.iter().chain(&filters).chain(&examples).map(|table| table.join("\n"));
+    // As the file says: at its end, in place of the lines `inputs = []`, `keys = {}`, `filters = {}` and
+    // `rules = []`.
+    let all =
+        keys.iter().chain(&filters).chain(&rules).chain(&examples).map(|table| table.join("\n"));
     let all = all.collect::<Vec<_>>().join("\n");
-    let places = ["\nkeys = {}\n", "\nfilters = {}\n", "\ninputs = []\n"];
+    let places = ["\nkeys = {}\n", "\nfilters = {}\n", "\ninputs = []\n", "\nrules = []\n"];
     let file = places.iter().fold(DEFAULTS.to_owned(), |file, place| file.replace(place, "\n"));
     let loaded = settings(&format!("{file}\n{all}\n"));
-    let loaded =
-        loaded.map(|config| (config.inputs.len(), config.keys.len(), config.filters.len()));
-    assert_eq!(loaded, Ok((examples.len(), keys.len(), filters[0].len() - 1)));
+    let lengths = |it: Config| [it.inputs.len(), it.keys.len(), it.filters.len(), it.rules.len()];
+    let expected = [examples.len(), keys.len(), filters[0].len() - 1, rules.len()];
+    assert_eq!(loaded.map(lengths), Ok(expected));
 }
 
 #[test]
