@@ -7,6 +7,7 @@ mod account;
 pub mod alerts;
 pub mod budget;
 pub mod cancel;
+pub mod export;
 pub mod guard;
 mod health;
 pub mod kernels;
