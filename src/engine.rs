@@ -19,6 +19,7 @@ pub mod request;
 mod server;
 pub mod start;
 pub mod sync;
+pub mod timeline;
 
 pub use budget::{Admission, Budget, Priority};
 pub use model::{Effect, Event, Intent, Model, Msg, Settings};
