@@ -16,6 +16,7 @@ mod large;
 mod lists;
 mod once;
 mod queues;
+mod timeline;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
