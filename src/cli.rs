@@ -126,7 +126,7 @@ pub fn main() -> Result<ExitCode> {
         Some(Command::Rerun(args)) => run::rerun(args),
         Some(Command::Cancel(args)) => cancel::run(args),
         Some(Command::Journal(args)) => journal::run(&args),
-        Some(Command::Timeline(args)) => timeline::run(&args),
+        Some(Command::Timeline(args)) => Ok(timeline::run(&args)),
         Some(Command::Watch(args)) => watch::run(&args),
         Some(Command::Sim(sim)) => runtime()?.block_on(sim::run(sim)),
         Some(Command::Screenshot(shot)) => screenshot::run(&shot),

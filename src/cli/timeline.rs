@@ -11,7 +11,6 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::Args;
-use color_eyre::eyre::Result;
 use jiff::Timestamp;
 
 use super::workspace::{self, WorkspaceArgs};
@@ -57,11 +56,11 @@ pub(super) struct TimelineArgs {
     workspace: WorkspaceArgs,
 }
 
-pub(super) fn run(args: &TimelineArgs) -> Result<ExitCode> {
-    Ok(match print_changes(args) {
+pub(super) fn run(args: &TimelineArgs) -> ExitCode {
+    match print_changes(args) {
         Ok(code) => ExitCode::from(code),
         Err(code) => code,
-    })
+    }
 }
 
 /// What is printed, as it was asked for.

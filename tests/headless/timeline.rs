@@ -68,7 +68,7 @@ fn with_rows(count: usize) -> Workspace {
         let sql =
             "INSERT INTO change (owner, run, status, previous, seen, happened, project, title,
                        cause, version, first_look)
-                   SELECT owner, ?, ?, ?, ?, ?, ?, ?, ?, '3', ? FROM change WHERE number = 1";
+                   SELECT owner, ?, ?, ?, ?, ?, ?, ?, ?, '3', ? FROM journal";
         let happened = happened.map(|at| AT + at);
         let values =
             params![run, status, previous, AT + seen, happened, project, title, cause, first];
@@ -90,8 +90,11 @@ fn objects(ended: &Ended) -> Vec<Value> {
 #[test]
 fn what_a_run_went_through_is_in_the_timeline() {
     let workspace = Workspace::open(&[]);
-    let started = workspace.run(&["run", "Weekly revenue", "--wait"]);
+    let started = workspace.run(&["run", "Weekly revenue"]);
     assert_eq!(started.code, Some(0), "{started:?}");
+    // It takes two seconds.
+    let watched = workspace.run(&["watch", "--project", "Weekly revenue", "--for", "5s"]);
+    assert_eq!(watched.code, Some(0), "{watched:?}");
     let seen = workspace.run(&["timeline", "--json"]);
     assert_eq!((seen.code, seen.err.as_str()), (Some(0), ""));
     let changes = objects(&seen);

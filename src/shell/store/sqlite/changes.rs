@@ -1,7 +1,7 @@
 //! The timeline of seen changes, as it is read and written in one transaction of the store.
 //!
 //! Rows are only added, and the oldest thrown away. Their numbers follow each other, so the first
-//! and the last of them tell how many there are, at most, without counting. A row takes about 330
+//! and the last of them tell how many there are, at most, without counting. A row takes about 350
 //! bytes with what finds it.
 
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::shell::outgoing;
 
 /// How long a change is kept after it was seen: what happened in a month can be asked for.
 const KEEP: Duration = Duration::from_hours(30 * 24);
-/// How many changes are kept, those of all users of the file together: 66 MB. A workspace with
+/// How many changes are kept, those of all users of the file together: 70 MB. A workspace with
 /// 2,000 runs a day, each seen in three statuses, reaches it after 33 days; a busier one keeps
 /// fewer days.
 pub(super) const MOST: i64 = 200_000;
