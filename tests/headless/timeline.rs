@@ -160,6 +160,13 @@ fn a_project_and_a_filter_choose_among_them_and_what_is_wrong_with_either_is_sai
     assert_eq!(chosen(&["--filter", "status:ended"]), ["ERRORED", "COMPLETED"]);
     assert_eq!(chosen(&["--project", "churn", "--filter", "not status:running"]), ["COMPLETED"]);
     assert_eq!(chosen(&["--filter", "nowhere"]), [""; 0]);
+    let between = |since, until| {
+        let arguments = ["timeline", "--since", since, "--until", until, "--json"];
+        objects(&workspace.run(&arguments)).len()
+    };
+    assert_eq!(between("2001-09-09T01:46:40Z", "2001-09-09T01:46:42.5Z"), 1);
+    assert_eq!(between("2001-09-09T01:46:40.001Z", "2001-09-09T01:46:42.501Z"), 1);
+    assert_eq!(between("2001-09-09T01:46:42.5Z", "2001-09-10T00:00Z"), 3);
     for (more, code, words) in [
         (&["--project", "Nowhere"][..], 2, "no change of a project called Nowhere was seen since"),
         (&["--filter", "age>3m"], 2, "--filter: `age>` says nothing about seen changes"),
