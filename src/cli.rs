@@ -11,6 +11,7 @@ mod screenshot;
 pub mod sim;
 mod svg;
 pub mod test_app;
+mod timeline;
 mod watch;
 mod workspace;
 
@@ -63,6 +64,8 @@ enum Command {
     Cancel(cancel::CancelArgs),
     /// Print what was started and cancelled from this machine, and what became of it
     Journal(journal::JournalArgs),
+    /// Print which changes of runs were seen from this machine, without asking Hex
+    Timeline(timeline::TimelineArgs),
     /// Print each change of a run as one line, without a screen
     Watch(watch::WatchArgs),
     /// Carry out the rules of the settings without a screen, for a service manager
@@ -126,6 +129,7 @@ pub fn main() -> Result<ExitCode> {
         Some(Command::Rerun(args)) => run::rerun(args),
         Some(Command::Cancel(args)) => cancel::run(args),
         Some(Command::Journal(args)) => journal::run(&args),
+        Some(Command::Timeline(args)) => Ok(timeline::run(&args)),
         Some(Command::Watch(args)) => watch::run(&args),
         Some(Command::Guard(args)) => guard::run(&args),
         Some(Command::Sim(sim)) => runtime()?.block_on(sim::run(sim)),

@@ -7,6 +7,7 @@ mod account;
 pub mod alerts;
 pub mod budget;
 pub mod cancel;
+pub mod export;
 pub mod guard;
 mod health;
 pub mod kernels;
@@ -18,6 +19,7 @@ pub mod request;
 mod server;
 pub mod start;
 pub mod sync;
+pub mod timeline;
 
 pub use budget::{Admission, Budget, Priority};
 pub use model::{Effect, Event, Intent, Model, Msg, Settings};

@@ -56,6 +56,7 @@ fn the_help_says_what_it_always_said() {
         ("help_cancel", vec!["cancel", "--help"]),
         ("help_guard", vec!["guard", "--help"]),
         ("help_journal", vec!["journal", "--help"]),
+        ("help_timeline", vec!["timeline", "--help"]),
         ("help_sim", vec!["sim", "--help"]),
         ("help_watch", vec!["watch", "--help"]),
         ("help_screenshot", vec!["screenshot", "--help"]),

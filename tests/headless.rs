@@ -1,4 +1,4 @@
-//! `hextop run`, `rerun`, `cancel` and `journal` as scripts use them: real processes against `hextop sim`,
+//! `hextop run`, `rerun`, `cancel`, `journal` and `timeline` as scripts use them: real processes against `hextop sim`,
 //! what they print and their exit codes.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
@@ -13,6 +13,8 @@ mod guard;
 mod said;
 #[path = "headless/surroundings.rs"]
 mod surroundings;
+#[path = "headless/timeline.rs"]
+mod timeline;
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};

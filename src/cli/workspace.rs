@@ -143,16 +143,26 @@ pub(super) async fn demo(args: &WorkspaceArgs, watched: &WatchedArgs) -> eyre::R
 fn form_options(config: &Config) -> Options {
     let state = config::state_dir().ok();
     let history = state.as_ref().map(|dir| COMMANDS.load(dir)).unwrap_or_default();
-    let saved = config.filters.clone();
-    let saved = match &state {
-        Some(dir) => history::filters(dir, saved),
-        None => saved,
-    };
+    let saved = saved(config);
     let keys = config.keymap().unwrap_or_default();
     let (zone, server, mouse) = (config.zone(), config.server(), config.mouse);
     let theme = terminal::theme();
     let theme = Theme { roles: config.theme().unwrap_or(theme.roles), ..theme };
     Options { theme, zone, server, keys, history, saved, mouse, ..Options::default() }
+}
+
+/// The filters of the settings and those that were kept on the screen.
+fn saved(config: &Config) -> Saved {
+    match config::state_dir() {
+        Ok(dir) => history::filters(&dir, config.filters.clone()),
+        Err(_) => config.filters.clone(),
+    }
+}
+
+/// The same for a command that opens no workspace; the demo has none.
+pub(super) fn saved_filters(args: &WorkspaceArgs) -> Result<Saved, ExitCode> {
+    let (config, _) = load(args).map_err(refuse)?;
+    Ok(if args.demo { Saved::new() } else { saved(&config) })
 }
 
 fn client(base: BaseUrl, token: &Token, config: &Config) -> Result<Client, ConfigError> {

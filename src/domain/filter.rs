@@ -1,11 +1,12 @@
 //! The filter language: words and `key:value` terms, with `not`, `or` and parentheses; one language for
-//! runs, projects and the journal, each of which has terms of its own.
+//! runs, projects, the journal and seen changes, each of which has terms of its own.
 //!
 //! `churn status:running age>10m` finds the runs whose project or id contains "churn", that are
 //! running, and that have run for more than ten minutes. Terms beside each other must all hold,
 //! `or` binds less than that, `not` more. Quotes take a text as it is, and `@name` is a filter that was kept
 //! under that name.
 
+mod change;
 mod parse;
 mod possible;
 mod show;
@@ -20,6 +21,7 @@ use super::runaway::Verdict;
 use super::title::folded;
 use super::{Project, ProjectId, Run, RunStatus, RunTrigger};
 
+pub use change::ChangeFacts;
 pub use parse::FilterError;
 pub use term::completions;
 
@@ -47,6 +49,8 @@ pub enum Subject {
     Projects,
     /// Entries of the journal: starts and cancels.
     Journal,
+    /// Changes of runs that were seen.
+    Changes,
 }
 
 impl Subject {
@@ -56,6 +60,7 @@ impl Subject {
             Self::Runs => "runs",
             Self::Projects => "projects",
             Self::Journal => "entries of the journal",
+            Self::Changes => "seen changes",
         }
     }
 }

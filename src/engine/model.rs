@@ -175,7 +175,10 @@ impl Model {
             Msg::Started => self.begin(now.boot),
             Msg::Store(told) => self.store_told(told, now, &mut effects),
             Msg::Intent(intent) => self.intend(intent, now, &mut effects),
-            Msg::Replied(id, response) => self.replied(id, response, now, &mut effects),
+            Msg::Replied(id, response) => {
+                self.replied(id, response, now, &mut effects);
+                self.keep_changes(&mut effects);
+            }
             Msg::TokenRead(read) => self.token_read(read, now.boot),
             Msg::Woke => {}
         }

@@ -29,6 +29,9 @@ fn output_that_cannot_be_written_is_a_failure_of_every_command() {
         &["journal"],
         &["journal", "--csv"],
         &["journal", "--settle", "--json"],
+        &["timeline"],
+        &["timeline", "--json"],
+        &["timeline", "--csv"],
         &["run", "Endless"],
         &["run", "Endless", "--json"],
         &["run", "Endless", "--dry-run"],
@@ -37,7 +40,8 @@ fn output_that_cannot_be_written_is_a_failure_of_every_command() {
         &["watch", "--for", "20s"],
         &["watch", "--for", "20s", "--json"],
     ] {
-        let takes_config = ["run", "rerun", "cancel", "journal", "watch"].contains(&arguments[0])
+        let takes_config = ["run", "rerun", "cancel", "journal", "timeline", "watch"]
+            .contains(&arguments[0])
             && !arguments.contains(&"--help");
         let mut command = if takes_config {
             workspace.command(arguments)

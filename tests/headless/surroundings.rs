@@ -24,7 +24,7 @@ impl Workspace {
     }
 
     /// The store's file, which the usual place has.
-    fn store(&self) -> rusqlite::Connection {
+    pub(super) fn store(&self) -> rusqlite::Connection {
         let files = std::fs::read_dir(self.file(".local/share/hextop")).unwrap().flatten();
         let mut files = files.map(|file| file.path());
         let store = files.find(|file| file.extension().is_some_and(|e| e == "sqlite3"));

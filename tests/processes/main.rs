@@ -17,6 +17,7 @@ mod lists;
 mod once;
 mod queues;
 mod rules;
+mod timeline;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

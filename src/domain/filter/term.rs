@@ -21,17 +21,18 @@ const fn key(name: &'static str, wants: &'static str, of: &'static [Subject]) ->
 const RUNS: &[Subject] = &[Subject::Runs];
 const JOURNAL: &[Subject] = &[Subject::Journal];
 const PROJECTS: &[Subject] = &[Subject::Runs, Subject::Projects];
-const ALL: &[Subject] = &[Subject::Runs, Subject::Projects, Subject::Journal];
+const CHANGES: &[Subject] = &[Subject::Runs, Subject::Changes];
+const ALL: &[Subject] = &[Subject::Runs, Subject::Projects, Subject::Journal, Subject::Changes];
 
 /// All keys.
 const KEYS: [Key; 16] = [
-    key("status:", "running, or active, ended", RUNS),
+    key("status:", "running, or active, ended", CHANGES),
     key("project:", "a part of a title or an id", ALL),
     key("owner:", "a part of the owner's address", PROJECTS),
     key("category:", "a part of a category of the project", PROJECTS),
     key("label:", "a part of the project's status in the workspace", PROJECTS),
-    key("trigger:", "api, scheduled, app", RUNS),
-    key("version:", "a version", RUNS),
+    key("trigger:", "api, scheduled, app", CHANGES),
+    key("version:", "a version", CHANGES),
     key("verdict:", "late, slow, runaway", RUNS),
     key("age>", "10m", RUNS),
     key("age<", "10m", RUNS),

@@ -12,8 +12,9 @@ use crate::domain::inputs::{KnownInputs, Preset};
 use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
 use crate::engine::sync::protocol::StoreRequest;
 use crate::engine::sync::{ListPage, Look, PageDigest, Shared};
+use crate::engine::timeline::SeenChange;
 
-use super::{Effect, Model};
+use super::{Effect, Event, Model};
 
 impl Model {
     /// What of a page is not known yet, before it is taken in.
@@ -159,6 +160,25 @@ impl Model {
     ) {
         let preset = Shared::Preset(project.clone(), name.to_owned(), preset.cloned());
         self.keep([preset], at, effects);
+    }
+
+    /// Keeps in the timeline what an answer of Hex has shown to have changed, all of it at once.
+    pub(super) fn keep_changes(&self, effects: &mut Vec<Effect>) {
+        if !self.coordinator.has_store() {
+            return;
+        }
+        let told = effects.iter().filter_map(|effect| match effect {
+            Effect::Tell(Event::RunChanged(change)) => Some(SeenChange::from(change)),
+            _ => None,
+        });
+        let changes: Vec<_> = told.collect();
+        if changes.is_empty() {
+            return;
+        }
+        // Before the runs themselves: whoever finds those in the store takes the changes for written.
+        let is_put = |effect: &Effect| matches!(effect, Effect::Store(StoreRequest::Put(_)));
+        let first = effects.iter().position(is_put).unwrap_or(effects.len());
+        effects.insert(first, Effect::Store(StoreRequest::AppendChanges(changes)));
     }
 
     fn keep(&self, shared: impl IntoIterator<Item = Shared>, at: Boot, effects: &mut Vec<Effect>) {

@@ -354,7 +354,8 @@ impl Model {
         self.take_cancels(cancels);
         let is_piece = matches!(answer, Answer::More { .. });
         match answer {
-            Answer::News | Answer::More { .. } => {}
+            // Of the timeline the engine asks nothing.
+            Answer::News | Answer::More { .. } | Answer::Changes(_) => {}
             Answer::Joined => {
                 let missed = self.coordinator.joined(now.boot);
                 self.write(missed, effects);

@@ -7,6 +7,7 @@ mod listing;
 mod news;
 mod off_page;
 mod starving;
+mod timeline;
 mod token;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

@@ -1,14 +1,11 @@
 //! Entries of the journal as JSON lines and as CSV, for scripts and spreadsheets.
-//!
-//! Neither holds a character that acts on a terminal. In JSON it is escaped, and means the same; in
-//! CSV it is replaced, and a text that a spreadsheet would run as a formula begins with `'`.
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::journal::{BatchItem, Entry, StartStage};
 use crate::domain::RunId;
-use crate::domain::text::{clean, harmless_json};
+use crate::engine::export;
 
 /// One line. Later versions may add keys.
 #[derive(Serialize)]
@@ -113,37 +110,12 @@ pub fn csv<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> String {
 
 /// Entries of any kind, each given as a JSON object, with one a line.
 pub fn json_lines_of(entries: impl IntoIterator<Item = Value>) -> String {
-    entries.into_iter().map(|entry| harmless_json(&entry.to_string()) + "\n").collect()
+    export::json_lines(entries)
 }
 
 /// Entries of any kind, each given as a JSON object, as CSV (RFC 4180) with a line of headings.
 pub fn csv_of(entries: impl IntoIterator<Item = Value>) -> String {
-    let mut builder = csv::WriterBuilder::new();
-    let mut rows = builder.terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    // Neither memory nor a row of as many cells as the headings can refuse to be written.
-    let _ = rows.write_record(COLUMNS);
-    for entry in entries {
-        let Value::Object(line) = entry else { continue };
-        let _ = rows.write_record(COLUMNS.map(|column| cell(&line, column)));
-    }
-    rows.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
-}
-
-fn cell(line: &Map<String, Value>, column: &str) -> String {
-    match line.get(column) {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => inert(clean(text)),
-        Some(Value::Array(list)) => {
-            inert(clean(&list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")))
-        }
-        Some(other) => harmless_json(&other.to_string()),
-    }
-}
-
-/// The text as one that no spreadsheet runs (OWASP, "CSV Injection"). No column holds numbers.
-fn inert(text: String) -> String {
-    let is_formula = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
-    if is_formula { format!("'{text}") } else { text }
+    export::csv_headings(&COLUMNS) + &export::csv_rows(&COLUMNS, entries)
 }
 
 #[cfg(test)]

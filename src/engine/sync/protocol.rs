@@ -5,7 +5,8 @@
 //! [`LogRecord`]s, from which every process works out the same budget; a claim is written to it only
 //! if the process that makes it knows all that is there. The *facts* are what was read of the
 //! workspace, the latest of each key; whoever writes one needs to know nothing. Beside them stands
-//! the *journal* of starts and cancels, which is never thrown away.
+//! the *journal* of starts and cancels, which is never thrown away, and the *timeline* of changes that
+//! were seen, which the store keeps for as long as it says.
 //!
 //! Facts may be many, so they are told in pieces: the answer to [`StoreRequest::Join`] has the log, the open
 //! entries of the journal and the first piece; each [`StoreRequest::More`] brings another one.
@@ -19,6 +20,7 @@ use super::session::Session;
 use crate::domain::{Boot, ProjectId};
 use crate::engine::cancel::{CancelEntry, CancelId};
 use crate::engine::start::journal::{Entry, StartId};
+use crate::engine::timeline::{ChangePage, ChangeRange, SeenChange};
 
 /// Something asked of the store. Each is answered by one [`StoreEvent`], or by the reason why not.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +59,10 @@ pub enum StoreRequest {
     },
     /// Write these into the journal of cancels, each in place of what had its name.
     RecordCancels(Vec<CancelEntry>),
+    /// Write these into the timeline. Of a run and a status the first writing counts.
+    AppendChanges(Vec<SeenChange>),
+    /// Tell a page of the timeline.
+    ReadChanges(ChangeRange),
     /// All that was and will be written belongs to this user, whichever token is used.
     Belongs(String),
 }
@@ -134,6 +140,8 @@ pub enum Answer {
     Recorded(Vec<StartId>),
     /// [`StoreRequest::RecordCancels`]: these are written.
     CancelsRecorded(Vec<CancelId>),
+    /// [`StoreRequest::ReadChanges`]: these are the next of the range.
+    Changes(ChangePage),
     /// [`StoreRequest::CompareAndSet`]: it is written.
     Settled,
     /// [`StoreRequest::CompareAndSet`]: it is not, because others have written.

@@ -8,6 +8,7 @@
 mod aside;
 mod backlog;
 mod cancels;
+mod changes;
 mod facts;
 mod identity;
 mod journal;
@@ -278,6 +279,12 @@ impl SqliteStore {
                 self.in_steps(records, now, |open, some| open.log(some))
             }
             StoreRequest::Put(facts) => self.in_steps(facts, now, |open, some| open.keep(some)),
+            StoreRequest::AppendChanges(changes) => {
+                self.in_steps(changes, now, |open, some| open.append_changes(some))
+            }
+            StoreRequest::ReadChanges(range) => {
+                self.read_with(now, |open| Ok(Answer::Changes(open.changes(range)?)))
+            }
             StoreRequest::Belongs(name) if *name == self.owner => self.read(now, Answer::News),
             StoreRequest::Belongs(name) => {
                 let token = self.token.clone();

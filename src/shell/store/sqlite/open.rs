@@ -6,11 +6,11 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{aside, cancels, identity, journal};
+use super::{aside, cancels, changes, identity, journal};
 use crate::shell::private;
 
 /// The version of the tables. A file of a later one is left alone.
-pub(super) const VERSION: i64 = 4;
+pub(super) const VERSION: i64 = 5;
 /// How long a connection waits for another's writing.
 const BUSY: Duration = Duration::from_secs(1);
 /// The pause before a file that another process holds is tried again, and how often it is.
@@ -48,8 +48,8 @@ pub(super) const TABLES: &str = "
 ";
 
 /// What each version has added to the one before it, from the second on.
-const STEPS: [&[&str]; 3] =
-    [&[journal::TABLE], &[identity::TABLE, aside::TABLE], &[cancels::TABLE]];
+const STEPS: [&[&str]; 4] =
+    [&[journal::TABLE], &[identity::TABLE, aside::TABLE], &[cancels::TABLE], &[changes::TABLE]];
 
 /// Makes the directory and the file of a store, both for their owner only; gives sentences for the
 /// person where modes were mended.

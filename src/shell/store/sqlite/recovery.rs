@@ -8,7 +8,8 @@ use super::{Durable, SqliteStore};
 use crate::domain::Now;
 use crate::engine::cancel::CancelEntry;
 use crate::engine::start::journal::Entry;
-use crate::engine::sync::protocol::{Answer, StoreEvent};
+use crate::engine::sync::protocol::{Answer, StoreEvent, StoreRequest};
+use crate::engine::timeline::{ChangePage, ChangeRange};
 
 impl SqliteStore {
     /// Every start of the journal, the oldest first. What cannot be read is set aside, and said in
@@ -35,6 +36,19 @@ impl SqliteStore {
     )]
     pub fn cancels(&mut self, now: Now) -> Result<Vec<CancelEntry>, String> {
         self.all(now, |open| open.all_cancels())
+    }
+
+    /// A page of the timeline, the oldest change first.
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be read.
+    pub fn changes(&mut self, range: ChangeRange, now: Now) -> Result<ChangePage, String> {
+        let told = self.answer(StoreRequest::ReadChanges(range), now)?;
+        self.notes.extend(told.notes);
+        Ok(match told.answer {
+            Answer::Changes(page) => page,
+            _ => ChangePage::default(),
+        })
     }
 
     fn all<T>(

@@ -13,6 +13,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 mod cancels;
+mod changes;
 mod large;
 mod trouble;
 

@@ -39,6 +39,7 @@ impl StoreTransaction<'_> {
     pub(super) fn tidy(&self, tidying: &mut Tidying) -> rusqlite::Result<()> {
         self.tidy_log(&mut tidying.record)?;
         self.tidy_aside()?;
+        self.tidy_changes()?;
         self.tidy_projects(tidying)
     }
 

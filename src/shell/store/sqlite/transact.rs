@@ -47,6 +47,7 @@ impl SqliteStore {
                 if desk.owner != token {
                     let last = desk.last_fact()?;
                     desk.give_facts(desk.owner, &token, last)?;
+                    desk.give_changes(desk.owner, &token)?;
                 }
                 Ok(Answer::News)
             });
@@ -93,8 +94,17 @@ impl SqliteStore {
     /// Reads what is new, and keeps nobody from writing meanwhile, unless something could not be
     /// read and is set aside.
     pub(super) fn read(&mut self, now: Now, answer: Answer) -> Result<StoreEvent, Trouble> {
+        self.read_with(now, |_| Ok(answer))
+    }
+
+    /// The same, where the answer is read as well.
+    pub(super) fn read_with(
+        &mut self,
+        now: Now,
+        read: impl FnOnce(&StoreTransaction<'_>) -> rusqlite::Result<Answer>,
+    ) -> Result<StoreEvent, Trouble> {
         let seen = self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
-        let mut told = self.transact(TransactionBehavior::Deferred, now, |_| Ok(answer))?;
+        let mut told = self.transact(TransactionBehavior::Deferred, now, read)?;
         self.seen = seen;
         self.set_aside(now, &mut told);
         Ok(self.with_untold(told))

@@ -97,8 +97,8 @@ impl StoreTransaction<'_> {
         Ok(self.now.boot - Duration::from_millis(age.unsigned_abs()))
     }
 
-    /// Gives what was written under the token to the user `name`; of many facts the newest, and the
-    /// others later, step by step. Where that user has nothing yet, all stays as it is but for the
+    /// Gives what was written under the token to the user `name`; of many facts and seen changes
+    /// some, and the others later, step by step. Where that user has nothing yet, all stays as it is but for the
     /// name, so that other processes with this token go on with it. Otherwise who polls, and for
     /// whom, is said anew.
     pub(super) fn adopt(&self, name: &str, token: &str) -> rusqlite::Result<()> {
@@ -111,6 +111,7 @@ impl StoreTransaction<'_> {
         };
         run("INSERT OR REPLACE INTO owner (token, name) VALUES (?, ?)", &[&token, &name])?;
         run("UPDATE set_aside SET owner = ? WHERE owner = ?", &[&name, &self.owner])?;
+        self.give_changes(name, self.owner)?;
         let has_any = "SELECT EXISTS (SELECT 1 FROM log WHERE owner = ?1)
                        OR EXISTS (SELECT 1 FROM fact WHERE owner = ?1)";
         if !self.connection.query_row(has_any, [name], |row| row.get(0))? {

@@ -69,7 +69,9 @@ fn cancels_go_with_their_owner_and_a_file_without_them_gets_their_table() {
     let one = store(&dir, 1);
     let now = at(100, 0);
     // As the version before this one has left the file.
-    one.connection.execute_batch("DROP TABLE cancel; PRAGMA user_version = 3;").unwrap();
+    one.connection
+        .execute_batch("DROP TABLE cancel; DROP TABLE change; PRAGMA user_version = 3;")
+        .unwrap();
     drop(one);
     let mut one = store(&dir, 1);
     let killed = cancel(1, 1, CancelStage::Killed);
