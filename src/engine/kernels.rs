@@ -9,6 +9,7 @@
 
 mod full;
 mod held;
+mod log;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ use crate::engine::start::journal::StartId;
 use full::Full;
 use held::HeldRuns;
 pub use held::Holder;
+pub use log::{HeldSince, KernelLog};
 
 /// An own run that has been pending for so long has found no kernel: one takes seconds to come up.
 const STAYS_PENDING: Duration = Duration::from_mins(1);

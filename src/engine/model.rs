@@ -63,7 +63,7 @@ use super::alerts::Alerts;
 use super::budget::Priority;
 use super::cancel::Cancels;
 use super::guard::Guard;
-use super::kernels::Kernels;
+use super::kernels::{KernelLog, Kernels};
 use super::poll::Attention;
 use super::poll::focus::{Cared, Focus};
 use super::poll::{Planners, Refresh};
@@ -112,6 +112,7 @@ pub struct Model {
     starts: Starts,
     queues: Batches,
     kernels: Kernels,
+    kernel_log: KernelLog,
     journal: Journal,
     forms: inputs::Forms,
     cache: CacheSync,
@@ -142,6 +143,7 @@ impl Model {
             starts: Starts::default(),
             queues: Batches::default(),
             kernels: Kernels::new(settings.kernels),
+            kernel_log: KernelLog::default(),
             journal: Journal::default(),
             forms: inputs::Forms::default(),
             cache: CacheSync::default(),
@@ -185,6 +187,7 @@ impl Model {
         self.pump(now, &mut effects);
         self.starts_changed(now.boot);
         self.tell_alerts(now, &mut effects);
+        self.log_kernels(now);
         effects
     }
 

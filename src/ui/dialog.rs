@@ -14,6 +14,7 @@ mod palette;
 mod queues;
 mod rerun;
 mod rules;
+mod timeline;
 
 pub(crate) use about::About;
 pub(crate) use alerts::AlertList;
@@ -30,3 +31,4 @@ pub(crate) use palette::Palette;
 pub(crate) use queues::QueuePanel;
 pub(crate) use rerun::RerunDialog;
 pub(crate) use rules::RuleList;
+pub(crate) use timeline::Timeline;

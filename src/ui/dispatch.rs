@@ -321,6 +321,9 @@ impl State {
                     self.runs.marks.retain(|run| !runs.contains(run));
                     self.runs.anchor = None;
                 }
+                Ask::ShowRun(project, run) => {
+                    self.show_run(project, run, now);
+                }
                 Ask::Effect(effect) => effects.push(effect),
                 Ask::Notice(Level::Info, text) => self.inform(text, now),
                 Ask::Notice(Level::Warning, text) => self.warn(text, now),

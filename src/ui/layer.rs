@@ -132,6 +132,8 @@ pub(crate) enum Ask {
     Run(Command),
     /// These runs are marked no longer.
     Unmark(Vec<(ProjectId, RunId)>),
+    /// The row of a run is gone to among the runs.
+    ShowRun(ProjectId, RunId),
     /// Another filter of the pane in focus.
     Filter(String),
     /// A command line to be kept for later.
@@ -181,6 +183,11 @@ impl<'a> Cx<'a> {
     /// Takes the marks from these runs.
     pub(crate) fn unmark(&mut self, runs: Vec<(ProjectId, RunId)>) {
         self.asks.push(Ask::Unmark(runs));
+    }
+
+    /// Has the cursor of the runs go to this one.
+    pub(crate) fn show_run(&mut self, project: ProjectId, run: RunId) {
+        self.asks.push(Ask::ShowRun(project, run));
     }
 
     /// Filters the pane in focus.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use ratatui::layout::{Position, Rect};
 
 use crate::domain::inputs::Place;
-use crate::domain::{Boot, Now, ProjectId};
+use crate::domain::{Boot, Now, ProjectId, RunId};
 use crate::engine::model::StartId;
 use crate::engine::queries::journal_rows::JournalRowId;
 
@@ -79,6 +79,10 @@ pub(crate) enum Item {
     Value(usize),
     /// Of the presets, by its name.
     Preset(String),
+    /// Of the timeline: a project.
+    Project(ProjectId),
+    /// The same: a run.
+    Run(RunId),
 }
 
 /// Where everything was drawn last; what was drawn later lies above.

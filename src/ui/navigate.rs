@@ -141,6 +141,18 @@ impl State {
     }
 
     /// Shows the runs of a project alone.
+    /// Goes to the row of a run. What hides it is taken away: the filter, the tab, another project.
+    pub(super) fn show_run(&mut self, project: ProjectId, run: RunId, now: Now) {
+        self.focus = Pane::Runs;
+        let row = RowId::Run(project.clone(), run);
+        if !self.runs.cursor.go_to(&self.runs.rows, &row) {
+            self.set_filter("");
+            self.show_tab(0);
+            self.show_project(Some(project));
+            self.awaited = Some((row, now.boot));
+        }
+    }
+
     pub(super) fn show_project(&mut self, project: Option<ProjectId>) {
         self.change_list(|runs| runs.scope = project);
         self.focus = Pane::Runs;

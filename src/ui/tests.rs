@@ -11,6 +11,7 @@ mod rules;
 mod sharing;
 mod stack;
 mod sweeps;
+mod timeline;
 mod truth;
 mod unconfirmed;
 mod watching;

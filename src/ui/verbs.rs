@@ -2,7 +2,9 @@
 
 use super::command::verb::Takes;
 use super::command::{Command, Context, Verb};
-use super::dialog::{About, AlertList, BudgetPanel, FilterLine, JournalPane, QueuePanel, RuleList};
+use super::dialog::{
+    About, AlertList, BudgetPanel, FilterLine, JournalPane, QueuePanel, RuleList, Timeline,
+};
 use super::text::{count, safe};
 use super::theme::Roles;
 use super::view::run_rows::RowId;
@@ -110,6 +112,10 @@ impl State {
             Verb::Refresh => self.refresh(project, now, effects),
             Verb::RefreshAll => self.refresh_all(now, effects),
             Verb::About => self.layers.push(Box::new(About::default())),
+            Verb::Timeline => {
+                let project = self.selected_project();
+                self.layers.push(Box::new(Timeline::on(project)));
+            }
             Verb::Rules => self.layers.push(Box::new(RuleList::default())),
             Verb::Alerts => self.layers.push(Box::new(AlertList::default())),
             Verb::Budget => self.layers.push(Box::new(BudgetPanel::default())),

@@ -1,16 +1,30 @@
 //! What starts and runs tell the parts that count them: the kernels and the batches.
 
-use crate::domain::{Boot, ProjectId};
-use crate::engine::kernels::{Claim, Kernels};
+use jiff::Timestamp;
+
+use crate::domain::{Boot, Now, ProjectId};
+use crate::engine::kernels::{Claim, HeldSince, Kernels};
 use crate::engine::start::batch::{Fate, Item};
 use crate::engine::start::journal::{StartId, StartStage};
 
-use super::{Model, Start};
+use super::{Health, Model, Start};
 
 impl Model {
     /// The kernels, as far as it is known who holds them.
     pub fn kernels(&self) -> &Kernels {
         &self.kernels
+    }
+
+    /// How many kernels were held, from the step on that says what was so at `from`, by the server's clock.
+    pub fn kernels_since(&self, from: Timestamp) -> impl Iterator<Item = HeldSince> {
+        self.kernel_log.since(from)
+    }
+
+    /// Notes how many kernels are held now, if that is known.
+    pub(super) fn log_kernels(&mut self, now: Now) {
+        let is_live = matches!(self.health(now.boot), Health::Live { .. });
+        let at = self.server_now(now);
+        self.kernel_log.note(is_live.then(|| self.kernels.held()), at);
     }
 
     /// Kernels that queues may take at the moment.

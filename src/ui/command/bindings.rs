@@ -111,6 +111,7 @@ const PLACES: &[Row] = &[
     row(&["p"], Verb::Pin),
     row(&["P"], Verb::Incident),
     row(&["b"], Verb::Budget),
+    row(&["g t"], Verb::Timeline),
     row(&["@"], Verb::Journal),
     row(&["Q"], Verb::Queues),
     row(&["F"], Verb::Freeze),
@@ -149,6 +150,19 @@ const RERUN: &[Row] = &[
 ];
 
 const CLOSE: &[Row] = &[row(&["Esc", "Enter", "q"], Verb::Close).hint("close")];
+
+const TIMELINE: &[Row] = &[
+    row(&["Enter"], Verb::Enter)
+        .help("from a project to its runs, from a run to its row among all")
+        .hint("in"),
+    row(&["h", "Left"], Verb::Earlier).hint("earlier"),
+    row(&["l", "Right"], Verb::Later).hint("later"),
+    row(&["0"], Verb::ToNow).hint("now"),
+    row(&["+", "="], Verb::ZoomIn).hint("closer"),
+    row(&["-"], Verb::ZoomOut).hint("farther"),
+    row(&["Esc", "q"], Verb::Close).help("back to the projects, or close").hint("back"),
+    row(&["?"], Verb::Help),
+];
 
 const HELP: &[Row] = &[row(&["Esc", "Enter"], Verb::Close).hint("close")];
 
@@ -322,6 +336,7 @@ pub fn rows(context: Context) -> impl Iterator<Item = &'static Row> {
         Context::Journal => &[JOURNAL, MOVES, COMMAND],
         Context::Entry => &[ENTRY, MOVES, COMMAND],
         Context::Queues => &[QUEUES, MOVES, COMMAND],
+        Context::Timeline => &[TIMELINE, MOVES, COMMAND],
         Context::Form => &[FORM],
         Context::FormOption => &[FORM_OPTION, FORM],
         Context::FormValues => &[FORM_VALUES, FORM],

@@ -23,6 +23,8 @@ pub enum Context {
     Alerts,
     /// The list of the rules.
     Rules,
+    /// The timeline.
+    Timeline,
     /// The budget.
     Budget,
     /// The comparison of two runs.
@@ -81,6 +83,7 @@ pub const CONTEXTS: &[Context] = &[
     Context::About,
     Context::Alerts,
     Context::Rules,
+    Context::Timeline,
     Context::Budget,
     Context::Compare,
     Context::Journal,
@@ -121,6 +124,7 @@ impl Context {
             Self::About => "about",
             Self::Alerts => "alerts",
             Self::Rules => "rules",
+            Self::Timeline => "timeline",
             Self::Budget => "budget",
             Self::Compare => "comparison",
             Self::Journal => "journal",
@@ -156,6 +160,7 @@ impl Context {
             Self::About => "ABOUT",
             Self::Alerts => "ALERTS",
             Self::Rules => "RULES",
+            Self::Timeline => "TIMELINE",
             Self::Budget => "BUDGET",
             Self::Compare => "COMPARE",
             Self::Journal | Self::Entry => "JOURNAL",

@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn a_command_has_the_keys_that_a_person_gives_it_and_no_others() {
         let keys = own(&[
-            ("panes", "trigger", &["f", "g t"]),
+            ("panes", "trigger", &["f", "g f"]),
             ("panes", "tab running", &["F5"]),
             ("panes", "filter status:errored", &["e"]),
             ("panes", "incident", &[]),
@@ -234,7 +234,7 @@ mod tests {
         .unwrap();
         let trigger = Found::Command(Verb::Trigger.into());
         assert_eq!(found(&keys, Context::Panes, "f"), trigger);
-        assert_eq!(found(&keys, Context::Panes, "g t"), trigger);
+        assert_eq!(found(&keys, Context::Panes, "g f"), trigger);
         assert_eq!(found(&keys, Context::Panes, "g"), Found::Prefix);
         assert_eq!(found(&keys, Context::Panes, "g g"), Found::Command(Verb::Top.into()));
         for gone in ["t", "4", "P", "ctrl-c"] {

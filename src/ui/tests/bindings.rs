@@ -167,6 +167,12 @@ pub(super) fn prepared(context: Context, verb: Verb) -> Played {
             }
             played.press(": a b o u t Enter");
         }
+        (Context::Timeline, verb) => {
+            played.press("g t");
+            if verb == Verb::ToNow {
+                played.press("h");
+            }
+        }
         (Context::Rules, _) => {
             rules::set(&mut played.state);
             played.press(": r u l e s Enter");

@@ -95,6 +95,7 @@ fn places_that_no_other_test_pictures() {
         ("about", Context::About),
         ("alerts", Context::Alerts),
         ("rules", Context::Rules),
+        ("timeline", Context::Timeline),
         ("cancel_one", Context::Cancel),
         ("cancel_protected", Context::CancelName),
         ("form_values", Context::FormValues),
