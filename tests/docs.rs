@@ -74,6 +74,7 @@ const PICTURES: [(&str, &[&str]); 5] = [
     ("cancel", &["--theme", "dark", "--size", "100x30", "--after", "120", "--keys", "X"]),
     ("form", &["--theme", "dark", "--size", "100x30", "--after", "120", "--keys", "j t"]),
     ("light", &["--theme", "light", "--size", "80x24", "--after", "120"]),
+    ("timeline", &["--theme", "dark", "--size", "120x36", "--after", "120", "--keys", "g t"]),
     ("wide", &["--theme", "dark", "--size", "200x60", "--after", "120"]),
 ];
 

@@ -80,6 +80,12 @@ fn inks<'a>(svg: &mut String, cells: impl Iterator<Item = (u16, &'a Cell)>, line
             continue;
         }
         covered = x + cell.cell_width().max(1);
+        if let Some((left, top, width, height)) = block(cell.symbol()) {
+            let (x, y) = (x * WIDTH + left, line * HEIGHT + top);
+            let _ =
+                write!(svg, "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>");
+            continue;
+        }
         let text = cell.symbol().replace('&', "&amp;").replace('<', "&lt;");
         let _ = write!(
             svg,
@@ -90,6 +96,26 @@ fn inks<'a>(svg: &mut String, cells: impl Iterator<Item = (u16, &'a Cell)>, line
     }
     if open.is_some() {
         svg.push_str("</g>\n");
+    }
+}
+
+/// The part of its cell that a block element fills (Unicode, Block Elements, U+2580 to U+2595): left, top, width
+/// and height. No font is sure to fill a cell of this height.
+fn block(symbol: &str) -> Option<(u16, u16, u16, u16)> {
+    let mut letters = symbol.chars();
+    let (letter, None) = (letters.next()?, letters.next()) else { return None };
+    let eighths = |of: u16, parts: u32| u16::try_from(u32::from(of) * parts / 8).unwrap_or(of);
+    match u32::from(letter) {
+        // From the bottom, one eighth to all.
+        code @ 0x2581..=0x2588 => {
+            let height = eighths(HEIGHT, code - 0x2580);
+            Some((0, HEIGHT - height, WIDTH, height))
+        }
+        // From the left, seven eighths to one.
+        code @ 0x2589..=0x258F => Some((0, 0, eighths(WIDTH, 0x2590 - code), HEIGHT)),
+        0x2590 => Some((WIDTH / 2, 0, WIDTH / 2, HEIGHT)),
+        0x2595 => Some((WIDTH - eighths(WIDTH, 1), 0, eighths(WIDTH, 1), HEIGHT)),
+        _ => None,
     }
 }
 
@@ -150,6 +176,22 @@ mod tests {
         let row = "<g fill=\"#f0716b\"><text x=\"16\" y=\"30\">a</text><text x=\"24\" y=\"30\">&lt;</text>\
                    <text x=\"32\" y=\"30\">b</text><text x=\"40\" y=\"30\">&amp;</text></g>";
         assert!(svg.contains(row), "{svg}");
+    }
+
+    #[test]
+    fn block_elements_fill_the_part_of_the_cell_that_they_stand_for() {
+        for (symbol, part) in [
+            ("█", Some((0, 0, 8, 17))),
+            ("▁", Some((0, 15, 8, 2))),
+            ("▏", Some((0, 0, 1, 17))),
+            ("▉", Some((0, 0, 7, 17))),
+            ("▐", Some((4, 0, 4, 17))),
+            ("▕", Some((7, 0, 1, 17))),
+            ("░", None),
+            ("x", None),
+        ] {
+            assert_eq!(block(symbol), part, "{symbol}");
+        }
     }
 
     #[test]
