@@ -69,7 +69,7 @@ fn the_help_says_what_it_always_said() {
 }
 
 /// The pictures of the documents, and how each is drawn.
-const PICTURES: [(&str, &[&str]); 5] = [
+const PICTURES: [(&str, &[&str]); 6] = [
     ("dashboard", &["--theme", "dark", "--after", "120"]),
     ("cancel", &["--theme", "dark", "--size", "100x30", "--after", "120", "--keys", "X"]),
     ("form", &["--theme", "dark", "--size", "100x30", "--after", "120", "--keys", "j t"]),

@@ -32,6 +32,8 @@ const ALPHA: (f64, f64) = (1e-4, 1e-2);
 /// What is said of an active run because of how long it has taken; later ones are graver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
+    /// It waits for its kernel for longer than is usual, although there are some.
+    Waiting,
     /// It has taken longer than 19 of 20 runs do.
     Late,
     /// It has taken longer than 99 of 100 runs do, and half as long again as is usual.
@@ -42,11 +44,12 @@ pub enum Verdict {
 
 impl Verdict {
     /// All of them, the mildest first.
-    pub const ALL: [Self; 3] = [Self::Late, Self::Slow, Self::Runaway];
+    pub const ALL: [Self; 4] = [Self::Waiting, Self::Late, Self::Slow, Self::Runaway];
 
     /// Its word.
     pub fn word(self) -> &'static str {
         match self {
+            Self::Waiting => "waiting",
             Self::Late => "late",
             Self::Slow => "slow",
             Self::Runaway => "runaway",

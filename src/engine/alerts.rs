@@ -27,6 +27,10 @@ pub enum AlertKind {
     Runaway,
     /// A rule would cancel it, and may not.
     Held,
+    /// The last runs of its project failed.
+    Failing,
+    /// A schedule of a project started no run that was seen.
+    Missed,
     /// It has failed, or got no kernel.
     Failed,
     /// Hex keeps refusing to cancel it.
@@ -41,10 +45,12 @@ pub enum AlertKind {
 
 impl AlertKind {
     /// All of them, the gravest first.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Countdown,
         Self::Runaway,
         Self::Held,
+        Self::Failing,
+        Self::Missed,
         Self::Failed,
         Self::Stuck,
         Self::Ended,
@@ -59,6 +65,10 @@ impl AlertKind {
             Self::Countdown => format!("{runs} about to be cancelled by a rule"),
             Self::Runaway => format!("{runs} out of hand"),
             Self::Held => format!("{runs} that a rule may not cancel now"),
+            Self::Failing if number == 1 => "1 project failing".to_owned(),
+            Self::Failing => format!("{number} projects failing"),
+            Self::Missed if number == 1 => "1 schedule started no run".to_owned(),
+            Self::Missed => format!("{number} schedules started no run"),
             Self::Failed => format!("{runs} failed"),
             Self::Stuck if number == 1 => "1 cancel stuck".to_owned(),
             Self::Stuck => format!("{number} cancels stuck"),
@@ -80,19 +90,26 @@ pub struct AlertItem {
     pub project: ProjectId,
     /// The project's title.
     pub title: Text,
-    /// The run.
+    /// The run; of a schedule that started none, the time at which it was to.
     pub run: RunId,
     /// Its status then.
     pub status: RunStatus,
 }
 
 impl AlertItem {
+    /// What names it: the run's short id, or the time at which a run was missed.
+    pub fn label(&self) -> &str {
+        if self.kind == AlertKind::Missed { self.run.as_str() } else { self.run.short() }
+    }
+
     /// What is so of the run: `out of hand`, or how it ended.
     pub fn what(&self) -> &str {
         match self.kind {
             AlertKind::Countdown => "about to be cancelled by a rule",
             AlertKind::Runaway => "out of hand",
             AlertKind::Held => "not cancelled by its rule",
+            AlertKind::Failing => "failed, like those before it",
+            AlertKind::Missed => "its schedule started no run",
             AlertKind::Stuck => "cancel stuck",
             AlertKind::Gone => "no longer listed",
             AlertKind::Failed | AlertKind::Ended | AlertKind::Over => self.status.word(),

@@ -12,6 +12,7 @@ mod held;
 mod log;
 #[cfg(test)]
 mod tests;
+mod waits;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -25,6 +26,7 @@ use full::Full;
 use held::HeldRuns;
 pub use held::Holder;
 pub use log::{HeldSince, KernelLog};
+pub use waits::Waits;
 
 /// An own run that has been pending for so long has found no kernel: one takes seconds to come up.
 const STAYS_PENDING: Duration = Duration::from_mins(1);

@@ -48,6 +48,7 @@ pub use super::projects::listing::{CutReason, ListingCut};
 pub use super::projects::moment::Moment;
 pub use super::projects::run_table::{AgeKey, RunState, RunTable, StatusCounts, age_key, newer};
 pub use super::projects::state::{Gap, LookError, ProjectState};
+pub use super::projects::trouble::Trouble;
 pub use super::start::Start;
 pub use super::start::journal::{BatchItem, Entry, StartId, StartStage};
 pub use alerts::VerdictNews;
@@ -63,7 +64,7 @@ use super::alerts::Alerts;
 use super::budget::Priority;
 use super::cancel::Cancels;
 use super::guard::Guard;
-use super::kernels::{KernelLog, Kernels};
+use super::kernels::{KernelLog, Kernels, Waits};
 use super::poll::Attention;
 use super::poll::focus::{Cared, Focus};
 use super::poll::{Planners, Refresh};
@@ -113,6 +114,7 @@ pub struct Model {
     queues: Batches,
     kernels: Kernels,
     kernel_log: KernelLog,
+    waits: Waits,
     journal: Journal,
     forms: inputs::Forms,
     cache: CacheSync,
@@ -144,6 +146,7 @@ impl Model {
             queues: Batches::default(),
             kernels: Kernels::new(settings.kernels),
             kernel_log: KernelLog::default(),
+            waits: Waits::default(),
             journal: Journal::default(),
             forms: inputs::Forms::default(),
             cache: CacheSync::default(),

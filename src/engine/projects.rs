@@ -9,3 +9,4 @@ pub(in crate::engine) mod named;
 pub(in crate::engine) mod paging;
 pub(in crate::engine) mod run_table;
 pub(in crate::engine) mod state;
+pub(in crate::engine) mod trouble;

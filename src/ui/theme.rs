@@ -68,7 +68,7 @@ impl Theme {
     pub(crate) fn verdict(self, verdict: Verdict) -> (String, Style) {
         let (glyph, style) = match verdict {
             Verdict::Runaway => (self.glyph("‼", "!"), self.bad()),
-            Verdict::Late | Verdict::Slow => (self.glyph("!", "&"), self.warn()),
+            Verdict::Waiting | Verdict::Late | Verdict::Slow => (self.glyph("!", "&"), self.warn()),
         };
         (format!("{glyph} {}", verdict.word()), style)
     }

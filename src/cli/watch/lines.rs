@@ -101,7 +101,7 @@ fn verdict(news: &VerdictNews, at: &str) -> Value {
         "elapsed_seconds": seconds(news.elapsed.as_secs_f64()),
         "usual_seconds": news.usual.map(|usual| seconds(usual.as_secs_f64())),
         "ratio": ratio.filter(|ratio| ratio.is_finite()).map(seconds),
-        "why": news.why(),
+        "why": news.why,
     })
 }
 
@@ -213,7 +213,7 @@ fn verdict_words(news: &VerdictNews, at: Timestamp, unicode: bool) -> String {
         pad(&printed(news.run.short(), unicode), 8),
         pad(news.verdict.word(), STATUSES),
         span(news.elapsed),
-        printed(&news.why(), unicode),
+        printed(&news.why, unicode),
     )
 }
 

@@ -33,7 +33,7 @@ const KEYS: [Key; 16] = [
     key("label:", "a part of the project's status in the workspace", PROJECTS),
     key("trigger:", "api, scheduled, app", CHANGES),
     key("version:", "a version", CHANGES),
-    key("verdict:", "late, slow, runaway", RUNS),
+    key("verdict:", "waiting, late, slow, runaway", RUNS),
     key("age>", "10m", RUNS),
     key("age<", "10m", RUNS),
     key("elapsed>", "10m", RUNS),
@@ -155,7 +155,7 @@ fn the_verdict(value: &str) -> Result<Term, String> {
     let word = value.to_lowercase();
     let found = Verdict::ALL.into_iter().find(|verdict| verdict.word().starts_with(&word));
     found.map(Term::Verdict).ok_or_else(|| {
-        format!("`verdict:{value}` is none; write verdict:late, verdict:slow or verdict:runaway")
+        format!("`verdict:{value}` is none; write verdict:waiting, verdict:late, verdict:slow or verdict:runaway")
     })
 }
 

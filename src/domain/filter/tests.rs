@@ -264,7 +264,10 @@ fn keys_and_values_are_completed() {
     assert_eq!(completions("status:r", Subject::Projects, &Saved::new()), [""; 0]);
     assert_eq!(completed("churn stat"), ["churn status:"]);
     assert_eq!(completed("(status:ru"), ["(status:running"]);
-    assert_eq!(completed("verdict:"), ["verdict:late", "verdict:slow", "verdict:runaway"]);
+    assert_eq!(
+        completed("verdict:"),
+        ["verdict:waiting", "verdict:late", "verdict:slow", "verdict:runaway"]
+    );
     assert_eq!(completed("mi"), ["mine"]);
     assert_eq!(completed("age"), ["age>", "age<"]);
     assert_eq!(completed(""), [""; 0]);

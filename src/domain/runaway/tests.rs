@@ -117,7 +117,7 @@ fn a_smaller_budget_makes_no_limit_lower() {
 #[test]
 fn verdicts_have_an_order_and_a_word_each() {
     assert!(Verdict::ALL.is_sorted());
-    assert_eq!(Verdict::ALL.map(Verdict::word), ["late", "slow", "runaway"]);
+    assert_eq!(Verdict::ALL.map(Verdict::word), ["waiting", "late", "slow", "runaway"]);
 }
 
 #[test]

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Effect, Event, Model, ProjectState};
-use crate::domain::runaway::{Evidence, Verdict};
-use crate::domain::{Now, ProjectId, RunId, Text};
+use super::{Effect, Event, Model, News, ProjectState};
+use crate::domain::runaway::{Evidence, Limits, Verdict};
+use crate::domain::{Now, ProjectId, Run, RunId, RunStatus, Text};
 use crate::engine::alerts::AlertKind;
+use crate::engine::projects::trouble::Trouble;
 
 /// That a verdict is given on an active run that was not given before.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,29 +18,14 @@ pub struct VerdictNews {
     pub title: Text,
     /// The run.
     pub run: RunId,
-    /// The version that it runs.
-    pub version: Option<String>,
     /// The verdict.
     pub verdict: Verdict,
-    /// How long it had gone on when it was seen.
+    /// How long it had gone on, or waited, when it was seen.
     pub elapsed: Duration,
     /// What runs of its version usually take, where that is known.
     pub usual: Option<Duration>,
-    /// What speaks for the verdict.
-    pub evidence: Evidence,
-    /// The rule that does not let it go on for so long, in place of the evidence.
-    pub rule: Option<String>,
-}
-
-impl VerdictNews {
-    /// Why the verdict is given: `longer than all 57 runs of v9`. The texts are as Hex and the settings have them.
-    pub fn why(&self) -> String {
-        if let Some(rule) = &self.rule {
-            return format!("longer than the rule `{rule}` lets it");
-        }
-        let version = self.version.as_deref().map(|version| format!("v{version}"));
-        self.evidence.words(version.as_deref().unwrap_or("no version")).to_string()
-    }
+    /// Why it is given: `longer than all 57 runs of v9`. The texts are as Hex and the settings have them.
+    pub why: String,
 }
 
 impl Model {
@@ -63,12 +49,29 @@ impl Model {
     pub(super) fn take_stock(&mut self, project: &ProjectId, now: Now, effects: &mut Vec<Effect>) {
         let moment = self.moment(now);
         let fixed = self.rule_limit(project).map(|(_, limit)| limit);
+        let before = self.projects.get(project).map(|watched| watched.trouble.clone());
         if let Some(mut watched) = self.projects.get_mut(project) {
             watched.tidy(fixed, moment);
         }
+        self.note_trouble(project, &before.unwrap_or_default(), now);
         self.tell_verdicts(project, now, effects);
         self.note_runaways(project, now);
         self.note_ends(project, now);
+    }
+
+    /// Notes that a project has begun to fail, or that a schedule of it has started no run.
+    fn note_trouble(&mut self, project: &ProjectId, before: &Trouble, now: Now) {
+        let seen = self.server_now(now);
+        let Some(watched) = self.projects.get(project) else { return };
+        let (named, after) = ((project, &watched.project.title), &watched.trouble);
+        let begins = before.is_drawn && before.failing.is_none() && after.failing.is_some();
+        if let Some(newest) = watched.newest_first().next().filter(|_| begins) {
+            self.alerts.note(AlertKind::Failing, named, &newest.run.id, now.boot, seen);
+        }
+        if let Some(at) = after.missed.filter(|_| before.missed != after.missed) {
+            let at = RunId::new(at.strftime("%Y-%m-%d %H:%MZ").to_string());
+            self.alerts.note(AlertKind::Missed, named, &at, now.boot, seen);
+        }
     }
 
     /// Tells of each active run of a project of which a graver verdict is given than before.
@@ -78,25 +81,31 @@ impl Model {
         let rule = self.rule_limit(project).map(|(rule, limit)| (rule.to_owned(), limit));
         let mut said = BTreeMap::new();
         for seen in ProjectState::active(watched) {
-            let limits = watched.durations.limits(&seen.run).zip(moment.elapsed(seen));
-            let verdict = moment.verdict(watched, seen).zip(limits);
-            let Some((verdict, (limits, elapsed))) = verdict else { continue };
+            let Some(verdict) = moment.verdict(watched, seen) else { continue };
             let run = &seen.run.id;
             let before = self.verdicts.get(project).and_then(|said| said.get(run)).copied();
             said.insert(run.clone(), before.max(Some(verdict)).unwrap_or(verdict));
             if before >= Some(verdict) {
                 continue;
             }
+            let limits = watched.durations.limits(&seen.run);
+            let elapsed = moment.waited(seen).or_else(|| moment.elapsed(seen)).unwrap_or_default();
+            let (why, usual) = match limits {
+                Some(limits) if verdict > Verdict::Waiting => {
+                    let rule = rule.as_ref().filter(|(_, limit)| elapsed > *limit);
+                    let usual = limits.is_known().then_some(limits.usual);
+                    (why(rule.map(|(rule, _)| rule), limits, &seen.run, elapsed), usual)
+                }
+                _ => ("pending for longer than is usual, while kernels are free".to_owned(), None),
+            };
             effects.push(Effect::Tell(Event::Verdict(VerdictNews {
                 project: project.clone(),
                 title: watched.project.title.clone(),
                 run: run.clone(),
-                version: seen.run.version.clone(),
                 verdict,
                 elapsed,
-                usual: limits.is_known().then_some(limits.usual),
-                evidence: Evidence::of(limits, elapsed),
-                rule: rule.clone().filter(|(_, limit)| elapsed > *limit).map(|(rule, _)| rule),
+                usual,
+                why,
             })));
         }
         if said.is_empty() {
@@ -124,6 +133,14 @@ impl Model {
         for effect in &*effects {
             if let Effect::Tell(Event::RunChanged(change)) = effect {
                 self.alerts.note_change(change, now.boot);
+                match change.to {
+                    RunStatus::Pending if change.news == News::Appeared => {
+                        self.waits.begin(&change.run, change.seen);
+                    }
+                    RunStatus::Pending => {}
+                    RunStatus::Running => self.waits.end(&change.run, change.happened),
+                    _ => self.waits.end(&change.run, None),
+                }
             }
         }
         let server = self.server_now(now);
@@ -137,4 +154,14 @@ impl Model {
         let due = self.alerts.take_due(now.boot);
         effects.extend(due.map(|alert| Effect::Tell(Event::Alert(alert))));
     }
+}
+
+/// Why a verdict is given on a run, which `rule` does not let go on for so long, if there is one.
+fn why(rule: Option<&String>, limits: &Limits, run: &Run, elapsed: Duration) -> String {
+    if let Some(rule) = rule {
+        return format!("longer than the rule `{rule}` lets it");
+    }
+    let version = run.version.as_deref().map(|version| format!("v{version}"));
+    let version = version.as_deref().unwrap_or("no version");
+    Evidence::of(limits, elapsed).words(version).to_string()
 }

@@ -12,6 +12,7 @@ use super::{
 use crate::api::{ApiError, Me, PathStyle};
 use crate::domain::{Boot, Now, ProjectId, Run, RunId};
 use crate::engine::budget::Budget;
+use crate::engine::kernels::Room;
 use crate::engine::poll;
 use crate::engine::sync::session::Session;
 
@@ -174,7 +175,9 @@ impl Model {
 
     /// A moment by the server's clock and by ours.
     pub fn moment(&self, now: Now) -> Moment {
-        Moment { server: self.server_now(now), boot: now.boot }
+        let is_free = self.kernels.room(0, now.boot) == Room::Free;
+        let longest_wait = is_free.then(|| self.waits.limit());
+        Moment { server: self.server_now(now), boot: now.boot, longest_wait }
     }
 
     /// Whether what is shown is live.

@@ -203,7 +203,7 @@ mod tests {
             &table,
             &beliefs(),
             None,
-            Moment { server: time(now), boot: Boot::from_secs(0) },
+            Moment { server: time(now), boot: Boot::from_secs(0), longest_wait: None },
         );
         durations
     }

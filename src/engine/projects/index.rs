@@ -190,8 +190,10 @@ impl ProjectMut<'_> {
             hangs: Hangs { share: hung, exponent: tail.max(LEAST_TAIL) },
             alpha: alarms.alpha(*runs_a_day),
         };
-        let ProjectState { durations, runs, .. } = &mut *self.watched;
+        let ProjectState { durations, trouble, runs, project, outcomes, complete, gap, .. } =
+            &mut *self.watched;
         durations.draw(runs, &beliefs, fixed, moment);
+        trouble.draw(project, runs, outcomes, (*complete, *gap), moment.server);
     }
 }
 

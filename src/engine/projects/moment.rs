@@ -6,9 +6,9 @@ use jiff::Timestamp;
 
 use super::run_table::RunState;
 use super::state::ProjectState;
-use crate::domain::Boot;
 use crate::domain::filter::RunFacts;
 use crate::domain::runaway::{Verdict, verdict};
+use crate::domain::{Boot, RunStatus};
 
 /// A moment by the server's clock and by ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Moment {
     pub server: Timestamp,
     /// Ours.
     pub boot: Boot,
+    /// Beyond this a run waits for its kernel for longer than is usual; none while there may be none for it.
+    pub longest_wait: Option<Duration>,
 }
 
 impl Moment {
@@ -32,10 +34,21 @@ impl Moment {
         seen.run.elapsed_at(self.server_at(seen.at))
     }
 
+    /// How long a run that is pending has been seen to wait: from when it appeared, where that was seen, until it
+    /// was looked at last.
+    pub fn waited(self, seen: &RunState) -> Option<Duration> {
+        let since = seen.changed.filter(|_| seen.run.status == RunStatus::Pending)?;
+        Some(seen.at.saturating_sub(since))
+    }
+
     /// What is said of a run by what was seen of it.
     pub fn verdict(self, watched: &ProjectState, seen: &RunState) -> Option<Verdict> {
         if !seen.run.is_active() {
             return None;
+        }
+        if seen.run.status == RunStatus::Pending {
+            let waited = self.waited(seen)?;
+            return self.longest_wait.filter(|limit| waited > *limit).map(|_| Verdict::Waiting);
         }
         verdict(watched.durations.limits(&seen.run)?, self.elapsed(seen)?)
     }
@@ -78,7 +91,8 @@ mod tests {
             end: None,
             elapsed: None,
         };
-        let moment = Moment { server: time(1100), boot: Boot::from_secs(500) };
+        let boot = Boot::from_secs(500);
+        let moment = Moment { server: time(1100), boot, longest_wait: None };
         let elapsed = |run: &Run, seen| {
             let seen = RunState { run: run.clone(), at: Boot::from_secs(seen), changed: None };
             moment.elapsed(&seen).map(|elapsed| elapsed.as_secs())

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::durations::Durations;
 use super::run_table::{RunState, RunTable};
+use super::trouble::Trouble;
 use crate::api::ApiError;
 use crate::domain::time::between;
 use crate::domain::{Boot, Project, Run, RunId, RunStatus};
@@ -52,6 +53,8 @@ pub struct ProjectState {
     pub error: Option<LookError>,
     /// How long its runs take.
     pub durations: Durations,
+    /// What is wrong with it.
+    pub trouble: Trouble,
     /// How its last runs have ended, the newest first; at most six.
     pub outcomes: Vec<RunStatus>,
     /// Since when its runs are known without a gap, by the server's clock; none before the first
@@ -101,6 +104,7 @@ impl ProjectState {
             read: None,
             error: None,
             durations: Durations::default(),
+            trouble: Trouble::default(),
             outcomes: Vec::new(),
             complete: None,
             gap: None,

@@ -73,7 +73,7 @@ fn run(item: &AlertItem) -> Value {
         "kind": word(item.kind),
         "projectId": item.project.as_str(),
         "projectTitle": &*item.title,
-        "runId": item.run.as_str(),
+        "runId": (item.kind != AlertKind::Missed).then_some(item.run.as_str()),
         "status": item.status.word(),
     })
 }
@@ -84,6 +84,8 @@ fn word(kind: AlertKind) -> &'static str {
         AlertKind::Countdown => "ruleCancels",
         AlertKind::Runaway => "runaway",
         AlertKind::Held => "ruleHeld",
+        AlertKind::Failing => "failing",
+        AlertKind::Missed => "scheduleMissed",
         AlertKind::Failed => "failed",
         AlertKind::Stuck => "cancelStuck",
         AlertKind::Gone => "gone",
@@ -98,7 +100,7 @@ fn notice(alert: &Alert, workspace: &str) -> Notice {
         .items
         .iter()
         .take(NAMED)
-        .map(|item| format!("{} {} {}", &*item.title, item.run.short(), item.what()));
+        .map(|item| format!("{} {} {}", &*item.title, item.label(), item.what()));
     let named = named.collect::<Vec<_>>().join("; ");
     let gravest = alert.items.first().map(|item| item.kind);
     Notice {

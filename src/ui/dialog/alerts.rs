@@ -74,7 +74,7 @@ fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
 fn line_of(item: &AlertItem) -> Line<'static> {
     Line::from(vec![Span::raw(format!(
         "  {}  {}  {}",
-        safe(item.run.short()),
+        safe(item.label()),
         safe(&item.title),
         safe(item.what())
     ))])

@@ -102,6 +102,18 @@ fn gap_line(state: &State, watched: &ProjectState) -> Option<Line<'static>> {
     Some(Line::styled(gap_text(watched.gap?), state.options.theme.warn()))
 }
 
+/// That its last runs failed, or that its schedule started none.
+fn trouble_lines(state: &State, watched: &ProjectState) -> Vec<Line<'static>> {
+    let (theme, trouble) = (state.options.theme, &watched.trouble);
+    let failing = trouble.failing.map(|number| format!("failing: the last {number} runs failed"));
+    let missed = trouble.missed.map(|at| {
+        let at = clock::full(at, &state.options.zone);
+        format!("its schedule of {at} started no run that was seen: look at it in Hex")
+    });
+    let words = failing.into_iter().chain(missed);
+    words.map(|text| Line::styled(text, theme.bad())).collect()
+}
+
 /// What is missing, and why.
 fn gap_text(gap: Gap) -> String {
     let clock = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
@@ -117,6 +129,7 @@ fn project_lines(state: &State, watched: &ProjectState, now: Now) -> (String, Ve
     let mut lines = Vec::new();
     lines.extend(error_line(state, watched, now));
     lines.extend(gap_line(state, watched));
+    lines.extend(trouble_lines(state, watched));
     let published = match project.published {
         Published::Never => "not published: it cannot be run".to_owned(),
         Published::AtUnknownTime => "published, it is not known when".to_owned(),

@@ -161,10 +161,16 @@ fn note(
     if out_of_hand > 0 {
         return (format!(" {}{out_of_hand}", theme.glyph("‼", "!")), theme.bad());
     }
+    if watched.trouble.missed.is_some() {
+        return (format!(" {} not started", theme.glyph("⚠", "E")), theme.bad());
+    }
     let running = RunStatus::Running;
     let active = watched.runs.counts().active();
     if active > 0 {
         return (format!(" {}{active}", theme.status_glyph(&running)), theme.status(&running));
+    }
+    if watched.trouble.failing.is_some() {
+        return (" failing".to_owned(), theme.bad());
     }
     if watched.gap.is_some() {
         return (format!(" {} runs missing", theme.glyph("⚠", "E")), theme.warn());

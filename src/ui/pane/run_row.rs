@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use super::since;
 use crate::domain::runaway::Verdict;
 use crate::domain::time::between;
-use crate::domain::{Now, RunId, RunStatus, RunTrigger};
+use crate::domain::{Now, RunId, RunTrigger};
 use crate::engine::model::{ProjectState, RunState, Stage, Start, StartStage};
 use crate::ui::State;
 use crate::ui::age::{Age, FRESHLY};
@@ -319,10 +319,8 @@ fn status(
         if let Some(verdict) = verdict {
             return theme.verdict(verdict);
         }
-        // Since it appeared, if that was seen, until it was looked at last.
-        let waited = seen.changed.map(|at| seen.at.saturating_sub(at));
-        let waited =
-            waited.filter(|waited| is_wide && *status == RunStatus::Pending && !waited.is_zero());
+        let waited = state.shown().moment(now).waited(seen);
+        let waited = waited.filter(|waited| is_wide && !waited.is_zero());
         let waited = waited.map(|waited| format!(" {}", crate::ui::text::age(waited)));
         let text = format!(
             "{} {}{}",

@@ -104,6 +104,14 @@ fn verdict_line(state: &State, watched: &ProjectState, seen: &RunState, now: Now
         ),
     };
     let took = match elapsed {
+        None if verdict == Some(Verdict::Waiting) => {
+            let waited = moment.waited(seen).map(span).unwrap_or_default();
+            let text = format!(
+                ": pending for {waited} when seen {} ago, longer than is usual, while kernels are free",
+                since(seen.at, now)
+            );
+            return Line::from(vec![Span::styled(word, style), Span::raw(text)]);
+        }
         None => String::new(),
         Some(elapsed) if run.is_active() => {
             format!(": {} when seen {} ago", span(elapsed), since(seen.at, now))

@@ -34,7 +34,7 @@ impl Gravity {
             (_, Some(Verdict::Runaway)) | (RunStatus::Errored | RunStatus::NoKernel, _) => {
                 Self::Bad
             }
-            (_, Some(Verdict::Late | Verdict::Slow)) => Self::Slow,
+            (_, Some(Verdict::Waiting | Verdict::Late | Verdict::Slow)) => Self::Slow,
             (RunStatus::Killed, _) => Self::Killed,
             _ => Self::None,
         }
