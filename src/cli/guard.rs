@@ -102,8 +102,9 @@ async fn guard(args: &GuardArgs, workspace: Workspace) -> Result<ExitCode> {
     // A rule that nobody is there to see acts through the person's program alone.
     let notifier = Arc::new(notifier);
     let messenger = Program { notifier, dry_run: args.dry_run };
+    let model = Model::new(settings).sharing(workspace.session);
     let headless = Headless {
-        model: Model::new(settings).sharing(workspace.session).taking_up(),
+        model: if args.dry_run { model } else { model.taking_up() },
         task: GuardTask::new(WatchTask::new(teller, until), messenger, status),
         wire: workspace.wire,
         stop,

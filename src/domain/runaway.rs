@@ -125,6 +125,8 @@ pub struct Limits {
     pub runaway: Option<Duration>,
     /// Whether `runaway` was set by a person, whatever runs take.
     pub is_fixed: bool,
+    /// What `runaway` would be by what runs take.
+    pub learned: Option<Duration>,
     /// The longest completed run of this version, if there is one.
     pub slowest: Option<Duration>,
     /// How many completed runs of this version that is drawn from.
@@ -159,6 +161,7 @@ impl Limits {
             slow,
             runaway,
             is_fixed: false,
+            learned: runaway,
             slowest: (summary.runs > 0).then_some(summary.slowest),
             runs: summary.runs,
             earlier: prior.earlier,

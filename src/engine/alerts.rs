@@ -13,6 +13,8 @@ use crate::engine::projects::changes::{Change, News};
 
 /// How long what happens is gathered before it is told.
 const GATHERED: Duration = Duration::from_secs(10);
+/// The same where a person has only so long to do something about it.
+const AT_ONCE: Duration = Duration::from_secs(1);
 /// Runs of which it is kept what was told.
 const MOST_TOLD: usize = 10_000;
 /// Runs that are told of together; of more only how many there are.
@@ -269,7 +271,9 @@ impl Alerts {
         {
             self.told.remove(&oldest);
         }
-        let since = self.since.map_or(now, |(since, _)| since);
+        // A countdown leaves no time to wait for what else may happen.
+        let begins = if item.kind == AlertKind::Countdown { now + AT_ONCE - GATHERED } else { now };
+        let since = self.since.map_or(begins, |(since, _)| since.min(begins));
         self.since = Some((since, seen));
         if self.items.len() < MOST_TOGETHER {
             self.items.push(item);

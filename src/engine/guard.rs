@@ -37,9 +37,10 @@ pub struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// A project with what is shown as its title, which is its id until Hex has told it.
+    /// A project with what is shown as its title, which is its id, or nothing, until Hex has told it.
     pub fn of(project: &'a ProjectId, title: Option<&'a str>) -> Self {
-        Self { project, title: title.filter(|title| *title != project.as_str()) }
+        let is_told = |title: &&str| !plain(title).is_empty() && *title != project.as_str();
+        Self { project, title: title.filter(is_told) }
     }
 
     /// What a person calls it.
@@ -57,6 +58,12 @@ impl Guard {
     /// The rules, in the order in which they stand in the settings.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// Whether any rule forbids starts at some times.
+    pub fn restricts_starts(&self) -> bool {
+        let restricts = |rule: &Rule| rule.max_concurrent.is_some() || rule.allowed_hours.is_some();
+        self.rules.iter().any(|rule| restricts(rule) || rule.read_only)
     }
 
     /// Whether any rule ends runs.

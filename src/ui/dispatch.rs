@@ -125,6 +125,13 @@ impl State {
                 let palette = Palette::of(context, self);
                 return self.layers.push(Box::new(palette));
             }
+            // Time runs out wherever a person is.
+            Verb::Keep => {
+                return match self.why_not_keep() {
+                    Some(why) => self.warn(why, now),
+                    None => self.keep(now, effects),
+                };
+            }
             verb if verb.is_final() && now.boot < self.confirms_from(UNSEEN) => {
                 return self.say_too_soon(now);
             }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use super::clock;
 use super::command::{Context, Verb};
 use super::text::{count, safe, span};
 use super::view::run_rows::RowId;
-use super::{Effect, State};
+use super::{Effect, Pane, State};
 use crate::domain::{Now, RunId};
 use crate::engine::Intent;
 use crate::engine::model::{RuleNews, RuleStep};
@@ -16,7 +17,14 @@ impl State {
     /// cursor or the marked ones, else all.
     fn to_keep(&self, now: Now) -> Vec<RunId> {
         let counting = |run: &RunId| self.model.countdown(run, now.boot).is_some();
-        let here = match &self.runs.cursor.key {
+        let project = self.projects.cursor.key.as_ref();
+        let here: Vec<_> = match &self.runs.cursor.key {
+            _ if !self.layers.is_empty() => Vec::new(),
+            _ if self.list() == Pane::Projects => {
+                let all = self.model.countdowns(now.boot).map(|it| &it.countdown);
+                let of_project = all.filter(|it| Some(&it.project) == project);
+                of_project.map(|it| it.run.clone()).collect()
+            }
             Some(RowId::Run(_, run)) if self.runs.marks.is_empty() => vec![run.clone()],
             _ => self.runs.marks.iter().map(|(_, run)| run.clone()).collect(),
         };
@@ -29,14 +37,30 @@ impl State {
 
     pub(super) fn why_not_keep(&self) -> Option<String> {
         let none = self.model.countdowns(self.last.boot).next().is_none();
-        none.then(|| "no rule is about to cancel a run".to_owned())
+        if none {
+            return Some("no rule is about to cancel a run".to_owned());
+        }
+        let runs = self.to_keep(self.last);
+        let counting = |run: &RunId| self.model.countdown(run, self.last.boot);
+        let can = runs.iter().filter_map(counting).all(|it| self.model.can_keep(it));
+        (!can).then(|| {
+            "it cannot be kept from here, because the store does not work: keep it in another dashboard, or stop \
+             the hextop guard that cancels it"
+                .to_owned()
+        })
     }
 
     pub(super) fn keep(&mut self, now: Now, effects: &mut Vec<Effect>) {
         let runs = self.to_keep(now);
-        let text = format!("{} kept: no rule cancels {} any more", count(runs.len(), "run"), {
-            if runs.len() == 1 { "it" } else { "them" }
-        });
+        let counting = |run: &RunId| self.model.countdown(run, now.boot);
+        let is_certain = runs.iter().filter_map(counting).all(|it| self.model.is_own(it));
+        let them = if runs.len() == 1 { "it" } else { "them" };
+        let doubt = if is_certain { "" } else { ", unless its cancel is leaving at this moment" };
+        let which = match runs.as_slice() {
+            [run] => run.short().to_owned(),
+            several => count(several.len(), "run"),
+        };
+        let text = format!("{which} kept: no rule cancels {them} any more{doubt}");
         self.intend(Intent::KeepRuns(runs), now, effects);
         self.inform(text, now);
     }
@@ -52,7 +76,9 @@ impl State {
                 )
             }
             RuleStep::Ordered => format!("the rule `{}` cancels {of} ({})", news.rule, news.why),
-            RuleStep::Over => format!("the rule `{}` lets {of} be: it is over", news.rule),
+            RuleStep::Over => {
+                format!("the rule `{}` lets {of} be: it is no case for it any more", news.rule)
+            }
             // The banner, or whoever has kept it, says so.
             RuleStep::Begun(..) | RuleStep::Kept | RuleStep::Would => return,
         };
@@ -86,8 +112,30 @@ impl State {
         Some(safe(&text))
     }
 
+    /// The same in a few words, for where the banner is covered.
+    pub(super) fn countdown_chip(&self, now: Now) -> Option<[String; 2]> {
+        let first = self.model.countdowns(now.boot).min_by_key(|it| it.until())?;
+        let (key, mark) =
+            (self.key(Context::Panes, Verb::Keep), self.options.theme.glyph("‼", "!"));
+        let seconds = State::seconds_until(first.until(), now);
+        let number = self.model.countdowns(now.boot).count();
+        Some([
+            format!("{mark} rules cancel {} in {seconds}s, {key} keeps", count(number, "run")),
+            format!("{mark}rule {seconds}s {key}"),
+        ])
+    }
+
     /// What the details of a run say of the rules.
     pub(super) fn rule_words(&self, run: &RunId, now: Now) -> Option<String> {
+        let kept = self.shown().last_cancel(run).filter(|entry| entry.is_kept());
+        if let Some(entry) = kept {
+            let who = entry.who.as_deref().unwrap_or("somebody");
+            let at = clock::full(entry.at, &self.options.zone);
+            let rule = entry.rule.as_deref().unwrap_or_default();
+            return Some(safe(&format!(
+                "kept from the rule `{rule}` by {who} at {at}: no rule cancels it"
+            )));
+        }
         let counting = self.shown().countdown(run, now.boot)?;
         let key = self.key(Context::Panes, Verb::Keep);
         let of = &counting.countdown;

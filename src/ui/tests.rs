@@ -12,6 +12,7 @@ mod sharing;
 mod stack;
 mod sweeps;
 mod timeline;
+mod trouble;
 mod truth;
 mod unconfirmed;
 mod watching;

@@ -116,7 +116,7 @@ impl State {
                 let project = self.selected_project();
                 self.layers.push(Box::new(Timeline::on(project)));
             }
-            Verb::Rules => self.layers.push(Box::new(RuleList::default())),
+            Verb::Rules => self.layers.push(Box::new(RuleList::of(&self.model))),
             Verb::Alerts => self.layers.push(Box::new(AlertList::default())),
             Verb::Budget => self.layers.push(Box::new(BudgetPanel::default())),
             Verb::Journal => self.layers.push(Box::new(JournalPane::default())),

@@ -56,7 +56,7 @@ impl Status {
             "acts": model.acts_on_rules(),
             "rules": model.rules().len(),
             "countdowns": countdowns.collect::<Vec<_>>(),
-            "waiting": model.held_by_rules().count(),
+            "waiting": model.held_by_rules().map(|(run, ..)| run).collect::<Vec<_>>(),
             "open_cancels": model.open_cancels(),
             "stuck_cancels": model.stuck_cancels().count(),
             "cancelled_last_hour": done,

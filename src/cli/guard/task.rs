@@ -24,13 +24,15 @@ pub(super) struct GuardTask<L, M> {
     watch: WatchTask<L>,
     messenger: M,
     status: Option<StatusFile>,
+    /// Whether the rules were looked at for projects that are not there.
+    checked: bool,
     /// What the status last said, and when it is written anew at the latest.
     said: Option<(Status, Boot)>,
 }
 
 impl<L, M> GuardTask<L, M> {
     pub(super) fn new(watch: WatchTask<L>, messenger: M, status: Option<StatusFile>) -> Self {
-        Self { watch, messenger, status, said: None }
+        Self { watch, messenger, status, checked: false, said: None }
     }
 
     /// Writes the status if it is another one, or its time has come.
@@ -63,6 +65,13 @@ impl<L: Listener, M: Messenger> Task for GuardTask<L, M> {
                 file.end();
             }
             return step;
+        }
+        if !self.checked && model.is_listed() {
+            self.checked = true;
+            for rule in model.idle_rules() {
+                let text = "names a project that is not known: look at how it is written";
+                self.note(&format!("the rule `{}` {text}", rule.name));
+            }
         }
         self.write_status(model, now);
         step

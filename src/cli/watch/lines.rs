@@ -31,7 +31,7 @@ pub(in crate::cli) fn json(report: &Report, at: Timestamp, now: Boot) -> String 
         Report::Cancelled(entry) => json!({
             "event": "cancel", "at": at, "project": entry.project, "title": entry.title,
             "run": entry.run, "rule": entry.rule, "state": entry.stage.word(),
-            "why": entry.stage.why(),
+            "why": entry.why(),
         }),
         Report::Health(health) => {
             let (word, wait, error) = match health {
@@ -141,7 +141,7 @@ pub(in crate::cli) fn plain(report: &Report, at: Timestamp, now: Boot, unicode: 
         Report::Verdict(news) => return verdict_words(news, at, unicode),
         Report::Rule(news) => rule_words(news),
         Report::Cancelled(entry) => {
-            let why = entry.stage.why().map(|why| format!(" ({why})")).unwrap_or_default();
+            let why = entry.why().map(|why| format!(" ({why})")).unwrap_or_default();
             let (run, title) = (entry.run.short(), &*entry.title);
             format!("the cancel of {run} of {title}: {}{why}", entry.stage.word().replace('_', " "))
         }
@@ -229,7 +229,9 @@ fn rule_words(news: &RuleNews) -> String {
             format!("the rule `{rule}` would cancel {of} ({why}), but waits: {because}")
         }
         RuleStep::Kept => format!("a person keeps {of} from the rule `{rule}`"),
-        RuleStep::Over => format!("the rule `{rule}` lets {of} be: it is over"),
+        RuleStep::Over => {
+            format!("the rule `{rule}` lets {of} be: it is no case for it any more")
+        }
         RuleStep::Ordered => format!("the rule `{rule}` cancels {of} now: {why}"),
     }
 }

@@ -101,6 +101,23 @@ impl CancelStage {
     }
 }
 
+impl CancelEntry {
+    /// What its stage leaves open, or why it is so.
+    pub fn why(&self) -> Option<String> {
+        match self.rule {
+            Some(_) if self.is_kept() => {
+                Some("a person keeps the run: no rule cancels it".to_owned())
+            }
+            _ => self.stage.why(),
+        }
+    }
+
+    /// Whether a person has kept the run from a rule that was about to end it.
+    pub fn is_kept(&self) -> bool {
+        self.rule.is_some() && self.stage == CancelStage::Withdrawn && self.tries == 0
+    }
+}
+
 /// What the journal keeps of one cancel.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CancelEntry {

@@ -40,7 +40,7 @@ impl CancelEntry {
             project_id: self.project.as_str(),
             project: &self.title,
             state: self.stage.word(),
-            why: self.stage.why(),
+            why: self.why(),
             run_id: &self.run,
             reason: self.reason.as_deref(),
             rule: self.rule.as_deref(),

@@ -33,10 +33,11 @@ impl Cancels {
         self.memory.last_of(run)
     }
 
-    /// How many of the cancels that rules have ordered since `from` by the wall clock, in any process, were
+    /// How many of the cancels that rules have ordered from `from` until `now` by the wall clock, in any process, were
     /// not taken back; and when the first of them was.
-    pub fn by_rules(&self, from: Timestamp) -> (usize, Option<Timestamp>) {
-        let recent = self.memory.iter().rev().take_while(|entry| entry.at > from);
+    pub fn by_rules(&self, from: Timestamp, now: Timestamp) -> (usize, Option<Timestamp>) {
+        let recent = self.memory.iter().rev().skip_while(|entry| entry.at > now);
+        let recent = recent.take_while(|entry| entry.at > from);
         let counts = |entry: &&CancelEntry| {
             entry.rule.is_some() && !matches!(entry.stage, CancelStage::Withdrawn)
         };

@@ -73,13 +73,17 @@ impl fmt::Display for Refusal {
                 shown(name),
                 shown(hours)
             ),
-            Self::Concurrent { name, rule, most, active } => write!(
-                f,
-                "the rule `{}` lets {most} runs of {} be active at a time, and {active} are or are \
-                 about to be",
-                shown(rule),
-                shown(name)
-            ),
+            Self::Concurrent { name, rule, most, active } => {
+                let runs = if *most == 1 { "run" } else { "runs" };
+                let are = if *active == 1 { "is or is" } else { "are or are" };
+                write!(
+                    f,
+                    "the rule `{}` lets {most} {runs} of {} be active at a time, and {active} {are} \
+                     about to be",
+                    shown(rule),
+                    shown(name)
+                )
+            }
         }
     }
 }

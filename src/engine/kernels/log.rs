@@ -61,38 +61,42 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn held(certain: usize) -> Option<Held> {
-        Some(Held { certain, possible: certain, limit: 25 })
+    fn held(certain: usize) -> Held {
+        Held { certain, possible: certain, limit: 25 }
     }
 
     #[test]
     fn a_step_is_kept_only_where_the_number_changes_and_for_two_days() {
         let mut log = KernelLog::default();
         for (second, number) in
-            [(10, None), (20, held(1)), (30, held(1)), (25, held(2)), (50, None)]
+            [(10, None), (20, Some(held(1))), (30, Some(held(1))), (25, Some(held(2))), (50, None)]
         {
             log.note(number, at(second));
         }
         let steps = |log: &KernelLog, from| {
             log.since(at(from)).map(|step| (step.at.as_second(), step.held)).collect::<Vec<_>>()
         };
-        assert_eq!(steps(&log, 0), [(20, held(1)), (25, held(2)), (50, None)]);
-        assert_eq!(steps(&log, 30), [(25, held(2)), (50, None)], "what was so then comes first");
+        assert_eq!(steps(&log, 0), [(20, Some(held(1))), (25, Some(held(2))), (50, None)]);
+        assert_eq!(
+            steps(&log, 30),
+            [(25, Some(held(2))), (50, None)],
+            "what was so then comes first"
+        );
         assert_eq!(steps(&log, 60), [(50, None)]);
         let later = 50 + 48 * 3600;
-        log.note(held(3), at(later));
+        log.note(Some(held(3)), at(later));
         assert_eq!(steps(&log, 0).first(), Some(&(50, None)), "it was still so two days ago");
-        log.note(held(4), at(later + 1));
+        log.note(Some(held(4)), at(later + 1));
         assert_eq!(steps(&log, 0).len(), 3);
-        log.note(held(5), at(2 * later));
-        assert_eq!(steps(&log, 0), [(later + 1, held(4)), (2 * later, held(5))]);
+        log.note(Some(held(5)), at(2 * later));
+        assert_eq!(steps(&log, 0), [(later + 1, Some(held(4))), (2 * later, Some(held(5)))]);
     }
 
     #[test]
     fn the_clock_does_not_turn_back() {
         let mut log = KernelLog::default();
-        log.note(held(1), at(100));
-        log.note(held(2), at(90));
+        log.note(Some(held(1)), at(100));
+        log.note(Some(held(2)), at(90));
         let times: Vec<_> = log.since(at(0)).map(|step| step.at.as_second()).collect();
         assert_eq!(times, [100, 100]);
     }

@@ -24,7 +24,7 @@ const UNKNOWN: Duration = Duration::from_mins(5);
 #[derive(Clone, Debug, Default)]
 pub struct Waits {
     pending: BTreeMap<RunId, Timestamp>,
-    waits: VecDeque<Duration>,
+    known: VecDeque<Duration>,
     limit: Option<Duration>,
 }
 
@@ -40,11 +40,11 @@ impl Waits {
     pub fn end(&mut self, run: &RunId, start: Option<Timestamp>) {
         let since = self.pending.remove(run);
         let Some((since, start)) = since.zip(start) else { return };
-        self.waits.push_back(between(since, start).max(Duration::from_secs(1)));
-        if self.waits.len() > MOST {
-            self.waits.pop_front();
+        self.known.push_back(between(since, start).max(Duration::from_secs(1)));
+        if self.known.len() > MOST {
+            self.known.pop_front();
         }
-        let waits: Vec<_> = self.waits.iter().copied().collect();
+        let waits: Vec<_> = self.known.iter().copied().collect();
         let limits = Limits::of(&Prior::default(), &Summary::of(&waits), 1e-2);
         self.limit = Some(limits.slow.max(LEAST));
     }

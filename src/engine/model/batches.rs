@@ -37,9 +37,12 @@ impl Model {
         let server = self.server_now(now);
         self.kernels.pass(server, now.boot);
         for (queue, next) in self.queues.due(now.boot) {
-            if self.room_for(queue, now.boot) == Room::Free
-                && self.queue_forbidden(queue, now).is_none()
-            {
+            let forbidden = self.queue_forbidden(queue, now);
+            if let Some(refusal) = forbidden.as_ref().filter(|refusal| !refusal.passes()) {
+                self.queues.pause(queue, refusal.to_string());
+                continue;
+            }
+            if self.room_for(queue, now.boot) == Room::Free && forbidden.is_none() {
                 self.line_up(next, self.tier_of(queue), now.boot);
                 self.starts_changed(now.boot);
             }
@@ -55,7 +58,7 @@ impl Model {
     /// The rule that keeps the next start of a queue from leaving now.
     pub(super) fn queue_forbidden(&self, queue: StartId, now: Now) -> Option<Refusal> {
         let (project, _) = self.queues.about(queue)?;
-        self.start_refused(project, now)
+        self.start_refused(project, None, now)
     }
 
     /// Whether there is a kernel for the next start of a queue.

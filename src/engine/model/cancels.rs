@@ -30,7 +30,8 @@ impl Model {
         let by = Confirmation {
             at: now,
             by: self.coordinator.session(),
-            who: self.account.email(),
+            // A rule is nobody.
+            who: if order.rule.is_some() { None } else { self.account.email() },
             reason: order.reason,
             rule: order.rule,
         };

@@ -114,6 +114,7 @@ impl Model {
         self.starts_changed(now.boot);
         self.take_over(now.boot, effects);
         self.feed(now);
+        self.hold_back_starts(now, effects);
         self.try_token();
         self.sync_planner(now);
         self.feed_refresh(now.boot);
@@ -263,12 +264,18 @@ impl Model {
     }
 
     /// What to tell other processes when this one ends: that nobody waits here any more, and that
-    /// another may poll.
+    /// another may poll and end runs by rules.
     pub fn parting(&self, now: Boot) -> Option<StoreRequest> {
         let cares = self.coordinator.record(LogEvent::Presence(Presence::default()), now);
         let lease = self.coordinator.record(LogEvent::Lease { lasts: Duration::ZERO }, now);
         let polls = self.coordinator.polls(now);
-        let records = [cares].into_iter().chain([lease].into_iter().filter(|_| polls)).collect();
+        let own = self.coordinator.session();
+        let given_up = self.countdowns(now).filter(|it| it.by == own).map(|it| {
+            let over = LogEvent::CountdownOver(it.countdown.run.clone());
+            self.coordinator.record(over, now)
+        });
+        let lease = [lease].into_iter().filter(|_| polls);
+        let records = [cares].into_iter().chain(lease).chain(given_up).collect();
         self.coordinator.is_shared().then_some(StoreRequest::Append(records))
     }
 

@@ -4,20 +4,23 @@
 //! sight of a run, nor while the journal is not known, nor to a run about which a person has decided:
 //! the journal has a cancel of it then, whatever became of that.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Automatic, Effect, Event, Model, ProjectState};
+use super::starts::never_sent;
+use super::{Automatic, Effect, Event, Model, ProjectState, Start, StartId, StartStage};
 use crate::api::Call;
 use crate::domain::rules::Rule;
+use crate::domain::runaway::Verdict;
 use crate::domain::time::between;
 use crate::domain::{Boot, Now, ProjectId, RunId, Text};
 use crate::engine::alerts::AlertKind;
 use crate::engine::budget::Priority;
 use crate::engine::cancel::{CancelEntry, CancelOrder, CancelStage, Confirmation, Target};
 use crate::engine::guard::{Guard, Refusal, Subject};
+use crate::engine::start::Withdrawal;
 use crate::engine::sync::countdowns::{Countdown, Counting};
 use crate::engine::sync::log::{LogEvent, LogRecord};
 
@@ -26,6 +29,16 @@ use crate::engine::sync::log::{LogEvent, LogRecord};
 const RECHECK: Duration = Duration::from_secs(10);
 /// The pause before it is looked at again where that told nothing.
 const AGAIN: Duration = Duration::from_secs(15);
+/// It is cancelled only by a sight that is no older than this.
+const SIGHT: Duration = Duration::from_secs(15);
+/// What was seen longer ago begins no countdown: a look is on its way.
+const RECENT: Duration = Duration::from_mins(2);
+/// Where nothing happens this process sees to its countdowns so often.
+const PULSE: Duration = Duration::from_secs(15);
+/// After a longer silence it was asleep or stopped, and so may the person have been: what counted down begins anew.
+const ASLEEP: Duration = Duration::from_secs(20);
+/// A countdown that could not be carried out for so long after its end begins anew too.
+const LATE: Duration = Duration::from_secs(30);
 /// Over which time cancels by rules are counted.
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -57,7 +70,7 @@ pub enum RuleStep {
     Held(String),
     /// A person keeps the run.
     Kept,
-    /// The run was no longer what the rule is about when it was looked at once more.
+    /// The run was no case for the rule any more when it was looked at once more.
     Over,
     /// Its cancel is ordered.
     Ordered,
@@ -72,6 +85,12 @@ pub(super) struct InHand {
     told: BTreeSet<RunId>,
     /// When a run was last looked at for its countdown.
     asked: BTreeMap<RunId, Boot>,
+    /// Countdowns during which this process was asleep.
+    spoiled: BTreeSet<RunId>,
+    /// When countdowns were last seen to.
+    awake: Boot,
+    /// When runs were cancelled by rules from here, within the last hour.
+    ordered: VecDeque<Boot>,
 }
 
 impl Model {
@@ -107,13 +126,79 @@ impl Model {
         self.guard.read_only(self.subject(project))
     }
 
-    /// Why a run of a project is not started now, if that is so.
-    pub fn start_refused(&self, project: &ProjectId, now: Now) -> Option<Refusal> {
+    /// Why a run of a project is not started now, besides `start` itself, if that is so.
+    pub(super) fn start_refused(
+        &self,
+        project: &ProjectId,
+        start: Option<StartId>,
+        now: Now,
+    ) -> Option<Refusal> {
+        if !self.guard.restricts_starts() {
+            return None;
+        }
+        // What waits in a queue is not about to start; of what is unconfirmed a look shows the run.
+        let is_about_to = |other: &&Start| match other.entry.stage {
+            // Of two that wait for each other the one that was confirmed first goes first.
+            StartStage::Waiting if start.is_some_and(|start| start < other.entry.id) => false,
+            StartStage::Waiting => other.call.is_some() || other.entry.queue.is_none(),
+            StartStage::Sent => true,
+            _ => false,
+        };
+        let others = self.starts.open_of(project).filter(is_about_to);
+        let others = others.filter(|other| Some(other.entry.id) != start).count();
         let watched = self.projects.get(project);
         let active = watched.map_or(0, |watched| watched.runs.counts().active());
-        let active = active + self.starts.at_work_of(project).count();
+        self.start_refused_with(project, active + others, now)
+    }
+
+    /// The same where so many runs are active or about to be.
+    pub(super) fn start_refused_with(
+        &self,
+        project: &ProjectId,
+        active: usize,
+        now: Now,
+    ) -> Option<Refusal> {
         let at = self.server_now(now);
         self.guard.check_start(self.subject(project), active, at, &self.settings.zone).err()
+    }
+
+    /// Takes back starts that are about to leave and that a rule forbids by now: one of a queue waits on, another
+    /// one never leaves.
+    pub(super) fn hold_back_starts(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        if !self.guard.restricts_starts() {
+            return;
+        }
+        let is_ready = |start: &&Start| {
+            start.entry.stage == StartStage::Waiting
+                && start.unwanted.is_none()
+                && start.after.is_none_or(|look| !self.requests.is_under_way(look))
+        };
+        let forbidden = |start: &Start| {
+            let (id, project) = (start.entry.id, &start.entry.project);
+            let refusal = self.start_refused(project, Some(id), now)?;
+            Some((id, start.entry.queue.is_some() && refusal.passes(), refusal))
+        };
+        let ready = self.starts.with_call().filter(is_ready);
+        let forbidden: Vec<_> = ready.filter_map(forbidden).collect();
+        for (ticket, waits, refusal) in forbidden {
+            if waits {
+                self.withdraws(ticket, Withdrawal::Now);
+            } else if self.withdraws(ticket, Withdrawal::Ever) {
+                self.move_start(ticket, never_sent(&refusal), effects);
+                self.record(&[ticket], effects);
+            }
+        }
+    }
+
+    /// Whether a person can keep a run from here that a rule is about to end: what is decided is told to whoever
+    /// carries that out through the store.
+    pub fn can_keep(&self, counting: &Counting) -> bool {
+        counting.by == self.coordinator.session() || self.coordinator.is_shared()
+    }
+
+    /// Whether a countdown is this process's own, so that keeping its run is certain.
+    pub fn is_own(&self, counting: &Counting) -> bool {
+        counting.by == self.coordinator.session()
     }
 
     /// The countdown of a run that a rule is about to end.
@@ -143,15 +228,38 @@ impl Model {
         self.may_act()
     }
 
-    /// Runs that a rule would end, and that have no countdown yet.
-    pub fn held_by_rules(&self) -> impl Iterator<Item = &RunId> {
-        self.in_hand.wanted.keys()
+    /// Runs that a rule would end and that have no countdown, each with its project, the rule and why.
+    pub fn held_by_rules(&self) -> impl Iterator<Item = (&RunId, &ProjectId, &str, &str)> {
+        let wanted = self.in_hand.wanted.iter();
+        wanted.map(|(run, (project, rule, why))| (run, project, rule.as_str(), why.as_str()))
+    }
+
+    /// When rules may cancel one more run, where they may cancel none now.
+    pub fn rules_go_on_at(&self, now: Now) -> Option<Timestamp> {
+        let (left, next) = self.cancels_left(now);
+        next.filter(|_| left == 0)
+    }
+
+    /// Why a start of a project would be refused now, as far as its runs are known.
+    pub fn start_forbidden(&self, project: &ProjectId, now: Now) -> Option<Refusal> {
+        self.start_refused(project, None, now)
+    }
+
+    /// Rules that name projects of which none is known.
+    pub fn idle_rules(&self) -> Vec<&Rule> {
+        let known = |rule: &&Rule| {
+            rule.projects.iter().any(|pattern| {
+                let names = |id: &ProjectId| pattern.names(id, self.subject(id).title);
+                !self.projects.keys().any(names)
+            })
+        };
+        self.guard.rules().iter().filter(known).collect()
     }
 
     /// How many runs rules have cancelled in the last hour, in any process, and how many they may.
     pub fn cancels_by_rules(&self, now: Now) -> (usize, u32) {
         let from = now.wall.saturating_sub(HOUR).unwrap_or(Timestamp::MIN);
-        (self.cancels.by_rules(from).0, self.settings.cancels_an_hour)
+        (self.cancels.by_rules(from, now.wall).0, self.settings.cancels_an_hour)
     }
 
     /// Notes which runs of a project a rule ends, after a look at it.
@@ -159,8 +267,16 @@ impl Model {
         if self.settings.automatic == Automatic::Off || !self.guard.acts() {
             return;
         }
-        let Some(watched) = self.projects.get(project) else { return };
+        let Some(watched) = self.projects.get(project) else {
+            return self.in_hand.wanted.retain(|_, (of, ..)| of != project);
+        };
         let ends: BTreeMap<_, _> = ProjectState::active(watched)
+            .filter(|seen| {
+                let run = &seen.run.id;
+                let is_in_hand = self.coordinator.countdowns().of(run, now.boot).is_some()
+                    || self.cancels.last_entry(run).is_some();
+                !is_in_hand && now.boot < seen.at + RECENT
+            })
             .filter_map(|seen| {
                 let (rule, why) = self.ends(project, &seen.run.id, now)?;
                 Some((seen.run.id.clone(), (project.clone(), rule, why)))
@@ -168,11 +284,7 @@ impl Model {
             .collect();
         let hand = &mut self.in_hand;
         hand.wanted.retain(|run, (of, ..)| of != project || ends.contains_key(run));
-        for (run, end) in ends {
-            if self.cancels.last_entry(&run).is_none() {
-                hand.wanted.insert(run, end);
-            }
-        }
+        hand.wanted.extend(ends);
     }
 
     /// The rule that ends an active run by what was seen of it, and why.
@@ -181,6 +293,10 @@ impl Model {
         let seen = watched.runs.get(run).filter(|seen| seen.run.is_active())?;
         let moment = self.moment(now);
         let (elapsed, verdict) = (moment.elapsed(seen)?, moment.verdict(watched, seen));
+        // A limit that a rule only tells of makes no run one that another rule ends.
+        let learned = watched.durations.limits(&seen.run)?.learned;
+        let is_learned = learned.is_some_and(|limit| elapsed > limit);
+        let verdict = verdict.filter(|verdict| *verdict < Verdict::Runaway || is_learned);
         let (rule, cause) = self.guard.ends(self.subject(project), elapsed, verdict)?;
         Some((rule.name.clone(), cause.to_string()))
     }
@@ -195,7 +311,9 @@ impl Model {
     /// How many more runs rules may cancel now, and when one more may be if none.
     fn cancels_left(&self, now: Now) -> (usize, Option<Timestamp>) {
         let from = now.wall.saturating_sub(HOUR).unwrap_or(Timestamp::MIN);
-        let (done, first) = self.cancels.by_rules(from);
+        let (done, first) = self.cancels.by_rules(from, now.wall);
+        // The wall clock may have been set forward.
+        let done = done.max(self.in_hand.ordered.len());
         let counting = self.countdowns(now.boot).count();
         let most = usize::try_from(self.settings.cancels_an_hour).unwrap_or(usize::MAX);
         let next = first.and_then(|at| at.checked_add(HOUR).ok());
@@ -209,10 +327,19 @@ impl Model {
         }
         let (left, _) = self.cancels_left(now);
         let countdowns = self.coordinator.countdowns();
-        let is_new = |run: &RunId| {
-            countdowns.of(run, now.boot).is_none() && self.cancels.last_entry(run).is_none()
+        let is_new = |run: &RunId, project: &ProjectId| {
+            countdowns.of(run, now.boot).is_none()
+                && self.cancels.last_entry(run).is_none()
+                && self.ends(project, run, now).is_some()
         };
-        let new = self.in_hand.wanted.iter().filter(|(run, _)| is_new(run)).take(left);
+        let wanted = self.in_hand.wanted.iter();
+        let mut new: Vec<_> = wanted.filter(|(run, (project, ..))| is_new(run, project)).collect();
+        // Where not all may be ended, those that have gone on for longest are.
+        new.sort_by_key(|(run, (project, ..))| {
+            let seen = self.projects.get(project).and_then(|it| it.runs.get(run));
+            seen.and_then(|seen| seen.run.start).unwrap_or(Timestamp::MAX)
+        });
+        new.truncate(left);
         let record = |(run, (project, rule, why)): (&RunId, &(ProjectId, String, String))| {
             let countdown = Countdown {
                 project: project.clone(),
@@ -223,40 +350,71 @@ impl Model {
             };
             self.coordinator.record(LogEvent::Countdown(countdown), now.boot)
         };
-        new.map(record).collect()
+        new.into_iter().map(record).collect()
     }
 
     /// When rules want something that no message brings.
     pub(super) fn rules_deadline(&self, now: Now) -> Option<Boot> {
+        if self.coordinator.countdowns().has_begun() {
+            return Some(now.boot);
+        }
+        if !self.may_act() {
+            return None;
+        }
         let own = self.coordinator.session();
         let steps = self.countdowns(now.boot).filter(|it| it.by == own).map(|it| {
             let asked = self.in_hand.asked.get(&it.countdown.run).map(|at| *at + AGAIN);
-            match [it.until() - RECHECK, it.until()].into_iter().find(|at| *at > now.boot) {
-                Some(at) => at,
-                None => asked.unwrap_or(now.boot),
-            }
+            let steps = [it.until() - RECHECK, it.until()].into_iter().chain(asked);
+            let next = steps.filter(|at| *at > now.boot).min();
+            next.unwrap_or(Boot::MAX).min(now.boot + PULSE)
         });
-        let (_, frees) = self.cancels_left(now);
-        let frees = frees.filter(|_| !self.in_hand.wanted.is_empty());
-        let frees = frees.map(|at| now.boot + between(now.wall, at));
+        let waits = !self.in_hand.wanted.is_empty();
+        let frees = waits.then(|| self.cancels_left(now).1).flatten();
+        let frees = frees.map(|at| now.boot + between(now.wall, at).max(Duration::from_secs(1)));
         steps.chain(frees).min()
     }
 
     /// Tells what begins or waits, and carries out the countdowns of this process that are over.
     pub(super) fn carry_out_rules(&mut self, now: Now, effects: &mut Vec<Effect>) {
         let own = self.coordinator.session();
+        self.watch_sleep(now.boot);
         for begun in self.coordinator.countdowns_mut().take_begun(now.boot) {
-            self.in_hand.wanted.remove(&begun.countdown.run);
-            self.in_hand.told.remove(&begun.countdown.run);
-            let step = RuleStep::Begun(begun.countdown.lasts, begun.by == own);
+            let run = &begun.countdown.run;
+            self.in_hand.wanted.remove(run);
+            self.in_hand.told.remove(run);
+            let left = begun.until() - now.boot;
+            // The log is told anew after a while without the store.
+            if left.is_zero() || self.cancels.last_entry(run).is_some() {
+                continue;
+            }
+            let left = Duration::from_secs(left.as_secs() + u64::from(left.subsec_nanos() > 0));
+            let step = RuleStep::Begun(left, begun.by == own);
             self.alert_of(&begun.countdown, AlertKind::Countdown, now);
             self.tell_of(&begun.countdown, step, effects);
         }
         self.tell_waiting(now, effects);
         let live = self.coordinator.countdowns().live(now.boot);
-        let due = live.filter(|it| it.until() <= now.boot + RECHECK).cloned();
+        let is_due = |it: &&Counting| {
+            it.until() <= now.boot + RECHECK || self.cancels.last_entry(&it.countdown.run).is_some()
+        };
+        let due = live.filter(is_due).cloned();
         for counting in due.collect::<Vec<_>>() {
             self.carry_out(&counting, now, effects);
+        }
+    }
+
+    /// Notes which countdowns this process has slept through.
+    fn watch_sleep(&mut self, now: Boot) {
+        let slept = now > self.in_hand.awake + ASLEEP;
+        self.in_hand.awake = now;
+        let countdowns = self.coordinator.countdowns();
+        self.in_hand.spoiled.retain(|run| countdowns.of(run, now).is_some());
+        self.in_hand.asked.retain(|run, _| countdowns.of(run, now).is_some());
+        self.in_hand.ordered.retain(|at| now < *at + Duration::from_hours(1));
+        if slept {
+            let own = self.coordinator.session();
+            let live = countdowns.live(now).filter(|it| it.by == own);
+            self.in_hand.spoiled.extend(live.map(|it| it.countdown.run.clone()));
         }
     }
 
@@ -265,18 +423,24 @@ impl Model {
         if counting.by != self.coordinator.session() || !self.may_act() {
             return;
         }
-        let step = match self.cancels.last_entry(run).map(|entry| &entry.stage) {
-            Some(CancelStage::Withdrawn) => Some(RuleStep::Kept),
-            Some(_) => Some(RuleStep::Over),
-            None if self.ends(project, run, now).is_none() => Some(RuleStep::Over),
-            None => None,
-        };
-        if let Some(step) = step {
-            return self.end_countdown(&counting.countdown, step, effects);
+        if let Some(entry) = self.cancels.last_entry(run) {
+            let is_kept = entry.stage == CancelStage::Withdrawn;
+            if is_kept {
+                return self.end_countdown(&counting.countdown, RuleStep::Kept, effects);
+            }
+            // A person has ordered it, or the log was told anew after it was ordered.
+            return self.coordinator.countdowns_mut().end(run);
+        }
+        if self.ends(project, run, now).is_none() {
+            return self.end_countdown(&counting.countdown, RuleStep::Over, effects);
+        }
+        if self.in_hand.spoiled.contains(run) || now.boot > counting.until() + LATE {
+            return;
         }
         let watched = self.projects.get(project);
         let seen = watched.and_then(|watched| watched.runs.get(run)).map(|seen| seen.at);
-        if seen.is_none_or(|at| at < counting.since.max(counting.until() - RECHECK)) {
+        let oldest = counting.since.max(counting.until() - RECHECK).max(now.boot - SIGHT);
+        if seen.is_none_or(|at| at < oldest) {
             return self.recheck(project, run, now.boot);
         }
         if counting.until() <= now.boot {
@@ -286,6 +450,7 @@ impl Model {
                 reason: Some(counting.countdown.reason()),
                 rule: Some(rule.clone()),
             };
+            self.in_hand.ordered.push_back(now.boot);
             self.end_countdown(&counting.countdown, RuleStep::Ordered, effects);
             self.cancel(order, now, effects);
         }
@@ -325,15 +490,14 @@ impl Model {
                 "the store does not work, and without it nobody knows what others do".to_owned(),
             ),
             Automatic::On => match self.cancels_left(now) {
-                (0, Some(next)) => RuleStep::Held(format!(
-                    "rules have cancelled {} runs within an hour, as many as they may; again at \
-                     {next:.0}",
-                    self.settings.cancels_an_hour
-                )),
-                (0, None) => RuleStep::Held(format!(
-                    "rules cancel at most {} runs an hour",
-                    self.settings.cancels_an_hour
-                )),
+                (0, next) => {
+                    let most = match self.settings.cancels_an_hour {
+                        1 => "1 run".to_owned(),
+                        most => format!("{most} runs"),
+                    };
+                    let again = next.map(|at| format!("; again at {at:.0}")).unwrap_or_default();
+                    RuleStep::Held(format!("rules cancel at most {most} an hour{again}"))
+                }
                 _ => return,
             },
         };

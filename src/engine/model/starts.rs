@@ -40,7 +40,8 @@ impl Model {
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
-        let refused = self.start_refused(&project, now);
+        // How many runs are active is asked after the look before it leaves.
+        let refused = self.start_refused_with(&project, 0, now);
         let entry = self.entry(ticket, project, &start, reason, None, now);
         self.starts.insert(Start::new(entry, start, now.boot));
         self.revision += 1;
@@ -423,7 +424,7 @@ impl Model {
 }
 
 /// What becomes of a start that a rule forbids.
-fn never_sent(refusal: &Refusal) -> StartStage {
+pub(super) fn never_sent(refusal: &Refusal) -> StartStage {
     StartStage::NeverSent(format!("nothing was sent: {refusal}"))
 }
 

@@ -284,7 +284,7 @@ impl Starts {
     }
 
     /// Open starts of a project.
-    pub(super) fn open_of(&self, project: &ProjectId) -> impl Iterator<Item = &Start> {
+    pub(in crate::engine) fn open_of(&self, project: &ProjectId) -> impl Iterator<Item = &Start> {
         self.in_project(project, |theirs| &theirs.open)
     }
 

@@ -464,6 +464,7 @@ impl Coordinator {
                 self.lease = (!lasts.is_zero()).then_some((by, at + lasts));
             }
             LogEvent::Countdown(countdown) => self.countdowns.apply(by, at, countdown),
+            LogEvent::CountdownOver(run) => self.countdowns.give_up(by, &run),
             LogEvent::Presence(cares) => {
                 self.presences.apply(by, cares, at);
             }

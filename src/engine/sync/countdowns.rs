@@ -81,6 +81,13 @@ impl Countdowns {
         self.by_run.clear();
     }
 
+    /// A process gives its countdown of a run up.
+    pub(super) fn give_up(&mut self, by: Session, run: &RunId) {
+        if self.by_run.get(run).is_some_and(|counting| counting.by == by) {
+            self.by_run.remove(run);
+        }
+    }
+
     /// The countdown of a run is over, or its run is.
     pub fn end(&mut self, run: &RunId) {
         self.by_run.remove(run);
@@ -94,6 +101,11 @@ impl Countdowns {
     /// All that go on, by run.
     pub fn live(&self, now: Boot) -> impl Iterator<Item = &Counting> {
         self.by_run.values().filter(move |counting| counting.is_live(now))
+    }
+
+    /// Whether any has begun since [`Self::take_begun`].
+    pub fn has_begun(&self) -> bool {
+        !self.begun.is_empty()
     }
 
     /// Those that have begun since this was asked last, and go on.
@@ -131,7 +143,9 @@ mod tests {
         assert_eq!((by(&countdowns, at(100)), countdowns.live(at(100)).count()), (None, 0));
         countdowns.apply(other, at(100), countdown("b"));
         assert_eq!(by(&countdowns, at(100)), Some(other));
-        countdowns.end(&run);
+        countdowns.give_up(first, &run);
+        assert_eq!(by(&countdowns, at(101)), Some(other), "it is another's");
+        countdowns.give_up(other, &run);
         assert_eq!(by(&countdowns, at(101)), None);
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::countdowns::Countdown;
 use super::session::Session;
 use crate::api::{Kind, RateHint};
-use crate::domain::{Boot, ProjectId};
+use crate::domain::{Boot, ProjectId, RunId};
 use crate::engine::budget::Priority;
 use crate::engine::poll::Attention;
 use crate::engine::request::CallId;
@@ -55,6 +55,8 @@ pub enum LogEvent {
     },
     /// The writer is about to end a run by a rule, unless another one has said so before.
     Countdown(Countdown),
+    /// The writer ends no run by this countdown of its own: another one may begin it anew.
+    CountdownOver(RunId),
     /// What the writer's persons care for.
     #[serde(rename = "Cares")]
     Presence(Presence),

@@ -16,8 +16,8 @@ use crate::domain::text::without_mark;
 pub struct RuleEntry {
     /// What it is called where it refuses or does something.
     pub name: String,
-    /// Ids, addresses or titles of projects, with `*` for any characters; none for all.
-    pub projects: OneOrMore,
+    /// Ids, addresses or titles of projects, with `*` for any characters; for all where it is not there.
+    pub projects: Option<OneOrMore>,
     /// Whether runs are cancelled only by whoever names the project.
     pub protected: bool,
     /// Whether nothing is started and nothing cancelled.
@@ -58,9 +58,10 @@ impl RuleEntry {
             "" => Err("allowed_hours: it is empty; for no hours at all write read_only".to_owned()),
             text => text.parse().map_err(|why| format!("allowed_hours: {why}")),
         });
+        let projects = self.projects.as_ref().map_or(&[] as &[String], |it| &it.0);
         let rule = Rule {
             name: self.name.clone(),
-            projects: self.projects.0.iter().map(|text| Pattern::new(text)).collect(),
+            projects: projects.iter().map(|text| Pattern::new(text)).collect(),
             protected: self.protected,
             read_only: self.read_only,
             max_duration: limit.map(|limit| MaxDuration { limit, action }),
@@ -70,7 +71,10 @@ impl RuleEntry {
         };
         let wrong = |text: &str| Err(text.to_owned());
         match () {
-            () if self.projects.0.iter().any(|text| text.trim().is_empty()) => {
+            () if self.projects.is_some() && projects.is_empty() => wrong(
+                "has an empty list of projects: leave `projects` out if it is about all of them",
+            ),
+            () if projects.iter().any(|text| text.trim().is_empty()) => {
                 wrong("has an empty text among its projects: take it out, or name a project")
             }
             () if rule.is_empty() => wrong("says nothing: add what it is to do, or take it out"),
@@ -130,6 +134,7 @@ pub(super) fn load(path: &Path) -> Result<Vec<RuleEntry>, String> {
     let text = std::fs::read_to_string(path).map_err(|error| wrong(&error.to_string()))?;
     let text = without_mark(&text);
     let file: File = toml::from_str(text).map_err(|error| wrong(&said(text, &error)))?;
+    read(&file.rules).map_err(|why| wrong(&why))?;
     if file.rules.is_empty() {
         return Err(wrong("it has no rules: each is a table [[rules]]"));
     }
@@ -185,6 +190,7 @@ mod tests {
             ("name = \"a\"", "`a` says nothing"),
             ("name = \"a\"\nprojects = [\"x\"]", "`a` says nothing"),
             ("name = \"a\"\nprotected = true\nprojects = [\" \"]", "empty text among its projects"),
+            ("name = \"a\"\nprojects = []\ncancel_runaway = true", "empty list of projects"),
             ("name = \"a\"\nmax_duration = \"long\"", "write 90m, 2h or 1h 30m"),
             ("name = \"a\"\nmax_duration = \"-2h\"", "write 90m, 2h or 1h 30m"),
             ("name = \"a\"\nthen = \"cancel\"", "no max_duration"),
@@ -220,6 +226,10 @@ mod tests {
             ("mouse = true", "mouse"),
             ("[[rules]]\nname = \"mine\"\nprotected = true", "`mine` stands there twice"),
             ("[[rules]]\nname = \"x\"\nmax_duration = 3", "line 3, max_duration"),
+            (
+                "[[rules]]\nname = \"x\"\nmax_duration = \"long\"",
+                "team.toml: rules: `x` max_duration",
+            ),
         ] {
             let said = team(text).unwrap_err();
             assert!(said.contains(why), "{text}: {said}");

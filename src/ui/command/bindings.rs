@@ -50,7 +50,7 @@ const MOVES: &[Row] = &[
 ];
 
 /// Where letters are keys, and what is there can be left.
-const COMMAND: &[Row] = &[row(&[":"], Verb::CommandLine)];
+const COMMAND: &[Row] = &[row(&[":"], Verb::CommandLine), row(&["K"], Verb::Keep)];
 
 /// Where letters are typed.
 const ARROWS: &[Row] = &[

@@ -5,14 +5,18 @@ use ratatui::text::{Line, Span};
 
 use crate::domain::Now;
 use crate::domain::rules::Rule;
+use crate::engine::Model;
 use crate::engine::model::Automatic;
-use crate::ui::State;
+use crate::engine::sync::countdowns::Counting;
 use crate::ui::command::{Context, Verb};
 use crate::ui::layer::Layer;
 use crate::ui::text::{count, safe, wrap};
 use crate::ui::widget::scroll_text::ScrollText;
 use crate::ui::widget::window;
+use crate::ui::{State, clock};
 
+/// Runs that wait which are named of one rule.
+const HELD: usize = 10;
 /// The widest that the window gets.
 const WIDEST: u16 = 100;
 
@@ -20,6 +24,18 @@ const WIDEST: u16 = 100;
 #[derive(Debug, Default)]
 pub(crate) struct RuleList {
     text: ScrollText,
+    /// Names of rules that named no known project when it was opened.
+    idle: Vec<String>,
+}
+
+impl RuleList {
+    /// The rules as they are.
+    pub(crate) fn of(model: &Model) -> Self {
+        // Before the list is read nobody knows.
+        let idle = if model.is_listed() { model.idle_rules() } else { Vec::new() };
+        let idle = idle.into_iter().map(|rule| rule.name.clone()).collect();
+        Self { text: ScrollText::default(), idle }
+    }
 }
 
 impl Layer for RuleList {
@@ -33,18 +49,19 @@ impl Layer for RuleList {
 
     fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
         let width = frame.area().width.min(WIDEST);
-        let lines = lines(state, usize::from(width.saturating_sub(2)), now);
+        let lines = lines(state, &self.idle, usize::from(width.saturating_sub(2)), now);
         window::page(state, frame, (Context::Rules, "Rules"), width, &self.text, lines);
     }
 }
 
-fn lines(state: &State, width: usize, now: Now) -> Vec<Line<'static>> {
+fn lines(state: &State, idle: &[String], width: usize, now: Now) -> Vec<Line<'static>> {
     let (theme, model) = (state.options.theme, &state.model);
     if model.rules().is_empty() {
-        let text = "There are no rules. A rule protects projects, makes them read only, says when and how many runs \
+        let text = "There are no rules in these settings. A rule protects projects, makes them read only, says when and how many runs \
                     may be started, how long runs may take, and which are cancelled by themselves: see `rules` in \
                     the settings.";
-        return wrap(text, width).into_iter().map(Line::raw).collect();
+        let text = wrap(text, width).into_iter().map(Line::raw);
+        return text.chain(counting(state, |_| true, now)).collect();
     }
     let mut lines: Vec<_> = wrap(&activity(state, now), width)
         .into_iter()
@@ -57,18 +74,44 @@ fn lines(state: &State, width: usize, now: Now) -> Vec<Line<'static>> {
         for said in rule.says() {
             lines.extend(wrap(&format!("  {}", safe(&said)), width).into_iter().map(Line::raw));
         }
-        let of_rule = model.countdowns(now.boot).filter(|it| it.countdown.rule == rule.name);
-        for counting in of_rule {
-            let text = format!(
-                "  cancels {} of {} in {} s",
-                counting.countdown.run.short(),
-                state.title(&counting.countdown.project),
-                State::seconds_until(counting.until(), now)
-            );
-            lines.push(Line::styled(safe(&text), theme.bad()));
+        if idle.contains(&rule.name) {
+            let text = "  names a project that is not known: look at how it is written";
+            lines.push(Line::styled(text, theme.warn()));
         }
+        lines.extend(counting(state, |of| of == rule.name, now));
+        let again = model.rules_go_on_at(now);
+        let held = model.held_by_rules().filter(|(_, _, of, _)| *of == rule.name).take(HELD);
+        lines.extend(held.map(|(run, project, _, why)| {
+            let again = again.map(|at| clock::full(at, &state.options.zone));
+            let again = again.map(|at| format!(" until {at}")).unwrap_or_default();
+            let of = format!("{} of {}", run.short(), state.title(project));
+            Line::styled(
+                safe(&format!("  would cancel {of} ({why}), and waits{again}")),
+                theme.warn(),
+            )
+        }));
     }
+    let other = |of: &str| !model.rules().iter().any(|rule| rule.name == of);
+    lines.extend(counting(state, other, now));
     lines
+}
+
+/// The countdowns of some rules.
+fn counting(state: &State, of: impl Fn(&str) -> bool, now: Now) -> Vec<Line<'static>> {
+    let theme = state.options.theme;
+    let all = state.model.countdowns(now.boot).filter(|it| of(&it.countdown.rule));
+    let line = |it: &Counting| {
+        let elsewhere = if state.model.is_own(it) { "" } else { ", by another hextop" };
+        let text = format!(
+            "  `{}` cancels {} of {} in {} s{elsewhere}",
+            it.countdown.rule,
+            it.countdown.run.short(),
+            state.title(&it.countdown.project),
+            State::seconds_until(it.until(), now)
+        );
+        Line::styled(safe(&text), theme.bad())
+    };
+    all.map(line).collect()
 }
 
 /// What rules do here by themselves.

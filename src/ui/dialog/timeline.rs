@@ -11,6 +11,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 
 use crate::domain::{Now, ProjectId, RunId};
+use crate::engine::model::ProjectState;
 use crate::ui::State;
 use crate::ui::clock;
 use crate::ui::command::{Command, Context, Verb};
@@ -149,7 +150,7 @@ impl Layer for Timeline {
         self.projects.follow(&state.projects.rows, height);
         let Some(Runs { project, rows, cursor }) = &mut self.runs else { return };
         let watched = state.shown().project(project);
-        let newest = watched.into_iter().flat_map(|watched| watched.newest_first()).take(RUNS);
+        let newest = watched.into_iter().flat_map(ProjectState::newest_first).take(RUNS);
         *rows = newest.map(|seen| seen.run.id.clone()).collect();
         cursor.follow(rows, height);
     }
@@ -168,25 +169,22 @@ impl Layer for Timeline {
         let [chart, foot] =
             Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(inside);
         let height = usize::from(chart.height.saturating_sub(1 + lanes::kernel_rows(state)));
-        let rows: Vec<_> = match &self.runs {
-            Some(Runs { project, rows, cursor }) => {
-                let rows = rows.iter().skip(cursor.top).take(height);
-                let lane = |run: &RunId| {
-                    let lane = lanes::of_run(state, project, run, cursor.key.as_ref(), now)?;
-                    Some((Item::Run(run.clone()), lane))
-                };
-                rows.filter_map(lane).collect()
-            }
-            None => {
-                let places = self.projects.top..self.projects.top + height;
-                let ids = places.filter_map(|place| state.projects.rows.at(place));
-                let lane = |id: ProjectId| {
-                    let selected = self.projects.key.as_ref();
-                    let lane = lanes::of_project(state, &id, span, selected, now)?;
-                    Some((Item::Project(id), lane))
-                };
-                ids.filter_map(lane).collect()
-            }
+        let rows: Vec<_> = if let Some(Runs { project, rows, cursor }) = &self.runs {
+            let rows = rows.iter().skip(cursor.top).take(height);
+            let lane = |run: &RunId| {
+                let lane = lanes::of_run(state, project, run, cursor.key.as_ref(), now)?;
+                Some((Item::Run(run.clone()), lane))
+            };
+            rows.filter_map(lane).collect()
+        } else {
+            let places = self.projects.top..self.projects.top + height;
+            let ids = places.filter_map(|place| state.projects.rows.at(place));
+            let lane = |id: ProjectId| {
+                let selected = self.projects.key.as_ref();
+                let lane = lanes::of_project(state, &id, span, selected, now)?;
+                Some((Item::Project(id), lane))
+            };
+            ids.filter_map(lane).collect()
         };
         let (items, lanes): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
         for (y, item) in (chart.y + 1..).zip(items) {
@@ -200,7 +198,7 @@ impl Layer for Timeline {
             now: server,
             label_width: LABELS.min(chart.width / 3),
             lanes: &lanes,
-            kernels: kernels.as_ref(),
+            kernels: Some(&kernels),
         }
         .draw(frame.buffer_mut(), chart);
         draw_hints(state, frame, foot, Line::default(), Context::Timeline);

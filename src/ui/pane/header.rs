@@ -87,6 +87,9 @@ fn chips(state: &State, width: usize, now: Now) -> Vec<Chip> {
     let mut chip = |long: String, short: String, style| {
         chips.push(Chip { words: [long, short], style });
     };
+    if let Some([long, short]) = state.countdown_chip(now).filter(|_| !state.layers.is_empty()) {
+        chip(long, short, theme.bad());
+    }
     let number = state.alarms.all();
     if number > 0 {
         let mark = theme.glyph("‼", "!");

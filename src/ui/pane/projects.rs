@@ -162,7 +162,7 @@ fn note(
         return (format!(" {}{out_of_hand}", theme.glyph("‼", "!")), theme.bad());
     }
     if watched.trouble.missed.is_some() {
-        return (format!(" {} not started", theme.glyph("⚠", "E")), theme.bad());
+        return (format!(" {} missed", theme.glyph("⚠", "E")), theme.bad());
     }
     let running = RunStatus::Running;
     let active = watched.runs.counts().active();

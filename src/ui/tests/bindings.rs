@@ -83,11 +83,12 @@ impl Played {
         let scope = self.state.model.scope();
         let starts: Vec<_> = self.state.model.starts().map(|start| &start.entry.stage).collect();
         let pinned = self.state.model.pinned();
-        let (cancels, watched) = (self.state.model.open_cancels(), self.state.model.watched());
+        let cancels = (self.state.model.open_cancels(), self.state.model.cancel_entries().count());
+        let watched = self.state.model.watched();
         format!(
             "{layers:?} {focus:?} {zoom} {projects:?} {rows:?} {filter:?} {tab} {runs_of:?} {order:?} {marks:?} \
              {anchor:?} {:?} {} {:?} {sweep_asked} {quit_asked} \
-             {scope:?} {starts:?} {pinned:?} {cancels} {watched:?} {}",
+             {scope:?} {starts:?} {pinned:?} {cancels:?} {watched:?} {}",
             cursor.key,
             cursor.index,
             frozen.is_some(),
@@ -128,11 +129,11 @@ pub(super) fn prepared(context: Context, verb: Verb) -> Played {
         _ => None,
     };
     let mut played = Played::new(trigger);
+    if verb == Verb::Keep {
+        rules::count_down(&mut played.state, &played.projects);
+    }
     match (context, verb) {
         (Context::Panes, Verb::LetGo) => drop(played.press("j j X y")),
-        (Context::Panes, Verb::Keep) => {
-            rules::count_down(&mut played.state, &played.projects);
-        }
         (Context::Panes, Verb::Compare) => drop(played.press("G Space k k Space")),
         (Context::Panes, Verb::Back) => drop(played.press("Space")),
         (Context::Panes, Verb::Incident) => drop(played.press("p")),

@@ -55,7 +55,7 @@ fn a_countdown_is_on_the_screen_wherever_the_cursor_is_and_its_key_keeps_the_run
     press(&mut state, "G", at(48));
     press(&mut state, "K", at(49));
     let notice = state.notice.as_ref().unwrap().text.clone();
-    assert_eq!(notice, "1 run kept: no rule cancels it any more");
+    assert_eq!(notice, "0000b7e1 kept: no rule cancels it any more");
     assert_eq!(pass(&mut state, 50..200), 0);
     let shown = drawn(&mut state, SIZES[2], at(200));
     assert!(!shown.contains("cancels 0000b7e1"), "{shown}");
@@ -103,7 +103,7 @@ fn what_a_rule_forbids_is_refused_before_a_dialog_opens_and_names_the_rule() {
 fn the_list_of_rules_says_what_each_does_and_what_it_has_in_hand() {
     let mut state = opened(&workspace(), SIZES[1]);
     press(&mut state, ": r u l e s Enter", at(40));
-    assert!(drawn(&mut state, SIZES[1], at(40)).contains("There are no rules."));
+    assert!(drawn(&mut state, SIZES[1], at(40)).contains("There are no rules in these settings."));
     press(&mut state, "Esc", at(40));
     count_down(&mut state, &workspace());
     press(&mut state, ": r u l e s Enter", at(40));
@@ -112,7 +112,7 @@ fn the_list_of_rules_says_what_each_does_and_what_it_has_in_hand() {
         "Rules have cancelled 0 runs in the last hour, of 10 at most. K keeps a run",
         "nightly  Churn*",
         "cancels runs that take longer than 30m",
-        "cancels 0000b7e1 of Churn model in 23 s",
+        "`nightly` cancels 0000b7e1 of Churn model in 23 s",
         "office  *revenue*",
         "starts runs only mon-fri 08:00-18:00",
     ] {

@@ -16,6 +16,8 @@ use crate::engine::start::journal::StartId;
 pub enum QueueState {
     /// Its starts leave one after the other; if none can at the moment, why.
     Going(Option<String>),
+    /// A rule lets nothing of it leave now, which may be over by itself.
+    Forbidden(String),
     /// It stands still, and why.
     Paused(String),
     /// Another process drives it.
@@ -122,7 +124,10 @@ impl Model {
             probable: count(Fate::Probable),
             withdrawn: count(Fate::Withdrawn),
             failed: count(Fate::Refused) + count(Fate::Failed),
-            next: if going { self.queue_departs_at(id, now.boot) } else { None },
+            next: match self.queue_forbidden(id, now) {
+                None if going => self.queue_departs_at(id, now.boot),
+                _ => None,
+            },
         })
     }
 
@@ -140,10 +145,10 @@ impl Model {
             Some(Drive { not_before, said: Some(said), .. }) if *not_before > now.boot => {
                 QueueState::Going(Some(said.clone()))
             }
-            Some(_) => {
-                let forbidden = self.queue_forbidden(id, now).map(|refusal| refusal.to_string());
-                QueueState::Going(forbidden.or_else(|| self.kernel_wait(id, now.boot)))
-            }
+            Some(_) => match self.queue_forbidden(id, now) {
+                Some(refusal) => QueueState::Forbidden(refusal.to_string()),
+                None => QueueState::Going(self.kernel_wait(id, now.boot)),
+            },
             None if self.left_points(id).next().is_some() => {
                 QueueState::Paused("the hextop that sent it has ended".to_owned())
             }

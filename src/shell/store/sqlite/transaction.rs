@@ -146,7 +146,10 @@ fn slot(record: &LogRecord) -> Option<String> {
     match record.what {
         LogEvent::Lease { .. } => Some("lease".to_owned()),
         LogEvent::Presence(_) => Some(format!("cares/{}", record.by.0)),
-        LogEvent::Sent { .. } | LogEvent::Done { .. } | LogEvent::Countdown(_) => None,
+        LogEvent::Sent { .. }
+        | LogEvent::Done { .. }
+        | LogEvent::Countdown(_)
+        | LogEvent::CountdownOver(_) => None,
     }
 }
 

@@ -320,6 +320,9 @@ impl Form {
     fn warnings(&self, state: &State, start: &StartRun, now: Now) -> Vec<String> {
         let server_now = state.model.server_now(now);
         let Some(watched) = state.model.project(&self.project) else { return Vec::new() };
+        let forbidden = state.model.start_forbidden(&self.project, now);
+        let forbidden =
+            forbidden.map(|why| format!("It would not be sent now: {}.", safe(&why.to_string())));
         let mut warnings: Vec<_> = state
             .model
             .same_active(&self.project, start)
@@ -336,7 +339,7 @@ impl Form {
             warnings.push(format!("This project already has {}.", count(active, "active run")));
         }
         warnings.extend(kernels::warning(state, now));
-        warnings
+        forbidden.into_iter().chain(warnings).collect()
     }
 }
 

@@ -19,12 +19,18 @@ pub(super) fn title(state: &State, entry: &CancelEntry) -> String {
 pub(super) fn lines(state: &State, entry: &CancelEntry, width: usize) -> Vec<Line<'static>> {
     let theme = state.options.theme;
     let (word, style) = started::cancel(&entry.stage, theme);
-    let result = match entry.stage.why() {
+    let result = match entry.why() {
         Some(why) => format!("{word}: {}", safe(&why)),
         None => word,
     };
     let clock = |at: jiff::Timestamp| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
-    let who = entry.who.as_deref().map_or("somebody unknown".to_owned(), safe);
+    let rule = entry.rule.as_deref().filter(|_| !entry.is_kept());
+    let who = match (rule, entry.who.as_deref()) {
+        (Some(rule), _) => format!("the rule `{}`", safe(rule)),
+        (None, Some(who)) => safe(who),
+        (None, None) => "somebody unknown".to_owned(),
+    };
+    let confirmed = if rule.is_some() { "ordered" } else { "confirmed" };
     let here = if entry.by == state.model.session() { ", in this hextop" } else { "" };
     let seen = state.model.run(&entry.project, &entry.run);
     let status = seen.map_or_else(String::new, |seen| {
@@ -43,7 +49,7 @@ pub(super) fn lines(state: &State, entry: &CancelEntry, width: usize) -> Vec<Lin
         ("run", format!("{}{status}", safe(entry.run.as_str())), Style::new()),
         ("project", project, Style::new()),
         ("reason", reason, Style::new()),
-        ("confirmed", format!("{} by {who}{here}", clock(entry.at)), Style::new()),
+        (confirmed, format!("{} by {who}{here}", clock(entry.at)), Style::new()),
         ("sent", requests, Style::new()),
         ("since", changed, Style::new()),
         ("entry", entry.id.to_string(), theme.dim()),

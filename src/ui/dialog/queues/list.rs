@@ -155,6 +155,7 @@ fn doing(state: &State, queue: &QueueView, now: Now) -> (String, Style) {
             let lasts = about(lasts);
             (format!("{said}; over in about {lasts}{end}"), theme.good())
         }
+        QueueState::Forbidden(why) => (format!("waits: {}", safe(why)), theme.warn()),
         QueueState::Paused(why) => (
             {
                 let key = |verb| state.key(Context::Queues, verb);

@@ -64,13 +64,12 @@ pub(super) fn of_run(
     let (theme, moment) = (state.options.theme, state.shown().moment(now));
     let status = &seen.run.status;
     let took = moment.elapsed(seen).map(span_words).unwrap_or_default();
-    let (word, style) = match moment.verdict(watched, seen) {
-        Some(verdict) => theme.verdict(verdict),
-        None => {
-            let text = format!("{} {}", theme.status_glyph(status), safe(status.word()));
-            (text, theme.status(status))
-        }
+    let plain = || {
+        let text = format!("{} {}", theme.status_glyph(status), safe(status.word()));
+        (text, theme.status(status))
     };
+    let verdict = moment.verdict(watched, seen).map(|verdict| theme.verdict(verdict));
+    let (word, style) = verdict.unwrap_or_else(plain);
     let label = Line::from(vec![
         TextSpan::raw(format!("{} {took:>6} ", safe(seen.run.id.short()))),
         TextSpan::styled(word, style),
@@ -114,7 +113,7 @@ fn gaps(watched: &ProjectState) -> Vec<Span> {
 }
 
 /// The kernels held in a stretch of time.
-pub(super) fn kernels(state: &State, span: Span) -> Option<Kernels> {
+pub(super) fn kernels(state: &State, span: Span) -> Kernels {
     let model = state.shown();
     let whole = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let levels = model.kernels_since(span.from).take_while(|step| step.at < span.to);
@@ -126,5 +125,5 @@ pub(super) fn kernels(state: &State, span: Span) -> Option<Kernels> {
     };
     let levels: Vec<_> = levels.map(level).collect();
     let rows = kernel_rows(state);
-    Some(Kernels { levels, limit: whole(model.kernels().held().limit), rows })
+    Kernels { levels, limit: whole(model.kernels().held().limit), rows }
 }
