@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::{Boot, ProjectId, RunId, RunStatus, Text};
 use crate::engine::projects::changes::{Change, News};
@@ -21,7 +22,7 @@ const MOST_TOLD: usize = 10_000;
 const MOST_TOGETHER: usize = 1000;
 
 /// What is new about a run; the gravest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum AlertKind {
     /// A rule is about to cancel it.
     Countdown,
@@ -152,6 +153,11 @@ impl Alert {
     }
 }
 
+/// Whether a run that came to this status has failed.
+fn has_failed(status: &RunStatus) -> bool {
+    matches!(status, RunStatus::Errored | RunStatus::NoKernel)
+}
+
 /// What is watched, and what is about to be told.
 #[derive(Clone, Debug, Default)]
 pub struct Alerts {
@@ -201,7 +207,7 @@ impl Alerts {
         if !change.to.is_terminal() || change.news == News::FirstLook {
             return;
         }
-        let has_failed = matches!(change.to, RunStatus::Errored | RunStatus::NoKernel);
+        let has_failed = has_failed(&change.to);
         let was_told = self.told.remove(&(change.run.clone(), AlertKind::Runaway));
         let kind = match () {
             () if has_failed
@@ -244,19 +250,52 @@ impl Alerts {
         self.add(item, now, seen);
     }
 
-    /// Takes in which runs a project has, after a look at it: what is watched and is not among them is gone.
+    /// Takes in which statuses the runs of a project have, after a look at it: what is watched and is not among
+    /// them is gone, and what has ended did so while nobody was told.
     pub fn note_listed(
         &mut self,
         (project, title): (&ProjectId, &Text),
-        is_listed: impl Fn(&RunId) -> bool,
+        status: impl Fn(&RunId) -> Option<RunStatus>,
         now: Boot,
         seen: Timestamp,
     ) {
-        let gone = self.runs.iter().filter(|(run, of)| *of == project && !is_listed(run));
-        let gone: Vec<_> = gone.map(|(run, _)| run.clone()).collect();
-        for run in gone {
+        let of_project = self.runs.iter().filter(|(_, of)| *of == project);
+        let is_over = |(run, _): (&RunId, &ProjectId)| {
+            let status = status(run);
+            let goes_on = status.as_ref().is_some_and(|status| !status.is_terminal());
+            (!goes_on).then(|| (run.clone(), status))
+        };
+        let over: Vec<_> = of_project.filter_map(is_over).collect();
+        for (run, status) in over {
             self.runs.remove(&run);
-            self.note(AlertKind::Gone, (project, title), &run, now, seen);
+            let (kind, status) = match status {
+                None => (AlertKind::Gone, RunStatus::Running),
+                Some(status) if has_failed(&status) => (AlertKind::Failed, status),
+                Some(status) => (AlertKind::Ended, status),
+            };
+            let (project, title) = (project.clone(), title.clone());
+            self.add(AlertItem { kind, project, title, run, status }, now, seen);
+        }
+    }
+
+    /// Takes in what is watched, as another process or an earlier one has kept it.
+    pub fn restore(&mut self, runs: BTreeMap<RunId, ProjectId>, projects: BTreeSet<ProjectId>) {
+        (self.runs, self.projects) = (runs, projects);
+    }
+
+    /// The runs with their projects, and the projects that are watched.
+    pub fn all_watched(&self) -> (&BTreeMap<RunId, ProjectId>, &BTreeSet<ProjectId>) {
+        (&self.runs, &self.projects)
+    }
+
+    /// Takes in that something was told before this process began: it is not told again.
+    pub fn remember(&mut self, run: &RunId, kind: AlertKind) {
+        self.items.retain(|item| item.run != *run || item.kind != kind);
+        if self.items.is_empty() && self.more == 0 {
+            self.since = None;
+        }
+        if self.told.insert((run.clone(), kind)) {
+            self.told_in_order.push_back((run.clone(), kind));
         }
     }
 
@@ -383,9 +422,28 @@ mod tests {
         for run in ["1", "2"] {
             alerts.turn_run(&id, &RunId::new(run));
         }
-        alerts.note_listed((&id, &title), |run| run.as_str() == "2", NOW, seen());
+        let status = |run: &RunId| (run.as_str() == "2").then_some(RunStatus::Running);
+        alerts.note_listed((&id, &title), status, NOW, seen());
         assert_eq!(told(&mut alerts), Some("1 run no longer listed of A".to_owned()));
         assert_eq!(alerts.watched(), [1, 0]);
+        // It ended while no hextop was there.
+        alerts.note_listed((&id, &title), |_| Some(RunStatus::Errored), NOW, seen());
+        assert_eq!(told(&mut alerts), Some("1 run failed of A".to_owned()));
+        assert_eq!(alerts.watched(), [0, 0]);
+    }
+
+    #[test]
+    fn what_was_told_before_a_restart_is_not_told_again_however_late_that_is_known() {
+        let mut alerts = Alerts::default();
+        let (id, title) = (ProjectId::new("a"), "A".into());
+        for run in ["1", "2"] {
+            alerts.note(AlertKind::Runaway, (&id, &title), &RunId::new(run), NOW, seen());
+        }
+        alerts.remember(&RunId::new("1"), AlertKind::Runaway);
+        assert_eq!(told(&mut alerts), Some("1 run out of hand of A".to_owned()));
+        alerts.remember(&RunId::new("3"), AlertKind::Runaway);
+        alerts.note(AlertKind::Runaway, (&id, &title), &RunId::new("3"), NOW, seen());
+        assert_eq!((told(&mut alerts), alerts.deadline()), (None, None));
     }
 
     #[test]

@@ -227,10 +227,12 @@ impl Model {
             Intent::ReadInputs { project, insist } => self.read_inputs(project, insist, now.boot),
             Intent::WatchRun(project, run) => {
                 self.alerts.turn_run(&project, &run);
+                self.keep_watched(now.boot, effects);
                 self.revision += 1;
             }
             Intent::WatchProject(project) => {
                 self.alerts.turn_project(&project);
+                self.keep_watched(now.boot, effects);
                 self.revision += 1;
             }
             Intent::SavePreset { project, name, preset } => {

@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod alerts;
 mod anything;
 mod cancels;
 mod cluster;

@@ -124,8 +124,11 @@ impl Model {
                 self.alerts.note(AlertKind::Runaway, named, &seen.run.id, now.boot, moment.server);
             }
         }
-        let is_listed = |run: &RunId| watched.runs.contains_key(run);
-        self.alerts.note_listed(named, is_listed, now.boot, moment.server);
+        // While the store still tells what it has, a run may be about to be told.
+        if self.knows_all() {
+            let status = |run: &RunId| watched.runs.get(run).map(|seen| seen.run.status.clone());
+            self.alerts.note_listed(named, status, now.boot, moment.server);
+        }
     }
 
     /// Notes what has changed of runs, and tells what is due.
@@ -151,8 +154,10 @@ impl Model {
                 self.alerts.note(AlertKind::Stuck, named, run, now.boot, server);
             }
         }
-        let due = self.alerts.take_due(now.boot);
-        effects.extend(due.map(|alert| Effect::Tell(Event::Alert(alert))));
+        if let Some(alert) = self.alerts.take_due(now.boot) {
+            self.keep_told(&alert, now.boot, effects);
+            effects.push(Effect::Tell(Event::Alert(alert)));
+        }
     }
 }
 

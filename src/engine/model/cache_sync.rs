@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use crate::api::{ApiError, Me, PathStyle};
 use crate::domain::inputs::{KnownInputs, Preset};
 use crate::domain::{Boot, Now, Project, ProjectId, Run, RunId};
+use crate::engine::alerts::{Alert, AlertItem};
 use crate::engine::sync::protocol::StoreRequest;
 use crate::engine::sync::{ListPage, Look, PageDigest, Shared};
 use crate::engine::timeline::SeenChange;
@@ -123,6 +124,19 @@ impl Model {
     /// Keeps what is pinned.
     pub(super) fn keep_pins(&self, at: Boot, effects: &mut Vec<Effect>) {
         self.keep([Shared::Pins(self.pinned().clone())], at, effects);
+    }
+
+    /// Keeps what is watched.
+    pub(super) fn keep_watched(&self, at: Boot, effects: &mut Vec<Effect>) {
+        let (runs, projects) = self.alerts.all_watched();
+        self.keep([Shared::Watched(runs.clone(), projects.clone())], at, effects);
+    }
+
+    /// Keeps that a person was told of runs.
+    pub(super) fn keep_told(&self, alert: &Alert, at: Boot, effects: &mut Vec<Effect>) {
+        let told =
+            |item: &AlertItem| Shared::Told(item.project.clone(), item.run.clone(), item.kind);
+        self.keep(alert.items.iter().map(told), at, effects);
     }
 
     /// Keeps who the token belongs to, and from now on everything under that name.

@@ -303,9 +303,13 @@ impl Model {
 
     /// Whether this process knows what others have done, so that it may act by itself.
     fn may_act(&self) -> bool {
-        self.settings.automatic == Automatic::On
-            && (!self.coordinator.has_store()
-                || self.coordinator.is_shared() && self.cache.has_all())
+        self.settings.automatic == Automatic::On && self.knows_all()
+    }
+
+    /// Whether the store has told all that it has, if there is one.
+    pub(super) fn knows_all(&self) -> bool {
+        let is_told = self.coordinator.is_shared() && self.cache.has_all();
+        is_told || !self.coordinator.has_store()
     }
 
     /// How many more runs rules may cancel now, and when one more may be if none.

@@ -10,6 +10,7 @@ use super::PageDigest;
 use crate::api::{ApiError, Me, PathStyle};
 use crate::domain::inputs::{KnownInputs, Preset};
 use crate::domain::{Boot, Project, ProjectId, Run, RunId};
+use crate::engine::alerts::AlertKind;
 use crate::engine::model::{Gap, ListingCut};
 use crate::engine::projects::paging::Layout;
 use crate::engine::sync::protocol::CacheEntry;
@@ -61,6 +62,10 @@ pub(in crate::engine) enum Shared {
     Style(PathStyle),
     Me(Me),
     Pins(BTreeSet<ProjectId>),
+    /// Runs and projects of which somebody is to be told.
+    Watched(BTreeMap<RunId, ProjectId>, BTreeSet<ProjectId>),
+    /// That somebody was told of a run.
+    Told(ProjectId, RunId, AlertKind),
     /// Hex knows this run no more.
     Gone(ProjectId, RunId),
     /// What is known of a project's inputs.
@@ -93,6 +98,8 @@ impl Shared {
             Self::Style(_) => "style".to_owned(),
             Self::Me(_) => "me".to_owned(),
             Self::Pins(_) => "pins".to_owned(),
+            Self::Watched(..) => "watched".to_owned(),
+            Self::Told(project, run, kind) => format!("told/{project}/{run} {kind:?}"),
             Self::Inputs(project, _) => format!("inputs/{project}"),
             Self::Preset(project, name, _) => format!("preset/{project}/{name}"),
         }

@@ -53,6 +53,13 @@ impl Model {
                     self.account.hear(me, at);
                 }
                 Some(Shared::Pins(pinned)) => self.pin(pinned),
+                Some(Shared::Watched(runs, projects)) => {
+                    self.alerts.restore(runs, projects);
+                    self.revision += 1;
+                }
+                // What another process tells now it tells to whoever is there.
+                Some(Shared::Told(_, run, kind)) if is_past => self.alerts.remember(&run, kind),
+                Some(Shared::Told(..)) => {}
                 Some(Shared::Inputs(project, known)) => self.take_inputs(project, known, effects),
                 Some(Shared::Preset(project, name, preset)) => {
                     self.take_preset(project, name, preset, effects);
