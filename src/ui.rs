@@ -24,6 +24,7 @@ mod pane;
 mod pins;
 mod queues;
 mod repeat;
+mod report;
 mod rows;
 mod rules;
 mod started;

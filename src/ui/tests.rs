@@ -6,6 +6,7 @@ mod guarded;
 mod journal;
 mod looks;
 mod mouse;
+mod report;
 mod rows;
 mod rules;
 mod sharing;
@@ -96,9 +97,10 @@ fn settle(
                 let runs = found.map(|(_, r)| r.clone()).unwrap_or_default();
                 Reply::Runs { runs, more: false, order: PageOrder::NewestFirst }
             }
-            Call::RunStatus { run, .. } => {
+            Call::RunStatus { project, run } => {
                 let mut all = projects.iter().flat_map(|(_, runs)| runs.iter().cloned());
-                all.find(|known| known.id == run).map_or(Reply::Cancelled, Reply::Run)
+                let is_it = |known: &Run| known.id == run && known.project == project;
+                all.find(is_it).map_or(Reply::Cancelled, Reply::Run)
             }
             Call::Export { .. } => Reply::Inputs(inputs()),
             Call::DryRun { .. } => Reply::Checked,

@@ -116,6 +116,7 @@ impl State {
                 let project = self.selected_project();
                 self.layers.push(Box::new(Timeline::on(project)));
             }
+            Verb::Report => self.report(command.argument.as_deref(), now, effects),
             Verb::Rules => self.layers.push(Box::new(RuleList::of(&self.model))),
             Verb::Alerts => self.layers.push(Box::new(AlertList::default())),
             Verb::Budget => self.layers.push(Box::new(BudgetPanel::default())),

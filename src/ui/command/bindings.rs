@@ -121,6 +121,7 @@ const PLACES: &[Row] = &[
     row(&[], Verb::SaveFilter),
     row(&[], Verb::Alerts),
     row(&[], Verb::Rules),
+    row(&[], Verb::Report),
     row(&[], Verb::About),
     row(&[":"], Verb::CommandLine).hint("command"),
     row(&["?"], Verb::Help).hint("help"),

@@ -83,6 +83,7 @@ verbs! {
     ZoomIn "closer" "less of the time, in more detail"
     ZoomOut "farther" "more of the time"
     Rules "rules" "the rules in force: what each forbids or does by itself, and about which projects"
+    Report "report" "save an incident as Markdown in the current directory: what failed, what was done and told, in the last hour or as long as is said, such as 2h"
     Alerts "alerts" "the alerts: what you were told of, the newest first"
     About "about" "which hextop this is, for which workspace, with which settings"
     Help "help" "help for where you are; type to search"
@@ -170,7 +171,7 @@ impl Verb {
             Self::Tab => Takes::Word { words: TABS, optional: false },
             Self::Theme => Takes::Word { words: NAMES, optional: false },
             Self::Sort => Takes::Word { words: COLUMNS, optional: true },
-            Self::Filter | Self::SaveFilter => Takes::Text,
+            Self::Filter | Self::SaveFilter | Self::Report => Takes::Text,
             Self::Cancel => Takes::RunFilter,
             Self::Project => Takes::Project { optional: false },
             Self::Trigger | Self::Pin | Self::Refresh => Takes::Project { optional: true },
