@@ -126,9 +126,11 @@ fn read(open_store: &mut SqliteStore) -> Result<Kept, String> {
 /// A cancel as one line for people.
 fn cancel_line(entry: &CancelEntry) -> String {
     let at = entry.at.strftime("%Y-%m-%d %H:%M:%SZ");
-    let state = format!("cancel {}", entry.stage.word().replace('_', " "));
-    let who = entry.who.as_deref().unwrap_or("somebody unknown");
-    let why = entry.stage.why().map_or_else(String::new, |why| format!("  {why}"));
+    let word = if entry.is_kept() { "kept" } else { entry.stage.word() };
+    let state = format!("cancel {}", word.replace('_', " "));
+    let rule = entry.rule.as_ref().filter(|_| !entry.is_kept()).map(|rule| format!("rule {rule}"));
+    let who = rule.or_else(|| entry.who.clone()).unwrap_or_else(|| "somebody unknown".to_owned());
+    let why = entry.why().map_or_else(String::new, |why| format!("  {why}"));
     let reason = entry.reason.as_ref().map_or_else(String::new, |reason| format!("  # {reason}"));
     let (title, run) = (pad(&safe(&entry.title), 28), pad(&safe(entry.run.short()), 9));
     let rest = safe(&format!("by {who}{why}{reason}"));

@@ -73,7 +73,7 @@ impl State {
             let who = it.rule.as_ref().filter(|_| !it.is_kept()).map(|rule| format!("rule {rule}"));
             let who =
                 who.or_else(|| it.who.clone()).unwrap_or_else(|| "somebody unknown".to_owned());
-            let what = format!("{} {}", started::cancel_word(&it.stage), it.run.short());
+            let what = format!("{} {}", started::cancel_word(it), it.run.short());
             let why = it.why().or_else(|| it.reason.clone()).unwrap_or_default();
             (it.at, [who, title(&it.title, &it.project), what, why])
         });
@@ -197,7 +197,7 @@ fn cell(text: &str) -> String {
     for letter in safe(text).chars() {
         match letter {
             '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' => {
-                plain.extend(['\\', letter])
+                plain.extend(['\\', letter]);
             }
             letter => plain.push(letter),
         }

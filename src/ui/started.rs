@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::text::{safe, start};
 use super::theme::Theme;
 use crate::domain::inputs::MASK;
-use crate::engine::model::{CancelStage, Entry, Start, StartStage};
+use crate::engine::model::{CancelEntry, CancelStage, Entry, Start, StartStage};
 
 /// The word of how far a start is.
 pub(crate) fn word(stage: &StartStage) -> &'static str {
@@ -42,8 +42,9 @@ pub(crate) fn stage(stage: &StartStage, theme: Theme) -> (String, Style) {
 }
 
 /// The word of how far a cancel is.
-pub(crate) fn cancel_word(stage: &CancelStage) -> &'static str {
-    match stage {
+pub(crate) fn cancel_word(entry: &CancelEntry) -> &'static str {
+    match &entry.stage {
+        _ if entry.is_kept() => "kept",
         CancelStage::Confirmed => "to cancel",
         CancelStage::Sent | CancelStage::Accepted => "cancelling",
         CancelStage::Stuck(_) => "cancel stuck",
@@ -57,14 +58,14 @@ pub(crate) fn cancel_word(stage: &CancelStage) -> &'static str {
 }
 
 /// It with a glyph, and its colour.
-pub(crate) fn cancel(stage: &CancelStage, theme: Theme) -> (String, Style) {
-    let style = match stage {
+pub(crate) fn cancel(entry: &CancelEntry, theme: Theme) -> (String, Style) {
+    let style = match entry.stage {
         CancelStage::Confirmed | CancelStage::Sent | CancelStage::Accepted => theme.warn(),
         CancelStage::Stuck(_) => theme.bad(),
         CancelStage::Killed => theme.good(),
         _ => theme.dim(),
     };
-    (format!("{} {}", theme.glyph("⊗", "X"), cancel_word(stage)), style)
+    (format!("{} {}", theme.glyph("⊗", "X"), cancel_word(entry)), style)
 }
 
 /// What must be said wherever its run is shown, if that is only probably its own.

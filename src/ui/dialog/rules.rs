@@ -72,7 +72,8 @@ fn lines(state: &State, idle: &[String], width: usize, now: Now) -> Vec<Line<'st
         let name = Span::styled(safe(&rule.name), theme.strong());
         lines.push(Line::from(vec![name, Span::raw(format!("  {}", about(rule)))]));
         for said in rule.says() {
-            lines.extend(wrap(&format!("  {}", safe(&said)), width).into_iter().map(Line::raw));
+            let texts = wrap(&safe(&said), width.saturating_sub(2)).into_iter();
+            lines.extend(texts.map(|text| Line::raw(format!("  {text}"))));
         }
         if idle.contains(&rule.name) {
             let text = "  names a project that is not known: look at how it is written";

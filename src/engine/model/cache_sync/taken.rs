@@ -59,7 +59,6 @@ impl Model {
                 }
                 // What another process tells now it tells to whoever is there.
                 Some(Shared::Told(_, run, kind)) if is_past => self.alerts.remember(&run, kind),
-                Some(Shared::Told(..)) => {}
                 Some(Shared::Inputs(project, known)) => self.take_inputs(project, known, effects),
                 Some(Shared::Preset(project, name, preset)) => {
                     self.take_preset(project, name, preset, effects);
@@ -73,7 +72,7 @@ impl Model {
                     }
                     self.runs_changed(&project, now.boot);
                 }
-                Some(Shared::Page(_)) | None => {}
+                Some(Shared::Page(_) | Shared::Told(..)) | None => {}
             }
         }
         for (look, at) in looks {

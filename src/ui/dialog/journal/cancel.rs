@@ -18,7 +18,7 @@ pub(super) fn title(state: &State, entry: &CancelEntry) -> String {
 /// All of it.
 pub(super) fn lines(state: &State, entry: &CancelEntry, width: usize) -> Vec<Line<'static>> {
     let theme = state.options.theme;
-    let (word, style) = started::cancel(&entry.stage, theme);
+    let (word, style) = started::cancel(entry, theme);
     let result = match entry.why() {
         Some(why) => format!("{word}: {}", safe(&why)),
         None => word,

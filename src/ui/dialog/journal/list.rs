@@ -243,7 +243,7 @@ fn who(who: Option<&str>, columns: &Columns) -> Span<'static> {
 }
 
 fn cancel_row(state: &State, entry: &CancelEntry, columns: &Columns) -> Line<'static> {
-    let (result, style) = started::cancel(&entry.stage, state.options.theme);
+    let (result, style) = started::cancel(entry, state.options.theme);
     let cells = [
         when(state, entry.at, columns),
         Span::styled(result, style),

@@ -39,7 +39,7 @@ fn of_cancel(entry: &CancelEntry) -> EntryFacts<'_> {
     EntryFacts {
         title: &entry.title,
         project: &entry.project,
-        states: [started::cancel_word(&entry.stage), entry.stage.word()],
+        states: [started::cancel_word(entry), entry.stage.word()],
         who: entry.who.as_deref(),
         texts: texts.map(Cow::Borrowed).chain([entry.id.to_string().into()]).collect(),
         is_mine: false,
