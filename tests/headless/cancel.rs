@@ -237,7 +237,10 @@ fn each_line_of_json_has_the_names_of_hex_and_the_promised_shape() {
         assert!(readme.contains(&format!("`{key}`")), "{key} is not in the README");
     }
     let time = |key: &str| line[key].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
-    assert!(time("startTime") < time("confirmedTime") && time("endTime") <= time("time"));
+    assert!(time("startTime") < time("confirmedTime"), "{line}");
+    // Hex tells its time in whole seconds, so that `time` may be so much behind.
+    let known = time("time").saturating_add(std::time::Duration::from_secs(1)).unwrap();
+    assert!(time("endTime") <= known, "{line}");
     let took = time("endTime").duration_since(time("startTime")).as_millis();
     assert_eq!(line["elapsedTime"].as_i64().map(i128::from), Some(took), "{line}");
     let fixed = ["title", "status", "verdict", "dryRun", "state", "why", "deletes"];

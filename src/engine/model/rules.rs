@@ -140,12 +140,15 @@ impl Model {
         let is_about_to = |other: &&Start| match other.entry.stage {
             // Of two that wait for each other the one that was confirmed first goes first.
             StartStage::Waiting if start.is_some_and(|start| start < other.entry.id) => false,
-            StartStage::Waiting => other.call.is_some() || other.entry.queue.is_none(),
+            StartStage::Waiting => other.call.is_some(),
             StartStage::Sent => true,
             _ => false,
         };
-        let others = self.starts.open_of(project).filter(is_about_to);
-        let others = others.filter(|other| Some(other.entry.id) != start).count();
+        // Those of this process that are lined up or have left, and those of all that have left.
+        let others = self.starts.at_work_of(project).chain(self.starts.lost_of(project));
+        let others = others.filter(is_about_to).map(|other| other.entry.id);
+        let others: BTreeSet<_> = others.filter(|other| Some(*other) != start).collect();
+        let others = others.len();
         let watched = self.projects.get(project);
         let active = watched.map_or(0, |watched| watched.runs.counts().active());
         self.start_refused_with(project, active + others, now)

@@ -284,7 +284,7 @@ impl Starts {
     }
 
     /// Open starts of a project.
-    pub(in crate::engine) fn open_of(&self, project: &ProjectId) -> impl Iterator<Item = &Start> {
+    pub(super) fn open_of(&self, project: &ProjectId) -> impl Iterator<Item = &Start> {
         self.in_project(project, |theirs| &theirs.open)
     }
 
@@ -297,7 +297,7 @@ impl Starts {
     }
 
     /// Starts of a project that have left, and to which nobody has an answer.
-    pub(super) fn lost_of(&self, project: &ProjectId) -> impl Iterator<Item = &Start> {
+    pub(in crate::engine) fn lost_of(&self, project: &ProjectId) -> impl Iterator<Item = &Start> {
         self.in_project(project, |theirs| &theirs.lost)
     }
 
