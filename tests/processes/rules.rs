@@ -255,9 +255,10 @@ fn a_run_that_ends_during_the_countdown_is_left_alone_and_an_old_sight_is_not_en
 
 #[test]
 fn after_a_sleep_of_the_machine_a_countdown_begins_anew() {
-    for (before, asleep) in [(5, 40), (21, 64), (5, 600)] {
+    for (counts, before, asleep) in [(30, 5, 60), (30, 21, 64), (120, 5, 60), (30, 5, 600)] {
         let mut cluster = demo();
-        let guard = cluster.hire(acting(vec![limit()]));
+        let countdown = Duration::from_secs(counts);
+        let guard = cluster.hire(Settings { countdown, ..acting(vec![limit()]) });
         let target = until_counting(&mut cluster, guard);
         cluster.run_for(Duration::from_secs(before));
         cluster.sleep(Duration::from_secs(asleep));
@@ -269,7 +270,7 @@ fn after_a_sleep_of_the_machine_a_countdown_begins_anew() {
             continue;
         };
         assert_eq!(count, 1);
-        assert!(at - woke >= Duration::from_secs(30), "{:?} after {asleep} s", at - woke);
+        assert!(at - woke >= countdown, "{:?} after {asleep} s", at - woke);
     }
 }
 
