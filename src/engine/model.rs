@@ -26,6 +26,7 @@ mod reconcile;
 mod responses;
 mod rules;
 mod settings;
+mod start_rules;
 mod starts;
 #[cfg(test)]
 mod tests;

@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::starts::never_sent;
-use super::{Automatic, Effect, Event, Model, ProjectState, Start, StartId, StartStage};
+use super::{Automatic, Effect, Event, Model, ProjectState};
 use crate::api::Call;
 use crate::domain::rules::Rule;
 use crate::domain::runaway::Verdict;
@@ -19,8 +18,7 @@ use crate::domain::{Boot, Now, ProjectId, RunId, Text};
 use crate::engine::alerts::AlertKind;
 use crate::engine::budget::Priority;
 use crate::engine::cancel::{CancelEntry, CancelOrder, CancelStage, Confirmation, Target};
-use crate::engine::guard::{Guard, Refusal, Subject};
-use crate::engine::start::Withdrawal;
+use crate::engine::guard::{Guard, Subject};
 use crate::engine::sync::countdowns::{Countdown, Counting};
 use crate::engine::sync::log::{LogEvent, LogRecord};
 
@@ -121,78 +119,6 @@ impl Model {
         Some((rule.name.as_str(), limit))
     }
 
-    /// Why nothing is started or cancelled in a project, if that is so.
-    pub fn read_only(&self, project: &ProjectId) -> Option<Refusal> {
-        self.guard.read_only(self.subject(project))
-    }
-
-    /// Why a run of a project is not started now, besides `start` itself, if that is so.
-    pub(super) fn start_refused(
-        &self,
-        project: &ProjectId,
-        start: Option<StartId>,
-        now: Now,
-    ) -> Option<Refusal> {
-        if !self.guard.restricts_starts() {
-            return None;
-        }
-        // What waits in a queue is not about to start; of what is unconfirmed a look shows the run.
-        let is_about_to = |other: &&Start| match other.entry.stage {
-            // Of two that wait for each other the one that was confirmed first goes first.
-            StartStage::Waiting if start.is_some_and(|start| start < other.entry.id) => false,
-            StartStage::Waiting => other.call.is_some(),
-            StartStage::Sent => true,
-            _ => false,
-        };
-        // Those of this process that are lined up or have left, and those of all that have left.
-        let others = self.starts.at_work_of(project).chain(self.starts.lost_of(project));
-        let others = others.filter(is_about_to).map(|other| other.entry.id);
-        let others: BTreeSet<_> = others.filter(|other| Some(*other) != start).collect();
-        let others = others.len();
-        let watched = self.projects.get(project);
-        let active = watched.map_or(0, |watched| watched.runs.counts().active());
-        self.start_refused_with(project, active + others, now)
-    }
-
-    /// The same where so many runs are active or about to be.
-    pub(super) fn start_refused_with(
-        &self,
-        project: &ProjectId,
-        active: usize,
-        now: Now,
-    ) -> Option<Refusal> {
-        let at = self.server_now(now);
-        self.guard.check_start(self.subject(project), active, at, &self.settings.zone).err()
-    }
-
-    /// Takes back starts that are about to leave and that a rule forbids by now: one of a queue waits on, another
-    /// one never leaves.
-    pub(super) fn hold_back_starts(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        if !self.guard.restricts_starts() {
-            return;
-        }
-        let is_ready = |start: &&Start| {
-            start.entry.stage == StartStage::Waiting
-                && start.unwanted.is_none()
-                && start.after.is_none_or(|look| !self.requests.is_under_way(look))
-        };
-        let forbidden = |start: &Start| {
-            let (id, project) = (start.entry.id, &start.entry.project);
-            let refusal = self.start_refused(project, Some(id), now)?;
-            Some((id, start.entry.queue.is_some() && refusal.passes(), refusal))
-        };
-        let ready = self.starts.with_call().filter(is_ready);
-        let forbidden: Vec<_> = ready.filter_map(forbidden).collect();
-        for (ticket, waits, refusal) in forbidden {
-            if waits {
-                self.withdraws(ticket, Withdrawal::Now);
-            } else if self.withdraws(ticket, Withdrawal::Ever) {
-                self.move_start(ticket, never_sent(&refusal), effects);
-                self.record(&[ticket], effects);
-            }
-        }
-    }
-
     /// Whether a person can keep a run from here that a rule is about to end: what is decided is told to whoever
     /// carries that out through the store.
     pub fn can_keep(&self, counting: &Counting) -> bool {
@@ -226,11 +152,6 @@ impl Model {
         self.cancels.last_entry(run)?.rule.as_deref()
     }
 
-    /// Whether rules end runs from here now: that is so only while it is known what other processes do.
-    pub fn acts_on_rules(&self) -> bool {
-        self.may_act()
-    }
-
     /// Runs that a rule would end and that have no countdown, each with its project, the rule and why.
     pub fn held_by_rules(&self) -> impl Iterator<Item = (&RunId, &ProjectId, &str, &str)> {
         let wanted = self.in_hand.wanted.iter();
@@ -241,11 +162,6 @@ impl Model {
     pub fn rules_go_on_at(&self, now: Now) -> Option<Timestamp> {
         let (left, next) = self.cancels_left(now);
         next.filter(|_| left == 0)
-    }
-
-    /// Why a start of a project would be refused now, as far as its runs are known.
-    pub fn start_forbidden(&self, project: &ProjectId, now: Now) -> Option<Refusal> {
-        self.start_refused(project, None, now)
     }
 
     /// Rules that name projects of which none is known.
@@ -304,8 +220,8 @@ impl Model {
         Some((rule.name.clone(), cause.to_string()))
     }
 
-    /// Whether this process knows what others have done, so that it may act by itself.
-    fn may_act(&self) -> bool {
+    /// Whether rules end runs from here now: that is so only while it is known what other processes do.
+    pub fn acts_on_rules(&self) -> bool {
         self.settings.automatic == Automatic::On && self.knows_all()
     }
 
@@ -329,7 +245,7 @@ impl Model {
 
     /// The countdowns that begin now, as records that are to be claimed.
     pub(super) fn new_countdowns(&mut self, now: Now) -> Vec<LogRecord> {
-        if self.in_hand.wanted.is_empty() || !self.may_act() {
+        if self.in_hand.wanted.is_empty() || !self.acts_on_rules() {
             return Vec::new();
         }
         let (left, _) = self.cancels_left(now);
@@ -365,7 +281,7 @@ impl Model {
         if self.coordinator.countdowns().has_begun() {
             return Some(now.boot);
         }
-        if !self.may_act() {
+        if !self.acts_on_rules() {
             return None;
         }
         let own = self.coordinator.session();
@@ -427,7 +343,7 @@ impl Model {
 
     fn carry_out(&mut self, counting: &Counting, now: Now, effects: &mut Vec<Effect>) {
         let Countdown { project, run, rule, .. } = &counting.countdown;
-        if counting.by != self.coordinator.session() || !self.may_act() {
+        if counting.by != self.coordinator.session() || !self.acts_on_rules() {
             return;
         }
         if let Some(entry) = self.cancels.last_entry(run) {

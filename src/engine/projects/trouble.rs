@@ -33,11 +33,6 @@ pub struct Trouble {
 }
 
 impl Trouble {
-    /// Whether there is any.
-    pub fn is_any(&self) -> bool {
-        self.failing.is_some() || self.missed.is_some()
-    }
-
     /// Draws it anew after a look at the server's time `now`, by the outcomes of the last runs, the newest first.
     pub(in crate::engine) fn draw(
         &mut self,
