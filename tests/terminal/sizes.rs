@@ -58,6 +58,8 @@ fn the_dashboard_lives_through_every_size() {
 #[test]
 fn a_cancel_sheet_lives_through_every_size_and_keeps_its_run() {
     let mut terminal = churn("X");
+    // It is drawn from its top: before its last line is there a row may still have the end of another.
+    terminal.see("Cancel this run?");
     let target = terminal.wait_for("the sheet", |screen| line(screen, &["┃‼ runaway", "Churn"]));
     let is_id = |word: &&str| word.len() == 8 && word.chars().all(|c| c.is_ascii_hexdigit());
     let run = target.split_whitespace().find(is_id).expect("a run").to_owned();
