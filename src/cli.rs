@@ -1,18 +1,9 @@
 //! Arguments and subcommands: the only layer that knows them all.
 
-mod cancel;
+mod cmd;
 mod dashboard;
-mod guard;
-mod journal;
-mod keys;
-mod notify;
-mod run;
-mod screenshot;
-pub mod sim;
 mod svg;
 pub mod test_app;
-mod timeline;
-mod watch;
 mod workspace;
 
 use std::io::{self, IsTerminal, Write};
@@ -20,8 +11,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::Parser;
 use clap::error::{ContextKind, ContextValue};
-use clap::{Parser, Subcommand};
 use color_eyre::config::{HookBuilder, Theme};
 use color_eyre::eyre::Result;
 use jiff::SignedDuration;
@@ -29,6 +20,8 @@ use jiff::SignedDuration;
 use crate::domain::text::harmless_json as harmless;
 use crate::shell::config::{self, BASE_URL_VARIABLE, TOKEN_VARIABLE};
 use crate::shell::{core_dumps, outgoing, terminal};
+use cmd::Command;
+use dashboard::DashboardArgs;
 
 /// Exit code for wrong arguments or settings.
 pub const USAGE: u8 = 2;
@@ -51,35 +44,7 @@ struct Args {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    dashboard: dashboard::DashboardArgs,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Start one run with the given inputs, once, and perhaps wait for its end
-    Run(run::RunArgs),
-    /// Start again what the journal knows of a run, with changes
-    Rerun(run::RerunArgs),
-    /// Cancel runs, by name or by a filter, after asking, and say what came of each
-    Cancel(cancel::CancelArgs),
-    /// Print what was started and cancelled from this machine, and what became of it
-    Journal(journal::JournalArgs),
-    /// Print which changes of runs were seen from this machine, without asking Hex
-    Timeline(timeline::TimelineArgs),
-    /// Print each change of a run as one line, without a screen
-    Watch(watch::WatchArgs),
-    /// Carry out the rules of the settings without a screen, for a service manager
-    Guard(guard::GuardArgs),
-    /// Serve a simulated Hex workspace to any client, until interrupted
-    Sim(sim::SimArgs),
-    /// Draw the dashboard of a simulated workspace as text or SVG
-    Screenshot(screenshot::ScreenshotArgs),
-    /// Print every setting with its default and its explanation
-    Config,
-    /// Try how alerts reach you
-    Notify(notify::NotifyArgs),
-    /// Print which keys do what, in each place
-    Keys(keys::KeysArgs),
+    dashboard: DashboardArgs,
 }
 
 fn after_help() -> String {
@@ -125,18 +90,7 @@ pub fn main() -> Result<ExitCode> {
     };
     let ended = match args.command {
         None => dashboard::run(&args.dashboard),
-        Some(Command::Run(args)) => run::run(args),
-        Some(Command::Rerun(args)) => run::rerun(args),
-        Some(Command::Cancel(args)) => cancel::run(args),
-        Some(Command::Journal(args)) => journal::run(&args),
-        Some(Command::Timeline(args)) => Ok(timeline::run(&args)),
-        Some(Command::Watch(args)) => watch::run(&args),
-        Some(Command::Guard(args)) => guard::run(&args),
-        Some(Command::Sim(sim)) => runtime()?.block_on(sim::run(sim)),
-        Some(Command::Screenshot(shot)) => screenshot::run(&shot),
-        Some(Command::Notify(args)) => notify::run(&args),
-        Some(Command::Keys(args)) => Ok(ExitCode::from(keys::run(&args))),
-        Some(Command::Config) => Ok(ExitCode::from(print(config::DEFAULTS))),
+        Some(command) => command.run(),
     };
     ended.or_else(|error| match error.downcast_ref::<Usage>() {
         Some(_) => {

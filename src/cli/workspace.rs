@@ -13,7 +13,7 @@ use color_eyre::eyre::{self, Report, WrapErr};
 use futures_util::{Stream, StreamExt, stream};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::sim::WorldArgs;
+use super::cmd::sim::WorldArgs;
 use super::{AUTH, FAILED, USAGE, Usage, complain};
 use crate::api::token::Token;
 use crate::api::{BaseUrl, Client};

@@ -15,8 +15,8 @@ use clap::Args;
 use color_eyre::eyre::Result;
 use serde_json::{Map, Value};
 
-use super::workspace::{self, WatchedArgs, Workspace, WorkspaceArgs, interrupted};
-use super::{USAGE, complain, duration, runtime};
+use crate::cli::workspace::{self, WatchedArgs, Workspace, WorkspaceArgs, interrupted};
+use crate::cli::{USAGE, complain, duration, runtime};
 use crate::clock::{self, Clock};
 use crate::domain::inputs::{JsonError, from_json};
 use crate::domain::text::without_mark;
@@ -83,7 +83,7 @@ struct GivenArgs {
 
 /// What is started.
 #[derive(Args, Debug)]
-pub(super) struct RunArgs {
+pub(in crate::cli) struct RunArgs {
     /// The project: its id, the beginning of it, its title, or its address in Hex
     project: String,
     #[command(flatten)]
@@ -92,7 +92,7 @@ pub(super) struct RunArgs {
 
 /// What is started again.
 #[derive(Args, Debug)]
-pub(super) struct RerunArgs {
+pub(in crate::cli) struct RerunArgs {
     /// A run that hextop has started: its id, the beginning of it, or its address in Hex
     run: String,
     #[command(flatten)]

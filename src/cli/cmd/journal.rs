@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use clap::Args;
 use color_eyre::eyre::Result;
 
-use super::workspace::{self, WatchedArgs, WorkspaceArgs};
-use super::{FAILED, UNCONFIRMED, USAGE, complain, harmless, print, runtime};
+use crate::cli::workspace::{self, WatchedArgs, WorkspaceArgs};
+use crate::cli::{FAILED, UNCONFIRMED, USAGE, complain, harmless, print, runtime};
 use crate::clock;
 use crate::domain::resolve;
 use crate::engine::cancel::CancelEntry;
@@ -22,7 +22,7 @@ use crate::ui::text::{pad, safe};
 /// What is printed of the journal.
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 #[derive(Args, Debug)]
-pub(super) struct JournalArgs {
+pub(in crate::cli) struct JournalArgs {
     /// One JSON object a line, for scripts
     #[arg(long, conflicts_with = "csv")]
     json: bool,

@@ -7,14 +7,14 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use color_eyre::eyre::Result;
 
-use super::{FAILED, USAGE, complain, runtime, workspace};
+use crate::cli::{FAILED, USAGE, complain, runtime, workspace};
 use crate::clock;
 use crate::domain::{ProjectId, RunId, RunStatus};
 use crate::engine::alerts::{Alert, AlertItem, AlertKind};
 use crate::shell::notify::Notifier;
 
 #[derive(Debug, Args)]
-pub(super) struct NotifyArgs {
+pub(in crate::cli) struct NotifyArgs {
     #[command(subcommand)]
     command: NotifyCommand,
 }

@@ -15,9 +15,9 @@ use std::time::Duration;
 use clap::Args;
 use color_eyre::eyre::Result;
 
-use super::dashboard::DashboardArgs;
-use super::workspace::{self, Workspace, interrupted};
-use super::{AUTH, NETWORK, USAGE, complain, duration, runtime, written};
+use crate::cli::dashboard::DashboardArgs;
+use crate::cli::workspace::{self, Workspace, interrupted};
+use crate::cli::{AUTH, NETWORK, USAGE, complain, duration, runtime, written};
 use crate::clock::{self, Clock};
 use crate::domain::Now;
 use crate::engine::Model;
@@ -29,7 +29,7 @@ pub(super) use task::{Ended, Listener, WatchTask};
 
 /// What is watched, and how it is told.
 #[derive(Args, Debug)]
-pub(super) struct WatchArgs {
+pub(in crate::cli) struct WatchArgs {
     /// One JSON object a line, for scripts
     #[arg(long)]
     json: bool,

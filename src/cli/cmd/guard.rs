@@ -17,10 +17,10 @@ use std::time::Duration;
 use clap::Args;
 use color_eyre::eyre::Result;
 
-use super::dashboard::DashboardArgs;
 use super::watch::{self, Ended, Teller, WatchTask};
-use super::workspace::{self, Workspace, interrupted};
-use super::{USAGE, complain, duration, runtime};
+use crate::cli::dashboard::DashboardArgs;
+use crate::cli::workspace::{self, Workspace, interrupted};
+use crate::cli::{USAGE, complain, duration, runtime};
 use crate::clock::{self, Clock};
 use crate::domain::rules::Rule;
 use crate::domain::runaway::Verdict;
@@ -40,7 +40,7 @@ use task::{GuardTask, Messenger};
     after_help = "Examples:\n  hextop guard --dry-run --for 10m      say what the rules would cancel\n  \
                         hextop guard --json --status-file /run/hextop/guard.json"
 )]
-pub(super) struct GuardArgs {
+pub(in crate::cli) struct GuardArgs {
     /// Say what the rules would cancel, and cancel nothing
     #[arg(long)]
     dry_run: bool,
@@ -113,7 +113,7 @@ async fn guard(args: &GuardArgs, workspace: Workspace) -> Result<ExitCode> {
     };
     Ok(match Box::pin(headless.run()).await {
         Ok((ended, model)) => watch::exit(&ended, &model),
-        Err(error) => ExitCode::from(super::written(Err(error))),
+        Err(error) => ExitCode::from(crate::cli::written(Err(error))),
     })
 }
 

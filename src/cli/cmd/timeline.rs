@@ -13,8 +13,8 @@ use std::process::ExitCode;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::workspace::{self, WorkspaceArgs};
-use super::{FAILED, USAGE, complain, written};
+use crate::cli::workspace::{self, WorkspaceArgs};
+use crate::cli::{FAILED, USAGE, complain, written};
 use crate::clock;
 use crate::domain::filter::Subject;
 use crate::domain::{Now, ProjectId, Query, Text, resolve};
@@ -32,7 +32,7 @@ const EXAMPLE: &str = "Example:
 /// Which changes are printed, and how.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLE)]
-pub(super) struct TimelineArgs {
+pub(in crate::cli) struct TimelineArgs {
     /// Only what was seen since: so long ago, such as 2h or 7d, or a time such as 2026-11-27T00:00Z
     #[arg(long, value_name = "WHEN", default_value = "24h", value_parser = when::parse)]
     since: When,

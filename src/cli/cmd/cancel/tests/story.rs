@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
-use crate::cli::cancel::lines::Line;
-use crate::cli::cancel::plan::Person;
-use crate::cli::cancel::*;
-use crate::cli::watch::tests::Near;
+use crate::cli::cmd::cancel::lines::Line;
+use crate::cli::cmd::cancel::plan::Person;
+use crate::cli::cmd::cancel::*;
+use crate::cli::cmd::watch::tests::Near;
 use crate::domain::filter::Saved;
 use crate::domain::rules::Rule;
 use crate::domain::{Boot, Now};

@@ -9,14 +9,14 @@ use color_eyre::eyre::{Result, WrapErr, eyre};
 use ratatui::layout::Size;
 
 use super::sim::WorldArgs;
-use super::test_app::{TestApp, text};
-use super::{FAILED, Usage, complain, print, svg};
+use crate::cli::test_app::{TestApp, text};
+use crate::cli::{FAILED, Usage, complain, print, svg};
 use crate::engine::Settings;
 use crate::ui::theme::{NAMES, Roles};
 
 /// What to draw.
 #[derive(Args, Debug)]
-pub(super) struct ScreenshotArgs {
+pub(in crate::cli) struct ScreenshotArgs {
     /// Width and height in characters
     #[arg(long, value_name = "WxH", default_value = "120x36", value_parser = size)]
     size: Size,

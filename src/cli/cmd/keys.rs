@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{USAGE, workspace};
+use crate::cli::{USAGE, workspace};
 use crate::ui::command::Keymap;
 use crate::ui::text::{pad, width};
 
 #[derive(Debug, Args)]
-pub(super) struct KeysArgs {
+pub(in crate::cli) struct KeysArgs {
     /// Read the settings from this file
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -23,11 +23,11 @@ pub(super) fn run(args: &KeysArgs) -> u8 {
     let keys = match workspace::settings(args.config.as_deref()) {
         Ok((config, _)) => config.keymap().unwrap_or_default(),
         Err(error) => {
-            super::complain(&error.to_string(), USAGE);
+            crate::cli::complain(&error.to_string(), USAGE);
             return USAGE;
         }
     };
-    super::print(&if args.markdown { keys.markdown() } else { plain(&keys) })
+    crate::cli::print(&if args.markdown { keys.markdown() } else { plain(&keys) })
 }
 
 /// A section for each place: keys, command, what it does.

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
-use super::super::test_app::deliver;
 use super::*;
 use crate::api::{ApiError, Call, Connection, PathStyle, Response, words};
+use crate::cli::test_app::deliver;
 use crate::domain::{Boot, RunStatus};
 use crate::engine::Settings;
 use crate::shell::store::Store;

@@ -25,8 +25,8 @@ use std::time::Duration;
 use clap::Args;
 use color_eyre::eyre::Result;
 
-use super::workspace::{self, WatchedArgs, Workspace, WorkspaceArgs, interrupted};
-use super::{USAGE, complain, duration, runtime, written};
+use crate::cli::workspace::{self, WatchedArgs, Workspace, WorkspaceArgs, interrupted};
+use crate::cli::{USAGE, complain, duration, runtime, written};
 use crate::clock::{self, Clock};
 use crate::engine::{Model, Settings};
 use crate::shell::headless::Headless;
@@ -42,7 +42,7 @@ use task::CancelTask;
 /// What is cancelled, and how.
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 #[derive(Args, Debug)]
-pub(super) struct CancelArgs {
+pub(in crate::cli) struct CancelArgs {
     #[command(flatten)]
     selection: Selection,
     /// Ask nothing; needed where there is no terminal to ask at

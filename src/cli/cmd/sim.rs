@@ -20,7 +20,7 @@ use crate::sim::{FaultSpec, Scenario, SimServer, World};
 
 /// What the simulated workspace is like.
 #[derive(Args, Clone, Debug)]
-pub struct WorldArgs {
+pub(in crate::cli) struct WorldArgs {
     /// What the workspace is like: a built-in scenario, or a TOML file.
     #[arg(long, value_name = "NAME|FILE", default_value = "demo")]
     pub scenario: String,
@@ -66,7 +66,7 @@ pub struct WorldArgs {
 
 /// Which generation of paths the workspace knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum PathsArg {
+pub(in crate::cli) enum PathsArg {
     /// Both.
     Both,
     /// /projects/ID/runs/ID
@@ -77,7 +77,7 @@ pub enum PathsArg {
 
 /// What a trigger gets when its user holds every kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum KernelsFullArg {
+pub(in crate::cli) enum KernelsFullArg {
     /// A run that waits.
     Pending,
     /// 503 and no run.
@@ -89,7 +89,7 @@ impl WorldArgs {
     ///
     /// # Errors
     /// When there is no such scenario or its file makes no sense.
-    pub fn scenario(&self) -> Result<(Scenario, u64)> {
+    pub(in crate::cli) fn scenario(&self) -> Result<(Scenario, u64)> {
         let mut scenario = self.load()?;
         if let Some(count) = self.projects {
             scenario.resize(count);
@@ -143,7 +143,7 @@ impl WorldArgs {
 
 /// Arguments of `hextop sim`.
 #[derive(Args, Clone, Debug)]
-pub struct SimArgs {
+pub(in crate::cli) struct SimArgs {
     /// What the workspace is like.
     #[command(flatten)]
     pub world: WorldArgs,
@@ -161,8 +161,8 @@ pub struct SimArgs {
 ///
 /// # Errors
 /// When the scenario, the address or the log cannot be used.
-pub async fn run(args: SimArgs) -> Result<ExitCode> {
-    let (scenario, seed) = args.world.scenario().wrap_err(super::Usage)?;
+pub(in crate::cli) async fn run(args: SimArgs) -> Result<ExitCode> {
+    let (scenario, seed) = args.world.scenario().wrap_err(crate::cli::Usage)?;
     let log = match &args.log {
         Some(path) => {
             let file = File::options().create(true).append(true).open(path);
@@ -180,7 +180,7 @@ pub async fn run(args: SimArgs) -> Result<ExitCode> {
     match writeln!(io::stdout(), "{line}").and_then(|()| io::stdout().flush()) {
         Ok(()) => {}
         // Nobody would ever know where it is.
-        failed => return Ok(ExitCode::from(super::written(failed))),
+        failed => return Ok(ExitCode::from(crate::cli::written(failed))),
     }
     stop.await;
     Ok(ExitCode::SUCCESS)
