@@ -2,6 +2,7 @@
 
 mod cmd;
 mod dashboard;
+mod profiles;
 mod svg;
 pub mod test_app;
 mod workspace;
@@ -89,7 +90,7 @@ pub fn main() -> Result<ExitCode> {
         }
     };
     let ended = match args.command {
-        None => dashboard::run(&args.dashboard),
+        None => dashboard::run(args.dashboard),
         Some(command) => command.run(),
     };
     ended.or_else(|error| match error.downcast_ref::<Usage>() {

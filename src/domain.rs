@@ -7,6 +7,7 @@ pub mod filter;
 pub mod hours;
 pub mod ids;
 pub mod inputs;
+pub mod nearest;
 pub mod project;
 pub mod resolve;
 pub mod rules;

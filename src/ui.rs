@@ -6,13 +6,14 @@
 mod age;
 mod cancels;
 pub mod chord;
-pub(crate) mod clock;
+pub mod clock;
 pub mod command;
 mod curl;
 mod dialog;
 mod dispatch;
 mod forms;
 mod kernels;
+pub mod label;
 mod layer;
 mod layout;
 mod let_go;
@@ -23,6 +24,7 @@ mod news;
 mod pane;
 mod pins;
 mod queues;
+mod reload;
 mod repeat;
 mod report;
 mod rows;
@@ -41,6 +43,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::Frame;
 use ratatui::layout::Size;
@@ -54,11 +57,16 @@ use crate::engine::sync::protocol::StoreRequest;
 use crate::engine::{self, CallId, Intent, Model};
 
 use chord::Chord;
+use clock::DateFormat;
 use command::{Context, Keymap};
 pub use dialog::Server;
+use label::Label;
 use layer::{Layer, News};
 use mouse::{Mouse, Pointer, Zones};
+pub use pane::RunColumn;
+pub use reload::Reload;
 use theme::{Roles, Theme};
+pub use view::Order;
 use view::alarms::Alarms;
 use view::cursor::Cursor;
 use view::filter::Filter;
@@ -95,6 +103,18 @@ pub struct Options {
     pub saved: Saved,
     /// Whether the mouse is listened to at first.
     pub mouse: bool,
+    /// How days are written in lists.
+    pub dates: DateFormat,
+    /// The columns of runs that are shown where there is room, besides those that always are.
+    pub columns: Vec<RunColumn>,
+    /// What runs and projects are sorted by at first.
+    pub sort: [Order; 2],
+    /// What the person calls the workspace.
+    pub label: Label,
+    /// The profile in use; empty for none.
+    pub profile: String,
+    /// The profiles that there are.
+    pub profiles: Vec<String>,
 }
 
 impl Default for Options {
@@ -110,7 +130,20 @@ impl Default for Options {
             history: Vec::new(),
             saved: Saved::new(),
             mouse: true,
+            dates: DateFormat::default(),
+            columns: RunColumn::ALL.to_vec(),
+            sort: [Order::default(), Order::default()],
+            label: Label::default(),
+            profile: String::new(),
+            profiles: Vec::new(),
         }
+    }
+}
+
+impl Options {
+    /// A moment as lists have it: see [`clock::brief`].
+    pub(crate) fn brief(&self, at: Timestamp, now: Timestamp, seconds: bool) -> String {
+        clock::brief(at, now, (&self.zone, self.dates), seconds)
     }
 }
 
@@ -135,6 +168,10 @@ pub enum Msg {
     Edited(Result<String, String>),
     /// The terminal has got the focus, or lost it; none if that is not known any more.
     Focus(Option<bool>),
+    /// The settings were read anew, or why that could not be done.
+    Settings(Result<Box<Reload>, String>),
+    /// Another profile was opened, which this screen makes room for, or why it could not be.
+    ProfileOpened(Result<(), String>),
     /// Go on with what [`State::has_more`] tells of.
     GoOn,
     /// Where a file was saved, or why it could not be.
@@ -190,6 +227,8 @@ pub enum Effect {
     },
     /// Ask this of the store and answer with [`engine::Msg::Store`].
     Store(StoreRequest),
+    /// Open this profile and answer with [`Msg::ProfileOpened`].
+    OpenProfile(String),
     /// Have the process stopped for a while; answered with [`Msg::Stop`].
     Suspend,
     /// End.
@@ -286,6 +325,8 @@ pub struct State {
     pub(crate) notice: Option<Notice>,
     /// What was unsettled when quitting was first asked for.
     quit_asked: bool,
+    /// The profile that was asked for, while what is unsettled here was said.
+    leave_asked: Option<String>,
     /// Refreshing all was asked for once, and its cost said.
     sweep_asked: bool,
     /// What was polled after the last message.
@@ -336,7 +377,7 @@ impl State {
                 is_stale: true,
                 cursor: Cursor::default(),
                 filter: Filter::of(Subject::Projects),
-                sort: ProjectSort::default(),
+                sort: ProjectSort::ordered(&options.sort[1]),
             },
             runs: Runs {
                 rows: RunRows::default(),
@@ -347,7 +388,7 @@ impl State {
                 filter: Filter::of(Subject::Runs),
                 tab: 0,
                 scope: None,
-                sort: Sort::default(),
+                sort: Sort::ordered(&options.sort[0]),
                 marks: BTreeSet::new(),
                 anchor: None,
             },
@@ -363,6 +404,7 @@ impl State {
             pressed: Vec::new(),
             notice: None,
             quit_asked: false,
+            leave_asked: None,
             sweep_asked: false,
             scope: PollScope::All,
             last_ticket: Cell::new(0),
@@ -386,7 +428,10 @@ impl State {
     pub fn update(&mut self, msg: Msg, now: Now) -> Vec<Effect> {
         let mut effects = Vec::new();
         self.last = now;
-        let by_person = !matches!(msg, Msg::Engine(_) | Msg::GoOn | Msg::Focus(_));
+        let by_person = !matches!(
+            msg,
+            Msg::Engine(_) | Msg::GoOn | Msg::Focus(_) | Msg::Settings(_) | Msg::ProfileOpened(_)
+        );
         if matches!(msg, Msg::Key(_) | Msg::Mouse(_)) {
             self.note_what_is_read(now);
         }
@@ -417,7 +462,9 @@ impl State {
             Msg::FileRead(result) => {
                 self.tell_layers(&News::File(&result), now, &mut effects);
             }
-            Msg::Terminate => effects.push(Effect::Quit),
+            Msg::Settings(read) => self.reload(read, now),
+            Msg::ProfileOpened(Ok(())) | Msg::Terminate => effects.push(Effect::Quit),
+            Msg::ProfileOpened(Err(why)) => self.warn(format!("still here: {why}"), now),
             Msg::Focus(focus) => self.note_focus(focus, now),
             Msg::GoOn | Msg::Stop | Msg::Continued => {}
         }

@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 mod cancel;
+mod config;
 mod guard;
 mod journal;
 mod keys;
@@ -16,8 +17,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use color_eyre::eyre::Result;
 
-use super::{print, runtime};
-use crate::shell::config;
+use super::runtime;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -39,8 +39,8 @@ pub(super) enum Command {
     Sim(sim::SimArgs),
     /// Draw the dashboard of a simulated workspace as text or SVG
     Screenshot(screenshot::ScreenshotArgs),
-    /// Print every setting with its default and its explanation
-    Config,
+    /// Print every setting with its default and its explanation; write, check or show settings
+    Config(config::ConfigArgs),
     /// Try how alerts reach you
     Notify(notify::NotifyArgs),
     /// Print which keys do what, in each place
@@ -61,7 +61,7 @@ impl Command {
             Self::Screenshot(shot) => screenshot::run(&shot),
             Self::Notify(args) => notify::run(&args),
             Self::Keys(args) => Ok(ExitCode::from(keys::run(&args))),
-            Self::Config => Ok(ExitCode::from(print(config::DEFAULTS))),
+            Self::Config(args) => Ok(config::run(&args)),
         }
     }
 }

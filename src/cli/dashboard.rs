@@ -2,14 +2,15 @@
 
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
 
 use clap::Args;
-use color_eyre::eyre::{Result, WrapErr};
-use futures_util::stream;
+use color_eyre::eyre::{Report, Result, WrapErr};
+use futures_util::{Stream, stream};
 
-use super::workspace::{self, WatchedArgs, Workspace, WorkspaceArgs, signals};
+use super::profiles::{Next, reloads};
+use super::workspace::{self, SettingsArgs, WatchedArgs, Workspace, WorkspaceArgs, signals};
 use super::{AUTH, FAILED, USAGE, complain, runtime};
 use crate::clock::{self, Clock};
 use crate::engine::Model;
@@ -20,7 +21,7 @@ use crate::shell::input::Keyboard;
 use crate::shell::run::Loop;
 use crate::shell::stop;
 use crate::shell::terminal::{self, Tty};
-use crate::ui::State;
+use crate::ui::{Msg, State};
 
 /// How the dashboard is started.
 #[derive(Args, Debug)]
@@ -31,11 +32,11 @@ pub(super) struct DashboardArgs {
     pub(super) workspace: WorkspaceArgs,
 }
 
-pub(super) fn run(args: &DashboardArgs) -> Result<ExitCode> {
+pub(super) fn run(args: DashboardArgs) -> Result<ExitCode> {
     if let Some(reason) = terminal::unfit() {
         return Ok(complain(&reason, USAGE));
     }
-    let (config, file) = match workspace::load(&args.workspace) {
+    let (config, file) = match args.workspace.settings.load() {
         Ok(loaded) => loaded,
         Err(error) => return Ok(complain(&error.to_string(), USAGE)),
     };
@@ -58,33 +59,28 @@ pub(super) fn run(args: &DashboardArgs) -> Result<ExitCode> {
                 Err(error) => return Ok(complain(&error.to_string(), USAGE)),
             }
         };
-        Box::pin(show(workspace)).await
+        Box::pin(show(workspace, &args.workspace.settings)).await
     })
 }
 
-/// Runs the loop on the terminal until the person or a signal ends it.
-async fn show(workspace: Workspace) -> Result<ExitCode> {
-    let now = clock::now();
+/// Runs a loop on the terminal for one workspace after the other, until the person or a signal ends it.
+async fn show(mut workspace: Workspace, settings: &SettingsArgs) -> Result<ExitCode> {
     let signal = Arc::new(AtomicU8::new(0));
     // Pressed in an editor that has the terminal, ctrl-c is the editor's.
     let signals = signals(&signal, terminal::is_taken)?;
-    let clock = Clock::System;
-    let keyboard = Keyboard::open(clock).wrap_err("the terminal cannot be read")?;
+    let keyboard = Keyboard::open(Clock::System).wrap_err("the terminal cannot be read")?;
     let jobs = stop::signals()?;
-    let size = terminal::size().wrap_err("the terminal has no size")?;
-    let settings = Settings { automatic: Automatic::On, ..workspace.config.engine() };
-    let model = Model::new(settings).sharing(workspace.session).taking_up();
-    let notifier = workspace.config.notifier(&workspace.options.workspace);
-    let notifier = notifier.map_err(color_eyre::eyre::Report::msg)?;
-    let host = Machine { is_demo: workspace.is_demo(), notifier };
-    let state = State::new(model, workspace.options, size, now);
-    let screen = Tty::take().wrap_err("the terminal cannot be taken over")?;
-    let keys = stream::select(keyboard, stream::select(signals, jobs));
-    let wire = workspace.wire;
-    let store = workspace.store;
+    let mut keys = stream::select(keyboard, stream::select(signals, jobs));
+    let mut screen = Tty::take().wrap_err("the terminal cannot be taken over")?;
     tokio::spawn(async { terminal::panic_if_told("task") });
-    let all = Loop { state, screen, keys, wire, host, store, clock };
-    let ended = Box::pin(all.run()).await;
+    let next = Next::default();
+    let ended = loop {
+        let ended = Box::pin(play(workspace, settings, &next, &mut screen, &mut keys)).await;
+        match next.take().filter(|_| ended.is_ok() && signal.load(Ordering::SeqCst) == 0) {
+            Some(opened) => workspace = opened,
+            None => break ended,
+        }
+    };
     let is_heard = terminal::give_back();
     let number = signal.load(Ordering::SeqCst);
     if number > 0 {
@@ -92,7 +88,7 @@ async fn show(workspace: Workspace) -> Result<ExitCode> {
         return Ok(ExitCode::from(128 + number));
     }
     match ended {
-        Ok(_) => Ok(ExitCode::SUCCESS),
+        Ok(()) => Ok(ExitCode::SUCCESS),
         // A terminal that takes nothing would keep the program from ending.
         Err(error) if !is_heard => {
             tracing::error!(%error, "the terminal failed");
@@ -100,6 +96,33 @@ async fn show(workspace: Workspace) -> Result<ExitCode> {
         }
         Err(error) => Err(error).wrap_err("the terminal failed"),
     }
+}
+
+/// Runs the loop for one workspace. Of it nothing is left afterwards but what its store keeps.
+async fn play(
+    workspace: Workspace,
+    settings: &SettingsArgs,
+    next: &Next,
+    screen: &mut Tty,
+    keys: &mut (impl Stream<Item = io::Result<Msg>> + Unpin),
+) -> Result<()> {
+    let is_demo = workspace.is_demo();
+    let Workspace { wire, config, options, session, store, server } = workspace;
+    let size = terminal::size().wrap_err("the terminal has no size")?;
+    let engine = Settings { automatic: Automatic::On, ..config.engine() };
+    let model = Model::new(engine).sharing(session).taking_up();
+    let notifier = config.notifier(&options.workspace).map_err(Report::msg)?;
+    let notifier = Arc::new(Mutex::new(notifier));
+    let settings = settings.of_profile(&config.profile);
+    let opener = next.opener(&settings);
+    let host = Machine { is_demo, notifier: Arc::clone(&notifier), opener };
+    let reloads = reloads(config, settings, options.workspace.clone(), notifier);
+    let state = State::new(model, options, size, clock::now());
+    let keys = stream::select(keys, Box::pin(reloads));
+    let clock = Clock::System;
+    let ended = Box::pin(Loop { state, screen, keys, wire, host, store, clock }.run()).await;
+    drop(server);
+    ended.map(|_| ()).map_err(Report::from)
 }
 
 /// What a person without a token wants.

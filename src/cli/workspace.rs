@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use clap::Args;
 use color_eyre::eyre::{self, Report, WrapErr};
 use futures_util::{Stream, StreamExt, stream};
+use ratatui::style::Color;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::cmd::sim::WorldArgs;
@@ -20,12 +21,15 @@ use crate::api::{BaseUrl, Client};
 use crate::clock::{self, Clock};
 use crate::domain::filter::Saved;
 use crate::engine::sync::session::Session;
-use crate::shell::config::{self, Config, ConfigError, TokenSource};
+use crate::shell::config::{
+    self, Config, ConfigError, LabelColour, Loaded, NO_PROFILE, TokenSource,
+};
 use crate::shell::history::COMMANDS;
 use crate::shell::store::{self, SqliteStore, Store, StoreLocation};
 use crate::shell::wire::HttpWire;
 use crate::shell::{editor, history, log, outgoing, path, terminal};
 use crate::sim::{SimServer, World};
+use crate::ui::label::Label;
 use crate::ui::text::safe;
 use crate::ui::theme::Theme;
 use crate::ui::{Msg, Options};
@@ -36,9 +40,8 @@ pub(super) struct WorkspaceArgs {
     /// Show a simulated workspace that lives in this process; needs no token
     #[arg(long)]
     pub(super) demo: bool,
-    /// Read the settings from this file
-    #[arg(long, value_name = "FILE")]
-    pub(super) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) settings: SettingsArgs,
     /// The workspace's address, such as app.hex.tech
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
@@ -46,7 +49,61 @@ pub(super) struct WorkspaceArgs {
     world: WorldArgs,
 }
 
+/// Which settings.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct SettingsArgs {
+    /// Read the settings from this file; else HEXTOP_CONFIG names it
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Use this profile of the settings; `default` for none
+    #[arg(long, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+}
+
+impl SettingsArgs {
+    /// The same file with another profile; empty for none.
+    pub(super) fn of_profile(&self, name: &str) -> Self {
+        let name = if name.is_empty() { NO_PROFILE } else { name };
+        Self { profile: Some(name.to_owned()), ..self.clone() }
+    }
+
+    /// The file, and whether it must exist because somebody has named it; none if no home directory is known.
+    pub(super) fn file(&self) -> Option<(PathBuf, bool)> {
+        let variable = || std::env::var_os(CONFIG_VARIABLE).filter(|file| !file.is_empty());
+        let named = self.config.clone().or_else(|| variable().map(PathBuf::from));
+        match named {
+            Some(file) => Some((path::expand(&file.to_string_lossy()), true)),
+            None => config::default_file().map(|file| (file, false)),
+        }
+    }
+
+    /// The settings, and how their file is shown. What must be said of them is said on standard error.
+    pub(super) fn load(&self) -> Result<(Config, String), ConfigError> {
+        let loaded = self.read()?;
+        for note in &loaded.notes {
+            complain(note, 0);
+        }
+        let shown = self.file().map(|(file, _)| file.display().to_string());
+        let shown = shown.unwrap_or_else(|| {
+            "a file that --config names, as no home directory is known".to_owned()
+        });
+        Ok((loaded.config, shown))
+    }
+
+    /// The settings, with what is to be said of them.
+    pub(super) fn read(&self) -> Result<Loaded, ConfigError> {
+        let file = self.file();
+        let must_exist = file.as_ref().is_some_and(|(_, must_exist)| *must_exist);
+        let file = file.as_ref().map(|(file, _)| file.as_path());
+        Config::load_profile(file, must_exist, self.profile.as_deref())
+    }
+}
+
+/// The variable that names the settings file.
+const CONFIG_VARIABLE: &str = "HEXTOP_CONFIG";
+
 /// An open workspace, and what is kept of it.
+#[derive(Debug)]
 pub(super) struct Workspace {
     pub(super) wire: HttpWire,
     pub(super) config: Config,
@@ -56,7 +113,7 @@ pub(super) struct Workspace {
     /// What is kept for other processes and for the next start.
     pub(super) store: Store,
     /// The simulated workspace, which is open as long as this is kept.
-    server: Option<SimServer>,
+    pub(super) server: Option<SimServer>,
 }
 
 impl Workspace {
@@ -88,26 +145,49 @@ impl WatchedArgs {
     }
 }
 
+/// The workspace of these settings, whose token a person may be asked for.
 pub(super) fn real(
     args: &WorkspaceArgs,
     watched: &WatchedArgs,
     mut config: Config,
     file: String,
 ) -> Result<Workspace, ConfigError> {
-    let base = config.address(args.base_url.as_deref())?;
+    watched.choose(&mut config)?;
     let tokens = config.token_source()?;
     let token = tokens.read()?;
-    watched.choose(&mut config)?;
+    with_token(args.base_url.as_deref(), config, file, tokens, &token)
+}
+
+/// The same of another profile, while the dashboard has the terminal: nobody can be asked.
+pub(super) async fn of_profile(settings: SettingsArgs) -> Result<Workspace, ConfigError> {
+    let read = tokio::task::spawn_blocking(move || settings.load()).await;
+    let (config, file) = read.map_err(|error| ConfigError::Thread(error.to_string()))??;
+    let tokens = config.token_source()?;
+    let token = match tokens.read_anew().await? {
+        Some(token) => token,
+        None => tokens.read()?,
+    };
+    with_token(None, config, file, tokens, &token)
+}
+
+fn with_token(
+    address: Option<&str>,
+    config: Config,
+    file: String,
+    tokens: TokenSource,
+    token: &Token,
+) -> Result<Workspace, ConfigError> {
+    let base = config.address(address)?;
     let options = Options {
         workspace: base.origin().trim_start_matches("https://").to_owned(),
         config: file,
         root: base.to_string(),
-        ..form_options(&config)
+        ..screen_options(&config)
     };
     let session = session();
     let location = store_location(&config, &base, session)?;
     let store = Store::start(location, token.digest(), Clock::System);
-    let wire = HttpWire { client: client(base, &token, &config)?, tokens };
+    let wire = HttpWire { client: client(base, token, &config)?, tokens };
     Ok(Workspace { wire, config, options, session, store, server: None })
 }
 
@@ -118,8 +198,8 @@ pub(super) async fn demo(args: &WorkspaceArgs, watched: &WatchedArgs) -> eyre::R
     let world = World::new(&scenario, seed, clock::now());
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
     let server = SimServer::open(world, listen, None).await.wrap_err("the demo cannot listen")?;
-    let mut config = match &args.config {
-        Some(file) => settings(Some(file)).wrap_err(Usage)?.0.rules_alone(),
+    let mut config = match &args.settings.config {
+        Some(_) => args.settings.load().wrap_err(Usage)?.0.rules_alone(),
         None => Config::default(),
     };
     watched.choose(&mut config).wrap_err(Usage)?;
@@ -134,13 +214,13 @@ pub(super) async fn demo(args: &WorkspaceArgs, watched: &WatchedArgs) -> eyre::R
         workspace: "demo (simulated)".to_owned(),
         config: "the settings".to_owned(),
         saved: Saved::new(),
-        ..form_options(&config)
+        ..screen_options(&config)
     };
     Ok(Workspace { wire, config, options, session, store, server: Some(server) })
 }
 
-/// What the settings say of the form.
-fn form_options(config: &Config) -> Options {
+/// What the settings say of the screen.
+pub(super) fn screen_options(config: &Config) -> Options {
     let state = config::state_dir().ok();
     let history = state.as_ref().map(|dir| COMMANDS.load(dir)).unwrap_or_default();
     let saved = saved(config);
@@ -148,7 +228,25 @@ fn form_options(config: &Config) -> Options {
     let (zone, server, mouse) = (config.zone(), config.server(), config.mouse);
     let theme = terminal::theme();
     let theme = Theme { roles: config.theme().unwrap_or(theme.roles), ..theme };
-    Options { theme, zone, server, keys, history, saved, mouse, ..Options::default() }
+    let label = Label { text: config.label.clone(), colour: colour(config.label_colour) };
+    let (profile, profiles) = (config.profile.clone(), config.profiles.clone());
+    let (columns, dates) = (config.columns.clone(), config.date_format);
+    let sort = config.orders().map(Result::unwrap_or_default);
+    let of_screen = Options { theme, zone, server, keys, mouse, ..Options::default() };
+    let of_lists = Options { columns, dates, sort, ..of_screen };
+    Options { history, saved, label, profile, profiles, ..of_lists }
+}
+
+fn colour(colour: LabelColour) -> Option<Color> {
+    match colour {
+        LabelColour::None => None,
+        LabelColour::Red => Some(Color::Red),
+        LabelColour::Yellow => Some(Color::Yellow),
+        LabelColour::Green => Some(Color::Green),
+        LabelColour::Cyan => Some(Color::Cyan),
+        LabelColour::Blue => Some(Color::Blue),
+        LabelColour::Magenta => Some(Color::Magenta),
+    }
 }
 
 /// The filters of the settings and those that were kept on the screen.
@@ -161,7 +259,7 @@ fn saved(config: &Config) -> Saved {
 
 /// The same for a command that opens no workspace; the demo has none.
 pub(super) fn saved_filters(args: &WorkspaceArgs) -> Result<Saved, ExitCode> {
-    let (config, _) = load(args).map_err(refuse)?;
+    let (config, _) = args.settings.load().map_err(refuse)?;
     Ok(if args.demo { Saved::new() } else { saved(&config) })
 }
 
@@ -181,21 +279,6 @@ fn store_location(
         Err(error @ ConfigError::NoHome) => Ok(StoreLocation::unusable(error.to_string(), session)),
         Err(error) => Err(error),
     }
-}
-
-/// The settings, and how their file is shown.
-pub(super) fn load(args: &WorkspaceArgs) -> Result<(Config, String), ConfigError> {
-    settings(args.config.as_deref())
-}
-
-/// The same of a file that was named, or of the usual one.
-pub(super) fn settings(named: Option<&Path>) -> Result<(Config, String), ConfigError> {
-    let named = named.map(|file| path::expand(&file.to_string_lossy()));
-    let Some(file) = named.clone().or_else(config::default_file) else {
-        let shown = "a file that --config names, as no home directory is known";
-        return Ok((Config::default(), shown.to_owned()));
-    };
-    Ok((Config::load(&file, named.is_some())?, file.display().to_string()))
 }
 
 /// Opens the log, and removes what earlier processes have left beside it for their editors. Where
@@ -230,7 +313,7 @@ pub(super) async fn open(
     args: &WorkspaceArgs,
     watched: &WatchedArgs,
 ) -> Result<Workspace, ExitCode> {
-    let (config, file) = load(args).map_err(refuse)?;
+    let (config, file) = args.settings.load().map_err(refuse)?;
     open_log();
     if args.demo {
         let report = |error: Report| complain(&format!("{error:#}"), USAGE);
@@ -241,7 +324,7 @@ pub(super) async fn open(
 
 /// The store alone, for reading what it has; that of the demo is empty.
 pub(super) fn open_store(args: &WorkspaceArgs) -> Result<SqliteStore, ExitCode> {
-    let (config, _) = load(args).map_err(refuse)?;
+    let (config, _) = args.settings.load().map_err(refuse)?;
     let (location, token) = if args.demo {
         (StoreLocation::nowhere(session()), String::new())
     } else {

@@ -1,7 +1,10 @@
 //! What the screen asks of the machine besides requests: the browser, the clipboard, the editor,
 //! and files that a person names.
 
+use std::fmt;
 use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
 
@@ -75,6 +78,18 @@ pub trait Host {
         ending: &'static str,
     ) -> impl Future<Output = Result<String, String>> + Send + 'static;
 
+    /// Opens the workspace of a profile, which the screen is then left for; nothing starts before the future is
+    /// polled.
+    ///
+    /// # Errors
+    /// A sentence for the person.
+    fn open_profile(
+        &mut self,
+        name: String,
+    ) -> impl Future<Output = Result<(), String>> + Send + 'static {
+        async move { Err(format!("there is no profile `{name}` here")) }
+    }
+
     /// Reads a text file that a person has named; nothing starts before the future is polled.
     ///
     /// # Errors
@@ -90,8 +105,23 @@ pub trait Host {
 pub struct Machine {
     /// Whether the demo runs, which keeps no filters.
     pub is_demo: bool,
-    /// How a person is told of alerts.
-    pub notifier: Notifier,
+    /// How a person is told of alerts, by the settings that count now.
+    pub notifier: Arc<Mutex<Notifier>>,
+    /// Opens the workspace of a profile.
+    pub opener: Opener,
+}
+
+/// What opens the workspace of a profile, and keeps it for when the loop has ended.
+#[derive(Clone)]
+pub struct Opener(pub Arc<dyn Fn(String) -> Opening + Send + Sync>);
+
+/// The workspace while it is being opened.
+pub type Opening = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
+
+impl fmt::Debug for Opener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Opener")
+    }
 }
 
 impl Host for Machine {
@@ -130,8 +160,15 @@ impl Host for Machine {
         &mut self,
         alert: Alert,
     ) -> impl Future<Output = Result<(), String>> + Send + 'static {
-        let notifier = self.notifier.clone();
+        let notifier = self.notifier.lock().unwrap_or_else(PoisonError::into_inner).clone();
         async move { notifier.tell(&alert, terminal::send).await }
+    }
+
+    fn open_profile(
+        &mut self,
+        name: String,
+    ) -> impl Future<Output = Result<(), String>> + Send + 'static {
+        (self.opener.0)(name)
     }
 
     fn remember(&mut self, line: &str) {

@@ -105,6 +105,9 @@ where
                     Err(reason) => Msg::HostFailed(reason),
                 },
                 Some(done) = calls.editors.join_next() => self.edited(done, &mut calls).await?,
+                Some(done) = calls.profiles.join_next() => {
+                    Msg::ProfileOpened(done.map_err(io::Error::other)?)
+                }
                 told = self.store.next() => stored(told),
                 () = self.screen.freed(), if owes => continue,
                 () = tokio::time::sleep(pause) => Msg::Engine(Box::new(engine::Msg::Woke)),
@@ -207,6 +210,9 @@ where
                     calls.tokens.spawn(self.wire.read_token());
                 }
                 Effect::Store(ask) => self.store.ask(ask),
+                Effect::OpenProfile(name) => {
+                    calls.profiles.spawn(self.host.open_profile(name));
+                }
                 Effect::Edit { text, ending } => {
                     calls.editors.spawn(self.host.edit(text, ending));
                 }
@@ -259,6 +265,8 @@ struct Tasks {
     editors: JoinSet<Result<String, String>>,
     /// Files that are being read.
     reads: JoinSet<Result<String, String>>,
+    /// A profile that is being opened.
+    profiles: JoinSet<Result<(), String>>,
     /// Browsers that are being opened.
     browsers: JoinSet<Result<(), String>>,
     /// Texts that are being copied.

@@ -50,3 +50,30 @@ pub trait Screen {
         Ok(None)
     }
 }
+
+/// One loop after another draws on the same screen.
+impl<S: Screen> Screen for &mut S {
+    fn draw(&mut self, state: &State, now: Now) -> io::Result<()> {
+        (**self).draw(state, now)
+    }
+
+    fn is_free(&self) -> bool {
+        (**self).is_free()
+    }
+
+    fn freed(&mut self) -> impl Future<Output = ()> {
+        (**self).freed()
+    }
+
+    fn forget(&mut self) -> io::Result<()> {
+        (**self).forget()
+    }
+
+    fn lend(&mut self) -> io::Result<()> {
+        (**self).lend()
+    }
+
+    fn take_back(&mut self) -> io::Result<Option<Size>> {
+        (**self).take_back()
+    }
+}

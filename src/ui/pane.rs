@@ -19,6 +19,7 @@ use super::{Pane, State};
 use crate::domain::{Boot, Now};
 
 pub(crate) use header::banner_lines;
+pub use run_row::RunColumn;
 
 /// Draws the whole screen.
 pub(crate) fn draw(state: &State, frame: &mut Frame<'_>, now: Now) {

@@ -6,6 +6,7 @@ mod guarded;
 mod journal;
 mod looks;
 mod mouse;
+mod profiles;
 mod report;
 mod rows;
 mod rules;

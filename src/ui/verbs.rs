@@ -134,6 +134,9 @@ impl State {
             Verb::Freeze => self.freeze(now),
             Verb::Sort => self.sort(command.argument.as_deref(), now),
             Verb::Mouse => self.turn_mouse(now),
+            Verb::Profile => {
+                self.open_profile(command.argument.as_deref().unwrap_or_default(), now, effects);
+            }
             Verb::Theme => self.choose_theme(command.argument.as_deref(), now),
             Verb::Quit => {
                 if !self.retreat() {
@@ -268,6 +271,17 @@ impl State {
 
     /// Ends, but with something unsent or unsettled says so first.
     pub(super) fn quit(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        let open = self.unsettled(now);
+        if open.is_empty() || self.quit_asked {
+            effects.push(Effect::Quit);
+            return;
+        }
+        self.quit_asked = true;
+        self.warn(format!("{}: press again to quit all the same", open.join(", ")), now);
+    }
+
+    /// What would be lost or left to itself if this screen ended now.
+    pub(super) fn unsettled(&self, now: Now) -> Vec<String> {
         let mut open: Vec<String> =
             self.layers.iter().filter_map(|layer| layer.unsaved()).map(ToOwned::to_owned).collect();
         let cancels = self.model.open_cancels();
@@ -283,12 +297,7 @@ impl State {
             open.push(format!("{} not settled", count(starts, "start")));
         }
         open.extend(self.unsent_words(now));
-        if open.is_empty() || self.quit_asked {
-            effects.push(Effect::Quit);
-            return;
-        }
-        self.quit_asked = true;
-        self.warn(format!("{}: press again to quit all the same", open.join(", ")), now);
+        open
     }
 }
 

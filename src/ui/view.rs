@@ -11,3 +11,5 @@ pub(crate) mod run_cursor;
 pub(crate) mod run_rows;
 pub(crate) mod sort;
 mod sorted;
+
+pub use sort::Order;

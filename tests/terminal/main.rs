@@ -19,6 +19,7 @@ mod ends;
 mod fields;
 mod flow;
 mod jobs;
+mod profiles;
 mod pty;
 mod sim;
 mod sizes;

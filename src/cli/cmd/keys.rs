@@ -1,18 +1,16 @@
 //! `hextop keys`: which keys do what, in each place.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
-use crate::cli::{USAGE, workspace};
+use crate::cli::USAGE;
+use crate::cli::workspace::SettingsArgs;
 use crate::ui::command::Keymap;
 use crate::ui::text::{pad, width};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct KeysArgs {
-    /// Read the settings from this file
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArgs,
     /// As Markdown, a table for each place
     #[arg(long)]
     markdown: bool,
@@ -20,7 +18,7 @@ pub(in crate::cli) struct KeysArgs {
 
 /// Prints the keys in force; gives the exit code.
 pub(super) fn run(args: &KeysArgs) -> u8 {
-    let keys = match workspace::settings(args.config.as_deref()) {
+    let keys = match args.settings.load() {
         Ok((config, _)) => config.keymap().unwrap_or_default(),
         Err(error) => {
             crate::cli::complain(&error.to_string(), USAGE);

@@ -1,13 +1,13 @@
 //! `hextop notify test`: tells an alert that means nothing by every way that the settings name.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use color_eyre::eyre::Result;
 
-use crate::cli::{FAILED, USAGE, complain, runtime, workspace};
+use crate::cli::workspace::SettingsArgs;
+use crate::cli::{FAILED, USAGE, complain, runtime};
 use crate::clock;
 use crate::domain::{ProjectId, RunId, RunStatus};
 use crate::engine::alerts::{Alert, AlertItem, AlertKind};
@@ -22,16 +22,12 @@ pub(in crate::cli) struct NotifyArgs {
 #[derive(Debug, Subcommand)]
 enum NotifyCommand {
     /// Tell an alert that means nothing, and say by which ways that was tried
-    Test {
-        /// Read the settings from this file
-        #[arg(long, value_name = "FILE")]
-        config: Option<PathBuf>,
-    },
+    Test(SettingsArgs),
 }
 
 pub(super) fn run(args: &NotifyArgs) -> Result<ExitCode> {
-    let NotifyCommand::Test { config } = &args.command;
-    let notifier = match workspace::settings(config.as_deref()) {
+    let NotifyCommand::Test(settings) = &args.command;
+    let notifier = match settings.load() {
         Ok((config, _)) => config.notifier("hextop notify test"),
         Err(error) => return Ok(complain(&error.to_string(), USAGE)),
     };

@@ -4,6 +4,7 @@
 //! would send differently is refused with the reason.
 
 use jiff::Zoned;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use super::spec::ParamSpec;
 use super::{JsonError, choice, dates, exact, from_json};
 
 /// How the text of a parameter is to be read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ParamKind {
     /// Kept as typed: `0123` stays a string.

@@ -7,10 +7,11 @@ use jiff::tz::TimeZone;
 use crate::domain::rules::Rule;
 use crate::domain::runaway::AlarmBudget;
 
-use super::ConfiguredInputs;
+use super::{ConfiguredInputs, Model};
 use crate::api::PathStyle;
 use crate::domain::resolve::Reference;
 use crate::domain::{Project, Query};
+use crate::engine::guard::Guard;
 
 /// Whether rules end runs from this process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,5 +100,27 @@ impl Default for Settings {
             zone: TimeZone::UTC,
             false_alarms: AlarmBudget::default(),
         }
+    }
+}
+
+impl Model {
+    /// Takes up settings that have changed, as far as that can be done while it runs: rules and how they act,
+    /// inputs, queues, the looks after a lost answer, and the zone.
+    pub fn use_settings(&mut self, new: Settings) {
+        let Settings { rules, inputs, countdown, cancels_an_hour, .. } = new;
+        let Settings { kernels_kept_free, settle_looks, zone, .. } = new;
+        if self.guard.rules() != rules {
+            self.guard = Guard::of(rules);
+        }
+        self.settings = Settings {
+            inputs,
+            countdown,
+            cancels_an_hour,
+            kernels_kept_free,
+            settle_looks,
+            zone,
+            ..std::mem::take(&mut self.settings)
+        };
+        self.revision += 1;
     }
 }

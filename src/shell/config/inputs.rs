@@ -4,7 +4,8 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::ParamKind;
@@ -12,7 +13,7 @@ use crate::domain::inputs::{ParamRow, ParamSpec, Source, name_error};
 use crate::engine::model::ConfiguredInputs;
 
 /// One entry.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct InputEntry {
     /// The project's id or title.
@@ -140,15 +141,18 @@ fn has_date(value: &Value) -> bool {
 }
 
 /// Whether every entry can be used.
-pub(super) fn check(entries: &[InputEntry]) -> Result<(), String> {
+///
+/// # Errors
+/// The place of the first that cannot, from 0, and why.
+pub(super) fn check(entries: &[InputEntry]) -> Result<(), (usize, String)> {
     for (index, entry) in entries.iter().enumerate() {
         let of = |text: &str| format!("[[inputs]] `{}` of {:?} {text}", entry.name, entry.project);
         if let Some(fault) = entry.fault() {
-            return Err(of(&fault));
+            return Err((index, of(&fault)));
         }
         let same = |other: &InputEntry| other.name == entry.name && other.project == entry.project;
         if entries.iter().take(index).any(same) {
-            return Err(of("is there twice"));
+            return Err((index, of("is there twice")));
         }
     }
     Ok(())
@@ -269,7 +273,10 @@ mod tests {
             ("choices = [1]\ninteger = true", "its type is not number: take them out"),
             ("default = \"\"\nsecret = true", "`n` of \"p\" has an empty default: take it out"),
             ("default = \"\"\nrequired = true", "has an empty default: take it out"),
-            ("type = \"number\"\ndefault = 12345678901234567890123", "line 5"),
+            (
+                "type = \"number\"\ndefault = 12345678901234567890123",
+                "config.toml:5:11: inputs.default: ",
+            ),
             ("type = \"null\"\ndefault = \"x\"", "default: null has no text"),
             ("[[inputs]]\nproject = \"p\"\nname = \"n\"", "is there twice"),
             ("[[inputs]]\nproject = \"p\"\nname = \"a b\"", "only letters"),

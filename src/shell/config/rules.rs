@@ -1,17 +1,16 @@
 //! The settings' entries for rules, and the file that a team shares.
 
-use std::path::Path;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use super::{OneOrMore, said};
+use super::OneOrMore;
 use crate::domain::rules::{Action, MaxDuration, Pattern, Rule};
-use crate::domain::text::without_mark;
 
 /// One entry.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RuleEntry {
     /// What it is called where it refuses or does something.
@@ -35,7 +34,7 @@ pub struct RuleEntry {
 }
 
 /// The setting `then`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Then {
     /// A person is told.
@@ -100,45 +99,25 @@ fn limit(text: &str) -> Result<Duration, String> {
 /// The rules of these entries.
 ///
 /// # Errors
-/// A sentence that names the first rule that cannot be used, and why.
-pub(super) fn read(entries: &[RuleEntry]) -> Result<Vec<Rule>, String> {
+/// The place of the first rule that cannot be used, from 0, and a sentence that names it and says why.
+pub(super) fn read(entries: &[RuleEntry]) -> Result<Vec<Rule>, (usize, String)> {
     let mut rules: Vec<Rule> = Vec::new();
-    for (number, entry) in (1..).zip(entries) {
+    for (index, entry) in entries.iter().enumerate() {
         if entry.name.trim().is_empty() {
-            return Err(format!(
-                "rules: number {number} has no name: add name = \"…\", which is said wherever it \
-                 forbids or does something"
-            ));
+            let why = format!(
+                "rules: number {} has no name: add name = \"…\", which is said wherever it forbids or \
+                 does something",
+                index + 1
+            );
+            return Err((index, why));
         }
-        let wrong = |why: String| format!("rules: `{}` {why}", entry.name);
+        let wrong = |why: String| (index, format!("rules: `{}` {why}", entry.name));
         if rules.iter().any(|rule| rule.name == entry.name) {
             return Err(wrong("stands there twice: give one of them another name".to_owned()));
         }
         rules.push(entry.rule().map_err(wrong)?);
     }
     Ok(rules)
-}
-
-/// The entries of a file that has nothing but rules.
-///
-/// # Errors
-/// A sentence that names the file and says why it cannot be used.
-pub(super) fn load(path: &Path) -> Result<Vec<RuleEntry>, String> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct File {
-        #[serde(default)]
-        rules: Vec<RuleEntry>,
-    }
-    let wrong = |why: &str| format!("rules_file: {}: {why}", path.display());
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(&error.to_string()))?;
-    let text = without_mark(&text);
-    let file: File = toml::from_str(text).map_err(|error| wrong(&said(text, &error)))?;
-    read(&file.rules).map_err(|why| wrong(&why))?;
-    if file.rules.is_empty() {
-        return Err(wrong("it has no rules: each is a table [[rules]]"));
-    }
-    Ok(file.rules)
 }
 
 #[cfg(test)]
@@ -225,10 +204,10 @@ mod tests {
             ("", "no rules"),
             ("mouse = true", "mouse"),
             ("[[rules]]\nname = \"mine\"\nprotected = true", "`mine` stands there twice"),
-            ("[[rules]]\nname = \"x\"\nmax_duration = 3", "line 3, max_duration"),
+            ("[[rules]]\nname = \"x\"\nmax_duration = 3", "team.toml:3:16: rules.max_duration: "),
             (
                 "[[rules]]\nname = \"x\"\nmax_duration = \"long\"",
-                "team.toml: rules: `x` max_duration",
+                "team.toml:1:1: rules: `x` max_duration",
             ),
         ] {
             let said = team(text).unwrap_err();

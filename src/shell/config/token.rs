@@ -22,8 +22,8 @@ const LARGEST: u64 = 64 * 1024;
 /// Where the token is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenSource {
-    /// In the environment, which does not change while the program runs.
-    Environment,
+    /// In this variable of the environment, which does not change while the program runs.
+    Environment(String),
     /// In this file, which nobody else may read.
     File(PathBuf),
     /// This command prints it.
@@ -40,9 +40,7 @@ impl TokenSource {
     /// If there is nothing usable.
     pub fn read(&self) -> Result<Token, ConfigError> {
         match self {
-            Self::Environment => {
-                token(TOKEN_VARIABLE, &std::env::var(TOKEN_VARIABLE).unwrap_or_default())
-            }
+            Self::Environment(name) => token(name, &std::env::var(name).unwrap_or_default()),
             Self::File(file) => token("token_file", &read_secret(file)?),
             Self::Command(words) => {
                 let words = words.clone();
@@ -66,7 +64,7 @@ impl TokenSource {
     /// If there is nothing usable.
     pub async fn read_anew(&self) -> Result<Option<Token>, ConfigError> {
         match self {
-            Self::Environment | Self::Simulated => Ok(None),
+            Self::Environment(_) | Self::Simulated => Ok(None),
             Self::File(file) => {
                 let (source, place) = (self.clone(), file.clone());
                 let read = tokio::task::spawn_blocking(move || source.read()).await;
@@ -84,8 +82,8 @@ enum Asks {
     Nobody,
 }
 
-fn token(place: &'static str, text: &str) -> Result<Token, ConfigError> {
-    Token::new(text).map_err(|error| ConfigError::Token(place, error))
+fn token(place: &str, text: &str) -> Result<Token, ConfigError> {
+    Token::new(text).map_err(|error| ConfigError::Token(place.to_owned(), error))
 }
 
 /// Reads what the command prints. Its input is empty: what hextop's own holds is not meant for it.
@@ -192,7 +190,13 @@ mod tests {
         assert!(failed.contains("sh ended with exit status: 3"), "{failed}");
         let asks = sh("read answer && echo hxtp_2").read_anew().await;
         assert!(asks.is_err(), "nobody can answer it");
-        assert!(TokenSource::Environment.read_anew().await.unwrap().is_none());
+        assert!(
+            TokenSource::Environment(TOKEN_VARIABLE.to_owned())
+                .read_anew()
+                .await
+                .unwrap()
+                .is_none()
+        );
     }
 
     #[tokio::test(start_paused = true)]

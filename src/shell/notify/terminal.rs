@@ -14,14 +14,15 @@
 
 use std::ffi::OsString;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::Notice;
 use super::sequence::{self, Passage, Way};
 
 /// What the person wants of the terminal. Everything but [`Setting::Off`] rings the bell too, which
 /// is all that a multiplexer passes on without being told to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Setting {
     /// Whatever the terminal seems to understand.

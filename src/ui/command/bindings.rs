@@ -117,6 +117,7 @@ const PLACES: &[Row] = &[
     row(&["F"], Verb::Freeze),
     row(&["M"], Verb::Mouse),
     row(&[], Verb::Theme),
+    row(&[], Verb::Profile),
     row(&[], Verb::Project),
     row(&[], Verb::SaveFilter),
     row(&[], Verb::Alerts),

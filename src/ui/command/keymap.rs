@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Command;
 use super::bindings::rows;
@@ -44,13 +44,13 @@ pub enum Found {
 /// All bindings in force. A clone is cheap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keymap {
-    contexts: Rc<BTreeMap<Context, Vec<Bound>>>,
+    contexts: Arc<BTreeMap<Context, Vec<Bound>>>,
 }
 
 impl Default for Keymap {
     fn default() -> Self {
         let all = CONTEXTS.iter().chain([&Context::Everywhere]);
-        Self { contexts: Rc::new(all.map(|context| (*context, built_in(*context))).collect()) }
+        Self { contexts: Arc::new(all.map(|context| (*context, built_in(*context))).collect()) }
     }
 }
 
@@ -78,7 +78,7 @@ pub fn sequence(text: &str) -> Result<Vec<Chord>, String> {
 }
 
 impl Keymap {
-    pub(super) fn of_contexts(contexts: Rc<BTreeMap<Context, Vec<Bound>>>) -> Self {
+    pub(super) fn of_contexts(contexts: Arc<BTreeMap<Context, Vec<Bound>>>) -> Self {
         Self { contexts }
     }
 

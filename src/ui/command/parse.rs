@@ -5,9 +5,6 @@ use super::verb::{Takes, VERBS, Verb};
 use super::{Command, Context};
 use crate::domain::filter::{self, Subject};
 
-/// How like a known name an unknown one must be to be taken for it: 0 is nothing, 1 the same.
-const LIKE: f64 = 0.5;
-
 /// The verbs that can be asked for by name in a place. What confirms is done by its own key alone.
 pub fn offered(keys: &Keymap, context: Context) -> Vec<Verb> {
     let bound = |context| keys.of(context).iter().map(|bound| bound.command.verb);
@@ -43,6 +40,7 @@ pub fn parse(text: &str, offered: &[Verb]) -> Result<Command, String> {
         (Takes::Word { words, .. }, Some(word)) if !words.contains(&word) => {
             Err(format!("`{name}` knows no `{word}`: it takes one of {}", words.join(", ")))
         }
+        (Takes::Profile, None) => Err(format!("`{name}` wants the name of a profile")),
         (Takes::Project { optional: false }, None) => {
             Err(format!("`{name}` wants the title or the id of a project"))
         }
@@ -52,18 +50,18 @@ pub fn parse(text: &str, offered: &[Verb]) -> Result<Command, String> {
 
 /// The offered verb whose name is most like a text, if any is and it does no harm.
 fn nearest(text: &str, offered: &[Verb]) -> Option<Verb> {
-    let like = |verb: &Verb| strsim::normalized_damerau_levenshtein(text, verb.name());
-    let likes = offered.iter().filter(|verb| !verb.is_grave()).map(|verb| (like(verb), *verb));
-    let best = likes.max_by(|(a, _), (b, _)| a.total_cmp(b));
-    best.filter(|(like, _)| *like >= LIKE).map(|(_, verb)| verb)
+    let harmless = || offered.iter().filter(|verb| !verb.is_grave());
+    let name = crate::domain::nearest::nearest(text, harmless().map(|verb| verb.name()))?;
+    harmless().find(|verb| verb.name() == name).copied()
 }
 
-/// What the text before the cursor may become, each whole; `titles` are those of the projects, `saved` the
-/// filters that are kept.
+/// What the text before the cursor may become, each whole; `titles` are those of the projects,
+/// `profiles` those of the settings, `saved` the filters that are kept.
 pub fn completions<'a>(
     text: &str,
     offered: &[Verb],
     titles: impl Iterator<Item = &'a str>,
+    profiles: &[String],
     saved: &filter::Saved,
 ) -> Vec<String> {
     let Some((name, begun)) = text.split_once(' ') else {
@@ -82,6 +80,13 @@ pub fn completions<'a>(
             .iter()
             .filter(|word| word.starts_with(begun))
             .map(|word| format!("{name} {word}"))
+            .collect(),
+        Takes::Profile => profiles
+            .iter()
+            .map(String::as_str)
+            .chain(["default"])
+            .filter(|profile| profile.starts_with(begun))
+            .map(|profile| format!("{name} {profile}"))
             .collect(),
         Takes::Project { .. } => {
             let wanted = begun.to_lowercase();
@@ -158,7 +163,9 @@ mod tests {
     #[test]
     fn names_and_what_they_are_given_are_completed() {
         let titles = || ["Churn model", "Churn weekly", "Daily KPIs"].into_iter();
-        let of = |text: &str| completions(text, &here(), titles(), &filter::Saved::new());
+        let of = |text: &str| {
+            completions(text, &here(), titles(), &["prod".to_owned()], &filter::Saved::new())
+        };
         assert_eq!(of("fre"), ["freeze"]);
         assert_eq!(of("tab co"), ["tab completed"]);
         assert_eq!(of("project churn"), ["project Churn model", "project Churn weekly"]);

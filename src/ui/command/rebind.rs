@@ -1,7 +1,7 @@
 //! A person's own keys over those that hextop has by itself.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Command;
 use super::context::{CONTEXTS, Context};
@@ -58,7 +58,7 @@ impl Keymap {
             let everywhere = contexts.get(&Context::Everywhere).map_or(&[][..], Vec::as_slice);
             check(*context, bounds, everywhere)?;
         }
-        let bound = Self::of_contexts(Rc::new(contexts));
+        let bound = Self::of_contexts(Arc::new(contexts));
         bound.check_confirmations()?;
         Ok(bound)
     }

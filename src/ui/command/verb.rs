@@ -75,6 +75,7 @@ verbs! {
     Palette "palette" "the palette: everything that can be done here, found by a few letters"
     Freeze "freeze" "freeze the screen, and thaw it; watching goes on"
     Theme "theme" "the colours: terminal, dark, light, high-contrast, colour-blind; the one that is being typed is shown"
+    Profile "profile" "go over to another workspace of the settings, by the name of its profile; `default` is the one outside of all profiles"
     Mouse "mouse" "the mouse on and off; while it is on, most terminals select text with Shift held"
     Timeline "timeline" "the timeline: what ran when, what is expected to end when, and what is to come"
     Earlier "earlier" "earlier"
@@ -149,6 +150,8 @@ pub enum Takes {
         /// Whether it may stand without one.
         optional: bool,
     },
+    /// The name of a profile.
+    Profile,
     /// The title or the id of a project.
     Project {
         /// Whether without it the selected one is meant.
@@ -170,6 +173,7 @@ impl Verb {
         match self {
             Self::Tab => Takes::Word { words: TABS, optional: false },
             Self::Theme => Takes::Word { words: NAMES, optional: false },
+            Self::Profile => Takes::Profile,
             Self::Sort => Takes::Word { words: COLUMNS, optional: true },
             Self::Filter | Self::SaveFilter | Self::Report => Takes::Text,
             Self::Cancel => Takes::RunFilter,

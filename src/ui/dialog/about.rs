@@ -34,11 +34,13 @@ impl Layer for About {
         let options = &state.options;
         let width = frame.area().width.min(WIDEST);
         let me = state.model.me().and_then(|me| me.email.as_deref()).unwrap_or("not known yet");
+        let profile = if options.profile.is_empty() { "none" } else { &options.profile };
         let facts = [
             ("hextop", env!("CARGO_PKG_VERSION")),
             ("workspace", &options.workspace),
             ("API", &options.root),
             ("token of", me),
+            ("profile", profile),
             ("settings", &options.config),
         ];
         let room = usize::from(width.saturating_sub(2)).saturating_sub(NAMES);

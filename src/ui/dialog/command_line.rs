@@ -42,7 +42,9 @@ impl CommandLine {
         let titles: Vec<_> =
             state.model.projects().map(|watched| safe(&watched.project.title)).collect();
         let (before, _) = self.field.halves();
-        let found = completions(before, &offered, titles.iter().map(String::as_str), &state.saved);
+        let profiles = &state.options.profiles;
+        let titles = titles.iter().map(String::as_str);
+        let found = completions(before, &offered, titles, profiles, &state.saved);
         self.said = match found.as_slice() {
             [] => Some(Said::Wrong("nothing begins so".to_owned())),
             [one] => {

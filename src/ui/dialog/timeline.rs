@@ -13,7 +13,6 @@ use ratatui::text::Line;
 use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::model::ProjectState;
 use crate::ui::State;
-use crate::ui::clock;
 use crate::ui::command::{Command, Context, Verb};
 use crate::ui::layer::{Cx, Layer, Outcome};
 use crate::ui::mouse::{Item, Target};
@@ -161,8 +160,8 @@ impl Layer for Timeline {
         let server = state.shown().server_now(now);
         let span = self.in_sight(server);
         let zone = &state.options.zone;
-        let until = clock::brief(span.to, server, zone, false);
-        let from = clock::brief(span.from, server, zone, false);
+        let until = state.options.brief(span.to, server, false);
+        let from = state.options.brief(span.from, server, false);
         let of = self.runs.as_ref().map(|runs| format!(" of {}", state.title(&runs.project)));
         let title = format!(" Timeline{}, {from} to {until} ", of.unwrap_or_default());
         let inside = window(state, frame, title, screen.width, room(screen.height));

@@ -55,15 +55,18 @@ fn status_line(state: &State, width: usize, now: Now) -> Line<'static> {
         None => state.options.workspace.clone(),
     };
     // What says whether to trust the screen is never cut; the place gives way first, then words.
-    let fixed = width_of(&badge) + width_of(&health) + 3;
+    let label = state.options.label.span(state.options.theme);
+    let labelled = label.as_ref().map_or(0, Span::width);
+    let fixed = width_of(&badge) + labelled + width_of(&health) + 3;
     let length = |form: usize| -> usize {
         chips.iter().filter_map(|chip| chip.words.get(form)).map(|text| width_of(text) + 2).sum()
     };
     let form = usize::from(fixed + length(0) + PLACE > width);
     let room = width.saturating_sub(fixed + length(form));
     let workspace = if room < 4 { String::new() } else { fit(&safe(&workspace), room) };
-    let mut spans =
-        vec![Span::styled(badge, badge_style), Span::styled(format!(" {workspace}"), Style::new())];
+    let mut spans = vec![Span::styled(badge, badge_style)];
+    spans.extend(label);
+    spans.push(Span::styled(format!(" {workspace}"), Style::new()));
     let mut left =
         width.saturating_sub(spans.iter().map(Span::width).sum::<usize>() + width_of(&health) + 1);
     let mut told = Vec::new();

@@ -8,7 +8,6 @@ use ratatui::widgets::Paragraph;
 use super::{framed, since};
 use crate::domain::{Now, RunStatus};
 use crate::engine::model::{ProjectState, RunState};
-use crate::ui::clock;
 use crate::ui::command::{Context, Verb};
 use crate::ui::mouse::{Target, line_of};
 use crate::ui::text::{count, fit, middle, pad, safe, width as width_of};
@@ -180,7 +179,7 @@ fn note(
         Some(due) => {
             let days = crate::domain::time::between(server_now, due).as_secs() / 86_400;
             let when = match days {
-                0 => clock::brief(due, server_now, &state.options.zone, false),
+                0 => state.options.brief(due, server_now, false),
                 _ if wide => count(usize::try_from(days).unwrap_or(usize::MAX), "day"),
                 days => format!("{days}d"),
             };

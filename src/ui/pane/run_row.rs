@@ -2,6 +2,8 @@
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::since;
 use crate::domain::runaway::Verdict;
@@ -10,7 +12,6 @@ use crate::domain::{Now, RunId, RunTrigger};
 use crate::engine::model::{ProjectState, RunState, Stage, Start, StartStage};
 use crate::ui::State;
 use crate::ui::age::{Age, FRESHLY};
-use crate::ui::clock;
 use crate::ui::command::{Command, Verb};
 use crate::ui::text::{self, fit, middle, pad, safe, span};
 use crate::ui::theme::Theme;
@@ -28,6 +29,45 @@ const TICK: usize = 3;
 const MORE: usize = 124;
 /// Inputs that are named in a row.
 const MOST_INPUTS: usize = 8;
+
+/// A column of runs that can be left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RunColumn {
+    /// The beginning of the run's id.
+    Run,
+    /// What has started it.
+    By,
+    /// When it started.
+    Started,
+    /// How long it has taken.
+    Elapsed,
+    /// How that compares with the usual.
+    Usual,
+    /// What is usual.
+    Median,
+    /// Who has started it, of those started with hextop.
+    Who,
+    /// What it was started with, of the same.
+    Inputs,
+    /// How long it waited for its kernel, of the same.
+    Wait,
+}
+
+impl RunColumn {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Run,
+        Self::By,
+        Self::Started,
+        Self::Elapsed,
+        Self::Usual,
+        Self::Median,
+        Self::Who,
+        Self::Inputs,
+        Self::Wait,
+    ];
+}
 
 /// The columns, by how much room there is.
 pub(super) struct Columns {
@@ -63,11 +103,20 @@ impl Columns {
         };
         let median = if has_more { 8 } else { 0 };
         let [who, inputs, wait] = if has_starts { [8, 12, 6] } else { [0; 3] };
+        let shown = |column, width| {
+            if state.options.columns.contains(&column) { width } else { 0 }
+        };
+        let (run, trigger) = (shown(RunColumn::Run, run), shown(RunColumn::By, trigger));
+        let (started, elapsed) =
+            (shown(RunColumn::Started, started), shown(RunColumn::Elapsed, elapsed));
+        let (usual, median) = (shown(RunColumn::Usual, usual), shown(RunColumn::Median, median));
+        let (who, wait) = (shown(RunColumn::Who, who), shown(RunColumn::Wait, wait));
+        let inputs = shown(RunColumn::Inputs, inputs);
         let fixed = 2 + status + news + run + trigger + started + elapsed + usual + SEEN;
         let fixed = fixed + median + who + inputs + wait;
         let project = width.saturating_sub(fixed);
         // What is left over is for what is longest.
-        let spare = if has_starts { project.saturating_sub(30) * 2 / 3 } else { 0 };
+        let spare = if inputs > 0 { project.saturating_sub(30) * 2 / 3 } else { 0 };
         let (project, inputs) = (project - spare, inputs + spare);
         let plain = columns::Column::new;
         let sorted = |column: Column, width| {
@@ -144,7 +193,7 @@ fn run_row(
     let (status, style) = status(state, seen, verdict, columns.is_wide, now);
     let (started, by) = (
         run.start.map_or("–".to_owned(), |start| {
-            clock::brief(start, moment.server, &state.options.zone, columns.has_seconds)
+            state.options.brief(start, moment.server, columns.has_seconds)
         }),
         run.trigger.as_ref().map_or("", by),
     );
@@ -179,8 +228,7 @@ fn run_row(
             .end(&run.id)
             .filter(|_| verdict < Some(Verdict::Slow) && room > BAR + 8);
         let ends = end.filter(|end| end.p90 > moment.server).map(|end| {
-            [end.median, end.p90]
-                .map(|at| clock::brief(at, moment.server, &state.options.zone, false))
+            [end.median, end.p90].map(|at| state.options.brief(at, moment.server, false))
         });
         versus(theme, ratio, verdict, room, ends)
     });

@@ -10,6 +10,7 @@ use crate::domain::runaway::Verdict;
 use crate::domain::{Boot, ProjectId, RunId};
 use crate::engine::model::{AgeKey, Moment, ProjectState, RunState, age_key};
 
+use super::project_rows::ProjectColumn;
 use crate::ui::theme::Theme;
 
 /// What the runs are sorted by.
@@ -75,7 +76,46 @@ pub(crate) struct SortBy<C> {
 /// The order of the runs.
 pub(crate) type Sort = SortBy<Column>;
 
+/// An order by the name of its column, as settings have it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Order {
+    column: String,
+    reversed: bool,
+}
+
+impl Order {
+    /// Reads an order: the name of a column, with a `-` before it in the other direction. `of_runs`: of the
+    /// columns of runs, else of projects.
+    ///
+    /// # Errors
+    /// A sentence that names the columns.
+    pub fn read(text: &str, of_runs: bool) -> Result<Self, String> {
+        let (column, reversed) = match text.strip_prefix('-') {
+            Some(column) => (column, true),
+            None => (text, false),
+        };
+        let names: Vec<_> = if of_runs {
+            Column::ALL.iter().map(|column| column.name()).collect()
+        } else {
+            ProjectColumn::ALL.iter().map(|column| column.name()).collect()
+        };
+        if !names.contains(&column) {
+            let names = names.join(", ");
+            return Err(format!(
+                "`{text}` is none of {names}, with a - before it to turn it round"
+            ));
+        }
+        Ok(Self { column: column.to_owned(), reversed })
+    }
+}
+
 impl<C: SortColumn> SortBy<C> {
+    /// The order that is named; the usual one where none of its columns is called so.
+    pub(crate) fn ordered(order: &Order) -> Self {
+        let column = C::ALL.iter().copied().find(|column| column.name() == order.column);
+        Self { column: column.unwrap_or_default(), reversed: order.reversed }
+    }
+
     /// By the next column, or by one that is named; by the same once more, in the other direction. None if no
     /// column is called so.
     pub(crate) fn turned(self, named: Option<&str>) -> Option<Self> {

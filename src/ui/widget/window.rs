@@ -47,6 +47,10 @@ pub(crate) fn window(
         .border_set(theme.lines(true))
         .border_style(theme.border(true))
         .title(Line::styled(title, theme.strong()));
+    let block = match state.options.label.span(theme) {
+        Some(label) => block.title_bottom(Line::from(label).right_aligned()),
+        None => block,
+    };
     let inside = block.inner(area);
     frame.render_widget(Clear, area);
     frame.buffer_mut().set_style(area, theme.screen());

@@ -175,7 +175,7 @@ fn outlook(state: &State, watched: &ProjectState, seen: &RunState, now: Now) -> 
             about(limits.usual)
         ));
     }
-    let at = |at| clock::brief(at, moment.server, &state.options.zone, false);
+    let at = |at| state.options.brief(at, moment.server, false);
     let (median, p90) = (at(end.median), at(end.p90));
     let latest = if median == p90 { String::new() } else { format!(", nine of ten by {p90}") };
     (end.p90 > moment.server).then(|| format!("ends about {median}{latest}"))
@@ -298,9 +298,8 @@ fn last_runs(state: &State, watched: &ProjectState, here: &RunId, now: Now) -> V
     lines.extend(watched.newest_first().take(LAST).map(|seen| {
         let run = &seen.run;
         let mark = if run.id == *here { theme.glyph("▌", "=") } else { " " };
-        let started = run.start.map_or("–".to_owned(), |at| {
-            clock::brief(at, moment.server, &state.options.zone, false)
-        });
+        let started =
+            run.start.map_or("–".to_owned(), |at| state.options.brief(at, moment.server, false));
         let took = moment.elapsed(seen).map_or("–".to_owned(), span);
         let word = format!("{} {}", theme.status_glyph(&run.status), safe(run.status.word()));
         Line::from(vec![

@@ -1,0 +1,128 @@
+//! What is wrong with settings, and where.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::domain::nearest::nearest;
+use crate::domain::text::cut;
+
+/// Characters of what is wrong with one setting.
+const LONGEST: usize = 500;
+
+/// Where a text of settings comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The person's file.
+    File(PathBuf),
+    /// A file that it names in `rules_file`.
+    Rules(PathBuf),
+    /// A file that it names in `include`.
+    Included(PathBuf),
+    /// A variable of the environment.
+    Variable(String),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(file) | Self::Rules(file) | Self::Included(file) => file.display().fmt(f),
+            Self::Variable(name) => f.write_str(name),
+        }
+    }
+}
+
+/// One thing that is wrong. `Display` says where, which setting it is about, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The text, with line and column in it, both from 1; none if it is about no place in a text.
+    pub at: Option<(Place, (usize, usize))>,
+    /// What is wrong, which begins with the setting's name where it is about one.
+    pub why: String,
+}
+
+impl Problem {
+    pub(super) fn new(at: Option<(Place, (usize, usize))>, key: &str, why: &str) -> Self {
+        let why = match known_names(why) {
+            Some((wrong, near)) => format!("unknown setting `{wrong}`{near}"),
+            None => why.to_owned(),
+        };
+        let is_named = key.is_empty() || is_token(key) || why.starts_with(key);
+        let why = if is_named { why } else { format!("{key}: {why}") };
+        Self { at, why: cut(&without_tokens(&why), LONGEST) }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((place, (line, column))) = &self.at {
+            match place {
+                Place::Variable(name) => write!(f, "{name}: ")?,
+                file => write!(f, "{file}:{line}:{column}: ")?,
+            }
+        }
+        f.write_str(&self.why)
+    }
+}
+
+/// Line and column, both from 1, the latter in characters, of a byte of a text.
+pub(super) fn position(text: &str, byte: usize) -> (usize, usize) {
+    let before = text.get(..byte).unwrap_or(text);
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    (before.matches('\n').count() + 1, line.chars().count() + 1)
+}
+
+/// Of serde's sentence about an unknown field: its name, and which known one is meant.
+fn known_names(why: &str) -> Option<(&str, String)> {
+    let (wrong, rest) = why.strip_prefix("unknown field `")?.split_once('`')?;
+    let names: Vec<_> = rest.split('`').skip(1).step_by(2).collect();
+    if is_token(wrong) {
+        return Some(("…", String::new()));
+    }
+    let near = nearest(wrong, names.iter().copied());
+    let there_are = || format!(": there are {}", names.join(", "));
+    Some((wrong, near.map_or_else(there_are, |near| format!(": did you mean `{near}`?"))))
+}
+
+fn is_token(text: &str) -> bool {
+    ["hxtp_", "hxtw_"].iter().any(|start| text.starts_with(start))
+}
+
+/// A sentence without a token that stands in the wrong place.
+fn without_tokens(why: &str) -> String {
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let parts = why.split_inclusive(|letter: char| !is_letter(letter));
+    let hidden = |part: &str| match part.trim_end_matches(|letter: char| !is_letter(letter)) {
+        word if is_token(word) => format!("…{}", part.get(word.len()..).unwrap_or_default()),
+        _ => part.to_owned(),
+    };
+    parts.map(hidden).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_counted_in_lines_and_characters() {
+        let text = "a = 1\nbö = \"ü\"\n";
+        for (byte, expected) in [(0, (1, 1)), (5, (1, 6)), (6, (2, 1)), (9, (2, 3)), (999, (3, 1))]
+        {
+            assert_eq!(position(text, byte), expected, "{byte}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_not_repeated_and_a_near_name_is_offered() {
+        let of = |why: &str| Problem::new(None, "k", why).to_string();
+        assert_eq!(
+            of("invalid type: string \"hxtp_12ab\", expected"),
+            "k: invalid type: string \"…\", expected"
+        );
+        let unknown = "unknown field `projcts`, expected one of `name`, `projects`";
+        assert_eq!(of(unknown), "k: unknown setting `projcts`: did you mean `projects`?");
+        let far = "unknown field `x`, expected `rules`";
+        assert_eq!(of(far), "k: unknown setting `x`: there are rules");
+        assert_eq!(of("unknown field `hxtp_12`, expected `rules`"), "k: unknown setting `…`");
+        assert_eq!(of("k is 7"), "k is 7");
+    }
+}
