@@ -34,6 +34,7 @@ mod started;
 mod tests;
 pub mod text;
 pub mod theme;
+mod tour;
 mod verbs;
 mod view;
 mod watching;
@@ -66,6 +67,7 @@ use mouse::{Mouse, Pointer, Zones};
 pub use pane::RunColumn;
 pub use reload::Reload;
 use theme::{Roles, Theme};
+use tour::{Step, Tour};
 pub use view::Order;
 use view::alarms::Alarms;
 use view::cursor::Cursor;
@@ -103,6 +105,8 @@ pub struct Options {
     pub saved: Saved,
     /// Whether the mouse is listened to at first.
     pub mouse: bool,
+    /// Whether a newcomer is led through what there is to do.
+    pub tour: bool,
     /// How days are written in lists.
     pub dates: DateFormat,
     /// The columns of runs that are shown where there is room, besides those that always are.
@@ -130,6 +134,7 @@ impl Default for Options {
             history: Vec::new(),
             saved: Saved::new(),
             mouse: true,
+            tour: false,
             dates: DateFormat::default(),
             columns: RunColumn::ALL.to_vec(),
             sort: [Order::default(), Order::default()],
@@ -323,6 +328,8 @@ pub struct State {
     /// Keys that may become a command with those that follow.
     pub(crate) pressed: Vec<Chord>,
     pub(crate) notice: Option<Notice>,
+    /// What a newcomer is still to be shown.
+    tour: Option<Tour>,
     /// What was unsettled when quitting was first asked for.
     quit_asked: bool,
     /// The profile that was asked for, while what is unsettled here was said.
@@ -398,6 +405,7 @@ impl State {
             pointer: Pointer::new(options.mouse),
             saved: options.saved.clone(),
             zones: Zones::default(),
+            tour: options.tour.then(Tour::begun),
             options,
             last_chord: None,
             opener: None,
@@ -570,6 +578,10 @@ impl State {
     fn intend(&mut self, intent: Intent, now: Now, effects: &mut Vec<Effect>) {
         if let Intent::Start { ticket, .. } | Intent::Requeue(ticket) = &intent {
             self.awaited = Some((RowId::Start(*ticket), now.boot));
+            self.tour_done(Step::Start, now);
+        }
+        if matches!(intent, Intent::Cancel(_)) {
+            self.tour_done(Step::Cancel, now);
         }
         self.tell_engine(engine::Msg::Intent(intent), now, effects);
     }

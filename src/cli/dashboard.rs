@@ -15,13 +15,14 @@ use super::{AUTH, FAILED, USAGE, complain, runtime};
 use crate::clock::{self, Clock};
 use crate::engine::Model;
 use crate::engine::model::{Automatic, Settings};
-use crate::shell::config::ConfigError;
+use crate::shell::config::{ConfigError, state_dir};
+use crate::shell::history::TOURS;
 use crate::shell::host::Machine;
 use crate::shell::input::Keyboard;
 use crate::shell::run::Loop;
 use crate::shell::stop;
 use crate::shell::terminal::{self, Tty};
-use crate::ui::{Msg, State};
+use crate::ui::{Msg, Options, State};
 
 /// How the dashboard is started.
 #[derive(Args, Debug)]
@@ -117,12 +118,23 @@ async fn play(
     let opener = next.opener(&settings);
     let host = Machine { is_demo, notifier: Arc::clone(&notifier), opener };
     let reloads = reloads(config, settings, options.workspace.clone(), notifier);
+    let options = Options { tour: is_demo && is_new(), ..options };
     let state = State::new(model, options, size, clock::now());
     let keys = stream::select(keys, Box::pin(reloads));
     let clock = Clock::System;
     let ended = Box::pin(Loop { state, screen, keys, wire, host, store, clock }.run()).await;
     drop(server);
     ended.map(|_| ()).map_err(Report::from)
+}
+
+/// Whether the tour was never shown to this person. Where nothing can be kept it is shown each time.
+fn is_new() -> bool {
+    let Ok(directory) = state_dir() else { return true };
+    let is_new = TOURS.load(&directory).is_empty();
+    if is_new && let Err(error) = TOURS.append(&directory, "shown") {
+        tracing::warn!(%error, "that the tour was shown is not kept");
+    }
+    is_new
 }
 
 /// What a person without a token wants.

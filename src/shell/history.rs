@@ -22,6 +22,9 @@ pub const COMMANDS: History = History { file: "commands", most: 500 };
 /// Filters: a name and behind it the filter, or nothing if it was forgotten. Of one name the last counts.
 pub const FILTERS: History = History { file: "filters", most: 5000 };
 
+/// That the tour of a newcomer was shown.
+pub const TOURS: History = History { file: "tours", most: 1 };
+
 /// What to do where they cannot be kept.
 const ADVICE: &str = "make it yours alone, or set XDG_STATE_HOME to another directory";
 

@@ -10,6 +10,7 @@ use super::command::{Command, Context, Verb};
 use super::dialog::{CommandLine, Help, Palette};
 use super::layer::{Ask, Cx, Layer, News, Outcome};
 use super::mouse::Item;
+use super::tour::Step;
 use super::{Effect, Level, Pane, State, layout};
 
 /// How long after a dialog has appeared nothing is confirmed in it: what is pressed sooner was meant
@@ -112,10 +113,14 @@ impl State {
     pub(super) fn obey(&mut self, command: &Command, now: Now, effects: &mut Vec<Effect>) {
         let context = self.context();
         self.forget_questions(context, Some(command.verb));
+        if command.verb.moves() && context == Context::Panes {
+            self.tour_done(Step::Move, now);
+        }
         match command.verb {
             Verb::QuitNow => return self.quit(now, effects),
             Verb::Suspend => return effects.push(Effect::Suspend),
             Verb::Help if context != Context::Help => {
+                self.tour_done(Step::Help, now);
                 return self.layers.push(Box::new(Help::of(context)));
             }
             Verb::CommandLine if !context.takes_text() => {

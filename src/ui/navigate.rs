@@ -6,6 +6,7 @@ use crate::engine::Intent;
 use super::command::verb::TABS;
 use super::command::{Command, Verb};
 use super::layout::{self, rows_in};
+use super::tour::Step;
 use super::view::cursor::Rows as _;
 use super::view::filter::Filter;
 use super::view::run_cursor::Parted as _;
@@ -82,6 +83,9 @@ impl State {
             Pane::Runs | Pane::Detail => &mut self.runs.filter,
         };
         filter.set(text, &self.saved);
+        if !text.is_empty() {
+            self.tour_done(Step::Filter, self.last);
+        }
         self.change_rows_here();
     }
 

@@ -14,6 +14,7 @@ mod sharing;
 mod stack;
 mod sweeps;
 mod timeline;
+mod tour;
 mod trouble;
 mod truth;
 mod unconfirmed;

@@ -134,6 +134,7 @@ impl State {
             Verb::Freeze => self.freeze(now),
             Verb::Sort => self.sort(command.argument.as_deref(), now),
             Verb::Mouse => self.turn_mouse(now),
+            Verb::Tour => self.turn_tour(now),
             Verb::Profile => {
                 self.open_profile(command.argument.as_deref().unwrap_or_default(), now, effects);
             }

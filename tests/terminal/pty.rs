@@ -5,6 +5,7 @@
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -62,6 +63,11 @@ impl Start {
             ("TERM", "xterm-256color".to_owned()),
             ("LANG", "C.UTF-8".to_owned()),
         ];
+        // Nobody is led through what there is to do: the footer says what it always says.
+        let state = home.path().join("state/hextop");
+        let mut private = std::fs::DirBuilder::new();
+        private.recursive(true).mode(0o700).create(&state).expect("a directory for the state");
+        std::fs::write(state.join("tours"), "shown\n").expect("a file");
         Self {
             program: program.to_owned(),
             arguments: arguments.iter().map(|text| (*text).to_owned()).collect(),

@@ -118,6 +118,7 @@ const PLACES: &[Row] = &[
     row(&["M"], Verb::Mouse),
     row(&[], Verb::Theme),
     row(&[], Verb::Profile),
+    row(&[], Verb::Tour),
     row(&[], Verb::Project),
     row(&[], Verb::SaveFilter),
     row(&[], Verb::Alerts),

@@ -76,6 +76,7 @@ verbs! {
     Freeze "freeze" "freeze the screen, and thaw it; watching goes on"
     Theme "theme" "the colours: terminal, dark, light, high-contrast, colour-blind; the one that is being typed is shown"
     Profile "profile" "go over to another workspace of the settings, by the name of its profile; `default` is the one outside of all profiles"
+    Tour "tour" "the tour: five steps through what there is to do; again ends it"
     Mouse "mouse" "the mouse on and off; while it is on, most terminals select text with Shift held"
     Timeline "timeline" "the timeline: what ran when, what is expected to end when, and what is to come"
     Earlier "earlier" "earlier"

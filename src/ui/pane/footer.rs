@@ -34,7 +34,10 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
             Line::styled(fit(&safe(&notice.text), room), style)
         }
         None if state.is_covered() => Line::from_iter(queue(state, now)),
-        None => keys(state, now, behind(area, width - room)),
+        None => match state.tour_words() {
+            Some(words) => Line::styled(fit(&words, room), theme.good()),
+            None => keys(state, now, behind(area, width - room)),
+        },
     };
     let left = room.saturating_sub(middle.spans.iter().map(|span| width_of(&span.content)).sum());
     let mut spans = vec![Span::styled(mode, theme.badge()), Span::raw(" ")];
