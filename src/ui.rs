@@ -114,6 +114,9 @@ impl Default for Options {
     }
 }
 
+/// What is said where a token cannot be read anew, before the reason.
+pub(crate) const TOKEN_KEPT: &str = "The token was not read anew, the one before stays in use";
+
 /// All that can happen to the screen.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Msg {

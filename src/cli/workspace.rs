@@ -42,6 +42,9 @@ pub(super) struct WorkspaceArgs {
     /// The workspace's address, such as app.hex.tech
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
+    /// Accept any certificate, of this machine alone (127.0.0.1, [::1], localhost)
+    #[arg(long)]
+    insecure: bool,
     #[command(flatten, next_help_heading = "With --demo")]
     world: WorldArgs,
 }
@@ -94,9 +97,13 @@ pub(super) fn real(
     mut config: Config,
     file: String,
 ) -> Result<Workspace, ConfigError> {
+    config.insecure = args.insecure;
     let base = config.address(args.base_url.as_deref())?;
     let tokens = config.token_source()?;
-    let token = tokens.read()?;
+    let (token, note) = tokens.read_noted()?;
+    if let Some(note) = note {
+        complain(&note, 0);
+    }
     watched.choose(&mut config)?;
     let options = Options {
         workspace: base.origin().trim_start_matches("https://").to_owned(),
@@ -107,7 +114,7 @@ pub(super) fn real(
     let session = session();
     let location = store_location(&config, &base, session)?;
     let store = Store::start(location, token.digest(), Clock::System);
-    let wire = HttpWire { client: client(base, &token, &config)?, tokens };
+    let wire = HttpWire::new(client(base, &token, &config)?, tokens);
     Ok(Workspace { wire, config, options, session, store, server: None })
 }
 
@@ -128,7 +135,7 @@ pub(super) async fn demo(args: &WorkspaceArgs, watched: &WatchedArgs) -> eyre::R
     let token = Token::new(&server.token)?;
     let session = session();
     let store = Store::start(StoreLocation::nowhere(session), token.digest(), Clock::System);
-    let wire = HttpWire { client: client(base, &token, &config)?, tokens: TokenSource::Simulated };
+    let wire = HttpWire::new(client(base, &token, &config)?, TokenSource::Simulated);
     let options = Options {
         root,
         workspace: "demo (simulated)".to_owned(),
@@ -166,7 +173,8 @@ pub(super) fn saved_filters(args: &WorkspaceArgs) -> Result<Saved, ExitCode> {
 }
 
 fn client(base: BaseUrl, token: &Token, config: &Config) -> Result<Client, ConfigError> {
-    Ok(Client::sharing(outgoing::redactor().clone(), base, token, config.timeouts())?)
+    let tls = config.tls(&base)?;
+    Ok(Client::sharing(outgoing::redactor().clone(), base, token, config.timeouts(), tls)?)
 }
 
 /// Where the store of a workspace is. Without a home directory there is none, which is said when it

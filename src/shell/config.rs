@@ -5,6 +5,7 @@
 
 mod inputs;
 mod rules;
+mod tls;
 mod token;
 
 use std::collections::BTreeMap;
@@ -34,7 +35,7 @@ use crate::ui::command::rebind::OwnKeys;
 use crate::ui::theme::{self, Roles};
 use inputs::InputEntry;
 pub use rules::RuleEntry;
-pub use token::TokenSource;
+pub use token::{Stamp, TokenSource};
 
 /// The settings with their explanations, which are also the defaults.
 pub const DEFAULTS: &str = include_str!("../../assets/config.toml");
@@ -65,6 +66,16 @@ pub enum ConfigError {
     /// The token cannot be one.
     #[error("{0}: {1}")]
     Token(&'static str, TokenError),
+    /// A file with certificates cannot be used.
+    #[error("{setting} {}: {why}", .file.display())]
+    Certificates {
+        /// The setting or variable that names it.
+        setting: &'static str,
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A path in the settings names no place.
     #[error("{0}: {1}")]
     Path(&'static str, String),
@@ -131,6 +142,12 @@ pub struct Config {
     pub quiet_hours: String,
     /// Directory of the store; empty for the system's.
     pub data_dir: String,
+    /// File with root certificates that are trusted too; empty for none.
+    pub ca_file: String,
+    /// File with the certificate that hextop shows; empty for none.
+    pub client_cert_file: String,
+    /// File with its key; empty if it is in the same file.
+    pub client_key_file: String,
     /// Seconds that connecting may take.
     pub connect_timeout_seconds: u64,
     /// Seconds that a whole request may take.
@@ -148,6 +165,9 @@ pub struct Config {
     pub keys: OwnKeys,
     /// Inputs of projects, for the form.
     pub inputs: Vec<InputEntry>,
+    /// Whether any certificate of this machine is accepted.
+    #[serde(skip)]
+    pub insecure: bool,
     /// The directory of the settings file, where relative paths in it begin.
     #[serde(skip)]
     pub directory: PathBuf,
@@ -180,6 +200,9 @@ impl Default for Config {
             notify_command: Vec::new(),
             quiet_hours: String::new(),
             data_dir: String::new(),
+            ca_file: String::new(),
+            client_cert_file: String::new(),
+            client_key_file: String::new(),
             connect_timeout_seconds: timeouts.connect.as_secs(),
             timeout_seconds: timeouts.total.as_secs(),
             time_zone: "UTC".to_owned(),
@@ -188,6 +211,7 @@ impl Default for Config {
             theme: "terminal".to_owned(),
             keys: OwnKeys::new(),
             inputs: Vec::new(),
+            insecure: false,
             directory: PathBuf::new(),
         }
     }
