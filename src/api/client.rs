@@ -105,7 +105,9 @@ pub enum ClientError {
     )]
     Insecure,
     /// The client's certificate and key cannot be used together.
-    #[error("client_cert_file and client_key_file cannot be used ({0}): check that the key is the certificate's")]
+    #[error(
+        "client_cert_file and client_key_file cannot be used ({0}): check that the key is the certificate's"
+    )]
     Identity(String),
 }
 
@@ -256,10 +258,10 @@ impl Client {
         };
         let http = kept.as_ref().map_or(&self.fresh, |kept| &kept.http);
         let response = self.response(http, call, style).await;
-        if let (Some(kept), Err(ApiError::Transport(
-            Failure::Timeout(_) | Failure::Broken(_) | Failure::NotHttp,
-        ))) =
-            (kept, &response.result)
+        if let (
+            Some(kept),
+            Err(ApiError::Transport(Failure::Timeout(_) | Failure::Broken(_) | Failure::NotHttp)),
+        ) = (kept, &response.result)
         {
             self.renew_connections(kept.generation);
         }
@@ -450,7 +452,8 @@ fn builder(base: &BaseUrl, timeouts: Timeouts, tls: &Tls) -> reqwest::ClientBuil
         .connect_timeout(timeouts.connect)
         .timeout(timeouts.total);
     // Without TLS the system's certificates need not be there.
-    builder = if base.is_plain() { builder.tls_certs_only([]) } else { builder.tls_certs_merge(roots) };
+    builder =
+        if base.is_plain() { builder.tls_certs_only([]) } else { builder.tls_certs_merge(roots) };
     if let Some(identity) = tls.identity().and_then(|pem| reqwest::Identity::from_pem(pem).ok()) {
         builder = builder.identity(identity);
     }

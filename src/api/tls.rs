@@ -53,7 +53,9 @@ pub enum TlsError {
     #[error("has {0} private keys: it needs the certificate's alone")]
     SeveralKeys(usize),
     /// The private key has a passphrase.
-    #[error("has an encrypted private key, which hextop cannot open: write it with openssl pkey -out")]
+    #[error(
+        "has an encrypted private key, which hextop cannot open: write it with openssl pkey -out"
+    )]
     EncryptedKey,
 }
 
@@ -69,10 +71,9 @@ impl Tls {
                 continue;
             }
             let certificate = CertificateDer::from(section.der);
-            store.add(certificate.clone()).map_err(|error| TlsError::Root {
-                line: section.line,
-                why: error.to_string(),
-            })?;
+            store
+                .add(certificate.clone())
+                .map_err(|error| TlsError::Root { line: section.line, why: error.to_string() })?;
             self.roots.push(certificate);
         }
         if store.is_empty() { Err(no_certificate(bundle)) } else { Ok(()) }
@@ -229,9 +230,8 @@ pub(crate) mod tests {
         let lines = pem.lines().count();
         let not_base64 = pem.replacen("MII", "M#I", 1).replacen("\nMI", "\n#I", 1);
         let not_der = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-        let der: Vec<u8> = CertificateDer::from(sections(pem.as_bytes()).unwrap().remove(0).der)
-            .as_ref()
-            .to_vec();
+        let der: Vec<u8> =
+            CertificateDer::from(sections(pem.as_bytes()).unwrap().remove(0).der).as_ref().to_vec();
         let no_end = TlsError::Pem { line: 1, why: "this section of PEM has no end" };
         for (bytes, error) in [
             (Vec::new(), TlsError::NoCertificate),
@@ -243,7 +243,10 @@ pub(crate) mod tests {
             assert_eq!(Tls::default().trust(&bytes), Err(error));
         }
         let second = Tls::default().trust(format!("{pem}{not_base64}").as_bytes()).unwrap_err();
-        assert_eq!(second.to_string(), format!("line {}: this section of PEM is not Base64", lines + 1));
+        assert_eq!(
+            second.to_string(),
+            format!("line {}: this section of PEM is not Base64", lines + 1)
+        );
         let second = Tls::default().trust(format!("{pem}{not_der}").as_bytes()).unwrap_err();
         let start = format!("line {}: this certificate cannot be a root (", lines + 1);
         assert!(second.to_string().starts_with(&start), "{second}");

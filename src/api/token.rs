@@ -104,6 +104,14 @@ impl Token {
         format!("{:032x}", digest.iter().take(16).fold(0, hex))
     }
 
+    /// Writes it, alone in a line, into the file in which it is kept.
+    ///
+    /// # Errors
+    /// If that cannot be written.
+    pub fn write_to(&self, out: &mut impl std::io::Write) -> std::io::Result<()> {
+        writeln!(out, "{}", self.0.expose_secret())
+    }
+
     pub(super) fn secret(&self) -> &SecretString {
         &self.0
     }

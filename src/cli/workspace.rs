@@ -14,7 +14,7 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::cmd::sim::WorldArgs;
-use super::{AUTH, FAILED, USAGE, Usage, complain};
+use super::{AUTH, FAILED, NO_TOKEN, USAGE, Usage, complain};
 use crate::api::token::Token;
 use crate::api::{BaseUrl, Client};
 use crate::clock::{self, Clock};
@@ -41,10 +41,10 @@ pub(super) struct WorkspaceArgs {
     pub(super) config: Option<PathBuf>,
     /// The workspace's address, such as app.hex.tech
     #[arg(long, value_name = "URL")]
-    base_url: Option<String>,
+    pub(super) base_url: Option<String>,
     /// Accept any certificate, of this machine alone (127.0.0.1, [::1], localhost)
     #[arg(long)]
-    insecure: bool,
+    pub(super) insecure: bool,
     #[command(flatten, next_help_heading = "With --demo")]
     world: WorldArgs,
 }
@@ -97,14 +97,25 @@ pub(super) fn real(
     mut config: Config,
     file: String,
 ) -> Result<Workspace, ConfigError> {
-    config.insecure = args.insecure;
-    let base = config.address(args.base_url.as_deref())?;
     let tokens = config.token_source()?;
     let (token, note) = tokens.read_noted()?;
     if let Some(note) = note {
         complain(&note, 0);
     }
     watched.choose(&mut config)?;
+    with_token(args, config, file, &token, tokens)
+}
+
+/// The workspace of a token, which is kept there.
+pub(super) fn with_token(
+    args: &WorkspaceArgs,
+    mut config: Config,
+    file: String,
+    token: &Token,
+    tokens: TokenSource,
+) -> Result<Workspace, ConfigError> {
+    config.insecure = args.insecure;
+    let base = config.address(args.base_url.as_deref())?;
     let options = Options {
         workspace: base.origin().trim_start_matches("https://").to_owned(),
         config: file,
@@ -113,8 +124,8 @@ pub(super) fn real(
     };
     let session = session();
     let location = store_location(&config, &base, session)?;
+    let wire = HttpWire::new(client(base, token, &config)?, tokens);
     let store = Store::start(location, token.digest(), Clock::System);
-    let wire = HttpWire::new(client(base, &token, &config)?, tokens);
     Ok(Workspace { wire, config, options, session, store, server: None })
 }
 
@@ -179,7 +190,7 @@ fn client(base: BaseUrl, token: &Token, config: &Config) -> Result<Client, Confi
 
 /// Where the store of a workspace is. Without a home directory there is none, which is said when it
 /// is first asked for something.
-fn store_location(
+pub(super) fn store_location(
     config: &Config,
     base: &BaseUrl,
     session: Session,
@@ -196,10 +207,20 @@ pub(super) fn load(args: &WorkspaceArgs) -> Result<(Config, String), ConfigError
     settings(args.config.as_deref())
 }
 
+/// The settings' file, if one is named or there is a usual place for it.
+pub(super) fn settings_file(args: &WorkspaceArgs) -> Option<PathBuf> {
+    named_or_usual(args.config.as_deref())
+}
+
 /// The same of a file that was named, or of the usual one.
-pub(super) fn settings(named: Option<&Path>) -> Result<(Config, String), ConfigError> {
+pub(super) fn named_or_usual(named: Option<&Path>) -> Option<PathBuf> {
     let named = named.map(|file| path::expand(&file.to_string_lossy()));
-    let Some(file) = named.clone().or_else(config::default_file) else {
+    named.or_else(config::default_file)
+}
+
+/// The settings of a file that was named, or of the usual one.
+pub(super) fn settings(named: Option<&Path>) -> Result<(Config, String), ConfigError> {
+    let Some(file) = named_or_usual(named) else {
         let shown = "a file that --config names, as no home directory is known";
         return Ok((Config::default(), shown.to_owned()));
     };
@@ -225,7 +246,7 @@ pub(super) fn open_log() {
 }
 
 /// Says why there is no workspace; gives the exit code.
-fn refuse(error: ConfigError) -> ExitCode {
+pub(super) fn refuse(error: ConfigError) -> ExitCode {
     match error {
         ConfigError::NoToken => complain(NO_TOKEN, AUTH),
         error => complain(&error.to_string(), USAGE),
@@ -260,12 +281,8 @@ pub(super) fn open_store(args: &WorkspaceArgs) -> Result<SqliteStore, ExitCode> 
     SqliteStore::open(&location, &token).map_err(|reason| complain(&safe(&reason), FAILED))
 }
 
-const NO_TOKEN: &str = "there is no token: make one in Hex under Settings, API keys, and set \
-                        HEX_API_TOKEN, or token_file or token_command in the settings. Or try \
-                        it with --demo, which needs none";
-
 /// A number that no other process draws, but by a chance of one in four thousand million.
-fn session() -> Session {
+pub(super) fn session() -> Session {
     let drawn = RandomState::new().build_hasher().finish();
     Session(u32::try_from(drawn >> 32).unwrap_or_default())
 }

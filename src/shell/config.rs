@@ -18,7 +18,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer};
 
 use super::notify::{self, Notifier, NotifyCommand, Terminal};
-use super::path;
+use super::{path, token_file};
 use crate::api::client::Timeouts;
 use crate::api::token::{Token, TokenError};
 use crate::api::{BaseUrl, PathStyle};
@@ -535,6 +535,21 @@ impl Config {
     fn word(&self, place: usize, word: &str) -> Result<OsString, ConfigError> {
         let is_path = word.starts_with("~/") || place == 0 && word.contains('/');
         if is_path { self.path("token_command", word).map(Into::into) } else { Ok(word.into()) }
+    }
+
+    /// The token's file: the one that is named, else the one that `hextop login` writes beside the
+    /// settings.
+    ///
+    /// # Errors
+    /// If `token_file` names no place.
+    pub fn login_file(&self, settings: &Path) -> Result<PathBuf, ConfigError> {
+        match self.token_file.as_str() {
+            "" => {
+                let place = std::path::absolute(settings).unwrap_or_else(|_| settings.to_owned());
+                Ok(place.with_file_name(token_file::NAME))
+            }
+            named => self.path("token_file", named),
+        }
     }
 
     /// The token.

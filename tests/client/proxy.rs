@@ -7,9 +7,7 @@ use std::process::{Command, Output};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use hextop::api::{
-    ApiError, BaseUrl, Client, Failure, PathStyle, Redactor, Timeouts, Tls, Token,
-};
+use hextop::api::{ApiError, BaseUrl, Client, Failure, PathStyle, Redactor, Timeouts, Tls, Token};
 
 use crate::stub::{Stub, json};
 use crate::tls::Authority;

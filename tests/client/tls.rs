@@ -170,7 +170,10 @@ async fn a_private_authority_is_trusted_where_it_is_named_and_only_there() {
         assert_eq!(why, ConnectFault::UnknownIssuer);
         assert!(sentence.contains("not trusted") && sentence.contains("ca_file"), "{sentence}");
         let (why, _) = fault(&base, Authority::new().trusted()).await;
-        assert!(matches!(why, ConnectFault::UnknownIssuer | ConnectFault::Certificate(_)), "{why:?}");
+        assert!(
+            matches!(why, ConnectFault::UnknownIssuer | ConnectFault::Certificate(_)),
+            "{why:?}"
+        );
         let client = client(&base, authority.trusted()).unwrap();
         assert_eq!(client.peer_certificate(), None);
         client.send(&list_runs(), PathStyle::Current).await.result.unwrap();
@@ -204,7 +207,8 @@ async fn what_is_wrong_with_a_certificate_is_said() {
         (authority.issue(&["portal.test"]), other, "is for"),
     ] {
         let port = listen("127.0.0.1:0", issued.acceptor()).await;
-        let (why, sentence) = fault(&format!("https://localhost:{port}"), authority.trusted()).await;
+        let (why, sentence) =
+            fault(&format!("https://localhost:{port}"), authority.trusted()).await;
         assert_eq!(why, expected);
         assert!(sentence.contains(part), "{sentence}");
     }

@@ -114,10 +114,7 @@ enum Asks {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp([u64; 3], [i64; 2]);
 
-fn token(
-    place: &'static str,
-    text: &str,
-) -> Result<(Token, Option<Wrapping>), ConfigError> {
+fn token(place: &'static str, text: &str) -> Result<(Token, Option<Wrapping>), ConfigError> {
     Token::unwrap_from(text).map_err(|error| ConfigError::Token(place, error))
 }
 

@@ -11,12 +11,12 @@ use crate::domain::Now;
 use crate::domain::time::between;
 use crate::engine::model::{Freshness, Health, Stage, StartStage};
 use crate::engine::poll::Progress;
-use crate::ui::{State, TOKEN_KEPT};
 use crate::ui::age::OLD;
 use crate::ui::command::{Context, Verb};
 use crate::ui::kernels;
 use crate::ui::listing;
 use crate::ui::text::{about, count, fit, safe, span, width as width_of};
+use crate::ui::{State, TOKEN_KEPT};
 
 /// Columns that the workspace has before words are left out.
 const PLACE: usize = 12;
