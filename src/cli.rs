@@ -37,11 +37,6 @@ pub const NOT_FOUND: u8 = 5;
 /// Exit code where nobody knows whether a run was started.
 pub const UNCONFIRMED: u8 = 6;
 
-/// What is said where no token is found.
-const NO_TOKEN: &str = "there is no token: make one in Hex under Settings, API keys, and set \
-                        HEX_API_TOKEN, or token_file or token_command in the settings. Or try \
-                        it with --demo, which needs none";
-
 /// Watch the runs of Hex projects live, stop a runaway run in seconds, and start runs with the
 /// right parameters, within Hex's rate limit.
 #[derive(Debug, Parser)]

@@ -71,7 +71,7 @@ impl Wire for RecordingWire {
                 call,
                 style,
                 error: response.result.as_ref().err().cloned(),
-                rate: response.rate.clone(),
+                rate: response.rate,
                 date: response.date,
                 order,
                 sent,
@@ -142,7 +142,8 @@ impl Probe {
         let of = |good: bool| {
             answers.iter().filter(move |seen| is_it(&seen.call) && seen.error.is_none() == good)
         };
-        (of(true).next().is_some(), of(false).count())
+        let refused = |seen: &&Seen| seen.error == Some(ApiError::Unauthorized);
+        (of(true).next().is_some(), of(false).filter(|seen| !refused(seen)).count())
     }
 
     fn trouble(&self, model: &Model, now: Now) -> Option<Ended> {
@@ -174,8 +175,8 @@ impl Task for Probe {
                 Step::StoreRequest(Intent::Poll(PollScope::Selected))
             }
             Phase::Owner => {
-                let is_refused = |call: &Call| *call == Call::Me;
-                if model.me().is_none() && self.failures(is_refused).1 == 0 {
+                // A refused token is tried again, which tells more than the first refusal.
+                if model.me().is_none() && self.failures(|call| *call == Call::Me).1 == 0 {
                     return Ok(Step::Wait);
                 }
                 if self.depth == Depth::Owner {

@@ -14,7 +14,7 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::cmd::sim::WorldArgs;
-use super::{AUTH, FAILED, NO_TOKEN, USAGE, Usage, complain};
+use super::{AUTH, FAILED, USAGE, Usage, complain};
 use crate::api::token::Token;
 use crate::api::{BaseUrl, Client};
 use crate::clock::{self, Clock};
@@ -42,7 +42,7 @@ pub(super) struct WorkspaceArgs {
     /// The workspace's address, such as app.hex.tech
     #[arg(long, value_name = "URL")]
     pub(super) base_url: Option<String>,
-    /// Accept any certificate, of this machine alone (127.0.0.1, [::1], localhost)
+    /// Accept any certificate, of this machine alone (localhost, 127.0.0.1 and the like)
     #[arg(long)]
     pub(super) insecure: bool,
     #[command(flatten, next_help_heading = "With --demo")]
@@ -280,6 +280,10 @@ pub(super) fn open_store(args: &WorkspaceArgs) -> Result<SqliteStore, ExitCode> 
     };
     SqliteStore::open(&location, &token).map_err(|reason| complain(&safe(&reason), FAILED))
 }
+
+const NO_TOKEN: &str = "there is no token: make one in Hex under Settings, API keys, and give it to \
+                        `hextop login`, or set HEX_API_TOKEN, or token_file or token_command in the \
+                        settings. Or try it with --demo, which needs none";
 
 /// A number that no other process draws, but by a chance of one in four thousand million.
 pub(super) fn session() -> Session {

@@ -43,9 +43,10 @@ impl Unseen {
         std::thread::spawn(move || {
             let mut text = String::new();
             let mut input = io::stdin().lock();
-            let read = match is_typed {
-                true => input.read_line(&mut text),
-                false => input.take(LARGEST).read_to_string(&mut text),
+            let read = if is_typed {
+                input.read_line(&mut text)
+            } else {
+                input.take(LARGEST).read_to_string(&mut text)
             };
             let _ = tell.send(read.ok().map(|_| text));
         });

@@ -172,6 +172,7 @@ fn told(proxy: &str, bundle: &str) -> String {
 
 #[tokio::test]
 #[ignore = "started by the tests below"]
+#[allow(clippy::print_stdout, reason = "the process that has started it reads that")]
 async fn inside_told() {
     let bundle = std::env::var("BUNDLE").unwrap();
     let mut tls = Tls::default();

@@ -22,7 +22,7 @@ use color_eyre::eyre::Result;
 use super::super::probe::{Depth, Ended, Probe, Record, RecordingWire};
 use crate::api::{BaseUrl, Client};
 use crate::cli::workspace::{self, WatchedArgs, Workspace, WorkspaceArgs, interrupted};
-use crate::cli::{NO_TOKEN, USAGE, print, runtime};
+use crate::cli::{USAGE, print, runtime};
 use crate::clock::{self, Clock};
 use crate::engine::Model;
 use crate::engine::model::Settings;
@@ -58,9 +58,10 @@ pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode> {
         Examined::Whole(checks, requests) => (checks, requests),
         Examined::Stopped(number) => return Ok(ExitCode::from(128 + number)),
     };
-    let text = match args.json {
-        true => check::object(&checks, requests),
-        false => check::table(&checks, requests, unicode),
+    let text = if args.json {
+        check::object(&checks, requests)
+    } else {
+        check::table(&checks, requests, unicode)
     };
     let (code, printed) = (check::exit(&checks), print(&text));
     Ok(ExitCode::from(if code == 0 { printed } else { code }))
@@ -137,15 +138,28 @@ async fn open(
     let ((token, note), tokens) = match read {
         Ok(read) => read,
         Err(error) => {
-            let missing = matches!(error, ConfigError::NoToken);
-            let why = if missing { NO_TOKEN.to_owned() } else { error.to_string() };
-            facts.token.place = Some(Err(why));
+            facts.token.place = Some(Err(no_token(&error)));
             return Err(None);
         }
     };
     facts.token.note = note;
     facts.token.place = Some(Ok(place(&tokens)));
     workspace::with_token(args, config, file, &token, tokens).map_err(said)
+}
+
+/// Why there is no token, and what to do.
+fn no_token(error: &ConfigError) -> (String, String) {
+    let login = "make one in Hex under Settings, API keys, and give it to `hextop login`";
+    match error {
+        ConfigError::TokenFile(file, why) => {
+            (format!("{} cannot be used: {why}", file.display()), login.to_owned())
+        }
+        error => {
+            let text = error.to_string();
+            let (why, next) = text.rsplit_once(": ").unwrap_or((&text, login));
+            (why.to_owned(), next.to_owned())
+        }
+    }
 }
 
 /// Where the token is kept, without the words of a command, which may be secret.
@@ -201,7 +215,7 @@ async fn look(workspace: Workspace, facts: &mut Facts) -> io::Result<Option<u8>>
     };
     let (ended, model) = Box::pin(headless.run()).await?;
     let answers = facts.record.answers();
-    facts.way.host = client.base().authority().to_owned();
+    client.base().authority().clone_into(&mut facts.way.host);
     facts.way.is_plain = client.base().is_plain();
     facts.way.proxy = client.proxy().map(str::to_owned);
     facts.way.peer = client.peer_certificate();

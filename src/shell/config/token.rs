@@ -209,7 +209,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("token");
         let source = TokenSource::File(file.clone());
-        let mut noted = |text: &str| {
+        let noted = |text: &str| {
             std::fs::write(&file, text).unwrap();
             std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
             source.read_noted().unwrap().1

@@ -157,6 +157,7 @@ mod tests {
 
     #[test]
     fn a_way_that_is_clear_is_told_with_all_that_is_on_it() {
+        use State::{Good, Skip};
         let clear = Way { proxy: Some("p:1".to_owned()), ..way() };
         let told: Vec<_> = checks(&clear, Timestamp::UNIX_EPOCH);
         let details: Vec<_> = told.iter().map(|check| check.detail.as_str()).collect();
@@ -169,13 +170,12 @@ mod tests {
         ];
         assert_eq!(details, expected);
         let plain = Way { is_plain: true, host: "127.0.0.1:80".to_owned(), ..way() };
-        use State::{Good, Skip};
         let states: Vec<_> = states(&plain).into_iter().map(|(_, state)| state).collect();
         assert_eq!(states, [Skip, Good, Skip, Good, Skip]);
         let insecure = states_of(&Way { is_insecure: true, ..way() });
         assert_eq!(insecure, ("certificates", State::Warn));
-        let lost = Way { error: Some(ApiError::Transport(Failure::NotHttp)), ..way() };
-        let last = checks(&lost, Timestamp::UNIX_EPOCH).pop().unwrap();
+        let garbled = Way { error: Some(ApiError::Transport(Failure::NotHttp)), ..way() };
+        let last = checks(&garbled, Timestamp::UNIX_EPOCH).pop().unwrap();
         assert_eq!((last.name, last.state, last.code), ("http", State::Fail, NETWORK));
     }
 

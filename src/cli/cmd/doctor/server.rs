@@ -98,9 +98,9 @@ fn clock(answers: &[Seen]) -> Check {
         let detail = if skew == 0 { "as Hex's".to_owned() } else { format!("{size} beside Hex's") };
         return Check::good("clock", detail);
     }
-    let side = if skew > 0 { "ahead of" } else { "behind" };
+    let direction = if skew > 0 { "ahead of" } else { "behind" };
     let next = "set this machine's clock (hextop itself goes by Hex's)";
-    Check::warn("clock", format!("{size} {side} Hex's"), next)
+    Check::warn("clock", format!("{size} {direction} Hex's"), next)
 }
 
 /// The least number of seconds by which this machine's clock must be ahead, or behind if negative: the

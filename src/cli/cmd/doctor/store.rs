@@ -64,7 +64,7 @@ fn processes(facts: &Facts) -> Check {
     match facts.processes {
         None => Check::skip("processes", "the store was not opened"),
         Some(0 | 1) => Check::good("processes", "no other hextop shares it"),
-        Some(all) if all == 2 => Check::good("processes", "1 other hextop process shares it"),
+        Some(2) => Check::good("processes", "1 other hextop process shares it"),
         Some(all) => {
             Check::good("processes", format!("{} share it", count(all - 1, "other hextop process")))
         }

@@ -13,8 +13,8 @@ const SOON: i64 = 7;
 /// What is known of the token.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Facts {
-    /// Where it is, or why there is none.
-    pub(super) place: Option<Result<String, String>>,
+    /// Where it is, or why there is none and what to do.
+    pub(super) place: Option<Result<String, (String, String)>>,
     /// What stands around it.
     pub(super) note: Option<String>,
     /// Whether Hex has refused it.
@@ -28,7 +28,7 @@ pub(super) struct Facts {
 pub(super) fn checks(facts: &Facts, now: Timestamp) -> Vec<Check> {
     let place = match &facts.place {
         None => Check::skip("token", "the settings cannot be used"),
-        Some(Err(why)) => Check::told("token", AUTH, why),
+        Some(Err((why, next))) => Check::fail("token", AUTH, why, next),
         Some(Ok(place)) => match &facts.note {
             Some(note) => Check::warn("token", place, note),
             None => Check::good("token", place),
@@ -103,7 +103,7 @@ mod tests {
         use State::{Fail, Good, Skip, Warn};
         let place = || Some(Ok("HEX_API_TOKEN".to_owned()));
         let missing = Facts {
-            place: Some(Err("there is no token: make one".to_owned())),
+            place: Some(Err(("there is none".to_owned(), "make one".to_owned()))),
             ..Facts::default()
         };
         assert_eq!(told(&missing)[0].1, Fail);
