@@ -2,6 +2,7 @@
 
 mod cmd;
 mod dashboard;
+mod probe;
 mod profiles;
 mod svg;
 pub mod test_app;

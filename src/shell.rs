@@ -3,7 +3,7 @@
 
 mod browser;
 mod child;
-mod clipboard;
+pub mod clipboard;
 pub mod config;
 pub mod core_dumps;
 pub mod editor;
@@ -20,7 +20,10 @@ mod private;
 pub mod run;
 mod save;
 pub mod screen;
+pub mod secret_input;
 pub mod stop;
 pub mod store;
 pub mod terminal;
+pub mod terminal_query;
+pub mod token_file;
 pub mod wire;

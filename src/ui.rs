@@ -151,6 +151,8 @@ impl Options {
         clock::brief(at, now, (&self.zone, self.dates), seconds)
     }
 }
+/// What is said where a token cannot be read anew, before the reason.
+pub(crate) const TOKEN_KEPT: &str = "The token was not read anew, the one before stays in use";
 
 /// All that can happen to the screen.
 #[derive(Clone, Debug, PartialEq)]

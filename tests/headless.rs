@@ -7,8 +7,12 @@
 mod cancel;
 #[path = "headless/cancel_faults.rs"]
 mod cancel_faults;
+#[path = "headless/doctor.rs"]
+mod doctor;
 #[path = "headless/guard.rs"]
 mod guard;
+#[path = "headless/login.rs"]
+mod login;
 #[path = "headless/said.rs"]
 mod said;
 #[path = "headless/surroundings.rs"]

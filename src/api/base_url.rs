@@ -92,6 +92,16 @@ impl BaseUrl {
         &self.origin
     }
 
+    /// Host and port, where that is not the usual one: `app.hex.tech`.
+    pub fn authority(&self) -> &str {
+        self.origin.split_once("://").map_or(&self.origin, |(_, authority)| authority)
+    }
+
+    /// Whether it is reached without TLS, as only this machine may be.
+    pub fn is_plain(&self) -> bool {
+        self.origin.starts_with("http://")
+    }
+
     /// Whether it is on this machine.
     pub fn is_loopback(&self) -> bool {
         self.loopback
@@ -130,6 +140,8 @@ mod tests {
             ("http://127.0.0.1:4000", "http://127.0.0.1:4000/api", true),
             ("http://127.8.9.1/api", "http://127.8.9.1/api", true),
             ("http://localhost:4000/api/v1", "http://localhost:4000/api", true),
+            ("https://[::1]:8443/", "https://[::1]:8443/api", true),
+            ("[2001:db8::1]", "https://[2001:db8::1]/api", false),
             ("http://[::1]:4000", "http://[::1]:4000/api", true),
             ("https://localhost", "https://localhost/api", true),
         ];
@@ -137,6 +149,7 @@ mod tests {
             let base = BaseUrl::parse(text).unwrap();
             assert_eq!((base.to_string().as_str(), base.is_loopback()), (root, loopback), "{text}");
             assert_eq!(format!("{}/api", base.origin()), root);
+            assert!(base.origin().ends_with(&format!("://{}", base.authority())));
             assert_eq!(BaseUrl::parse(root), Ok(base));
         }
         assert_eq!(BaseUrl::parse("app.hex.tech"), Ok(BaseUrl::default()));

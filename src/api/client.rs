@@ -3,19 +3,27 @@
 //! One call is at most one request on the wire: nothing is repeated and no redirect is followed
 //! in here, because whoever called decides that, knowing what the call does.
 
+mod peer;
+mod unreached;
+
 use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, Uri, header};
+use hyper_util::client::proxy::matcher::Matcher;
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::error::{Detail, Failure};
 use super::proxy::{self, ProxyError};
-use super::{ApiError, BaseUrl, Call, Kind, PathStyle, RateHint, Redactor, Reply, Token};
+use super::{
+    ApiError, BaseUrl, Call, Kind, NoConnection, PathStyle, RateHint, Redactor, Reply, Tls, Token,
+};
 use crate::domain::text::cut;
+pub use peer::PeerCertificate;
+use unreached::Way;
 
 /// Bytes that are read of an export, in which the code of all cells is.
 const LARGEST_EXPORT: usize = 16 * MEBIBYTE;
@@ -90,6 +98,17 @@ pub enum ClientError {
     /// A variable that names a proxy cannot be used.
     #[error(transparent)]
     Proxy(#[from] ProxyError),
+    /// Another machine would be trusted whoever it is.
+    #[error(
+        "--insecure is for this machine only (127.0.0.1, [::1], localhost), because the token goes \
+         with every request: name the root of the server's certificate in ca_file instead"
+    )]
+    Insecure,
+    /// The client's certificate and key cannot be used together.
+    #[error(
+        "client_cert_file and client_key_file cannot be used ({0}): check that the key is the certificate's"
+    )]
+    Identity(String),
 }
 
 /// Sends calls to one workspace. Cheap to clone; the clones share their connections and their
@@ -98,6 +117,11 @@ pub enum ClientError {
 pub struct Client {
     base: BaseUrl,
     timeouts: Timeouts,
+    tls: Tls,
+    /// The host and port of the proxy between this machine and Hex.
+    proxy: Option<String>,
+    /// The certificate of the last answer.
+    peer: Arc<RwLock<Option<PeerCertificate>>>,
     /// The header with the token in use.
     authorization: Arc<RwLock<HeaderValue>>,
     /// Knows every token that was in use: a server may still repeat it.
@@ -138,37 +162,72 @@ impl Client {
     /// # Errors
     /// TLS cannot be set up, or a variable of the environment names a proxy that cannot be used.
     pub fn new(base: BaseUrl, token: &Token, timeouts: Timeouts) -> Result<Self, ClientError> {
-        Self::sharing(Redactor::default(), base, token, timeouts)
+        Self::sharing(Redactor::default(), base, token, timeouts, Tls::default())
     }
 
-    /// The same; the redactor, which others may use too, knows whatever secret is sent.
+    /// The same with TLS as it is set; the redactor, which others may use too, knows whatever secret
+    /// is sent.
     ///
     /// # Errors
-    /// As for [`Client::new`].
+    /// As for [`Client::new`]; also a key that is not the certificate's, and any certificate accepted
+    /// from another machine.
     pub fn sharing(
         redactor: Redactor,
         base: BaseUrl,
         token: &Token,
         timeouts: Timeouts,
+        tls: Tls,
     ) -> Result<Self, ClientError> {
         redactor.add_token(token);
+        let mut proxy = None;
         if !base.is_loopback() {
+            if tls.accepts_any() {
+                return Err(ClientError::Insecure);
+            }
             proxy::check(|name| std::env::var_os(name))?;
+            proxy = proxy_of(&base);
         }
-        let failed = |error: reqwest::Error| ClientError::Setup(cause(error, &redactor));
+        let failed = |error: reqwest::Error| {
+            let why = cause(error, &redactor);
+            let without = builder(&base, timeouts, &tls.clone().without_identity()).build();
+            if tls.identity().is_some() && without.is_ok() {
+                ClientError::Identity(why)
+            } else {
+                ClientError::Setup(why)
+            }
+        };
         let header = token.header();
         let authorization =
             header.ok_or_else(|| ClientError::Setup("the token fits in no header".to_owned()))?;
-        let http = builder(&base, timeouts).build().map_err(failed)?;
+        let http = builder(&base, timeouts, &tls).build().map_err(failed)?;
+        let fresh = builder(&base, timeouts, &tls).pool_max_idle_per_host(0);
         Ok(Self {
             kept: Arc::new(RwLock::new(KeptConnections { generation: 0, http })),
-            fresh: builder(&base, timeouts).pool_max_idle_per_host(0).build().map_err(failed)?,
+            fresh: fresh.build().map_err(failed)?,
             authorization: Arc::new(RwLock::new(authorization)),
+            peer: Arc::default(),
             redactor,
             base,
             timeouts,
+            tls,
+            proxy,
             large: Arc::new(Semaphore::new(1)),
         })
+    }
+
+    /// Where it sends.
+    pub fn base(&self) -> &BaseUrl {
+        &self.base
+    }
+
+    /// The host and port of the proxy that is used, if one is.
+    pub fn proxy(&self) -> Option<&str> {
+        self.proxy.as_deref()
+    }
+
+    /// The certificate that the server has shown, once an answer has come over TLS.
+    pub fn peer_certificate(&self) -> Option<PeerCertificate> {
+        read(&self.peer).clone()
     }
 
     /// Uses this token from now on; tells whether it is another than before. One that fits in no
@@ -199,8 +258,10 @@ impl Client {
         };
         let http = kept.as_ref().map_or(&self.fresh, |kept| &kept.http);
         let response = self.response(http, call, style).await;
-        if let (Some(kept), Err(ApiError::Transport(Failure::Timeout(_) | Failure::Broken(_)))) =
-            (kept, &response.result)
+        if let (
+            Some(kept),
+            Err(ApiError::Transport(Failure::Timeout(_) | Failure::Broken(_) | Failure::NotHttp)),
+        ) = (kept, &response.result)
         {
             self.renew_connections(kept.generation);
         }
@@ -211,7 +272,7 @@ impl Client {
     fn renew_connections(&self, generation: u64) {
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if kept.generation == generation
-            && let Ok(http) = builder(&self.base, self.timeouts).build()
+            && let Ok(http) = builder(&self.base, self.timeouts, &self.tls).build()
         {
             *kept = KeptConnections { generation: generation + 1, http };
         }
@@ -222,6 +283,7 @@ impl Client {
             Ok(response) => response,
             Err(error) => return self.failure(error).into(),
         };
+        self.note_peer(&response);
         let received = self.receive(response, call).await;
         let (call, redactor) = (call.clone(), self.redactor.clone());
         let now = crate::clock::now().wall;
@@ -293,15 +355,33 @@ impl Client {
         Received { response: read, ending, _large: large }
     }
 
-    /// Only what surely happened before the request was written counts as no connection.
+    /// Keeps what the server's certificate says.
+    fn note_peer(&self, response: &reqwest::Response) {
+        let info = response.extensions().get::<reqwest::tls::TlsInfo>();
+        let Some(der) = info.and_then(reqwest::tls::TlsInfo::peer_certificate) else { return };
+        if read(&self.peer).as_ref().is_none_or(|known| !known.is(der)) {
+            let mut peer = self.peer.write().unwrap_or_else(PoisonError::into_inner);
+            *peer = PeerCertificate::read(der);
+        }
+    }
+
+    /// Only what surely happened before the request was written, or before the server has taken
+    /// anything, counts as no connection.
     fn failure(&self, error: reqwest::Error) -> Failure {
-        let told = |error| cause(error, &self.redactor);
+        let host = self.base.authority();
         if error.is_connect() || error.is_builder() {
-            Failure::Connect(told(error))
+            let (proxy, patience) = (self.proxy.as_deref(), self.timeouts.connect.as_secs());
+            let reason = unreached::no_connection(&error, &Way { host, proxy, patience });
+            let other = || NoConnection::Other(cause(error, &self.redactor));
+            Failure::Connect(reason.unwrap_or_else(other))
         } else if error.is_timeout() {
             Failure::Timeout(self.timeouts.total.as_secs())
+        } else if let Some(reason) = unreached::refused_certificate(&error, host) {
+            Failure::Connect(reason)
+        } else if unreached::is_not_http(&error) {
+            Failure::NotHttp
         } else {
-            Failure::Broken(told(error))
+            Failure::Broken(cause(error, &self.redactor))
         }
     }
 }
@@ -356,8 +436,11 @@ fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
 
 /// What both kinds of connections have in common. Without `retry::never` reqwest (0.13,
 /// `retry.rs`) would repeat what an HTTP/2 server refused.
-fn builder(base: &BaseUrl, timeouts: Timeouts) -> reqwest::ClientBuilder {
-    let builder = reqwest::Client::builder()
+fn builder(base: &BaseUrl, timeouts: Timeouts, tls: &Tls) -> reqwest::ClientBuilder {
+    let roots = tls.roots().iter().filter_map(|root| reqwest::Certificate::from_der(root).ok());
+    let mut builder = reqwest::Client::builder()
+        .tls_info(true)
+        .tls_danger_accept_invalid_certs(tls.accepts_any())
         .user_agent(concat!("hextop/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
@@ -368,7 +451,22 @@ fn builder(base: &BaseUrl, timeouts: Timeouts) -> reqwest::ClientBuilder {
         .http2_keep_alive_while_idle(true)
         .connect_timeout(timeouts.connect)
         .timeout(timeouts.total);
+    // Without TLS the system's certificates need not be there.
+    builder =
+        if base.is_plain() { builder.tls_certs_only([]) } else { builder.tls_certs_merge(roots) };
+    if let Some(identity) = tls.identity().and_then(|pem| reqwest::Identity::from_pem(pem).ok()) {
+        builder = builder.identity(identity);
+    }
     if base.is_loopback() { builder.no_proxy() } else { builder }
+}
+
+/// The host and port of the proxy that the environment or the system has for this address, without
+/// its password. It is found as reqwest finds it.
+fn proxy_of(base: &BaseUrl) -> Option<String> {
+    let address = base.origin().parse::<Uri>().ok()?;
+    let proxy = Matcher::from_system().intercept(&address)?;
+    let authority = proxy.uri().authority()?.as_str();
+    Some(authority.rsplit('@').next().unwrap_or(authority).to_owned())
 }
 
 /// The two innermost causes, which say what happened; the outer ones only say where. The address

@@ -1,7 +1,11 @@
 //! Why a call gave no reply, sorted by what the caller does next.
 
+mod no_connection;
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
+
+pub use no_connection::{ConnectFault, NoConnection};
 
 /// Reasons of a bad response that have a sentence of their own.
 pub(super) const EMPTY: &str = "an empty body";
@@ -16,14 +20,20 @@ pub(super) const UNDOCUMENTED: &str = "not a status that Hex documents";
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Failure {
     /// No connection came about, so the request never left.
-    #[error("no connection to Hex ({0}): check the network, the proxy and base_url")]
-    Connect(String),
+    #[error("{0}")]
+    Connect(NoConnection),
     /// The request left and no whole answer came in time.
     #[error("no answer within {0} s")]
     Timeout(u64),
     /// The connection broke after the request may have left.
     #[error("the connection broke ({0})")]
     Broken(String),
+    /// What answered does not speak HTTP.
+    #[error(
+        "what answers does not speak HTTP: check the host and the port in base_url, and whether a \
+         proxy or a login page of the network is in between"
+    )]
+    NotHttp,
 }
 
 /// A call that failed. `Display` is a plain sentence that says what happened and what a person can

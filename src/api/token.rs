@@ -25,19 +25,73 @@ pub enum TokenError {
          again from Hex, Settings, API keys, the token alone"
     )]
     Characters,
+    /// The header's word stands before it.
+    #[error("the token begins with Bearer, which hextop writes itself: give the token alone")]
+    Bearer,
+    /// It stands where a token should.
+    #[error(
+        "the token is a placeholder: make one in Hex under Settings, API keys, and put it there whole"
+    )]
+    Placeholder,
+}
+
+/// What stood around a token and is no part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrapping {
+    /// A line break after it.
+    LineBreak,
+    /// Other white space around it.
+    Space,
+    /// A pair of quotation marks.
+    Quotes,
+}
+
+impl Wrapping {
+    /// What it is called.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::LineBreak => "a line break after it",
+            Self::Space => "white space around it",
+            Self::Quotes => "quotation marks around it",
+        }
+    }
 }
 
 impl Token {
-    /// Takes a token over, without the white space around it.
+    /// Takes a token over, without the white space or the pair of quotation marks around it.
     ///
     /// # Errors
-    /// An empty text, and one with anything but visible ASCII.
+    /// A text that is plainly no token: an empty one, a placeholder, one with anything but visible
+    /// ASCII.
     pub fn new(text: &str) -> Result<Self, TokenError> {
-        let text = text.trim();
-        if text.is_empty() {
+        Self::unwrap_from(text).map(|(token, _)| token)
+    }
+
+    /// The same, with what stood around it, the most telling first.
+    ///
+    /// # Errors
+    /// As for [`Token::new`].
+    pub fn unwrap_from(text: &str) -> Result<(Self, Option<Wrapping>), TokenError> {
+        let trimmed = text.trim();
+        let quoted = ['"', '\''].into_iter().find_map(|mark| {
+            trimmed.strip_prefix(mark).and_then(|rest| rest.strip_suffix(mark)).map(str::trim)
+        });
+        let alone = quoted.unwrap_or(trimmed);
+        let wrapping = if quoted.is_some() {
+            Some(Wrapping::Quotes)
+        } else if text.trim_end_matches(['\r', '\n']) != alone {
+            Some(Wrapping::Space)
+        } else {
+            (text != alone).then_some(Wrapping::LineBreak)
+        };
+        if alone.is_empty() {
             Err(TokenError::Empty)
-        } else if text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            Ok(Self(SecretString::from(text)))
+        } else if alone.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer ")) {
+            Err(TokenError::Bearer)
+        } else if is_placeholder(alone) {
+            Err(TokenError::Placeholder)
+        } else if alone.bytes().all(|byte| byte.is_ascii_graphic()) {
+            Ok((Self(SecretString::from(alone)), wrapping))
         } else {
             Err(TokenError::Characters)
         }
@@ -48,6 +102,14 @@ impl Token {
         let digest = Sha256::digest(self.0.expose_secret());
         let hex = |number: u128, byte: &u8| number << 8 | u128::from(*byte);
         format!("{:032x}", digest.iter().take(16).fold(0, hex))
+    }
+
+    /// Writes it, alone in a line, into the file in which it is kept.
+    ///
+    /// # Errors
+    /// If that cannot be written.
+    pub fn write_to(&self, out: &mut impl std::io::Write) -> std::io::Result<()> {
+        writeln!(out, "{}", self.0.expose_secret())
     }
 
     pub(super) fn secret(&self) -> &SecretString {
@@ -61,6 +123,21 @@ impl Token {
         value.set_sensitive(true);
         Some(value)
     }
+}
+
+/// Whether a text stands for a token in some instructions: `hxtp_…`, `<token>`, `$HEX_API_TOKEN`,
+/// `your-token-here`.
+fn is_placeholder(text: &str) -> bool {
+    let secret = ["hxtp_", "hxtw_"].iter().find_map(|start| text.strip_prefix(start));
+    let lower = text.to_ascii_lowercase();
+    let is_filler = |letter: char| matches!(letter, 'x' | 'X' | '.' | '*' | '_' | '-' | '…');
+    secret.is_some_and(str::is_empty)
+        || secret.unwrap_or(text).chars().all(is_filler)
+        || text.contains('…')
+        || text.contains("...")
+        || text.starts_with('<') && text.ends_with('>')
+        || text.starts_with('$')
+        || lower.contains("your") && (lower.contains("token") || lower.contains("key"))
 }
 
 #[cfg(test)]
@@ -91,9 +168,46 @@ mod tests {
         for text in ["", " \n\t"] {
             assert_eq!(Token::new(text).unwrap_err(), TokenError::Empty);
         }
-        for text in ["a b", "a\nb", "a\u{7f}b", "tökén", "Bearer abc", "a\0"] {
+        for text in ["a b", "a\nb", "a\u{7f}b", "tökén", "a\0"] {
             assert_eq!(Token::new(text).unwrap_err(), TokenError::Characters);
         }
+        for text in ["Bearer hxtp_1", "bearer hxtp_1"] {
+            assert_eq!(Token::new(text).unwrap_err(), TokenError::Bearer);
+        }
+        for text in [
+            "hxtp_…",
+            "hxtp_",
+            "hxtw_xxxxxxxx",
+            "hxtp_...",
+            "<your token>",
+            "<token>",
+            "$HEX_API_TOKEN",
+            "YOUR_TOKEN_HERE",
+            "your-api-key",
+            "\"xxxx\"",
+        ] {
+            assert_eq!(Token::new(text).unwrap_err(), TokenError::Placeholder, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_stands_around_a_token_is_told_and_no_part_of_it() {
+        let found = |text: &str| {
+            let (token, wrapping) = Token::unwrap_from(text).unwrap();
+            assert_eq!(token.digest(), Token::new(TEXT).unwrap().digest(), "{text:?}");
+            wrapping
+        };
+        assert_eq!(found(TEXT), None);
+        for end in ["\n", "\r\n", "\n\n"] {
+            assert_eq!(found(&format!("{TEXT}{end}")), Some(Wrapping::LineBreak));
+        }
+        for text in [format!(" {TEXT}"), format!("{TEXT} \n"), format!("\n{TEXT}")] {
+            assert_eq!(found(&text), Some(Wrapping::Space));
+        }
+        for text in [format!("'{TEXT}'"), format!("\"{TEXT}\"\n"), format!(" ' {TEXT} ' ")] {
+            assert_eq!(found(&text), Some(Wrapping::Quotes));
+        }
+        assert!(Token::new("it's").is_ok() && Token::new("\"half").is_ok());
     }
 
     #[test]

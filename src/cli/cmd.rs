@@ -2,9 +2,12 @@
 
 mod cancel;
 mod config;
+mod doctor;
 mod guard;
 mod journal;
 mod keys;
+mod login;
+mod logout;
 mod notify;
 mod run;
 mod screenshot;
@@ -35,6 +38,12 @@ pub(super) enum Command {
     Watch(watch::WatchArgs),
     /// Carry out the rules of the settings without a screen, for a service manager
     Guard(guard::GuardArgs),
+    /// Find out what keeps hextop from working, and say what to do about each
+    Doctor(doctor::DoctorArgs),
+    /// Take a token without showing it, check it, and keep it in a file for you alone
+    Login(login::LoginArgs),
+    /// Remove the file with the token
+    Logout(logout::LogoutArgs),
     /// Serve a simulated Hex workspace to any client, until interrupted
     Sim(sim::SimArgs),
     /// Draw the dashboard of a simulated workspace as text or SVG
@@ -57,6 +66,9 @@ impl Command {
             Self::Timeline(args) => Ok(timeline::run(&args)),
             Self::Watch(args) => watch::run(&args),
             Self::Guard(args) => guard::run(&args),
+            Self::Doctor(args) => doctor::run(&args),
+            Self::Login(args) => login::run(&args),
+            Self::Logout(args) => logout::run(&args),
             Self::Sim(sim) => runtime()?.block_on(sim::run(sim)),
             Self::Screenshot(shot) => screenshot::run(&shot),
             Self::Notify(args) => notify::run(&args),

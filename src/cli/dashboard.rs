@@ -10,7 +10,7 @@ use color_eyre::eyre::{Report, Result, WrapErr};
 use futures_util::{Stream, stream};
 
 use super::profiles::{Next, reloads};
-use super::workspace::{self, SettingsArgs, WatchedArgs, Workspace, WorkspaceArgs, signals};
+use super::workspace::{self, WatchedArgs, Workspace, WorkspaceArgs, signals};
 use super::{AUTH, FAILED, USAGE, complain, runtime};
 use crate::clock::{self, Clock};
 use crate::engine::Model;
@@ -60,12 +60,12 @@ pub(super) fn run(args: DashboardArgs) -> Result<ExitCode> {
                 Err(error) => return Ok(complain(&error.to_string(), USAGE)),
             }
         };
-        Box::pin(show(workspace, &args.workspace.settings)).await
+        Box::pin(show(workspace, &args.workspace)).await
     })
 }
 
 /// Runs a loop on the terminal for one workspace after the other, until the person or a signal ends it.
-async fn show(mut workspace: Workspace, settings: &SettingsArgs) -> Result<ExitCode> {
+async fn show(mut workspace: Workspace, args: &WorkspaceArgs) -> Result<ExitCode> {
     let signal = Arc::new(AtomicU8::new(0));
     // Pressed in an editor that has the terminal, ctrl-c is the editor's.
     let signals = signals(&signal, terminal::is_taken)?;
@@ -76,7 +76,7 @@ async fn show(mut workspace: Workspace, settings: &SettingsArgs) -> Result<ExitC
     tokio::spawn(async { terminal::panic_if_told("task") });
     let next = Next::default();
     let ended = loop {
-        let ended = Box::pin(play(workspace, settings, &next, &mut screen, &mut keys)).await;
+        let ended = Box::pin(play(workspace, args, &next, &mut screen, &mut keys)).await;
         match next.take().filter(|_| ended.is_ok() && signal.load(Ordering::SeqCst) == 0) {
             Some(opened) => workspace = opened,
             None => break ended,
@@ -102,7 +102,7 @@ async fn show(mut workspace: Workspace, settings: &SettingsArgs) -> Result<ExitC
 /// Runs the loop for one workspace. Of it nothing is left afterwards but what its store keeps.
 async fn play(
     workspace: Workspace,
-    settings: &SettingsArgs,
+    args: &WorkspaceArgs,
     next: &Next,
     screen: &mut Tty,
     keys: &mut (impl Stream<Item = io::Result<Msg>> + Unpin),
@@ -114,8 +114,8 @@ async fn play(
     let model = Model::new(engine).sharing(session).taking_up();
     let notifier = config.notifier(&options.workspace).map_err(Report::msg)?;
     let notifier = Arc::new(Mutex::new(notifier));
-    let settings = settings.of_profile(&config.profile);
-    let opener = next.opener(&settings);
+    let settings = args.settings.of_profile(&config.profile);
+    let opener = next.opener(args);
     let host = Machine { is_demo, notifier: Arc::clone(&notifier), opener };
     let reloads = reloads(config, settings, options.workspace.clone(), notifier);
     let options = Options { tour: is_demo && is_new(), ..options };

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::{Stream, stream};
 
-use super::workspace::{SettingsArgs, Workspace, of_profile, screen_options};
+use super::workspace::{SettingsArgs, Workspace, WorkspaceArgs, of_profile, screen_options};
 use crate::shell::config::watch::Watch;
 use crate::shell::config::{Config, ConfigError, NO_PROFILE};
 use crate::shell::host::Opener;
@@ -21,13 +21,13 @@ impl Next {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// What opens a profile of these settings.
-    pub(super) fn opener(&self, settings: &SettingsArgs) -> Opener {
-        let (next, settings) = (self.clone(), settings.clone());
+    /// What opens a profile of the settings that these arguments name.
+    pub(super) fn opener(&self, args: &WorkspaceArgs) -> Opener {
+        let (next, args) = (self.clone(), args.clone());
         Opener(Arc::new(move |name| {
-            let (next, settings) = (next.clone(), settings.of_profile(&name));
+            let (next, args) = (next.clone(), args.of_profile(&name));
             Box::pin(async move {
-                let opened = of_profile(settings).await;
+                let opened = of_profile(args).await;
                 let opened = opened.map_err(|error| format!("{name}: {}", sentence(&error)))?;
                 *next.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(opened);
                 Ok(())

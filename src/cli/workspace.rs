@@ -35,7 +35,7 @@ use crate::ui::theme::Theme;
 use crate::ui::{Msg, Options};
 
 /// Which workspace.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct WorkspaceArgs {
     /// Show a simulated workspace that lives in this process; needs no token
     #[arg(long)]
@@ -44,7 +44,10 @@ pub(super) struct WorkspaceArgs {
     pub(super) settings: SettingsArgs,
     /// The workspace's address, such as app.hex.tech
     #[arg(long, value_name = "URL")]
-    base_url: Option<String>,
+    pub(super) base_url: Option<String>,
+    /// Accept any certificate, of this machine alone (localhost, 127.0.0.1 and the like)
+    #[arg(long)]
+    pub(super) insecure: bool,
     #[command(flatten, next_help_heading = "With --demo")]
     world: WorldArgs,
 }
@@ -102,6 +105,14 @@ impl SettingsArgs {
 /// The variable that names the settings file.
 const CONFIG_VARIABLE: &str = "HEXTOP_CONFIG";
 
+impl WorkspaceArgs {
+    /// The same arguments for another profile, whose address is its own.
+    pub(super) fn of_profile(&self, name: &str) -> Self {
+        let settings = self.settings.of_profile(name);
+        Self { settings, base_url: None, ..self.clone() }
+    }
+}
+
 /// An open workspace, and what is kept of it.
 #[derive(Debug)]
 pub(super) struct Workspace {
@@ -152,14 +163,18 @@ pub(super) fn real(
     mut config: Config,
     file: String,
 ) -> Result<Workspace, ConfigError> {
-    watched.choose(&mut config)?;
     let tokens = config.token_source()?;
-    let token = tokens.read()?;
-    with_token(args.base_url.as_deref(), config, file, tokens, &token)
+    let (token, note) = tokens.read_noted()?;
+    if let Some(note) = note {
+        complain(&note, 0);
+    }
+    watched.choose(&mut config)?;
+    with_token(args, config, file, &token, tokens)
 }
 
 /// The same of another profile, while the dashboard has the terminal: nobody can be asked.
-pub(super) async fn of_profile(settings: SettingsArgs) -> Result<Workspace, ConfigError> {
+pub(super) async fn of_profile(args: WorkspaceArgs) -> Result<Workspace, ConfigError> {
+    let settings = args.settings.clone();
     let read = tokio::task::spawn_blocking(move || settings.load()).await;
     let (config, file) = read.map_err(|error| ConfigError::Thread(error.to_string()))??;
     let tokens = config.token_source()?;
@@ -167,17 +182,19 @@ pub(super) async fn of_profile(settings: SettingsArgs) -> Result<Workspace, Conf
         Some(token) => token,
         None => tokens.read()?,
     };
-    with_token(None, config, file, tokens, &token)
+    with_token(&args, config, file, &token, tokens)
 }
 
-fn with_token(
-    address: Option<&str>,
-    config: Config,
+/// The workspace of a token, which is kept there.
+pub(super) fn with_token(
+    args: &WorkspaceArgs,
+    mut config: Config,
     file: String,
-    tokens: TokenSource,
     token: &Token,
+    tokens: TokenSource,
 ) -> Result<Workspace, ConfigError> {
-    let base = config.address(address)?;
+    config.insecure = args.insecure;
+    let base = config.address(args.base_url.as_deref())?;
     let options = Options {
         workspace: base.origin().trim_start_matches("https://").to_owned(),
         config: file,
@@ -186,8 +203,8 @@ fn with_token(
     };
     let session = session();
     let location = store_location(&config, &base, session)?;
+    let wire = HttpWire::new(client(base, token, &config)?, tokens);
     let store = Store::start(location, token.digest(), Clock::System);
-    let wire = HttpWire { client: client(base, token, &config)?, tokens };
     Ok(Workspace { wire, config, options, session, store, server: None })
 }
 
@@ -208,7 +225,7 @@ pub(super) async fn demo(args: &WorkspaceArgs, watched: &WatchedArgs) -> eyre::R
     let token = Token::new(&server.token)?;
     let session = session();
     let store = Store::start(StoreLocation::nowhere(session), token.digest(), Clock::System);
-    let wire = HttpWire { client: client(base, &token, &config)?, tokens: TokenSource::Simulated };
+    let wire = HttpWire::new(client(base, &token, &config)?, TokenSource::Simulated);
     let options = Options {
         root,
         workspace: "demo (simulated)".to_owned(),
@@ -264,12 +281,13 @@ pub(super) fn saved_filters(args: &WorkspaceArgs) -> Result<Saved, ExitCode> {
 }
 
 fn client(base: BaseUrl, token: &Token, config: &Config) -> Result<Client, ConfigError> {
-    Ok(Client::sharing(outgoing::redactor().clone(), base, token, config.timeouts())?)
+    let tls = config.tls(&base)?;
+    Ok(Client::sharing(outgoing::redactor().clone(), base, token, config.timeouts(), tls)?)
 }
 
 /// Where the store of a workspace is. Without a home directory there is none, which is said when it
 /// is first asked for something.
-fn store_location(
+pub(super) fn store_location(
     config: &Config,
     base: &BaseUrl,
     session: Session,
@@ -279,6 +297,11 @@ fn store_location(
         Err(error @ ConfigError::NoHome) => Ok(StoreLocation::unusable(error.to_string(), session)),
         Err(error) => Err(error),
     }
+}
+
+/// The settings' file, if one is named or there is a usual place for it.
+pub(super) fn settings_file(args: &WorkspaceArgs) -> Option<PathBuf> {
+    args.settings.file().map(|(file, _)| file)
 }
 
 /// Opens the log, and removes what earlier processes have left beside it for their editors. Where
@@ -300,7 +323,7 @@ pub(super) fn open_log() {
 }
 
 /// Says why there is no workspace; gives the exit code.
-fn refuse(error: ConfigError) -> ExitCode {
+pub(super) fn refuse(error: ConfigError) -> ExitCode {
     match error {
         ConfigError::NoToken => complain(NO_TOKEN, AUTH),
         error => complain(&error.to_string(), USAGE),
@@ -335,12 +358,12 @@ pub(super) fn open_store(args: &WorkspaceArgs) -> Result<SqliteStore, ExitCode> 
     SqliteStore::open(&location, &token).map_err(|reason| complain(&safe(&reason), FAILED))
 }
 
-const NO_TOKEN: &str = "there is no token: make one in Hex under Settings, API keys, and set \
-                        HEX_API_TOKEN, or token_file or token_command in the settings. Or try \
-                        it with --demo, which needs none";
+const NO_TOKEN: &str = "there is no token: make one in Hex under Settings, API keys, and give it to \
+                        `hextop login`, or set HEX_API_TOKEN, or token_file or token_command in the \
+                        settings. Or try it with --demo, which needs none";
 
 /// A number that no other process draws, but by a chance of one in four thousand million.
-fn session() -> Session {
+pub(super) fn session() -> Session {
     let drawn = RandomState::new().build_hasher().finish();
     Session(u32::try_from(drawn >> 32).unwrap_or_default())
 }
@@ -396,13 +419,14 @@ mod tests {
     fn effect(config: &Config) -> String {
         let words = |error: ConfigError| error.to_string();
         format!(
-            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
             screen_options(config),
             config.engine(),
             config.notifier(""),
             config.address(None).map_err(words),
             config.token_source().map_err(words),
             config.data_dir().map_err(words),
+            config.tls(&BaseUrl::default()).map_err(words),
             config.timeouts(),
             config.server(),
         )
@@ -436,6 +460,9 @@ mod tests {
         ("notify_command", "[\"true\"]"),
         ("quiet_hours", "\"22:00-07:00\""),
         ("data_dir", "\"/d\""),
+        ("ca_file", "\"missing.pem\""),
+        ("client_cert_file", "\"missing.pem\""),
+        ("client_key_file", "\"missing.pem\""),
         ("connect_timeout_seconds", "7"),
         ("timeout_seconds", "70"),
         ("time_zone", "\"Europe/Berlin\""),

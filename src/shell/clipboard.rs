@@ -45,6 +45,16 @@ pub(super) fn ways(variable: impl Fn(&str) -> Option<OsString>) -> Vec<Way> {
     ways
 }
 
+/// How a text gets into the clipboard from here, in words.
+pub fn words(variable: impl Fn(&str) -> Option<OsString>) -> String {
+    let names = ways(variable).into_iter().map(|way| match way {
+        Way::Program(program, _) => program.to_owned(),
+        Way::Terminal => "the terminal (OSC 52)".to_owned(),
+        Way::Screen => "the terminal (OSC 52, through GNU Screen)".to_owned(),
+    });
+    "by ".to_owned() + &names.collect::<Vec<_>>().join(", else ")
+}
+
 impl Way {
     /// What is written to the terminal, if this is the way.
     pub(super) fn bytes(self, text: &str) -> Option<Vec<u8>> {

@@ -12,6 +12,7 @@ mod settings;
 mod sources;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod token;
 pub mod watch;
 
@@ -20,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::notify::{Notifier, NotifyCommand, Terminal};
-use super::path;
+use super::{path, token_file};
 use crate::api::client::Timeouts;
 use crate::api::token::{Token, TokenError};
 use crate::api::{BaseUrl, PathStyle};
@@ -41,7 +42,7 @@ pub use rules::RuleEntry;
 use serde_json::Value;
 pub use settings::{Config, LabelColour, OneOrMore, Paths};
 pub use sources::{Environment, NO_PROFILE, PROFILE_VARIABLE};
-pub use token::TokenSource;
+pub use token::{Stamp, TokenSource};
 
 /// The settings with their explanations, which are also the defaults.
 pub const DEFAULTS: &str = include_str!("../../assets/config.toml");
@@ -103,6 +104,16 @@ pub enum ConfigError {
     /// The token cannot be one.
     #[error("{0}: {1}")]
     Token(String, TokenError),
+    /// A file with certificates cannot be used.
+    #[error("{setting} {}: {why}", .file.display())]
+    Certificates {
+        /// The setting or variable that names it.
+        setting: &'static str,
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A path in the settings names no place.
     #[error("{0}: {1}")]
     Path(&'static str, String),
@@ -369,6 +380,21 @@ impl Config {
     fn word(&self, place: usize, word: &str) -> Result<OsString, ConfigError> {
         let is_path = word.starts_with("~/") || place == 0 && word.contains('/');
         if is_path { self.path("token_command", word).map(Into::into) } else { Ok(word.into()) }
+    }
+
+    /// The token's file: the one that is named, else the one that `hextop login` writes beside the
+    /// settings.
+    ///
+    /// # Errors
+    /// If `token_file` names no place.
+    pub fn login_file(&self, settings: &Path) -> Result<PathBuf, ConfigError> {
+        match self.token_file.as_str() {
+            "" => {
+                let place = std::path::absolute(settings).unwrap_or_else(|_| settings.to_owned());
+                Ok(place.with_file_name(token_file::name(&self.profile)))
+            }
+            named => self.path("token_file", named),
+        }
     }
 
     /// The token.

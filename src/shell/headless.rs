@@ -17,6 +17,7 @@ use super::wire::{Wire, replied, send, token_read};
 use crate::clock::Clock;
 use crate::domain::{Boot, Now};
 use crate::engine::{Effect, Event, Intent, Model, Msg};
+use crate::ui::TOKEN_KEPT;
 use crate::ui::text::safe;
 
 /// The longest sleep. tokio's clock stands still while the machine sleeps, the engine's does not.
@@ -98,6 +99,7 @@ where
 
     async fn go(&mut self) -> io::Result<E::End> {
         let (mut calls, mut tokens) = (JoinSet::new(), JoinSet::new());
+        let mut changed = JoinSet::new();
         let mut msgs = VecDeque::from([Msg::Started]);
         let mut is_stopped = false;
         loop {
@@ -126,6 +128,9 @@ where
                 }
                 Step::Wait => {}
             }
+            if self.wire.has_token_changed(now.boot) {
+                changed.spawn(self.wire.read_token());
+            }
             let deadline = self.model.deadline(now).into_iter().chain(self.task.deadline()).min();
             let pause = deadline.map_or(NAP, |at| at.saturating_sub(now.boot).min(NAP));
             msgs.push_back(tokio::select! {
@@ -138,6 +143,13 @@ where
                 }
                 Some(done) = calls.join_next() => replied(done)?,
                 Some(done) = tokens.join_next() => token_read(done)?,
+                Some(done) = changed.join_next() => {
+                    let read = token_read(done)?;
+                    if let Msg::TokenRead(Err(why)) = &read {
+                        self.task.note(&format!("{TOKEN_KEPT}: {why}"));
+                    }
+                    read
+                }
                 told = self.store.next() => Msg::Store(told),
                 // A deadline that has passed is handled at once, but never in a busy loop.
                 () = tokio::time::sleep(pause.max(Duration::from_millis(1))) => Msg::Woke,

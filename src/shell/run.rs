@@ -85,6 +85,10 @@ where
                 self.screen.draw(&self.state, now)?;
                 (calls.is_urgent, next_frame) = (false, now.boot + BETWEEN_NEWS);
             }
+            // One reading at a time: of two the older could come last.
+            if calls.tokens.is_empty() && self.wire.has_token_changed(now.boot) {
+                calls.tokens.spawn(self.wire.read_token());
+            }
             let wake = self.state.deadline(now);
             let wake = if is_due { wake } else { wake.min(next_frame) };
             let pause = wake.saturating_sub(now.boot);

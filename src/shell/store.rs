@@ -6,6 +6,7 @@
 mod process_lock;
 mod sqlite;
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
@@ -149,6 +150,18 @@ pub fn file(dir: &Path, origin: &str) -> PathBuf {
     let host = origin.rsplit_once("://").map_or(origin, |(_, host)| host);
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
     dir.join(format!("{}.sqlite3", host.chars().map(plain).collect::<String>()))
+}
+
+/// How many bytes a store's file has, with what SQLite keeps beside it, and its mode; none if it is not
+/// there.
+pub fn size_and_mode(file: &Path) -> Option<(u64, u32)> {
+    let meta = std::fs::metadata(file).ok()?;
+    let beside = ["-wal", "-shm"].into_iter().filter_map(|ending| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(ending);
+        Some(std::fs::metadata(name).ok()?.len())
+    });
+    Some((meta.len() + beside.sum::<u64>(), meta.permissions().mode() & 0o7777))
 }
 
 #[cfg(test)]

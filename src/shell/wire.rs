@@ -2,11 +2,13 @@
 
 use std::future::Future;
 use std::io;
+use std::time::Duration;
 
 use tokio::task::{JoinError, JoinSet};
 
-use super::config::TokenSource;
+use super::config::{Stamp, TokenSource};
 use crate::api::{Call, Client, Connection, PathStyle, Response};
+use crate::domain::Boot;
 use crate::engine::{self, CallId};
 
 /// What sends a call.
@@ -27,7 +29,16 @@ pub trait Wire {
     fn read_token(&self) -> impl Future<Output = Result<bool, String>> + Send + 'static {
         async { Ok(false) }
     }
+
+    /// Whether the place where the token is kept has changed since this was last asked, as far as it is
+    /// looked at now.
+    fn has_token_changed(&mut self, _: Boot) -> bool {
+        false
+    }
 }
+
+/// The least time between two looks at the token's file.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(3);
 
 /// A workspace over HTTP.
 #[derive(Clone, Debug)]
@@ -36,6 +47,15 @@ pub struct HttpWire {
     pub client: Client,
     /// Where the token is kept.
     pub tokens: TokenSource,
+    /// When its file was looked at last, and what that was like.
+    pub seen: Option<(Boot, Option<Stamp>)>,
+}
+
+impl HttpWire {
+    /// Sends by this client, whose token is kept there.
+    pub fn new(client: Client, tokens: TokenSource) -> Self {
+        Self { client, tokens, seen: None }
+    }
 }
 
 impl Wire for HttpWire {
@@ -50,11 +70,20 @@ impl Wire for HttpWire {
     }
 
     fn read_token(&self) -> impl Future<Output = Result<bool, String>> + Send + 'static {
-        let Self { client, tokens } = self.clone();
+        let Self { client, tokens, .. } = self.clone();
         async move {
             let token = tokens.read_anew().await.map_err(|error| error.to_string())?;
             Ok(token.is_some_and(|token| client.use_token(&token)))
         }
+    }
+
+    fn has_token_changed(&mut self, now: Boot) -> bool {
+        if self.seen.is_some_and(|(at, _)| now < at + BETWEEN_LOOKS) {
+            return false;
+        }
+        let stamp = self.tokens.stamp();
+        let before = self.seen.replace((now, stamp));
+        before.is_some_and(|(_, before)| before != stamp)
     }
 }
 

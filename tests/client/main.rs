@@ -17,6 +17,7 @@ mod proxy;
 mod repeats;
 mod secrets;
 mod stub;
+mod tls;
 mod tolerant;
 mod trouble;
 

@@ -5,9 +5,12 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::process::{Command, Output};
 
-use hextop::api::{ApiError, BaseUrl, Client, Failure, PathStyle, Timeouts, Token};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use hextop::api::{ApiError, BaseUrl, Client, Failure, PathStyle, Redactor, Timeouts, Tls, Token};
 
 use crate::stub::{Stub, json};
+use crate::tls::Authority;
 use crate::{TOKEN, body, list_runs, send};
 
 /// Runs one of the ignored tests below in a process of its own, with `proxy` for everything.
@@ -152,4 +155,118 @@ fn inside_refused() {
     let refusal = client("hex.example").unwrap_err().to_string();
     assert!(refusal.contains("HTTPS_PROXY begins or ends with white space"), "{refusal}");
     assert_eq!(client("http://127.0.0.1:1"), Ok(()), "this machine needs none");
+}
+
+/// What a look at `hex.example` comes to in a process with this proxy, which trusts this bundle.
+fn told(proxy: &str, bundle: &str) -> String {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "proxy::inside_told", "--ignored", "--nocapture"]);
+    child.env_remove("NO_PROXY").env_remove("no_proxy");
+    child.env("HTTPS_PROXY", proxy).env("BUNDLE", bundle).env("https_proxy", proxy);
+    let output = child.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let said = text.split_once("told: ").unwrap().1;
+    said.lines().next().unwrap().to_owned()
+}
+
+#[tokio::test]
+#[ignore = "started by the tests below"]
+#[allow(clippy::print_stdout, reason = "the process that has started it reads that")]
+async fn inside_told() {
+    let bundle = std::env::var("BUNDLE").unwrap();
+    let mut tls = Tls::default();
+    if !bundle.is_empty() {
+        tls.trust(bundle.as_bytes()).unwrap();
+    }
+    let base = BaseUrl::parse("hex.example").unwrap();
+    let token = Token::new(TOKEN).unwrap();
+    let client =
+        Client::sharing(Redactor::default(), base, &token, Timeouts::default(), tls).unwrap();
+    let result = client.send(&list_runs(), PathStyle::Current).await.result;
+    println!("told: {}", result.map_or_else(|error| error.to_string(), |_| "good".to_owned()));
+}
+
+/// Answers one CONNECT with this, and passes the rest on to `beyond`.
+async fn answer_connect(
+    answer: &'static str,
+    beyond: impl AsyncFnOnce(tokio::net::TcpStream),
+    bundle: &str,
+    user: &str,
+) -> (String, String) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = format!("http://{user}{}", listener.local_addr().unwrap());
+    let bundle = bundle.to_owned();
+    let inside = tokio::task::spawn_blocking(move || told(&proxy, &bundle));
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    stream.write_all(answer.as_bytes()).await.unwrap();
+    beyond(stream).await;
+    (inside.await.unwrap(), String::from_utf8(head).unwrap())
+}
+
+const CONNECTED: &str = "HTTP/1.1 200 Connection established\r\n\r\n";
+
+#[tokio::test]
+async fn a_server_of_a_private_authority_is_reached_through_a_proxy_with_a_password() {
+    let authority = Authority::new();
+    let issued = authority.issue(&["hex.example"]);
+    let serve = async |stream| issued.serve(stream).await.unwrap();
+    let (said, head) = answer_connect(CONNECTED, serve, &authority.pem(), "ana:pw@").await;
+    assert_eq!(said, "good");
+    assert!(head.to_lowercase().contains("proxy-authorization: basic yw5honb3"), "{head}");
+    assert!(!head.contains(TOKEN), "{head}");
+}
+
+#[tokio::test]
+async fn what_stands_between_is_told_apart_from_what_lies_beyond() {
+    let nothing = async |stream| drop(stream);
+    for (answer, part) in [
+        ("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "wants a name and a password"),
+        ("HTTP/1.1 403 Forbidden\r\n\r\n", "does not connect to hex.example"),
+        ("HTTP/1.1 502 Bad Gateway\r\n\r\n", "does not connect to hex.example"),
+        ("", "does not connect to hex.example"),
+        ("SSH-2.0-OpenSSH_9.9\r\n", "does not connect to hex.example"),
+    ] {
+        let (said, _) = answer_connect(answer, nothing, "", "ana:secret@").await;
+        assert!(said.starts_with("the proxy 127.0.0.1:") && said.contains(part), "{said}");
+        assert!(!said.contains("secret"), "{said}");
+    }
+    let authority = Authority::new();
+    let issued = authority.issue(&["hex.example"]);
+    let serve = async |stream| drop(issued.serve(stream).await);
+    let (said, _) = answer_connect(CONNECTED, serve, "", "").await;
+    assert!(said.starts_with("the certificate of hex.example is from an issuer"), "{said}");
+}
+
+#[test]
+fn a_proxy_that_is_not_there_is_told_by_its_address() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let gone = listener.local_addr().unwrap();
+    drop(listener);
+    for scheme in ["http", "socks5h", "socks4a"] {
+        let said = told(&format!("{scheme}://{gone}"), "");
+        assert!(said.starts_with(&format!("the proxy {gone} refuses connections")), "{said}");
+    }
+}
+
+#[test]
+fn a_socks_proxy_that_refuses_is_told_by_its_answer() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = format!("socks5h://{}", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.read_exact(&mut [0; 3]).unwrap();
+        stream.write_all(&[5, 0]).unwrap();
+        stream.read_exact(&mut [0; 4 + 1 + 11 + 2]).unwrap();
+        // Not allowed by its rules (RFC 1928).
+        stream.write_all(&[5, 2, 0, 1, 0, 0, 0, 0, 0, 0]).unwrap();
+        drop(stream.read(&mut [0]));
+    });
+    let said = told(&proxy, "");
+    server.join().unwrap();
+    assert!(said.contains("does not connect to hex.example ("), "{said}");
 }

@@ -253,7 +253,7 @@ impl TestCluster {
             let at = one.arrives;
             let flights = &mut self.processes[one.by].flights;
             if self.cut {
-                let cut = Response::from(Failure::Connect("cut".to_owned()));
+                let cut = Response::from(Failure::Connect("cut".into()));
                 flights.push((at + one.back, one.id, cut));
                 continue;
             }

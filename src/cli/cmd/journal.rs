@@ -52,7 +52,7 @@ pub(super) fn run(args: &JournalArgs) -> Result<ExitCode> {
     if args.settle {
         let settled = runtime()?.block_on(async {
             match workspace::open(&args.workspace, &WatchedArgs::default()).await {
-                Ok(workspace) => settle::settle(workspace).await.map(Ok),
+                Ok(workspace) => Box::pin(settle::settle(workspace)).await.map(Ok),
                 Err(code) => Ok(Err(code)),
             }
         });

@@ -178,7 +178,7 @@ fn whatever_hex_answers_a_run_that_goes_on_makes_its_cancel_stuck_after_the_stat
 #[test]
 fn a_cancel_outlasts_an_outage_and_a_429_and_a_refused_token() {
     for error in [
-        ApiError::Transport(Failure::Connect("refused".to_owned())),
+        ApiError::Transport(Failure::Connect("refused".into())),
         ApiError::Transport(Failure::Timeout(20)),
         ApiError::RateLimited,
         ApiError::Unauthorized,

@@ -240,7 +240,7 @@ impl Play {
                 let _ = self.server.serve(&call);
                 Err(ApiError::Transport(Failure::Timeout(20)))
             }
-            Fate::NoConnection => Err(ApiError::Transport(Failure::Connect("refused".to_owned()))),
+            Fate::NoConnection => Err(ApiError::Transport(Failure::Connect("refused".into()))),
             Fate::Broken500 => Err(ApiError::Server { status: 500, detail: Detail::default() }),
             Fate::Refused429 => Err(ApiError::RateLimited),
             Fate::Unauthorized => Err(ApiError::Unauthorized),

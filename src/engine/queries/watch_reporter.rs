@@ -227,7 +227,7 @@ mod tests {
         for seconds in 1..400 {
             let reports = tell(&mut model, &mut reporter, seconds, |call| match call {
                 _ if (100..200).contains(&seconds) => {
-                    Err(ApiError::Transport(Failure::Connect("refused".to_owned())))
+                    Err(ApiError::Transport(Failure::Connect("refused".into())))
                 }
                 call => Ok(reply(call)),
             });

@@ -172,6 +172,18 @@ pub struct Config {
     /// In it all hextop processes of one user share the request budget, what they have read and the journal of
     /// starts and cancels. It must be yours, and nobody else may write there.
     pub data_dir: String,
+    /// A PEM bundle of root certificates that are trusted beside the system's, such as those of a company whose proxy
+    /// looks into TLS.
+    ///
+    /// The environment variable `SSL_CERT_FILE` names a bundle in place of the system's.
+    #[schemars(extend("x-of" = "workspace"))]
+    pub ca_file: String,
+    /// A certificate in PEM that hextop shows to a server that asks for one.
+    #[schemars(extend("x-of" = "workspace"))]
+    pub client_cert_file: String,
+    /// The key of that certificate in PEM, which nobody else may read (chmod 600); empty if it is in the same file.
+    #[schemars(extend("x-of" = "workspace"))]
+    pub client_key_file: String,
     /// How long connecting may take, in seconds.
     #[schemars(range(min = 1, max = 300))]
     pub connect_timeout_seconds: u64,
@@ -257,6 +269,9 @@ pub struct Config {
     /// ```
     #[schemars(extend("x-of" = "workspace"))]
     pub inputs: Vec<InputEntry>,
+    /// Whether any certificate of this machine is accepted.
+    #[serde(skip)]
+    pub insecure: bool,
     /// The directory of the settings file, where relative paths in it begin.
     #[serde(skip)]
     pub directory: PathBuf,
@@ -300,6 +315,9 @@ impl Default for Config {
             notify_command: Vec::new(),
             quiet_hours: String::new(),
             data_dir: String::new(),
+            ca_file: String::new(),
+            client_cert_file: String::new(),
+            client_key_file: String::new(),
             connect_timeout_seconds: timeouts.connect.as_secs(),
             timeout_seconds: timeouts.total.as_secs(),
             time_zone: "UTC".to_owned(),
@@ -312,6 +330,7 @@ impl Default for Config {
             date_format: DateFormat::default(),
             keys: OwnKeys::new(),
             inputs: Vec::new(),
+            insecure: false,
             directory: PathBuf::new(),
             profiles: Vec::new(),
             files: Vec::new(),

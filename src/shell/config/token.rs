@@ -1,6 +1,7 @@
 //! Where the token is kept, and reading it from there.
 
 use std::ffi::OsString;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 
 use super::{ConfigError, TOKEN_VARIABLE};
-use crate::api::token::Token;
+use crate::api::token::{Token, Wrapping};
 use crate::domain::text::without_mark;
 use crate::shell::child::end;
 
@@ -39,9 +40,28 @@ impl TokenSource {
     /// # Errors
     /// If there is nothing usable.
     pub fn read(&self) -> Result<Token, ConfigError> {
+        self.read_noted().map(|(token, _)| token)
+    }
+
+    /// The same, with a sentence where something stands around the token that is no part of it.
+    ///
+    /// # Errors
+    /// If there is nothing usable.
+    pub fn read_noted(&self) -> Result<(Token, Option<String>), ConfigError> {
         match self {
-            Self::Environment(name) => token(name, &std::env::var(name).unwrap_or_default()),
-            Self::File(file) => token("token_file", &read_secret(file)?),
+            Self::Environment(name) => {
+                let text = std::env::var(name).unwrap_or_default();
+                let (token, wrapping) = token(name, &text)?;
+                Ok((token, wrapping.map(|wrapping| noted(name, wrapping))))
+            }
+            Self::File(file) => {
+                let text = read_secret(file);
+                let text = text.map_err(|why| ConfigError::TokenFile(file.clone(), why))?;
+                let (token, wrapping) = token("token_file", &text)?;
+                // Nearly every editor ends a file with a line break.
+                let wrapping = wrapping.filter(|wrapping| *wrapping != Wrapping::LineBreak);
+                Ok((token, wrapping.map(|wrapping| noted(&file.display().to_string(), wrapping))))
+            }
             Self::Command(words) => {
                 let words = words.clone();
                 // The caller may be in a runtime, which must not be entered twice.
@@ -51,10 +71,18 @@ impl TokenSource {
                     let runtime = runtime.map_err(|error| failed("its thread", &error))?;
                     runtime.block_on(print(&words, PATIENCE_AT_START, Asks::ThePerson))
                 });
-                read.join().unwrap_or_else(|_| Err(failed("its thread", &"it failed")))
+                let read = read.join().unwrap_or_else(|_| Err(failed("its thread", &"it failed")));
+                read.map(|token| (token, None))
             }
             Self::Simulated => Err(ConfigError::NoToken),
         }
+    }
+
+    /// By what a change of the file is known; none where there is no file, or it cannot be looked at.
+    pub fn stamp(&self) -> Option<Stamp> {
+        let Self::File(file) = self else { return None };
+        let meta = std::fs::metadata(file).ok()?;
+        Some(Stamp([meta.dev(), meta.ino(), meta.size()], [meta.mtime(), meta.mtime_nsec()]))
     }
 
     /// Reads the token while the program has the terminal: the command can ask nobody, and is
@@ -82,8 +110,17 @@ enum Asks {
     Nobody,
 }
 
-fn token(place: &str, text: &str) -> Result<Token, ConfigError> {
-    Token::new(text).map_err(|error| ConfigError::Token(place.to_owned(), error))
+/// What a file's metadata say of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp([u64; 3], [i64; 2]);
+
+fn token(place: &str, text: &str) -> Result<(Token, Option<Wrapping>), ConfigError> {
+    Token::unwrap_from(text).map_err(|error| ConfigError::Token(place.to_owned(), error))
+}
+
+/// That something stands around the token, which is sent without it.
+fn noted(place: &str, wrapping: Wrapping) -> String {
+    format!("the token in {place} has {}, which is not sent: take it out", wrapping.words())
 }
 
 /// Reads what the command prints. Its input is empty: what hextop's own holds is not meant for it.
@@ -105,7 +142,7 @@ async fn print(words: &[OsString], patience: Duration, asks: Asks) -> Result<Tok
     let group = child.id().filter(|_| asks == Asks::Nobody);
     let printed = tokio::time::timeout(patience, output(&mut child)).await;
     let text = match printed {
-        Ok(Ok(text)) => return token("token_command", &text),
+        Ok(Ok(text)) => return token("token_command", &text).map(|(token, _)| token),
         Ok(Err(reason)) => reason,
         Err(_) => format!("takes too long: it was ended after {} s", patience.as_secs()),
     };
@@ -137,19 +174,13 @@ fn failed(program: &str, reason: &impl ToString) -> ConfigError {
     ConfigError::TokenCommand(format!("{program}: {}", reason.to_string()))
 }
 
-/// Reads a file that nobody else may read.
-fn read_secret(file: &Path) -> Result<String, ConfigError> {
-    let fail = |reason: String| ConfigError::TokenFile(file.to_owned(), reason);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let meta = std::fs::metadata(file).map_err(|error| fail(error.to_string()))?;
-        if meta.permissions().mode() & 0o077 != 0 {
-            let hint = format!("others may read it; run: chmod 600 {}", file.display());
-            return Err(fail(hint));
-        }
+/// Reads a file that nobody else may read; gives what is wrong with it if it cannot be used.
+pub(super) fn read_secret(file: &Path) -> Result<String, String> {
+    let meta = std::fs::metadata(file).map_err(|error| error.to_string())?;
+    if meta.permissions().mode() & 0o077 != 0 {
+        return Err(format!("others may read it; run: chmod 600 {}", file.display()));
     }
-    let text = std::fs::read_to_string(file).map_err(|error| fail(error.to_string()))?;
+    let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
     Ok(without_mark(&text).to_owned())
 }
 
@@ -159,20 +190,51 @@ mod tests {
 
     use super::*;
 
-    #[cfg(unix)]
     #[test]
     fn a_token_that_others_may_read_is_refused() {
-        use std::os::unix::fs::PermissionsExt;
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "hxtp_1234\n").unwrap();
         let mode = |mode| std::fs::set_permissions(file.path(), PermissionsExt::from_mode(mode));
         mode(0o644).unwrap();
-        let refusal = read_secret(file.path()).unwrap_err().to_string();
+        let refusal = read_secret(file.path()).unwrap_err();
         assert!(refusal.contains("chmod 600"), "{refusal}");
         mode(0o600).unwrap();
         assert_eq!(read_secret(file.path()).unwrap(), "hxtp_1234\n");
         std::fs::write(file.path(), "\u{feff}hxtp_1234\n").unwrap();
         assert_eq!(read_secret(file.path()).unwrap(), "hxtp_1234\n", "without a byte order mark");
+    }
+
+    #[test]
+    fn what_stands_around_the_token_of_a_file_is_told_but_for_the_last_line_break() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("token");
+        let source = TokenSource::File(file.clone());
+        let noted = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
+            source.read_noted().unwrap().1
+        };
+        assert_eq!((noted("hxtp_12"), noted("hxtp_12\n")), (None, None));
+        let note = noted("\"hxtp_12\"\n").unwrap();
+        assert!(note.contains("quotation marks") && !note.contains("hxtp_12"), "{note}");
+        assert!(noted(" hxtp_12\n").unwrap().contains("white space around it"));
+    }
+
+    #[test]
+    fn another_file_in_its_place_or_other_text_in_it_is_a_change() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("token");
+        let source = TokenSource::File(file.clone());
+        assert_eq!(source.stamp(), None);
+        std::fs::write(&file, "hxtp_12").unwrap();
+        let first = source.stamp();
+        assert_eq!(source.stamp(), first);
+        std::fs::write(&file, "hxtp_123").unwrap();
+        let longer = source.stamp();
+        std::fs::write(dir.path().join("new"), "hxtp_124").unwrap();
+        std::fs::rename(dir.path().join("new"), &file).unwrap();
+        assert!(first.is_some() && longer != first && source.stamp() != longer);
+        assert_eq!(TokenSource::Environment(TOKEN_VARIABLE.to_owned()).stamp(), None);
     }
 
     #[tokio::test]

@@ -11,12 +11,12 @@ use crate::domain::Now;
 use crate::domain::time::between;
 use crate::engine::model::{Freshness, Health, Stage, StartStage};
 use crate::engine::poll::Progress;
-use crate::ui::State;
 use crate::ui::age::OLD;
 use crate::ui::command::{Context, Verb};
 use crate::ui::kernels;
 use crate::ui::listing;
 use crate::ui::text::{about, count, fit, safe, span, width as width_of};
+use crate::ui::{State, TOKEN_KEPT};
 
 /// Columns that the workspace has before words are left out.
 const PLACE: usize = 12;
@@ -284,6 +284,9 @@ fn banner(state: &State, at: Now) -> Option<(String, Style)> {
     if model.is_store_busy() {
         let text = "The store is busy: the budget is kept lower until it answers, starts wait";
         return Some((text.to_owned(), theme.warn()));
+    }
+    if let Some(why) = model.token_trouble() {
+        return Some((safe(&format!("{TOKEN_KEPT}: {why}")), theme.warn()));
     }
     if let Some(days) = token_days(state, at).filter(|days| *days <= EXPIRES_SOON) {
         let text = format!(

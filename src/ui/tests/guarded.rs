@@ -91,7 +91,7 @@ fn the_sheet_says_what_a_cancel_waits_for() {
     assert!(drawn(&mut state, SIZES[2], at(40)).contains("goes out at once"));
     let doubted = when(&ApiError::Unauthorized, 1);
     assert!(doubted.contains("goes out when Hex takes the token: tried again in"), "{doubted}");
-    let cut = when(&ApiError::Transport(Failure::Connect("refused".to_owned())), 1);
+    let cut = when(&ApiError::Transport(Failure::Connect("refused".into())), 1);
     assert!(cut.contains("goes out at once and again until Hex answers"), "{cut}");
 }
 

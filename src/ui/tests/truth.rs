@@ -77,3 +77,16 @@ fn nothing_of_a_run_acts_on_the_screen_wherever_it_is_drawn() {
         }
     }
 }
+
+#[test]
+fn a_token_that_could_not_be_read_anew_is_told_until_one_can() {
+    let mut state = opened(&[(project(1, "Fresh"), Vec::new())], SIZES[1]);
+    let mut read = |read: Result<bool, String>| {
+        let msg = engine::Msg::TokenRead(read);
+        state.update(Msg::Engine(Box::new(msg)), at(40));
+        drawn(&mut state, SIZES[1], at(40))
+    };
+    let shown = read(Err("cannot use the token in /t: gone".to_owned()));
+    assert!(shown.contains("The token was not read anew, the one before stays in"), "{shown}");
+    assert!(!read(Ok(false)).contains("not read anew"));
+}

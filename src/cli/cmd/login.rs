@@ -1,0 +1,190 @@
+//! `hextop login`: takes a token that nobody sees, checks it with one request, and keeps it in a file
+//! that only this user can read.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Args;
+use color_eyre::eyre::Result;
+
+use super::super::probe::{Depth, Ended, Probe, Record, RecordingWire};
+use crate::api::{Me, Token};
+use crate::cli::workspace::{self, Workspace, WorkspaceArgs, interrupted};
+use crate::cli::{AUTH, FAILED, NETWORK, USAGE, complain, print, runtime};
+use crate::clock::{self, Clock};
+use crate::domain::Now;
+use crate::domain::time::between;
+use crate::engine::Model;
+use crate::engine::model::Settings;
+use crate::shell::config::{Config, TOKEN_VARIABLE, TokenSource};
+use crate::shell::headless::Headless;
+use crate::shell::secret_input::Unseen;
+use crate::shell::token_file;
+use crate::ui::text::{count, safe};
+
+/// Where the token is for.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "The token is kept in `token` beside the settings, or where token_file says, with mode 0600;\n\
+                  nothing is kept that Hex does not take. Where standard input is no terminal, it is read from there.\n\n\
+                  Examples:\n  hextop login\n  hextop login --base-url acme.hex.tech\n  \
+                  pass show hex | hextop login"
+)]
+pub(in crate::cli) struct LoginArgs {
+    #[command(flatten)]
+    workspace: WorkspaceArgs,
+}
+
+pub(super) fn run(args: &LoginArgs) -> Result<ExitCode> {
+    if args.workspace.demo {
+        return Ok(complain("the demo needs no token: leave out --demo", USAGE));
+    }
+    let (config, file) = match args.workspace.settings.load() {
+        Ok(loaded) => loaded,
+        Err(error) => return Ok(workspace::refuse(error)),
+    };
+    let Some(settings) = workspace::settings_file(&args.workspace) else {
+        let text = "no home directory is known to keep the token in: set HOME, or name the settings \
+                    with --config";
+        return Ok(complain(text, USAGE));
+    };
+    workspace::open_log();
+    runtime()?.block_on(async {
+        let token = match take_token().await? {
+            Taken::Token(token) => token,
+            Taken::Nothing(code) => return Ok(code),
+        };
+        let to_file = config.clone();
+        let opened =
+            workspace::with_token(&args.workspace, config, file, &token, TokenSource::Simulated);
+        let workspace = match opened {
+            Ok(workspace) => workspace,
+            Err(error) => return Ok(workspace::refuse(error)),
+        };
+        let host = workspace.options.workspace.clone();
+        match Box::pin(check(workspace)).await? {
+            Checked::Good(me, now) => Ok(keep(&to_file, &settings, &token, &said(&me, &host, now))),
+            Checked::Bad(why, code) => {
+                Ok(complain(&safe(&format!("{why}. Nothing was kept")), code))
+            }
+            Checked::Stopped(number) => Ok(ExitCode::from(128 + number)),
+        }
+    })
+}
+
+enum Taken {
+    Token(Token),
+    Nothing(ExitCode),
+}
+
+/// Takes the token from the terminal, where nothing of it is shown, or from standard input.
+async fn take_token() -> io::Result<Taken> {
+    let interrupted = interrupted()?;
+    let unseen = Unseen::begin()?;
+    if io::stdin().is_terminal() {
+        let mut err = io::stderr().lock();
+        write!(err, "Token, made in Hex under Settings, API keys (it is not shown): ")?;
+        err.flush()?;
+    }
+    let text = tokio::select! {
+        text = unseen.read() => text,
+        number = interrupted => {
+            drop(unseen);
+            let _ = writeln!(io::stderr().lock());
+            return Ok(Taken::Nothing(ExitCode::from(128 + number)));
+        }
+    };
+    drop(unseen);
+    let Some(text) = text else {
+        return Ok(Taken::Nothing(complain("the token cannot be read: it must be text", USAGE)));
+    };
+    Ok(match Token::unwrap_from(&text) {
+        Ok((token, _)) => Taken::Token(token),
+        Err(error) => Taken::Nothing(complain(&error.to_string(), AUTH)),
+    })
+}
+
+/// What Hex says of the token.
+enum Checked {
+    Good(Me, Now),
+    Bad(String, u8),
+    Stopped(u8),
+}
+
+async fn check(workspace: Workspace) -> io::Result<Checked> {
+    let interrupted = interrupted()?;
+    let record = Record::default();
+    let settings = Settings { reads_list: false, ..workspace.config.engine() };
+    let until = clock::now().boot + workspace.config.timeouts().total * 2;
+    let headless = Headless {
+        model: Model::new(settings).sharing(workspace.session),
+        task: Probe::new(Depth::Owner, record.clone(), until),
+        wire: RecordingWire { wire: workspace.wire, record: record.clone() },
+        stop: Box::pin(async { Ended::Signal(interrupted.await) }),
+        store: workspace.store,
+        clock: Clock::System,
+    };
+    let (ended, model) = Box::pin(headless.run()).await?;
+    let now = clock::now();
+    let now = Now { wall: model.server_now(now), ..now };
+    Ok(match (ended, model.me()) {
+        (Ended::Signal(number), _) => Checked::Stopped(number),
+        (Ended::TokenRefused, _) => {
+            Checked::Bad(crate::api::ApiError::Unauthorized.to_string(), AUTH)
+        }
+        (Ended::Unreachable(error), _) => Checked::Bad(error.to_string(), NETWORK),
+        (Ended::Done, Some(me)) => Checked::Good(me.clone(), now),
+        (Ended::Done, None) => {
+            let error = record.answers().into_iter().find_map(|seen| seen.error);
+            let error =
+                error.map_or_else(|| "Hex told nobody".to_owned(), |error| error.to_string());
+            Checked::Bad(format!("whose token it is was not told: {error}"), FAILED)
+        }
+        (Ended::TimeUp, _) => Checked::Bad("Hex did not answer in time".to_owned(), NETWORK),
+    })
+}
+
+/// Whose token it is, of which workspace, and for how long.
+fn said(me: &Me, host: &str, now: Now) -> String {
+    let whose = match (&me.email, &me.role) {
+        (Some(email), Some(role)) => format!("{email} ({})", role.to_lowercase()),
+        (Some(email), None) => email.clone(),
+        (None, _) => "a workspace, and no person's".to_owned(),
+    };
+    let org = me.org.as_ref().map(|org| format!(", workspace {org}")).unwrap_or_default();
+    let days = me.expires.map(|end| between(now.wall, end).as_secs() / 86_400);
+    let valid = match days {
+        Some(days) => format!("valid for {}", count(usize::try_from(days).unwrap_or(0), "day")),
+        None => "valid without an end that Hex tells".to_owned(),
+    };
+    format!("The token belongs to {whose}{org}, at {host}; it is {valid}.")
+}
+
+/// Keeps the token, and has the settings name its file.
+fn keep(config: &Config, settings: &Path, token: &Token, said: &str) -> ExitCode {
+    let file = match config.login_file(settings) {
+        Ok(file) => file,
+        Err(error) => return workspace::refuse(error),
+    };
+    if let Err(why) = token_file::write(&file, token) {
+        return complain(&safe(&why), FAILED);
+    }
+    let mut text = safe(said) + "\n";
+    text += &format!("It is kept in {}, which only you can read.\n", file.display());
+    let mut code = 0;
+    match token_file::name_in_settings(settings, &config.profile) {
+        Ok(true) => text += &format!("{} names that file now.\n", settings.display()),
+        Ok(false) => {}
+        Err(why) => {
+            complain(&safe(&why), FAILED);
+            code = FAILED;
+        }
+    }
+    let is_set = std::env::var(TOKEN_VARIABLE).is_ok_and(|text| !text.trim().is_empty());
+    if is_set && config.profile.is_empty() {
+        text += &format!("{TOKEN_VARIABLE} is set and goes before it: unset it to use the file.\n");
+    }
+    let printed = print(&text);
+    ExitCode::from(if code == 0 { printed } else { code })
+}

@@ -1,0 +1,107 @@
+//! `hextop login` and `logout` by way of pipes, and what a change of the token's file does to a command
+//! that goes on.
+
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use super::*;
+
+fn at(workspace: &Workspace, name: &str) -> PathBuf {
+    workspace.home.path().join(name)
+}
+
+/// What it comes to with this on its standard input, and no token in the environment.
+fn given(workspace: &Workspace, arguments: &[&str], text: &str) -> Ended {
+    let mut command = workspace.command(arguments);
+    command.env_remove("HEX_API_TOKEN").stdin(Stdio::piped());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    Ended::from(child.wait_with_output().unwrap())
+}
+
+#[test]
+fn a_token_is_checked_kept_for_its_user_alone_and_used_from_then_on() {
+    let workspace = Workspace::open(&[]);
+    let before = std::fs::read_to_string(at(&workspace, "settings.toml")).unwrap();
+    let text = format!("\"{}\"\n", workspace.token);
+    let kept = given(&workspace, &["login"], &text);
+    assert_eq!(kept.code, Some(0), "{kept:?}");
+    for part in ["ana@acme.test (editor)", "workspace ", "valid for", "/token, which only you"] {
+        assert!(kept.out.contains(part), "{part}: {kept:?}");
+    }
+    assert!(!format!("{kept:?}").contains(&workspace.token));
+    let file = at(&workspace, "token");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{}\n", workspace.token));
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let after = std::fs::read_to_string(at(&workspace, "settings.toml")).unwrap();
+    assert_eq!(after, format!("token_file = \"token\"\n{before}"));
+    let used = given(&workspace, &["run", "Endless"], "");
+    assert_eq!((used.code, used.err.as_str()), (Some(0), ""), "{used:?}");
+    // Once more changes nothing but the token.
+    assert_eq!(given(&workspace, &["login"], &text).code, Some(0));
+    assert_eq!(std::fs::read_to_string(at(&workspace, "settings.toml")).unwrap(), after);
+}
+
+#[test]
+fn what_hex_does_not_take_or_is_plainly_no_token_is_not_kept() {
+    let workspace = Workspace::open(&[]);
+    for (text, code, part) in [
+        ("hxtp_0123456789", 3, "Hex refused the token (401)"),
+        ("hxtp_…", 3, "is a placeholder"),
+        ("Bearer hxtp_0123456789", 3, "begins with Bearer"),
+        ("", 3, "is empty"),
+    ] {
+        let refused = given(&workspace, &["login"], text);
+        assert_eq!(refused.code, Some(code), "{refused:?}");
+        assert!(refused.err.contains(part) && !refused.err.contains("0123"), "{refused:?}");
+        assert!(!at(&workspace, "token").exists(), "{text}");
+    }
+    let nobody =
+        given(&workspace, &["login", "--base-url", "http://127.0.0.1:1"], "hxtp_0123456789");
+    assert_eq!(nobody.code, Some(4), "{nobody:?}");
+    assert!(nobody.err.contains("refuses connections"), "{nobody:?}");
+}
+
+#[test]
+fn logging_out_removes_the_file_that_is_named_and_says_what_stays() {
+    let workspace = Workspace::open(&[]);
+    assert_eq!(given(&workspace, &["login"], &workspace.token).code, Some(0));
+    let asked = given(&workspace, &["logout"], "y\n");
+    assert_eq!(asked.code, Some(2), "nobody can be asked by way of a pipe: {asked:?}");
+    assert!(at(&workspace, "token").exists());
+    let removed = given(&workspace, &["logout", "--yes"], "");
+    assert_eq!(removed.code, Some(0), "{removed:?}");
+    assert!(removed.out.contains("until it is revoked in Hex"), "{removed:?}");
+    assert!(!at(&workspace, "token").exists());
+    assert_eq!(given(&workspace, &["logout", "--yes"], "").code, Some(5));
+}
+
+#[test]
+fn quotation_marks_around_a_token_are_told_and_not_sent() {
+    let workspace = Workspace::open(&[]);
+    let mut command = workspace.command(&["run", "Endless"]);
+    let noted = ended(command.env("HEX_API_TOKEN", format!("\"{}\"", workspace.token)));
+    assert_eq!(noted.code, Some(0), "{noted:?}");
+    assert!(noted.err.contains("HEX_API_TOKEN has quotation marks around it"), "{noted:?}");
+    assert_eq!(noted.err.lines().count(), 1, "{noted:?}");
+}
+
+#[test]
+fn a_new_token_that_cannot_be_used_leaves_the_one_before_in_use() {
+    let workspace = Workspace::of("", &[]);
+    assert_eq!(given(&workspace, &["login"], &workspace.token).code, Some(0));
+    let mut command = workspace.command(&["watch", "--json", "--for", "9s"]);
+    command.env_remove("HEX_API_TOKEN").stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut watch = command.spawn().unwrap();
+    let mut err = BufReader::new(watch.stderr.take().unwrap());
+    let mut out = BufReader::new(watch.stdout.take().unwrap());
+    out.read_line(&mut String::new()).unwrap();
+    std::fs::write(at(&workspace, "token"), "Bearer hxtp_0123456789\n").unwrap();
+    let mut note = String::new();
+    err.read_line(&mut note).unwrap();
+    assert!(note.contains("was not read anew, the one before stays in use"), "{note}");
+    assert!(note.contains("begins with Bearer") && !note.contains("0123"), "{note}");
+    // It goes on with the one before to its end.
+    assert!(watch.wait().unwrap().success());
+}
