@@ -2,6 +2,8 @@
 
 mod cmd;
 mod dashboard;
+mod patience;
+mod search;
 mod svg;
 pub mod test_app;
 mod workspace;

@@ -1,28 +1,33 @@
 //! What is to be cancelled of what was found: frozen before anybody is asked.
 
 use super::meaning::Meaning;
-use super::search::{Search, title};
+use super::{Search, title};
 use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::Model;
 use crate::engine::model::{ProjectState, RunState};
 use crate::ui::text::count;
 
 /// A run and its project.
-pub(super) type Target = (ProjectId, RunId);
+pub(in crate::cli) type Target = (ProjectId, RunId);
 
 /// What a search has found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Choice {
+pub(in crate::cli) struct Choice {
     /// Runs that go on, to be cancelled.
-    pub(super) targets: Vec<Target>,
+    pub(in crate::cli) targets: Vec<Target>,
     /// Runs that were named and have ended already.
-    pub(super) ended: Vec<Target>,
+    pub(in crate::cli) ended: Vec<Target>,
     /// What was meant and is not there, or could not be looked at, in whole sentences.
-    pub(super) missing: Vec<String>,
+    pub(in crate::cli) missing: Vec<String>,
 }
 
 /// Chooses among what is known once all looks are answered.
-pub(super) fn choose(search: &Search, meanings: &[Meaning], model: &Model, now: Now) -> Choice {
+pub(in crate::cli) fn choose(
+    search: &Search,
+    meanings: &[Meaning],
+    model: &Model,
+    now: Now,
+) -> Choice {
     let mut choice = Choice::default();
     if search.selection().runs.is_empty() {
         choice.targets = passing(search, model, now);

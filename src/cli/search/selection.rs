@@ -14,31 +14,31 @@ const SHORTEST: usize = 4;
 
 /// Which runs.
 #[derive(Args, Clone, Debug, Default)]
-pub(super) struct Selection {
+pub(in crate::cli) struct Selection {
     /// A run: its id, the beginning of it (8 characters, or 4 where only one run begins so), or its
     /// address in Hex
     #[arg(value_name = "RUN")]
-    pub(super) runs: Vec<String>,
+    pub(in crate::cli) runs: Vec<String>,
     /// Only runs of this project: its id, the beginning of it, its title, or its address in Hex
     #[arg(long, value_name = "PROJECT")]
-    pub(super) project: Option<String>,
+    pub(in crate::cli) project: Option<String>,
     /// Only runs with this status, such as RUNNING or PENDING
     #[arg(long, value_name = "STATUS")]
-    pub(super) status: Option<String>,
+    pub(in crate::cli) status: Option<String>,
     /// Only runs that have taken longer than this, such as 90s, 30m or 1h30m
     #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub(super) older_than: Option<Duration>,
+    pub(in crate::cli) older_than: Option<Duration>,
     /// Only runs of which this is said, such as runaway
     #[arg(long, value_name = "VERDICT")]
-    pub(super) verdict: Option<String>,
+    pub(in crate::cli) verdict: Option<String>,
     /// Only runs that pass this filter, such as 'project:churn ratio>5' or @NAME
     #[arg(long, value_name = "FILTER")]
-    pub(super) filter: Option<String>,
+    pub(in crate::cli) filter: Option<String>,
 }
 
 impl Selection {
     /// What is wrong with it, whatever there is in Hex.
-    pub(super) fn mistake(&self) -> Option<String> {
+    pub(in crate::cli) fn mistake(&self) -> Option<String> {
         let is_short = |said: &&String| said.trim().chars().count() < SHORTEST;
         if let Some(said) = self.runs.iter().find(is_short) {
             return Some(format!(
@@ -69,7 +69,7 @@ impl Selection {
     ///
     /// # Errors
     /// What cannot be read, and in which flag.
-    pub(super) fn query(
+    pub(in crate::cli) fn query(
         &self,
         project: Option<&ProjectId>,
         saved: &Saved,
