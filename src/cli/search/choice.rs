@@ -2,7 +2,7 @@
 
 use super::meaning::Meaning;
 use super::{Search, title};
-use crate::domain::{Now, ProjectId, RunId};
+use crate::domain::{Now, ProjectId, Query, RunId};
 use crate::engine::Model;
 use crate::engine::model::{ProjectState, RunState};
 use crate::ui::text::count;
@@ -54,8 +54,9 @@ pub(in crate::cli) fn choose(
 fn passing(search: &Search, model: &Model, now: Now) -> Vec<Target> {
     let moment = model.moment(now);
     let active = model.active_runs();
-    let mut passing: Vec<_> =
-        active.filter(|(watched, seen)| passes(search, watched, seen, model, now)).collect();
+    let mut passing: Vec<_> = active
+        .filter(|(watched, seen)| admits(search.query(), watched, seen, model, now))
+        .collect();
     passing.sort_by_key(|(_, seen)| std::cmp::Reverse(moment.elapsed(seen)));
     let target = |(watched, seen): (&ProjectState, &RunState)| {
         (watched.project.id.clone(), seen.run.id.clone())
@@ -63,14 +64,14 @@ fn passing(search: &Search, model: &Model, now: Now) -> Vec<Target> {
     passing.into_iter().map(target).collect()
 }
 
-fn passes(
-    search: &Search,
+/// Whether a run passes a filter as it is known now.
+pub(in crate::cli) fn admits(
+    query: &Query,
     watched: &ProjectState,
     seen: &RunState,
     model: &Model,
     now: Now,
 ) -> bool {
-    let query = search.query();
     let is_mine = query.asks_for_mine()
         && model
             .start_of_run(&seen.run.id)
@@ -109,7 +110,7 @@ fn take(
     if choice.targets.contains(&target) || choice.ended.contains(&target) {
         return;
     }
-    if !passes(search, watched, seen, model, now) {
+    if !admits(search.query(), watched, seen, model, now) {
         choice.missing.push(format!("the run {said} does not pass {}", search.query()));
     } else if seen.run.is_active() {
         choice.targets.push(target);

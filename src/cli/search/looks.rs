@@ -36,6 +36,8 @@ pub(in crate::cli) enum LookStep {
 /// Looks at projects.
 #[derive(Debug, Default)]
 pub(in crate::cli) struct Looks {
+    /// Whether a look counts only if all of its pages were read.
+    is_whole: bool,
     left: VecDeque<ProjectId>,
     asked: BTreeMap<ProjectId, Asked>,
     done: BTreeSet<ProjectId>,
@@ -43,6 +45,11 @@ pub(in crate::cli) struct Looks {
 }
 
 impl Looks {
+    /// Looks of which each page counts.
+    pub(in crate::cli) fn whole() -> Self {
+        Self { is_whole: true, ..Self::default() }
+    }
+
     /// Wants these looks, in this order, and no others that have not been asked for. Those of
     /// projects that are fresh are done.
     pub(in crate::cli) fn want(
@@ -98,7 +105,11 @@ impl Looks {
             self.asked.iter().filter(under_way).map(|(id, asked)| (id.clone(), *asked)).collect();
         for (project, asked) in over {
             let watched = model.project(&project);
-            if watched.and_then(|watched| watched.read).is_some_and(|at| at >= asked.at) {
+            let is_read = |watched: &ProjectState| {
+                watched.read.is_some_and(|at| at >= asked.at)
+                    && !(self.is_whole && watched.error.is_some())
+            };
+            if watched.is_some_and(is_read) {
                 self.asked.remove(&project);
                 self.done.insert(project);
                 continue;

@@ -39,11 +39,8 @@ pub(in crate::cli) struct Selection {
 impl Selection {
     /// What is wrong with it, whatever there is in Hex.
     pub(in crate::cli) fn mistake(&self) -> Option<String> {
-        let is_short = |said: &&String| said.trim().chars().count() < SHORTEST;
-        if let Some(said) = self.runs.iter().find(is_short) {
-            return Some(format!(
-                "`{said}` is too short to name a run: give at least {SHORTEST} characters of its id"
-            ));
+        if let Some(mistake) = self.runs.iter().find_map(|said| too_short(said)) {
+            return Some(mistake);
         }
         if self.filter.as_ref().is_some_and(|filter| filter.trim().is_empty()) {
             return Some(
@@ -99,6 +96,15 @@ impl Selection {
         let filter = self.filter.clone().map(|filter| ("--filter", filter));
         [project, status, age, verdict, filter].into_iter().flatten().collect()
     }
+}
+
+/// Says that a text is too short to name a run, if it is.
+pub(in crate::cli) fn too_short(said: &str) -> Option<String> {
+    (said.trim().chars().count() < SHORTEST).then(|| {
+        format!(
+            "`{said}` is too short to name a run: give at least {SHORTEST} characters of its id"
+        )
+    })
 }
 
 #[cfg(test)]
