@@ -1,4 +1,4 @@
-//! `hextop run`, `rerun`, `cancel`, `journal` and `timeline` as scripts use them: real processes against `hextop sim`,
+//! The commands without a screen as scripts use them: real processes against `hextop sim`,
 //! what they print and their exit codes.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
@@ -9,6 +9,8 @@ mod cancel;
 mod cancel_faults;
 #[path = "headless/guard.rs"]
 mod guard;
+#[path = "headless/reading.rs"]
+mod reading;
 #[path = "headless/said.rs"]
 mod said;
 #[path = "headless/surroundings.rs"]

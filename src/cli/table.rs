@@ -199,9 +199,9 @@ mod tests {
         assert_eq!(
             lines(Some(60), true),
             [
-                "STATUS     PROJECT                     TOOK  OWNER",
-                "running    A report of the we…g name  52m09s  ana@acme.test",
-                "completed  表計算·[2J                     8s",
+                "STATUS     PROJECT                       TOOK  OWNER",
+                "running    A report of the w…ong name  52m09s  ana@acme.test",
+                "completed  表計算·[2J                      8s",
             ]
         );
         assert_eq!(

@@ -99,7 +99,7 @@ fn tell_rest(model: &Model, began: Boot) -> u8 {
     let listed = model.listed_at();
     if let Some(at) = listed.filter(|at| *at < began) {
         let ago = span(clock::now().boot.saturating_sub(at));
-        complain(&format!("the list is as another hextop has read it, {ago} ago"), 0);
+        complain(&format!("the list is as it was read {ago} ago"), 0);
     }
     if let Some(error) = model.listing_error() {
         complain(&safe(&format!("the list could not be read anew: {error}")), FAILED);

@@ -56,7 +56,7 @@ pub(in crate::cli) struct RunsArgs {
     /// A project: its id, the beginning of it, its title, or its address in Hex; all that are
     /// watched, if none is given
     #[arg(value_name = "PROJECT")]
-    projects: Vec<String>,
+    named: Vec<String>,
     /// Only runs that pass this filter, such as 'status:errored age>10m' or @NAME
     #[arg(long, value_name = "FILTER")]
     filter: Option<String>,
@@ -98,7 +98,7 @@ pub(super) fn run(args: &RunsArgs) -> Result<ExitCode> {
 }
 
 async fn go(args: &RunsArgs, mut workspace: Workspace) -> Result<ExitCode> {
-    if !args.projects.is_empty() {
+    if !args.named.is_empty() {
         // They may be others than those that the dashboard watches.
         workspace.config.projects.clear();
         workspace.config.watch.clear();
@@ -113,7 +113,7 @@ async fn go(args: &RunsArgs, mut workspace: Workspace) -> Result<ExitCode> {
     let began = clock::now();
     let back = args.back(began.wall);
     let waiter = Waiter::new(Progress::new(), args.timeout.map(|span| began.boot + span));
-    let task = RunsTask::new(args.projects.clone(), query.clone(), back, waiter, began.boot);
+    let task = RunsTask::new(args.named.clone(), query.clone(), back, waiter, began.boot);
     let (ended, model) = Box::pin(drive(workspace, settings, task)).await?;
     let found = match ended {
         Ok(found) => found,
@@ -194,7 +194,7 @@ fn tell_rest(found: &Found, back: Option<ReadBack>, model: &Model, began: Boot, 
     if let Some(oldest) = heard.iter().min() {
         let ago = span(now.boot.saturating_sub(*oldest));
         let of = count(heard.len(), "project");
-        complain(&format!("{of} as another hextop has read them, up to {ago} ago"), 0);
+        complain(&format!("{of} as they were read up to {ago} ago"), 0);
     }
     code
 }

@@ -1,8 +1,6 @@
 //! `hextop status`: one run as it is now, or once it has ended.
 
 mod task;
-#[cfg(test)]
-mod tests;
 
 use std::process::ExitCode;
 use std::time::Duration;
