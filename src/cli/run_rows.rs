@@ -39,7 +39,7 @@ pub(super) const KEYS: &[&str] = &[
 
 /// The columns of the table.
 pub(super) const COLUMNS: &[Column] = &[
-    Column::cut("STATUS", 9),
+    Column::whole("STATUS"),
     Column::cut("PROJECT", 8),
     Column::whole("RUN"),
     Column::whole("STARTED").spare(1),

@@ -107,7 +107,9 @@ impl Table {
             let text = self.output.shown(&middle(&safe(&cell.content), size));
             let missing = size.saturating_sub(width(&text));
             let before = if column.is_right { missing } else { 0 };
-            if !text.trim_end().is_empty() {
+            if text.trim_end().is_empty() {
+                blank += size + GAP;
+            } else {
                 let start = used + blank + before;
                 let room = self.output.width.map_or(usize::MAX, |most| most.saturating_sub(start));
                 let text = self.output.shown(&fit(text.trim_end(), room));
@@ -115,8 +117,6 @@ impl Table {
                 used = start + width(&text);
                 line += &self.output.painted(&text, cell.style);
                 blank = size.saturating_sub(before + width(&text)) + GAP;
-            } else {
-                blank += size + GAP;
             }
         }
         line.truncate(line.trim_end_matches(' ').len());

@@ -209,7 +209,7 @@ fn inputs_are_told_with_all_places_that_name_them_and_no_secret() {
     let workspace = workspace();
     let settings = workspace.home.path().join("settings.toml");
     let configured = "[[inputs]]\nproject = \"Weekly revenue\"\nname = \"key\"\nsecret = true\n\
-                      value = \"s3cr3t-value\"\n";
+                      default = \"s3cr3t-value\"\n";
     std::fs::write(&settings, configured).unwrap();
     let first = workspace.run(&["inputs", "weekly revenue", "--json"]);
     assert_eq!((first.code, first.err.as_str()), (Some(0), ""), "{first:?}");

@@ -54,7 +54,7 @@ pub(in crate::cli) struct ProjectsArgs {
 pub(super) fn run(args: &ProjectsArgs) -> Result<ExitCode> {
     runtime()?.block_on(async {
         match workspace::open(&args.workspace, &WatchedArgs::default()).await {
-            Ok(workspace) => go(args, workspace).await,
+            Ok(workspace) => Box::pin(go(args, workspace)).await,
             Err(code) => Ok(code),
         }
     })
@@ -71,7 +71,7 @@ async fn go(args: &ProjectsArgs, mut workspace: Workspace) -> Result<ExitCode> {
     let (zone, settings) = (workspace.config.zone(), workspace.config.engine());
     let began = clock::now().boot;
     let task = ListTask::new(Waiter::new(Progress::new(), None), began);
-    let (ended, model) = drive(workspace, settings, task).await?;
+    let (ended, model) = Box::pin(drive(workspace, settings, task)).await?;
     if let Err(failure) = ended {
         return Ok(failure.tell());
     }
@@ -81,7 +81,7 @@ async fn go(args: &ProjectsArgs, mut workspace: Workspace) -> Result<ExitCode> {
         .map(|watched| &watched.project)
         .filter(|project| (args.all || project.is_runnable()) && query.admits_project(project))
         .collect();
-    found.sort_by_cached_key(|project| (project.title.to_lowercase(), project.id.clone()));
+    found.sort_by_cached_key(|it| (it.title.to_lowercase(), it.title.to_string(), it.id.clone()));
     let objects = found.iter().map(|project| rows::json(project, now));
     let cells = || found.iter().map(|project| rows::cells(project, &zone, now)).collect();
     let format = args.format.format();

@@ -64,7 +64,7 @@ pub(in crate::cli) struct RunsArgs {
     /// 2026-11-27T00:00Z; reads as many pages as that takes
     #[arg(long, value_name = "WHEN", value_parser = when::parse)]
     since: Option<When>,
-    /// Only the newest so many; reads as many pages as that takes
+    /// Only the newest so many of those that pass; at least so many of each project are read
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
     /// Read every run there ever was
@@ -148,9 +148,10 @@ fn rows(
         seen.run.is_active() || since.is_none_or(|since| at >= Some(since))
     };
     let watched = found.projects.iter().filter_map(|project| model.project(project));
+    let of_each = if back.is_none() { NEWEST } else { usize::MAX };
     let mut rows: Vec<_> = watched
         .flat_map(|watched| {
-            let newest = watched.newest_first().filter(is_in).take(limit.unwrap_or(NEWEST));
+            let newest = watched.newest_first().filter(is_in).take(of_each);
             newest.map(move |seen| (watched, seen))
         })
         .filter(|(watched, seen)| admits(query, watched, seen, model, now))

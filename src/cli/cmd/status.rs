@@ -165,11 +165,10 @@ fn plain(row: &RunRow, theme: Theme, zone: &TimeZone, output: Output) -> String 
         ("address", run.url.clone()),
     ];
     let known = lines.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    known
-        .map(|(name, value)| {
-            let value = output.shown(&safe(&value));
-            let value = if name == "status" { output.painted(&value, style) } else { value };
-            format!("{}{value}\n", pad(name, 12))
-        })
-        .collect()
+    let line = |(name, value): (&str, String)| {
+        let value = output.shown(&safe(&value));
+        let value = if name == "status" { output.painted(&value, style) } else { value };
+        pad(name, 12) + &value + "\n"
+    };
+    known.map(line).collect()
 }

@@ -43,7 +43,7 @@ pub(in crate::cli) struct WatchArgs {
 pub(super) fn run(args: &WatchArgs) -> Result<ExitCode> {
     runtime()?.block_on(async {
         match workspace::open(&args.workspace.workspace, &args.workspace.watched).await {
-            Ok(workspace) => watch(args, workspace).await,
+            Ok(workspace) => Box::pin(watch(args, workspace)).await,
             Err(code) => Ok(code),
         }
     })

@@ -101,9 +101,9 @@ fn run(scenario: &Scenario, names: &[&str], filter: &str, back: Option<ReadBack>
     })
 }
 
-fn since(hours: i64) -> Option<ReadBack> {
+fn since(hours: i64) -> ReadBack {
     let since = origin().wall - jiff::SignedDuration::from_hours(hours);
-    Some(ReadBack { since: Some(since), most: u32::MAX })
+    ReadBack { since: Some(since), most: u32::MAX }
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn the_newest_of_each_project_take_one_request_each() {
 #[test]
 fn as_many_pages_are_read_as_it_takes_and_no_run_is_missing() {
     for hours in [10, 25] {
-        let ended = run(&scenario(&[]), &["busy"], "", since(hours));
+        let ended = run(&scenario(&[]), &["busy"], "", Some(since(hours)));
         let from = origin().wall - jiff::SignedDuration::from_hours(hours);
         let in_truth =
             |run: &&crate::sim::SimRun| run.start().is_some_and(|at| at >= from) || run.is_active();
@@ -139,7 +139,7 @@ fn as_many_pages_are_read_as_it_takes_and_no_run_is_missing() {
     let all = run(&scenario(&[]), &["busy"], "", Some(ReadBack { since: None, most: u32::MAX }));
     assert!(all.rows.len() >= 700, "{}", all.rows.len());
     let found = all.found.unwrap();
-    assert_eq!(tell_rest(&found, since(1), &all.model, origin().boot, origin()), 0);
+    assert_eq!(tell_rest(&found, Some(since(1)), &all.model, origin().boot, origin()), 0);
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_project_that_cannot_be_read_is_told_with_the_others_read() {
     assert!(!ended.rows.is_empty());
     assert_eq!(tell_rest(&found, None, &ended.model, origin().boot, origin()), FAILED);
     // A page in the middle fails once and is read again.
-    let again = run(&scenario(&["list-runs:500=#2"]), &["busy"], "", since(25));
+    let again = run(&scenario(&["list-runs:500=#2"]), &["busy"], "", Some(since(25)));
     assert_eq!(again.found.unwrap().failed.len(), 0);
     assert!(again.rows.len() > 100);
 }
