@@ -207,9 +207,9 @@ mod tests {
         assert_eq!(
             lines(Some(30), true),
             [
-                "STATUS     PROJECT       TOOK",
-                "running    A report…me  52m09s",
-                "completed  表計算·[2J      8s"
+                "STATUS     PROJECT        TOOK",
+                "running    A repor…ame  52m09s",
+                "completed  表計算·[2J       8s",
             ]
         );
         assert!(lines(Some(80), false).iter().all(|line| line.is_ascii()));
