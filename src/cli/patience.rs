@@ -8,7 +8,7 @@ use crate::engine::model::Health;
 use crate::ui::text::span;
 
 /// How long nothing may get through before it gives up.
-const GIVE_UP: Duration = Duration::from_secs(30);
+pub(in crate::cli) const GIVE_UP: Duration = Duration::from_secs(30);
 /// How often a refused token is tried again.
 const TOKEN_TRIES: usize = 2;
 

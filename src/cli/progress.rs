@@ -14,7 +14,7 @@ const FIRST: Duration = Duration::from_secs(1);
 /// How often the line is written anew.
 const AGAIN: Duration = Duration::from_millis(250);
 /// How wide the line may be where the terminal does not say.
-const NARROW: usize = 40;
+const NARROW: usize = 60;
 /// Puts the cursor at the beginning of its line, which is then empty.
 const EMPTY: &str = "\r\u{1b}[K";
 
@@ -55,7 +55,8 @@ impl Progress {
         }
         self.due = Some(now.boot + AGAIN);
         self.is_shown = true;
-        let width = terminal::size().map_or(NARROW, |size| usize::from(size.width));
+        let told = terminal::size().map_or(0, |size| usize::from(size.width));
+        let width = if told > 0 { told } else { NARROW };
         self.write(&format!("{EMPTY}{}", fit(&safe(&text()), width.saturating_sub(1))));
     }
 

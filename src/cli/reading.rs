@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::Result;
 
-use super::patience::{Outage, Patience};
+use super::patience::{GIVE_UP, Outage, Patience};
 use super::progress::Progress;
 use super::search::Trouble;
 use super::workspace::{Workspace, interrupted};
@@ -85,11 +85,13 @@ pub(super) struct Waiter {
     pub(super) progress: Progress,
     /// When it must be over.
     time_up: Option<Boot>,
+    /// Since when the list of projects cannot be read.
+    unlisted: Option<Boot>,
 }
 
 impl Waiter {
     pub(super) fn new(progress: Progress, time_up: Option<Boot>) -> Self {
-        Self { patience: Patience::default(), progress, time_up }
+        Self { patience: Patience::default(), progress, time_up, unlisted: None }
     }
 
     /// Says how far it is; gives the reason why waiting is over, if it is.
@@ -99,6 +101,11 @@ impl Waiter {
         now: Now,
         text: impl FnOnce() -> String,
     ) -> Option<Failure> {
+        self.unlisted = None;
+        self.go_on(model, now, text)
+    }
+
+    fn go_on(&mut self, model: &Model, now: Now, text: impl FnOnce() -> String) -> Option<Failure> {
         let progress = &mut self.progress;
         if let Some(outage) = self.patience.outage(model, now, |text| progress.say(text)) {
             return Some(Failure::Outage(outage));
@@ -108,6 +115,25 @@ impl Waiter {
         }
         self.progress.update(now, text);
         None
+    }
+
+    /// The same while the list of projects is waited for, which Hex may fail to give for long.
+    pub(super) fn wait_for_list(&mut self, model: &Model, now: Now) -> Option<Failure> {
+        match model.listing_error() {
+            None => self.unlisted = None,
+            Some(error) => {
+                let text = format!("the projects cannot be listed: {error}");
+                if self.unlisted.is_none() {
+                    self.progress.say(&format!("{text}; trying again"));
+                }
+                let since = *self.unlisted.get_or_insert(now.boot);
+                if since + GIVE_UP <= now.boot {
+                    return Some(Failure::Outage(Outage::Unreachable(text)));
+                }
+            }
+        }
+        let known = model.projects().len();
+        self.go_on(model, now, || format!("reading the list of projects: {known} so far"))
     }
 
     pub(super) fn is_late(&self, now: Now) -> bool {
@@ -127,7 +153,8 @@ impl Waiter {
     }
 
     pub(super) fn deadline(&self) -> Option<Boot> {
-        self.progress.deadline().into_iter().chain(self.time_up).min()
+        let unlisted = self.unlisted.map(|since| since + GIVE_UP);
+        self.progress.deadline().into_iter().chain(self.time_up).chain(unlisted).min()
     }
 }
 

@@ -47,8 +47,8 @@ impl InputsTask {
                 Step::StoreRequest(Intent::ListProjects(Boot::ZERO))
             }
             None => {
-                let known = model.projects().len();
-                self.wait(model, now, &format!("reading the list of projects: {known} so far"))
+                let failure = self.waiter.wait_for_list(model, now);
+                failure.map_or(Step::Wait, |failure| Step::End(Err(failure)))
             }
         }
     }

@@ -51,9 +51,9 @@ impl ListTask {
                 error => Err(Failure::Nothing(format!("the projects cannot be listed: {error}"))),
             });
         }
-        let known = model.projects().len();
-        let text = || format!("reading the list of projects: {known} so far");
-        self.waiter.wait(model, now, text).map(Err)
+        let failure = self.waiter.wait_for_list(model, now)?;
+        let is_known = model.listed_at().is_some() && model.listing_error().is_some();
+        Some(if is_known { Ok(()) } else { Err(failure) })
     }
 }
 

@@ -137,8 +137,8 @@ impl RunsTask {
         if !std::mem::replace(&mut self.is_list_asked, true) {
             return Step::StoreRequest(Intent::ListProjects(self.began - LIST_FRESH));
         }
-        let known = model.projects().len();
-        self.wait(model, now, || format!("reading the list of projects: {known} so far"))
+        let failure = self.waiter.wait_for_list(model, now);
+        failure.map_or(Step::Wait, |failure| Step::End(Err(failure)))
     }
 
     /// Has Hex describe a project of which nothing is known.

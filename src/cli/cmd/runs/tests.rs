@@ -174,6 +174,7 @@ fn whatever_keeps_it_from_reading_anything_ends_with_its_own_code() {
     };
     assert_eq!(code(&["revoked=1"], &[]), Err(3));
     assert_eq!(code(&["reset=1"], &[]), Err(4));
+    assert_eq!(code(&["list-projects:500=1"], &[]), Err(4), "it does not wait for ever");
     assert_eq!(code(&[], &["nowhere"]), Err(5));
     assert_eq!(code(&[], &["00000000-0000-4000-8000-000000000000"]), Err(5));
     let empty = Scenario::from_toml("[limits]\nper-minute = 60\n").unwrap();

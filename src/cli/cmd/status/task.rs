@@ -59,7 +59,11 @@ impl StatusTask {
             }
             Next::Wait => {
                 let search = &self.search;
-                let failure = self.waiter.wait(model, now, || search.progress());
+                let failure = if model.is_listed() || model.listing_error().is_none() {
+                    self.waiter.wait(model, now, || search.progress())
+                } else {
+                    self.waiter.wait_for_list(model, now)
+                };
                 failure.map_or(Step::Wait, |failure| Step::End(Err(failure)))
             }
         }
