@@ -2,10 +2,18 @@
 
 mod cmd;
 mod dashboard;
+mod output;
+mod patience;
 mod probe;
 mod profiles;
+mod progress;
+mod reading;
+mod run_rows;
+mod search;
 mod svg;
+mod table;
 pub mod test_app;
+mod when;
 mod workspace;
 
 use std::io::{self, IsTerminal, Write};
@@ -128,11 +136,13 @@ fn reports(colours: bool) -> HookBuilder {
     if colours { hooks } else { hooks.theme(Theme::new()) }
 }
 
-/// Whether standard error shows colours: only on a terminal that has them, and if the environment
-/// does not say no.
+/// Whether colours are shown: on a terminal that has them, or anywhere if `CLICOLOR_FORCE` says so, and
+/// nowhere if `NO_COLOR` does.
 fn colours(is_terminal: bool, variable: impl Fn(&str) -> Option<String>) -> bool {
-    let refuses = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
-    is_terminal && !refuses && variable("TERM").is_none_or(|term| term != "dumb")
+    let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
+    let is_forced = variable("CLICOLOR_FORCE").is_some_and(|value| !["", "0"].contains(&&*value));
+    let is_fit = || is_terminal && variable("TERM").is_none_or(|term| term != "dumb");
+    !is_set("NO_COLOR") && (is_forced || is_fit())
 }
 
 /// Marks an error that lies in the arguments: it is told in one sentence, without a backtrace.
@@ -191,5 +201,8 @@ mod tests {
         assert!(on(true, &[]) && on(true, &[("TERM", "xterm"), ("NO_COLOR", "")]));
         assert!(!on(false, &[("TERM", "xterm")]));
         assert!(!on(true, &[("NO_COLOR", "1")]) && !on(true, &[("TERM", "dumb")]));
+        assert!(on(false, &[("CLICOLOR_FORCE", "1"), ("TERM", "dumb")]));
+        assert!(!on(false, &[("CLICOLOR_FORCE", "0")]) && !on(false, &[("CLICOLOR_FORCE", "")]));
+        assert!(!on(true, &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
     }
 }

@@ -18,7 +18,7 @@ pub mod outgoing;
 pub mod path;
 mod private;
 pub mod run;
-mod save;
+pub mod save;
 pub mod screen;
 pub mod secret_input;
 pub mod stop;

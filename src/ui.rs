@@ -12,6 +12,7 @@ mod curl;
 mod dialog;
 mod dispatch;
 mod forms;
+pub(crate) mod journal_facts;
 mod kernels;
 pub mod label;
 mod layer;

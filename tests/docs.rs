@@ -51,6 +51,12 @@ fn the_readme_explains_every_setting_of_the_shipped_file() {
 fn the_help_says_what_it_always_said() {
     for (name, arguments) in [
         ("help", vec!["--help"]),
+        ("help_projects", vec!["projects", "--help"]),
+        ("help_runs", vec!["runs", "--help"]),
+        ("help_status", vec!["status", "--help"]),
+        ("help_inputs", vec!["inputs", "--help"]),
+        ("help_export_runs", vec!["export", "runs", "--help"]),
+        ("help_export_journal", vec!["export", "journal", "--help"]),
         ("help_run", vec!["run", "--help"]),
         ("help_rerun", vec!["rerun", "--help"]),
         ("help_cancel", vec!["cancel", "--help"]),
@@ -126,9 +132,12 @@ fn wrong_arguments_are_answered_in_plain_words() {
 
 #[test]
 fn an_unknown_subcommand_is_answered_with_one_that_does_no_harm() {
-    for (wrong, named) in
-        [("keyz", Some("keys")), ("jurnal", Some("journal")), ("runs", None), ("cancle", None)]
-    {
+    for (wrong, named) in [
+        ("keyz", Some("keys")),
+        ("jurnal", Some("journal")),
+        ("runz", Some("runs")),
+        ("cancle", None),
+    ] {
         let (out, err, code) = hextop(&[wrong]);
         assert_eq!((out.as_str(), code), ("", Some(2)), "{wrong}: {err}");
         assert!(err.contains(&format!("'{wrong}'")), "{err}");

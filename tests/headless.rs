@@ -1,4 +1,4 @@
-//! `hextop run`, `rerun`, `cancel`, `journal` and `timeline` as scripts use them: real processes against `hextop sim`,
+//! The commands without a screen as scripts use them: real processes against `hextop sim`,
 //! what they print and their exit codes.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
@@ -13,6 +13,8 @@ mod doctor;
 mod guard;
 #[path = "headless/login.rs"]
 mod login;
+#[path = "headless/reading.rs"]
+mod reading;
 #[path = "headless/said.rs"]
 mod said;
 #[path = "headless/surroundings.rs"]

@@ -3,15 +3,20 @@
 mod cancel;
 mod config;
 mod doctor;
+mod export;
 mod guard;
+mod inputs;
 mod journal;
 mod keys;
 mod login;
 mod logout;
 mod notify;
+mod projects;
 mod run;
+mod runs;
 mod screenshot;
 pub(super) mod sim;
+mod status;
 mod timeline;
 mod watch;
 
@@ -24,16 +29,26 @@ use super::runtime;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Print which projects there are, and when each starts next
+    Projects(projects::ProjectsArgs),
+    /// Print runs, newest first, of some projects or of all that are watched
+    Runs(runs::RunsArgs),
+    /// Print how one run is, and perhaps wait for its end
+    Status(status::StatusArgs),
     /// Start one run with the given inputs, once, and perhaps wait for its end
     Run(run::RunArgs),
     /// Start again what the journal knows of a run, with changes
     Rerun(run::RerunArgs),
+    /// Print which inputs a project's app has, as far as is known
+    Inputs(inputs::InputsArgs),
     /// Cancel runs, by name or by a filter, after asking, and say what came of each
     Cancel(cancel::CancelArgs),
     /// Print what was started and cancelled from this machine, and what became of it
     Journal(journal::JournalArgs),
     /// Print which changes of runs were seen from this machine, without asking Hex
     Timeline(timeline::TimelineArgs),
+    /// Write what this machine has of runs or of the journal, as CSV or JSON lines
+    Export(export::ExportArgs),
     /// Print each change of a run as one line, without a screen
     Watch(watch::WatchArgs),
     /// Carry out the rules of the settings without a screen, for a service manager
@@ -59,6 +74,11 @@ pub(super) enum Command {
 impl Command {
     pub(super) fn run(self) -> Result<ExitCode> {
         match self {
+            Self::Projects(args) => projects::run(&args),
+            Self::Runs(args) => runs::run(&args),
+            Self::Status(args) => status::run(&args),
+            Self::Inputs(args) => inputs::run(&args),
+            Self::Export(args) => Ok(export::run(&args)),
             Self::Run(args) => run::run(args),
             Self::Rerun(args) => run::rerun(args),
             Self::Cancel(args) => cancel::run(args),

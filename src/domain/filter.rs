@@ -175,6 +175,11 @@ impl Query {
         self.has(&|term| *term == Term::Mine)
     }
 
+    /// Whether it asks for what is said of a run by what is usual.
+    pub fn asks_for_usual(&self) -> bool {
+        self.has(&|term| matches!(term, Term::Verdict(_) | Term::Ratio(..)))
+    }
+
     fn has(&self, is_it: &dyn Fn(&Term) -> bool) -> bool {
         self.expression.has(is_it)
     }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::domain::text::{clean, harmless_json};
 
 /// Objects, one a line.
-pub(super) fn json_lines(objects: impl IntoIterator<Item = Value>) -> String {
+pub fn json_lines(objects: impl IntoIterator<Item = Value>) -> String {
     objects.into_iter().map(|object| harmless_json(&object.to_string()) + "\n").collect()
 }
 
@@ -21,7 +21,7 @@ pub fn csv_headings(columns: &[&str]) -> String {
 }
 
 /// Objects as the lines of a CSV (RFC 4180) that has these columns.
-pub(super) fn csv_rows(columns: &[&str], objects: impl IntoIterator<Item = Value>) -> String {
+pub fn csv_rows(columns: &[&str], objects: impl IntoIterator<Item = Value>) -> String {
     written(|rows| {
         for object in objects {
             let Value::Object(line) = object else { continue };
@@ -49,7 +49,7 @@ fn cell(line: &Map<String, Value>, column: &str) -> String {
     }
 }
 
-/// The text as one that no spreadsheet runs (OWASP, "CSV Injection"). No column holds numbers.
+/// The text as one that no spreadsheet runs (OWASP, "CSV Injection").
 fn inert(text: String) -> String {
     let is_formula = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
     if is_formula { format!("'{text}") } else { text }

@@ -47,6 +47,7 @@ pub use super::projects::changes::{Change, News};
 pub use super::projects::durations::{Durations, ExpectedEnd};
 pub use super::projects::listing::{CutReason, ListingCut};
 pub use super::projects::moment::Moment;
+pub use super::projects::paging::ReadBack;
 pub use super::projects::run_table::{AgeKey, RunState, RunTable, StatusCounts, age_key, newer};
 pub use super::projects::state::{Gap, LookError, ProjectState};
 pub use super::projects::trouble::Trouble;
@@ -246,7 +247,8 @@ impl Model {
                 self.delete_preset(&project, &name, now.boot, effects);
             }
             Intent::WithdrawStart(ticket) => self.withdraw_start(ticket, effects),
-            Intent::ListProjects => self.list_after_all(now.boot),
+            Intent::ListProjects(since) => self.list_after_all(since, now.boot),
+            Intent::ReadBack(project, to) => self.read_back(&project, to),
             Intent::ReadRun(project, run) => self.read_run(project, run, now.boot),
             Intent::Refresh(project) => {
                 self.reconnect(now.boot, effects);

@@ -8,6 +8,8 @@ mod page_digest;
 mod presences;
 pub mod protocol;
 pub mod session;
+mod stored;
 
 pub(super) use cache::{CacheSync, ListPage, Look, Shared};
 pub use page_digest::PageDigest;
+pub use stored::Stored;

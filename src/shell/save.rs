@@ -3,8 +3,8 @@
 //! It never replaces another one, and nobody else may read it: what is exported holds what was
 //! started with which inputs.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::outgoing;
@@ -33,18 +33,62 @@ pub(super) fn save(directory: &Path, name: &str, text: &str) -> Result<PathBuf, 
     Err(format!("nothing was saved: {TRIES} files called {stem} are there already"))
 }
 
-/// A file that could not be written to its end is worth nothing and is taken away again.
 fn write(file: &Path, text: &str) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut open = options.open(file)?;
-    let written = open.write_all(text.as_bytes()).and_then(|()| open.flush());
-    if written.is_err() {
-        let _ = fs::remove_file(file);
+    let mut open = NewFile::create(file)?;
+    open.write_all(text.as_bytes())?;
+    open.finish()
+}
+
+/// A new file that is written piece by piece. One that was not written to its end is worth nothing and
+/// is taken away again.
+#[derive(Debug)]
+pub struct NewFile {
+    path: PathBuf,
+    open: BufWriter<File>,
+    is_whole: bool,
+}
+
+impl NewFile {
+    /// Makes the file.
+    ///
+    /// # Errors
+    /// If there is one already, or none can be made.
+    pub fn create(path: &Path) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let open = BufWriter::new(options.open(path)?);
+        Ok(Self { path: path.to_owned(), open, is_whole: false })
     }
-    written
+
+    /// Sees to it that all has arrived.
+    ///
+    /// # Errors
+    /// If it has not; then there is no such file any more.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.open.flush()?;
+        self.is_whole = true;
+        Ok(())
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.open.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.open.flush()
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if !self.is_whole {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
 }
 
 #[cfg(test)]

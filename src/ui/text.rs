@@ -41,7 +41,7 @@ pub fn end(text: &str) -> &str {
 /// The text cut to so many columns, the last of them an ellipsis if anything was lost.
 pub fn fit(text: &str, most: usize) -> String {
     // No more is measured than decides. A character of no width hardly ever follows another.
-    let (first, _) = text.split_at(text.floor_char_boundary(16 * most.max(LINE)));
+    let (first, _) = text.split_at(text.floor_char_boundary(most.max(LINE).saturating_mul(16)));
     if width(first) <= most && (first.len() == text.len() || width(text) <= most) {
         return text.to_owned();
     }

@@ -174,7 +174,7 @@ fn what_may_mean_several_cancels_nothing() {
     let project = hung.cancel(&["--project", "TWIN", "--yes"]);
     assert_eq!(project.code, Some(2), "{project:?}");
     assert!(project.err.contains("TWIN may be any of"), "{project:?}");
-    assert!(project.err.contains("nothing was cancelled"), "{project:?}");
+    assert!(project.err.contains("Nothing was cancelled"), "{project:?}");
     // Of so many runs some begin alike.
     let project = |n| format!("[[project]]\ntitle = \"Many {n}\"\nmedian = \"5h\"\nrunning = 95\n");
     let many = (0..8).map(project).collect::<Vec<_>>().concat();

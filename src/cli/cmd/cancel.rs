@@ -1,18 +1,12 @@
 //! `hextop cancel`: runs are cancelled from the command line, by the same engine, guard and journal
 //! as in the dashboard.
 
-mod choice;
 mod confirm;
 mod console;
 mod end;
 mod follow;
 mod lines;
-mod looks;
-mod meaning;
-mod patience;
 mod plan;
-mod search;
-mod selection;
 mod task;
 #[cfg(test)]
 mod tests;
@@ -25,6 +19,8 @@ use std::time::Duration;
 use clap::Args;
 use color_eyre::eyre::Result;
 
+use crate::cli::search::Search;
+use crate::cli::search::selection::Selection;
 use crate::cli::workspace::{self, WatchedArgs, Workspace, WorkspaceArgs, interrupted};
 use crate::cli::{USAGE, complain, duration, runtime, written};
 use crate::clock::{self, Clock};
@@ -35,8 +31,6 @@ use crate::ui::text::safe;
 use console::Console;
 use end::{End, Tally, Why};
 use plan::{Consent, Plan};
-use search::Search;
-use selection::Selection;
 use task::CancelTask;
 
 /// What is cancelled, and how.

@@ -65,14 +65,15 @@ pub(super) fn run(args: &JournalArgs) -> Result<ExitCode> {
         Ok(open_store) => open_store,
         Err(code) => return Ok(code),
     };
-    let (entries, cancels, aside) = match read(&mut open_store) {
+    let (entries, cancels) = match read(&mut open_store) {
         Ok(read) => read,
-        Err(reason) => return Ok(complain(&safe(&reason), FAILED)),
+        Err(code) => return Ok(code),
     };
-    for note in open_store.take_notes() {
-        complain(&safe(&note), 0);
-    }
     if args.set_aside {
+        let aside = match open_store.aside() {
+            Ok(aside) => aside,
+            Err(reason) => return Ok(complain(&safe(&reason), FAILED)),
+        };
         let shown = |record: &SetAside| aside_line(record, args.json) + "\n";
         return Ok(ExitCode::from(print(&aside.iter().map(shown).collect::<String>())));
     }
@@ -85,19 +86,9 @@ pub(super) fn run(args: &JournalArgs) -> Result<ExitCode> {
     } else if args.settle && code == 0 && entries.iter().any(is_lost) {
         code = UNCONFIRMED;
     }
-    let mut rows: Vec<_> = newest_first(entries.iter().rev(), cancels.iter().rev()).collect();
-    rows.reverse();
-    let shown: Vec<JournalRow<'_>> = match &args.project {
-        None => rows,
-        Some(said) => {
-            let found = resolve(said, &rows, |row| row.project(), |row| Some(row.title()));
-            if found.is_empty() {
-                let text =
-                    format!("nothing was started or cancelled of a project called {}", safe(said));
-                return Ok(complain(&text, USAGE));
-            }
-            found.into_iter().copied().collect()
-        }
+    let shown = match rows(&entries, &cancels, args.project.as_deref()) {
+        Ok(shown) => shown,
+        Err(code) => return Ok(code),
     };
     let skipped = args.last.map_or(0, |last| shown.len().saturating_sub(last));
     let shown = shown.into_iter().skip(skipped);
@@ -115,12 +106,35 @@ pub(super) fn run(args: &JournalArgs) -> Result<ExitCode> {
     Ok(ExitCode::from(if code == 0 { printed } else { code }))
 }
 
-/// All starts, all cancels, and what was set aside.
-type Kept = (Vec<Entry>, Vec<CancelEntry>, Vec<SetAside>);
-
-fn read(open_store: &mut SqliteStore) -> Result<Kept, String> {
+/// All starts and all cancels, or the exit code once it was said why they cannot be read.
+pub(super) fn read(
+    open_store: &mut SqliteStore,
+) -> Result<(Vec<Entry>, Vec<CancelEntry>), ExitCode> {
     let now = clock::now();
-    Ok((open_store.journal(now)?, open_store.cancels(now)?, open_store.aside()?))
+    let starts = open_store.journal(now);
+    let read = starts.and_then(|starts| Ok((starts, open_store.cancels(now)?)));
+    for note in open_store.take_notes() {
+        complain(&safe(&note), 0);
+    }
+    read.map_err(|reason| complain(&safe(&reason), FAILED))
+}
+
+/// Starts and cancels of a project, or of all, the oldest first; or the exit code once it was said that
+/// there are none.
+pub(super) fn rows<'a>(
+    entries: &'a [Entry],
+    cancels: &'a [CancelEntry],
+    project: Option<&str>,
+) -> Result<Vec<JournalRow<'a>>, ExitCode> {
+    let mut rows: Vec<_> = newest_first(entries.iter().rev(), cancels.iter().rev()).collect();
+    rows.reverse();
+    let Some(said) = project else { return Ok(rows) };
+    let found = resolve(said, &rows, |row| row.project(), |row| Some(row.title()));
+    if found.is_empty() {
+        let text = format!("nothing was started or cancelled of a project called {}", safe(said));
+        return Err(complain(&text, USAGE));
+    }
+    Ok(found.into_iter().copied().collect())
 }
 
 /// A cancel as one line for people.

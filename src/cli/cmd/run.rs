@@ -2,8 +2,8 @@
 //! same rules as in the dashboard.
 
 mod args;
-pub(super) mod end;
-pub(super) mod find;
+mod end;
+mod find;
 mod start_task;
 mod told;
 

@@ -4,15 +4,16 @@
 //! They are read and printed page by page, so that a month of them takes no more memory than a day.
 
 mod table;
-mod when;
 
 use std::collections::BTreeSet;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Args;
 use jiff::Timestamp;
 
+use crate::cli::output::Output;
+use crate::cli::when::{self, When};
 use crate::cli::workspace::{self, WorkspaceArgs};
 use crate::cli::{FAILED, USAGE, complain, written};
 use crate::clock;
@@ -20,11 +21,10 @@ use crate::domain::filter::Subject;
 use crate::domain::{Now, ProjectId, Query, Text, resolve};
 use crate::engine::export::csv_headings;
 use crate::engine::timeline::{COLUMNS, ChangeRange, SeenChange, csv, json_lines};
+use crate::shell::outgoing;
 use crate::shell::store::SqliteStore;
-use crate::shell::{outgoing, terminal};
 use crate::ui::text::safe;
-use table::Table;
-use when::When;
+use table::Changes;
 
 const EXAMPLE: &str = "Example:
   hextop timeline --since 2h --filter 'status:errored' --json | jq -r .runId";
@@ -125,8 +125,7 @@ fn print_all(
     now: Now,
     out: &mut impl Write,
 ) -> Result<io::Result<usize>, String> {
-    let width = io::stdout().is_terminal().then(|| terminal::size().ok()).flatten();
-    let table = Table::of(width.map(|size| usize::from(size.width)), terminal::theme().unicode);
+    let table = Changes::of(Output::here());
     let mut headings = if args.csv { csv_headings(COLUMNS) } else { String::new() };
     let mut count = 0;
     let pages = for_pages(store, &wanted.range, now, |changes| {

@@ -15,7 +15,7 @@ use crate::engine::sync::protocol::StoreRequest;
 use crate::engine::sync::{ListPage, Look, PageDigest, Shared};
 use crate::engine::timeline::SeenChange;
 
-use super::{Effect, Event, Model};
+use super::{Effect, Event, Model, ProjectState};
 
 impl Model {
     /// What of a page is not known yet, before it is taken in.
@@ -47,11 +47,14 @@ impl Model {
             return;
         }
         let watched = self.projects.get(project);
+        let told_since = watched.and_then(ProjectState::told_since);
+        let is_told = |run: &Run| run.is_active() || run.start.or(run.end) >= told_since;
+        let news = news.into_iter().filter(is_told);
         let known = watched.into_iter().flat_map(|watched| watched.runs.values());
         let look = |page| Look {
             project: project.clone(),
             shown: Some(PageDigest::of(page, known.map(|seen| &seen.run))),
-            complete: watched.and_then(|watched| watched.complete),
+            complete: watched.and_then(|watched| watched.complete).max(told_since),
             gap: watched.and_then(|watched| watched.gap),
             error: None,
             server: self.server_at(sent, now),
@@ -59,7 +62,7 @@ impl Model {
             layout: watched.map(|watched| watched.paging.layout()),
         };
         let look = page.map(look).map(Shared::Look);
-        self.keep(news.into_iter().map(Shared::Run).chain(look), sent, effects);
+        self.keep(news.map(Shared::Run).chain(look), sent, effects);
     }
 
     /// Keeps that a project could not be read.

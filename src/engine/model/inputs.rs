@@ -57,6 +57,12 @@ impl Model {
 
     /// The parameters that a form for this project shows.
     pub fn specs(&self, project: &ProjectId) -> Vec<ParamSpec> {
+        let known = self.forms.known.get(project).cloned().unwrap_or_default();
+        known.specs(&self.configured_inputs(project), &self.recent(project))
+    }
+
+    /// What the settings say of a project's inputs.
+    pub fn configured_inputs(&self, project: &ProjectId) -> Vec<ParamSpec> {
         let title = self.project(project).map(|watched| &watched.project);
         let means = |entry: &&ConfiguredInputs| {
             title.map_or_else(
@@ -64,15 +70,8 @@ impl Model {
                 |p: &Project| Reference::new(&entry.project).names(p),
             )
         };
-        let configured: Vec<_> = self
-            .settings
-            .inputs
-            .iter()
-            .filter(means)
-            .flat_map(|entry| entry.specs.iter().cloned())
-            .collect();
-        let known = self.forms.known.get(project).cloned().unwrap_or_default();
-        known.specs(&configured, &self.recent(project))
+        let entries = self.settings.inputs.iter().filter(means);
+        entries.flat_map(|entry| entry.specs.iter().cloned()).collect()
     }
 
     /// Bodies of earlier starts of a project, newest first.

@@ -28,12 +28,28 @@ impl Model {
         }
     }
 
-    /// Reads the list of projects from now on, if that was not to be done so far.
-    pub(super) fn list_after_all(&mut self, now: Boot) {
+    /// Reads the list of projects from now on, if that was not to be done so far, and at once unless it
+    /// was read since then.
+    pub(super) fn list_after_all(&mut self, since: Boot, now: Boot) {
         self.settings.reads_list = true;
-        if !self.listing.is_complete() {
+        if self.reads_list() && self.listed_at().is_none_or(|at| at < since) {
             self.list(now);
         }
+    }
+
+    /// When the list of projects was last read as far as it goes; zero if that was before the
+    /// machine's last start.
+    pub fn listed_at(&self) -> Option<Boot> {
+        self.listing.read.filter(|_| self.listing.is_complete())
+    }
+
+    /// Whether the list of projects is being read, or waits for its slot.
+    pub fn awaits_list(&self, now: Boot) -> bool {
+        let mut unsent = self.requests.waiting().iter().chain(self.requests.claiming());
+        let is_page = |call: &Call| matches!(call, Call::ListProjects { .. });
+        unsent.any(|w| w.not_before <= now && is_page(&w.call))
+            || self.listing.under_way
+            || self.requests.flights().any(|flight| is_page(&flight.call))
     }
 
     pub(super) fn page_replied(
@@ -94,6 +110,7 @@ impl Model {
         let all = std::mem::take(&mut self.listing.found);
         let pages = u32::try_from(self.listing.cursors.len()).unwrap_or(u32::MAX).saturating_add(1);
         self.listing.under_way = false;
+        self.listing.read = Some(sent);
         if let Some(cut) = cut {
             // Other processes would take a whole list for all there is.
             self.keep_list_page(number, &fresh, Some(cut), sent, effects);
@@ -143,6 +160,7 @@ impl Model {
         self.take_projects(page.projects, Listed::Partly, now);
         if let Some(cut) = page.cut {
             self.listing.end();
+            self.listing.read = Some(at);
             self.listing.extent = Extent::Cut(cut);
             self.requests.withdraw_all(|call| matches!(call, Call::ListProjects { .. }));
             self.find_missing(&[]);

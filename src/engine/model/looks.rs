@@ -6,7 +6,7 @@ use crate::domain::{Boot, Now, ProjectId, Run, RunId};
 use super::responses::offset;
 use super::{Effect, Event, Model, page_at};
 use crate::engine::budget::Priority;
-use crate::engine::projects::paging::{Goal, Next, Page};
+use crate::engine::projects::paging::{Goal, Next, Page, ReadBack};
 use crate::engine::projects::state::Backfill;
 use crate::engine::request::Flight;
 
@@ -14,6 +14,16 @@ impl Model {
     /// Wants one run of a project, for a person.
     pub(super) fn read_run(&mut self, project: ProjectId, run: RunId, at: Boot) {
         self.requests.want(Call::RunStatus { project, run }, Priority::Person, at);
+    }
+
+    /// Has the next looks at a project read its runs as far back as a person wants; the first of them
+    /// is still to be asked for.
+    pub(super) fn read_back(&mut self, project: &ProjectId, to: ReadBack) {
+        if let Some(mut watched) = self.projects.get_mut(project)
+            && watched.back.is_none_or(|(wanted, _)| wanted != to)
+        {
+            watched.back = Some((to, false));
+        }
     }
 
     /// Whether a look at a project waits for its slot or its answer.
@@ -67,6 +77,7 @@ impl Model {
         let known = watched.reach.map_or_else(|| watched.newest(), |reach| reach.known);
         let goal = match sought {
             Some(from) => Goal::Search(known.map_or(from, |known| known.min(from))),
+            None if let Some((back, _)) = watched.back => Goal::Back(back),
             None if watched.read.is_none() => Goal::First,
             None => Goal::Known(known),
         };
@@ -84,7 +95,10 @@ impl Model {
         }
         watched.reach = None;
         match next {
-            Next::Done(covered) => watched.cover(covered, known),
+            Next::Done(covered) => {
+                watched.cover(covered, known);
+                watched.note_back(covered);
+            }
             Next::Read(offset) if may_read_on => {
                 watched.reach = Some(Backfill { known });
                 let priority =

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Batch, CancelOrder, Change, PollScope, RuleNews, StartId, Verdict, VerdictNews};
+use super::{
+    Batch, CancelOrder, Change, PollScope, ReadBack, RuleNews, StartId, Verdict, VerdictNews,
+};
 use crate::api::{Call, Connection, PathStyle, Response};
 use crate::domain::inputs::Preset;
-use crate::domain::{ProjectId, RunId, StartRun};
+use crate::domain::{Boot, ProjectId, RunId, StartRun};
 use crate::engine::alerts::Alert;
 use crate::engine::guard::Refusal;
 use crate::engine::request::CallId;
@@ -125,8 +127,11 @@ pub enum Intent {
     },
     /// Ask Hex for one project by its id, listed or not.
     LookUp(ProjectId),
-    /// Read which projects there are, if that is not known yet: for a command that began without.
-    ListProjects,
+    /// Read which projects there are, unless that was read since then: for a command that began
+    /// without.
+    ListProjects(Boot),
+    /// Have the next looks at a project read its runs so far back.
+    ReadBack(ProjectId, ReadBack),
     /// Read one run of a project by itself.
     ReadRun(ProjectId, RunId),
     /// Look at one project now.

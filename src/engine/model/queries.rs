@@ -110,6 +110,11 @@ impl Model {
         !self.coordinator.is_joining()
     }
 
+    /// The same, and all pieces of what was there before.
+    pub fn has_read_store(&self) -> bool {
+        self.has_joined() && self.cache.has_all()
+    }
+
     /// Whether something that was found out is being written into the journal.
     pub fn is_guessing(&self) -> bool {
         self.journal.is_guessing()

@@ -124,6 +124,7 @@ impl ProjectState {
 mod tests {
     use super::*;
     use crate::domain::{Project, Published};
+    use crate::engine::projects::paging::{Covered, ReadBack};
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_792_483_200 + seconds).unwrap()
@@ -234,5 +235,34 @@ mod tests {
         look(&mut watched, 60, vec![run("a", RunStatus::Completed)]);
         assert_eq!(look(&mut watched, 55, vec![run("a", RunStatus::Running)]), []);
         assert_eq!(look(&mut watched, 70, vec![run("a", RunStatus::Completed)]), []);
+    }
+
+    #[test]
+    fn what_is_read_back_for_one_person_is_kept_here_and_is_not_for_others() {
+        let mut watched = watched();
+        for number in 0..250 {
+            let start = Some(at(1_000 + number));
+            let ended = run(&format!("r{number}"), RunStatus::Completed);
+            let _ = watched.apply(
+                Run { start, end: Some(at(2_000)), ..ended },
+                Boot::from_secs(9),
+                at(9),
+                Boot::from_secs(9),
+            );
+        }
+        let to = ReadBack { since: Some(at(1_000)), most: u32::MAX };
+        assert!(!watched.reaches_back(to) && watched.told_since().is_none());
+        watched.back = Some((to, false));
+        let oldest = Some(at(1_000));
+        watched.note_back(Covered { since: Boot::ZERO, oldest, all: false, reached: true });
+        watched.tidy();
+        assert_eq!((watched.runs.len(), watched.told_since()), (250, Some(at(1_049))));
+        assert!(watched.reaches_back(to));
+        assert!(!watched.reaches_back(ReadBack { since: None, most: 300 }), "that was not read");
+        (watched.back, watched.complete) = (None, Some(at(1_100)));
+        assert!(watched.reaches_back(ReadBack { since: Some(at(1_100)), ..to }));
+        assert!(!watched.reaches_back(to));
+        watched.tidy();
+        assert_eq!(watched.runs.len(), 200, "no more are kept than of any other");
     }
 }

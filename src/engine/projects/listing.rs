@@ -36,6 +36,8 @@ pub(in crate::engine) struct Listing {
     pub(in crate::engine) error: Option<ApiError>,
     /// How much of the list was read, by whichever process.
     pub(in crate::engine) extent: Extent,
+    /// When it was last read as far as it goes, by whichever process.
+    pub(in crate::engine) read: Option<Boot>,
     /// Whether Hex has refused the question for unlisted projects.
     pub(in crate::engine) listed_only: bool,
     /// How many pages are in the store beside the whole list.

@@ -31,6 +31,8 @@ const SEARCH: u32 = 20 * LIMIT;
 const PAGES: u32 = 24;
 /// A page of so few runs says nothing about a list without an order.
 const FEW: u32 = 8;
+/// The same where a person wants to see what was: a list that never ends must end some time.
+const BACK_PAGES: u32 = 1000;
 /// How many pages are read to learn the order.
 const LEARNING: u32 = 4;
 
@@ -100,6 +102,17 @@ pub(in crate::engine) enum Goal {
     Known(Option<Timestamp>),
     /// The same, and further than usual: the run of a start is looked for.
     Search(Timestamp),
+    /// As far back as a person wants.
+    Back(ReadBack),
+}
+
+/// How far back a person wants a project's runs: to this time, and no more than so many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadBack {
+    /// None for all that there ever were.
+    pub since: Option<Timestamp>,
+    /// The newest so many will do.
+    pub most: u32,
 }
 
 /// What a page leads to.
@@ -311,7 +324,7 @@ impl Paging {
         }
         let is_known = self.layout.order.is_some() && !self.layout.is_supposed;
         if !is_known {
-            let searches = matches!(goal, Goal::Search(_)) && walk.pages < PAGES;
+            let searches = matches!(goal, Goal::Search(_)) && walk.pages < pages(goal);
             let learns = self.layout.order.is_none() && walk.pages < LEARNING;
             if learns || searches {
                 return self.read(walk, page.end());
@@ -321,7 +334,7 @@ impl Paging {
         if reaches(goal, oldest, page.end(), self.layout.page_size()) {
             return Next::Done(walk.covered(oldest, false, true));
         }
-        if page.end() < most(goal) && walk.pages < PAGES {
+        if page.end() < most(goal) && walk.pages < pages(goal) {
             return self.read(walk, page.end());
         }
         Next::Done(walk.covered(oldest, false, false))
@@ -332,7 +345,7 @@ impl Paging {
         let from = walk.read.back_from(page.end()).0;
         let is_whole = !is_full && from == 0;
         let is_turn = matches!(goal, Goal::Known(_));
-        if is_whole || is_turn || walk.pages >= PAGES {
+        if is_whole || is_turn || walk.pages >= pages(goal) {
             self.layout.head = if is_full { page.end() } else { 0 };
             let oldest = walk.read.oldest();
             return Next::Done(walk.covered(oldest, is_whole, is_whole || is_turn));
@@ -368,7 +381,7 @@ impl Paging {
         if reaches(goal, oldest, end - from, size) {
             return Next::Done(walk.covered(oldest, false, true));
         }
-        if walk.back < most(goal) && walk.pages < 2 * PAGES {
+        if walk.back < most(goal) && walk.pages < 2 * pages(goal) {
             walk.back += size;
             let offset = walk.read.next_back(from, size);
             return self.read(walk, offset);
@@ -383,6 +396,9 @@ fn reaches(goal: Goal, oldest: Option<Timestamp>, runs: u32, size: u32) -> bool 
         Goal::First => runs >= size * 3 / 4,
         Goal::Known(known) => oldest.zip(known).is_some_and(|(oldest, known)| oldest <= known),
         Goal::Search(from) => oldest.is_some_and(|oldest| oldest <= from),
+        Goal::Back(ReadBack { since, most }) => {
+            runs >= most || oldest.zip(since).is_some_and(|(oldest, since)| oldest <= since)
+        }
     }
 }
 
@@ -392,7 +408,13 @@ fn most(goal: Goal) -> u32 {
         Goal::First => LIMIT,
         Goal::Known(_) => LOOK,
         Goal::Search(_) => SEARCH,
+        Goal::Back(_) => u32::MAX,
     }
+}
+
+/// How many pages a look reads at most.
+fn pages(goal: Goal) -> u32 {
+    if matches!(goal, Goal::Back(_)) { BACK_PAGES } else { PAGES }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::api::ApiError;
 use crate::domain::time::between;
 use crate::domain::{Boot, Project, Run, RunId, RunStatus};
 use crate::engine::poll::{Expectation, History};
-use crate::engine::projects::paging::Paging;
+use crate::engine::projects::paging::{Covered, Paging, ReadBack};
 
 /// Ended runs kept for each project; active ones are always kept.
 const KEEP: usize = 200;
@@ -64,6 +64,8 @@ pub struct ProjectState {
     pub gap: Option<Gap>,
     /// Which pages of its runs are read.
     pub(in crate::engine) paging: Paging,
+    /// How far back a person wants its runs, and whether they were read so far.
+    pub(in crate::engine) back: Option<(ReadBack, bool)>,
     /// What was known before the look that goes on.
     pub(in crate::engine) reach: Option<Backfill>,
     /// What ended before this, by the server's clock, was over before anybody watched.
@@ -109,6 +111,7 @@ impl ProjectState {
             complete: None,
             gap: None,
             paging: Paging::default(),
+            back: None,
             reach: None,
             since: None,
             gone: BTreeMap::new(),
@@ -138,6 +141,31 @@ impl ProjectState {
     pub(in crate::engine) fn is_young(&self, run: &RunId, now: Boot) -> bool {
         let changed = self.runs.get(run).and_then(|seen| seen.changed);
         changed.is_some_and(|at| now < at + YOUNG)
+    }
+
+    /// Whether its runs are known as far back as that, without a gap.
+    pub fn reaches_back(&self, to: ReadBack) -> bool {
+        let was_read = self.back.is_some_and(|(wanted, is_read)| is_read && wanted == to);
+        let Some(complete) = self.complete.filter(|_| self.gap.is_none()) else { return was_read };
+        let since_then = || self.newest_first().take_while(|seen| seen.run.start >= Some(complete));
+        was_read
+            || to.since.is_some_and(|since| complete <= since)
+            || since_then().count() >= usize::try_from(to.most).unwrap_or(usize::MAX)
+    }
+
+    /// A look has read so much of what a person wants.
+    pub(in crate::engine) fn note_back(&mut self, covered: Covered) {
+        if let Some((_, is_read)) = &mut self.back {
+            *is_read = covered.all || covered.reached;
+        }
+    }
+
+    /// When the oldest run started that others are told of: what is read further back for one person
+    /// is not for them.
+    pub(in crate::engine) fn told_since(&self) -> Option<Timestamp> {
+        self.back?;
+        let ended = self.newest_first().filter(|seen| !seen.run.is_active());
+        ended.skip(KEEP).find_map(|seen| seen.run.start.or(seen.run.end))
     }
 
     /// Runs that have not ended.
@@ -205,7 +233,7 @@ impl ProjectState {
     pub(in crate::engine) fn tidy(&mut self) {
         let ended = self.newest_first().filter(|seen| !seen.run.is_active());
         self.outcomes = ended.take(OUTCOMES).map(|seen| seen.run.status.clone()).collect();
-        if self.runs.len() > KEEP {
+        if self.runs.len() > KEEP && self.back.is_none() {
             let ended: Vec<_> = self
                 .newest_first()
                 .filter(|seen| !seen.run.is_active())

@@ -7,6 +7,7 @@
 
 mod aside;
 mod backlog;
+mod cached;
 mod cancels;
 mod changes;
 mod facts;

@@ -8,7 +8,6 @@ mod cancel;
 mod details;
 mod export;
 mod list;
-mod search;
 mod verbs;
 
 use std::mem;
@@ -23,6 +22,7 @@ use crate::engine::queries::journal_rows::{JournalRow, JournalRowId, newest_firs
 use crate::ui::State;
 use crate::ui::chord::Chord;
 use crate::ui::command::{Command, Context, Verb};
+use crate::ui::journal_facts::facts;
 use crate::ui::layer::{Cx, Layer, Outcome};
 use crate::ui::mouse::Item;
 use crate::ui::view::cursor::Cursor;
@@ -30,7 +30,7 @@ use crate::ui::view::filter::{Filter, complete};
 use crate::ui::widget::scroll_text::{ScrollText, moved};
 use crate::ui::widget::text_field::TextField;
 use export::{Format, export};
-use search::facts;
+
 use verbs::annotate;
 
 /// What is being typed.

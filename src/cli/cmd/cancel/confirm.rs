@@ -1,7 +1,7 @@
 //! What a person has to type before anything is cancelled: the title of each protected project, the
 //! number of runs where they are several, and `y` for a single one.
 
-use super::choice::Target;
+use crate::cli::search::choice::Target;
 use crate::domain::RunStatus;
 use crate::domain::{Boot, Now};
 use crate::engine::Model;

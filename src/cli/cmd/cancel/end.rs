@@ -1,7 +1,7 @@
 //! How `hextop cancel` ends: what a person is told, and the exit code.
 
-use super::patience::Outage;
 use crate::api::ApiError;
+use crate::cli::patience::Outage;
 use crate::cli::{AUTH, FAILED, NETWORK, NOT_FOUND, USAGE};
 use crate::engine::model::CancelStage;
 use crate::ui::text::count;

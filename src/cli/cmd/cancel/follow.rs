@@ -1,6 +1,6 @@
 //! Cancels that were ordered, until each is settled: *killed* only when Hex says so.
 
-use super::choice::Target;
+use crate::cli::search::choice::Target;
 use crate::domain::RunId;
 use crate::engine::Model;
 use crate::engine::model::{CancelEntry, CancelId, CancelStage};

@@ -5,9 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::choice::Target;
 use crate::api::words::{status_word, trigger_word};
 use crate::cli::harmless;
+use crate::cli::search::choice::Target;
 use crate::domain::runaway::Verdict;
 use crate::domain::{Now, Run};
 use crate::engine::Model;
@@ -47,7 +47,7 @@ impl Line {
         let said = watched.zip(seen).and_then(|(watched, seen)| moment.verdict(watched, seen));
         Self {
             target: target.clone(),
-            title: super::search::title(model, project),
+            title: crate::cli::search::title(model, project),
             run: seen.map(|seen| seen.run.clone()),
             elapsed: seen.and_then(|seen| moment.elapsed(seen)),
             verdict: said.map(Verdict::word),

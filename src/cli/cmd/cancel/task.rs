@@ -3,14 +3,14 @@
 
 use std::io;
 
-use super::choice::{Choice, Target};
 use super::confirm::{Answered, Confirm, listing};
 use super::end::{End, Tally, Why};
 use super::follow::{Follow, Settled, ended_as};
 use super::lines::Line;
-use super::patience::Patience;
 use super::plan::{AGAIN, Consent, FIRST_PROGRESS, PARTING, PROGRESS, Person, Plan, TYPING};
-use super::search::{Next, Search, Trouble};
+use crate::cli::patience::Patience;
+use crate::cli::search::choice::{Choice, Target};
+use crate::cli::search::{Next, Search, Trouble};
 use crate::domain::{Boot, Now};
 use crate::engine::guard::Refusal;
 use crate::engine::model::{CancelEntry, CancelOrder, CancelStage, PollScope};
@@ -76,7 +76,9 @@ impl<P: Person> CancelTask<P> {
         match self.search.next(model, now) {
             Next::Ask(intent) => Step::StoreRequest(intent),
             Next::Found(choice) => self.choose(choice, model, now),
-            Next::Failed(Trouble::Wrong(why)) => Step::End(End::Wrong(why)),
+            Next::Failed(Trouble::Wrong(why)) => {
+                Step::End(End::Wrong(format!("{why}. Nothing was cancelled")))
+            }
             Next::Failed(Trouble::Nothing(why)) => Step::End(End::Nothing(vec![why])),
             Next::Wait => {
                 if let Some(why) = self.trouble(model, now) {

@@ -4,7 +4,7 @@ mod story;
 
 use super::end::End;
 use super::plan::Consent;
-use super::selection::Selection;
+use crate::cli::search::selection::Selection;
 use crate::engine::Settings;
 use crate::sim::CallKind;
 use story::{Story, killed};

@@ -5,7 +5,7 @@ use crate::engine::model::Verdict;
 
 /// A start that Hex was asked about.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::cli) struct Checked {
+pub(super) struct Checked {
     pub(super) project: ProjectId,
     pub(super) start: StartRun,
     pub(super) verdict: Verdict,
@@ -13,7 +13,7 @@ pub(in crate::cli) struct Checked {
 
 /// How it has ended.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::cli) enum End {
+pub(super) enum End {
     /// By this signal.
     Signal(u8),
     /// The arguments do not fit, for each of these reasons.

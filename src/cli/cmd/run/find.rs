@@ -2,14 +2,15 @@
 
 use super::end::End;
 use crate::api::ApiError;
+use crate::cli::search::Trouble;
+use crate::cli::search::project::{find_project, unclear};
 use crate::domain::{ProjectId, Published, RunId, resolve};
 use crate::engine::Model;
 use crate::engine::model::Start;
-use crate::ui::text::count;
 
 /// What is to be started.
 #[derive(Clone, Debug)]
-pub(in crate::cli) enum Target {
+pub(super) enum Target {
     /// A project, by its id, the beginning of it, its title or an address.
     Project(String),
     /// What this run was started with, by its id, the beginning of it or an address.
@@ -26,51 +27,16 @@ impl Target {
     }
 }
 
-/// Finds the project; none while it cannot be told yet. One that is named in full is taken as it
-/// is, whatever is known of it.
-pub(in crate::cli) fn find(target: &Target, model: &Model) -> Option<Result<ProjectId, End>> {
+/// Finds the project; none while it cannot be told yet.
+pub(super) fn find(target: &Target, model: &Model) -> Option<Result<ProjectId, End>> {
     let said = match target {
         Target::Run(run) => return Some(find_run(run, model)),
         Target::Project(said) => said,
     };
-    if let Some(project) = ProjectId::named_in_full(said) {
-        return Some(Ok(project));
-    }
-    let projects: Vec<_> = model.projects().map(|watched| &watched.project).collect();
-    let is_it = |id: &ProjectId| id.as_str().eq_ignore_ascii_case(said);
-    if let Some(project) = projects.iter().find(|project| is_it(&project.id)) {
-        return Some(Ok(project.id.clone()));
-    }
-    if let Some(error) = model.listing_error().filter(|error| !error.is_transient()) {
-        let text = format!("give the project's whole id: they cannot be listed, {error}");
-        return Some(Err(End::Nothing(text)));
-    }
-    if !model.is_listed() {
-        return None;
-    }
-    let found = resolve(said, projects, |p| p.id.as_str(), |p| Some(&p.title));
-    Some(match found.as_slice() {
-        [only] => Ok(only.id.clone()),
-        [] => Err(End::Nothing(not_found(said, model))),
-        several => {
-            let which = several.iter().map(|p| format!("{} ({})", p.id, p.title));
-            Err(End::Wrong(vec![unclear(said, which)]))
-        }
-    })
-}
-
-fn not_found(said: &str, model: &Model) -> String {
-    match model.listing_cut() {
-        Some(cut) => format!(
-            "none of the first {} is called {said}, and no more are read: give its whole id or its \
-             address",
-            count(cut.projects, "project")
-        ),
-        None => format!(
-            "no project is called {said}: give its id, the beginning of it, its title or its \
-             address"
-        ),
-    }
+    Some(find_project(said, model)?.map_err(|trouble| match trouble {
+        Trouble::Wrong(why) => End::Wrong(vec![why]),
+        Trouble::Nothing(why) => End::Nothing(why),
+    }))
 }
 
 /// The project of a run that the journal has.
@@ -109,10 +75,6 @@ pub(super) fn starts_of<'a>(said: &str, model: &'a Model) -> Vec<&'a Start> {
 /// The id of its run; empty if it has none.
 fn id_of(start: &Start) -> &str {
     start.entry.stage.run().map_or("", RunId::as_str)
-}
-
-fn unclear(said: &str, which: impl Iterator<Item = String>) -> String {
-    format!("{said} may be any of {}", which.collect::<Vec<_>>().join(", "))
 }
 
 /// Why a project cannot be run, if it cannot. Of one that Hex does not describe nothing is known.

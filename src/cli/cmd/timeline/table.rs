@@ -1,61 +1,64 @@
 //! Seen changes as rows for people, as wide as the terminal.
 
+use ratatui::text::Span;
+
+use crate::cli::output::Output;
+use crate::cli::table::{Column, Table};
 use crate::domain::time::between;
 use crate::engine::timeline::SeenChange;
-use crate::ui::text::{fit, middle, pad, safe, span};
+use crate::ui::text::span;
 
-/// Columns that a project's title takes at most, and at least.
-const TITLE: usize = 28;
-const NARROWEST_TITLE: usize = 12;
-/// Columns that `running → completed` takes, with some room and without.
-const STATUSES: usize = 22;
-const NARROW_STATUSES: usize = 20;
-/// Columns that `52m09s late` takes.
-const LATE: usize = 11;
-/// Columns of a row with all there is: date and time, title, run, statuses, how late, and what started it.
-const WIDE: usize = 20 + 2 + TITLE + 2 + 8 + 2 + STATUSES + 2 + LATE + 2 + 11;
-/// Columns of a row without the year and what started it, besides the title.
-const NARROW: usize = 15 + 2 + 2 + 8 + 2 + NARROW_STATUSES + 2 + LATE;
+/// Columns with all there is: date and time, title, run, statuses, how late, and what started it.
+const WIDE: [Column; 6] = [
+    Column::whole("SEEN").at_most(20),
+    Column::whole("PROJECT").at_most(28),
+    Column::whole("RUN").at_most(8),
+    Column::whole("STATUS").at_most(22),
+    Column::whole("LATE").at_most(11),
+    Column::whole("BY").at_most(11),
+];
+/// How wide that is.
+const WIDTH: usize = 20 + 2 + 28 + 2 + 8 + 2 + 22 + 2 + 11 + 2 + 11;
+/// Columns without the year and what started it.
+const NARROW: [Column; 5] = [
+    Column::whole("SEEN").at_most(15),
+    Column::cut("PROJECT", 12).at_most(28),
+    Column::whole("RUN").at_most(8),
+    Column::whole("STATUS").at_most(20),
+    Column::whole("LATE").at_most(11),
+];
 
-/// How the rows are written.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Table {
-    width: Option<usize>,
+/// How changes are written.
+#[derive(Clone, Debug)]
+pub(super) struct Changes {
+    table: Table,
+    is_wide: bool,
     unicode: bool,
 }
 
-impl Table {
-    /// Rows for a terminal of this width, or without an end; `unicode` if more than ASCII is shown.
-    pub(super) fn of(width: Option<usize>, unicode: bool) -> Self {
-        Self { width, unicode }
+impl Changes {
+    pub(super) fn of(output: Output) -> Self {
+        let is_wide = output.width.is_none_or(|width| width >= WIDTH);
+        let columns = if is_wide { &WIDE[..] } else { &NARROW };
+        Self { table: Table::unseen(columns, output), is_wide, unicode: output.unicode }
     }
 
     /// `2026-11-27 21:04:11Z  Churn model   b7e19c30  running → completed  12s late  scheduled`
-    pub(super) fn line(self, change: &SeenChange) -> String {
-        let narrow = self.width.filter(|width| *width < WIDE);
-        let (format, title, statuses) = match narrow {
-            None => ("%Y-%m-%d %H:%M:%SZ", TITLE, STATUSES),
-            Some(width) => {
-                let title = width.saturating_sub(NARROW).clamp(NARROWEST_TITLE, TITLE);
-                ("%m-%d %H:%M:%SZ", title, NARROW_STATUSES)
-            }
-        };
-        let trigger = change.trigger.as_ref().filter(|_| narrow.is_none());
-        let row = format!(
-            "{}  {}  {}  {}  {}  {}",
-            change.seen.strftime(format),
-            pad(&middle(&safe(&change.title), title), title),
-            pad(&safe(change.run.short()), 8),
-            pad(&safe(&self.statuses(change)), statuses),
-            pad(&late(change), LATE),
-            safe(trigger.map_or("", |trigger| trigger.word())),
-        );
-        let row = row.trim_end();
-        let row = self.width.map_or_else(|| row.to_owned(), |width| fit(row, width));
-        if self.unicode { row } else { row.replace(|letter: char| !letter.is_ascii(), "?") }
+    pub(super) fn line(&self, change: &SeenChange) -> String {
+        let format = if self.is_wide { "%Y-%m-%d %H:%M:%SZ" } else { "%m-%d %H:%M:%SZ" };
+        let trigger = change.trigger.as_ref().map_or("", |trigger| trigger.word());
+        let cells = [
+            change.seen.strftime(format).to_string(),
+            change.title.to_string(),
+            change.run.short().to_owned(),
+            self.statuses(change),
+            late(change),
+            trigger.to_owned(),
+        ];
+        self.table.line(&cells.map(Span::raw).to_vec())
     }
 
-    fn statuses(self, change: &SeenChange) -> String {
+    fn statuses(&self, change: &SeenChange) -> String {
         let arrow = if self.unicode { "→" } else { "->" };
         let to = change.to.word();
         match &change.from {
@@ -117,7 +120,7 @@ mod tests {
     }
 
     fn lines(width: Option<usize>, unicode: bool) -> Vec<String> {
-        let table = Table::of(width, unicode);
+        let table = Changes::of(Output { width, unicode, colour: false });
         changes().iter().map(|change| table.line(change)).collect()
     }
 
@@ -129,7 +132,7 @@ mod tests {
             "2026-11-27 21:04:11Z  ·[2J表計算                    b7e19c30  running already         for 3d02h    scheduled",
             "2026-11-27 21:04:11Z  A report of the we…ng name é  b7e19c30  pending → no kernel     12s late     scheduled",
         ];
-        for room in [None, Some(WIDE), Some(500)] {
+        for room in [None, Some(WIDTH), Some(500)] {
             assert_eq!(lines(room, true), expected, "{room:?}");
         }
         let ascii = "2026-11-27 21:04:11Z  A report of the we?ng name ?  b7e19c30  running -> completed    12s late     scheduled";
@@ -145,7 +148,7 @@ mod tests {
             "11-27 21:04:11Z  A report of…name é  b7e19c30  pending → no kernel   12s late",
         ];
         assert_eq!(lines(Some(80), true), expected);
-        for room in [0, 1, 20, 40, 72, 73, 74, 79, 100, WIDE - 1] {
+        for room in [0, 1, 20, 40, 72, 73, 74, 79, 100, WIDTH - 1] {
             for unicode in [true, false] {
                 assert!(
                     lines(Some(room), unicode).iter().all(|line| width(line) <= room),

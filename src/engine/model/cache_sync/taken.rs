@@ -97,6 +97,7 @@ impl Model {
         let due = if is_present(at, now.boot) { at + self.relist_after(pages) } else { now.boot };
         self.requests.withdraw_all(|call| matches!(call, Call::ListProjects { .. }));
         self.listing.end();
+        self.listing.read = Some(at);
         if self.reads_list() && !self.listing.is_complete() {
             self.list(now.boot);
         } else if self.reads_list() {

@@ -104,6 +104,24 @@ fn look(paging: &mut Paging, list: &mut List, goal: Goal, growth: i64) -> Look {
 const DIRECTIONS: [PageOrder; 2] = [PageOrder::NewestFirst, PageOrder::OldestFirst];
 
 #[test]
+fn what_a_person_wants_is_read_back_to_in_whatever_order_and_no_further() {
+    for order in [PageOrder::NewestFirst, PageOrder::OldestFirst, PageOrder::Mixed] {
+        for (since, most, first) in
+            [(Some(5_500), u32::MAX, 5_500), (None, 450, 5_550), (None, u32::MAX, 0)]
+        {
+            let mut list = List::new(6_000, order, 100);
+            let to = ReadBack { since: since.map(at), most };
+            let Look { covered, requests, seen } =
+                look(&mut Paging::default(), &mut list, Goal::Back(to), 0);
+            assert!(covered.reached, "{order:?} {to:?}");
+            assert!((first..6_000).all(|start| seen.contains(&start)), "{order:?} {to:?}");
+            let few = order != PageOrder::Mixed && first > 0;
+            assert!(!few || requests < 25, "{order:?} {to:?}: {requests}");
+        }
+    }
+}
+
+#[test]
 fn the_newest_of_many_runs_are_seen_with_few_requests_and_then_with_one_a_look() {
     for order in DIRECTIONS {
         for length in [1, 99, 100, 101, 130, 300, 1_000, 1_001, 20_000] {

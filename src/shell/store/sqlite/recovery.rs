@@ -51,7 +51,7 @@ impl SqliteStore {
         })
     }
 
-    fn all<T>(
+    pub(super) fn all<T>(
         &mut self,
         now: Now,
         read: impl Fn(&StoreTransaction<'_>) -> rusqlite::Result<Vec<T>>,

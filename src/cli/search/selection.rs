@@ -14,36 +14,33 @@ const SHORTEST: usize = 4;
 
 /// Which runs.
 #[derive(Args, Clone, Debug, Default)]
-pub(super) struct Selection {
+pub(in crate::cli) struct Selection {
     /// A run: its id, the beginning of it (8 characters, or 4 where only one run begins so), or its
     /// address in Hex
     #[arg(value_name = "RUN")]
-    pub(super) runs: Vec<String>,
+    pub(in crate::cli) runs: Vec<String>,
     /// Only runs of this project: its id, the beginning of it, its title, or its address in Hex
     #[arg(long, value_name = "PROJECT")]
-    pub(super) project: Option<String>,
+    pub(in crate::cli) project: Option<String>,
     /// Only runs with this status, such as RUNNING or PENDING
     #[arg(long, value_name = "STATUS")]
-    pub(super) status: Option<String>,
+    pub(in crate::cli) status: Option<String>,
     /// Only runs that have taken longer than this, such as 90s, 30m or 1h30m
     #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub(super) older_than: Option<Duration>,
+    pub(in crate::cli) older_than: Option<Duration>,
     /// Only runs of which this is said, such as runaway
     #[arg(long, value_name = "VERDICT")]
-    pub(super) verdict: Option<String>,
+    pub(in crate::cli) verdict: Option<String>,
     /// Only runs that pass this filter, such as 'project:churn ratio>5' or @NAME
     #[arg(long, value_name = "FILTER")]
-    pub(super) filter: Option<String>,
+    pub(in crate::cli) filter: Option<String>,
 }
 
 impl Selection {
     /// What is wrong with it, whatever there is in Hex.
-    pub(super) fn mistake(&self) -> Option<String> {
-        let is_short = |said: &&String| said.trim().chars().count() < SHORTEST;
-        if let Some(said) = self.runs.iter().find(is_short) {
-            return Some(format!(
-                "`{said}` is too short to name a run: give at least {SHORTEST} characters of its id"
-            ));
+    pub(in crate::cli) fn mistake(&self) -> Option<String> {
+        if let Some(mistake) = self.runs.iter().find_map(|said| too_short(said)) {
+            return Some(mistake);
         }
         if self.filter.as_ref().is_some_and(|filter| filter.trim().is_empty()) {
             return Some(
@@ -69,7 +66,7 @@ impl Selection {
     ///
     /// # Errors
     /// What cannot be read, and in which flag.
-    pub(super) fn query(
+    pub(in crate::cli) fn query(
         &self,
         project: Option<&ProjectId>,
         saved: &Saved,
@@ -99,6 +96,15 @@ impl Selection {
         let filter = self.filter.clone().map(|filter| ("--filter", filter));
         [project, status, age, verdict, filter].into_iter().flatten().collect()
     }
+}
+
+/// Says that a text is too short to name a run, if it is.
+pub(in crate::cli) fn too_short(said: &str) -> Option<String> {
+    (said.trim().chars().count() < SHORTEST).then(|| {
+        format!(
+            "`{said}` is too short to name a run: give at least {SHORTEST} characters of its id"
+        )
+    })
 }
 
 #[cfg(test)]

@@ -8,13 +8,13 @@ use crate::engine::model::Health;
 use crate::ui::text::span;
 
 /// How long nothing may get through before it gives up.
-const GIVE_UP: Duration = Duration::from_secs(30);
+pub(in crate::cli) const GIVE_UP: Duration = Duration::from_secs(30);
 /// How often a refused token is tried again.
 const TOKEN_TRIES: usize = 2;
 
 /// Why it waits no longer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Outage {
+pub(in crate::cli) enum Outage {
     /// Hex refuses the token.
     TokenRefused,
     /// Nothing gets through, for this reason.
@@ -23,13 +23,13 @@ pub(super) enum Outage {
 
 /// What was said of waiting, so that it is said once.
 #[derive(Debug, Default)]
-pub(super) struct Patience {
+pub(in crate::cli) struct Patience {
     told: Option<&'static str>,
 }
 
 impl Patience {
     /// Why waiting is over, if it is; else says what is waited for, if that is worth a word.
-    pub(super) fn outage(
+    pub(in crate::cli) fn outage(
         &mut self,
         model: &Model,
         now: Now,

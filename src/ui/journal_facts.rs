@@ -9,7 +9,7 @@ use crate::engine::queries::journal_rows::JournalRow;
 use crate::ui::started;
 
 /// An entry, as the filter sees it; `me` is the token's owner.
-pub(super) fn facts<'a>(row: JournalRow<'a>, me: Option<&str>) -> EntryFacts<'a> {
+pub(crate) fn facts<'a>(row: JournalRow<'a>, me: Option<&str>) -> EntryFacts<'a> {
     let facts = match row {
         JournalRow::Start(entry) => of_start(entry),
         JournalRow::Cancel(entry) => of_cancel(entry),

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use crate::api::ApiError;
 use crate::domain::{Boot, Now, ProjectId};
+use crate::engine::model::ProjectState;
 use crate::engine::{Intent, Model};
 
 /// A look that left so short a time before the command began counts as its own.
-pub(super) const FRESH: Duration = Duration::from_secs(10);
+pub(in crate::cli) const FRESH: Duration = Duration::from_secs(10);
 /// After so many failures in a row a project is left out.
 const TRIES: u32 = 3;
 
@@ -25,7 +26,7 @@ struct Asked {
 
 /// How far looking is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LookStep {
+pub(in crate::cli) enum LookStep {
     /// All that were wanted are answered, or failed for good.
     Over,
     /// Some are not answered yet.
@@ -34,7 +35,9 @@ pub(super) enum LookStep {
 
 /// Looks at projects.
 #[derive(Debug, Default)]
-pub(super) struct Looks {
+pub(in crate::cli) struct Looks {
+    /// Whether a look counts only if all of its pages were read.
+    is_whole: bool,
     left: VecDeque<ProjectId>,
     asked: BTreeMap<ProjectId, Asked>,
     done: BTreeSet<ProjectId>,
@@ -42,13 +45,23 @@ pub(super) struct Looks {
 }
 
 impl Looks {
+    /// Looks of which each page counts.
+    pub(in crate::cli) fn whole() -> Self {
+        Self { is_whole: true, ..Self::default() }
+    }
+
     /// Wants these looks, in this order, and no others that have not been asked for. Those of
-    /// projects that were read since `fresh` are done.
-    pub(super) fn want(&mut self, projects: &[ProjectId], fresh: Boot, model: &Model) {
+    /// projects that are fresh are done.
+    pub(in crate::cli) fn want(
+        &mut self,
+        projects: &[ProjectId],
+        is_fresh: impl Fn(&ProjectState) -> bool,
+        model: &Model,
+    ) {
         self.left.clear();
         for project in projects {
-            let read = model.project(project).and_then(|watched| watched.read);
-            if read.is_some_and(|at| at >= fresh) && !self.asked.contains_key(project) {
+            let is_read = model.project(project).is_some_and(&is_fresh);
+            if is_read && !self.asked.contains_key(project) {
                 self.done.insert(project.clone());
             }
             let is_known = self.asked.contains_key(project)
@@ -62,7 +75,7 @@ impl Looks {
 
     /// Takes in what has come; gives the next look to ask for while fewer than `at_once` are not
     /// answered, or tells whether any are awaited.
-    pub(super) fn next(
+    pub(in crate::cli) fn next(
         &mut self,
         at_once: usize,
         model: &Model,
@@ -92,7 +105,11 @@ impl Looks {
             self.asked.iter().filter(under_way).map(|(id, asked)| (id.clone(), *asked)).collect();
         for (project, asked) in over {
             let watched = model.project(&project);
-            if watched.and_then(|watched| watched.read).is_some_and(|at| at >= asked.at) {
+            let is_read = |watched: &ProjectState| {
+                watched.read.is_some_and(|at| at >= asked.at)
+                    && !(self.is_whole && watched.error.is_some())
+            };
+            if watched.is_some_and(is_read) {
                 self.asked.remove(&project);
                 self.done.insert(project);
                 continue;
@@ -123,18 +140,18 @@ impl Looks {
     }
 
     /// When a look that failed is asked for again, the next one.
-    pub(super) fn deadline(&self) -> Option<Boot> {
+    pub(in crate::cli) fn deadline(&self) -> Option<Boot> {
         self.asked.values().filter_map(|asked| asked.again).min()
     }
 
     /// How many looks are over, and of how many.
-    pub(super) fn progress(&self) -> (usize, usize) {
+    pub(in crate::cli) fn progress(&self) -> (usize, usize) {
         let over = self.done.len() + self.failed.len();
         (over, over + self.asked.len() + self.left.len())
     }
 
     /// Projects that could not be looked at, and why.
-    pub(super) fn failed(&self) -> &BTreeMap<ProjectId, String> {
+    pub(in crate::cli) fn failed(&self) -> &BTreeMap<ProjectId, String> {
         &self.failed
     }
 }

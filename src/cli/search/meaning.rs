@@ -10,7 +10,7 @@ const SURE: usize = 8;
 
 /// What a text means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Meaning {
+pub(in crate::cli) enum Meaning {
     /// This run, whatever others there are.
     Run(ProjectId, RunId),
     /// This run, unless another one is found whose id begins so.
@@ -25,12 +25,12 @@ pub(super) enum Meaning {
 
 impl Meaning {
     /// Whether runs that are not known yet may change it.
-    pub(super) fn is_open(&self) -> bool {
+    pub(in crate::cli) fn is_open(&self) -> bool {
         matches!(self, Self::Perhaps(..) | Self::Unknown)
     }
 
     /// The one run that it means, as far as is known.
-    pub(super) fn run(&self) -> Option<(&ProjectId, &RunId)> {
+    pub(in crate::cli) fn run(&self) -> Option<(&ProjectId, &RunId)> {
         match self {
             Self::Run(project, run) | Self::Perhaps(project, run) => Some((project, run)),
             Self::Several(_) | Self::In(_) | Self::Unknown => None,
@@ -38,7 +38,7 @@ impl Meaning {
     }
 
     /// The one project that it is about, as far as is known.
-    pub(super) fn project(&self) -> Option<&ProjectId> {
+    pub(in crate::cli) fn project(&self) -> Option<&ProjectId> {
         match self {
             Self::Run(project, _) | Self::Perhaps(project, _) | Self::In(project) => Some(project),
             Self::Several(_) | Self::Unknown => None,
@@ -48,7 +48,7 @@ impl Meaning {
 
 /// The runs that may be meant, with their projects: those that Hex has shown, and those that the
 /// journal has. Only of this project, if one is given.
-pub(super) fn known(model: &Model, of: Option<&ProjectId>) -> BTreeMap<RunId, ProjectId> {
+pub(in crate::cli) fn known(model: &Model, of: Option<&ProjectId>) -> BTreeMap<RunId, ProjectId> {
     let started = model.starts().filter_map(|start| {
         Some((start.entry.stage.started()?.clone(), start.entry.project.clone()))
     });
@@ -61,7 +61,7 @@ pub(super) fn known(model: &Model, of: Option<&ProjectId>) -> BTreeMap<RunId, Pr
 
 /// What a text means, given what is known; `of` is the only project that is looked in, if there is
 /// one.
-pub(super) fn meaning(
+pub(in crate::cli) fn meaning(
     said: &str,
     known: &BTreeMap<RunId, ProjectId>,
     of: Option<&ProjectId>,

@@ -1,28 +1,33 @@
 //! What is to be cancelled of what was found: frozen before anybody is asked.
 
 use super::meaning::Meaning;
-use super::search::{Search, title};
-use crate::domain::{Now, ProjectId, RunId};
+use super::{Search, title};
+use crate::domain::{Now, ProjectId, Query, RunId};
 use crate::engine::Model;
 use crate::engine::model::{ProjectState, RunState};
 use crate::ui::text::count;
 
 /// A run and its project.
-pub(super) type Target = (ProjectId, RunId);
+pub(in crate::cli) type Target = (ProjectId, RunId);
 
 /// What a search has found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Choice {
+pub(in crate::cli) struct Choice {
     /// Runs that go on, to be cancelled.
-    pub(super) targets: Vec<Target>,
+    pub(in crate::cli) targets: Vec<Target>,
     /// Runs that were named and have ended already.
-    pub(super) ended: Vec<Target>,
+    pub(in crate::cli) ended: Vec<Target>,
     /// What was meant and is not there, or could not be looked at, in whole sentences.
-    pub(super) missing: Vec<String>,
+    pub(in crate::cli) missing: Vec<String>,
 }
 
 /// Chooses among what is known once all looks are answered.
-pub(super) fn choose(search: &Search, meanings: &[Meaning], model: &Model, now: Now) -> Choice {
+pub(in crate::cli) fn choose(
+    search: &Search,
+    meanings: &[Meaning],
+    model: &Model,
+    now: Now,
+) -> Choice {
     let mut choice = Choice::default();
     if search.selection().runs.is_empty() {
         choice.targets = passing(search, model, now);
@@ -49,8 +54,9 @@ pub(super) fn choose(search: &Search, meanings: &[Meaning], model: &Model, now: 
 fn passing(search: &Search, model: &Model, now: Now) -> Vec<Target> {
     let moment = model.moment(now);
     let active = model.active_runs();
-    let mut passing: Vec<_> =
-        active.filter(|(watched, seen)| passes(search, watched, seen, model, now)).collect();
+    let mut passing: Vec<_> = active
+        .filter(|(watched, seen)| admits(search.query(), watched, seen, model, now))
+        .collect();
     passing.sort_by_key(|(_, seen)| std::cmp::Reverse(moment.elapsed(seen)));
     let target = |(watched, seen): (&ProjectState, &RunState)| {
         (watched.project.id.clone(), seen.run.id.clone())
@@ -58,14 +64,14 @@ fn passing(search: &Search, model: &Model, now: Now) -> Vec<Target> {
     passing.into_iter().map(target).collect()
 }
 
-fn passes(
-    search: &Search,
+/// Whether a run passes a filter as it is known now.
+pub(in crate::cli) fn admits(
+    query: &Query,
     watched: &ProjectState,
     seen: &RunState,
     model: &Model,
     now: Now,
 ) -> bool {
-    let query = search.query();
     let is_mine = query.asks_for_mine()
         && model
             .start_of_run(&seen.run.id)
@@ -104,7 +110,7 @@ fn take(
     if choice.targets.contains(&target) || choice.ended.contains(&target) {
         return;
     }
-    if !passes(search, watched, seen, model, now) {
+    if !admits(search.query(), watched, seen, model, now) {
         choice.missing.push(format!("the run {said} does not pass {}", search.query()));
     } else if seen.run.is_active() {
         choice.targets.push(target);

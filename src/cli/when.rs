@@ -11,7 +11,7 @@ pub(super) enum When {
 
 impl When {
     /// The time, if it is `now`.
-    pub(super) fn before(self, now: Timestamp) -> Timestamp {
+    pub(in crate::cli) fn before(self, now: Timestamp) -> Timestamp {
         match self {
             Self::Ago(span) => now.saturating_sub(span).unwrap_or(Timestamp::MIN),
             Self::At(at) => at,

@@ -1,27 +1,33 @@
 //! Finding the runs that are meant, with as few requests as that takes: what the store has is used
 //! first, then the project that is named, then one look at each project that may have them.
 
+pub(super) mod choice;
+pub(super) mod looks;
+mod meaning;
+pub(super) mod project;
+pub(super) mod selection;
+
 use std::collections::BTreeSet;
 
-use super::choice::{Choice, choose};
-use super::looks::{FRESH, LookStep, Looks};
-use super::meaning::{Meaning, known, meaning};
-use super::selection::Selection;
-use crate::cli::cmd::run::end::End as StartEnd;
-use crate::cli::cmd::run::find::{Target, find};
 use crate::domain::filter::Saved;
 use crate::domain::{Boot, Now, ProjectId, Query, RunId};
+use crate::engine::model::ProjectState;
 use crate::engine::{Intent, Model};
 use crate::ui::text::count;
+use choice::{Choice, choose};
+use looks::{FRESH, LookStep, Looks};
+use meaning::{Meaning, known, meaning};
+use project::find_project;
+use selection::Selection;
 
 /// Looks that are under way at a time for a filter, which needs the answers to all of them.
 const AT_ONCE: usize = 4;
 /// Runs that are read by themselves at most, because no look shows them any more.
 const READS: usize = 20;
 
-/// Why nothing can be cancelled.
+/// Why no run can be found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(in crate::cli) enum Trouble {
     /// The arguments do not fit, or it is not clear what they mean.
     Wrong(String),
     /// There is no such thing.
@@ -30,7 +36,7 @@ pub(super) enum Trouble {
 
 /// How finding the runs goes on.
 #[derive(Debug)]
-pub(super) enum Next {
+pub(in crate::cli) enum Next {
     /// With what comes of this.
     Ask(Intent),
     /// With what happens next.
@@ -43,7 +49,7 @@ pub(super) enum Next {
 
 /// What is looked for, and how far that is.
 #[derive(Debug)]
-pub(super) struct Search {
+pub(in crate::cli) struct Search {
     selection: Selection,
     saved: Saved,
     /// What `--project` means, once that is known.
@@ -62,7 +68,7 @@ impl Search {
     ///
     /// # Errors
     /// What cannot be read of the arguments.
-    pub(super) fn new(selection: Selection, saved: Saved) -> Result<Self, String> {
+    pub(in crate::cli) fn new(selection: Selection, saved: Saved) -> Result<Self, String> {
         Ok(Self {
             query: selection.query(None, &saved)?,
             selection,
@@ -77,7 +83,7 @@ impl Search {
     }
 
     /// Goes on with what is known now.
-    pub(super) fn next(&mut self, model: &Model, now: Now) -> Next {
+    pub(in crate::cli) fn next(&mut self, model: &Model, now: Now) -> Next {
         self.began.get_or_insert(now.boot);
         self.try_next(model, now).unwrap_or_else(Next::Found)
     }
@@ -97,7 +103,9 @@ impl Search {
         if let Some(next) = self.look_up(&meanings, model) {
             return Ok(next);
         }
-        self.looks.want(&self.concerned(&meanings, is_open, model), self.fresh(), model);
+        let fresh = self.fresh();
+        let is_fresh = |watched: &ProjectState| watched.read.is_some_and(|at| at >= fresh);
+        self.looks.want(&self.concerned(&meanings, is_open, model), is_fresh, model);
         // Whoever looks for one run stops as soon as it is found.
         let at_once = if self.selection.runs.is_empty() { AT_ONCE } else { 1 };
         match self.looks.next(at_once, model, now) {
@@ -114,16 +122,10 @@ impl Search {
     /// What `--project` means, if it says anything; none once that is known.
     fn find_project(&mut self, model: &Model) -> Option<Next> {
         let said = self.selection.project.clone().filter(|_| self.project.is_none())?;
-        let project = match find(&Target::Project(said), model) {
+        let project = match find_project(&said, model) {
             None => return Some(self.want_list(model)),
             Some(Ok(project)) => project,
-            Some(Err(StartEnd::Wrong(why))) => {
-                let why = format!("{}: nothing was cancelled", why.join("; "));
-                return Some(Next::Failed(Trouble::Wrong(why)));
-            }
-            Some(Err(StartEnd::Nothing(why))) => return Some(Next::Failed(Trouble::Nothing(why))),
-            // No other is about a project.
-            Some(Err(other)) => return Some(Next::Failed(Trouble::Nothing(format!("{other:?}")))),
+            Some(Err(trouble)) => return Some(Next::Failed(trouble)),
         };
         match self.selection.query(Some(&project), &self.saved) {
             Ok(query) => self.query = query,
@@ -143,7 +145,7 @@ impl Search {
         if std::mem::replace(&mut self.is_list_asked, true) {
             return Next::Wait;
         }
-        Next::Ask(Intent::ListProjects)
+        Next::Ask(Intent::ListProjects(Boot::ZERO))
     }
 
     fn meanings(&self, model: &Model) -> Vec<Meaning> {
@@ -175,7 +177,7 @@ impl Search {
             format!("{run} ({}, {})", title(model, project), status.unwrap_or("status unknown"))
         });
         let which = which.collect::<Vec<_>>().join(", ");
-        Some(format!("{said} may be any of {which}: nothing was cancelled, give more of the id"))
+        Some(format!("{said} may be any of {which}: give more of the id"))
     }
 
     /// Has Hex describe projects that nothing is known of, one after the other: whether one is
@@ -255,12 +257,12 @@ impl Search {
     }
 
     /// When it wants to go on, if nothing happens before.
-    pub(super) fn deadline(&self) -> Option<Boot> {
+    pub(in crate::cli) fn deadline(&self) -> Option<Boot> {
         self.looks.deadline()
     }
 
     /// How far it is, for a person who waits.
-    pub(super) fn progress(&self) -> String {
+    pub(in crate::cli) fn progress(&self) -> String {
         match self.looks.progress() {
             (_, 0) => "reading which projects there are".to_owned(),
             (over, of) => format!("looking for the runs: {over} of {}", count(of, "project")),
@@ -268,23 +270,23 @@ impl Search {
     }
 
     /// What was selected.
-    pub(super) fn selection(&self) -> &Selection {
+    pub(in crate::cli) fn selection(&self) -> &Selection {
         &self.selection
     }
 
     /// All that must hold of a run.
-    pub(super) fn query(&self) -> &Query {
+    pub(in crate::cli) fn query(&self) -> &Query {
         &self.query
     }
 
     /// The looks that it took.
-    pub(super) fn looks(&self) -> &Looks {
+    pub(in crate::cli) fn looks(&self) -> &Looks {
         &self.looks
     }
 }
 
 /// What a project is called, as far as known.
-pub(super) fn title(model: &Model, project: &ProjectId) -> String {
+pub(in crate::cli) fn title(model: &Model, project: &ProjectId) -> String {
     let watched = model.project(project);
     watched.map_or_else(|| project.to_string(), |watched| watched.project.title.to_string())
 }
