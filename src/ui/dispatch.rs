@@ -7,7 +7,7 @@ use crate::domain::{Boot, Now};
 use super::chord::{Chord, Key, show_sequence};
 use super::command::keymap::Found;
 use super::command::{Command, Context, Verb};
-use super::dialog::{CommandLine, Help, Palette};
+use super::dialog::{CommandLine, Palette, help};
 use super::layer::{Ask, Cx, Layer, News, Outcome};
 use super::mouse::Item;
 use super::{Effect, Level, Pane, State, layout};
@@ -116,7 +116,7 @@ impl State {
             Verb::QuitNow => return self.quit(now, effects),
             Verb::Suspend => return effects.push(Effect::Suspend),
             Verb::Help if context != Context::Help => {
-                return self.layers.push(Box::new(Help::of(context)));
+                return self.layers.push(help(command.argument.as_deref(), context));
             }
             Verb::CommandLine if !context.takes_text() => {
                 return self.layers.push(Box::new(CommandLine::holding(context, "")));
