@@ -1,13 +1,17 @@
 //! The subcommands, one file each.
 
 mod cancel;
+mod completions;
 mod guard;
+mod help;
 mod journal;
 mod keys;
+mod man;
 mod notify;
 mod run;
 mod screenshot;
 pub(super) mod sim;
+mod themes;
 mod timeline;
 mod watch;
 
@@ -45,6 +49,14 @@ pub(super) enum Command {
     Notify(notify::NotifyArgs),
     /// Print which keys do what, in each place
     Keys(keys::KeysArgs),
+    /// List the themes, and on a terminal show their colours
+    Themes(themes::ThemesArgs),
+    /// Print the completions for a shell
+    Completions(completions::CompletionsArgs),
+    /// Print the man page, or write one for each command
+    Man(man::ManArgs),
+    /// Print a page of help, or the help of a command
+    Help(help::HelpArgs),
 }
 
 impl Command {
@@ -61,6 +73,10 @@ impl Command {
             Self::Screenshot(shot) => screenshot::run(&shot),
             Self::Notify(args) => notify::run(&args),
             Self::Keys(args) => Ok(ExitCode::from(keys::run(&args))),
+            Self::Themes(args) => Ok(ExitCode::from(themes::run(&args))),
+            Self::Completions(args) => Ok(ExitCode::from(completions::run(&args))),
+            Self::Man(args) => Ok(ExitCode::from(man::run(&args))),
+            Self::Help(args) => Ok(ExitCode::from(help::run(&args))),
             Self::Config => Ok(ExitCode::from(print(config::DEFAULTS))),
         }
     }
