@@ -37,7 +37,6 @@ pub(super) fn save(directory: &Path, name: &str, text: &str) -> Result<PathBuf, 
 fn write(file: &Path, text: &str) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
-    #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut open = options.open(file)?;
     let written = open.write_all(text.as_bytes()).and_then(|()| open.flush());
@@ -62,11 +61,8 @@ mod tests {
         assert_eq!(names, ["journal.csv", "journal-2.csv", "journal-3.csv"]);
         let first = directory.path().join("journal.csv");
         assert_eq!(fs::read_to_string(&first).unwrap(), "one");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            assert_eq!(fs::metadata(&first).unwrap().permissions().mode() & 0o777, 0o600);
-        }
+        let mode = std::os::unix::fs::PermissionsExt::mode;
+        assert_eq!(mode(&fs::metadata(&first).unwrap().permissions()) & 0o777, 0o600);
     }
 
     #[test]

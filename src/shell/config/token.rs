@@ -1,6 +1,7 @@
 //! Where the token is kept, and reading it from there.
 
 use std::ffi::OsString;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -142,14 +143,10 @@ fn failed(program: &str, reason: &impl ToString) -> ConfigError {
 /// Reads a file that nobody else may read.
 fn read_secret(file: &Path) -> Result<String, ConfigError> {
     let fail = |reason: String| ConfigError::TokenFile(file.to_owned(), reason);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let meta = std::fs::metadata(file).map_err(|error| fail(error.to_string()))?;
-        if meta.permissions().mode() & 0o077 != 0 {
-            let hint = format!("others may read it; run: chmod 600 {}", file.display());
-            return Err(fail(hint));
-        }
+    let meta = std::fs::metadata(file).map_err(|error| fail(error.to_string()))?;
+    if meta.permissions().mode() & 0o077 != 0 {
+        let hint = format!("others may read it; run: chmod 600 {}", file.display());
+        return Err(fail(hint));
     }
     let text = std::fs::read_to_string(file).map_err(|error| fail(error.to_string()))?;
     Ok(without_mark(&text).to_owned())
@@ -161,7 +158,6 @@ mod tests {
 
     use super::*;
 
-    #[cfg(unix)]
     #[test]
     fn a_token_that_others_may_read_is_refused() {
         use std::os::unix::fs::PermissionsExt;
