@@ -29,6 +29,19 @@ pub(crate) fn check(place: &str, line: &str) {
             }
         }
         ["bench"] | ["doc", "--open"] => {}
+        // Tools of their own, which a developer installs; what they read must be there.
+        ["auditable" | "build", "build" | "--locked", ..] => {
+            assert!(words.contains(&"--locked") && words.contains(&"--release"), "{place}");
+        }
+        ["deb", "--locked"] => {
+            assert!(read("Cargo.toml").contains("[package.metadata.deb]"), "{place}");
+        }
+        ["cyclonedx", "--format", "json"] => {
+            assert!(read(".ci/package").contains(line), "{place}");
+        }
+        ["deny", rest @ ..] => {
+            assert!(read(".ci/run").contains(&format!("cargo deny {}", rest.join(" "))), "{place}");
+        }
         ["bench", "--bench", name] => {
             let bench = format!("[[bench]]\nname = \"{name}\"");
             assert!(read("Cargo.toml").contains(&bench), "{place}");
