@@ -21,8 +21,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
 use clap::error::{ContextKind, ContextValue};
+use clap::{CommandFactory, Parser};
 use color_eyre::config::{HookBuilder, Theme};
 use color_eyre::eyre::Result;
 use jiff::SignedDuration;
@@ -49,7 +49,13 @@ pub const UNCONFIRMED: u8 = 6;
 /// Watch the runs of Hex projects live, stop a runaway run in seconds, and start runs with the
 /// right parameters, within Hex's rate limit.
 #[derive(Debug, Parser)]
-#[command(name = "hextop", version, after_help = after_help(), args_conflicts_with_subcommands = true)]
+#[command(
+    name = "hextop",
+    version,
+    after_help = after_help(),
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true
+)]
 struct Args {
     #[command(subcommand)]
     command: Option<Command>,
@@ -57,10 +63,15 @@ struct Args {
     dashboard: DashboardArgs,
 }
 
+/// All arguments and subcommands, as clap knows them.
+fn command() -> clap::Command {
+    Args::command()
+}
+
 fn after_help() -> String {
     format!(
         "Settings: {}\nLog:      {}\nToken:    {TOKEN_VARIABLE}, or token_file or token_command in \
-         the settings\nAddress:  --base-url, {BASE_URL_VARIABLE}, or base_url in the settings",
+         the settings\nAddress:  --base-url, {BASE_URL_VARIABLE}, or base_url in the settings\nHelp:     hextop help TOPIC; hextop help lists the topics",
         shown(config::default_file()),
         shown(config::state_dir().ok().map(|dir| dir.join("hextop.log"))),
     )

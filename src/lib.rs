@@ -18,6 +18,9 @@
 //!
 //! `tests/layers.rs` holds the arrows to it.
 
+#[cfg(not(unix))]
+compile_error!("hextop runs on Unix only: on Windows, build and run it within WSL");
+
 pub mod api;
 pub mod cli;
 pub mod clock;

@@ -19,6 +19,7 @@ mod layer;
 mod layout;
 mod let_go;
 pub(crate) mod listing;
+pub mod manual;
 pub mod mouse;
 mod navigate;
 mod news;

@@ -5,8 +5,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use hextop::shell::config::DEFAULTS;
+use hextop::shell::config::{DEFAULTS, describe};
 use hextop::ui::command::Keymap;
+use hextop::ui::manual::{TOPICS, Topic};
 
 fn read(file: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap()
@@ -36,13 +37,12 @@ fn the_table_of_keys_is_that_of_the_program() {
 }
 
 #[test]
-fn the_readme_explains_every_setting_of_the_shipped_file() {
-    let readme = read("README.md");
-    for line in DEFAULTS.lines().filter(|line| !line.starts_with('#')) {
-        if let Some((name, _)) = line.split_once(" = ") {
-            assert!(readme.contains(&format!("`{name}`")), "{name} is missing");
-        }
-    }
+fn a_page_explains_every_setting_of_the_shipped_file() {
+    let page = read("assets/help/settings.md");
+    assert!(page.contains(&describe::table()), "{}", describe::table());
+    let schema = format!("{:#}\n", describe::schema());
+    assert_eq!(hextop(&["config", "schema"]), (schema.clone(), String::new(), Some(0)));
+    assert!(read("assets/config.schema.json") == schema);
     assert_eq!(hextop(&["config"]), (DEFAULTS.to_owned(), String::new(), Some(0)));
 }
 
@@ -70,10 +70,69 @@ fn the_help_says_what_it_always_said() {
         ("help_watch", vec!["watch", "--help"]),
         ("help_screenshot", vec!["screenshot", "--help"]),
         ("help_notify_test", vec!["notify", "test", "--help"]),
+        ("help_of_topics", vec!["help"]),
+        ("help_config", vec!["config", "--help"]),
+        ("help_config_check", vec!["config", "check", "--help"]),
+        ("help_themes", vec!["themes", "--help"]),
+        ("help_completions", vec!["completions", "--help"]),
+        ("help_man", vec!["man", "--help"]),
     ] {
         let (out, err, code) = hextop(&arguments);
         assert_eq!((err.as_str(), code), ("", Some(0)));
         insta::assert_snapshot!(name, out);
+    }
+}
+
+#[test]
+fn the_readme_is_short_and_leads_to_every_page() {
+    let readme = read("README.md");
+    let words = readme.split_whitespace().count();
+    assert!(words <= 1200, "{words}");
+    for topic in TOPICS {
+        let row = format!("| [{}](assets/{}) |", topic.name, topic.file);
+        assert!(readme.contains(&row), "{row}");
+    }
+    let manifest = read("Cargo.toml");
+    let version = manifest.split("rust-version = \"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(readme.contains(&format!("Rust {version} or newer")), "{version}");
+}
+
+#[test]
+fn every_link_of_the_documents_leads_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let pages = TOPICS.iter().map(|topic| format!("assets/{}", topic.file));
+    for document in pages.chain(["README.md".to_owned(), "CHANGELOG.md".to_owned()]) {
+        let folder = root.join(&document).parent().unwrap().to_owned();
+        for link in read(&document).split("](").skip(1) {
+            let target = link.split(')').next().unwrap();
+            if target.starts_with("https://") {
+                continue;
+            }
+            let file = folder.join(target);
+            assert!(file.is_file(), "{document}: {target}");
+            // Within the help only pages can be gone to.
+            let file = file.canonicalize().unwrap();
+            let is_page = |topic: &Topic| {
+                root.join("assets").join(topic.file).canonicalize().unwrap() == file
+            };
+            let is_outside = !document.starts_with("assets/") || target.ends_with(".json");
+            assert!(is_outside || TOPICS.iter().any(is_page), "{document}: {target}");
+        }
+    }
+    for entry in std::fs::read_dir(root.join("assets/help")).unwrap() {
+        let name = format!("help/{}", entry.unwrap().file_name().to_str().unwrap());
+        assert!(TOPICS.iter().any(|topic| topic.file == name), "{name} is no topic");
+    }
+}
+
+#[test]
+fn exit_codes_stand_in_one_table() {
+    let documents = TOPICS.iter().map(|topic| format!("assets/{}", topic.file));
+    let has_table = |file: &String| read(file).contains("| code | of | what it says |");
+    let all: Vec<_> = documents.chain(["README.md".to_owned()]).filter(has_table).collect();
+    assert_eq!(all, ["assets/help/exit-codes.md"]);
+    for code in ["| 0 |", "| 1 |", "| 2 |", "| 3 |", "| 4 |", "| 5 |", "| 6 |", "| 128 + n |"] {
+        assert!(read(&all[0]).contains(code), "{code}");
     }
 }
 

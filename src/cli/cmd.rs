@@ -1,15 +1,18 @@
 //! The subcommands, one file each.
 
 mod cancel;
+mod completions;
 mod config;
 mod doctor;
 mod export;
 mod guard;
+mod help;
 mod inputs;
 mod journal;
 mod keys;
 mod login;
 mod logout;
+mod man;
 mod notify;
 mod projects;
 mod run;
@@ -17,6 +20,7 @@ mod runs;
 mod screenshot;
 pub(super) mod sim;
 mod status;
+mod themes;
 mod timeline;
 mod watch;
 
@@ -69,6 +73,14 @@ pub(super) enum Command {
     Notify(notify::NotifyArgs),
     /// Print which keys do what, in each place
     Keys(keys::KeysArgs),
+    /// List the themes, and on a terminal show their colours
+    Themes(themes::ThemesArgs),
+    /// Print the completions for a shell
+    Completions(completions::CompletionsArgs),
+    /// Print the man page, or write one for each command
+    Man(man::ManArgs),
+    /// Print a page of help, or the help of a command
+    Help(help::HelpArgs),
 }
 
 impl Command {
@@ -93,6 +105,10 @@ impl Command {
             Self::Screenshot(shot) => screenshot::run(&shot),
             Self::Notify(args) => notify::run(&args),
             Self::Keys(args) => Ok(ExitCode::from(keys::run(&args))),
+            Self::Themes(args) => Ok(ExitCode::from(themes::run(&args))),
+            Self::Completions(args) => Ok(ExitCode::from(completions::run(&args))),
+            Self::Man(args) => Ok(ExitCode::from(man::run(&args))),
+            Self::Help(args) => Ok(ExitCode::from(help::run(&args))),
             Self::Config(args) => Ok(config::run(&args)),
         }
     }

@@ -183,7 +183,7 @@ impl Task for Probe {
                     return Ok(Step::End(Ended::Done));
                 }
                 self.phase = Phase::Listing;
-                Step::StoreRequest(Intent::ListProjects)
+                Step::StoreRequest(Intent::ListProjects(now.boot))
             }
             Phase::Listing => match runnable(model) {
                 Some(project) => {

@@ -7,7 +7,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::private;
 use records::Records;
@@ -27,19 +30,19 @@ pub fn prepare(dir: &Path) -> Result<Option<String>, String> {
     Ok(note.or(private::file(&path, ADVICE)?))
 }
 
-/// Opens the log in `dir` and sends all traces there. `HEXTOP_LOG` chooses what is written, in
-/// the syntax of tracing's filters; by default everything of level `info`.
+/// Opens the log in `dir` and sends all traces there. `HEXTOP_LOG` chooses what is written,
+/// such as `debug` or `info,hextop::shell=trace`; by default everything of level `info`.
 ///
 /// # Errors
 /// If the file cannot be written; the caller goes on without a log.
 pub fn open(dir: &Path) -> io::Result<PathBuf> {
     fs::create_dir_all(dir)?;
     let path = dir.join("hextop.log");
-    let filter = EnvFilter::try_from_env("HEXTOP_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let wanted = std::env::var("HEXTOP_LOG").ok().and_then(|text| text.parse().ok());
+    let filter = wanted.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
+    let layer = tracing_subscriber::fmt::layer()
         .with_ansi(false)
-        .with_writer(Mutex::new(Records::open(path.clone())?))
-        .init();
+        .with_writer(Mutex::new(Records::open(path.clone())?));
+    tracing_subscriber::registry().with(layer).with(filter).init();
     Ok(path)
 }

@@ -56,7 +56,6 @@ impl NewFile {
     pub fn create(path: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
-        #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let open = BufWriter::new(options.open(path)?);
         Ok(Self { path: path.to_owned(), open, is_whole: false })
@@ -106,11 +105,8 @@ mod tests {
         assert_eq!(names, ["journal.csv", "journal-2.csv", "journal-3.csv"]);
         let first = directory.path().join("journal.csv");
         assert_eq!(fs::read_to_string(&first).unwrap(), "one");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            assert_eq!(fs::metadata(&first).unwrap().permissions().mode() & 0o777, 0o600);
-        }
+        let mode = std::os::unix::fs::PermissionsExt::mode;
+        assert_eq!(mode(&fs::metadata(&first).unwrap().permissions()) & 0o777, 0o600);
     }
 
     #[test]

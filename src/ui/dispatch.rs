@@ -7,7 +7,7 @@ use crate::domain::{Boot, Now};
 use super::chord::{Chord, Key, show_sequence};
 use super::command::keymap::Found;
 use super::command::{Command, Context, Verb};
-use super::dialog::{CommandLine, Help, Palette};
+use super::dialog::{CommandLine, Palette, help};
 use super::layer::{Ask, Cx, Layer, News, Outcome};
 use super::mouse::Item;
 use super::tour::Step;
@@ -121,7 +121,7 @@ impl State {
             Verb::Suspend => return effects.push(Effect::Suspend),
             Verb::Help if context != Context::Help => {
                 self.tour_done(Step::Help, now);
-                return self.layers.push(Box::new(Help::of(context)));
+                return self.layers.push(help(command.argument.as_deref(), context));
             }
             Verb::CommandLine if !context.takes_text() => {
                 return self.layers.push(Box::new(CommandLine::holding(context, "")));

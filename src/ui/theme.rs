@@ -6,9 +6,10 @@
 use std::sync::LazyLock;
 
 use ratatui::buffer::Buffer;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::{Color, Modifier, Style};
 use ratatui::symbols::border;
 use ratatui::text::{Line, Span};
+use unicode_segmentation::UnicodeSegmentation;
 
 use crate::domain::RunStatus;
 use crate::domain::runaway::Verdict;
@@ -162,16 +163,73 @@ impl Theme {
     }
 }
 
+/// The escape sequence that begins a look, and ends the one before.
+pub fn sgr(look: Style) -> String {
+    let mut numbers = vec!["0".to_owned()];
+    numbers.extend(look.fg.and_then(|colour| number(colour, 30)));
+    numbers.extend(look.bg.and_then(|colour| number(colour, 40)));
+    let modifiers = [
+        (Modifier::BOLD, "1"),
+        (Modifier::DIM, "2"),
+        (Modifier::ITALIC, "3"),
+        (Modifier::UNDERLINED, "4"),
+        (Modifier::REVERSED, "7"),
+    ];
+    let is_set = |(modifier, _): &&(Modifier, &str)| look.add_modifier.contains(*modifier);
+    numbers.extend(modifiers.iter().filter(is_set).map(|(_, number)| (*number).to_owned()));
+    format!("\u{1b}[{}m", numbers.join(";"))
+}
+
+/// What stands for a colour in such a sequence: from 30 on for text, from 40 on for the ground.
+fn number(colour: Color, base: u8) -> Option<String> {
+    let named = match colour {
+        Color::Reset => return None,
+        Color::Rgb(r, g, b) => return Some(format!("{};2;{r};{g};{b}", base + 8)),
+        Color::Indexed(index) => return Some(format!("{};5;{index}", base + 8)),
+        Color::Black => 0,
+        Color::Red => 1,
+        Color::Green => 2,
+        Color::Yellow => 3,
+        Color::Blue => 4,
+        Color::Magenta => 5,
+        Color::Cyan => 6,
+        Color::Gray => 7,
+        Color::DarkGray => 60,
+        Color::LightRed => 61,
+        Color::LightGreen => 62,
+        Color::LightYellow => 63,
+        Color::LightBlue => 64,
+        Color::LightMagenta => 65,
+        Color::LightCyan => 66,
+        Color::White => 67,
+    };
+    Some((base + named).to_string())
+}
+
 /// Replaces what a terminal without UTF-8 cannot show, in texts of ours as of the server's.
 pub(crate) fn to_ascii(buffer: &mut Buffer) {
     for cell in buffer.content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
-        let plain = match cell.symbol() {
-            "…" => "~",
-            "–" | "—" => "-",
-            "·" => ".",
-            "×" => "x",
-            _ => "?",
-        };
+        let plain = plain(cell.symbol());
         cell.set_symbol(plain);
+    }
+}
+
+/// A text as a terminal without UTF-8 can show it.
+pub fn ascii(text: &str) -> String {
+    let shown = |part| if str::is_ascii(part) { part } else { plain(part) };
+    text.graphemes(true).map(shown).collect()
+}
+
+/// What stands for a character that is not of ASCII.
+fn plain(symbol: &str) -> &'static str {
+    match symbol {
+        "…" => "~",
+        "–" | "—" | "─" => "-",
+        "·" => ".",
+        "×" => "x",
+        "→" => ">",
+        "█" => "#",
+        "░" => ".",
+        _ => "?",
     }
 }

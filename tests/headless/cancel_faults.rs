@@ -42,7 +42,6 @@ fn whoever_does_not_wait_leaves_once_hex_has_accepted_all() {
     assert!(kept.iter().all(|entry| entry["state"] == "accepted"), "{kept:?}");
 }
 
-#[cfg(unix)]
 #[test]
 fn a_signal_leaves_with_what_was_sent_and_a_reader_that_is_gone_ends_nothing() {
     // Nobody knows what becomes of a request without an answer.

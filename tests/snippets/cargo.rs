@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use super::{DOCUMENTS, HEXTOP, inline, path, read};
+use super::{HEXTOP, documents, fenced, inline, path, read};
 
 /// Whether a line is checked here.
 pub(crate) fn is_cargo(line: &str) -> bool {
@@ -29,6 +29,19 @@ pub(crate) fn check(place: &str, line: &str) {
             }
         }
         ["bench"] | ["doc", "--open"] => {}
+        // Tools of their own, which a developer installs; what they read must be there.
+        ["auditable" | "build", "build" | "--locked", ..] => {
+            assert!(words.contains(&"--locked") && words.contains(&"--release"), "{place}");
+        }
+        ["deb", "--locked"] => {
+            assert!(read("Cargo.toml").contains("[package.metadata.deb]"), "{place}");
+        }
+        ["cyclonedx", "--format", "json"] => {
+            assert!(read(".ci/package").contains(line), "{place}");
+        }
+        ["deny", rest @ ..] => {
+            assert!(read(".ci/run").contains(&format!("cargo deny {}", rest.join(" "))), "{place}");
+        }
         ["bench", "--bench", name] => {
             let bench = format!("[[bench]]\nname = \"{name}\"");
             assert!(read("Cargo.toml").contains(&bench), "{place}");
@@ -101,7 +114,7 @@ pub(crate) fn needs_a_terminal(arguments: &[&str]) {
 #[test]
 fn cargo_commands_in_the_prose_name_what_is_there() {
     let mut tried = 0;
-    for (place, span) in DOCUMENTS.iter().flat_map(|document| inline(document)) {
+    for (place, span) in documents().iter().flat_map(|document| inline(document)) {
         if is_cargo(&span) {
             check(&place, &span);
             tried += 1;
@@ -113,19 +126,35 @@ fn cargo_commands_in_the_prose_name_what_is_there() {
 #[test]
 fn hextop_commands_in_the_prose_have_words_that_the_program_knows() {
     let mut tried = 0;
-    for (place, span) in DOCUMENTS.iter().flat_map(|document| inline(document)) {
+    for (place, span) in documents().iter().flat_map(|document| inline(document)) {
         let Some(arguments) = span.strip_prefix("hextop ") else { continue };
-        // `--help` after the others is reached only if each of them is known.
-        let output = Command::new(HEXTOP)
-            .args(arguments.split_whitespace())
-            .arg("--help")
-            .env_clear()
-            .env("HOME", "/home/ana")
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!((said.as_ref(), output.status.code()), ("", Some(0)), "{place}");
+        knows(&place, arguments);
         tried += 1;
     }
     assert!(tried >= 8, "{tried}");
+}
+
+/// The program knows each of these words: `--help` after them is reached only then.
+fn knows(place: &str, arguments: &str) {
+    let output = Command::new(HEXTOP)
+        .args(arguments.split_whitespace())
+        .arg("--help")
+        .env_clear()
+        .env("HOME", "/home/ana")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((said.as_ref(), output.status.code()), ("", Some(0)), "{place}");
+}
+
+#[test]
+fn a_unit_of_a_service_manager_starts_what_the_program_knows() {
+    for snippet in fenced("ini") {
+        let starts: Vec<_> =
+            snippet.text.lines().filter_map(|line| line.strip_prefix("ExecStart=")).collect();
+        assert_eq!(starts.len(), 1, "{}", snippet.place);
+        let (program, arguments) = starts[0].split_once(' ').unwrap();
+        assert!(program.ends_with("/hextop"), "{}: {program}", snippet.place);
+        knows(&snippet.place, arguments);
+    }
 }

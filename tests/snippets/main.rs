@@ -1,4 +1,4 @@
-//! Every snippet of the README and of `assets` does what it says: settings and scenarios are
+//! Every snippet of the README and of the pages of help does what it says: settings and scenarios are
 //! loaded, commands are run against a simulated workspace.
 //!
 //! A snippet that no test here knows how to try fails; nothing is skipped.
@@ -17,10 +17,15 @@ mod workspace;
 
 use std::path::{Path, PathBuf};
 
+use hextop::ui::manual::TOPICS;
+
 /// The program under test.
 const HEXTOP: &str = env!("CARGO_BIN_EXE_hextop");
-/// The documents whose snippets are tried.
-const DOCUMENTS: [&str; 2] = ["README.md", "assets/scenarios/README.md"];
+/// The documents whose snippets are tried: the README, and every page of the help.
+fn documents() -> Vec<String> {
+    let pages = TOPICS.iter().map(|topic| format!("assets/{}", topic.file));
+    std::iter::once("README.md".to_owned()).chain(pages).collect()
+}
 
 /// What stands between two fences.
 #[derive(Clone, Debug)]
@@ -50,9 +55,9 @@ fn fenced(word: &str) -> Vec<Snippet> {
 
 fn snippets() -> Vec<Snippet> {
     let mut found = Vec::new();
-    for document in DOCUMENTS {
+    for document in documents() {
         let mut open: Option<Snippet> = None;
-        for (number, line) in read(document).lines().enumerate() {
+        for (number, line) in read(&document).lines().enumerate() {
             match (line.trim_start().strip_prefix("```"), open.as_mut()) {
                 (Some(fence), None) => {
                     let place = format!("{document}, line {}", number + 1);
@@ -89,7 +94,7 @@ fn inline(document: &str) -> Vec<(String, String)> {
 fn every_fence_is_of_a_kind_that_is_tried() {
     for snippet in snippets() {
         match snippet.fence.as_str() {
-            "sh" | "console" | "toml" => {}
+            "sh" | "console" | "toml" | "ini" => {}
             // What is shown on a screen: nothing to run.
             "text" => assert!(!snippet.text.contains("$ "), "{}", snippet.place),
             other => panic!("{}: no test tries `{other}`", snippet.place),

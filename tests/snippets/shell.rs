@@ -6,7 +6,7 @@ use std::process::Stdio;
 use serde_json::Value;
 
 use super::workspace::{Workspace, first_line, free_port, text};
-use super::{DOCUMENTS, Snippet, cargo, fenced, inline, read, toml};
+use super::{Snippet, cargo, documents, fenced, inline, read, toml};
 
 #[test]
 fn every_shell_snippet_runs() {
@@ -16,21 +16,62 @@ fn every_shell_snippet_runs() {
             line if cargo::is_cargo(line) => {
                 snippet.text.lines().for_each(|line| cargo::check(&snippet.place, line));
             }
-            line if line.starts_with("hextop watch --json | jq ") => watch(&snippet),
-            line if line.starts_with("hextop run \"Weekly revenue\"") => starts(&snippet),
             line if line.starts_with("hextop sim ") => serve(&snippet),
-            line if line.starts_with("hextop cancel ") => cancels(&snippet),
-            other => panic!("{}: no test knows how to run `{other}`", snippet.place),
+            _ => commands(&snippet),
         }
     }
 }
 
-/// What watching prints passes through the filter.
-fn watch(snippet: &Snippet) {
-    assert_eq!(snippet.text.lines().count(), 1, "{}", snippet.place);
+/// Commands that follow each other in one workspace, whose ids stand in place of those of the text.
+fn commands(snippet: &Snippet) {
     let workspace = Workspace::open();
-    let ending = snippet.text.replace("watch --json", "watch --json --for 10s");
-    let out = workspace.good(&ending);
+    workspace.write("inputs.json", "{\"region\": \"amer\"}");
+    let (mut run, mut project) = (String::new(), String::new());
+    let mut regions = Vec::new();
+    for line in snippet.text.lines() {
+        let line = line.replace("3f1c2b9e", &project).replace("a0d4c6f2", &run);
+        let words: Vec<_> = line.split_whitespace().collect();
+        match words[..2] {
+            ["hextop", "run" | "rerun"] => {
+                let entry = start(&workspace, &line);
+                entry["run_id"].as_str().unwrap().clone_into(&mut run);
+                entry["project_id"].as_str().unwrap()[..8].clone_into(&mut project);
+                regions.push(entry["body"]["inputParams"]["region"].clone());
+            }
+            ["hextop", "journal"] if words.contains(&"--settle") => {
+                let out = workspace.good(&line);
+                assert_eq!(out.lines().count(), regions.len(), "{out}");
+                assert!(out.lines().all(|line| line.contains("  started  ")), "{out}");
+            }
+            ["hextop", "journal"] => {
+                assert_eq!(workspace.good(&line), "", "nothing is ambiguous: {line}");
+            }
+            ["hextop", "cancel"] => cancels(&workspace, &line),
+            ["hextop", "watch"] => watch(&workspace, &line),
+            _ => panic!("{}: no test knows how to run `{line}`", snippet.place),
+        }
+    }
+    let expected = ["emea", "amer", "apac"].map(Value::from);
+    assert!(expected.starts_with(&regions), "{}: {regions:?}", snippet.place);
+}
+
+/// Starts a run; gives what the journal knows of it.
+fn start(workspace: &Workspace, line: &str) -> Value {
+    let out = workspace.good(line);
+    let said: Value = serde_json::from_str(&out).unwrap_or_default();
+    let run = said["run_id"].as_str().map_or(out.trim().to_owned(), str::to_owned);
+    assert_eq!(run.len(), 36, "{line}: {out}");
+    if line.contains(" --wait") && said.is_object() {
+        assert_eq!(said["status"], "COMPLETED", "{line}: {out}");
+    }
+    let journal = workspace.good("hextop journal --json");
+    let mut entries = journal.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    entries.find(|entry| entry["run_id"] == *run).unwrap()
+}
+
+/// What watching prints passes through the filter.
+fn watch(workspace: &Workspace, line: &str) {
+    let out = workspace.good(&line.replace("watch --json", "watch --json --for 10s"));
     if workspace.has_jq {
         assert!(out.lines().count() > 0, "a run of Doomed fails every half second");
         for line in out.lines() {
@@ -40,52 +81,11 @@ fn watch(snippet: &Snippet) {
     }
 }
 
-/// Starts, and what the journal knows of them, line by line: the ids are those of this workspace.
-fn starts(snippet: &Snippet) {
-    let workspace = Workspace::open();
-    workspace.write("inputs.json", "{\"region\": \"amer\"}");
-    let (mut run, mut project) = (String::new(), String::new());
-    let (mut starts, mut regions) = (0, Vec::new());
-    for line in snippet.text.lines() {
-        let line = line.replace("3f1c2b9e", &project).replace("a0d4c6f2", &run);
-        let out = workspace.good(&line);
-        let words: Vec<_> = line.split_whitespace().collect();
-        match words[..2] {
-            ["hextop", "run" | "rerun"] => {
-                starts += 1;
-                let said: Value = serde_json::from_str(&out).unwrap_or_default();
-                run = said["run_id"].as_str().map_or(out.trim().to_owned(), str::to_owned);
-                assert_eq!(run.len(), 36, "{line}: {out}");
-                if words.contains(&"--wait") && said.is_object() {
-                    assert_eq!(said["status"], "COMPLETED", "{line}: {out}");
-                }
-                let journal = workspace.good("hextop journal --json");
-                let entries: Vec<Value> =
-                    journal.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-                let entry = entries.iter().find(|entry| entry["run_id"] == *run).unwrap();
-                entry["project_id"].as_str().unwrap()[..8].clone_into(&mut project);
-                regions.push(entry["body"]["inputParams"]["region"].clone());
-            }
-            ["hextop", "journal"] if words.contains(&"--settle") => {
-                assert_eq!(out.lines().count(), starts, "{out}");
-                assert!(out.lines().all(|line| line.contains("  started  ")), "{out}");
-            }
-            ["hextop", "journal"] => assert_eq!(out, "", "nothing is ambiguous: {line}"),
-            _ => panic!("{}: no test knows how to run `{line}`", snippet.place),
-        }
-    }
-    assert_eq!((starts, regions), (3, ["emea", "amer", "apac"].map(Value::from).to_vec()));
-}
-
-/// Cancels of what is not there: nothing has gone on for so long in this workspace.
-fn cancels(snippet: &Snippet) {
-    let workspace = Workspace::open();
-    for line in snippet.text.lines() {
-        assert!(line.starts_with("hextop cancel "), "{}: {line}", snippet.place);
-        let output = workspace.shell(line);
-        let (out, err) = (text(&output.stdout), text(&output.stderr));
-        assert_eq!((out.as_str(), output.status.code()), ("", Some(5)), "{line}: {err}");
-    }
+/// A cancel of what is not there: nothing has gone on for so long in this workspace.
+fn cancels(workspace: &Workspace, line: &str) {
+    let output = workspace.shell(line);
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!((out.as_str(), output.status.code()), ("", Some(5)), "{line}: {err}");
 }
 
 /// A script that serves a workspace, asks it, and ends it.
@@ -171,11 +171,12 @@ fn shows_sim(command: &str, shown: &str) {
 }
 
 #[test]
-fn every_bad_day_of_the_readme_can_be_had() {
-    let readme = read("README.md");
-    let table = readme.split("| to test | run |").nth(1).unwrap().split("\n\n").next().unwrap();
+fn every_bad_day_of_the_simulator_can_be_had() {
+    let page = read("assets/help/simulator.md");
+    let table = page.split("| to test | run |").nth(1).unwrap().split("\n\n").next().unwrap();
     let mut tried = 0;
-    let spans = DOCUMENTS.iter().flat_map(|document| inline(document));
+    let documents = documents();
+    let spans = documents.iter().flat_map(|document| inline(document));
     for (place, span) in spans.filter(|(_, span)| span.starts_with("--")) {
         if table.contains(&format!("`{span}`")) || span.starts_with("--fault ") {
             let flags: Vec<_> = span.split_whitespace().collect();

@@ -7,7 +7,7 @@ use hextop::shell::config::{Config, DEFAULTS};
 use hextop::sim::Scenario;
 use tempfile::NamedTempFile;
 
-use super::{DOCUMENTS, HEXTOP, fenced, inline, path};
+use super::{HEXTOP, documents, fenced, inline, path};
 
 fn settings(text: &str) -> Result<Config, String> {
     let mut file = NamedTempFile::new().unwrap();
@@ -40,7 +40,7 @@ fn every_toml_snippet_loads() {
 #[test]
 fn every_setting_in_the_prose_loads() {
     let mut tried = 0;
-    for (place, span) in DOCUMENTS.iter().flat_map(|document| inline(document)) {
+    for (place, span) in documents().iter().flat_map(|document| inline(document)) {
         let Some((name, _)) = span.split_once(" = ") else { continue };
         assert!(name.chars().all(|c| c.is_ascii_alphabetic() || "_-".contains(c)), "{place}");
         // A key of a scenario is named without its table.
@@ -52,7 +52,7 @@ fn every_setting_in_the_prose_loads() {
 }
 
 #[test]
-fn the_settings_of_the_readme_are_accepted_by_the_program() {
+fn the_settings_of_the_documents_are_accepted_by_the_program() {
     let home = tempfile::TempDir::new().unwrap();
     for snippet in fenced("toml") {
         if scenario(&snippet.text).is_ok() {

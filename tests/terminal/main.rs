@@ -1,6 +1,5 @@
 //! The real program in a real pseudo-terminal: it starts, acts, ends, and the terminal is always
 //! given back as it was.
-#![cfg(unix)]
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,

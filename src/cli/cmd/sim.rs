@@ -187,7 +187,6 @@ pub(in crate::cli) async fn run(args: SimArgs) -> Result<ExitCode> {
 }
 
 /// Ends when the process is asked to stop.
-#[cfg(unix)]
 fn stop() -> Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -199,15 +198,6 @@ fn stop() -> Result<impl Future<Output = ()>> {
             _ = terminate.recv() => {}
             _ = hangup.recv() => {}
         }
-    })
-}
-
-/// Ends when the process is asked to stop.
-#[cfg(not(unix))]
-fn stop() -> Result<impl Future<Output = ()>> {
-    Ok(async {
-        // Without a handler the system ends the process, which is what is wanted.
-        let _ = tokio::signal::ctrl_c().await;
     })
 }
 

@@ -131,7 +131,6 @@ fn say(mut out: impl Write, line: &str) -> io::Result<()> {
 
 /// Comes when nobody reads standard output any more, as after `| head`. Nothing would be told of
 /// it before the next change, which may be hours away.
-#[cfg(unix)]
 pub(super) async fn reader_gone() {
     use std::os::fd::AsFd;
     use tokio::io::Interest;
@@ -143,10 +142,4 @@ pub(super) async fn reader_gone() {
         Ok(out) if out.ready(Interest::ERROR).await.is_ok() => {}
         _ => std::future::pending().await,
     }
-}
-
-/// Comes when nobody reads standard output any more; here nobody can tell before the next line.
-#[cfg(not(unix))]
-pub(super) async fn reader_gone() {
-    std::future::pending().await
 }

@@ -125,10 +125,20 @@ fn a_missing_file_matters_only_if_it_was_asked_for() {
     assert!(matches!(Config::load(nowhere, true), Err(ConfigError::Unreadable(..))));
 }
 
+/// The page of the manual with the table as it must be.
+fn page() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/help/settings.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = page.split_once("## All settings\n\n").unwrap();
+    let (_, after) = rest.split_once("\n## ").unwrap();
+    format!("{before}## All settings\n\n{}\n## {after}", describe::table())
+}
+
 #[test]
 fn the_shipped_file_the_schema_and_the_table_are_those_of_the_type() {
     for (file, made) in [
         ("assets/config.toml", describe::commented_file()),
+        ("assets/help/settings.md", page()),
         ("assets/config.schema.json", format!("{:#}\n", describe::schema())),
     ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);

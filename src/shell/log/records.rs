@@ -118,7 +118,6 @@ fn is_shown(letter: char) -> bool {
     is_clean(letter.encode_utf8(&mut [0; 4]), 1)
 }
 
-#[cfg(unix)]
 fn is_same(file: &File, path: &std::path::Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let named = |meta: fs::Metadata| (meta.dev(), meta.ino());
@@ -126,16 +125,9 @@ fn is_same(file: &File, path: &std::path::Path) -> bool {
     here.ok().zip(there.ok()).is_some_and(|(here, there)| here == there)
 }
 
-/// Here nobody can tell, but an open file cannot be renamed by others either.
-#[cfg(not(unix))]
-fn is_same(_: &File, _: &std::path::Path) -> bool {
-    true
-}
-
 fn private(path: &std::path::Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).append(true);
-    #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
 }

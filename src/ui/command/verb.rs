@@ -1,5 +1,6 @@
 //! The verbs: what each is called, and what a person reads about it.
 
+use crate::ui::manual;
 use crate::ui::theme::NAMES;
 
 /// Names each verb once, with its name and what it does.
@@ -88,7 +89,7 @@ verbs! {
     Report "report" "save an incident as Markdown in the current directory: what failed, what was done and told, in the last hour or as long as is said, such as 2h"
     Alerts "alerts" "the alerts: what you were told of, the newest first"
     About "about" "which hextop this is, for which workspace, with which settings"
-    Help "help" "help for where you are; type to search"
+    Help "help" "help for where you are, or a page of it by its name, such as budget; type to search"
     Quit "quit" "back, or quit"
     QuitNow "quit-now" "quit from anywhere; asks once if something is unsettled"
     Suspend "suspend" "back to the shell from anywhere; `fg` there goes on. Nothing is sent meanwhile"
@@ -176,6 +177,7 @@ impl Verb {
             Self::Theme => Takes::Word { words: NAMES, optional: false },
             Self::Profile => Takes::Profile,
             Self::Sort => Takes::Word { words: COLUMNS, optional: true },
+            Self::Help => Takes::Word { words: manual::NAMES, optional: true },
             Self::Filter | Self::SaveFilter | Self::Report => Takes::Text,
             Self::Cancel => Takes::RunFilter,
             Self::Project => Takes::Project { optional: false },

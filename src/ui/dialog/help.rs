@@ -4,12 +4,14 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout};
 use ratatui::text::{Line, Span};
 
+use super::manual::Manual;
 use crate::domain::Now;
 use crate::ui::State;
 use crate::ui::chord::Chord;
 use crate::ui::command::keymap::Bound;
 use crate::ui::command::{Context, Verb};
 use crate::ui::layer::{Cx, Layer, Outcome};
+use crate::ui::manual::{self, Topic};
 use crate::ui::text::{pad, wrap};
 use crate::ui::widget::scroll_text::ScrollText;
 use crate::ui::widget::text_field::TextField;
@@ -19,9 +21,17 @@ use crate::ui::widget::window::window;
 const WIDEST: u16 = 110;
 const KEYS: usize = 23;
 
-/// The help page.
+/// The page of a topic, or without one the help of a place.
+pub(crate) fn help(name: Option<&str>, of: Context) -> Box<dyn Layer> {
+    match name.and_then(manual::topic) {
+        Some(topic) => Box::new(Manual::of(topic)),
+        None => Box::new(Help { of, search: TextField::default(), text: ScrollText::default() }),
+    }
+}
+
+/// The keys, and which pages there are.
 #[derive(Debug)]
-pub(crate) struct Help {
+struct Help {
     /// Where one is.
     of: Context,
     search: TextField,
@@ -29,11 +39,6 @@ pub(crate) struct Help {
 }
 
 impl Help {
-    /// The help of a place.
-    pub(crate) fn of(of: Context) -> Self {
-        Self { of, search: TextField::default(), text: ScrollText::default() }
-    }
-
     fn lines(&self, state: &State, width: usize) -> Vec<Line<'static>> {
         let theme = state.options.theme;
         let wanted = self.search.text().to_lowercase();
@@ -54,6 +59,18 @@ impl Help {
             lines.extend(shown.into_iter().flat_map(|bound| entry(state, bound, width)));
             told.extend(new);
         }
+        let is_wanted = |topic: &&Topic| {
+            let has = |text: &str| text.to_lowercase().contains(&wanted);
+            has(topic.name) || has(topic.summary)
+        };
+        let pages: Vec<_> = manual::TOPICS.iter().filter(is_wanted).collect();
+        if !pages.is_empty() {
+            lines.push(Line::styled("pages", theme.dim()));
+        }
+        for topic in pages {
+            let name = format!("help {}", topic.name);
+            lines.extend(row(state, &name, topic.summary, width));
+        }
         if lines.is_empty() {
             lines.push(Line::raw(format!("no key has to do with \"{wanted}\"")));
         }
@@ -69,14 +86,19 @@ fn matches(bound: &Bound, place: &str, wanted: &str) -> bool {
 
 fn entry(state: &State, bound: &Bound, width: usize) -> Vec<Line<'static>> {
     let keys = bound.names().collect::<Vec<_>>().join("  ");
+    row(state, &keys, &bound.help, width)
+}
+
+/// A name, and beside it what it does.
+fn row(state: &State, name: &str, help: &str, width: usize) -> Vec<Line<'static>> {
     let column = KEYS.min(width / 3);
-    let texts = wrap(&bound.help, width.saturating_sub(column)).into_iter().enumerate();
-    let row = |(index, text)| {
-        let keys = if index == 0 { keys.as_str() } else { "" };
-        let keys = Span::styled(pad(keys, column), state.options.theme.strong());
-        Line::from(vec![keys, Span::raw(text)])
+    let texts = wrap(help, width.saturating_sub(column)).into_iter().enumerate();
+    let line = |(index, text)| {
+        let name = if index == 0 { name } else { "" };
+        let name = Span::styled(pad(name, column), state.options.theme.strong());
+        Line::from(vec![name, Span::raw(text)])
     };
-    texts.map(row).collect()
+    texts.map(line).collect()
 }
 
 impl Layer for Help {

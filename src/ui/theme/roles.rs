@@ -82,6 +82,32 @@ impl Roles {
         OWN.iter().find(|(known, _)| *known == name).map(|(_, roles)| roles)
     }
 
+    /// What each role is called in a file, and its look.
+    pub fn looks(&self) -> [(&'static str, Style); 15] {
+        [
+            ("screen", self.screen),
+            ("strong", self.strong),
+            ("dim", self.dim),
+            ("good", self.good),
+            ("warn", self.warn),
+            ("bad", self.bad),
+            ("pending", self.pending),
+            ("running", self.running),
+            ("errored", self.errored),
+            ("completed", self.completed),
+            ("killed", self.killed),
+            ("selection", self.selection),
+            ("badge", self.badge),
+            ("border", self.border),
+            ("focus", self.focus),
+        ]
+    }
+
+    /// A look as it is drawn, on the ground of the screen where it has none of its own.
+    pub fn on_screen(&self, look: Style) -> Style {
+        Style { fg: look.fg.or(self.screen.fg), bg: look.bg.or(self.screen.bg), ..look }
+    }
+
     /// The looks for the whole run of the program.
     #[must_use]
     pub fn kept(self) -> &'static Self {

@@ -1,5 +1,5 @@
 //! The loop without a screen on tokio's paused clock, against the simulated workspace in the same
-//! process: what it tells is the truth, and in the form that the README promises.
+//! process: what it tells is the truth, and in the form that the page `commands` promises.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
