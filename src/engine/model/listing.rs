@@ -43,15 +43,6 @@ impl Model {
         self.listing.read.filter(|_| self.listing.is_complete())
     }
 
-    /// Whether the list of projects is being read, or waits for its slot.
-    pub fn awaits_list(&self, now: Boot) -> bool {
-        let mut unsent = self.requests.waiting().iter().chain(self.requests.claiming());
-        let is_page = |call: &Call| matches!(call, Call::ListProjects { .. });
-        unsent.any(|w| w.not_before <= now && is_page(&w.call))
-            || self.listing.under_way
-            || self.requests.flights().any(|flight| is_page(&flight.call))
-    }
-
     pub(super) fn page_replied(
         &mut self,
         (after, unlisted): (Option<&str>, bool),

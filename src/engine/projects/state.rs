@@ -147,7 +147,8 @@ impl ProjectState {
     pub fn reaches_back(&self, to: ReadBack) -> bool {
         let was_read = self.back.is_some_and(|(wanted, is_read)| is_read && wanted == to);
         let Some(complete) = self.complete.filter(|_| self.gap.is_none()) else { return was_read };
-        let since_then = || self.newest_first().take_while(|seen| seen.run.start >= Some(complete));
+        let is_since = |start: Option<Timestamp>| start.is_none_or(|start| start >= complete);
+        let since_then = || self.newest_first().take_while(|seen| is_since(seen.run.start));
         was_read
             || to.since.is_some_and(|since| complete <= since)
             || since_then().count() >= usize::try_from(to.most).unwrap_or(usize::MAX)
