@@ -103,19 +103,19 @@ pub(super) fn real(
         complain(&note, 0);
     }
     watched.choose(&mut config)?;
-    with_token(args, config, file, &token, tokens)
+    config.insecure = args.insecure;
+    with_token(args.base_url.as_deref(), config, file, &token, tokens)
 }
 
 /// The workspace of a token, which is kept there.
 pub(super) fn with_token(
-    args: &WorkspaceArgs,
-    mut config: Config,
+    base_url: Option<&str>,
+    config: Config,
     file: String,
     token: &Token,
     tokens: TokenSource,
 ) -> Result<Workspace, ConfigError> {
-    config.insecure = args.insecure;
-    let base = config.address(args.base_url.as_deref())?;
+    let base = config.address(base_url)?;
     let options = Options {
         workspace: base.origin().trim_start_matches("https://").to_owned(),
         config: file,
@@ -208,19 +208,14 @@ pub(super) fn load(args: &WorkspaceArgs) -> Result<(Config, String), ConfigError
 }
 
 /// The settings' file, if one is named or there is a usual place for it.
-pub(super) fn settings_file(args: &WorkspaceArgs) -> Option<PathBuf> {
-    named_or_usual(args.config.as_deref())
-}
-
-/// The same of a file that was named, or of the usual one.
-pub(super) fn named_or_usual(named: Option<&Path>) -> Option<PathBuf> {
+pub(super) fn settings_file(named: Option<&Path>) -> Option<PathBuf> {
     let named = named.map(|file| path::expand(&file.to_string_lossy()));
     named.or_else(config::default_file)
 }
 
 /// The settings of a file that was named, or of the usual one.
 pub(super) fn settings(named: Option<&Path>) -> Result<(Config, String), ConfigError> {
-    let Some(file) = named_or_usual(named) else {
+    let Some(file) = settings_file(named) else {
         let shown = "a file that --config names, as no home directory is known";
         return Ok((Config::default(), shown.to_owned()));
     };

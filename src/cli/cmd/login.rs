@@ -2,7 +2,7 @@
 //! that only this user can read.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -10,7 +10,7 @@ use color_eyre::eyre::Result;
 
 use super::super::probe::{Depth, Ended, Probe, Record, RecordingWire};
 use crate::api::{Me, Token};
-use crate::cli::workspace::{self, Workspace, WorkspaceArgs, interrupted};
+use crate::cli::workspace::{self, Workspace, interrupted};
 use crate::cli::{AUTH, FAILED, NETWORK, USAGE, complain, print, runtime};
 use crate::clock::{self, Clock};
 use crate::domain::Now;
@@ -32,19 +32,24 @@ use crate::ui::text::{count, safe};
                   pass show hex | hextop login"
 )]
 pub(in crate::cli) struct LoginArgs {
-    #[command(flatten)]
-    workspace: WorkspaceArgs,
+    /// Read the settings from this file, and have it name the token's
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The workspace's address, such as app.hex.tech
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+    /// Accept any certificate, of this machine alone (localhost, 127.0.0.1 and the like)
+    #[arg(long)]
+    insecure: bool,
 }
 
 pub(super) fn run(args: &LoginArgs) -> Result<ExitCode> {
-    if args.workspace.demo {
-        return Ok(complain("the demo needs no token: leave out --demo", USAGE));
-    }
-    let (config, file) = match workspace::load(&args.workspace) {
+    let (mut config, file) = match workspace::settings(args.config.as_deref()) {
         Ok(loaded) => loaded,
         Err(error) => return Ok(workspace::refuse(error)),
     };
-    let Some(settings) = workspace::settings_file(&args.workspace) else {
+    config.insecure = args.insecure;
+    let Some(settings) = workspace::settings_file(args.config.as_deref()) else {
         let text = "no home directory is known to keep the token in: set HOME, or name the settings \
                     with --config";
         return Ok(complain(text, USAGE));
@@ -56,8 +61,8 @@ pub(super) fn run(args: &LoginArgs) -> Result<ExitCode> {
             Taken::Nothing(code) => return Ok(code),
         };
         let to_file = config.clone();
-        let opened =
-            workspace::with_token(&args.workspace, config, file, &token, TokenSource::Simulated);
+        let (base_url, tokens) = (args.base_url.as_deref(), TokenSource::Simulated);
+        let opened = workspace::with_token(base_url, config, file, &token, tokens);
         let workspace = match opened {
             Ok(workspace) => workspace,
             Err(error) => return Ok(workspace::refuse(error)),

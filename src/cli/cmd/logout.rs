@@ -32,7 +32,7 @@ pub(super) fn run(args: &LogoutArgs) -> Result<ExitCode> {
         Ok((config, _)) => config,
         Err(error) => return Ok(workspace::refuse(error)),
     };
-    let Some(settings) = workspace::named_or_usual(args.config.as_deref()) else {
+    let Some(settings) = workspace::settings_file(args.config.as_deref()) else {
         let text = "no home directory is known in which a token could be kept: set HOME";
         return Ok(complain(text, USAGE));
     };
