@@ -98,7 +98,7 @@ fn a_new_token_that_cannot_be_used_leaves_the_one_before_in_use() {
     let mut err = BufReader::new(watch.stderr.take().unwrap());
     let mut next_run = || {
         let started = workspace.run(&["run", "Weekly revenue", "--json"]);
-        let run = started.json()["run"].as_str().unwrap().to_owned();
+        let run = started.json()["run_id"].as_str().unwrap().to_owned();
         let mut line = String::new();
         while !line.contains(&run) {
             line.clear();
