@@ -41,7 +41,7 @@ pub enum Wrapping {
     /// A line break after it.
     LineBreak,
     /// Other white space around it.
-    Space,
+    WhiteSpace,
     /// A pair of quotation marks.
     Quotes,
 }
@@ -51,7 +51,7 @@ impl Wrapping {
     pub fn words(self) -> &'static str {
         match self {
             Self::LineBreak => "a line break after it",
-            Self::Space => "white space around it",
+            Self::WhiteSpace => "white space around it",
             Self::Quotes => "quotation marks around it",
         }
     }
@@ -80,7 +80,7 @@ impl Token {
         let wrapping = if quoted.is_some() {
             Some(Wrapping::Quotes)
         } else if text.trim_end_matches(['\r', '\n']) != alone {
-            Some(Wrapping::Space)
+            Some(Wrapping::WhiteSpace)
         } else {
             (text != alone).then_some(Wrapping::LineBreak)
         };
@@ -202,7 +202,7 @@ mod tests {
             assert_eq!(found(&format!("{TEXT}{end}")), Some(Wrapping::LineBreak));
         }
         for text in [format!(" {TEXT}"), format!("{TEXT} \n"), format!("\n{TEXT}")] {
-            assert_eq!(found(&text), Some(Wrapping::Space));
+            assert_eq!(found(&text), Some(Wrapping::WhiteSpace));
         }
         for text in [format!("'{TEXT}'"), format!("\"{TEXT}\"\n"), format!(" ' {TEXT} ' ")] {
             assert_eq!(found(&text), Some(Wrapping::Quotes));

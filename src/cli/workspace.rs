@@ -169,32 +169,34 @@ pub(super) fn real(
         complain(&note, 0);
     }
     watched.choose(&mut config)?;
-    with_token(args, config, file, &token, tokens)
+    config.insecure = args.insecure;
+    with_token(args.base_url.as_deref(), config, file, &token, tokens)
 }
 
 /// The same of another profile, while the dashboard has the terminal: nobody can be asked.
 pub(super) async fn of_profile(args: WorkspaceArgs) -> Result<Workspace, ConfigError> {
     let settings = args.settings.clone();
     let read = tokio::task::spawn_blocking(move || settings.load()).await;
-    let (config, file) = read.map_err(|error| ConfigError::Thread(error.to_string()))??;
+    let read = read.map_err(|error| ConfigError::Thread(error.to_string()))??;
+    let (mut config, file) = read;
     let tokens = config.token_source()?;
     let token = match tokens.read_anew().await? {
         Some(token) => token,
         None => tokens.read()?,
     };
-    with_token(&args, config, file, &token, tokens)
+    config.insecure = args.insecure;
+    with_token(None, config, file, &token, tokens)
 }
 
 /// The workspace of a token, which is kept there.
 pub(super) fn with_token(
-    args: &WorkspaceArgs,
-    mut config: Config,
+    base_url: Option<&str>,
+    config: Config,
     file: String,
     token: &Token,
     tokens: TokenSource,
 ) -> Result<Workspace, ConfigError> {
-    config.insecure = args.insecure;
-    let base = config.address(args.base_url.as_deref())?;
+    let base = config.address(base_url)?;
     let options = Options {
         workspace: base.origin().trim_start_matches("https://").to_owned(),
         config: file,
@@ -297,11 +299,6 @@ pub(super) fn store_location(
         Err(error @ ConfigError::NoHome) => Ok(StoreLocation::unusable(error.to_string(), session)),
         Err(error) => Err(error),
     }
-}
-
-/// The settings' file, if one is named or there is a usual place for it.
-pub(super) fn settings_file(args: &WorkspaceArgs) -> Option<PathBuf> {
-    args.settings.file().map(|(file, _)| file)
 }
 
 /// Opens the log, and removes what earlier processes have left beside it for their editors. Where

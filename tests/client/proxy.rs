@@ -157,12 +157,18 @@ fn inside_refused() {
     assert_eq!(client("http://127.0.0.1:1"), Ok(()), "this machine needs none");
 }
 
-/// What a look at `hex.example` comes to in a process with this proxy, which trusts this bundle.
+/// What a look at `hex.example` comes to in a process with this proxy, which trusts this bundle, or has its
+/// path in the environment.
 fn told(proxy: &str, bundle: &str) -> String {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--exact", "proxy::inside_told", "--ignored", "--nocapture"]);
     child.env_remove("NO_PROXY").env_remove("no_proxy");
-    child.env("HTTPS_PROXY", proxy).env("BUNDLE", bundle).env("https_proxy", proxy);
+    child.env("HTTPS_PROXY", proxy).env("https_proxy", proxy).env_remove("SSL_CERT_FILE");
+    if bundle.starts_with('/') {
+        child.env("SSL_CERT_FILE", bundle).env("BUNDLE", "");
+    } else {
+        child.env("BUNDLE", bundle);
+    }
     let output = child.output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let text = String::from_utf8(output.stdout).unwrap();
@@ -219,6 +225,18 @@ async fn a_server_of_a_private_authority_is_reached_through_a_proxy_with_a_passw
     assert_eq!(said, "good");
     assert!(head.to_lowercase().contains("proxy-authorization: basic yw5honb3"), "{head}");
     assert!(!head.contains(TOKEN), "{head}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_bundle_that_the_environment_names_is_trusted() {
+    let authority = Authority::new();
+    let issued = authority.issue(&["hex.example"]);
+    let bundle = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(bundle.path(), authority.pem()).unwrap();
+    let serve = async |stream| issued.serve(stream).await.unwrap();
+    let (said, _) = answer_connect(CONNECTED, serve, bundle.path().to_str().unwrap(), "").await;
+    assert_eq!(said, "good");
 }
 
 #[tokio::test]

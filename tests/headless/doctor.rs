@@ -4,6 +4,9 @@ use std::net::TcpListener;
 
 use super::*;
 
+/// A project with some runs.
+const RUNS: &str = "[[project]]\ntitle = \"Weekly revenue\"\npast = 20\n";
+
 /// The state of each check.
 fn states(ended: &Ended) -> Vec<(String, String)> {
     let text = |check: &Value, key: &str| check[key].as_str().unwrap().to_owned();
@@ -24,7 +27,7 @@ fn state(ended: &Ended, name: &str) -> String {
 
 #[test]
 fn a_workspace_that_is_well_has_every_check_in_its_order_for_few_requests() {
-    let workspace = Workspace::of("", &[]);
+    let workspace = Workspace::of(RUNS, &[]);
     let well = workspace.run(&["doctor", "--json"]);
     assert_eq!((well.code, well.err.as_str()), (Some(0), ""), "{well:?}");
     let expected = [
@@ -69,7 +72,7 @@ fn a_workspace_that_is_well_has_every_check_in_its_order_for_few_requests() {
 
 #[test]
 fn the_older_paths_are_found_out() {
-    let workspace = Workspace::of("", &["--paths", "legacy"]);
+    let workspace = Workspace::of(RUNS, &["--paths", "legacy"]);
     let told = workspace.run(&["doctor", "--json"]);
     assert_eq!(told.code, Some(0), "{told:?}");
     assert!(check(&told, "paths")["detail"].as_str().unwrap().starts_with("legacy"), "{told:?}");
@@ -110,7 +113,7 @@ fn where_nobody_listens_the_step_that_fails_is_named() {
 
 #[test]
 fn settings_that_are_broken_are_told_and_the_rest_is_looked_at() {
-    let workspace = Workspace::of("", &[]);
+    let workspace = Workspace::of(RUNS, &[]);
     let settings = workspace.home.path().join("settings.toml");
     std::fs::write(settings, "mouse = true\ncolour = 1\n").unwrap();
     let told = workspace.run(&["doctor", "--json"]);

@@ -89,19 +89,30 @@ fn quotation_marks_around_a_token_are_told_and_not_sent() {
 
 #[test]
 fn a_new_token_that_cannot_be_used_leaves_the_one_before_in_use() {
-    let workspace = Workspace::of("", &[]);
+    let workspace = Workspace::open(&[]);
     assert_eq!(given(&workspace, &["login"], &workspace.token).code, Some(0));
-    let mut command = workspace.command(&["watch", "--json", "--for", "9s"]);
+    let mut command = workspace.command(&["watch", "--json", "--for", "60s"]);
     command.env_remove("HEX_API_TOKEN").stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut watch = command.spawn().unwrap();
-    let mut err = BufReader::new(watch.stderr.take().unwrap());
     let mut out = BufReader::new(watch.stdout.take().unwrap());
-    out.read_line(&mut String::new()).unwrap();
+    let mut err = BufReader::new(watch.stderr.take().unwrap());
+    let mut next_run = || {
+        let started = workspace.run(&["run", "Weekly revenue", "--json"]);
+        let run = started.json()["run_id"].as_str().unwrap().to_owned();
+        let mut line = String::new();
+        while !line.contains(&run) {
+            line.clear();
+            assert_ne!(out.read_line(&mut line).unwrap(), 0, "{run} was never seen");
+        }
+    };
+    next_run();
     std::fs::write(at(&workspace, "token"), "Bearer hxtp_0123456789\n").unwrap();
     let mut note = String::new();
     err.read_line(&mut note).unwrap();
     assert!(note.contains("was not read anew, the one before stays in use"), "{note}");
     assert!(note.contains("begins with Bearer") && !note.contains("0123"), "{note}");
-    // It goes on with the one before to its end.
-    assert!(watch.wait().unwrap().success());
+    std::fs::write(at(&workspace, "token"), &workspace.token).unwrap();
+    next_run();
+    watch.kill().unwrap();
+    watch.wait().unwrap();
 }

@@ -103,6 +103,34 @@ fn a_proxy_that_cannot_be_used_is_an_error_that_names_its_variable() {
     }
 }
 
+#[test]
+fn certificates_that_cannot_be_used_are_told_with_what_names_them() {
+    let workspace = Workspace::open(&[]);
+    std::fs::write(workspace.file("rubbish.pem"), "-----BEGIN CERTIFICATE-----\nMIIB\n").unwrap();
+    let refused = |settings: &str, flag: &[&str], bundle: Option<&str>| {
+        workspace.set(settings);
+        let mut command = workspace.command(&[&["run", "Endless"], flag].concat());
+        command.env("HEX_API_BASE_URL", "hex.example");
+        if let Some(bundle) = bundle {
+            command.env("SSL_CERT_FILE", bundle);
+        }
+        let ended = ended(&mut command);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        ended.err
+    };
+    let said = refused("ca_file = \"rubbish.pem\"\n", &[], None);
+    assert!(said.contains("rubbish.pem: line 1: this section of PEM has no end"), "{said}");
+    let said = refused("client_cert_file = \"nowhere.pem\"\n", &[], None);
+    assert!(said.contains("client_cert_file ") && said.contains("cannot be read"), "{said}");
+    let said = refused("", &[], Some("/nowhere/bundle.pem"));
+    assert!(said.contains("SSL_CERT_FILE /nowhere/bundle.pem: cannot be read"), "{said}");
+    let said = refused("", &["--insecure"], None);
+    assert!(said.contains("--insecure is for this machine only"), "{said}");
+    // Without TLS none of it matters.
+    workspace.set("ca_file = \"rubbish.pem\"\n");
+    assert_eq!(workspace.run(&["run", "Endless", "--insecure"]).code, Some(0));
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_crash_leaves_no_core() {

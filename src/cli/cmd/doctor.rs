@@ -20,7 +20,7 @@ use clap::Args;
 use color_eyre::eyre::Result;
 
 use super::super::probe::{Depth, Ended, Probe, Record, RecordingWire};
-use crate::api::{BaseUrl, Client};
+use crate::api::{BaseUrl, Call, Client};
 use crate::cli::workspace::{self, WatchedArgs, Workspace, WorkspaceArgs, interrupted};
 use crate::cli::{USAGE, print, runtime};
 use crate::clock::{self, Clock};
@@ -85,7 +85,7 @@ struct Facts {
 }
 
 async fn examine(args: &WorkspaceArgs) -> io::Result<Examined> {
-    let file = workspace::settings_file(args);
+    let file = args.settings.file().map(|(file, _)| file);
     let (config, shown, error) = match args.settings.load() {
         Ok((config, shown)) => (config, shown, None),
         Err(error) => {
@@ -144,7 +144,8 @@ async fn open(
     };
     facts.token.note = note;
     facts.token.place = Some(Ok(place(&tokens)));
-    workspace::with_token(args, config, file, &token, tokens).map_err(said)
+    let base_url = args.base_url.as_deref();
+    workspace::with_token(base_url, config, file, &token, tokens).map_err(said)
 }
 
 /// Why there is no token, and what to do.
@@ -227,7 +228,9 @@ async fn look(workspace: Workspace, facts: &mut Facts) -> io::Result<Option<u8>>
         Ended::TimeUp | Ended::Done => {}
     }
     facts.token.me = model.me().cloned();
-    facts.token.error = answers.iter().rev().find_map(|seen| seen.error.clone());
+    let mut of_owner =
+        answers.iter().rev().filter(|seen| seen.call == Call::Me && seen.date.is_some());
+    facts.token.error = of_owner.find_map(|seen| seen.error.clone());
     facts.projects = model.projects().len();
     facts.store.trouble = model.store_trouble().map(str::to_owned);
     facts.store.processes = Some(model.processes(clock::now().boot));
@@ -248,7 +251,10 @@ async fn terminal_facts() -> terminal::Facts {
         colour: theme.colour,
         unicode: theme.unicode,
         clipboard: clipboard::words(|name| std::env::var_os(name)),
-        synchronized: terminal_query::has_synchronized_output(),
+        // One that cannot place text would show the question.
+        synchronized: set("TERM")
+            .filter(|term| term != "dumb")
+            .and_then(|_| terminal_query::has_synchronized_output()),
         tmux: terminal_query::tmux().await,
     }
 }

@@ -10,7 +10,7 @@ use color_eyre::eyre::Result;
 
 use super::super::probe::{Depth, Ended, Probe, Record, RecordingWire};
 use crate::api::{Me, Token};
-use crate::cli::workspace::{self, Workspace, WorkspaceArgs, interrupted};
+use crate::cli::workspace::{self, SettingsArgs, Workspace, interrupted};
 use crate::cli::{AUTH, FAILED, NETWORK, USAGE, complain, print, runtime};
 use crate::clock::{self, Clock};
 use crate::domain::Now;
@@ -33,18 +33,22 @@ use crate::ui::text::{count, safe};
 )]
 pub(in crate::cli) struct LoginArgs {
     #[command(flatten)]
-    workspace: WorkspaceArgs,
+    settings: SettingsArgs,
+    /// The workspace's address, such as app.hex.tech
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+    /// Accept any certificate, of this machine alone (localhost, 127.0.0.1 and the like)
+    #[arg(long)]
+    insecure: bool,
 }
 
 pub(super) fn run(args: &LoginArgs) -> Result<ExitCode> {
-    if args.workspace.demo {
-        return Ok(complain("the demo needs no token: leave out --demo", USAGE));
-    }
-    let (config, file) = match args.workspace.settings.load() {
+    let (mut config, file) = match args.settings.load() {
         Ok(loaded) => loaded,
         Err(error) => return Ok(workspace::refuse(error)),
     };
-    let Some(settings) = workspace::settings_file(&args.workspace) else {
+    config.insecure = args.insecure;
+    let Some((settings, _)) = args.settings.file() else {
         let text = "no home directory is known to keep the token in: set HOME, or name the settings \
                     with --config";
         return Ok(complain(text, USAGE));
@@ -56,15 +60,26 @@ pub(super) fn run(args: &LoginArgs) -> Result<ExitCode> {
             Taken::Nothing(code) => return Ok(code),
         };
         let to_file = config.clone();
-        let opened =
-            workspace::with_token(&args.workspace, config, file, &token, TokenSource::Simulated);
+        let (base_url, tokens) = (args.base_url.as_deref(), TokenSource::Simulated);
+        let opened = workspace::with_token(base_url, config, file, &token, tokens);
         let workspace = match opened {
             Ok(workspace) => workspace,
             Err(error) => return Ok(workspace::refuse(error)),
         };
         let host = workspace.options.workspace.clone();
         match Box::pin(check(workspace)).await? {
-            Checked::Good(me, now) => Ok(keep(&to_file, &settings, &token, &said(&me, &host, now))),
+            Checked::Good(me, now) => {
+                let mut said = said(&me, &host, now);
+                if let Some(url) = &args.base_url {
+                    let file = settings.display();
+                    said += &format!(
+                        "\nUnless {file} says so already, add base_url = \"{url}\" there, or the token goes \
+                         to {}.",
+                        to_file.base_url
+                    );
+                }
+                Ok(keep(&to_file, &settings, &token, &said))
+            }
             Checked::Bad(why, code) => {
                 Ok(complain(&safe(&format!("{why}. Nothing was kept")), code))
             }
@@ -170,7 +185,7 @@ fn keep(config: &Config, settings: &Path, token: &Token, said: &str) -> ExitCode
     if let Err(why) = token_file::write(&file, token) {
         return complain(&safe(&why), FAILED);
     }
-    let mut text = safe(said) + "\n";
+    let mut text = said.lines().map(|line| safe(line) + "\n").collect::<String>();
     text += &format!("It is kept in {}, which only you can read.\n", file.display());
     let mut code = 0;
     match token_file::name_in_settings(settings, &config.profile) {
