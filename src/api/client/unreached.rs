@@ -36,7 +36,15 @@ pub(super) fn no_connection(error: &reqwest::Error, way: &Way<'_>) -> Option<NoC
     }
     let is_tunnelled = chain.iter().any(|part| part.is::<TunnelError>() || part.is::<SocksError>());
     let why = chain.iter().rev().find_map(|part| fault(*part));
-    if error.is_dns() {
+    // A SOCKS connection gives no source, so that reqwest does not see what failed in it. What is
+    // no error of the connection there is one of the proxy's name.
+    let is_late = |part: &&(dyn Error + 'static)| {
+        let error = part.downcast_ref::<io::Error>();
+        error.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
+    };
+    let is_late = error.is_timeout() || chain.iter().any(is_late);
+    let in_socks = chain.iter().any(|part| part.is::<SocksError>());
+    if error.is_dns() || in_socks && why.is_none() && !is_late {
         // Whose name it is that a SOCKS proxy's client looks up itself is not told.
         return by_proxy(ConnectFault::Name).or(Some(by_hex(ConnectFault::Name)));
     }
@@ -45,7 +53,7 @@ pub(super) fn no_connection(error: &reqwest::Error, way: &Way<'_>) -> Option<NoC
             Some(by_proxy(why.clone()).unwrap_or_else(|| by_hex(why)))
         }
         Some(why) => Some(by_hex(why)),
-        None if error.is_timeout() => {
+        None if is_late => {
             let why = ConnectFault::TimedOut(way.patience);
             by_proxy(why.clone()).or(Some(by_hex(why)))
         }

@@ -2,7 +2,6 @@
 
 use super::check::Check;
 use crate::cli::FAILED;
-use crate::ui::text::count;
 
 /// Above this size the store is worth a word: a year of a large workspace has less.
 const LARGE: u64 = 1 << 30;
@@ -66,7 +65,7 @@ fn processes(facts: &Facts) -> Check {
         Some(0 | 1) => Check::good("processes", "no other hextop shares it"),
         Some(2) => Check::good("processes", "1 other hextop process shares it"),
         Some(all) => {
-            Check::good("processes", format!("{} share it", count(all - 1, "other hextop process")))
+            Check::good("processes", format!("{} other hextop processes share it", all - 1))
         }
     }
 }
