@@ -5,6 +5,7 @@ mod bindings;
 mod guarded;
 mod journal;
 mod looks;
+mod manual;
 mod mouse;
 mod profiles;
 mod report;

@@ -39,6 +39,7 @@ impl State {
         let (down, up, cancel, start) =
             (key(Verb::Down), key(Verb::Up), key(Verb::Cancel), key(Verb::Trigger));
         let (filter, help, line) = (key(Verb::Filter), key(Verb::Help), key(Verb::CommandLine));
+        let (keep, clear) = (self.key(Context::FilterLine, Verb::Accept), key(Verb::Back));
         let yes = self.key(Context::Cancel, Verb::Confirm);
         let review = self.key(Context::Form, Verb::Review);
         let mark = self.options.theme.glyph("‼", "!");
@@ -53,7 +54,7 @@ impl State {
                 "{start} opens the form of a start, {review} reviews it, then it can be sent"
             ),
             Step::Filter => {
-                format!("{filter} filters: type status:errored and Enter; Esc clears it")
+                format!("{filter} filters: type status:errored, {keep} keeps it, {clear} clears it")
             }
             Step::Help => {
                 format!("{help} tells all keys of where you are, {line} runs any command by name")

@@ -30,7 +30,8 @@ pub fn lines(blocks: &[Block], layout: Layout) -> Vec<Line> {
     let mut was_item = false;
     for block in blocks {
         let is_item = matches!(block, Block::Item { .. });
-        if !lines.is_empty() && !(is_item && was_item) {
+        let follows_item = is_item && was_item;
+        if !lines.is_empty() && !follows_item {
             lines.push(Line::new());
         }
         was_item = is_item;

@@ -8,7 +8,14 @@ const WIDTH: usize = 72;
 
 /// The section of a page.
 pub(super) fn section(page: &[Block]) -> String {
-    page.iter().map(block).collect()
+    let mut section = String::new();
+    for part in page {
+        let text = block(part);
+        // A heading makes the space below it by itself.
+        let is_first = section.lines().last().is_some_and(|last| last.starts_with(".S"));
+        section += text.strip_prefix(".PP\n").filter(|_| is_first).unwrap_or(&text);
+    }
+    section
 }
 
 fn block(block: &Block) -> String {
@@ -80,7 +87,7 @@ mod tests {
                     ```sh\n.x \\n\n\ny\n```\n\n| k | what |\n|---|---|\n| `a` | b |\n\n| a | b | c |\n|---|---|---|\n| 1 | 2 | 3 |\n";
         assert_eq!(
             section(&blocks(page)),
-            ".SH \"A PAGE\"\n.PP\nA \\fIword\\fR, \\fB\\-\\-flag\\fR and \\(aqthis\\(aq.\n\
+            ".SH \"A PAGE\"\nA \\fIword\\fR, \\fB\\-\\-flag\\fR and \\(aqthis\\(aq.\n\
              .SS \"Sub \\(dqx\\(dq\"\n.IP \"\\(bu\" 3\none\n.RS 3\n.IP \"1.\" 3\ndeep\n.RE\n\
              .PP\n.RS 4\n.nf\n\\&.x \\en\n\\&\ny\n.fi\n.RE\n\
              .TP\n\\fBk\\fR\n\\fBwhat\\fR\n.TP\n\\fBa\\fR\nb\n\
