@@ -10,6 +10,7 @@ mod progress;
 mod reading;
 mod run_rows;
 mod search;
+mod settings_args;
 mod svg;
 mod table;
 pub mod test_app;

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::{Stream, stream};
 
-use super::workspace::{SettingsArgs, Workspace, WorkspaceArgs, of_profile, screen_options};
+use super::settings_args::SettingsArgs;
+use super::workspace::{Workspace, WorkspaceArgs, of_profile, screen_options};
 use crate::shell::config::watch::Watch;
 use crate::shell::config::{Config, ConfigError, NO_PROFILE};
 use crate::shell::host::Opener;

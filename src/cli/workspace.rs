@@ -1,9 +1,11 @@
 //! Where a command gets its runs from: a real workspace, or a simulated one in this process.
 
+#[cfg(test)]
+mod tests;
+
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -15,19 +17,18 @@ use ratatui::style::Color;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::cmd::sim::WorldArgs;
+use super::settings_args::SettingsArgs;
 use super::{AUTH, FAILED, USAGE, Usage, complain};
 use crate::api::token::Token;
 use crate::api::{BaseUrl, Client};
 use crate::clock::{self, Clock};
 use crate::domain::filter::Saved;
 use crate::engine::sync::session::Session;
-use crate::shell::config::{
-    self, Config, ConfigError, LabelColour, Loaded, NO_PROFILE, TokenSource,
-};
+use crate::shell::config::{self, Config, ConfigError, LabelColour, TokenSource};
 use crate::shell::history::COMMANDS;
 use crate::shell::store::{self, SqliteStore, Store, StoreLocation};
 use crate::shell::wire::HttpWire;
-use crate::shell::{editor, history, log, outgoing, path, terminal};
+use crate::shell::{editor, history, log, outgoing, terminal};
 use crate::sim::{SimServer, World};
 use crate::ui::label::Label;
 use crate::ui::text::safe;
@@ -51,59 +52,6 @@ pub(super) struct WorkspaceArgs {
     #[command(flatten, next_help_heading = "With --demo")]
     world: WorldArgs,
 }
-
-/// Which settings.
-#[derive(Args, Clone, Debug, Default)]
-pub(super) struct SettingsArgs {
-    /// Read the settings from this file; else HEXTOP_CONFIG names it
-    #[arg(long, value_name = "FILE")]
-    pub(super) config: Option<PathBuf>,
-    /// Use this profile of the settings; `default` for none
-    #[arg(long, value_name = "NAME")]
-    pub(super) profile: Option<String>,
-}
-
-impl SettingsArgs {
-    /// The same file with another profile; empty for none.
-    pub(super) fn of_profile(&self, name: &str) -> Self {
-        let name = if name.is_empty() { NO_PROFILE } else { name };
-        Self { profile: Some(name.to_owned()), ..self.clone() }
-    }
-
-    /// The file, and whether it must exist because somebody has named it; none if no home directory is known.
-    pub(super) fn file(&self) -> Option<(PathBuf, bool)> {
-        let variable = || std::env::var_os(CONFIG_VARIABLE).filter(|file| !file.is_empty());
-        let named = self.config.clone().or_else(|| variable().map(PathBuf::from));
-        match named {
-            Some(file) => Some((path::expand(&file.to_string_lossy()), true)),
-            None => config::default_file().map(|file| (file, false)),
-        }
-    }
-
-    /// The settings, and how their file is shown. What must be said of them is said on standard error.
-    pub(super) fn load(&self) -> Result<(Config, String), ConfigError> {
-        let loaded = self.read()?;
-        for note in &loaded.notes {
-            complain(note, 0);
-        }
-        let shown = self.file().map(|(file, _)| file.display().to_string());
-        let shown = shown.unwrap_or_else(|| {
-            "a file that --config names, as no home directory is known".to_owned()
-        });
-        Ok((loaded.config, shown))
-    }
-
-    /// The settings, with what is to be said of them.
-    pub(super) fn read(&self) -> Result<Loaded, ConfigError> {
-        let file = self.file();
-        let must_exist = file.as_ref().is_some_and(|(_, must_exist)| *must_exist);
-        let file = file.as_ref().map(|(file, _)| file.as_path());
-        Config::load_profile(file, must_exist, self.profile.as_deref())
-    }
-}
-
-/// The variable that names the settings file.
-const CONFIG_VARIABLE: &str = "HEXTOP_CONFIG";
 
 impl WorkspaceArgs {
     /// The same arguments for another profile, whose address is its own.
@@ -405,89 +353,4 @@ pub(super) fn signals(
         streams.push(Box::pin(stream));
     }
     Ok(stream::select_all(streams))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::shell::config::describe;
-
-    /// All that settings do: what the screen, the engine, the client, the store and alerts are told of them.
-    fn effect(config: &Config) -> String {
-        let words = |error: ConfigError| error.to_string();
-        format!(
-            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
-            screen_options(config),
-            config.engine(),
-            config.notifier(""),
-            config.address(None).map_err(words),
-            config.token_source().map_err(words),
-            config.data_dir().map_err(words),
-            config.tls(&BaseUrl::default()).map_err(words),
-            config.timeouts(),
-            config.server(),
-        )
-    }
-
-    /// A value of each setting that is not its default.
-    const CHANGED: &[(&str, &str)] = &[
-        ("base_url", "\"eu.hex.tech\""),
-        ("token_file", "\"/t\""),
-        ("token_command", "[\"t\"]"),
-        ("token_variable", "\"CARGO_MANIFEST_DIR\""),
-        ("label", "\"PRODUCTION\""),
-        ("label_colour", "\"red\""),
-        ("profile", "\"p\"\n[profiles.p]\nlabel = \"P\""),
-        ("include", "[\"shared.toml\"]"),
-        ("projects", "[\"a\"]"),
-        ("watch", "\"owner:ana\""),
-        ("filters", "{ bad = \"status:errored\" }"),
-        ("protected", "[\"a\"]"),
-        ("rules", "[{ name = \"r\", read_only = true }]"),
-        ("rules_file", "\"shared.toml\""),
-        ("rule_countdown_seconds", "60"),
-        ("rule_cancels_an_hour", "1"),
-        ("paths", "\"legacy\""),
-        ("requests_per_minute", "30"),
-        ("kernels", "4"),
-        ("kernels_kept_free", "1"),
-        ("settle_looks_seconds", "[5]"),
-        ("false_alarms", "\"3 a day\""),
-        ("notify", "\"bell\""),
-        ("notify_command", "[\"true\"]"),
-        ("quiet_hours", "\"22:00-07:00\""),
-        ("data_dir", "\"/d\""),
-        ("ca_file", "\"missing.pem\""),
-        ("client_cert_file", "\"missing.pem\""),
-        ("client_key_file", "\"missing.pem\""),
-        ("connect_timeout_seconds", "7"),
-        ("timeout_seconds", "70"),
-        ("time_zone", "\"Europe/Berlin\""),
-        ("old_server", "true"),
-        ("mouse", "false"),
-        ("theme", "\"light\""),
-        ("columns", "[\"run\"]"),
-        ("sort_runs", "\"-elapsed\""),
-        ("sort_projects", "\"failed\""),
-        ("date_format", "\"10-20\""),
-        ("keys", "{ panes = { freeze = \"f\" } }"),
-        ("inputs", "[{ project = \"p\", name = \"n\" }]"),
-    ];
-
-    #[test]
-    fn every_setting_does_something() {
-        let home = tempfile::tempdir().unwrap();
-        let file = home.path().join("config.toml");
-        let rules = "[[rules]]\nname = \"shared\"\nread_only = true\n";
-        std::fs::write(home.path().join("shared.toml"), rules).unwrap();
-        let usual = effect(&Config::default());
-        for (name, value) in CHANGED {
-            std::fs::write(&file, format!("{name} = {value}\n")).unwrap();
-            let config = Config::load(&file, true).unwrap();
-            assert!(effect(&config) != usual, "{name} = {value} does nothing");
-        }
-        let known: Vec<_> = describe::properties().into_iter().map(|it| it.name).collect();
-        let tried: Vec<_> = CHANGED.iter().map(|(name, _)| (*name).to_owned()).collect();
-        assert_eq!(tried, known, "each setting is tried, in the order of the file");
-    }
 }

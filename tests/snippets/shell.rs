@@ -46,6 +46,13 @@ fn commands(snippet: &Snippet) {
             ["hextop", "journal"] => {
                 assert_eq!(workspace.good(&line), "", "nothing is ambiguous: {line}");
             }
+            ["hextop", "projects" | "runs" | "inputs" | "export"] => {
+                workspace.good(&line);
+            }
+            ["hextop", "status"] => {
+                let out = workspace.good(&line);
+                assert!(out.contains(&run) && out.contains("completed"), "{line}: {out}");
+            }
             ["hextop", "cancel"] => cancels(&workspace, &line),
             ["hextop", "watch"] => watch(&workspace, &line),
             _ => panic!("{}: no test knows how to run `{line}`", snippet.place),

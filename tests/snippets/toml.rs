@@ -95,8 +95,12 @@ fn examples() -> Vec<Vec<&'static str>> {
 fn each_line_of_the_shipped_settings_loads_alone() {
     let lines: Vec<_> = DEFAULTS.lines().filter(|line| !line.starts_with('#')).collect();
     for line in lines.iter().filter(|line| !line.is_empty()) {
-        let directory = std::path::PathBuf::new();
-        let settings = settings(line).map(|config| Config { directory, ..config });
+        let of_no_file = Config::default();
+        let settings = settings(line).map(|config| Config {
+            directory: of_no_file.directory.clone(),
+            files: of_no_file.files.clone(),
+            ..config
+        });
         assert_eq!(settings, Ok(Config::default()), "{line}");
     }
 }
@@ -111,6 +115,14 @@ fn what_is_commented_out_in_the_shipped_settings_loads_line_by_line_and_all_toge
         examples.into_iter().partition(|table| is_of(table, "[filters"));
     let (rules, examples): (Vec<_>, Vec<_>) =
         examples.into_iter().partition(|table| is_of(table, "[[rules"));
+    let (profiles, examples): (Vec<_>, Vec<_>) =
+        examples.into_iter().partition(|table| is_of(table, "[profiles"));
+    for table in &profiles {
+        let name = table[0].trim_start_matches("[profiles.").trim_end_matches(']');
+        let loaded = settings(&format!("profile = {name:?}\n{}", table.join("\n"))).unwrap();
+        assert_eq!((loaded.profile.as_str(), loaded.label.is_empty()), (name, false));
+    }
+    assert_eq!(profiles.len(), 1, "{profiles:?}");
     assert!(examples.len() >= 2 && keys.len() >= 2, "{examples:?} {keys:?}");
     assert!(rules.len() >= 2, "{rules:?}");
     for table in &rules {

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use crate::cli::workspace::SettingsArgs;
+use crate::cli::settings_args::SettingsArgs;
 use crate::cli::{FAILED, USAGE, complain, print};
 use crate::shell::config::{Config, Loaded, Place, Problem, describe};
 

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::cli::USAGE;
-use crate::cli::workspace::SettingsArgs;
+use crate::cli::settings_args::SettingsArgs;
 use crate::ui::command::Keymap;
 use crate::ui::text::{pad, width};
 

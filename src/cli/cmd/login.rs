@@ -10,7 +10,8 @@ use color_eyre::eyre::Result;
 
 use super::super::probe::{Depth, Ended, Probe, Record, RecordingWire};
 use crate::api::{Me, Token};
-use crate::cli::workspace::{self, SettingsArgs, Workspace, interrupted};
+use crate::cli::settings_args::SettingsArgs;
+use crate::cli::workspace::{self, Workspace, interrupted};
 use crate::cli::{AUTH, FAILED, NETWORK, USAGE, complain, print, runtime};
 use crate::clock::{self, Clock};
 use crate::domain::Now;

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use clap::Args;
 use color_eyre::eyre::Result;
 
-use crate::cli::workspace::{self, SettingsArgs};
+use crate::cli::settings_args::SettingsArgs;
+use crate::cli::workspace;
 use crate::cli::{FAILED, NOT_FOUND, USAGE, complain, print};
 use crate::shell::config::TOKEN_VARIABLE;
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use color_eyre::eyre::Result;
 
-use crate::cli::workspace::SettingsArgs;
+use crate::cli::settings_args::SettingsArgs;
 use crate::cli::{FAILED, USAGE, complain, runtime};
 use crate::clock;
 use crate::domain::{ProjectId, RunId, RunStatus};

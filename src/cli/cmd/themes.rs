@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::workspace::SettingsArgs;
+use crate::cli::settings_args::SettingsArgs;
 use crate::cli::{USAGE, colours, complain, print};
 use crate::shell::config::Config;
 use crate::ui::text::{pad, width};
