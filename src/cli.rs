@@ -58,6 +58,9 @@ pub const UNCONFIRMED: u8 = 6;
     disable_help_subcommand = true
 )]
 struct Args {
+    /// Draw and print without colours, as NO_COLOR does
+    #[arg(long, global = true)]
+    no_color: bool,
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
@@ -101,7 +104,13 @@ pub fn main() -> Result<ExitCode> {
             tracing::error!(%panic, "a part of hextop has failed");
         }
     }));
-    let args = match Args::try_parse() {
+    let mut arguments: Vec<_> = std::env::args_os().collect();
+    // clap lets no option stand before a subcommand where the dashboard's own must not.
+    if arguments.get(1).is_some_and(|first| first == "--no-color") {
+        arguments.remove(1);
+        terminal::without_colours();
+    }
+    let args = match Args::try_parse_from(arguments) {
         Ok(args) => args,
         Err(error) if error.use_stderr() => harmless_suggestions(error).exit(),
         // The help or the version, which go to standard output.
@@ -110,6 +119,9 @@ pub fn main() -> Result<ExitCode> {
             return Ok(ExitCode::from(written(printed)));
         }
     };
+    if args.no_color {
+        terminal::without_colours();
+    }
     let ended = match args.command {
         None => dashboard::run(args.dashboard),
         Some(command) => command.run(),

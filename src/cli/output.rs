@@ -87,7 +87,7 @@ impl Output {
         Self {
             width: size.map(|size| usize::from(size.width)).filter(|width| *width > 0),
             unicode: terminal::theme().unicode,
-            colour: colours(is_terminal, |name| std::env::var(name).ok()),
+            colour: colours(is_terminal, crate::shell::terminal::variable),
         }
     }
 

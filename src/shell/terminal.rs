@@ -257,9 +257,25 @@ pub fn unfit() -> Option<String> {
     })
 }
 
+/// Whether an argument has said that no colours are wanted.
+static NO_COLOUR: AtomicBool = AtomicBool::new(false);
+
+/// Has everything drawn and printed without colours from now on, as `NO_COLOR` does.
+pub fn without_colours() {
+    NO_COLOUR.store(true, Ordering::SeqCst);
+}
+
+/// A variable of the environment, after what an argument has said of colours.
+pub fn variable(name: &str) -> Option<String> {
+    match name {
+        "NO_COLOR" if NO_COLOUR.load(Ordering::SeqCst) => Some("1".to_owned()),
+        name => std::env::var(name).ok(),
+    }
+}
+
 /// How the terminal can be drawn on, by its environment.
 pub fn theme() -> Theme {
-    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let set = |name| variable(name).filter(|value| !value.is_empty());
     let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG"));
     // A locale that says nothing is no reason to think that the terminal is an old one.
     let unicode = locale.is_none_or(|locale| {

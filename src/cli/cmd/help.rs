@@ -38,7 +38,7 @@ pub(super) fn run(args: &HelpArgs) -> u8 {
     let columns = || terminal::size().map_or(USUAL, |size| usize::from(size.width)).min(WIDEST);
     let look = Look {
         width: is_terminal.then(columns),
-        colour: colours(is_terminal, |name| std::env::var(name).ok()),
+        colour: colours(is_terminal, crate::shell::terminal::variable),
         unicode: terminal::theme().unicode,
     };
     match text(&args.words, look) {

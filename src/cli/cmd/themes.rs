@@ -43,7 +43,7 @@ pub(super) fn run(args: &ThemesArgs) -> u8 {
             return USAGE;
         }
     };
-    let colour = colours(io::stdout().is_terminal(), |name| std::env::var(name).ok());
+    let colour = colours(io::stdout().is_terminal(), crate::shell::terminal::variable);
     print(&if args.json { objects(&themes) } else { table(&themes, colour) })
 }
 
