@@ -29,7 +29,7 @@ use color_eyre::eyre::Result;
 use jiff::SignedDuration;
 
 use crate::domain::text::harmless_json as harmless;
-use crate::shell::config::{self, BASE_URL_VARIABLE, TOKEN_VARIABLE};
+use crate::shell::config::{self, BASE_URL_VARIABLE, TOKEN_VARIABLE, without_tokens};
 use crate::shell::{core_dumps, outgoing, terminal};
 use cmd::Command;
 use dashboard::DashboardArgs;
@@ -199,7 +199,8 @@ fn written(result: io::Result<()>) -> u8 {
 
 /// Says in plain words why nothing was done.
 fn complain(text: &str, code: u8) -> ExitCode {
-    let _ = writeln!(io::stderr().lock(), "hextop: {}", outgoing::clean(text));
+    let text = without_tokens(text);
+    let _ = writeln!(io::stderr().lock(), "hextop: {}", outgoing::clean(&text));
     ExitCode::from(code)
 }
 

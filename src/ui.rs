@@ -336,8 +336,12 @@ pub struct State {
     tour: Option<Tour>,
     /// What was unsettled when quitting was first asked for.
     quit_asked: bool,
-    /// The profile that was asked for, while what is unsettled here was said.
-    leave_asked: Option<String>,
+    /// The profile that was asked for, and what was said to be unsettled here.
+    leave_asked: Option<(String, Vec<String>)>,
+    /// Whether this screen has made room for another profile.
+    leaves: bool,
+    /// The looks that the settings name.
+    own_roles: &'static Roles,
     /// Refreshing all was asked for once, and its cost said.
     sweep_asked: bool,
     /// What was polled after the last message.
@@ -417,6 +421,8 @@ impl State {
             notice: None,
             quit_asked: false,
             leave_asked: None,
+            leaves: false,
+            own_roles: roles,
             sweep_asked: false,
             scope: PollScope::All,
             last_ticket: Cell::new(0),
@@ -475,7 +481,8 @@ impl State {
                 self.tell_layers(&News::File(&result), now, &mut effects);
             }
             Msg::Settings(read) => self.reload(read, now),
-            Msg::ProfileOpened(Ok(())) | Msg::Terminate => effects.push(Effect::Quit),
+            Msg::ProfileOpened(Ok(())) => self.leave_for_profile(now, &mut effects),
+            Msg::Terminate => effects.push(Effect::Quit),
             Msg::ProfileOpened(Err(why)) => self.warn(format!("still here: {why}"), now),
             Msg::Focus(focus) => self.note_focus(focus, now),
             Msg::GoOn | Msg::Stop | Msg::Continued => {}

@@ -9,7 +9,7 @@ use clap::Args;
 use color_eyre::eyre::{Report, Result, WrapErr};
 use futures_util::{Stream, stream};
 
-use super::profiles::{Next, reloads};
+use super::profiles::{Next, Opened, reloads};
 use super::workspace::{self, WatchedArgs, Workspace, WorkspaceArgs, signals};
 use super::{AUTH, FAILED, USAGE, complain, runtime};
 use crate::clock::{self, Clock};
@@ -46,7 +46,8 @@ pub(super) fn run(args: DashboardArgs) -> Result<ExitCode> {
         return Ok(complain(&format!("{file}: {why}"), USAGE));
     }
     workspace::open_log();
-    runtime()?.block_on(async {
+    let runtime = runtime()?;
+    let ended = runtime.block_on(async {
         let shown = file.clone();
         let workspace = if args.workspace.demo {
             workspace::demo(&args.workspace, &args.watched).await?
@@ -60,12 +61,15 @@ pub(super) fn run(args: DashboardArgs) -> Result<ExitCode> {
                 Err(error) => return Ok(complain(&error.to_string(), USAGE)),
             }
         };
-        Box::pin(show(workspace, &args.workspace)).await
-    })
+        Box::pin(show(workspace, &args)).await
+    });
+    // A thread that waits for a file system that does not answer holds nothing up.
+    runtime.shutdown_background();
+    ended
 }
 
 /// Runs a loop on the terminal for one workspace after the other, until the person or a signal ends it.
-async fn show(mut workspace: Workspace, args: &WorkspaceArgs) -> Result<ExitCode> {
+async fn show(mut workspace: Workspace, args: &DashboardArgs) -> Result<ExitCode> {
     let signal = Arc::new(AtomicU8::new(0));
     // Pressed in an editor that has the terminal, ctrl-c is the editor's.
     let signals = signals(&signal, terminal::is_taken)?;
@@ -77,7 +81,8 @@ async fn show(mut workspace: Workspace, args: &WorkspaceArgs) -> Result<ExitCode
     let next = Next::default();
     let ended = loop {
         let ended = Box::pin(play(workspace, args, &next, &mut screen, &mut keys)).await;
-        match next.take().filter(|_| ended.is_ok() && signal.load(Ordering::SeqCst) == 0) {
+        let leaves = ended.as_ref().is_ok_and(|leaves| *leaves);
+        match next.take().filter(|_| leaves && signal.load(Ordering::SeqCst) == 0) {
             Some(opened) => workspace = opened,
             None => break ended,
         }
@@ -89,7 +94,7 @@ async fn show(mut workspace: Workspace, args: &WorkspaceArgs) -> Result<ExitCode
         return Ok(ExitCode::from(128 + number));
     }
     match ended {
-        Ok(()) => Ok(ExitCode::SUCCESS),
+        Ok(_) => Ok(ExitCode::SUCCESS),
         // A terminal that takes nothing would keep the program from ending.
         Err(error) if !is_heard => {
             tracing::error!(%error, "the terminal failed");
@@ -99,14 +104,15 @@ async fn show(mut workspace: Workspace, args: &WorkspaceArgs) -> Result<ExitCode
     }
 }
 
-/// Runs the loop for one workspace. Of it nothing is left afterwards but what its store keeps.
+/// Runs the loop for one workspace; tells whether it made room for another one. Nothing of it is left afterwards but
+/// what its store keeps.
 async fn play(
     workspace: Workspace,
-    args: &WorkspaceArgs,
+    args: &DashboardArgs,
     next: &Next,
     screen: &mut Tty,
     keys: &mut (impl Stream<Item = io::Result<Msg>> + Unpin),
-) -> Result<()> {
+) -> Result<bool> {
     let is_demo = workspace.is_demo();
     let Workspace { wire, config, options, session, store, server } = workspace;
     let size = terminal::size().wrap_err("the terminal has no size")?;
@@ -114,17 +120,22 @@ async fn play(
     let model = Model::new(engine).sharing(session).taking_up();
     let notifier = config.notifier(&options.workspace).map_err(Report::msg)?;
     let notifier = Arc::new(Mutex::new(notifier));
-    let settings = args.settings.of_profile(&config.profile);
-    let opener = next.opener(args);
+    let opener = next.opener(&args.workspace, &args.watched);
     let host = Machine { is_demo, notifier: Arc::clone(&notifier), opener };
-    let reloads = reloads(config, settings, options.workspace.clone(), notifier);
+    let reloads = reloads(Opened {
+        settings: args.workspace.settings.of_profile(&config.profile),
+        watched: args.watched.clone(),
+        workspace: options.workspace.clone(),
+        config: Arc::new(config),
+        notifier,
+    });
     let options = Options { tour: is_demo && is_new(), ..options };
     let state = State::new(model, options, size, clock::now());
     let keys = stream::select(keys, Box::pin(reloads));
     let clock = Clock::System;
     let ended = Box::pin(Loop { state, screen, keys, wire, host, store, clock }.run()).await;
     drop(server);
-    ended.map(|_| ()).map_err(Report::from)
+    ended.map(|state| state.leaves_for_profile()).map_err(Report::from)
 }
 
 /// Whether the tour was never shown to this person. Where nothing can be kept it is shown each time.
@@ -151,7 +162,7 @@ fn offer_demo(file: &str) -> Result<Wish> {
         "hextop needs a Hex API token to see your runs, and found none.\n\n\
          A token is made in Hex under Settings, API keys. A personal one needs the Editor\n\
          role; a workspace one the scope \"Read projects\", and \"Run projects\" to start and\n\
-         cancel runs. Give it in one of three ways:\n\n\
+         cancel runs. `hextop login` takes it and keeps it in a file for you alone. Or:\n\n\
          \x20 1. export HEX_API_TOKEN=hxtp_…\n\
          \x20 2. token_file = \"/path/of/a/file\"           in the settings (chmod 600 the file)\n\
          \x20 3. token_command = [\"pass\", \"show\", \"hex\"]  in the settings\n\n\

@@ -42,11 +42,15 @@ impl SettingsArgs {
         for note in &loaded.notes {
             complain(note, 0);
         }
+        Ok((loaded.config, self.shown()))
+    }
+
+    /// How their file is shown.
+    pub(super) fn shown(&self) -> String {
         let shown = self.file().map(|(file, _)| file.display().to_string());
-        let shown = shown.unwrap_or_else(|| {
+        shown.unwrap_or_else(|| {
             "a file that --config names, as no home directory is known".to_owned()
-        });
-        Ok((loaded.config, shown))
+        })
     }
 
     /// The settings, with what is to be said of them.

@@ -24,7 +24,7 @@ use crate::api::{BaseUrl, Client};
 use crate::clock::{self, Clock};
 use crate::domain::filter::Saved;
 use crate::engine::sync::session::Session;
-use crate::shell::config::{self, Config, ConfigError, LabelColour, TokenSource};
+use crate::shell::config::{self, Config, ConfigError, LabelColour, NO_PROFILE, TokenSource};
 use crate::shell::history::COMMANDS;
 use crate::shell::store::{self, SqliteStore, Store, StoreLocation};
 use crate::shell::wire::HttpWire;
@@ -54,10 +54,12 @@ pub(super) struct WorkspaceArgs {
 }
 
 impl WorkspaceArgs {
-    /// The same arguments for another profile, whose address is its own.
+    /// The same arguments for another profile, whose address is its own. An address beside a profile is refused:
+    /// where there is one it belongs to the settings outside of all profiles.
     pub(super) fn of_profile(&self, name: &str) -> Self {
         let settings = self.settings.of_profile(name);
-        Self { settings, base_url: None, ..self.clone() }
+        let base_url = self.base_url.clone().filter(|_| name == NO_PROFILE);
+        Self { settings, base_url, ..self.clone() }
     }
 }
 
@@ -94,7 +96,7 @@ pub(super) struct WatchedArgs {
 }
 
 impl WatchedArgs {
-    fn choose(&self, config: &mut Config) -> Result<(), ConfigError> {
+    pub(super) fn choose(&self, config: &mut Config) -> Result<(), ConfigError> {
         if !self.named.is_empty() || self.passing.is_some() {
             config.projects.clone_from(&self.named);
             config.watch = self.passing.clone().unwrap_or_default();
@@ -121,19 +123,39 @@ pub(super) fn real(
     with_token(args.base_url.as_deref(), config, file, &token, tokens)
 }
 
-/// The same of another profile, while the dashboard has the terminal: nobody can be asked.
-pub(super) async fn of_profile(args: WorkspaceArgs) -> Result<Workspace, ConfigError> {
+/// The same of another profile, while the dashboard has the terminal: nobody can be asked, and nothing is printed.
+/// What may take long is done in a thread of its own.
+pub(super) async fn of_profile(
+    args: WorkspaceArgs,
+    watched: WatchedArgs,
+) -> Result<Workspace, ConfigError> {
     let settings = args.settings.clone();
-    let read = tokio::task::spawn_blocking(move || settings.load()).await;
-    let read = read.map_err(|error| ConfigError::Thread(error.to_string()))??;
-    let (mut config, file) = read;
-    let tokens = config.token_source()?;
-    let token = match tokens.read_anew().await? {
-        Some(token) => token,
-        None => tokens.read()?,
+    let read = move || {
+        let mut config = settings.read()?.config;
+        watched.choose(&mut config)?;
+        config.theme().map_err(ConfigError::Watch)?;
+        let tokens = config.token_source()?;
+        Ok((config, tokens, settings.shown()))
     };
+    let (mut config, tokens, file) = aside(read).await?;
     config.insecure = args.insecure;
-    with_token(None, config, file, &token, tokens)
+    let token = tokens.read_anew().await?;
+    let address = args.base_url;
+    aside(move || {
+        let token = match token {
+            Some(token) => token,
+            None => tokens.read()?,
+        };
+        with_token(address.as_deref(), config, file, &token, tokens)
+    })
+    .await
+}
+
+async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ConfigError> + Send + 'static,
+) -> Result<T, ConfigError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(ConfigError::Thread(error.to_string())))
 }
 
 /// The workspace of a token, which is kept there.
@@ -271,6 +293,13 @@ pub(super) fn open_log() {
 pub(super) fn refuse(error: ConfigError) -> ExitCode {
     match error {
         ConfigError::NoToken => complain(NO_TOKEN, AUTH),
+        ConfigError::TokenFile(file, _) if !file.exists() => {
+            let text = format!(
+                "there is no token in {}, which token_file names: `hextop login` takes one",
+                file.display()
+            );
+            complain(&text, AUTH)
+        }
         error => complain(&error.to_string(), USAGE),
     }
 }

@@ -1,7 +1,9 @@
 //! The environment of programs that hextop starts: they do not get the token.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
@@ -15,6 +17,14 @@ const PREFIXES: [&str; 2] = ["hxtp_", "hxtw_"];
 /// every other one that holds a token or a secret input which is in use, or what looks like a token.
 pub(super) fn without_token(command: &mut Command) -> &mut Command {
     remove_tokens(command, std::env::vars_os(), |value| outgoing::clean(value) != value)
+}
+
+/// Variables that hold tokens of workspaces, by the settings.
+static NAMED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Has programs that are started from now on not inherit this variable: the settings say that a token is in it.
+pub(super) fn keep_from_children(variable: &str) {
+    NAMED.lock().unwrap_or_else(PoisonError::into_inner).insert(variable.to_owned());
 }
 
 fn remove_tokens(
@@ -32,6 +42,9 @@ fn remove_tokens(
             || PREFIXES.iter().any(|prefix| value.contains(prefix))
     };
     command.env_remove(TOKEN_VARIABLE);
+    for name in NAMED.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        command.env_remove(name);
+    }
     for (name, _) in variables.iter().filter(|(_, value)| holds_token(value)) {
         command.env_remove(name);
     }

@@ -36,8 +36,8 @@ use crate::ui::theme::{self, Roles};
 use crate::ui::{Order, Server};
 use directories::ProjectDirs;
 use jiff::tz::TimeZone;
-pub use load::Loaded;
-pub use problem::{Place, Problem};
+pub use load::{Loaded, files};
+pub use problem::{Place, Problem, without_tokens};
 pub use rules::RuleEntry;
 use serde_json::Value;
 pub use settings::{Config, LabelColour, OneOrMore, Paths};
@@ -391,7 +391,7 @@ impl Config {
         match self.token_file.as_str() {
             "" => {
                 let place = std::path::absolute(settings).unwrap_or_else(|_| settings.to_owned());
-                Ok(place.with_file_name(token_file::name(&self.profile)))
+                Ok(place.with_file_name(token_file::name(settings, &self.profile)))
             }
             named => self.path("token_file", named),
         }

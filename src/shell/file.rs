@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::path::Path;
 
 use super::path::expand;
 
@@ -16,14 +17,21 @@ const LARGEST: u64 = 1_000_000;
 /// # Errors
 /// A sentence for the person.
 pub fn read(path: &str) -> Result<String, String> {
-    let file = expand(path);
+    read_at(&expand(path))
+}
+
+/// The same of a path that is whole.
+///
+/// # Errors
+/// A sentence for the person.
+pub(super) fn read_at(file: &Path) -> Result<String, String> {
     let wrong = |error: &std::io::Error| format!("{} cannot be read: {error}", file.display());
-    let meta = std::fs::metadata(&file).map_err(|error| wrong(&error))?;
+    let meta = std::fs::metadata(file).map_err(|error| wrong(&error))?;
     if !meta.is_file() {
         return Err(format!("{} is no file", file.display()));
     }
     let mut bytes = Vec::new();
-    let opened = File::open(&file).map_err(|error| wrong(&error))?;
+    let opened = File::open(file).map_err(|error| wrong(&error))?;
     // It may grow while it is read.
     let taken = opened.take(LARGEST + 1).read_to_end(&mut bytes);
     taken.map_err(|error| wrong(&error))?;

@@ -5,6 +5,9 @@ use ratatui::text::Span;
 
 use super::theme::Theme;
 
+/// Columns that a label may take.
+const LONGEST: usize = 24;
+
 /// The name and the colour of a workspace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Label {
@@ -17,7 +20,8 @@ pub struct Label {
 impl Label {
     /// The label as it is drawn: on its colour, and reversed where there are no colours. None without a name.
     pub(super) fn span(&self, theme: Theme) -> Option<Span<'static>> {
-        let text = super::text::safe(&self.text);
+        // The alarms beside it matter more.
+        let text = super::text::fit(&super::text::safe(&self.text), LONGEST);
         let style = Style::new().add_modifier(Modifier::BOLD | Modifier::REVERSED);
         let style = match self.colour.filter(|_| theme.colour) {
             Some(colour) => style.fg(colour).bg(Color::Black),

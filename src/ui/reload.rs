@@ -27,7 +27,11 @@ impl State {
         };
         let Options { theme, zone, keys, saved, mouse, .. } = reload.options;
         let Options { dates, columns, label, profiles, .. } = reload.options;
-        self.show_in(theme.roles);
+        // A theme that was chosen here stays, unless the settings name another one now.
+        if self.own_roles != theme.roles {
+            self.own_roles = theme.roles;
+            self.show_in(theme.roles);
+        }
         if self.options.keys != keys {
             self.pressed.clear();
         }
@@ -76,22 +80,44 @@ impl State {
                                  [profiles.NAME], as `hextop config` explains"
                     .to_owned(),
                 (None, false) => {
-                    format!("there is no profile `{name}`: there are {}", known.join(", "))
+                    let known = known.join(", ");
+                    format!("there is no profile `{name}`: there are {known}, {NO_PROFILE}")
                 }
             };
             return self.warn(why, now);
         }
+        let asked = self.leave_asked.take().is_some_and(|(asked, _)| asked == name);
         let open = self.unsettled(now);
-        if !open.is_empty() && self.leave_asked.as_deref() != Some(name) {
-            self.leave_asked = Some(name.to_owned());
-            let open = open.join(", ");
-            return self
-                .warn(format!("{open}: `:profile {name}` again leaves it all the same"), now);
+        if !open.is_empty() && !asked {
+            self.warn(again(&open, name), now);
+            self.leave_asked = Some((name.to_owned(), Vec::new()));
+            return;
         }
-        self.leave_asked = None;
+        self.leave_asked = Some((name.to_owned(), open));
         self.inform(format!("opening {name}"), now);
         effects.push(Effect::OpenProfile(name.to_owned()));
     }
+
+    /// The profile is ready: leaves for it, unless something has been begun here meanwhile.
+    pub(super) fn leave_for_profile(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        let open = self.unsettled(now);
+        let (name, known) = self.leave_asked.take().unwrap_or_default();
+        if open.iter().all(|one| known.contains(one)) {
+            self.leaves = true;
+            return effects.push(Effect::Quit);
+        }
+        self.warn(again(&open, &name), now);
+        self.leave_asked = Some((name, Vec::new()));
+    }
+
+    /// Whether the screen has ended because another profile takes its place.
+    pub fn leaves_for_profile(&self) -> bool {
+        self.leaves
+    }
+}
+
+fn again(open: &[String], name: &str) -> String {
+    format!("{}: `:profile {name}` again leaves it all the same", open.join(", "))
 }
 
 /// What stands for the settings outside of all profiles.

@@ -44,24 +44,14 @@ impl State {
         let review = self.key(Context::Form, Verb::Review);
         let mark = self.options.theme.glyph("‼", "!");
         let words = match step {
-            Step::Move => {
-                format!("{down} {up} move; runs marked {mark} are out of hand, they stand first")
-            }
-            Step::Cancel => {
-                format!("{cancel} asks about the run under the cursor, {yes} there cancels it")
-            }
-            Step::Start => format!(
-                "{start} opens the form of a start, {review} reviews it, then it can be sent"
-            ),
-            Step::Filter => {
-                format!("{filter} filters: type status:errored, {keep} keeps it, {clear} clears it")
-            }
-            Step::Help => {
-                format!("{help} tells all keys of where you are, {line} runs any command by name")
-            }
+            Step::Move => format!("{down} {up} move; runs with {mark} are out of hand"),
+            Step::Cancel => format!("{cancel} asks about this run, {yes} there cancels it"),
+            Step::Start => format!("{start} opens a start, {review} reviews it, then send it"),
+            Step::Filter => format!("{filter} filters: status:errored, {keep}; {clear} clears it"),
+            Step::Help => format!("{help} tells the keys, {line} runs commands by name"),
         };
-        let number = Step::ALL.len() - tour.left.len() + 1;
-        Some(format!("Tour {number} of {}: {words}  ", Step::ALL.len()))
+        let number = Step::ALL.iter().position(|known| known == step).unwrap_or_default() + 1;
+        Some(format!("Tour {number}/{} (:tour ends it) {words}  ", Step::ALL.len()))
     }
 
     /// Notes that the person has done something; after the last step says so.

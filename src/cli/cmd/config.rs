@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::cli::settings_args::SettingsArgs;
 use crate::cli::{FAILED, USAGE, complain, print};
-use crate::shell::config::{Config, Loaded, Place, Problem, describe};
+use crate::shell::config::{Config, Loaded, Place, Problem, describe, without_tokens};
 
 const EXAMPLES: &str = "Examples:
   hextop config > all-settings.toml     every setting with its default
@@ -168,6 +168,7 @@ fn values(loaded: &Loaded) -> Vec<(String, Value, String)> {
     let values = serde_json::to_value(&loaded.config).unwrap_or_default();
     let of = |property: describe::Property| {
         let value = values.get(&property.name).cloned().unwrap_or_default();
+        let value = without_secrets(&property.name, value);
         let from = match loaded.origins.get(&property.name) {
             Some((Place::Variable(name), _)) => name.clone(),
             Some((file, (line, _))) => format!("{file}:{line}"),
@@ -176,6 +177,32 @@ fn values(loaded: &Loaded) -> Vec<(String, Value, String)> {
         (property.name, value, from)
     };
     describe::properties().into_iter().map(of).collect()
+}
+
+/// A value without what may be secret: the words of commands but for the first, defaults of secret inputs, the
+/// user of an address, and whatever looks like a token.
+fn without_secrets(name: &str, value: Value) -> Value {
+    match value {
+        Value::Array(words) if name.ends_with("_command") => {
+            let hidden = |(nth, word): (usize, Value)| {
+                if nth == 0 { without_secrets("", word) } else { Value::from("…") }
+            };
+            words.into_iter().enumerate().map(hidden).collect()
+        }
+        Value::Array(items) => items.into_iter().map(|item| without_secrets("", item)).collect(),
+        Value::Object(mut fields) => {
+            if fields.get("secret") == Some(&Value::Bool(true)) {
+                fields.insert("default".to_owned(), Value::from("…"));
+            }
+            fields.into_iter().map(|(name, item)| (name, without_secrets("", item))).collect()
+        }
+        Value::String(text) if name == "base_url" && text.contains('@') => {
+            let host = text.rsplit('@').next().unwrap_or_default();
+            Value::from(format!("…@{host}"))
+        }
+        Value::String(text) => Value::from(without_tokens(&text)),
+        other => other,
+    }
 }
 
 fn shown_toml(loaded: &Loaded) -> String {

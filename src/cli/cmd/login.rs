@@ -9,7 +9,7 @@ use clap::Args;
 use color_eyre::eyre::Result;
 
 use super::super::probe::{Depth, Ended, Probe, Record, RecordingWire};
-use crate::api::{Me, Token};
+use crate::api::{BaseUrl, Me, Token};
 use crate::cli::settings_args::SettingsArgs;
 use crate::cli::workspace::{self, Workspace, interrupted};
 use crate::cli::{AUTH, FAILED, NETWORK, USAGE, complain, print, runtime};
@@ -18,7 +18,7 @@ use crate::domain::Now;
 use crate::domain::time::between;
 use crate::engine::Model;
 use crate::engine::model::Settings;
-use crate::shell::config::{Config, TOKEN_VARIABLE, TokenSource};
+use crate::shell::config::{Config, TokenSource};
 use crate::shell::headless::Headless;
 use crate::shell::secret_input::Unseen;
 use crate::shell::token_file;
@@ -61,6 +61,10 @@ pub(super) fn run(args: &LoginArgs) -> Result<ExitCode> {
             Taken::Nothing(code) => return Ok(code),
         };
         let to_file = config.clone();
+        let base = match config.address(args.base_url.as_deref()) {
+            Ok(base) => base,
+            Err(error) => return Ok(workspace::refuse(error)),
+        };
         let (base_url, tokens) = (args.base_url.as_deref(), TokenSource::Simulated);
         let opened = workspace::with_token(base_url, config, file, &token, tokens);
         let workspace = match opened {
@@ -70,16 +74,11 @@ pub(super) fn run(args: &LoginArgs) -> Result<ExitCode> {
         let host = workspace.options.workspace.clone();
         match Box::pin(check(workspace)).await? {
             Checked::Good(me, now) => {
-                let mut said = said(&me, &host, now);
-                if let Some(url) = &args.base_url {
-                    let file = settings.display();
-                    said += &format!(
-                        "\nUnless {file} says so already, add base_url = \"{url}\" there, or the token goes \
-                         to {}.",
-                        to_file.base_url
-                    );
+                let said = said(&me, &host, now);
+                match lead_to(&base, &settings, &to_file.profile) {
+                    Ok(note) => Ok(keep(&to_file, &settings, &token, &(said + &note))),
+                    Err(why) => Ok(complain(&safe(&format!("{why}. Nothing was kept")), USAGE)),
                 }
-                Ok(keep(&to_file, &settings, &token, &said))
             }
             Checked::Bad(why, code) => {
                 Ok(complain(&safe(&format!("{why}. Nothing was kept")), code))
@@ -177,6 +176,26 @@ fn said(me: &Me, host: &str, now: Now) -> String {
     format!("The token belongs to {whose}{org}, at {host}; it is {valid}.")
 }
 
+/// Sees to it that the settings by themselves lead to the host that has taken the token: it must go to no other one.
+/// Gives what was changed.
+fn lead_to(base: &BaseUrl, settings: &Path, profile: &str) -> Result<String, String> {
+    let written = token_file::said(settings, profile, "base_url")?;
+    let leads = written.as_deref().map_or_else(|| Ok(BaseUrl::default()), BaseUrl::parse);
+    let shown = settings.display();
+    match (leads, written) {
+        (Ok(leads), _) if leads.origin() == base.origin() => Ok(String::new()),
+        (_, Some(other)) => Err(format!(
+            "the token is good at {}, but base_url = \"{other}\" in {shown} would send it elsewhere: change \
+             that, or log in with a profile of its own",
+            base.origin()
+        )),
+        (_, None) => {
+            token_file::set(settings, profile, "base_url", base.origin())?;
+            Ok(format!("\n{shown} leads there now, by base_url."))
+        }
+    }
+}
+
 /// Keeps the token, and has the settings name its file.
 fn keep(config: &Config, settings: &Path, token: &Token, said: &str) -> ExitCode {
     let file = match config.login_file(settings) {
@@ -189,7 +208,8 @@ fn keep(config: &Config, settings: &Path, token: &Token, said: &str) -> ExitCode
     let mut text = said.lines().map(|line| safe(line) + "\n").collect::<String>();
     text += &format!("It is kept in {}, which only you can read.\n", file.display());
     let mut code = 0;
-    match token_file::name_in_settings(settings, &config.profile) {
+    let name = token_file::name(settings, &config.profile);
+    match token_file::set(settings, &config.profile, "token_file", &name) {
         Ok(true) => text += &format!("{} names that file now.\n", settings.display()),
         Ok(false) => {}
         Err(why) => {
@@ -197,9 +217,8 @@ fn keep(config: &Config, settings: &Path, token: &Token, said: &str) -> ExitCode
             code = FAILED;
         }
     }
-    let is_set = std::env::var(TOKEN_VARIABLE).is_ok_and(|text| !text.trim().is_empty());
-    if is_set && config.profile.is_empty() {
-        text += &format!("{TOKEN_VARIABLE} is set and goes before it: unset it to use the file.\n");
+    if let Ok(TokenSource::Environment(variable)) = config.token_source() {
+        text += &format!("{variable} is set and goes before it: unset it to use the file.\n");
     }
     let printed = print(&text);
     ExitCode::from(if code == 0 { printed } else { code })

@@ -175,7 +175,13 @@ pub(in crate::cli) async fn run(args: SimArgs) -> Result<ExitCode> {
     let stop = stop()?;
     let world = World::new(&scenario, seed, clock::now());
     let door = SimServer::open(world, args.listen, log).await;
-    let door = door.wrap_err_with(|| format!("Cannot listen at {}", args.listen))?;
+    let door = match door {
+        Ok(door) => door,
+        Err(error) => {
+            let text = format!("cannot listen at {}: {error}", args.listen);
+            return Ok(crate::cli::complain(&text, crate::cli::FAILED));
+        }
+    };
     let line = json!({ "base_url": door.base_url, "token": door.token });
     match writeln!(io::stdout(), "{line}").and_then(|()| io::stdout().flush()) {
         Ok(()) => {}

@@ -11,6 +11,7 @@ use super::describe::Property;
 use super::settings::Config;
 use super::sources::Table;
 use super::{inputs, rules, zone};
+use crate::api::BaseUrl;
 use crate::domain::Query;
 use crate::domain::filter::{self, Subject};
 
@@ -46,6 +47,8 @@ impl Config {
                 )
             }),
         );
+        let address = BaseUrl::parse(&self.base_url);
+        check(&["base_url"], address.map(|_| ()).map_err(|why| format!("base_url: {why}")));
         check(&["false_alarms"], self.false_alarms().map(|_| ()));
         check(&["quiet_hours"], self.quiet_hours().map(|_| ()));
         check(&["notify_command"], self.notify_command().map(|_| ()));

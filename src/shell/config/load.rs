@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -11,7 +12,7 @@ use toml::de::DeValue;
 
 use super::describe::{self, Property};
 use super::sources::{self, Environment, Request, Table};
-use super::{Config, ConfigError, Place, Problem, checks};
+use super::{Config, ConfigError, NO_PROFILE, Place, Problem, checks};
 use crate::domain::nearest::nearest;
 
 /// Settings that can be used.
@@ -59,27 +60,21 @@ impl Config {
         profile: Option<&str>,
     ) -> Result<(Vec<Problem>, Vec<String>), ConfigError> {
         let request = request(file, must_exist, profile)?;
-        let mut notes = Vec::new();
         let mut problems = Vec::new();
-        let mut check = |request: &Request| match read(request) {
-            Ok(loaded) => {
-                notes.clone_from(&loaded.notes);
-                loaded.files_missing()
-            }
-            Err(found) => found,
+        let mut check = |request: &Request| {
+            let (found, notes) = match read(request) {
+                Ok(loaded) => (loaded.files_missing(), loaded.notes),
+                Err(found) => (found, Vec::new()),
+            };
+            let new: Vec<_> = found.into_iter().filter(|it| !problems.contains(it)).collect();
+            problems.extend(new);
+            notes
         };
-        for problem in check(&request) {
-            problems.push(problem);
-        }
-        for name in request.profiles() {
+        let notes = check(&request);
+        for name in request.profiles().into_iter().chain([NO_PROFILE.to_owned()]) {
             // The environment may set what no profile lets it set; that is no fault of the file.
             let environment = Environment::new();
-            let of = Request { profile: Some(name), environment, ..request.clone() };
-            for problem in check(&of) {
-                if !problems.contains(&problem) {
-                    problems.push(problem);
-                }
-            }
+            check(&Request { profile: Some(name), environment, ..request.clone() });
         }
         Ok((problems, notes))
     }
@@ -98,7 +93,10 @@ impl Loaded {
     fn files_missing(&self) -> Vec<Problem> {
         let config = &self.config;
         let path = |name: &'static str, path: &str| config.path(name, path).map(|_| ());
-        let token = config.token_source().map(|_| ());
+        let token = config.token_source().and_then(|tokens| tokens.check());
+        let base = config.address(None).unwrap_or_default();
+        let tls = config.tls(&base).map(|_| ());
+        let words = |why: ConfigError| why.to_string();
         let found = [
             ("theme", config.theme().map(|_| ())),
             ("data_dir", path("data_dir", &config.data_dir).map_err(|why| why.to_string())),
@@ -110,11 +108,17 @@ impl Loaded {
                 },
             ),
         ];
+        let found = found.into_iter().chain([("ca_file", tls.map_err(words))]);
         let problem = |(name, found): (&str, Result<(), String>)| {
             Some(Problem::new(self.origins.get(name).cloned(), name, &found.err()?))
         };
-        found.into_iter().filter_map(problem).collect()
+        found.filter_map(problem).collect()
     }
+}
+
+/// The files that settings are made of, also where they cannot be used: what is to be watched.
+pub fn files(file: &Path, profile: Option<&str>) -> Vec<PathBuf> {
+    request(Some(file), false, profile).map_or_else(|_| vec![file.to_owned()], |it| it.files())
 }
 
 /// What is to be read of this process's surroundings.
@@ -127,7 +131,7 @@ fn request(
         |error| ConfigError::Unreadable(file.unwrap_or(Path::new("")).to_owned(), error);
     let file = match file {
         None => None,
-        Some(file) => match std::fs::read_to_string(file) {
+        Some(file) => match read_bounded(file) {
             Ok(text) => Some((std::path::absolute(file).map_err(unreadable)?, text)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => {
                 Some((std::path::absolute(file).map_err(unreadable)?, String::new()))
@@ -137,6 +141,21 @@ fn request(
     };
     Ok(Request { file, profile: profile.map(str::to_owned), environment: sources::environment() })
 }
+
+/// Reads the person's file, which may be a pipe, but not one without an end.
+fn read_bounded(file: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    std::fs::File::open(file)?.take(LARGEST + 1).read_to_string(&mut text)?;
+    if u64::try_from(text.len()).unwrap_or(u64::MAX) > LARGEST {
+        return Err(std::io::Error::other(
+            "it is larger than 1 MB, which is too much for settings",
+        ));
+    }
+    Ok(text)
+}
+
+/// The largest file of settings, in bytes.
+const LARGEST: u64 = 1_000_000;
 
 /// Reads the settings.
 ///
@@ -187,9 +206,7 @@ pub(super) fn read(request: &Request) -> Result<Loaded, Vec<Problem>> {
             Some((key.get_ref().to_string(), joined.sources.position(value.span().start)?))
         };
         let origins = table.iter().filter_map(origin).collect();
-        let mut files = joined.sources.files();
-        files.extend(config.theme_file().and_then(Result::ok));
-        let config = Config { files, ..config };
+        let config = Config { files: request.files(), ..config };
         return Ok(Loaded { config, notes: joined.notes, origins });
     }
     problems.sort_by_key(|(at, _)| *at);

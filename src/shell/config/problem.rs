@@ -84,11 +84,14 @@ fn known_names(why: &str) -> Option<(&str, String)> {
 }
 
 fn is_token(text: &str) -> bool {
-    ["hxtp_", "hxtw_"].iter().any(|start| text.starts_with(start))
+    let text = text.to_ascii_lowercase();
+    ["hxtp_", "hxtw_", "hextop_hxtp_", "hextop_hxtw_"]
+        .iter()
+        .any(|start| text.strip_prefix(start).is_some_and(|rest| !rest.is_empty()))
 }
 
-/// A sentence without a token that stands in the wrong place.
-fn without_tokens(why: &str) -> String {
+/// A text without a token that stands in the wrong place.
+pub fn without_tokens(why: &str) -> String {
     let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     let parts = why.split_inclusive(|letter: char| !is_letter(letter));
     let hidden = |part: &str| match part.trim_end_matches(|letter: char| !is_letter(letter)) {

@@ -16,7 +16,8 @@ use super::describe::Property;
 use super::problem::{self, Place, Problem};
 use crate::domain::nearest::nearest;
 use crate::domain::text::without_mark;
-use crate::shell::path;
+use crate::shell::child::keep_from_children;
+use crate::shell::{file, path};
 
 /// A table, with the places of its keys and values.
 pub(super) type Table<'a> = DeTable<'a>;
@@ -69,13 +70,22 @@ impl Sources {
         self.all.push(Source { place, padded, start });
     }
 
-    /// The files among them.
-    pub(super) fn files(&self) -> Vec<PathBuf> {
-        let file = |source: &Source| match &source.place {
-            Place::File(file) | Place::Rules(file) | Place::Included(file) => Some(file.clone()),
-            Place::Variable(_) => None,
+    /// Where a setting of the person's own file stands, or of a profile in it.
+    fn place_of(
+        &self,
+        text: &str,
+        profile: Option<&str>,
+        setting: &str,
+    ) -> Option<(Place, (usize, usize))> {
+        let table = DeTable::parse(text).ok()?.into_inner();
+        let of = match profile {
+            None => &table,
+            Some(name) => {
+                let all = table.get("profiles")?.get_ref().as_table()?;
+                all.get(name)?.get_ref().as_table()?
+            }
         };
-        self.all.iter().filter_map(file).collect()
+        self.position(of.get(setting)?.span().start)
     }
 
     /// A problem at these bytes.
@@ -123,25 +133,40 @@ impl Request {
             }
             None => (PathBuf::new(), ""),
         };
+        if let Err(error) = text.parse::<toml::Table>() {
+            return Err(vec![sources.problem("", error.span(), error.message())]);
+        }
         let peeked = peek(text);
         let profiles = self.profiles();
-        let profile = self.profile(&peeked);
+        let all = table(&peeked, "profiles").into_iter().flat_map(toml::Table::values);
+        for settings in all.filter_map(toml::Value::as_table).chain([&peeked]) {
+            let variable = settings.get("token_variable").and_then(toml::Value::as_str);
+            variable.filter(|name| !name.is_empty()).into_iter().for_each(keep_from_children);
+        }
+        let profile = self.profile(&peeked)?;
         let of = match &profile {
             None => peeked,
             Some(name) => {
                 let of = table(&peeked, "profiles").and_then(|all| table(all, name)).cloned();
-                of.ok_or_else(|| vec![no_profile(name, &profiles)])?
+                of.ok_or_else(|| {
+                    let mut problem = no_profile(name, &profiles);
+                    if self.profile.is_none() && !self.environment.contains_key(PROFILE_VARIABLE) {
+                        problem.at = sources.place_of(text, None, "profile");
+                    }
+                    vec![problem]
+                })?
             }
         };
-        for (setting, file) in included(&of) {
-            let wrong = |why: String| vec![Problem::new(None, setting, &why)];
-            let file = path::resolve(&file, &directory).map_err(wrong)?;
-            let text = std::fs::read_to_string(&file);
-            let text =
-                text.map_err(|error| wrong(format!("cannot read {}: {error}", file.display())))?;
+        for (setting, name) in included(&of) {
+            let wrong = |why: String| {
+                let at = sources.place_of(text, profile.as_deref(), setting);
+                vec![Problem::new(at, setting, &why)]
+            };
+            let file = path::resolve(&name, &directory).map_err(&wrong)?;
+            let text = file::read_at(&file).map_err(wrong)?;
             let place =
                 if setting == "rules_file" { Place::Rules(file) } else { Place::Included(file) };
-            sources.add(place, without_mark(&text));
+            sources.add(place, &text);
         }
         let mut notes = Vec::new();
         for (variable, value) in &self.environment {
@@ -164,16 +189,35 @@ impl Request {
         table(&all, "profiles").into_iter().flat_map(toml::Table::keys).cloned().collect()
     }
 
+    /// The files that the settings are made of, as far as that is known, also where they cannot be used.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        let Some((file, text)) = &self.file else { return Vec::new() };
+        let peeked = peek(without_mark(text));
+        let profile = self.profile(&peeked).ok().flatten();
+        let of = match &profile {
+            None => Some(&peeked),
+            Some(name) => table(&peeked, "profiles").and_then(|all| table(all, name)),
+        };
+        let directory = file.parent().unwrap_or(Path::new(""));
+        let theme = of.and_then(|of| of.get("theme")).or_else(|| peeked.get("theme"));
+        let theme = theme.and_then(toml::Value::as_str).filter(|theme| theme.ends_with(".toml"));
+        let named = of.into_iter().flat_map(included).map(|(_, file)| file);
+        let named = named.chain(theme.map(str::to_owned));
+        let named = named.filter_map(|name| path::resolve(&name, directory).ok());
+        std::iter::once(file.clone()).chain(named).collect()
+    }
+
     /// The profile that is meant: that of the argument, else of the environment, else of the file.
-    fn profile(&self, file: &toml::Table) -> Option<String> {
+    fn profile(&self, file: &toml::Table) -> Result<Option<String>, Vec<Problem>> {
         let in_file = || file.get("profile").and_then(toml::Value::as_str).map(str::to_owned);
         let named = |name: &String| !name.is_empty();
+        if self.profile.as_deref() == Some("") {
+            let why = format!("--profile is empty: name one, or `{NO_PROFILE}` for none");
+            return Err(vec![Problem::new(None, "", &why)]);
+        }
         let variable = self.environment.get(PROFILE_VARIABLE).cloned().filter(named);
-        self.profile
-            .clone()
-            .or(variable)
-            .or_else(in_file)
-            .filter(|name| named(name) && name != NO_PROFILE)
+        let meant = self.profile.clone().or(variable).or_else(in_file);
+        Ok(meant.filter(|name| named(name) && name != NO_PROFILE))
     }
 }
 
@@ -243,7 +287,14 @@ fn overriding(
     }
     let literal =
         if property.is_text { toml::Value::from(value).to_string() } else { value.to_owned() };
-    Ok(format!("{name} = {literal}"))
+    let line = format!("{name} = {literal}");
+    // What cannot be parsed is told with all else that is wrong.
+    let is_alone = line.parse::<toml::Table>().map_or(true, |table| table.len() == 1);
+    if is_alone && !literal.contains('\n') {
+        return Ok(line);
+    }
+    let why = format!("{variable} sets more than `{name}`: write its value alone, in one line");
+    Err(Refused::Wrong(Problem::new(None, "", &why)))
 }
 
 impl Joined {
@@ -282,7 +333,8 @@ impl Joined {
         problems: &mut Vec<Problem>,
     ) -> Table<'a> {
         let profiles = file.remove("profiles");
-        file.remove("profile");
+        let usual = file.remove("profile");
+        problems.extend(self.faults_of_profiles(usual.as_ref(), profiles.as_ref()));
         let Some(name) = &self.profile else { return file };
         let profile = profiles.map(Spanned::into_inner).and_then(|value| match value {
             DeValue::Table(mut all) => all.remove(name.as_str()).map(Spanned::into_inner),
@@ -301,6 +353,47 @@ impl Joined {
             overlay(&mut file, key, value);
         }
         file
+    }
+
+    /// What is wrong with the choice of a profile, and with the tables of profiles.
+    fn faults_of_profiles(
+        &self,
+        usual: Option<&Value<'_>>,
+        profiles: Option<&Value<'_>>,
+    ) -> Vec<Problem> {
+        let wrong =
+            |key: &str, value: Range<usize>, why: &str| self.sources.problem(key, Some(value), why);
+        let mut faults = Vec::new();
+        if let Some(usual) = usual.filter(|usual| !usual.get_ref().is_str()) {
+            faults.push(wrong(
+                "profile",
+                usual.span(),
+                "it must be the name of a profile, in quotes",
+            ));
+        }
+        let Some(profiles) = profiles else { return faults };
+        let Some(all) = profiles.get_ref().as_table() else {
+            let why = "each profile is a table [profiles.NAME]";
+            faults.push(wrong("profiles", profiles.span(), why));
+            return faults;
+        };
+        for (name, value) in all.iter() {
+            let text = name.get_ref().as_ref();
+            let is_odd =
+                text.is_empty() || text.contains(['/', '\\']) || text.contains(char::is_control);
+            let why = match () {
+                () if text == NO_PROFILE => {
+                    "`default` stands for no profile: call it something else"
+                }
+                () if is_odd => {
+                    "a profile's name has letters, and no slash: call it something else"
+                }
+                () if !value.get_ref().is_table() => "each profile is a table [profiles.NAME]",
+                () => continue,
+            };
+            faults.push(wrong("profiles", name.span(), why));
+        }
+        faults
     }
 
     /// Joins what an included file has with what is there.

@@ -1,6 +1,7 @@
 //! Where the token is kept, and reading it from there.
 
 use std::ffi::OsString;
+use std::io::Read as _;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -8,10 +9,10 @@ use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
 
-use super::{ConfigError, TOKEN_VARIABLE};
+use super::ConfigError;
 use crate::api::token::{Token, Wrapping};
 use crate::domain::text::without_mark;
-use crate::shell::child::end;
+use crate::shell::child::{end, without_token};
 
 /// How long the command may take at the start, where it may ask the person something, and when the
 /// token is read anew, where nobody can answer it.
@@ -78,6 +79,14 @@ impl TokenSource {
         }
     }
 
+    /// Whether the file can be used, if there is one; a command is not run.
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        match self {
+            Self::File(_) => self.read().map(|_| ()),
+            _ => Ok(()),
+        }
+    }
+
     /// By what a change of the file is known; none where there is no file, or it cannot be looked at.
     pub fn stamp(&self) -> Option<Stamp> {
         let Self::File(file) = self else { return None };
@@ -128,7 +137,7 @@ async fn print(words: &[OsString], patience: Duration, asks: Asks) -> Result<Tok
     let (program, arguments) = words.split_first().ok_or(ConfigError::NoToken)?;
     let name = program.to_string_lossy();
     let mut command = Command::new(program);
-    command.args(arguments).env_remove(TOKEN_VARIABLE);
+    without_token(command.args(arguments));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(match asks {
         Asks::ThePerson => Stdio::inherit(),
         Asks::Nobody => Stdio::null(),
@@ -176,11 +185,18 @@ fn failed(program: &str, reason: &impl ToString) -> ConfigError {
 
 /// Reads a file that nobody else may read; gives what is wrong with it if it cannot be used.
 pub(super) fn read_secret(file: &Path) -> Result<String, String> {
-    let meta = std::fs::metadata(file).map_err(|error| error.to_string())?;
+    let failed = |error: std::io::Error| error.to_string();
+    // A pipe would be waited for.
+    if !std::fs::metadata(file).map_err(failed)?.is_file() {
+        return Err("it is no file".to_owned());
+    }
+    let opened = std::fs::File::open(file).map_err(failed)?;
+    let meta = opened.metadata().map_err(failed)?;
     if meta.permissions().mode() & 0o077 != 0 {
         return Err(format!("others may read it; run: chmod 600 {}", file.display()));
     }
-    let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
+    let mut text = String::new();
+    opened.take(LARGEST).read_to_string(&mut text).map_err(failed)?;
     Ok(without_mark(&text).to_owned())
 }
 
@@ -188,6 +204,7 @@ pub(super) fn read_secret(file: &Path) -> Result<String, String> {
 mod tests {
     use rustix::process::Pid;
 
+    use super::super::TOKEN_VARIABLE;
     use super::*;
 
     #[test]

@@ -23,16 +23,19 @@ fn stamps(files: &[PathBuf]) -> Vec<Stamp> {
 #[derive(Debug)]
 pub struct Watch {
     files: Vec<PathBuf>,
+    /// What they were like when a change was told last, and when they were looked at last.
     before: Vec<Stamp>,
+    seen: Vec<Stamp>,
 }
 
 impl Watch {
     /// Looks at these files from now on.
     pub fn on(files: Vec<PathBuf>) -> Self {
-        Self { before: stamps(&files), files }
+        let before = stamps(&files);
+        Self { seen: before.clone(), before, files }
     }
 
-    /// Comes when one of them has changed. They are looked at in a thread of its own: a file system that does not
+    /// Comes when one of them has changed and is the same in two looks. They are looked at in a thread of its own: a file system that does not
     /// answer holds nothing up.
     pub async fn changed(&mut self) {
         loop {
@@ -42,7 +45,9 @@ impl Watch {
             let Ok(now) = tokio::task::spawn_blocking(move || stamps(&looked)).await else {
                 continue;
             };
-            if now != self.before {
+            // What is still being written is not read.
+            let is_settled = std::mem::replace(&mut self.seen, now.clone()) == now;
+            if is_settled && now != self.before {
                 self.before = now;
                 return;
             }

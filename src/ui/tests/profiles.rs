@@ -62,7 +62,7 @@ fn a_profile_is_opened_by_its_name_and_an_unknown_one_is_told_with_the_nearest()
     assert_eq!(opening(&command(&mut state, "profile default")), ["default"]);
     for (line, said) in [
         ("profile stagin", "did you mean `staging`?"),
-        ("profile x", "there are production, staging"),
+        ("profile x", "there are production, staging, default"),
     ] {
         assert!(opening(&command(&mut state, line)).is_empty(), "{line}");
         let notice = &state.notice.as_ref().unwrap().text;

@@ -2,6 +2,7 @@
 
 use super::check::Check;
 use crate::cli::USAGE;
+use crate::shell::config::without_tokens;
 
 /// Variables that are shown as they are.
 const SHOWN: [&str; 8] = [
@@ -44,13 +45,14 @@ pub(super) fn checks(
         Some(error) => {
             let mut lines = error.lines();
             let detail = lines.next().unwrap_or_default();
-            let next = "correct the settings; until then the rest is looked at with the defaults";
+            let next = "correct the settings; until then no token is sent";
             Check::fail("settings", USAGE, detail, next)
         }
         None if settings.is_there => Check::good("settings", file),
         None => Check::good("settings", format!("the defaults, as there is no {file}")),
     };
-    let shown = SHOWN.into_iter().filter_map(|name| Some(format!("{name}={}", variable(name)?)));
+    let value = |name| variable(name).map(|value| without_tokens(without_user(&value)));
+    let shown = SHOWN.into_iter().filter_map(|name| Some(format!("{name}={}", value(name)?)));
     let hidden = HIDDEN.into_iter().filter(|name| variable(name).is_some());
     let set: Vec<_> = shown.chain(hidden.map(|name| format!("{name} (not shown)"))).collect();
     let environment = if set.is_empty() {
@@ -59,6 +61,11 @@ pub(super) fn checks(
         Check::good("environment", set.join(", "))
     };
     vec![first, environment]
+}
+
+/// An address without its user and password.
+fn without_user(address: &str) -> &str {
+    address.rsplit('@').next().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -63,10 +63,13 @@ fn processes(facts: &Facts) -> Check {
     match facts.processes {
         None => Check::skip("processes", "the store was not opened"),
         Some(0 | 1) => Check::good("processes", "no other hextop shares it"),
-        Some(2) => Check::good("processes", "1 other hextop process shares it"),
-        Some(all) => {
-            Check::good("processes", format!("{} other hextop processes share it", all - 1))
+        Some(2) => {
+            Check::good("processes", "1 other hextop process has shared it in the last minutes")
         }
+        Some(all) => Check::good(
+            "processes",
+            format!("{} other hextop processes have shared it in the last minutes", all - 1),
+        ),
     }
 }
 
@@ -92,7 +95,7 @@ mod tests {
         let states = |facts: &Facts| checks(facts).iter().map(|it| it.state).collect::<Vec<_>>();
         assert_eq!(states(&good), [Good; 4]);
         let details: Vec<_> = checks(&good).into_iter().map(|check| check.detail).collect();
-        let shared = "2 other hextop processes share it";
+        let shared = "2 other hextop processes have shared it in the last minutes";
         assert_eq!(details, ["/d/app.sqlite3", "1.5 MiB", "0600", shared]);
         let open = Facts { size_and_mode: Some((2 << 30, 0o644)), ..good.clone() };
         assert_eq!(states(&open), [Good, Warn, Warn, Good]);
