@@ -357,6 +357,8 @@ fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
 /// What both kinds of connections have in common. Without `retry::never` reqwest (0.13,
 /// `retry.rs`) would repeat what an HTTP/2 server refused.
 fn builder(base: &BaseUrl, timeouts: Timeouts) -> reqwest::ClientBuilder {
+    // The first one counts: where there is one already, it stays.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = reqwest::Client::builder()
         .user_agent(concat!("hextop/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
