@@ -437,6 +437,8 @@ fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
 /// What both kinds of connections have in common. Without `retry::never` reqwest (0.13,
 /// `retry.rs`) would repeat what an HTTP/2 server refused.
 fn builder(base: &BaseUrl, timeouts: Timeouts, tls: &Tls) -> reqwest::ClientBuilder {
+    // The first one counts: where there is one already, it stays.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let roots = tls.roots().iter().filter_map(|root| reqwest::Certificate::from_der(root).ok());
     let mut builder = reqwest::Client::builder()
         .tls_info(true)
