@@ -16,6 +16,9 @@ const PREFIXES: [&str; 2] = ["hxtp_", "hxtw_"];
 /// Takes the token out of what a program inherits: the variable that hextop reads it from, and
 /// every other one that holds a token or a secret input which is in use, or what looks like a token.
 pub(super) fn without_token(command: &mut Command) -> &mut Command {
+    for name in NAMED.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        command.env_remove(name);
+    }
     remove_tokens(command, std::env::vars_os(), |value| outgoing::clean(value) != value)
 }
 
@@ -42,9 +45,6 @@ fn remove_tokens(
             || PREFIXES.iter().any(|prefix| value.contains(prefix))
     };
     command.env_remove(TOKEN_VARIABLE);
-    for name in NAMED.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-        command.env_remove(name);
-    }
     for (name, _) in variables.iter().filter(|(_, value)| holds_token(value)) {
         command.env_remove(name);
     }

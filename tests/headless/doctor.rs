@@ -112,15 +112,15 @@ fn where_nobody_listens_the_step_that_fails_is_named() {
 }
 
 #[test]
-fn settings_that_are_broken_are_told_and_the_rest_is_looked_at() {
+fn with_broken_settings_no_token_is_sent_and_what_is_wrong_is_told() {
     let workspace = Workspace::of(RUNS, &[]);
     let settings = workspace.home.path().join("settings.toml");
     std::fs::write(settings, "mouse = true\ncolour = 1\n").unwrap();
     let told = workspace.run(&["doctor", "--json"]);
     assert_eq!((told.code, state(&told, "settings")), (Some(2), "fail".to_owned()), "{told:?}");
     let detail = check(&told, "settings")["detail"].as_str().unwrap().to_owned();
-    assert!(detail.contains("line 2, colour"), "{detail}");
-    assert_eq!(state(&told, "owner"), "ok", "{told:?}");
+    assert!(detail.contains("settings.toml:2:1: unknown setting `colour`"), "{detail}");
+    assert_eq!(state(&told, "owner"), "skip", "with the defaults it would go elsewhere: {told:?}");
 }
 
 #[test]

@@ -27,15 +27,19 @@ fn a_token_is_checked_kept_for_its_user_alone_and_used_from_then_on() {
     let text = format!("\"{}\"\n", workspace.token);
     let kept = given(&workspace, &["login"], &text);
     assert_eq!(kept.code, Some(0), "{kept:?}");
-    for part in ["ana@acme.test (editor)", "workspace ", "valid for", "/token, which only you"] {
+    for part in
+        ["ana@acme.test (editor)", "workspace ", "valid for", "/settings.token, which only you"]
+    {
         assert!(kept.out.contains(part), "{part}: {kept:?}");
     }
     assert!(!format!("{kept:?}").contains(&workspace.token));
-    let file = at(&workspace, "token");
+    let file = at(&workspace, "settings.token");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{}\n", workspace.token));
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     let after = std::fs::read_to_string(at(&workspace, "settings.toml")).unwrap();
-    assert_eq!(after, format!("token_file = \"token\"\n{before}"));
+    let host = workspace.base_url.trim_end_matches("/api/v1");
+    let leads = format!("token_file = \"settings.token\"\nbase_url = {host:?}\n{before}");
+    assert_eq!(after, leads, "it goes to the host that has taken it, and to no other");
     let used = given(&workspace, &["run", "Endless"], "");
     assert_eq!((used.code, used.err.as_str()), (Some(0), ""), "{used:?}");
     // Once more changes nothing but the token.
@@ -55,7 +59,7 @@ fn what_hex_does_not_take_or_is_plainly_no_token_is_not_kept() {
         let refused = given(&workspace, &["login"], text);
         assert_eq!(refused.code, Some(code), "{refused:?}");
         assert!(refused.err.contains(part) && !refused.err.contains("0123"), "{refused:?}");
-        assert!(!at(&workspace, "token").exists(), "{text}");
+        assert!(!at(&workspace, "settings.token").exists(), "{text}");
     }
     let nobody =
         given(&workspace, &["login", "--base-url", "http://127.0.0.1:1"], "hxtp_0123456789");
@@ -69,11 +73,11 @@ fn logging_out_removes_the_file_that_is_named_and_says_what_stays() {
     assert_eq!(given(&workspace, &["login"], &workspace.token).code, Some(0));
     let asked = given(&workspace, &["logout"], "y\n");
     assert_eq!(asked.code, Some(2), "nobody can be asked by way of a pipe: {asked:?}");
-    assert!(at(&workspace, "token").exists());
+    assert!(at(&workspace, "settings.token").exists());
     let removed = given(&workspace, &["logout", "--yes"], "");
     assert_eq!(removed.code, Some(0), "{removed:?}");
     assert!(removed.out.contains("until it is revoked in Hex"), "{removed:?}");
-    assert!(!at(&workspace, "token").exists());
+    assert!(!at(&workspace, "settings.token").exists());
     assert_eq!(given(&workspace, &["logout", "--yes"], "").code, Some(5));
 }
 
@@ -106,12 +110,12 @@ fn a_new_token_that_cannot_be_used_leaves_the_one_before_in_use() {
         }
     };
     next_run();
-    std::fs::write(at(&workspace, "token"), "Bearer hxtp_0123456789\n").unwrap();
+    std::fs::write(at(&workspace, "settings.token"), "Bearer hxtp_0123456789\n").unwrap();
     let mut note = String::new();
     err.read_line(&mut note).unwrap();
     assert!(note.contains("was not read anew, the one before stays in use"), "{note}");
     assert!(note.contains("begins with Bearer") && !note.contains("0123"), "{note}");
-    std::fs::write(at(&workspace, "token"), &workspace.token).unwrap();
+    std::fs::write(at(&workspace, "settings.token"), &workspace.token).unwrap();
     next_run();
     watch.kill().unwrap();
     watch.wait().unwrap();

@@ -65,7 +65,7 @@ fn errors_to_a_pipe_carry_no_colour() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     for (arguments, words) in [
-        (&["sim", "--listen", &address][..], "Cannot listen at"),
+        (&["sim", "--listen", &address][..], "cannot listen at"),
         (&["run"], "required arguments"),
         (&["sim", "--scenario", "/nowhere"], "There is no scenario"),
         (&["config", "--colour"], "unexpected argument"),

@@ -131,6 +131,8 @@ impl Site {
 }
 
 pub(crate) fn client() -> reqwest::Client {
+    // reqwest has none of its own; the first one counts.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = reqwest::Client::builder().no_proxy();
     builder.redirect(reqwest::redirect::Policy::none()).build().expect("a client")
 }

@@ -197,6 +197,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_without_an_address_is_hexs_or_the_proxys() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let why = ConnectFault::Name;
         let proxy = || "proxy.example:3128".to_owned();
         let host = "hex.example".to_owned();

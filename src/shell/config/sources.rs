@@ -133,7 +133,7 @@ impl Request {
             }
             None => (PathBuf::new(), ""),
         };
-        if let Err(error) = text.parse::<toml::Table>() {
+        if let Err(error) = DeTable::parse(text) {
             return Err(vec![sources.problem("", error.span(), error.message())]);
         }
         let peeked = peek(text);

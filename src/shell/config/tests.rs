@@ -314,7 +314,11 @@ fn a_teams_files_hold_beside_the_own_settings() {
         assert!(found.contains(said), "{text}: {found}");
     }
     std::fs::remove_file(at("t.toml")).unwrap();
-    assert!(load().unwrap_err().to_string().contains("include: cannot read"));
+    let gone = load().unwrap_err().to_string();
+    assert!(
+        gone.contains("config.toml:1:11: include: ") && gone.contains("cannot be read"),
+        "{gone}"
+    );
 }
 
 #[test]
@@ -338,4 +342,33 @@ fn what_is_said_of_a_setting_says_its_name_and_its_default_is_the_types() {
     assert!(
         schema["properties"]["profiles"]["additionalProperties"]["properties"]["label"].is_object()
     );
+}
+
+#[test]
+fn what_is_wrong_with_a_profile_is_told_with_its_place_and_never_means_another_workspace() {
+    for (text, profile, said) in [
+        ("profile = 7\n", None, "c.toml:1:11: profile: it must be the name"),
+        ("profile = \"zz\"\n", None, "c.toml:1:11: profile: there is no profile `zz`"),
+        ("profiles = \"x\"\n", None, "c.toml:1:12: profiles: each profile is a table"),
+        ("[profiles]\nx = 3\n", None, "c.toml:2:1: profiles: each profile is a table"),
+        (
+            "[profiles.default]\nlabel = \"D\"\n",
+            None,
+            "c.toml:1:11: profiles: `default` stands for",
+        ),
+        ("[profiles.\"a/b\"]\nlabel = \"D\"\n", None, "c.toml:1:11: profiles: a profile's name"),
+        ("[profiles.a]\nlabel = \"A\"\n", Some(""), "--profile is empty"),
+        ("mouse = tru\n[profiles.a]\n", Some("a"), "c.toml:1:9: "),
+        ("base_url = \"ftp://x\"\n", None, "c.toml:1:12: base_url: "),
+    ] {
+        let found = faults(text, &[], profile);
+        assert!(found[0].starts_with(said), "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn a_variable_sets_one_setting_and_no_other() {
+    let smuggled = "true\nbase_url = \"http://evil.example\"";
+    let found = faults(TWO, &[("HEXTOP_MOUSE", smuggled)], Some("b"));
+    assert_eq!(found, ["HEXTOP_MOUSE sets more than `mouse`: write its value alone, in one line"]);
 }
