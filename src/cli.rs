@@ -58,7 +58,7 @@ pub const UNCONFIRMED: u8 = 6;
     disable_help_subcommand = true
 )]
 struct Args {
-    /// Draw and print without colours, as NO_COLOR does
+    /// Draw and print without colours, as `NO_COLOR` does
     #[arg(long, global = true)]
     no_color: bool,
     #[command(subcommand)]
@@ -123,7 +123,7 @@ pub fn main() -> Result<ExitCode> {
         terminal::without_colours();
     }
     let ended = match args.command {
-        None => dashboard::run(args.dashboard),
+        None => dashboard::run(&args.dashboard),
         Some(command) => command.run(),
     };
     ended.or_else(|error| match error.downcast_ref::<Usage>() {

@@ -67,6 +67,7 @@ use label::Label;
 use layer::{Layer, News};
 use mouse::{Mouse, Pointer, Zones};
 pub use pane::RunColumn;
+use reload::Leaving;
 pub use reload::Reload;
 use theme::{Roles, Theme};
 use tour::{Step, Tour};
@@ -336,10 +337,8 @@ pub struct State {
     tour: Option<Tour>,
     /// What was unsettled when quitting was first asked for.
     quit_asked: bool,
-    /// The profile that was asked for, and what was said to be unsettled here.
-    leave_asked: Option<(String, Vec<String>)>,
-    /// Whether this screen has made room for another profile.
-    leaves: bool,
+    /// How far going over to another profile is.
+    leaving: Leaving,
     /// The looks that the settings name.
     own_roles: &'static Roles,
     /// Refreshing all was asked for once, and its cost said.
@@ -420,8 +419,7 @@ impl State {
             pressed: Vec::new(),
             notice: None,
             quit_asked: false,
-            leave_asked: None,
-            leaves: false,
+            leaving: Leaving::No,
             own_roles: roles,
             sweep_asked: false,
             scope: PollScope::All,

@@ -33,7 +33,7 @@ pub(super) struct DashboardArgs {
     pub(super) workspace: WorkspaceArgs,
 }
 
-pub(super) fn run(args: DashboardArgs) -> Result<ExitCode> {
+pub(super) fn run(args: &DashboardArgs) -> Result<ExitCode> {
     if let Some(reason) = terminal::unfit() {
         return Ok(complain(&reason, USAGE));
     }
@@ -61,7 +61,7 @@ pub(super) fn run(args: DashboardArgs) -> Result<ExitCode> {
                 Err(error) => return Ok(complain(&error.to_string(), USAGE)),
             }
         };
-        Box::pin(show(workspace, &args)).await
+        Box::pin(show(workspace, args)).await
     });
     // A thread that waits for a file system that does not answer holds nothing up.
     runtime.shutdown_background();

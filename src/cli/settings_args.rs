@@ -11,7 +11,7 @@ use crate::shell::path;
 /// Which settings.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct SettingsArgs {
-    /// Read the settings from this file; else HEXTOP_CONFIG names it
+    /// Read the settings from this file; else `HEXTOP_CONFIG` names it
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// Use this profile of the settings; `default` for none

@@ -222,7 +222,7 @@ pub(super) fn screen_options(config: &Config) -> Options {
     let (columns, dates) = (config.columns.clone(), config.date_format);
     let sort = config.orders().map(Result::unwrap_or_default);
     let of_screen = Options { theme, zone, server, keys, mouse, ..Options::default() };
-    let of_lists = Options { columns, dates, sort, ..of_screen };
+    let of_lists = Options { dates, columns, sort, ..of_screen };
     Options { history, saved, label, profile, profiles, ..of_lists }
 }
 

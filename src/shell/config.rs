@@ -137,10 +137,18 @@ pub enum ConfigError {
     NoToken,
 }
 
+/// Whether the setting `theme` names a file of the person's own.
+fn is_theme_file(theme: &str) -> bool {
+    Path::new(theme).extension().is_some_and(|ending| ending == "toml")
+}
+
 fn lines(problems: &[Problem]) -> String {
     match problems {
         [one] => one.to_string(),
-        all => all.iter().map(|problem| format!("\n  {problem}")).collect(),
+        all => {
+            let lines: Vec<_> = all.iter().map(ToString::to_string).collect();
+            format!("\n  {}", lines.join("\n  "))
+        }
     }
 }
 
@@ -242,8 +250,7 @@ impl Config {
 
     /// The file of the theme, if it is one of the person's own, or why it names no place.
     fn theme_file(&self) -> Option<Result<PathBuf, String>> {
-        let is_file = Path::new(&self.theme).extension().is_some_and(|ending| ending == "toml");
-        is_file.then(|| path::resolve(&self.theme, &self.directory))
+        is_theme_file(&self.theme).then(|| path::resolve(&self.theme, &self.directory))
     }
 
     /// The settings in which another reading differs, and which count only when the workspace is opened anew.

@@ -86,14 +86,14 @@ impl State {
             };
             return self.warn(why, now);
         }
-        let asked = self.leave_asked.take().is_some_and(|(asked, _)| asked == name);
+        let asked = matches!(&self.leaving, Leaving::Asked(asked, _) if asked == name);
         let open = self.unsettled(now);
         if !open.is_empty() && !asked {
             self.warn(again(&open, name), now);
-            self.leave_asked = Some((name.to_owned(), Vec::new()));
+            self.leaving = Leaving::Asked(name.to_owned(), Vec::new());
             return;
         }
-        self.leave_asked = Some((name.to_owned(), open));
+        self.leaving = Leaving::Asked(name.to_owned(), open);
         self.inform(format!("opening {name}"), now);
         effects.push(Effect::OpenProfile(name.to_owned()));
     }
@@ -101,19 +101,32 @@ impl State {
     /// The profile is ready: leaves for it, unless something has been begun here meanwhile.
     pub(super) fn leave_for_profile(&mut self, now: Now, effects: &mut Vec<Effect>) {
         let open = self.unsettled(now);
-        let (name, known) = self.leave_asked.take().unwrap_or_default();
+        let (name, known) = match std::mem::take(&mut self.leaving) {
+            Leaving::Asked(name, known) => (name, known),
+            Leaving::No | Leaving::Left => Default::default(),
+        };
         if open.iter().all(|one| known.contains(one)) {
-            self.leaves = true;
+            self.leaving = Leaving::Left;
             return effects.push(Effect::Quit);
         }
         self.warn(again(&open, &name), now);
-        self.leave_asked = Some((name, Vec::new()));
+        self.leaving = Leaving::Asked(name, Vec::new());
     }
 
     /// Whether the screen has ended because another profile takes its place.
     pub fn leaves_for_profile(&self) -> bool {
-        self.leaves
+        self.leaving == Leaving::Left
     }
+}
+
+/// How far going over to another profile is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Leaving {
+    #[default]
+    No,
+    /// For this profile, and what was unsettled here when the person agreed to leave it.
+    Asked(String, Vec<String>),
+    Left,
 }
 
 fn again(open: &[String], name: &str) -> String {

@@ -80,9 +80,9 @@ fn a_yes_starts_the_demo() {
 #[test]
 fn settings_that_do_not_fit_are_named_with_file_and_line() {
     for (text, words) in [
-        ("kernels = 25\nprojects = \n", ["line 2", "projects"]),
-        ("# mine\nkernels = \"many\"\n", ["line 2", "kernels"]),
-        ("# mine\n\ncolour = \"red\"\n", ["line 3", "colour"]),
+        ("kernels = 25\nprojects = \n", [":2:12: ", "projects"]),
+        ("# mine\nkernels = \"many\"\n", [":2:11: ", "kernels"]),
+        ("# mine\n\ncolour = \"red\"\n", [":3:1: ", "colour"]),
     ] {
         let start = Start::demo().size(200, 50);
         let file = start.settings(text).to_string_lossy().into_owned();
@@ -178,7 +178,7 @@ fn a_host_that_does_not_answer_is_said_on_the_screen() {
         .open();
     terminal.see("cut off");
     terminal.wait_for("what happens next", |screen| {
-        line(screen, &["next try in", "r tries now", "no connection to Hex"])
+        line(screen, &["next try in", "r tries now", "127.0.0.1:1 refuses connections"])
     });
     terminal.see("Nothing is read: Hex does not answer");
     terminal.keys("q");

@@ -114,10 +114,10 @@ impl Model {
         }
         self.settings = Settings {
             inputs,
+            settle_looks,
+            kernels_kept_free,
             countdown,
             cancels_an_hour,
-            kernels_kept_free,
-            settle_looks,
             zone,
             ..std::mem::take(&mut self.settings)
         };

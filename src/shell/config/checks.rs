@@ -152,9 +152,7 @@ pub(super) fn place(table: &Table<'_>, path: &[String]) -> Option<Range<usize>> 
     for part in rest {
         let inner = match at.get_ref() {
             DeValue::Table(table) => table.get(part.as_str()),
-            DeValue::Array(items) => {
-                part.parse().ok().and_then(|index: usize| items.iter().nth(index))
-            }
+            DeValue::Array(items) => part.parse().ok().and_then(|index: usize| items.get(index)),
             _ => None,
         };
         let Some(inner) = inner else { break };

@@ -71,6 +71,16 @@ pub(super) fn position(text: &str, byte: usize) -> (usize, usize) {
     (before.matches('\n').count() + 1, line.chars().count() + 1)
 }
 
+/// The name of the setting in the line of a byte, where that cannot be parsed.
+pub(super) fn name_at(text: &str, byte: usize) -> &str {
+    let start = text.get(..byte).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    let name = line.split_once('=').map_or("", |(name, _)| name.trim());
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let is_name = name.len() < 40 && name.chars().all(is_plain);
+    if is_name && !is_token(name) { name } else { "" }
+}
+
 /// Of serde's sentence about an unknown field: its name, and which known one is meant.
 fn known_names(why: &str) -> Option<(&str, String)> {
     let (wrong, rest) = why.strip_prefix("unknown field `")?.split_once('`')?;

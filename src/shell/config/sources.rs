@@ -13,6 +13,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::describe::Property;
+use super::is_theme_file;
 use super::problem::{self, Place, Problem};
 use crate::domain::nearest::nearest;
 use crate::domain::text::without_mark;
@@ -134,7 +135,9 @@ impl Request {
             None => (PathBuf::new(), ""),
         };
         if let Err(error) = DeTable::parse(text) {
-            return Err(vec![sources.problem("", error.span(), error.message())]);
+            let at = error.span().map_or(0, |span| span.start);
+            let name = problem::name_at(text, at);
+            return Err(vec![sources.problem(name, error.span(), error.message())]);
         }
         let peeked = peek(text);
         let profiles = self.profiles();
@@ -200,7 +203,7 @@ impl Request {
         };
         let directory = file.parent().unwrap_or(Path::new(""));
         let theme = of.and_then(|of| of.get("theme")).or_else(|| peeked.get("theme"));
-        let theme = theme.and_then(toml::Value::as_str).filter(|theme| theme.ends_with(".toml"));
+        let theme = theme.and_then(toml::Value::as_str).filter(|theme| is_theme_file(theme));
         let named = of.into_iter().flat_map(included).map(|(_, file)| file);
         let named = named.chain(theme.map(str::to_owned));
         let named = named.filter_map(|name| path::resolve(&name, directory).ok());
@@ -306,7 +309,9 @@ impl Joined {
             let (table, errors) = DeTable::parse_recoverable(&source.padded);
             // What follows from the first one says nothing new.
             for error in errors.iter().take(1) {
-                problems.push(self.sources.problem("", error.span(), error.message()));
+                let at = error.span().map_or(0, |span| span.start);
+                let name = problem::name_at(&source.padded, at);
+                problems.push(self.sources.problem(name, error.span(), error.message()));
             }
             parsed.push((&source.place, table.into_inner()));
         }
@@ -377,7 +382,7 @@ impl Joined {
             faults.push(wrong("profiles", profiles.span(), why));
             return faults;
         };
-        for (name, value) in all.iter() {
+        for (name, value) in all {
             let text = name.get_ref().as_ref();
             let is_odd =
                 text.is_empty() || text.contains(['/', '\\']) || text.contains(char::is_control);
@@ -433,7 +438,7 @@ impl Joined {
                     more.iter().for_each(|item| own.push(item.clone()));
                 }
                 (Some(DeValue::Table(own)), DeValue::Table(more)) => {
-                    for (name, item) in more.iter() {
+                    for (name, item) in more {
                         if !own.contains_key(name.get_ref().as_ref()) {
                             own.insert(name.clone(), item.clone());
                         }
@@ -448,16 +453,11 @@ impl Joined {
 
 /// Puts a setting of a profile over that of the file; tables are joined.
 fn overlay<'a>(into: &mut Table<'a>, key: Spanned<Cow<'a, str>>, value: Value<'a>) {
-    match (into.get_mut(key.get_ref().as_ref()).map(Spanned::get_mut), value.get_ref()) {
-        (Some(DeValue::Table(own)), DeValue::Table(_)) => {
-            if let DeValue::Table(more) = value.into_inner() {
-                more.into_iter().for_each(|(key, value)| overlay(own, key, value));
-            }
-        }
-        _ => {
-            // The old key would keep its place, which says where the setting stands.
-            into.remove(key.get_ref().as_ref());
-            into.insert(key, value);
-        }
+    let own = into.get_mut(key.get_ref().as_ref()).map(Spanned::get_mut);
+    if let (Some(DeValue::Table(own)), DeValue::Table(more)) = (own, value.get_ref()) {
+        return more.clone().into_iter().for_each(|(key, value)| overlay(own, key, value));
     }
+    // The old key would keep its place, which says where the setting stands.
+    into.remove(key.get_ref().as_ref());
+    into.insert(key, value);
 }

@@ -22,11 +22,13 @@ fn command(state: &mut State, line: &str) -> Vec<Effect> {
 }
 
 fn opening(effects: &[Effect]) -> Vec<&str> {
-    let name = |effect| match effect {
-        &Effect::OpenProfile(ref name) => Some(name.as_str()),
-        _ => None,
-    };
-    effects.iter().filter_map(name).collect()
+    let mut names = Vec::new();
+    for effect in effects {
+        if let Effect::OpenProfile(name) = effect {
+            names.push(name.as_str());
+        }
+    }
+    names
 }
 
 #[test]
