@@ -33,9 +33,6 @@ pub(crate) fn check(place: &str, line: &str) {
         ["auditable" | "build", "build" | "--locked", ..] => {
             assert!(words.contains(&"--locked") && words.contains(&"--release"), "{place}");
         }
-        ["deb", "--locked"] => {
-            assert!(read("Cargo.toml").contains("[package.metadata.deb]"), "{place}");
-        }
         ["cyclonedx", "--format", "json"] => {
             assert!(read(".ci/package").contains(line), "{place}");
         }
