@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
@@ -71,6 +71,10 @@ pub fn set(file: &Path, profile: &str, setting: &str, value: &str) -> Result<boo
     };
     // A link is kept, and what it leads to is changed.
     let place = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    if let Some(directory) = place.parent().filter(|it| !it.as_os_str().is_empty()) {
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
+        made.map_err(|error| by_hand(error.to_string()))?;
+    }
     let mode = fs::metadata(&place).map(|meta| meta.permissions());
     replace(&place, |out| out.write_all(changed.as_bytes()))
         .and_then(|()| mode.map_or(Ok(()), |mode| fs::set_permissions(&place, mode)))
@@ -230,7 +234,7 @@ mod tests {
     #[test]
     fn settings_that_are_not_there_are_made_and_a_link_stays_one() {
         let home = tempfile::tempdir().unwrap();
-        let file = home.path().join("config.toml");
+        let file = home.path().join("not/there/config.toml");
         assert_eq!(set(&file, "", "token_file", "token"), Ok(true));
         assert_eq!(set(&file, "", "token_file", "token"), Ok(false));
         let link = home.path().join("link.toml");
