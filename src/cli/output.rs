@@ -91,6 +91,12 @@ impl Output {
         }
     }
 
+    /// Where a line has no end and there are no colours.
+    #[cfg(test)]
+    pub(super) fn endless(unicode: bool) -> Self {
+        Self { width: None, unicode, colour: false }
+    }
+
     /// A text as it can be shown.
     pub(super) fn shown(self, text: &str) -> String {
         if self.unicode {

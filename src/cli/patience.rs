@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::Now;
+use crate::domain::{Boot, Now};
 use crate::engine::Model;
 use crate::engine::model::Health;
 use crate::ui::text::span;
@@ -10,7 +10,7 @@ use crate::ui::text::span;
 /// How long nothing may get through before it gives up.
 pub(in crate::cli) const GIVE_UP: Duration = Duration::from_secs(30);
 /// How often a refused token is tried again.
-const TOKEN_TRIES: usize = 2;
+pub(in crate::cli) const TOKEN_TRIES: usize = 2;
 
 /// Why it waits no longer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub(in crate::cli) enum Outage {
 #[derive(Debug, Default)]
 pub(in crate::cli) struct Patience {
     told: Option<&'static str>,
+    /// Since when the list of projects cannot be read.
+    unlisted: Option<Boot>,
 }
 
 impl Patience {
@@ -33,8 +35,42 @@ impl Patience {
         &mut self,
         model: &Model,
         now: Now,
-        say: impl FnOnce(&str),
+        mut say: impl FnMut(&str),
     ) -> Option<Outage> {
+        self.unlisted = None;
+        self.health(model, now, &mut say)
+    }
+
+    /// The same while the list of projects is waited for, which Hex may fail to give for long while
+    /// it answers all else.
+    pub(in crate::cli) fn list_outage(
+        &mut self,
+        model: &Model,
+        now: Now,
+        mut say: impl FnMut(&str),
+    ) -> Option<Outage> {
+        match model.listing_error() {
+            None => self.unlisted = None,
+            Some(error) => {
+                let text = format!("the projects cannot be listed: {error}");
+                if self.unlisted.is_none() {
+                    say(&format!("{text}; trying again"));
+                }
+                let since = *self.unlisted.get_or_insert(now.boot);
+                if since + GIVE_UP <= now.boot {
+                    return Some(Outage::Unreachable(text));
+                }
+            }
+        }
+        self.health(model, now, &mut say)
+    }
+
+    /// When waiting for the list is over at the latest.
+    pub(in crate::cli) fn deadline(&self) -> Option<Boot> {
+        self.unlisted.map(|since| since + GIVE_UP)
+    }
+
+    fn health(&mut self, model: &Model, now: Now, say: &mut impl FnMut(&str)) -> Option<Outage> {
         let (key, text) = match model.health(now.boot) {
             Health::TokenRefused => return Some(Outage::TokenRefused),
             Health::TokenDoubted { tries, .. } if tries >= TOKEN_TRIES => {

@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use crate::domain::{Boot, Now};
+use crate::shell::config::without_tokens;
 use crate::shell::{outgoing, terminal};
 use crate::ui::text::{fit, safe};
 
@@ -63,7 +64,7 @@ impl Progress {
     /// Says a sentence that stays.
     pub(super) fn say(&mut self, text: &str) {
         self.clear();
-        self.write(&format!("hextop: {}\n", safe(text)));
+        self.write(&format!("hextop: {}\n", without_tokens(&safe(text))));
     }
 
     /// Takes the line away.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::Result;
 
-use super::patience::{GIVE_UP, Outage, Patience};
+use super::patience::{Outage, Patience};
 use super::progress::Progress;
 use super::search::Trouble;
 use super::workspace::{Workspace, interrupted};
@@ -85,13 +85,11 @@ pub(super) struct Waiter {
     pub(super) progress: Progress,
     /// When it must be over.
     time_up: Option<Boot>,
-    /// Since when the list of projects cannot be read.
-    unlisted: Option<Boot>,
 }
 
 impl Waiter {
     pub(super) fn new(progress: Progress, time_up: Option<Boot>) -> Self {
-        Self { patience: Patience::default(), progress, time_up, unlisted: None }
+        Self { patience: Patience::default(), progress, time_up }
     }
 
     /// Says how far it is; gives the reason why waiting is over, if it is.
@@ -101,13 +99,26 @@ impl Waiter {
         now: Now,
         text: impl FnOnce() -> String,
     ) -> Option<Failure> {
-        self.unlisted = None;
-        self.go_on(model, now, text)
+        let progress = &mut self.progress;
+        let outage = self.patience.outage(model, now, |text| progress.say(text));
+        self.go_on(outage, now, text)
     }
 
-    fn go_on(&mut self, model: &Model, now: Now, text: impl FnOnce() -> String) -> Option<Failure> {
+    /// The same while the list of projects is waited for.
+    pub(super) fn wait_for_list(&mut self, model: &Model, now: Now) -> Option<Failure> {
         let progress = &mut self.progress;
-        if let Some(outage) = self.patience.outage(model, now, |text| progress.say(text)) {
+        let outage = self.patience.list_outage(model, now, |text| progress.say(text));
+        let known = model.projects().len();
+        self.go_on(outage, now, || format!("reading the list of projects: {known} so far"))
+    }
+
+    fn go_on(
+        &mut self,
+        outage: Option<Outage>,
+        now: Now,
+        text: impl FnOnce() -> String,
+    ) -> Option<Failure> {
+        if let Some(outage) = outage {
             return Some(Failure::Outage(outage));
         }
         if self.is_late(now) {
@@ -115,25 +126,6 @@ impl Waiter {
         }
         self.progress.update(now, text);
         None
-    }
-
-    /// The same while the list of projects is waited for, which Hex may fail to give for long.
-    pub(super) fn wait_for_list(&mut self, model: &Model, now: Now) -> Option<Failure> {
-        match model.listing_error() {
-            None => self.unlisted = None,
-            Some(error) => {
-                let text = format!("the projects cannot be listed: {error}");
-                if self.unlisted.is_none() {
-                    self.progress.say(&format!("{text}; trying again"));
-                }
-                let since = *self.unlisted.get_or_insert(now.boot);
-                if since + GIVE_UP <= now.boot {
-                    return Some(Failure::Outage(Outage::Unreachable(text)));
-                }
-            }
-        }
-        let known = model.projects().len();
-        self.go_on(model, now, || format!("reading the list of projects: {known} so far"))
     }
 
     pub(super) fn is_late(&self, now: Now) -> bool {
@@ -153,8 +145,8 @@ impl Waiter {
     }
 
     pub(super) fn deadline(&self) -> Option<Boot> {
-        let unlisted = self.unlisted.map(|since| since + GIVE_UP);
-        self.progress.deadline().into_iter().chain(self.time_up).chain(unlisted).min()
+        let deadlines = [self.progress.deadline(), self.time_up, self.patience.deadline()];
+        deadlines.into_iter().flatten().min()
     }
 }
 

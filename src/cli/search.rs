@@ -261,10 +261,15 @@ impl Search {
         self.looks.deadline()
     }
 
+    /// Whether it goes on only with the list of projects.
+    pub(in crate::cli) fn awaits_list(&self, model: &Model) -> bool {
+        self.is_list_asked && !model.is_listed()
+    }
+
     /// How far it is, for a person who waits.
-    pub(in crate::cli) fn progress(&self) -> String {
+    pub(in crate::cli) fn progress(&self, model: &Model) -> String {
         match self.looks.progress() {
-            (_, 0) => "reading which projects there are".to_owned(),
+            (_, 0) => format!("reading the list of projects: {} so far", model.projects().len()),
             (over, of) => format!("looking for the runs: {over} of {}", count(of, "project")),
         }
     }

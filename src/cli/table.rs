@@ -4,7 +4,7 @@
 use ratatui::text::Span;
 
 use super::output::Output;
-use crate::ui::text::{fit, middle, safe, width};
+use crate::ui::text::{fit, fold, middle, safe, width};
 
 /// Blanks between columns.
 const GAP: usize = 2;
@@ -20,17 +20,35 @@ pub(super) struct Column {
     /// Those with a higher number are left out first; never, if it is zero.
     spare: u8,
     is_right: bool,
+    is_rest: bool,
 }
+
+/// A last column narrower than this begins on a line of its own.
+const REST: usize = 20;
+/// How far such a line is indented.
+const INDENT: usize = 4;
 
 impl Column {
     /// A column that is never cut.
     pub(super) const fn whole(heading: &'static str) -> Self {
-        Self { heading, least: usize::MAX, most: usize::MAX, spare: 0, is_right: false }
+        Self {
+            heading,
+            least: usize::MAX,
+            most: usize::MAX,
+            spare: 0,
+            is_right: false,
+            is_rest: false,
+        }
     }
 
     /// A column that may be cut to so many columns of the terminal.
     pub(super) const fn cut(heading: &'static str, least: usize) -> Self {
         Self { least, ..Self::whole(heading) }
+    }
+
+    /// The last column, of sentences: they go on in further lines, and nothing of them is left out.
+    pub(super) const fn rest(heading: &'static str) -> Self {
+        Self { least: 0, most: 0, is_rest: true, ..Self::whole(heading) }
     }
 
     /// It is no wider than this.
@@ -77,7 +95,7 @@ impl Table {
     }
 
     fn wide(columns: &[Column], needed: &[usize], output: Output) -> Self {
-        let mut left: Vec<bool> = columns.iter().map(|_| true).collect();
+        let mut left: Vec<bool> = columns.iter().map(|column| !column.is_rest).collect();
         loop {
             let widths = narrowed(columns, needed, &left, output.width);
             let is_least = |place: &usize| columns.get(*place).map_or(0, |column| column.spare);
@@ -99,10 +117,14 @@ impl Table {
         self.line(&self.columns.iter().map(|(column, _)| Span::raw(column.heading)).collect())
     }
 
-    /// A row as a line, without an end.
+    /// A row as a line, or as several where its last column takes them; without an end.
     pub(super) fn line(&self, row: &Row) -> String {
         let (mut line, mut used, mut blank) = (String::new(), 0, 0);
         for ((column, size), cell) in self.columns.iter().zip(row) {
+            if column.is_rest {
+                self.end(&mut line, used, blank, cell);
+                break;
+            }
             let Some(size) = *size else { continue };
             let text = self.output.shown(&middle(&safe(&cell.content), size));
             let missing = size.saturating_sub(width(&text));
@@ -121,6 +143,27 @@ impl Table {
         }
         line.truncate(line.trim_end_matches(' ').len());
         line
+    }
+
+    /// Ends a line that is so wide with a cell that begins behind so many blanks and may take several
+    /// lines.
+    fn end(&self, line: &mut String, used: usize, blank: usize, cell: &Span<'_>) {
+        let text = self.output.shown(&safe(&cell.content));
+        let text = text.trim_end();
+        let room = |start| self.output.width.map_or(usize::MAX, |most| most.saturating_sub(start));
+        let mut indent = used + blank;
+        if room(indent) < REST.min(width(text)) {
+            indent = INDENT.min(room(REST));
+            line.truncate(line.trim_end_matches(' ').len());
+            line.push('\n');
+            line.extend(std::iter::repeat_n(' ', indent));
+        } else {
+            line.extend(std::iter::repeat_n(' ', blank));
+        }
+        let is_short = width(text) <= room(indent);
+        let pieces = if is_short { vec![text.to_owned()] } else { fold(text, room(indent)) };
+        let pieces = pieces.iter().map(|piece| self.output.painted(piece, cell.style));
+        line.push_str(&pieces.collect::<Vec<_>>().join(&format!("\n{:indent$}", "")));
     }
 }
 
@@ -161,11 +204,12 @@ mod tests {
     use proptest::prelude::*;
     use ratatui::style::{Color, Style};
 
-    const COLUMNS: [Column; 4] = [
+    const COLUMNS: [Column; 5] = [
         Column::whole("STATUS"),
         Column::cut("PROJECT", 8),
         Column::whole("TOOK").right(),
         Column::cut("OWNER", 4).spare(1),
+        Column::rest(""),
     ];
 
     fn rows() -> Vec<Row> {
@@ -216,6 +260,19 @@ mod tests {
     }
 
     #[test]
+    fn a_sentence_at_the_end_goes_on_below_with_nothing_left_out() {
+        let columns = [Column::whole("RUN").at_most(8), Column::rest("WHY")];
+        let row: Row = ["b7e19c30", "longer than all 61 runs of v14"].map(Span::raw).to_vec();
+        let line = |most| {
+            let output = Output { width: most, unicode: true, colour: false };
+            Table::unseen(&columns, output).line(&row)
+        };
+        assert_eq!(line(None), "b7e19c30  longer than all 61 runs of v14");
+        assert_eq!(line(Some(30)), "b7e19c30  longer than all 61\n          runs of v14");
+        assert_eq!(line(Some(24)), "b7e19c30\n    longer than all 61\n    runs of v14");
+    }
+
+    #[test]
     fn colours_take_no_room_and_are_only_where_they_are_wanted() {
         let cell = Span::styled("ok", Style::new().fg(Color::Green));
         let row = vec![cell, Span::raw("x")];
@@ -234,14 +291,16 @@ mod tests {
         #[test]
         fn no_line_is_wider_than_the_terminal(
             most in 0..120_usize,
-            texts in prop::collection::vec(".{0,40}", 4),
+            texts in prop::collection::vec(".{0,40}", 5),
         ) {
             let row: Row = texts.into_iter().map(Span::raw).collect();
             for unicode in [true, false] {
                 let output = Output { width: Some(most), unicode, colour: false };
                 let table = Table::of(&COLUMNS, std::slice::from_ref(&row), output);
                 prop_assert!(width(&table.headings()) <= most);
-                prop_assert!(width(&table.line(&row)) <= most, "{:?}", table.line(&row));
+                let line = table.line(&row);
+                let wide = |line: &str| width(line) > most.max(2);
+                prop_assert!(!line.lines().any(wide), "{line:?}");
             }
         }
     }

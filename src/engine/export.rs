@@ -3,9 +3,33 @@
 //! Neither holds a character that acts on a terminal. In JSON it is escaped, and means the same; in
 //! CSV it is replaced, and a text that a spreadsheet would run as a formula begins with `'`.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
 use crate::domain::text::{clean, harmless_json};
+
+/// The object with some of its values once more under the names that Hex's API has for such things, and
+/// lengths of time in milliseconds as there: `(own, Hex's)`. The own names are older, and scripts read
+/// them.
+pub fn also_named(mut object: Value, names: &[(&str, &str)]) -> Value {
+    if let Value::Object(line) = &mut object {
+        for (own, hex) in names {
+            let Some(value) = line.get(*own) else { continue };
+            let value = match value.as_f64().filter(|_| own.ends_with("_seconds")) {
+                Some(seconds) => millis(seconds),
+                None => value.clone(),
+            };
+            line.insert((*hex).to_owned(), value);
+        }
+    }
+    object
+}
+
+fn millis(seconds: f64) -> Value {
+    let took = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
+    Value::from(u64::try_from(took.as_millis()).unwrap_or(u64::MAX))
+}
 
 /// Objects, one a line.
 pub fn json_lines(objects: impl IntoIterator<Item = Value>) -> String {

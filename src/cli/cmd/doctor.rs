@@ -21,6 +21,7 @@ use color_eyre::eyre::Result;
 
 use super::super::probe::{Depth, Ended, Probe, Record, RecordingWire};
 use crate::api::{BaseUrl, Call, Client};
+use crate::cli::output::Output;
 use crate::cli::profiles::sentence;
 use crate::cli::workspace::{self, WatchedArgs, Workspace, WorkspaceArgs, interrupted};
 use crate::cli::{USAGE, print, runtime};
@@ -53,7 +54,6 @@ pub(in crate::cli) struct DoctorArgs {
 }
 
 pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode> {
-    let unicode = tty::theme().unicode;
     let examined = runtime()?.block_on(async { Box::pin(examine(&args.workspace)).await })?;
     let (checks, requests) = match examined {
         Examined::Whole(checks, requests) => (checks, requests),
@@ -62,7 +62,7 @@ pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode> {
     let text = if args.json {
         check::object(&checks, requests)
     } else {
-        check::table(&checks, requests, unicode)
+        check::table(&checks, requests, Output::here())
     };
     let (code, printed) = (check::exit(&checks), print(&text));
     Ok(ExitCode::from(if code == 0 { printed } else { code }))

@@ -29,7 +29,7 @@ use crate::engine::alerts::Alert;
 use crate::engine::model::{Automatic, Settings};
 use crate::engine::queries::watch_reporter::Report;
 use crate::shell::headless::Headless;
-use crate::shell::{outgoing, terminal};
+use crate::shell::outgoing;
 use crate::ui::text::safe;
 use status::StatusFile;
 use task::{GuardTask, Messenger};
@@ -97,7 +97,7 @@ async fn guard(args: &GuardArgs, workspace: Workspace) -> Result<ExitCode> {
             () = watch::reader_gone() => Ended::Unread,
         }
     });
-    let teller = Rules(Teller { json: args.json, unicode: terminal::theme().unicode });
+    let teller = Rules(Teller { json: args.json });
     let until = args.span.map(|span| clock::now().boot + span);
     // A rule that nobody is there to see acts through the person's program alone.
     let notifier = Arc::new(notifier);

@@ -7,7 +7,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 use color_eyre::eyre::Result;
+use ratatui::text::Span;
 
+use crate::cli::output::Output;
+use crate::cli::table::{Column, Row, Table};
 use crate::cli::workspace::{self, WatchedArgs, WorkspaceArgs};
 use crate::cli::{FAILED, UNCONFIRMED, USAGE, complain, harmless, print, runtime};
 use crate::clock;
@@ -97,11 +100,11 @@ pub(super) fn run(args: &JournalArgs) -> Result<ExitCode> {
     } else if args.json {
         print(&json_lines_of(shown.map(JournalRow::json)))
     } else {
-        let line = |row| match row {
-            JournalRow::Start(entry) => line(entry),
-            JournalRow::Cancel(entry) => cancel_line(entry),
+        let cells = |row| match row {
+            JournalRow::Start(entry) => start_cells(entry),
+            JournalRow::Cancel(entry) => cancel_cells(entry),
         };
-        print(&shown.map(|row| line(row) + "\n").collect::<String>())
+        print(&table(&shown.map(cells).collect::<Vec<_>>()))
     };
     Ok(ExitCode::from(if code == 0 { printed } else { code }))
 }
@@ -137,34 +140,57 @@ pub(super) fn rows<'a>(
     Ok(found.into_iter().copied().collect())
 }
 
-/// A cancel as one line for people.
-fn cancel_line(entry: &CancelEntry) -> String {
-    let at = entry.at.strftime("%Y-%m-%d %H:%M:%SZ");
-    let word = if entry.is_kept() { "kept" } else { entry.stage.word() };
-    let state = format!("cancel {}", word.replace('_', " "));
-    let rule = entry.rule.as_ref().filter(|_| !entry.is_kept()).map(|rule| format!("rule {rule}"));
-    let who = rule.or_else(|| entry.who.clone()).unwrap_or_else(|| "somebody unknown".to_owned());
-    let why = entry.why().map_or_else(String::new, |why| format!("  {why}"));
-    let reason = entry.reason.as_ref().map_or_else(String::new, |reason| format!("  # {reason}"));
-    let (title, run) = (pad(&safe(&entry.title), 28), pad(&safe(entry.run.short()), 9));
-    let rest = safe(&format!("by {who}{why}{reason}"));
-    format!("{at}  {}  {run}  {title}  {rest}", pad(&state, 13)).trim_end().to_owned()
+/// The columns for people.
+const COLUMNS: [Column; 5] = [
+    Column::whole("TIME").at_most(20),
+    Column::whole("STATE"),
+    Column::whole("RUN").at_most(9),
+    Column::cut("PROJECT", 12).at_most(28),
+    Column::rest("WHAT"),
+];
+
+/// All rows as people read them.
+fn table(rows: &[Row]) -> String {
+    let table = Table::of(&COLUMNS, rows, Output::here());
+    rows.iter().map(|row| table.line(row) + "\n").collect()
 }
 
-/// A start as one line for people.
-fn line(entry: &Entry) -> String {
-    let at = entry.at.strftime("%Y-%m-%d %H:%M:%SZ");
+/// A cancel in columns.
+fn cancel_cells(entry: &CancelEntry) -> Row {
+    let word = if entry.is_kept() { "kept" } else { entry.stage.word() };
+    let rule = entry.rule.as_ref().filter(|_| !entry.is_kept()).map(|rule| format!("rule {rule}"));
+    let who = rule.or_else(|| entry.who.clone()).unwrap_or_else(|| "somebody unknown".to_owned());
+    let cells = [
+        entry.at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
+        format!("cancel {}", word.replace('_', " ")),
+        entry.run.short().to_owned(),
+        entry.title.to_string(),
+        sentence(format!("by {who}"), entry.why(), entry.reason.as_deref()),
+    ];
+    cells.map(Span::raw).to_vec()
+}
+
+/// A start in columns.
+fn start_cells(entry: &Entry) -> Row {
     // A run that is only probably its own is marked.
     let probable = entry.stage.probable().map(|run| format!("~{}", run.short()));
     let run = entry.stage.started().map(|run| run.short().to_owned()).or(probable);
-    let run = run.unwrap_or_else(|| "-".to_owned());
-    let state = entry.stage.word().replace('_', " ");
     let inputs = entry.body.get("inputParams").map_or_else(String::new, ToString::to_string);
-    let why = entry.stage.why().map_or_else(String::new, |why| format!("  {why}"));
-    let reason = entry.reason.as_ref().map_or_else(String::new, |reason| format!("  # {reason}"));
-    let (title, run) = (pad(&safe(&entry.title), 28), pad(&safe(&run), 9));
-    let rest = safe(&format!("{inputs}{why}{reason}"));
-    format!("{at}  {}  {run}  {title}  {rest}", pad(&state, 13)).trim_end().to_owned()
+    let cells = [
+        entry.at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
+        entry.stage.word().replace('_', " "),
+        run.unwrap_or_else(|| "-".to_owned()),
+        entry.title.to_string(),
+        sentence(inputs, entry.stage.why(), entry.reason.as_deref()),
+    ];
+    cells.map(Span::raw).to_vec()
+}
+
+/// What is said of an entry, why it is so, and the reason that somebody wrote down.
+fn sentence(said: String, why: Option<String>, reason: Option<&str>) -> String {
+    let parts = [Some(said), why, reason.map(|reason| format!("# {reason}"))];
+    let parts = parts.into_iter().flatten().filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join("  ")
 }
 
 /// A record that was set aside, as one line.

@@ -15,6 +15,7 @@ use clap::Args;
 use color_eyre::eyre::Result;
 use serde_json::{Map, Value};
 
+use crate::cli::progress::Progress;
 use crate::cli::workspace::{self, WatchedArgs, Workspace, WorkspaceArgs, interrupted};
 use crate::cli::{USAGE, complain, duration, runtime};
 use crate::clock::{self, Clock};
@@ -23,7 +24,6 @@ use crate::domain::text::without_mark;
 use crate::engine::{Model, Settings};
 use crate::shell::headless::Headless;
 use crate::shell::path;
-use crate::ui::text::safe;
 use args::StartArgs;
 use end::End;
 use find::Target;
@@ -192,9 +192,7 @@ async fn go(mut workspace: Workspace, plan: Plan, form: Form) -> Result<ExitCode
     let settings = Settings { reads_list: plan.target.needs_list(), ..workspace.config.engine() };
     let model = Model::new(settings).sharing(workspace.session);
     let ticket = std::cell::Cell::new(None);
-    let task = StartTask::new(plan, &ticket, |text: &str| {
-        complain(&safe(text), 0);
-    });
+    let task = StartTask::new(plan, &ticket, Progress::new());
     let (wire, store, clock) = (workspace.wire, workspace.store, Clock::System);
     let (end, model) = Headless { model, task, wire, stop, store, clock }.run().await?;
     let start = ticket.get().and_then(|ticket| model.start_of(ticket));

@@ -16,6 +16,7 @@ use clap::Args;
 use color_eyre::eyre::Result;
 
 use crate::cli::dashboard::DashboardArgs;
+use crate::cli::output::Output;
 use crate::cli::workspace::{self, Workspace, interrupted};
 use crate::cli::{AUTH, NETWORK, USAGE, complain, duration, runtime, written};
 use crate::clock::{self, Clock};
@@ -24,7 +25,7 @@ use crate::engine::Model;
 use crate::engine::model::Health;
 use crate::engine::queries::watch_reporter::Report;
 use crate::shell::headless::Headless;
-use crate::shell::{outgoing, terminal};
+use crate::shell::outgoing;
 pub(super) use task::{Ended, Listener, WatchTask};
 
 /// What is watched, and how it is told.
@@ -58,7 +59,7 @@ async fn watch(args: &WatchArgs, workspace: Workspace) -> Result<ExitCode> {
             () = reader_gone() => Ended::Unread,
         }
     });
-    let teller = Teller { json: args.json, unicode: terminal::theme().unicode };
+    let teller = Teller { json: args.json };
     let model = Model::new(workspace.config.engine()).sharing(workspace.session);
     let until = args.span.map(|span| clock::now().boot + span);
     let (wire, store) = (workspace.wire, workspace.store);
@@ -104,7 +105,6 @@ pub(super) fn exit(ended: &Ended, model: &Model) -> ExitCode {
 #[derive(Debug)]
 pub(super) struct Teller {
     pub(super) json: bool,
-    pub(super) unicode: bool,
 }
 
 impl Listener for Teller {
@@ -113,7 +113,7 @@ impl Listener for Teller {
         if self.json {
             return say(io::stdout().lock(), &lines::json(report, at, now.boot));
         }
-        let line = lines::plain(report, at, now.boot, self.unicode);
+        let line = lines::plain(report, at, now.boot, Output::here());
         match report {
             Report::Run(_) | Report::Verdict(_) | Report::Rule(_) | Report::Cancelled(_) => {
                 say(io::stdout().lock(), &line)

@@ -5,6 +5,8 @@ use serde_json::Value;
 
 use super::entry::CancelEntry;
 use crate::domain::RunId;
+use crate::engine::export;
+use crate::engine::start::export::HEX_NAMES;
 
 /// One line. It has the keys of a start's line, as far as they mean anything for a cancel. Later
 /// versions may add keys.
@@ -48,6 +50,7 @@ impl CancelEntry {
             changed_at: self.changed.map(|at| at.to_string()),
         };
         // It has no form that JSON cannot take.
-        serde_json::to_value(line).unwrap_or_default()
+        let line = serde_json::to_value(line).unwrap_or_default();
+        export::also_named(line, &HEX_NAMES)
     }
 }

@@ -90,11 +90,23 @@ const COLUMNS: [&str; 13] = [
     "kind",
 ];
 
+/// What is called otherwise in Hex's API, of a start as of a cancel.
+pub const HEX_NAMES: [(&str, &str); 7] = [
+    ("at", "time"),
+    ("project_id", "projectId"),
+    ("project", "title"),
+    ("run_id", "runId"),
+    ("trace_id", "traceId"),
+    ("sent_at", "sentTime"),
+    ("changed_at", "changedTime"),
+];
+
 impl Entry {
     /// It as one JSON object.
     pub fn json(&self) -> Value {
         // It has no form that JSON cannot take.
-        serde_json::to_value(Line::from(self)).unwrap_or_default()
+        let line = serde_json::to_value(Line::from(self)).unwrap_or_default();
+        export::also_named(line, &HEX_NAMES)
     }
 }
 
@@ -158,6 +170,10 @@ mod tests {
         assert_eq!(line["body"], json!({"inputParams": {"region": "emea"}}));
         assert_eq!(line["secrets"], json!(["key"]));
         assert_eq!(line["at"], "2026-10-20T08:00:00Z");
+        for (own, hex) in &HEX_NAMES[..6] {
+            assert_eq!(line[*own], line[*hex], "{own} is also called {hex}");
+            assert!(line.get(hex).is_some(), "{hex}");
+        }
         let started = Entry { stage: StartStage::Started(RunId::new("a")), ..entry() };
         assert_eq!(started.json()["run_id"], "a");
         let probably = Entry { stage: StartStage::ProbablyOurs(RunId::new("a")), ..entry() };

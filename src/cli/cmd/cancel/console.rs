@@ -7,7 +7,8 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
 use super::lines::Line;
 use super::plan::Person;
-use crate::cli::complain;
+use crate::cli::progress::Progress;
+use crate::domain::{Boot, Now};
 use crate::shell::outgoing;
 use crate::ui::text::safe;
 
@@ -21,6 +22,7 @@ pub(super) struct Console<'a> {
     /// What kept the output from being written first. The cancels go on all the same.
     trouble: &'a RefCell<Option<io::Error>>,
     typed: Option<Receiver<String>>,
+    progress: Progress,
 }
 
 impl<'a> Console<'a> {
@@ -30,7 +32,7 @@ impl<'a> Console<'a> {
         is_watched: bool,
         trouble: &'a RefCell<Option<io::Error>>,
     ) -> Self {
-        Self { json, unicode, is_watched, trouble, typed: None }
+        Self { json, unicode, is_watched, trouble, typed: None, progress: Progress::new() }
     }
 }
 
@@ -40,6 +42,7 @@ impl Person for Console<'_> {
             return;
         }
         let text = if self.json { line.json() } else { line.plain(self.unicode) };
+        self.progress.clear();
         let mut out = io::stdout().lock();
         let written = writeln!(out, "{}", outgoing::clean(&text)).and_then(|()| out.flush());
         if let Err(error) = written {
@@ -48,16 +51,26 @@ impl Person for Console<'_> {
     }
 
     fn hear(&mut self, text: &str) {
-        complain(&safe(text), 0);
+        self.progress.say(text);
     }
 
     fn see(&mut self, text: &str) {
         if self.is_watched {
+            self.progress.clear();
             let _ = writeln!(io::stderr().lock(), "{}", outgoing::clean(&safe(text)));
         }
     }
 
+    fn watch(&mut self, now: Now, text: &dyn Fn() -> String) {
+        self.progress.update(now, text);
+    }
+
+    fn watch_again(&self) -> Option<Boot> {
+        self.progress.deadline()
+    }
+
     fn ask(&mut self, question: &str) {
+        self.progress.clear();
         let mut err = io::stderr().lock();
         let _ = write!(err, "{}", outgoing::clean(&safe(question))).and_then(|()| err.flush());
         let (tell, typed) = channel();

@@ -65,7 +65,8 @@ impl Tally {
         *of += 1;
     }
 
-    fn of(&self) -> usize {
+    /// The runs of which it is known what came of them.
+    pub(super) fn of(&self) -> usize {
         self.done + self.failed + self.withdrawn + self.open
     }
 

@@ -1,9 +1,12 @@
 //! Cancels that were ordered, until each is settled: *killed* only when Hex says so.
 
 use crate::cli::search::choice::Target;
-use crate::domain::RunId;
+use crate::domain::{Now, RunId};
 use crate::engine::Model;
 use crate::engine::model::{CancelEntry, CancelId, CancelStage};
+use crate::ui::text::{count, span};
+
+use super::end::Tally;
 
 /// Cancels that are not settled yet.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +46,26 @@ impl Follow {
             CancelStage::Accepted => !waits,
             _ => true,
         })
+    }
+
+    /// How far they are, for a person who waits.
+    pub(super) fn progress(&self, tally: &Tally, model: &Model, now: Now) -> String {
+        let stage = |id: &CancelId| model.cancel_entry(*id).map(|entry| &entry.stage);
+        let unsent = |id: &CancelId| matches!(stage(id), None | Some(CancelStage::Confirmed));
+        let waiting: Vec<_> = self.open.iter().filter(|(_, id)| unsent(id)).collect();
+        let of = count(self.open.len() + tally.of(), "run");
+        let mut text = format!("{} of {of} over", tally.of());
+        if self.waits && waiting.len() < self.open.len() {
+            let sent = self.open.len() - waiting.len();
+            text.push_str(&format!(", {sent} sent: waiting until Hex says that they have ended"));
+        }
+        let departs =
+            waiting.last().and_then(|((_, run), _)| model.cancel_departs_at(run, now.boot));
+        if let Some(at) = departs.filter(|at| *at > now.boot) {
+            let wait = span(at.saturating_sub(now.boot));
+            text.push_str(&format!(", {} to leave, the last in {wait}", waiting.len()));
+        }
+        text
     }
 
     /// All that are left, however far they are.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::lines::Line;
-use crate::domain::Boot;
+use crate::domain::{Boot, Now};
 
 /// How long the end waits for the journal to have what became of the cancels, and for those that
 /// have not left to be taken back.
@@ -13,10 +13,6 @@ pub(super) const PARTING: Duration = Duration::from_secs(2);
 pub(super) const AGAIN: Duration = Duration::from_millis(100);
 /// How often it is looked whether an answer was typed.
 pub(super) const TYPING: Duration = Duration::from_millis(50);
-/// When a person is first told how far finding the runs is.
-pub(super) const FIRST_PROGRESS: Duration = Duration::from_secs(1);
-/// How often after that.
-pub(super) const PROGRESS: Duration = Duration::from_secs(5);
 
 /// Whoever has given the command.
 pub(super) trait Person {
@@ -26,6 +22,10 @@ pub(super) trait Person {
     fn hear(&mut self, text: &str);
     /// Sees what is worth seeing only for who sits there.
     fn see(&mut self, text: &str);
+    /// Sees how far it is, in a line that changes.
+    fn watch(&mut self, now: Now, text: &dyn Fn() -> String);
+    /// When that line is to change.
+    fn watch_again(&self) -> Option<Boot>;
     /// Is asked something.
     fn ask(&mut self, question: &str);
     /// The line that was typed, once there is one; an empty one where nobody types any more.

@@ -7,7 +7,7 @@ use super::confirm::{Answered, Confirm, listing};
 use super::end::{End, Tally, Why};
 use super::follow::{Follow, Settled, ended_as};
 use super::lines::Line;
-use super::plan::{AGAIN, Consent, FIRST_PROGRESS, PARTING, PROGRESS, Person, Plan, TYPING};
+use super::plan::{AGAIN, Consent, PARTING, Person, Plan, TYPING};
 use crate::cli::patience::Patience;
 use crate::cli::search::choice::{Choice, Target};
 use crate::cli::search::{Next, Search, Trouble};
@@ -42,8 +42,6 @@ pub(super) struct CancelTask<P> {
     follow: Follow,
     tally: Tally,
     patience: Patience,
-    /// When a person is told next how far finding the runs is.
-    progress: Option<Boot>,
 }
 
 impl<P: Person> CancelTask<P> {
@@ -56,14 +54,19 @@ impl<P: Person> CancelTask<P> {
             follow: Follow::default(),
             tally: Tally::default(),
             patience: Patience::default(),
-            progress: None,
         }
     }
 
     /// Why it goes on no longer, if that is so.
     fn trouble(&mut self, model: &Model, now: Now) -> Option<Why> {
         let person = &mut self.person;
-        if let Some(outage) = self.patience.outage(model, now, |text| person.hear(text)) {
+        let awaits_list = matches!(self.phase, Phase::Searching) && self.search.awaits_list(model);
+        let outage = if awaits_list {
+            self.patience.list_outage(model, now, |text| person.hear(text))
+        } else {
+            self.patience.outage(model, now, |text| person.hear(text))
+        };
+        if let Some(outage) = outage {
             return Some(Why::Outage(outage));
         }
         self.plan.time_up.is_some_and(|at| at <= now.boot).then_some(Why::TimeUp)
@@ -84,11 +87,7 @@ impl<P: Person> CancelTask<P> {
                 if let Some(why) = self.trouble(model, now) {
                     return Step::End(End::Left(why, Tally::default()));
                 }
-                let due = *self.progress.get_or_insert(now.boot + FIRST_PROGRESS);
-                if due <= now.boot {
-                    self.person.see(&self.search.progress());
-                    self.progress = Some(now.boot + PROGRESS);
-                }
+                self.person.watch(now, &|| self.search.progress(model));
                 Step::Wait
             }
         }
@@ -201,7 +200,10 @@ impl<P: Person> CancelTask<P> {
         }
         match self.trouble(model, now) {
             Some(why) => self.leave(why, None, None, model, now),
-            None => Step::Wait,
+            None => {
+                self.person.watch(now, &|| self.follow.progress(&self.tally, model, now));
+                Step::Wait
+            }
         }
     }
 
@@ -292,7 +294,11 @@ impl<P: Person> Task for CancelTask<P> {
 
     fn deadline(&self) -> Option<Boot> {
         let phase = match &self.phase {
-            Phase::Searching => self.search.deadline().into_iter().chain(self.progress).min(),
+            Phase::Searching => {
+                let search = [self.search.deadline(), self.patience.deadline()];
+                search.into_iter().flatten().chain(self.person.watch_again()).min()
+            }
+            Phase::Following => self.person.watch_again(),
             Phase::Asking(_, at) => Some(*at),
             Phase::Leaving(_, until, tried) => return tried.map(|at| at + AGAIN).or(*until),
             Phase::Recording(_, until) => return Some(*until),

@@ -124,6 +124,28 @@ fn what_gets_through_nowhere_or_is_refused_ends_with_its_own_code() {
 }
 
 #[test]
+fn a_list_of_projects_that_hex_keeps_failing_is_given_up() {
+    let ended =
+        Story { faults: &["list-projects:500=1"], ..Story::default() }.run("status:running");
+    assert_eq!((ended.end.code(), ended.count(CallKind::Cancel)), (4, 0), "{:?}", ended.end);
+    let sentence = ended.end.sentences().concat();
+    assert!(sentence.contains("the projects cannot be listed: Hex failed (500"), "{sentence}");
+    let heard: Vec<_> = ended.seen.heard.iter().filter(|text| text.contains("listed")).collect();
+    assert!(heard.len() == 1 && heard[0].ends_with("; trying again"), "{:?}", ended.seen.heard);
+}
+
+#[test]
+fn whoever_waits_sees_how_many_are_over_and_when_the_last_leaves() {
+    let settings = Settings { requests_per_minute: 8, ..Story::default().settings };
+    let ended = Story { settings, ..Story::default() }.run("status:running");
+    assert_eq!((ended.end.code(), killed(&ended)), (0, 5), "{:?}", ended.seen);
+    let mut texts = ended.seen.watched.iter().map(|(_, text)| text.as_str());
+    assert!(texts.any(|text| text.contains("to leave, the last in")), "{:?}", ended.seen.watched);
+    let last = &ended.seen.watched.last().unwrap().1;
+    assert_eq!(last, "3 of 5 runs over, 2 sent: waiting until Hex says that they have ended");
+}
+
+#[test]
 fn a_project_that_cannot_be_looked_at_is_told_and_the_others_are_cancelled_all_the_same() {
     let again = Story { faults: &["list-runs:500=#1"], ..Story::default() }.run("status:running");
     assert_eq!((again.end.code(), killed(&again)), (0, 5), "it is repeated: {:?}", again.seen);
@@ -139,8 +161,9 @@ fn a_project_that_cannot_be_looked_at_is_told_and_the_others_are_cancelled_all_t
 fn a_person_who_waits_is_told_how_far_the_looks_are() {
     let slow = Story { faults: &["list-runs:latency=1"], ..Story::default() }.run("status:running");
     assert_eq!(slow.end.code(), 0);
-    let looking = slow.seen.shown.iter().filter(|line| line.starts_with("looking for the runs: "));
-    assert!(looking.count() >= 1, "{:?}", slow.seen.shown);
+    let mut watched = slow.seen.watched.iter().map(|(_, text)| text.as_str());
+    let looks = "looking for the runs: 1 of 3 projects";
+    assert!(watched.any(|text| text == looks), "{:?}", slow.seen.watched);
 }
 
 /// A run that hangs behind more newer ones than a look shows.

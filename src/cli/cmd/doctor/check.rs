@@ -1,8 +1,11 @@
 //! One thing that was looked at: how it is, and what to do where it is not well.
 
+use ratatui::text::Span;
 use serde_json::{Value, json};
 
 use crate::cli::FAILED;
+use crate::cli::output::Output;
+use crate::cli::table::{Column, Row, Table};
 use crate::shell::outgoing;
 use crate::ui::text::safe;
 
@@ -102,19 +105,23 @@ fn shown(text: &str) -> String {
     outgoing::clean(&safe(text)).into_owned()
 }
 
+/// State, name, and what was found or is to be done.
+const COLUMNS: [Column; 3] = [Column::whole(""), Column::whole(""), Column::rest("")];
+
 /// All of them as people read them.
-pub(super) fn table(checks: &[Check], requests: usize, unicode: bool) -> String {
-    let widest = checks.iter().map(|check| check.name.len()).max().unwrap_or_default();
-    let mut text = String::new();
-    for check in checks {
-        let (glyph, word) = (check.state.glyph(unicode), check.state.word());
-        let detail = shown(&check.detail);
-        text += &format!("{glyph} {word:<4}  {:<widest$}  {detail}\n", check.name);
-        if let Some(next) = &check.next {
-            let arrow = if unicode { "→" } else { "->" };
-            text += &format!("{:width$}{arrow} {}\n", "", shown(next), width = widest + 10);
-        }
-    }
+pub(super) fn table(checks: &[Check], requests: usize, output: Output) -> String {
+    let unicode = output.unicode;
+    let lines = |check: &Check| {
+        let state = format!("{} {}", check.state.glyph(unicode), check.state.word());
+        let first = [state, check.name.to_owned(), shown(&check.detail)];
+        let arrow = if unicode { "→" } else { "->" };
+        let next = check.next.as_deref().map(|next| format!("{arrow} {}", shown(next)));
+        let next = next.map(|next| [String::new(), String::new(), next]);
+        std::iter::once(first).chain(next).map(|cells| cells.map(Span::raw).to_vec())
+    };
+    let rows: Vec<Row> = checks.iter().flat_map(lines).collect();
+    let table = Table::of(&COLUMNS, &rows, output);
+    let text: String = rows.iter().map(|row| table.line(row) + "\n").collect();
     let count = |state| checks.iter().filter(|check| check.state == state).count();
     text + &format!(
         "\n{} ok, {} warn, {} fail, {} skip; {requests} requests\n",
@@ -167,8 +174,8 @@ mod tests {
 
 1 ok, 1 warn, 2 fail, 1 skip; 3 requests
 ";
-        assert_eq!(table(&checks(), 3, true), expected);
-        let ascii = table(&checks()[..4], 3, false);
+        assert_eq!(table(&checks(), 3, Output::endless(true)), expected);
+        let ascii = table(&checks()[..4], 3, Output::endless(false));
         assert!(ascii.is_ascii() && ascii.contains("x fail  dns "), "{ascii}");
     }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::super::watch::lines;
 use super::super::watch::tests::Near;
 use super::*;
+use crate::cli::output::Output;
 use crate::domain::rules::{Action, MaxDuration};
 use crate::domain::{Boot, Now};
 use crate::engine::alerts::AlertKind;
@@ -25,7 +26,7 @@ impl watch::Listener for Notes {
     fn hear(&mut self, report: &Report, model: &Model, now: Now) -> io::Result<()> {
         let at = model.server_now(now);
         let json = serde_json::from_str(&lines::json(report, at, now.boot)).unwrap();
-        let plain = lines::plain(report, at, now.boot, true);
+        let plain = lines::plain(report, at, now.boot, Output::endless(true));
         self.lines.lock().unwrap().push((json, plain));
         let status = self.status.as_ref().map(|file| std::fs::read_to_string(file).unwrap());
         let status = status.map(|text| serde_json::from_str(&text).unwrap());

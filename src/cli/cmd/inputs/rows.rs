@@ -11,7 +11,7 @@ use crate::engine::Model;
 
 /// The columns of the table.
 pub(super) const COLUMNS: &[Column] = &[
-    Column::cut("NAME", 8),
+    Column::whole("NAME").at_most(60),
     Column::whole("TYPE"),
     Column::cut("DEFAULT", 7).spare(1),
     Column::cut("CHOICES", 8).spare(2),

@@ -10,6 +10,8 @@ use jiff::tz::TimeZone;
 use super::args::{KnownInputs, StartArgs};
 use super::end::{Checked, End};
 use super::find::{Target, find, starts_of, unrunnable};
+use crate::cli::patience::{GIVE_UP, Outage, Patience, TOKEN_TRIES};
+use crate::cli::progress::Progress;
 use crate::domain::{Boot, Now, ProjectId, RunId, StartRun};
 use crate::engine::model::{
     CancelOrder, Health, PollScope, ProjectState, Start, StartId, StartStage,
@@ -19,10 +21,6 @@ use crate::shell::headless::{Step, Task};
 use crate::ui::Server;
 use crate::ui::text::span;
 
-/// How long nothing may get through before a command gives up that has not sent anything.
-const GIVE_UP: Duration = Duration::from_secs(30);
-/// How often a refused token is tried again by a command that has not sent anything.
-const TOKEN_TRIES: usize = 2;
 /// The pause before it is tried once more to take a start back.
 const AGAIN: Duration = Duration::from_millis(100);
 /// How long a project's description is waited for, without which it is started all the same.
@@ -91,8 +89,9 @@ enum Phase {
     Recording(End, Boot),
 }
 
-/// The task; `say` is told what a person may want to know meanwhile.
-pub(super) struct StartTask<'a, F> {
+/// The task.
+#[derive(Debug)]
+pub(super) struct StartTask<'a> {
     plan: Plan,
     phase: Phase,
     /// The name of the start, once there is one.
@@ -101,19 +100,27 @@ pub(super) struct StartTask<'a, F> {
     told: Option<&'static str>,
     /// When it was last tried to take the start back.
     withdrawn: Option<Boot>,
-    say: F,
+    patience: Patience,
+    progress: Progress,
 }
 
-impl<'a, F: FnMut(&str)> StartTask<'a, F> {
-    pub(super) fn new(plan: Plan, ticket: &'a Cell<Option<StartId>>, say: F) -> Self {
-        Self { plan, phase: Phase::Begin, ticket, told: None, withdrawn: None, say }
+impl<'a> StartTask<'a> {
+    pub(super) fn new(plan: Plan, ticket: &'a Cell<Option<StartId>>, progress: Progress) -> Self {
+        let patience = Patience::default();
+        Self { plan, phase: Phase::Begin, ticket, told: None, withdrawn: None, patience, progress }
     }
 
     fn say_once(&mut self, key: &'static str, text: &str) {
         if self.told != Some(key) {
             self.told = Some(key);
-            (self.say)(text);
+            self.progress.say(text);
         }
+    }
+
+    /// Waits on, and says how far it is.
+    fn wait(&mut self, now: Now, text: impl FnOnce() -> String) -> Step<End> {
+        self.progress.update(now, text);
+        Step::Wait
     }
 
     fn is_late(&self, now: Now) -> bool {
@@ -131,25 +138,21 @@ impl<'a, F: FnMut(&str)> StartTask<'a, F> {
 
     /// Why it cannot go on before anything was sent, if that is so.
     fn stuck(&mut self, model: &Model, now: Now) -> Option<End> {
-        match model.health(now.boot) {
-            _ if self.is_shut_out(model, now) => return Some(End::TokenRefused),
-            Health::Offline { since, error, .. } if since + GIVE_UP <= now.boot => {
+        if self.is_shut_out(model, now) {
+            return Some(End::TokenRefused);
+        }
+        let progress = &mut self.progress;
+        let outage = if matches!(self.phase, Phase::Finding) {
+            self.patience.list_outage(model, now, |text| progress.say(text))
+        } else {
+            self.patience.outage(model, now, |text| progress.say(text))
+        };
+        match outage {
+            Some(Outage::TokenRefused) => return Some(End::TokenRefused),
+            Some(Outage::Unreachable(error)) => {
                 return Some(End::Unreachable(format!("nothing got through: {error}")));
             }
-            Health::Offline { error, .. } => {
-                self.say_once("offline", &format!("{error}; trying again"));
-            }
-            Health::Locked { until } => {
-                let wait = span(until.saturating_sub(now.boot));
-                self.say_once("locked", &format!("Hex takes no requests (429): waiting {wait}"));
-            }
-            Health::TokenDoubted { .. } => {
-                self.say_once(
-                    "token",
-                    "Hex refused the token (401): reading it anew, trying again",
-                );
-            }
-            Health::Starting | Health::Live { .. } | Health::TokenRefused => {}
+            None => {}
         }
         let text = "the time was up before anything was sent: nothing was started";
         self.is_late(now).then(|| End::Unreachable(text.to_owned()))
@@ -162,7 +165,7 @@ impl<'a, F: FnMut(&str)> StartTask<'a, F> {
         let strangers = self.plan.order.strangers(&specs).join(", ");
         if is_read && !strangers.is_empty() {
             let names: Vec<_> = specs.iter().map(|spec| spec.name.as_str()).collect();
-            (self.say)(&format!(
+            self.progress.say(&format!(
                 "the app has no input {strangers}: Hex ignores or refuses what it does not know. \
                  It has {}",
                 if names.is_empty() { "none".to_owned() } else { names.join(", ") }
@@ -170,7 +173,7 @@ impl<'a, F: FnMut(&str)> StartTask<'a, F> {
         }
         let off = model.known_inputs(project).and_then(|known| known.off.as_ref());
         if let Some(off) = off.filter(|_| self.plan.order.has_unknown(&specs)) {
-            (self.say)(&format!(
+            self.progress.say(&format!(
                 "{}: what -p gives is sent as text where its type is not known",
                 off.reason
             ));
@@ -192,7 +195,8 @@ impl<'a, F: FnMut(&str)> StartTask<'a, F> {
             let others = same.len() - 1;
             let more = if others > 0 { format!(" and {others} more") } else { String::new() };
             let probably = if model.is_probable(run) { "probably " } else { "" };
-            (self.say)(&format!("the same inputs are {probably}running already: {run}{more}"));
+            self.progress
+                .say(&format!("the same inputs are {probably}running already: {run}{more}"));
         }
         Ok(start)
     }
@@ -254,8 +258,12 @@ impl<'a, F: FnMut(&str)> StartTask<'a, F> {
                     Step::StoreRequest(Intent::WithdrawStart(ticket))
                 }
                 None => {
-                    self.say_when(model.start_departs_at(ticket, now.boot), now);
-                    Step::Wait
+                    let departs = model.start_departs_at(ticket, now.boot);
+                    self.say_when(departs, now);
+                    self.wait(now, || match departs.filter(|at| *at > now.boot) {
+                        Some(at) => format!("leaves in {}", span(at.saturating_sub(now.boot))),
+                        None => "waiting until it may leave".to_owned(),
+                    })
                 }
             },
             StartStage::Sent | StartStage::Unconfirmed(_) => {
@@ -276,7 +284,11 @@ impl<'a, F: FnMut(&str)> StartTask<'a, F> {
                     );
                     self.say_once("lost", &text);
                 }
-                Step::Wait
+                self.wait(now, || {
+                    let what =
+                        if is_lost { "looking for its run" } else { "Hex has not answered yet" };
+                    format!("sent: {what}")
+                })
             }
             // What is not on the disk yet is written before the process may end.
             _ if !is_kept => Step::Wait,
@@ -296,7 +308,7 @@ impl<'a, F: FnMut(&str)> StartTask<'a, F> {
     }
 
     fn follow(&mut self, run: RunId, start: &Start, text: &str) -> Step<End> {
-        (self.say)(text);
+        self.progress.say(text);
         self.phase = Phase::Running(run);
         let selected = Some(start.entry.project.clone());
         Step::StoreRequest(Intent::Focus { selected, dialog: Vec::new() })
@@ -331,16 +343,22 @@ impl<'a, F: FnMut(&str)> StartTask<'a, F> {
             _ => {}
         }
         match (self.is_late(now), self.plan.late, project) {
-            (false, ..) => Step::Wait,
+            (false, ..) => {
+                let elapsed = seen.and_then(|seen| model.moment(now).elapsed(seen));
+                self.wait(now, || {
+                    let took = elapsed.map_or_else(|| "not started yet".to_owned(), span);
+                    format!("waiting for the end of {}: {took}", run.short())
+                })
+            }
             (true, Late::Cancelled, _) if is_probable => {
-                (self.say)(&format!(
+                self.progress.say(&format!(
                     "the time is up: {run} is not cancelled, because it is only probably the run \
                      of this start. Look at it, and cancel it in the dashboard if it is"
                 ));
                 Step::End(End::TimeUp)
             }
             (true, Late::Cancelled, Some(project)) => {
-                (self.say)("the time is up: cancelling the run");
+                self.progress.say("the time is up: cancelling the run");
                 let until = now.boot + CANCEL;
                 self.phase = Phase::Cancelling { run: run.clone(), until };
                 Step::StoreRequest(Intent::Cancel(self.order(project, run)))
@@ -401,8 +419,9 @@ impl<'a, F: FnMut(&str)> StartTask<'a, F> {
         if until <= now.boot {
             return Step::End(End::Stopped(Some("Hex has not confirmed it yet".to_owned())));
         }
+        let text = format!("waiting until {} has been cancelled", run.short());
         self.phase = Phase::Cancelling { run, until };
-        Step::Wait
+        self.wait(now, || text)
     }
 
     fn record(&mut self, end: End, until: Boot, model: &Model, now: Now) -> Step<End> {
@@ -414,7 +433,7 @@ impl<'a, F: FnMut(&str)> StartTask<'a, F> {
     }
 }
 
-impl<F: FnMut(&str)> Task for StartTask<'_, F> {
+impl Task for StartTask<'_> {
     type End = End;
 
     fn step(&mut self, events: &[Event], model: &Model, now: Now) -> io::Result<Step<End>> {
@@ -424,7 +443,12 @@ impl<F: FnMut(&str)> Task for StartTask<'_, F> {
             Phase::Finding if !model.has_joined() => Step::Wait,
             Phase::Finding if self.is_shut_out(model, now) => Step::End(End::TokenRefused),
             Phase::Finding => match find(&self.plan.target, model) {
-                None => self.stuck(model, now).map_or(Step::Wait, Step::End),
+                None => match self.stuck(model, now) {
+                    Some(end) => Step::End(end),
+                    None => self.wait(now, || {
+                        format!("reading the list of projects: {} so far", model.projects().len())
+                    }),
+                },
                 Some(Err(end)) => Step::End(end),
                 Some(Ok(project)) if model.project(&project).is_none() => {
                     let until = now.boot + LOOKUP;
@@ -443,7 +467,10 @@ impl<F: FnMut(&str)> Task for StartTask<'_, F> {
             }
             Phase::Reading(project) if model.reads_inputs(&project) => {
                 self.phase = Phase::Reading(project);
-                self.stuck(model, now).map_or(Step::Wait, Step::End)
+                match self.stuck(model, now) {
+                    Some(end) => Step::End(end),
+                    None => self.wait(now, || "reading which inputs the project has".to_owned()),
+                }
             }
             Phase::Reading(project) => self.confirm(project, model, now),
             Phase::Checking(project, start) => {
@@ -456,7 +483,10 @@ impl<F: FnMut(&str)> Task for StartTask<'_, F> {
                     return Ok(Step::End(End::Checked(Box::new(checked))));
                 }
                 self.phase = Phase::Checking(project, start);
-                self.stuck(model, now).map_or(Step::Wait, Step::End)
+                match self.stuck(model, now) {
+                    Some(end) => Step::End(end),
+                    None => self.wait(now, || "Hex has not checked it yet".to_owned()),
+                }
             }
             Phase::Starting => {
                 self.phase = Phase::Starting;
@@ -471,14 +501,19 @@ impl<F: FnMut(&str)> Task for StartTask<'_, F> {
         })
     }
 
+    fn note(&mut self, text: &str) {
+        self.progress.say(text);
+    }
+
     fn deadline(&self) -> Option<Boot> {
-        match (&self.phase, self.withdrawn) {
+        let phase = match (&self.phase, self.withdrawn) {
             (Phase::Cancelling { until, .. } | Phase::Recording(_, until), _) => Some(*until),
             (Phase::LookingUp { until, .. }, _) => {
                 Some(self.plan.time_up.map_or(*until, |at| at.min(*until)))
             }
             (_, Some(at)) => Some(at + AGAIN),
             (_, None) => self.plan.time_up,
-        }
+        };
+        [phase, self.progress.deadline(), self.patience.deadline()].into_iter().flatten().min()
     }
 }

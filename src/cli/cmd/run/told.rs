@@ -8,8 +8,13 @@ use crate::api::words::status_word;
 use crate::cli::{AUTH, FAILED, NETWORK, NOT_FOUND, UNCONFIRMED, USAGE, complain, harmless, print};
 use crate::domain::{RunId, RunStatus};
 use crate::engine::Model;
+use crate::engine::export::also_named;
 use crate::engine::model::{Start, StartStage, Verdict};
 use crate::ui::text::safe;
+
+/// What is called otherwise in Hex's API.
+const NAMES: [(&str, &str); 3] =
+    [("run_id", "runId"), ("run_url", "runUrl"), ("elapsed_seconds", "elapsedTime")];
 
 /// How the result is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +58,7 @@ fn tell_check(checked: &Checked, form: Form, code: u8) -> u8 {
     let mut printed = 0;
     if form == Form::Json {
         let line = json!({
-            "dry_run": true, "ok": error.is_none(), "project_id": checked.project,
+            "dry_run": true, "dryRun": true, "projectId": checked.project, "ok": error.is_none(), "project_id": checked.project,
             "body": checked.start.shown_body(), "why": error,
         });
         printed = print(&format!("{}\n", harmless(&line.to_string())));
@@ -86,18 +91,20 @@ fn line_of(start: &Start, end: &End, model: &Model) -> Value {
         json!({"run_url": url, "status": status.map(status_word), "elapsed_seconds": elapsed})
     };
     let unknown = json!({"run_url": null, "status": null, "elapsed_seconds": null});
-    let certain = stage.started().map_or(unknown, known);
+    let certain = also_named(stage.started().map_or(unknown, known), &NAMES);
     let probable = stage.probable().map(|run| {
         let mut probable = known(run);
         if let Value::Object(fields) = &mut probable {
             fields.insert("run_id".to_owned(), json!(run));
         }
-        probable
+        also_named(probable, &NAMES)
     });
     if let (Value::Object(fields), Value::Object(certain)) = (&mut line, certain) {
         fields.extend(certain);
         fields.insert("probable".to_owned(), json!(probable));
-        fields.insert("timed_out".to_owned(), json!(matches!(end, End::TimeUp | End::Stopped(_))));
+        let timed_out = json!(matches!(end, End::TimeUp | End::Stopped(_)));
+        fields.insert("timed_out".to_owned(), timed_out.clone());
+        fields.insert("timedOut".to_owned(), timed_out);
     }
     line
 }

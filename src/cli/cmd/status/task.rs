@@ -59,10 +59,10 @@ impl StatusTask {
             }
             Next::Wait => {
                 let search = &self.search;
-                let failure = if model.is_listed() || model.listing_error().is_none() {
-                    self.waiter.wait(model, now, || search.progress())
-                } else {
+                let failure = if search.awaits_list(model) {
                     self.waiter.wait_for_list(model, now)
+                } else {
+                    self.waiter.wait(model, now, || search.progress(model))
                 };
                 failure.map_or(Step::Wait, |failure| Step::End(Err(failure)))
             }

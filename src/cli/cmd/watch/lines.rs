@@ -4,21 +4,46 @@
 //! and escaped where it would act on a terminal; in a line for people it is replaced.
 
 use jiff::Timestamp;
+use ratatui::text::Span;
 use serde_json::{Value, json};
 
 use crate::api::{ApiError, words};
 use crate::cli::harmless;
-use crate::domain::Boot;
+use crate::cli::output::Output;
+use crate::cli::table::{Column, Table};
 use crate::domain::time::between;
+use crate::domain::{Boot, RunId};
+use crate::engine::export::also_named;
 use crate::engine::model::{Change, Health, News, RuleNews, RuleStep, VerdictNews};
 use crate::engine::queries::watch_reporter::Report;
 use crate::ui::listing;
 use crate::ui::text::{pad, safe, span};
 
-/// Columns that a project's title takes.
-const TITLE: usize = 28;
-/// Columns that `running → completed` takes.
-const STATUSES: usize = 22;
+/// What is called otherwise in Hex's API and in what the other commands print.
+const NAMES: [(&str, &str); 13] = [
+    ("at", "time"),
+    ("project", "projectId"),
+    ("run", "runId"),
+    ("from", "previousStatus"),
+    ("to", "status"),
+    ("happened", "happenedTime"),
+    ("late_seconds", "lateTime"),
+    ("trigger", "runTrigger"),
+    ("version", "projectVersion"),
+    ("elapsed_seconds", "elapsedTime"),
+    ("usual_seconds", "usualTime"),
+    ("wait_seconds", "waitTime"),
+    ("held_because", "heldBecause"),
+];
+/// The columns for people.
+const COLUMNS: [Column; 5] = [
+    Column::whole("SEEN").at_most(9),
+    Column::cut("PROJECT", 12).at_most(28),
+    Column::whole("RUN").at_most(8),
+    // As wide as `running → completed`.
+    Column::cut("STATUS", 12).at_most(22),
+    Column::rest("WHAT"),
+];
 
 /// The report as one line of JSON; `at` is the server's time.
 pub(in crate::cli) fn json(report: &Report, at: Timestamp, now: Boot) -> String {
@@ -64,7 +89,7 @@ pub(in crate::cli) fn json(report: &Report, at: Timestamp, now: Boot) -> String 
             json!({ "event": "nothing_published", "at": at, "nothing": nothing })
         }
     };
-    harmless(&value.to_string())
+    harmless(&also_named(value, &NAMES).to_string())
 }
 
 fn run(change: &Change) -> Value {
@@ -133,12 +158,12 @@ fn rule(news: &RuleNews, at: &str) -> Value {
 }
 
 /// The report as one line for people.
-pub(in crate::cli) fn plain(report: &Report, at: Timestamp, now: Boot, unicode: bool) -> String {
+pub(in crate::cli) fn plain(report: &Report, at: Timestamp, now: Boot, output: Output) -> String {
     let clock = at.strftime("%H:%M:%SZ");
     let wait = |until: Boot| span(until.saturating_sub(now));
     let text = match report {
-        Report::Run(change) => return words(change, unicode),
-        Report::Verdict(news) => return verdict_words(news, at, unicode),
+        Report::Run(change) => return words(change, output),
+        Report::Verdict(news) => return verdict_words(news, at, output),
         Report::Rule(news) => rule_words(news),
         Report::Cancelled(entry) => {
             let why = entry.why().map(|why| format!(" ({why})")).unwrap_or_default();
@@ -178,8 +203,8 @@ pub(in crate::cli) fn plain(report: &Report, at: Timestamp, now: Boot, unicode: 
 }
 
 /// `21:04:11Z  Churn model   b7e19c30  running → completed  12s late  scheduled`
-fn words(change: &Change, unicode: bool) -> String {
-    let arrow = if unicode { "→" } else { "->" };
+fn words(change: &Change, output: Output) -> String {
+    let arrow = if output.unicode { "→" } else { "->" };
     let to = change.to.word();
     let statuses = match &change.news {
         News::Changed(from) => format!("{} {arrow} {to}", from.word()),
@@ -191,30 +216,28 @@ fn words(change: &Change, unicode: bool) -> String {
         _ => change.late().map_or_else(String::new, |late| format!("{} late", span(late))),
     };
     let trigger = change.trigger.as_ref().map_or("", |trigger| trigger.word());
-    let line = format!(
-        "{}  {}  {}  {}  {}  {}",
-        change.seen.strftime("%H:%M:%SZ"),
-        pad(&printed(&change.title, unicode), TITLE),
-        pad(&printed(change.run.short(), unicode), 8),
-        pad(&printed(&statuses, unicode), STATUSES),
-        pad(&late, 11),
-        printed(trigger, unicode),
-    );
-    line.trim_end().to_owned()
+    let what = format!("{}  {trigger}", pad(&late, 11));
+    row(change.seen, &change.title, &change.run, statuses, what, output)
 }
 
 /// `21:04:11Z  Churn model   b7e19c30  runaway   52m09s, usually 3m40s: longer than all 61 runs of v14`
-fn verdict_words(news: &VerdictNews, at: Timestamp, unicode: bool) -> String {
+fn verdict_words(news: &VerdictNews, at: Timestamp, output: Output) -> String {
     let usual = news.usual.map(|usual| format!(", usually {}", span(usual))).unwrap_or_default();
-    format!(
-        "{}  {}  {}  {}  {}{usual}: {}",
-        at.strftime("%H:%M:%SZ"),
-        pad(&printed(&news.title, unicode), TITLE),
-        pad(&printed(news.run.short(), unicode), 8),
-        pad(news.verdict.word(), STATUSES),
-        span(news.elapsed),
-        printed(&news.why, unicode),
-    )
+    let what = format!("{}{usual}: {}", span(news.elapsed), news.why);
+    row(at, &news.title, &news.run, news.verdict.word().to_owned(), what, output)
+}
+
+fn row(
+    at: Timestamp,
+    title: &str,
+    run: &RunId,
+    status: String,
+    what: String,
+    output: Output,
+) -> String {
+    let seen = at.strftime("%H:%M:%SZ").to_string();
+    let cells = [seen, title.to_owned(), run.short().to_owned(), status, what];
+    Table::unseen(&COLUMNS, output).line(&cells.map(Span::raw).to_vec())
 }
 
 fn rule_words(news: &RuleNews) -> String {
@@ -234,12 +257,6 @@ fn rule_words(news: &RuleNews) -> String {
         }
         RuleStep::Ordered => format!("the rule `{rule}` cancels {of} now: {why}"),
     }
-}
-
-/// A text of the server as this terminal can show it.
-fn printed(text: &str, unicode: bool) -> String {
-    let text = safe(text);
-    if unicode { text } else { text.replace(|letter: char| !letter.is_ascii(), "?") }
 }
 
 /// A text without characters that act on a terminal.

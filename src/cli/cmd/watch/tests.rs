@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::api::{ApiError, Call, Connection, PathStyle, Response, words};
+use crate::cli::output::Output;
 use crate::cli::test_app::deliver;
 use crate::domain::{Boot, RunStatus};
 use crate::engine::Settings;
@@ -57,8 +58,10 @@ impl Listener for Notes {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         let at = model.server_now(now);
-        let (json, plain) =
-            (lines::json(report, at, now.boot), lines::plain(report, at, now.boot, true));
+        let (json, plain) = (
+            lines::json(report, at, now.boot),
+            lines::plain(report, at, now.boot, Output::endless(true)),
+        );
         lines.push((json, plain));
         Ok(())
     }
@@ -159,6 +162,15 @@ fn every_line_has_the_promised_shape() {
                     "late_seconds",
                     "trigger",
                     "version",
+                    "time",
+                    "projectId",
+                    "runId",
+                    "previousStatus",
+                    "status",
+                    "happenedTime",
+                    "lateTime",
+                    "runTrigger",
+                    "projectVersion",
                 ];
                 assert_eq!(keys(line), expected);
                 let known =
@@ -186,14 +198,29 @@ fn every_line_has_the_promised_shape() {
                     "usual_seconds",
                     "ratio",
                     "why",
+                    "time",
+                    "projectId",
+                    "runId",
+                    "elapsedTime",
+                    "usualTime",
                 ];
                 assert_eq!(keys(line), expected);
+                let seconds = line["elapsed_seconds"].as_f64().unwrap();
+                let millis = line["elapsedTime"].as_u64().unwrap();
+                assert!(
+                    Duration::from_millis(millis).abs_diff(Duration::from_secs_f64(seconds))
+                        < Duration::from_millis(1),
+                    "{line}"
+                );
                 assert!(["late", "slow", "runaway"].contains(&line["verdict"].as_str().unwrap()));
                 let told = (line["run"].to_string(), line["verdict"].to_string());
                 assert!(verdicts.insert(told), "it is told once: {line}");
             }
             "health" => {
-                assert_eq!(keys(line), ["event", "at", "health", "wait_seconds", "error"]);
+                assert_eq!(
+                    keys(line),
+                    ["event", "at", "health", "wait_seconds", "error", "time", "waitTime"]
+                );
             }
             other => panic!("{other} is not promised"),
         }
@@ -269,7 +296,7 @@ fn a_title_acts_on_no_terminal_in_words_or_in_json() {
     let cleaned = "·[2J·evil·1m· – 売上";
     assert_eq!(serde_json::from_str::<Value>(&json).unwrap()["title"], cleaned);
     assert!(json.contains("売上"), "what is harmless stays readable: {json}");
-    assert!(!lines::plain(&report, at, Boot::ZERO, true).contains(acts));
+    assert!(!lines::plain(&report, at, Boot::ZERO, Output::endless(true)).contains(acts));
 }
 
 #[test]

@@ -45,6 +45,8 @@ pub(super) struct Seen {
     pub(super) heard: Vec<String>,
     pub(super) shown: Vec<String>,
     pub(super) asked: Vec<String>,
+    /// The line that changes, and since when it said so.
+    pub(super) watched: Vec<(Boot, String)>,
 }
 
 /// A person who types these answers, one to each question.
@@ -64,6 +66,18 @@ impl Person for Typist {
 
     fn see(&mut self, text: &str) {
         self.seen.lock().unwrap().shown.push(text.to_owned());
+    }
+
+    fn watch(&mut self, now: Now, text: &dyn Fn() -> String) {
+        let text = text();
+        let mut seen = self.seen.lock().unwrap();
+        if seen.watched.last().is_none_or(|(_, last)| *last != text) {
+            seen.watched.push((now.boot, text));
+        }
+    }
+
+    fn watch_again(&self) -> Option<Boot> {
+        None
     }
 
     fn ask(&mut self, question: &str) {
