@@ -17,6 +17,7 @@ pub mod test_app;
 mod when;
 mod workspace;
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -104,12 +105,7 @@ pub fn main() -> Result<ExitCode> {
             tracing::error!(%panic, "a part of hextop has failed");
         }
     }));
-    let mut arguments: Vec<_> = std::env::args_os().collect();
-    // clap lets no option stand before a subcommand where the dashboard's own must not.
-    if arguments.get(1).is_some_and(|first| first == "--no-color") {
-        arguments.remove(1);
-        terminal::without_colours();
-    }
+    let arguments = options_behind(&command(), std::env::args_os().collect());
     let args = match Args::try_parse_from(arguments) {
         Ok(args) => args,
         Err(error) if error.use_stderr() => harmless_suggestions(error).exit(),
@@ -133,6 +129,37 @@ pub fn main() -> Result<ExitCode> {
         }
         None => Err(error),
     })
+}
+
+/// Options that may also stand before a subcommand, and whether a value follows.
+const ANYWHERE: [(&str, bool); 5] = [
+    ("--no-color", false),
+    ("--demo", false),
+    ("--config", true),
+    ("--profile", true),
+    ("--base-url", true),
+];
+
+/// The arguments with such options moved behind the subcommand that follows them: clap lets no option
+/// stand before one where the dashboard's own must not.
+fn options_behind(known: &clap::Command, mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let text = |at: usize| arguments.get(at).and_then(|argument| argument.to_str());
+    let mut end = 1;
+    while let Some(argument) = text(end) {
+        let name = argument.split_once('=').map_or(argument, |(name, _)| name);
+        let Some((_, has_value)) = ANYWHERE.iter().find(|(known, _)| *known == name) else { break };
+        end += if *has_value && name == argument { 2 } else { 1 };
+    }
+    let (mut behind, mut parent) = (end, known);
+    while let Some(child) = text(behind).and_then(|name| parent.find_subcommand(name)) {
+        (behind, parent) = (behind + 1, child);
+    }
+    if behind > end {
+        let options: Vec<_> = arguments.drain(1..end).collect();
+        let behind = behind - options.len();
+        arguments.splice(behind..behind, options);
+    }
+    arguments
 }
 
 /// The subcommands that start or end runs.
@@ -213,6 +240,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
+    use super::{command, options_behind};
     use crate::cli::colours;
 
     #[test]
@@ -229,5 +257,30 @@ mod tests {
         assert!(on(false, &[("CLICOLOR_FORCE", "1"), ("TERM", "dumb")]));
         assert!(!on(false, &[("CLICOLOR_FORCE", "0")]) && !on(false, &[("CLICOLOR_FORCE", "")]));
         assert!(!on(true, &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+    }
+
+    #[test]
+    fn what_says_which_workspace_may_stand_before_the_command() {
+        let moved = |line: &str| {
+            let words = line.split(' ').map(std::ffi::OsString::from).collect();
+            let moved = options_behind(&command(), words);
+            moved.iter().map(|word| word.to_str().unwrap()).collect::<Vec<_>>().join(" ")
+        };
+        for (line, expected) in [
+            ("hextop --profile eu runs --json", "hextop runs --profile eu --json"),
+            (
+                "hextop --config=a.toml --demo config check",
+                "hextop config check --config=a.toml --demo",
+            ),
+            ("hextop --no-color projects", "hextop projects --no-color"),
+            ("hextop --profile runs", "hextop --profile runs"),
+            ("hextop --profile", "hextop --profile"),
+            ("hextop --demo --seed 7", "hextop --demo --seed 7"),
+            ("hextop --seed 7 runs", "hextop --seed 7 runs"),
+            ("hextop runs --demo", "hextop runs --demo"),
+            ("hextop", "hextop"),
+        ] {
+            assert_eq!(moved(line), expected);
+        }
     }
 }

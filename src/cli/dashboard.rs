@@ -37,14 +37,19 @@ pub(super) fn run(args: &DashboardArgs) -> Result<ExitCode> {
     if let Some(reason) = terminal::unfit() {
         return Ok(complain(&reason, USAGE));
     }
-    let (config, file) = match args.workspace.settings.load() {
+    let settings = &args.workspace.settings;
+    let loaded = match settings.read() {
         Ok(loaded) => loaded,
         Err(error) => return Ok(complain(&error.to_string(), USAGE)),
     };
-    // Only what draws needs it.
-    if let Err(why) = config.theme() {
-        return Ok(complain(&format!("{file}: {why}"), USAGE));
+    for note in &loaded.notes {
+        complain(note, 0);
     }
+    // Only what draws needs it.
+    if let Err(problem) = loaded.theme() {
+        return Ok(complain(&problem.to_string(), USAGE));
+    }
+    let (config, file) = (loaded.config, settings.shown());
     workspace::open_log();
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
@@ -54,7 +59,7 @@ pub(super) fn run(args: &DashboardArgs) -> Result<ExitCode> {
         } else {
             match workspace::real(&args.workspace, &args.watched, config.clone(), shown) {
                 Ok(workspace) => workspace,
-                Err(ConfigError::NoToken) => match offer_demo(&file)? {
+                Err(ConfigError::NoToken) => match offer_demo(&file, &config.profiles)? {
                     Wish::Demo => workspace::demo(&args.workspace, &args.watched).await?,
                     Wish::Leave => return Ok(ExitCode::from(AUTH)),
                 },
@@ -155,7 +160,13 @@ enum Wish {
 }
 
 /// Says what a token is and how to give it, and offers the demo.
-fn offer_demo(file: &str) -> Result<Wish> {
+fn offer_demo(file: &str, profiles: &[String]) -> Result<Wish> {
+    let profiles = match profiles {
+        [] => String::new(),
+        some => {
+            format!("They have profiles, of which --profile chooses one: {}\n", some.join(", "))
+        }
+    };
     let mut out = io::stdout().lock();
     write!(
         out,
@@ -166,7 +177,7 @@ fn offer_demo(file: &str) -> Result<Wish> {
          \x20 1. export HEX_API_TOKEN=hxtp_…\n\
          \x20 2. token_file = \"/path/of/a/file\"           in the settings (chmod 600 the file)\n\
          \x20 3. token_command = [\"pass\", \"show\", \"hex\"]  in the settings\n\n\
-         The settings are in {file}\n\
+         The settings are in {file}\n{profiles}\
          If your workspace is not at app.hex.tech, also set HEX_API_BASE_URL, or base_url.\n\n\
          Or look around first, in a simulated workspace: hextop --demo\n\n\
          Start the demo now? [y/N] ",

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::complain;
-use crate::shell::config::{self, Config, ConfigError, Loaded, NO_PROFILE};
+use crate::shell::config::{self, Config, ConfigError, Loaded, NO_PROFILE, PROFILE_VARIABLE};
 use crate::shell::path;
 
 /// Which settings.
@@ -24,6 +24,13 @@ impl SettingsArgs {
     pub(super) fn of_profile(&self, name: &str) -> Self {
         let name = if name.is_empty() { NO_PROFILE } else { name };
         Self { profile: Some(name.to_owned()), ..self.clone() }
+    }
+
+    /// What chooses the profile before the file does.
+    pub(super) fn chosen_by(&self) -> Option<&'static str> {
+        let is_set = std::env::var_os(PROFILE_VARIABLE).is_some_and(|name| !name.is_empty());
+        let variable = is_set.then_some(PROFILE_VARIABLE);
+        self.profile.as_ref().map(|_| "--profile").or(variable)
     }
 
     /// The file, and whether it must exist because somebody has named it; none if no home directory is known.

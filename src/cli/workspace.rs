@@ -304,6 +304,17 @@ pub(super) fn refuse(error: ConfigError) -> ExitCode {
     }
 }
 
+/// The same where the settings have these profiles, one of which may be what was meant.
+fn refuse_of(error: ConfigError, profiles: &[String]) -> ExitCode {
+    match (error, profiles) {
+        (ConfigError::NoToken, [_, ..]) => {
+            let profiles = profiles.join(", ");
+            complain(&format!("{NO_TOKEN}. Or choose a profile: --profile {profiles}"), AUTH)
+        }
+        (error, _) => refuse(error),
+    }
+}
+
 /// Opens the workspace for a command without a screen; what keeps it from that is said, and the exit
 /// code given.
 pub(super) async fn open(
@@ -316,7 +327,8 @@ pub(super) async fn open(
         let report = |error: Report| complain(&format!("{error:#}"), USAGE);
         return demo(args, watched).await.map_err(report);
     }
-    real(args, watched, config, file).map_err(refuse)
+    let profiles = config.profiles.clone();
+    real(args, watched, config, file).map_err(|error| refuse_of(error, &profiles))
 }
 
 /// The store alone, for reading what it has; that of the demo is empty.
@@ -327,7 +339,8 @@ pub(super) fn open_store(args: &WorkspaceArgs) -> Result<SqliteStore, ExitCode> 
     } else {
         let base = config.address(args.base_url.as_deref()).map_err(refuse)?;
         let location = store_location(&config, &base, session()).map_err(refuse)?;
-        (location, config.token().map_err(refuse)?.digest())
+        let token = config.token().map_err(|error| refuse_of(error, &config.profiles))?;
+        (location, token.digest())
     };
     SqliteStore::open(&location, &token).map_err(|reason| complain(&safe(&reason), FAILED))
 }

@@ -159,17 +159,20 @@ fn show(shown: &Shown) -> ExitCode {
     for note in &loaded.notes {
         complain(note, 0);
     }
-    let text = if shown.json { shown_json(&loaded) } else { shown_toml(&loaded) };
+    let by = shown.settings.chosen_by();
+    let text = if shown.json { shown_json(&loaded, by) } else { shown_toml(&loaded, by) };
     ExitCode::from(print(&text))
 }
 
 /// Each setting with its value and where it was set, in the order of the file.
-fn values(loaded: &Loaded) -> Vec<(String, Value, String)> {
+fn values(loaded: &Loaded, profile_by: Option<&str>) -> Vec<(String, Value, String)> {
     let values = serde_json::to_value(&loaded.config).unwrap_or_default();
     let of = |property: describe::Property| {
         let value = values.get(&property.name).cloned().unwrap_or_default();
         let value = without_secrets(&property.name, value);
+        let by = profile_by.filter(|_| property.name == "profile");
         let from = match loaded.origins.get(&property.name) {
+            _ if by.is_some() => by.unwrap_or_default().to_owned(),
             Some((Place::Variable(name), _)) => name.clone(),
             Some((file, (line, _))) => format!("{file}:{line}"),
             None => "default".to_owned(),
@@ -205,18 +208,18 @@ fn without_secrets(name: &str, value: Value) -> Value {
     }
 }
 
-fn shown_toml(loaded: &Loaded) -> String {
+fn shown_toml(loaded: &Loaded, profile_by: Option<&str>) -> String {
     let line = |(name, value, from): (String, Value, String)| {
         let value = describe::toml_text(&value);
         format!("{name} = {value}  # {from}\n")
     };
-    values(loaded).into_iter().map(line).collect()
+    values(loaded, profile_by).into_iter().map(line).collect()
 }
 
-fn shown_json(loaded: &Loaded) -> String {
+fn shown_json(loaded: &Loaded, profile_by: Option<&str>) -> String {
     let of = |(name, value, from): (String, Value, String)| {
         (name, json!({ "value": value, "from": from }))
     };
-    let all: serde_json::Map<_, _> = values(loaded).into_iter().map(of).collect();
+    let all: serde_json::Map<_, _> = values(loaded, profile_by).into_iter().map(of).collect();
     format!("{:#}\n", Value::Object(all))
 }

@@ -1,6 +1,7 @@
 //! Which project a text means, among those that are known.
 
 use super::Trouble;
+use crate::domain::nearest::nearest;
 use crate::domain::{ProjectId, resolve};
 use crate::engine::Model;
 use crate::ui::text::count;
@@ -45,10 +46,17 @@ fn not_found(said: &str, model: &Model) -> String {
             count(cut.projects, "project")
         ),
         None => format!(
-            "no project is called {said}: give its id, the beginning of it, its title or its \
-             address"
+            "no project is called {said}{}: give its id, the beginning of it, its title or its \
+             address",
+            near(said, model)
         ),
     }
+}
+
+/// The title that was probably meant. It is only said: nobody acts on a guess.
+fn near(said: &str, model: &Model) -> String {
+    let titles = model.projects().map(|watched| &*watched.project.title);
+    nearest(said, titles).map_or_else(String::new, |title| format!(" (did you mean \"{title}\"?)"))
 }
 
 /// Says what a text may mean.

@@ -89,6 +89,15 @@ impl Config {
 }
 
 impl Loaded {
+    /// Looks whether there is such a theme.
+    ///
+    /// # Errors
+    /// If there is none, or its file does not fit; with the place where the setting stands.
+    pub fn theme(&self) -> Result<(), Problem> {
+        let problem = |why: String| Problem::new(self.origins.get("theme").cloned(), "theme", &why);
+        self.config.theme().map(|_| ()).map_err(problem)
+    }
+
     /// Files and directories that the settings name, and which are not there or cannot be used.
     fn files_missing(&self) -> Vec<Problem> {
         let config = &self.config;

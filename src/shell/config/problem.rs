@@ -44,10 +44,14 @@ impl Problem {
     pub(super) fn new(at: Option<(Place, (usize, usize))>, key: &str, why: &str) -> Self {
         let why = match known_names(why) {
             Some((wrong, near)) => format!("unknown setting `{wrong}`{near}"),
-            None => why.to_owned(),
+            None => in_words(why).unwrap_or_else(|| why.to_owned()),
         };
         let is_named = key.is_empty() || is_token(key) || why.starts_with(key);
-        let why = if is_named { why } else { format!("{key}: {why}") };
+        let why = if is_named {
+            why
+        } else {
+            format!("{key}{} {why}", if why.starts_with("is ") { "" } else { ":" })
+        };
         Self { at, why: cut(&without_tokens(&why), LONGEST) }
     }
 }
@@ -91,6 +95,45 @@ fn known_names(why: &str) -> Option<(&str, String)> {
     let near = nearest(wrong, names.iter().copied());
     let there_are = || format!(": there are {}", names.join(", "));
     Some((wrong, near.map_or_else(there_are, |near| format!(": did you mean `{near}`?"))))
+}
+
+/// serde's sentence about a value that does not fit, in the words of a settings file.
+fn in_words(why: &str) -> Option<String> {
+    if let Some(rest) = why.strip_prefix("unknown variant `") {
+        let (wrong, rest) = rest.split_once('`')?;
+        let names: Vec<_> = rest.split('`').skip(1).step_by(2).collect();
+        let near = nearest(wrong, names.iter().copied());
+        let near = near.map_or_else(String::new, |near| format!(": did you mean \"{near}\"?"));
+        return Some(format!("is \"{wrong}\", but must be one of {}{near}", names.join(", ")));
+    }
+    let rest =
+        why.strip_prefix("invalid type: ").or_else(|| why.strip_prefix("invalid value: "))?;
+    let (found, expected) = rest.split_once(", expected ")?;
+    let found = match found.split_once(' ') {
+        Some(("string", text)) => text.to_owned(),
+        Some(("integer" | "boolean", value)) => value.trim_matches('`').to_owned(),
+        Some(("floating", value)) => {
+            value.trim_start_matches("point ").trim_matches('`').to_owned()
+        }
+        _ => match found {
+            "sequence" => "a list".to_owned(),
+            "map" => "a table".to_owned(),
+            other => other.to_owned(),
+        },
+    };
+    let expected = match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a string" => "a text in quotes",
+        "a boolean" => "true or false",
+        "a sequence" => "a list: [\"…\", \"…\"]",
+        "a map" => "a table",
+        nonzero if nonzero.starts_with("a nonzero u") => "a whole number, 1 or more",
+        table if table.starts_with("struct ") => "a table",
+        other => other,
+    };
+    Some(format!("is {found}, but must be {expected}"))
 }
 
 fn is_token(text: &str) -> bool {
@@ -137,5 +180,26 @@ mod tests {
         assert_eq!(of(far), "k: unknown setting `x`: there are rules");
         assert_eq!(of("unknown field `hxtp_12`, expected `rules`"), "k: unknown setting `…`");
         assert_eq!(of("k is 7"), "k is 7");
+        for (why, words) in [
+            (
+                "invalid type: string \"abc\", expected u32",
+                "\"abc\", but must be a whole number, 0 or more",
+            ),
+            (
+                "invalid value: integer `-3`, expected usize",
+                "-3, but must be a whole number, 0 or more",
+            ),
+            ("invalid type: floating point `1.5`, expected i64", "1.5, but must be a whole number"),
+            ("invalid type: sequence, expected a boolean", "a list, but must be true or false"),
+            ("invalid type: integer `7`, expected a string", "7, but must be a text in quotes"),
+            (
+                "unknown variant `darc`, expected `dark` or `light`",
+                "\"darc\", but must be one of dark, light: did you mean \"dark\"?",
+            ),
+        ] {
+            assert_eq!(of(why), format!("k is {words}"));
+        }
+        let token = "invalid type: string \"hxtp_12ab\", expected u32";
+        assert!(!of(token).contains("hxtp"), "{}", of(token));
     }
 }

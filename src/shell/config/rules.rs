@@ -204,7 +204,10 @@ mod tests {
             ("", "no rules"),
             ("mouse = true", "mouse"),
             ("[[rules]]\nname = \"mine\"\nprotected = true", "`mine` stands there twice"),
-            ("[[rules]]\nname = \"x\"\nmax_duration = 3", "team.toml:3:16: rules.max_duration: "),
+            (
+                "[[rules]]\nname = \"x\"\nmax_duration = 3",
+                "team.toml:3:16: rules.max_duration is 3, but must be a text",
+            ),
             (
                 "[[rules]]\nname = \"x\"\nmax_duration = \"long\"",
                 "team.toml:1:1: rules: `x` max_duration",

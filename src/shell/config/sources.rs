@@ -288,8 +288,11 @@ fn overriding(
         );
         return Err(Refused::Wrong(Problem::new(None, "", &why)));
     }
-    let literal =
-        if property.is_text { toml::Value::from(value).to_string() } else { value.to_owned() };
+    // What is no value of a settings file can only be meant as a text.
+    let is_value = value.starts_with(['[', '{', '"', '\''])
+        || format!("{name} = {value}").parse::<toml::Table>().is_ok();
+    let is_text = property.is_text || !is_value;
+    let literal = if is_text { toml::Value::from(value).to_string() } else { value.to_owned() };
     let line = format!("{name} = {literal}");
     // What cannot be parsed is told with all else that is wrong.
     let is_alone = line.parse::<toml::Table>().map_or(true, |table| table.len() == 1);
