@@ -2,15 +2,20 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::Clear;
 
 use crate::domain::Now;
 use crate::ui::age::FRESHLY;
 use crate::ui::chord::show_sequence;
 use crate::ui::command::{Context, Verb};
-use crate::ui::text::{count, fit, pad, safe, width as width_of};
+use crate::ui::text::{count, fit, fold, pad, safe, width as width_of};
 use crate::ui::widget::hint_bar::{behind, hints};
 use crate::ui::{Level, Pane, State};
+
+/// The most rows of a notice; what is longer is cut.
+const MOST: usize = 4;
 
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     let theme = state.options.theme;
@@ -31,7 +36,12 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     let middle = match &state.notice {
         Some(notice) => {
             let style = if notice.level == Level::Warning { theme.warn() } else { theme.good() };
-            Line::styled(fit(&safe(&notice.text), room), style)
+            // Over what is open nothing is drawn, and it says the same where it matters.
+            let most = if state.is_covered() { 1 } else { MOST };
+            let mut lines = lines(&notice.text, room, most);
+            let last = lines.pop().unwrap_or_default();
+            above(&lines, style, width - room, frame, area);
+            Line::styled(last, style)
         }
         None if state.is_covered() => Line::from_iter(queue(state, now)),
         None => match state.tour_words() {
@@ -51,6 +61,26 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
         spans.push(Span::styled(told, theme.dim()));
     }
     frame.render_widget(Line::from(spans), area);
+}
+
+/// A notice in lines of so many columns, at most so many lines, of which the last stands in the
+/// footer.
+fn lines(text: &str, room: usize, most: usize) -> Vec<String> {
+    let mut lines = fold(&safe(text), room);
+    if lines.len() > most {
+        let rest = lines.split_off(most - 1).join(" ");
+        lines.push(fit(&rest, room));
+    }
+    lines
+}
+
+/// Draws the beginning of a notice over the rows above the footer, so that nothing moves for it.
+fn above(lines: &[String], style: Style, indent: usize, frame: &mut Frame<'_>, footer: Rect) {
+    let height = u16::try_from(lines.len()).unwrap_or(0).min(footer.y);
+    let area = Rect { y: footer.y - height, height, ..footer };
+    let indented = |line: &String| Line::styled(format!("{:indent$}{line}", ""), style);
+    frame.render_widget(Clear, area);
+    frame.render_widget(Text::from_iter(lines.iter().map(indented)), area);
 }
 
 /// How far the queue is that is not over, if there is one.

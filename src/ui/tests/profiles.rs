@@ -132,6 +132,23 @@ fn settings_that_were_read_anew_count_at_once_and_close_nothing() {
 }
 
 #[test]
+fn a_long_notice_takes_rows_above_the_footer_and_moves_nothing() {
+    let mut state = with_profiles();
+    let before = drawn(&mut state, SIZES[1], at(60));
+    let why = "config.toml:12:3: projcts: unknown setting `projcts`: did you mean `projects`?";
+    state.update(Msg::Settings(Err(format!("{why} {}", "word ".repeat(9)))), at(60));
+    let after = drawn(&mut state, SIZES[1], at(60));
+    let words = after.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("did you mean `projects`? word word"), "{after}");
+    let rows = after.lines().count() - 3;
+    assert!(before.lines().take(rows).eq(after.lines().take(rows)), "{after}");
+    state.update(Msg::Settings(Err("word ".repeat(200))), at(61));
+    let cut = drawn(&mut state, SIZES[1], at(61));
+    let rows = cut.lines().filter(|line| line.contains("word word")).count();
+    assert!(rows == 4 && cut.contains('…'), "{cut}");
+}
+
+#[test]
 fn columns_that_are_left_out_make_room_and_the_lists_begin_in_the_order_of_the_settings() {
     use crate::ui::{Order, RunColumn};
     let of = |options: Options| {
