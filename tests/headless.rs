@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+#[path = "headless/bare.rs"]
+mod bare;
 #[path = "headless/cancel.rs"]
 mod cancel;
 #[path = "headless/cancel_faults.rs"]

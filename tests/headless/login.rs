@@ -54,7 +54,7 @@ fn what_hex_does_not_take_or_is_plainly_no_token_is_not_kept() {
         ("hxtp_0123456789", 3, "Hex refused the token (401)"),
         ("hxtp_…", 3, "is a placeholder"),
         ("Bearer hxtp_0123456789", 3, "begins with Bearer"),
-        ("", 3, "is empty"),
+        ("", 3, "no token was given"),
     ] {
         let refused = given(&workspace, &["login"], text);
         assert_eq!(refused.code, Some(code), "{refused:?}");

@@ -114,6 +114,11 @@ async fn take_token() -> io::Result<Taken> {
     let Some(text) = text else {
         return Ok(Taken::Nothing(complain("the token cannot be read: it must be text", USAGE)));
     };
+    if text.trim().is_empty() {
+        let text = "no token was given: type it, or give it on standard input, as in \
+                    `pass show hex | hextop login`";
+        return Ok(Taken::Nothing(complain(text, AUTH)));
+    }
     Ok(match Token::unwrap_from(&text) {
         Ok((token, _)) => Taken::Token(token),
         Err(error) => Taken::Nothing(complain(&error.to_string(), AUTH)),
