@@ -4,6 +4,7 @@
 //! server last described it, with the cancel beside it. A failed refresh keeps the old rows and
 //! puts the reason beside them.
 
+mod after_cancel;
 mod alerts;
 mod batches;
 mod cache_sync;
@@ -215,8 +216,9 @@ impl Model {
             Intent::Start { ticket, project, start, reason } => {
                 self.start(ticket, project, start, reason, now, effects);
             }
-            Intent::Queue { queue, project, starts, reason } => {
-                self.enqueue(queue, &project, starts, reason.as_ref(), now, effects);
+            Intent::Queue { queue, project, starts, reason, after } => {
+                let about = (reason.as_ref(), after.as_ref());
+                self.enqueue(queue, &project, starts, about, now, effects);
             }
             Intent::Requeue(ticket) => self.requeue(ticket, effects),
             Intent::PauseQueue(queue) => self.pause_queue(queue, effects),

@@ -98,13 +98,14 @@ impl State {
         }
         match self.why_not_together(&open) {
             Some(why) => self.warn(why, now),
-            None => self.open_cancel(open, total),
+            None => self.open_cancel(open, total, now),
         }
     }
 
-    fn open_cancel(&mut self, open: Vec<(ProjectId, RunId)>, wanted: usize) {
+    fn open_cancel(&mut self, open: Vec<(ProjectId, RunId)>, wanted: usize, now: Now) {
         let guard = self.guards(&open).into_iter().next();
-        self.layers.push(Box::new(CancelDialog::new(open, wanted, guard)));
+        let dialog = CancelDialog::new(open, wanted, guard, (self, now));
+        self.layers.push(Box::new(dialog));
     }
 
     /// The titles to type before these runs are cancelled.
@@ -124,7 +125,7 @@ impl State {
         let wanted = self.cancel_targets();
         let total = wanted.len();
         let open: Vec<_> = wanted.into_iter().filter(|target| self.may_cancel(target)).collect();
-        self.open_cancel(open, total);
+        self.open_cancel(open, total, now);
     }
 
     fn cancel_targets(&self) -> Vec<(ProjectId, RunId)> {

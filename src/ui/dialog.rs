@@ -4,6 +4,7 @@ mod about;
 mod alerts;
 mod budget;
 mod cancel;
+mod cancel_again;
 mod command_line;
 mod compare;
 mod filter_line;

@@ -113,7 +113,7 @@ impl Model {
     fn send(&mut self, now: Now, effects: &mut Vec<Effect>) {
         self.starts_changed(now.boot);
         self.take_over(now.boot, effects);
-        self.feed(now);
+        self.feed(now, effects);
         self.hold_back_starts(now, effects);
         self.try_token();
         self.sync_planner(now);

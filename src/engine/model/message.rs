@@ -64,6 +64,9 @@ pub enum Intent {
         starts: Vec<StartRun>,
         /// What the person writes down about them.
         reason: Option<String>,
+        /// A run of that project that is being cancelled: they leave only once that has ended it, and never if it
+        /// does not.
+        after: Option<RunId>,
     },
     /// Send a start that Hex has refused for want of room once there is some.
     Requeue(StartId),

@@ -225,6 +225,10 @@ pub struct Entry {
     /// Its place in a queue, if it waits in one.
     #[serde(default)]
     pub queue: Option<BatchItem>,
+    /// A run of the same project whose cancel comes first: it leaves only once that has ended the run. None if it
+    /// waits for no cancel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<RunId>,
     /// How far it is.
     pub stage: StartStage,
     /// Requests that have left for it: more than one only if Hex had refused those before.

@@ -133,6 +133,7 @@ const PLACES: &[Row] = &[
 const CANCEL: &[Row] = &[
     row(&["y"], Verb::Confirm).help("cancel the run").hint("yes"),
     row(&["Esc", "Enter", "n"], Verb::Close).help("close without cancelling").hint("no"),
+    row(&["r"], Verb::StartAgain).hint("start again"),
 ];
 
 const CANCEL_COUNT: &[Row] = &[
@@ -145,6 +146,7 @@ const CANCEL_NAME: &[Row] = &[
         .help("after the title or the run's short id, of several after title and count: cancel")
         .hint("yes"),
     row(&["Esc", "Enter"], Verb::Close).help("close without cancelling").hint("no"),
+    row(&["ctrl-r"], Verb::StartAgain).hint("start again"),
 ];
 
 const RERUN: &[Row] = &[

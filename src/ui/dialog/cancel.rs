@@ -9,6 +9,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::cancel_again::StartAgain;
 use crate::domain::title::plain;
 use crate::domain::{Now, ProjectId, RunId, RunStatus};
 use crate::engine::Intent;
@@ -39,6 +40,8 @@ pub(crate) struct CancelDialog {
     guard: Option<String>,
     typed: TextField,
     list: ScrollText,
+    /// What is started once the run is cancelled; none for several runs.
+    again: Option<StartAgain>,
 }
 
 impl CancelDialog {
@@ -47,10 +50,20 @@ impl CancelDialog {
         targets: Vec<(ProjectId, RunId)>,
         wanted: usize,
         guard: Option<String>,
+        (state, now): (&State, Now),
     ) -> Self {
         let left_out = wanted.saturating_sub(targets.len());
         let (typed, list) = (TextField::default(), ScrollText::default());
-        Self { targets, left_out, guard, typed, list }
+        let again = match targets.as_slice() {
+            [target] => Some(StartAgain::of(state, target, now)),
+            _ => None,
+        };
+        Self { targets, left_out, guard, typed, list, again }
+    }
+
+    /// What is started afterwards, in as many lines as that takes.
+    fn again_lines(&self, state: &State, width: usize, now: Now) -> Vec<Line<'static>> {
+        self.again.as_ref().map_or_else(Vec::new, |again| again.lines(state, width, now))
     }
 
     /// What is ordered by confirming it.
@@ -120,7 +133,9 @@ impl CancelDialog {
             let last = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area };
             return self.typed.draw(frame, last, (&label, theme.warn()), ("", theme.dim()));
         }
-        let asked = Line::from(Span::styled("Cancel this run?  ", theme.warn()));
+        let again = self.again.as_ref().is_some_and(StartAgain::is_wanted);
+        let asked = if again { "Cancel it and start it again?  " } else { "Cancel this run?  " };
+        let asked = Line::from(Span::styled(asked, theme.warn()));
         draw_hints(state, frame, area, asked, Context::Cancel);
     }
 
@@ -165,6 +180,10 @@ impl Layer for CancelDialog {
     }
 
     fn why_not(&self, verb: Verb, state: &State) -> Option<String> {
+        if verb == Verb::StartAgain {
+            let several = || "only one run at a time is started again from here".to_owned();
+            return self.again.as_ref().map_or_else(|| Some(several()), StartAgain::why_not);
+        }
         let number = self.targets.len();
         let is_typed = match &self.guard {
             Some(title) => self.names_guard(title),
@@ -178,6 +197,15 @@ impl Layer for CancelDialog {
             Verb::Confirm => {
                 cx.intend(Intent::Cancel(self.order()));
                 cx.unmark(self.targets.clone());
+                if let Some(form) = self.again.as_ref().and_then(|again| again.confirm(cx)) {
+                    return Outcome::Replace(form);
+                }
+            }
+            Verb::StartAgain => {
+                if let Some(again) = &mut self.again {
+                    again.turn();
+                }
+                return Outcome::Consumed;
             }
             Verb::Close => cx.inform("nothing was cancelled"),
             verb => {
@@ -221,13 +249,16 @@ impl Layer for CancelDialog {
         let rows: Vec<_> = rows.collect();
         let height = u16::try_from(rows.len()).unwrap_or(u16::MAX).saturating_add(8);
         let asked = u16::try_from(self.question_lines(state, width).len()).unwrap_or(1);
-        let height = height.saturating_add(asked - 1);
+        let again = self.again_lines(state, width, now);
+        let then = u16::try_from(again.len()).unwrap_or(u16::MAX);
+        let height = height.saturating_add(asked - 1).saturating_add(then);
         let title = format!(" Cancel {} ", count(number, "run"));
         let inside = window(state, frame, title, WIDTH, height.min(frame.area().height));
-        let [list, _, facts, question] = Layout::vertical([
+        let [list, _, facts, below, question] = Layout::vertical([
             Constraint::Min(1),
             Constraint::Length(1),
             Constraint::Length(3),
+            Constraint::Length(then),
             Constraint::Length(asked),
         ])
         .areas(inside);
@@ -239,6 +270,7 @@ impl Layer for CancelDialog {
         let lines: Vec<_> = shown.into_iter().map(|(_, line)| line).collect();
         frame.render_widget(Paragraph::new(lines), list);
         frame.render_widget(Paragraph::new(self.facts(state, from, to, now)), facts);
+        frame.render_widget(Paragraph::new(again), below);
         self.draw_question(state, frame, question);
     }
 }

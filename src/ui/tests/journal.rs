@@ -32,6 +32,7 @@ fn entry(number: u32, body: Value, stage: StartStage) -> Entry {
         at,
         reason: None,
         queue: None,
+        after: None,
         stage,
         attempts,
         sent: (attempts > 0).then_some(at + Duration::from_secs(1)),
@@ -86,6 +87,12 @@ pub(super) fn started() -> Vec<Entry> {
         entry(3, cached, StartStage::Started(id(0x202))),
         entry(4, inputs("amer"), StartStage::ProbablyOurs(id(0x203))),
     ]
+}
+
+/// A start of the run of the second project that goes on.
+pub(super) fn known_to_go_on() -> Vec<Entry> {
+    let inputs = json!({"inputParams": {"region": "emea", "threshold": 0.5}});
+    vec![entry(1, inputs, StartStage::Started(id(0xa0d4)))]
 }
 
 pub(super) fn tell(state: &mut State, entries: Vec<Entry>, now: Now) {
