@@ -80,9 +80,8 @@ impl State {
         };
         let moment = self.model.moment(now);
         let admits = |(watched, seen): &(&ProjectState, &RunState)| {
-            let start = self.model.start_of_run(&seen.run.id);
-            let is_mine = start.is_some_and(|start| start.entry.stage.probable().is_none());
-            query.admits(&moment.facts(watched, seen, is_mine))
+            let start = self.model.start_facts(&query, &seen.run.id);
+            query.admits(&moment.facts(watched, seen, start))
         };
         let wanted = self.model.active_runs().filter(admits);
         let wanted = wanted.map(|(_, seen)| (seen.run.project.clone(), seen.run.id.clone()));

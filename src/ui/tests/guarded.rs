@@ -146,3 +146,27 @@ fn a_filter_behind_the_command_cancels_what_it_admits_and_says_what_it_does_not(
     let shown = ask(&mut state, "verdict:runaway");
     assert!(shown.contains("nothing to cancel: 1 cancel on the way"), "{shown}");
 }
+
+#[test]
+fn a_sweep_that_the_journal_has_is_reached_by_its_name() {
+    let mut state = opened(&workspace(), SIZES[2]);
+    journal::tell(&mut state, journal::swept("Nightly backfill"), at(40));
+    press(&mut state, ":", at(40));
+    type_in(&mut state, "cancel sweep:");
+    press(&mut state, "Tab", at(40));
+    let completed = drawn(&mut state, SIZES[2], at(40));
+    assert!(completed.contains("cancel sweep:\"nightly backfill\""), "{completed}");
+    press(&mut state, "Enter", at(40));
+    let shown = drawn(&mut state, SIZES[2], at(40));
+    assert!(shown.contains("Cancel 1 run ") && shown.contains("0000a0d4"), "{shown}");
+    assert!(!shown.contains("┃▶ running   Churn"), "no run but the sweep's own\n{shown}");
+    press(&mut state, "Esc /", at(40));
+    type_in(&mut state, "sweep:back");
+    press(&mut state, "Enter", at(40));
+    let shown = drawn(&mut state, SIZES[2], at(40));
+    assert!(
+        shown.contains("0000a0d4") && shown.contains("00000200"),
+        "ended ones as well\n{shown}"
+    );
+    assert!(!shown.contains("0000b7e1"), "{shown}");
+}

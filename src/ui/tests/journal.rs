@@ -95,6 +95,19 @@ pub(super) fn known_to_go_on() -> Vec<Entry> {
     vec![entry(1, inputs, StartStage::Started(id(0xa0d4)))]
 }
 
+/// Starts of one sweep with this reason, one of whose runs goes on; and another start.
+pub(super) fn swept(reason: &str) -> Vec<Entry> {
+    let queue = StartId::new(at(0).wall, Session(9), 40);
+    let of_sweep = |index: u16, run: usize| Entry {
+        id: queue.point(index),
+        queue: Some(BatchItem { queue, index, of: 3 }),
+        reason: Some(reason.to_owned()),
+        ..entry(1, json!({}), StartStage::Started(id(run)))
+    };
+    let other = entry(2, json!({}), StartStage::Started(id(0xb7e1)));
+    vec![of_sweep(0, 0x200), of_sweep(1, 0xa0d4), other]
+}
+
 pub(super) fn tell(state: &mut State, entries: Vec<Entry>, now: Now) {
     let told = engine::Msg::Store(Ok(StoreEvent { entries, ..StoreEvent::default() }));
     state.update(Msg::Engine(Box::new(told)), now);
