@@ -239,6 +239,11 @@ impl Model {
                 self.keep_watched(now.boot, effects);
                 self.revision += 1;
             }
+            Intent::WatchRule(rule) => {
+                self.alerts.turn_rule(&rule);
+                self.keep_watched_rules(now.boot, effects);
+                self.revision += 1;
+            }
             Intent::SavePreset { project, name, preset } => {
                 self.save_preset(&project, &name, preset, now.boot, effects);
             }

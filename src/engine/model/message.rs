@@ -103,6 +103,8 @@ pub enum Intent {
     WatchRun(ProjectId, RunId),
     /// Tell of failures of a project's runs, or no longer.
     WatchProject(ProjectId),
+    /// Tell of what the rule of this name does, or no longer.
+    WatchRule(String),
     /// Keep the values of a form under a name.
     SavePreset {
         /// For which project.

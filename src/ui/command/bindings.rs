@@ -156,6 +156,10 @@ const RERUN: &[Row] = &[
 
 const CLOSE: &[Row] = &[row(&["Esc", "Enter", "q"], Verb::Close).hint("close")];
 
+const RULES: &[Row] = &[row(&["w"], Verb::Watch)
+    .help("be told what the selected rule does, or no longer")
+    .hint("watch")];
+
 const TIMELINE: &[Row] = &[
     row(&["Enter"], Verb::Enter)
         .help("from a project to its runs, from a run to its row among all")
@@ -334,10 +338,10 @@ pub fn rows(context: Context) -> impl Iterator<Item = &'static Row> {
         Context::Help => &[HELP, ARROWS],
         Context::About
         | Context::Alerts
-        | Context::Rules
         | Context::Budget
         | Context::Compare
         | Context::QueueStarts => &[CLOSE, MOVES, COMMAND],
+        Context::Rules => &[RULES, CLOSE, MOVES, COMMAND],
         Context::Journal => &[JOURNAL, MOVES, COMMAND],
         Context::Entry => &[ENTRY, MOVES, COMMAND],
         Context::Queues => &[QUEUES, MOVES, COMMAND],
