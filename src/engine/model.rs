@@ -20,6 +20,7 @@ mod message;
 mod named;
 mod next_polls;
 mod off_page;
+mod past;
 mod pins;
 mod polling;
 mod queries;
@@ -82,6 +83,7 @@ use super::start::batch::Batches;
 use super::sync::CacheSync;
 use super::sync::coordinator::Coordinator;
 use super::sync::session::Session;
+use super::timeline::Past;
 use journal_sync::Journal;
 
 /// Polls that may wait for their answer at the same time.
@@ -121,6 +123,8 @@ pub struct Model {
     journal: Journal,
     forms: inputs::Forms,
     cache: CacheSync,
+    /// What the kept timeline tells of the stretch of time that was looked at last.
+    past: Past,
     /// Counts changes to what is shown of projects and runs.
     revision: u64,
 }
@@ -153,6 +157,7 @@ impl Model {
             journal: Journal::default(),
             forms: inputs::Forms::default(),
             cache: CacheSync::default(),
+            past: Past::default(),
             revision: 0,
             settings,
         }
@@ -244,6 +249,7 @@ impl Model {
                 self.keep_watched_rules(now.boot, effects);
                 self.revision += 1;
             }
+            Intent::ReadPast { from, to } => self.read_past(from, to, effects),
             Intent::SavePreset { project, name, preset } => {
                 self.save_preset(&project, &name, preset, now.boot, effects);
             }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::{
     Batch, CancelOrder, Change, PollScope, ReadBack, RuleNews, StartId, Verdict, VerdictNews,
 };
@@ -105,6 +107,13 @@ pub enum Intent {
     WatchProject(ProjectId),
     /// Tell of what the rule of this name does, or no longer.
     WatchRule(String),
+    /// Read which runs the kept timeline has of this stretch of time.
+    ReadPast {
+        /// From then on.
+        from: Timestamp,
+        /// Until then.
+        to: Timestamp,
+    },
     /// Keep the values of a form under a name.
     SavePreset {
         /// For which project.
