@@ -192,6 +192,7 @@ fn remember(space: &mut Workspace<State>, starts: u32) {
         at,
         reason: None,
         queue: None,
+        after: None,
         stage: StartStage::Started(RunId::new(number.to_string())),
         attempts: 1,
         sent: Some(at),

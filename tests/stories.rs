@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+#[path = "stories/again.rs"]
+mod again;
 #[path = "stories/attention.rs"]
 mod attention;
 #[path = "stories/journal.rs"]

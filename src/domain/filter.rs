@@ -110,6 +110,8 @@ enum Term {
     Elapsed(Bound, Duration),
     /// How many times the usual duration.
     Ratio(Bound, f64),
+    /// The sweep that has started it has this in its reason, or an id that begins so.
+    Sweep(String),
     /// It was started with hextop by the token's owner, as the journal knows for certain.
     Mine,
 }
@@ -143,8 +145,46 @@ pub struct RunFacts<'a> {
     pub ratio: Option<f64>,
     /// What is said of how long it has taken.
     pub verdict: Option<Verdict>,
-    /// Whether the token's owner has started it with hextop, as is known for certain.
+    /// What the journal knows of its start.
+    pub start: StartFacts<'a>,
+}
+
+/// What the journal knows for certain of the start of a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StartFacts<'a> {
+    /// Whether the token's owner has started it with hextop.
     pub is_mine: bool,
+    /// The sweep of which the start was a part.
+    pub sweep: Option<SweepFacts<'a>>,
+}
+
+/// Starts that were confirmed together and left one after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct SweepFacts<'a> {
+    /// Its id, which is written as 32 hexadecimal digits.
+    pub id: u128,
+    /// What was written down about it.
+    pub reason: Option<&'a str>,
+}
+
+impl SweepFacts<'_> {
+    /// Digits of an id by which a sweep is called where nothing was written down about it: those of the millisecond in
+    /// which it was confirmed.
+    const DIGITS: usize = 12;
+
+    /// What it is called.
+    pub fn name(self) -> String {
+        let reason = self.reason.map(str::trim).filter(|reason| !reason.is_empty());
+        reason.map_or_else(
+            || format!("{:032x}", self.id).chars().take(Self::DIGITS).collect(),
+            str::to_owned,
+        )
+    }
+
+    fn is_called(self, word: &str) -> bool {
+        self.reason.is_some_and(|reason| contains(reason, word))
+            || format!("{:032x}", self.id).starts_with(word)
+    }
 }
 
 /// An entry of the journal, as far as a filter may ask of it.
@@ -173,6 +213,11 @@ impl Query {
     /// Whether it asks for what was started with hextop.
     pub fn asks_for_mine(&self) -> bool {
         self.has(&|term| *term == Term::Mine)
+    }
+
+    /// Whether it asks for anything that only the journal knows.
+    pub fn asks_for_start(&self) -> bool {
+        self.has(&|term| matches!(term, Term::Mine | Term::Sweep(_)))
     }
 
     /// Whether it asks for what is said of a run by what is usual.
@@ -248,7 +293,7 @@ fn has_plain(text: &str, word: &str) -> bool {
 
 impl Term {
     fn holds_for(&self, facts: &RunFacts<'_>) -> bool {
-        let RunFacts { run, project, elapsed, ratio, verdict, is_mine } = facts;
+        let RunFacts { run, project, elapsed, ratio, verdict, start } = facts;
         let trigger = || run.trigger.as_ref().map_or("", |trigger| trigger.word());
         match self {
             Self::Word(word) => {
@@ -267,7 +312,8 @@ impl Term {
             Self::Verdict(wanted) => *verdict == Some(*wanted),
             Self::Elapsed(bound, limit) => elapsed.is_some_and(|it| bound.holds(&it, limit)),
             Self::Ratio(bound, limit) => ratio.is_some_and(|ratio| bound.holds(&ratio, limit)),
-            Self::Mine => *is_mine,
+            Self::Sweep(word) => start.sweep.is_some_and(|sweep| sweep.is_called(word)),
+            Self::Mine => start.is_mine,
             // These are read for the journal alone.
             Self::State(_) | Self::Who(_) => false,
         }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Boot, ProjectId, RunId, RunStatus, Text};
@@ -30,6 +30,12 @@ pub enum AlertKind {
     Runaway,
     /// A rule would cancel it, and may not.
     Held,
+    /// A watched rule has cancelled it.
+    Ordered,
+    /// A watched rule would cancel it, and only tries out what it would do.
+    Would,
+    /// A person keeps it from a watched rule.
+    Kept,
     /// The last runs of its project failed.
     Failing,
     /// A schedule of a project started no run that was seen.
@@ -48,10 +54,13 @@ pub enum AlertKind {
 
 impl AlertKind {
     /// All of them, the gravest first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Countdown,
         Self::Runaway,
         Self::Held,
+        Self::Ordered,
+        Self::Would,
+        Self::Kept,
         Self::Failing,
         Self::Missed,
         Self::Failed,
@@ -68,6 +77,9 @@ impl AlertKind {
             Self::Countdown => format!("{runs} about to be cancelled by a rule"),
             Self::Runaway => format!("{runs} out of hand"),
             Self::Held => format!("{runs} that a rule may not cancel now"),
+            Self::Ordered => format!("{runs} cancelled by a watched rule"),
+            Self::Would => format!("{runs} that a watched rule would cancel"),
+            Self::Kept => format!("{runs} kept from a watched rule"),
             Self::Failing if number == 1 => "1 project failing".to_owned(),
             Self::Failing => format!("{number} projects failing"),
             Self::Missed if number == 1 => "1 schedule started no run".to_owned(),
@@ -97,6 +109,19 @@ pub struct AlertItem {
     pub run: RunId,
     /// Its status then.
     pub status: RunStatus,
+    /// What else is known of it.
+    pub known: Known,
+}
+
+/// What several runs may have in common.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Known {
+    /// The version that it runs.
+    pub version: Option<String>,
+    /// Its inputs, as `name=value` with the value as JSON; none of a run that was not started with hextop.
+    pub inputs: Vec<String>,
+    /// When it ended, or began if it goes on.
+    pub at: Option<Timestamp>,
 }
 
 impl AlertItem {
@@ -111,6 +136,9 @@ impl AlertItem {
             AlertKind::Countdown => "about to be cancelled by a rule",
             AlertKind::Runaway => "out of hand",
             AlertKind::Held => "not cancelled by its rule",
+            AlertKind::Ordered => "cancelled by a watched rule",
+            AlertKind::Would => "a watched rule would cancel it",
+            AlertKind::Kept => "kept from a watched rule",
             AlertKind::Failing => "failed, like those before it",
             AlertKind::Missed => "its schedule started no run",
             AlertKind::Stuck => "cancel stuck",
@@ -132,18 +160,27 @@ pub struct Alert {
 }
 
 impl Alert {
-    /// `4 runs failed, 3 of Churn model; 1 run ended`. The titles are as Hex has them.
+    /// `4 runs failed, 3 of Churn model; 1 run ended`, and behind several what they have in common. The titles and
+    /// inputs are as Hex has them.
     pub fn words(&self) -> String {
         let parts = AlertKind::ALL.into_iter().filter_map(|kind| {
             let items: Vec<_> = self.items.iter().filter(|item| item.kind == kind).collect();
-            let first = items.first()?;
-            let same = items.iter().filter(|item| item.project == first.project).count();
-            let of = match (same, items.len()) {
-                (same, all) if same == all => format!(" of {}", &*first.title),
-                (same, _) if same > 1 => format!(", {same} of {}", &*first.title),
+            let mut of_projects = BTreeMap::<_, Vec<_>>::new();
+            for item in &items {
+                of_projects.entry(&item.project).or_default().push(*item);
+            }
+            // Of those that have as many, the first.
+            let most = of_projects.values().rev().max_by_key(|theirs| theirs.len())?;
+            let title = &*most.first()?.title;
+            let of = match (most.len(), items.len()) {
+                (same, all) if same == all => format!(" of {title}"),
+                (same, _) if same > 1 => format!(", {same} of {title}"),
                 _ => String::new(),
             };
-            Some(kind.words(items.len()) + &of)
+            let common = in_common(&items, of_projects.len() == 1);
+            let common =
+                if common.is_empty() { String::new() } else { format!(" ({})", common.join(", ")) };
+            Some(kind.words(items.len()) + &of + &common)
         });
         let mut words = parts.collect::<Vec<_>>().join("; ");
         if self.more > 0 {
@@ -151,6 +188,43 @@ impl Alert {
         }
         words
     }
+}
+
+/// The most inputs that are named of those that runs have in common.
+const MOST_INPUTS: usize = 2;
+/// The most characters that are shown of one.
+const INPUT: usize = 40;
+/// What happened within so long may have one cause.
+const TOGETHER: SignedDuration = SignedDuration::from_mins(1);
+
+/// What several runs have in common besides their project: the version, inputs and the minute.
+fn in_common(items: &[&AlertItem], of_one_project: bool) -> Vec<String> {
+    let Some((first, rest)) = items.split_first().filter(|(_, rest)| !rest.is_empty()) else {
+        return Vec::new();
+    };
+    let mut common = Vec::new();
+    if let Some(version) = first.known.version.as_ref().filter(|_| of_one_project)
+        && rest.iter().all(|item| item.known.version.as_ref() == Some(version))
+    {
+        common.push(format!("all v{version}"));
+    }
+    let is_shared = |input: &&String| rest.iter().all(|item| item.known.inputs.contains(input));
+    let shared = first.known.inputs.iter().filter(is_shared).take(MOST_INPUTS);
+    let shared: Vec<_> = shared
+        .map(|input| match input.char_indices().nth(INPUT) {
+            Some((end, _)) => format!("{}…", input.split_at(end).0),
+            None => input.clone(),
+        })
+        .collect();
+    if !shared.is_empty() {
+        common.push(format!("all with {}", shared.join(" ")));
+    }
+    let times: Option<Vec<_>> = items.iter().map(|item| item.known.at).collect();
+    let ends = times.as_ref().and_then(|times| times.iter().min().zip(times.iter().max()));
+    if ends.is_some_and(|(first, last)| last.duration_since(*first) <= TOGETHER) {
+        common.push("within a minute".to_owned());
+    }
+    common
 }
 
 /// Whether a run that came to this status has failed.
@@ -163,6 +237,8 @@ fn has_failed(status: &RunStatus) -> bool {
 pub struct Alerts {
     runs: BTreeMap<RunId, ProjectId>,
     projects: BTreeSet<ProjectId>,
+    /// Names of rules of which a person is told what they do.
+    rules: BTreeSet<String>,
     told: BTreeSet<(RunId, AlertKind)>,
     /// The same in the order in which it was told.
     told_in_order: VecDeque<(RunId, AlertKind)>,
@@ -185,6 +261,26 @@ impl Alerts {
     /// The same for the failures of a project's runs.
     pub fn turn_project(&mut self, project: &ProjectId) -> bool {
         !self.projects.remove(project) && self.projects.insert(project.clone())
+    }
+
+    /// The same for what a rule does.
+    pub fn turn_rule(&mut self, rule: &str) -> bool {
+        !self.rules.remove(rule) && self.rules.insert(rule.to_owned())
+    }
+
+    /// Whether what a rule does will be told.
+    pub fn watches_rule(&self, rule: &str) -> bool {
+        self.rules.contains(rule)
+    }
+
+    /// The rules that are watched, by their names.
+    pub fn watched_rules(&self) -> &BTreeSet<String> {
+        &self.rules
+    }
+
+    /// Takes in which rules are watched, as another process or an earlier one has kept it.
+    pub fn restore_rules(&mut self, rules: BTreeSet<String>) {
+        self.rules = rules;
     }
 
     /// Whether the end of a run will be told.
@@ -227,6 +323,7 @@ impl Alerts {
             title: change.title.clone(),
             run: change.run.clone(),
             status: change.to.clone(),
+            known: Known::default(),
         };
         self.add(item, now, change.seen);
     }
@@ -246,6 +343,7 @@ impl Alerts {
             title: title.clone(),
             run: run.clone(),
             status: RunStatus::Running,
+            known: Known::default(),
         };
         self.add(item, now, seen);
     }
@@ -274,7 +372,8 @@ impl Alerts {
                 Some(status) => (AlertKind::Ended, status),
             };
             let (project, title) = (project.clone(), title.clone());
-            self.add(AlertItem { kind, project, title, run, status }, now, seen);
+            let known = Known::default();
+            self.add(AlertItem { kind, project, title, run, status, known }, now, seen);
         }
     }
 
@@ -381,6 +480,44 @@ mod tests {
         let words = "1 run out of hand of Project d; 4 runs failed, 3 of Project a; 1 run ended of Project c";
         assert_eq!(told(&mut alerts), Some(words.to_owned()));
         assert_eq!((told(&mut alerts), alerts.deadline()), (None, None));
+    }
+
+    #[test]
+    fn what_several_runs_have_in_common_is_said_behind_them() {
+        let at = |second: i64| seen().checked_add(SignedDuration::from_secs(second)).ok();
+        let item = |project: &str, version: &str, inputs: &[&str], second| AlertItem {
+            kind: AlertKind::Failed,
+            project: ProjectId::new(project),
+            title: project.into(),
+            run: RunId::new(format!("{project}{second}")),
+            status: RunStatus::Errored,
+            known: Known {
+                version: Some(version.to_owned()),
+                inputs: inputs.iter().map(|&input| input.to_owned()).collect(),
+                at: at(second),
+            },
+        };
+        let words = |items: Vec<AlertItem>| Alert { at: seen(), items, more: 0 }.words();
+        let (emea, apac) = (r#"region="emea""#, r#"region="apac""#);
+        let of = |project: &str, second| item(project, "9", &[emea, "n=1"], second);
+        assert_eq!(words(vec![of("a", 0)]), "1 run failed of a");
+        assert_eq!(
+            words(vec![of("a", 0), of("a", 60)]),
+            r#"2 runs failed of a (all v9, all with region="emea" n=1, within a minute)"#
+        );
+        assert_eq!(
+            words(vec![item("a", "8", &[apac, "n=1"], 0), of("a", 61)]),
+            "2 runs failed of a (all with n=1)"
+        );
+        // The same number is no common version where the projects differ, and the larger group is named.
+        assert_eq!(
+            words(vec![item("a", "9", &[], 0), of("b", 1), of("b", 2)]),
+            "3 runs failed, 2 of b (within a minute)"
+        );
+        assert_eq!(words(vec![item("a", "8", &[], 0), item("b", "9", &[], 99)]), "2 runs failed");
+        let long = format!("sql=\"{}\"", "é".repeat(5000));
+        let cut = words(vec![item("a", "8", &[&long], 0), item("a", "9", &[&long], 99)]);
+        assert!(cut.ends_with("é…)") && cut.chars().count() < 80, "{cut}");
     }
 
     #[test]

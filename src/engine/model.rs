@@ -4,6 +4,7 @@
 //! server last described it, with the cancel beside it. A failed refresh keeps the old rows and
 //! puts the reason beside them.
 
+mod after_cancel;
 mod alerts;
 mod batches;
 mod cache_sync;
@@ -19,6 +20,7 @@ mod message;
 mod named;
 mod next_polls;
 mod off_page;
+mod past;
 mod pins;
 mod polling;
 mod queries;
@@ -81,6 +83,7 @@ use super::start::batch::Batches;
 use super::sync::CacheSync;
 use super::sync::coordinator::Coordinator;
 use super::sync::session::Session;
+use super::timeline::Past;
 use journal_sync::Journal;
 
 /// Polls that may wait for their answer at the same time.
@@ -120,6 +123,8 @@ pub struct Model {
     journal: Journal,
     forms: inputs::Forms,
     cache: CacheSync,
+    /// What the kept timeline tells of the stretch of time that was looked at last.
+    past: Past,
     /// Counts changes to what is shown of projects and runs.
     revision: u64,
 }
@@ -152,6 +157,7 @@ impl Model {
             journal: Journal::default(),
             forms: inputs::Forms::default(),
             cache: CacheSync::default(),
+            past: Past::default(),
             revision: 0,
             settings,
         }
@@ -215,8 +221,9 @@ impl Model {
             Intent::Start { ticket, project, start, reason } => {
                 self.start(ticket, project, start, reason, now, effects);
             }
-            Intent::Queue { queue, project, starts, reason } => {
-                self.enqueue(queue, &project, starts, reason.as_ref(), now, effects);
+            Intent::Queue { queue, project, starts, reason, after } => {
+                let about = (reason.as_ref(), after.as_ref());
+                self.enqueue(queue, &project, starts, about, now, effects);
             }
             Intent::Requeue(ticket) => self.requeue(ticket, effects),
             Intent::PauseQueue(queue) => self.pause_queue(queue, effects),
@@ -237,6 +244,12 @@ impl Model {
                 self.keep_watched(now.boot, effects);
                 self.revision += 1;
             }
+            Intent::WatchRule(rule) => {
+                self.alerts.turn_rule(&rule);
+                self.keep_watched_rules(now.boot, effects);
+                self.revision += 1;
+            }
+            Intent::ReadPast { from, to } => self.read_past(from, to, effects),
             Intent::SavePreset { project, name, preset } => {
                 self.save_preset(&project, &name, preset, now.boot, effects);
             }

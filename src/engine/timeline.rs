@@ -5,6 +5,7 @@
 //! or one sees again, stands there once. Times have milliseconds, as those of Hex have.
 
 mod export;
+mod past;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ use crate::domain::filter::ChangeFacts;
 use crate::domain::{ProjectId, RunId, RunStatus, RunTrigger, Text};
 
 pub use export::{COLUMNS, csv, json_lines};
+pub use past::{Past, PastRun, Reading};
 
 /// A status that a run was seen to come to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -80,9 +80,8 @@ impl State {
         };
         let moment = self.model.moment(now);
         let admits = |(watched, seen): &(&ProjectState, &RunState)| {
-            let start = self.model.start_of_run(&seen.run.id);
-            let is_mine = start.is_some_and(|start| start.entry.stage.probable().is_none());
-            query.admits(&moment.facts(watched, seen, is_mine))
+            let start = self.model.start_facts(&query, &seen.run.id);
+            query.admits(&moment.facts(watched, seen, start))
         };
         let wanted = self.model.active_runs().filter(admits);
         let wanted = wanted.map(|(_, seen)| (seen.run.project.clone(), seen.run.id.clone()));
@@ -98,13 +97,14 @@ impl State {
         }
         match self.why_not_together(&open) {
             Some(why) => self.warn(why, now),
-            None => self.open_cancel(open, total),
+            None => self.open_cancel(open, total, now),
         }
     }
 
-    fn open_cancel(&mut self, open: Vec<(ProjectId, RunId)>, wanted: usize) {
+    fn open_cancel(&mut self, open: Vec<(ProjectId, RunId)>, wanted: usize, now: Now) {
         let guard = self.guards(&open).into_iter().next();
-        self.layers.push(Box::new(CancelDialog::new(open, wanted, guard)));
+        let dialog = CancelDialog::new(open, wanted, guard, (self, now));
+        self.layers.push(Box::new(dialog));
     }
 
     /// The titles to type before these runs are cancelled.
@@ -124,7 +124,7 @@ impl State {
         let wanted = self.cancel_targets();
         let total = wanted.len();
         let open: Vec<_> = wanted.into_iter().filter(|target| self.may_cancel(target)).collect();
-        self.open_cancel(open, total);
+        self.open_cancel(open, total, now);
     }
 
     fn cancel_targets(&self) -> Vec<(ProjectId, RunId)> {

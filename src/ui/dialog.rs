@@ -4,6 +4,7 @@ mod about;
 mod alerts;
 mod budget;
 mod cancel;
+mod cancel_again;
 mod command_line;
 mod compare;
 mod filter_line;
@@ -21,6 +22,8 @@ pub(crate) use about::About;
 pub(crate) use alerts::AlertList;
 pub(crate) use budget::BudgetPanel;
 pub(crate) use cancel::CancelDialog;
+#[cfg(test)]
+pub(crate) use cancel::plan_words;
 pub(crate) use command_line::CommandLine;
 pub(crate) use compare::Compare;
 pub(crate) use filter_line::FilterLine;

@@ -4,7 +4,7 @@ use jiff::Zoned;
 
 use super::State;
 use super::layer::Cx;
-use crate::domain::{Now, ProjectId, StartRun};
+use crate::domain::{Now, ProjectId, RunId, StartRun};
 use crate::engine::Intent;
 use crate::engine::model::StartId;
 
@@ -25,21 +25,24 @@ impl Cx<'_> {
     }
 }
 
-/// Confirms starts that leave one after the other; gives their queue. One is no queue.
+/// Confirms starts that leave one after the other, where `after` is given once the cancel of that run has ended
+/// it; gives their queue. One is no queue.
 pub(super) fn queue(
     project: ProjectId,
     starts: Vec<StartRun>,
     reason: Option<String>,
+    after: Option<RunId>,
     cx: &mut Cx<'_>,
 ) -> Option<StartId> {
     let ticket = cx.new_ticket();
     match <[StartRun; 1]>::try_from(starts) {
-        Ok([start]) => {
+        Ok([start]) if after.is_none() => {
             cx.intend(Intent::Start { ticket, project, start, reason });
             None
         }
-        Err(starts) => {
-            cx.intend(Intent::Queue { queue: ticket, project, starts, reason });
+        starts => {
+            let starts = starts.map_or_else(|several| several, Vec::from);
+            cx.intend(Intent::Queue { queue: ticket, project, starts, reason, after });
             Some(ticket)
         }
     }

@@ -69,6 +69,7 @@ mod tests {
             at,
             reason: Some("Backfill for INC-12".to_owned()),
             queue: None,
+            after: None,
             stage,
             attempts: 1,
             sent: None,

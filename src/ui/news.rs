@@ -182,6 +182,11 @@ impl State {
                 format!("{title}: no run appeared for the start whose answer was lost; you may start it again"),
                 now,
             ),
+            StartStage::NeverSent(why) if !is_shown => {
+                let again = format!("{journal} {}", self.key(Context::Journal, Verb::Rerun));
+                let why = text::safe(&why);
+                self.warn(format!("{title} was not started: {why}. {again} opens its inputs"), now);
+            }
             StartStage::Unreadable { .. } if !is_shown => {
                 self.warn(format!("{title}: {}", stage.why().unwrap_or_default()), now);
             }

@@ -13,7 +13,7 @@ impl State {
             let mut queues = self.model.open_queues(now);
             queues.find(|queue| queue.of > 1 && wanted(&queue.state))
         };
-        of(|state| matches!(state, QueueState::Going(_)))
+        of(|state| matches!(state, QueueState::Going(_) | QueueState::AfterCancel(_)))
             .or_else(|| of(|state| matches!(state, QueueState::Paused(_))))
     }
 
@@ -27,7 +27,9 @@ impl State {
             (_, Some(at)) if at > now.boot => {
                 format!("{far}, next in {} s", Self::seconds_until(at, now))
             }
-            (QueueState::Going(Some(_)), _) => format!("{far} waits ({here})"),
+            (QueueState::Going(Some(_)) | QueueState::AfterCancel(_), _) => {
+                format!("{far} waits ({here})")
+            }
             _ => far,
         })
     }
@@ -64,6 +66,9 @@ impl State {
             (Some(at), _) => {
                 let wait = Self::seconds_until(at, now);
                 format!("for room, goes out in {wait} s; {back} takes it back")
+            }
+            (None, Some(QueueState::AfterCancel(run))) => {
+                format!("until run {} is cancelled; {back} takes it back", safe(run.short()))
             }
             (None, Some(QueueState::Paused(why))) => format!("paused: {}", safe(why)),
             (None, _) => format!("for room; {back} takes it back"),

@@ -13,6 +13,7 @@ mod rows;
 mod rules;
 mod sharing;
 mod stack;
+mod start_again;
 mod sweeps;
 mod timeline;
 mod tour;

@@ -86,19 +86,29 @@ pub fn pad(text: &str, columns: usize) -> String {
     text
 }
 
-/// The text in lines of at most so many columns, broken between words where that is possible.
+/// The text in lines of at most so many columns, broken between words where that is possible, and inside one that is
+/// longer than a line. Only of a word that goes on for very long the end is left out.
 pub fn wrap(text: &str, most: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let Some(line) = lines.last_mut() else { break };
-        if line.is_empty() {
-            *line = fit(word, most);
-        } else if width(line) + 1 + width(word) <= most {
+        let joins = !line.is_empty();
+        if joins && width(line) + 1 + width(start(word)) <= most {
             line.push(' ');
             line.push_str(word);
-        } else {
-            lines.push(fit(word, most));
+            continue;
         }
+        let shown = start(word);
+        let mut pieces = if most < 2 { vec![fit(shown, most)] } else { pieces(shown, most) };
+        if shown.len() < word.len()
+            && let Some(last) = pieces.last_mut()
+        {
+            *last = fit(&format!("{last}……"), width(last).max(1));
+        }
+        if !joins {
+            lines.pop();
+        }
+        lines.append(&mut pieces);
     }
     lines
 }
@@ -332,6 +342,15 @@ mod tests {
             let lines = wrap(&text, 12);
             prop_assert!(lines.iter().all(|line| drawn(line) <= 12));
             prop_assert_eq!(lines.join(" "), text);
+        }
+
+        #[test]
+        fn words_longer_than_a_line_are_wrapped_and_not_cut(
+            text in "[a-zä語]{1,40}( [a-z]{1,40}){0,6}", width in 2_usize..20,
+        ) {
+            let lines = wrap(&text, width);
+            prop_assert!(lines.iter().all(|line| drawn(line) <= width), "{lines:?}");
+            prop_assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
         }
 
         #[test]

@@ -286,7 +286,7 @@ pub(crate) fn filter(bytes: &[u8]) {
             elapsed,
             ratio: None,
             verdict: None,
-            is_mine: false,
+            start: hextop::domain::filter::StartFacts::default(),
         };
         let each = parts.iter().all(|part| part.admits(&facts));
         assert!(!is_flat || query.admits(&facts) == each);

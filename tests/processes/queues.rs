@@ -52,7 +52,7 @@ fn queued(scenario: &Scenario, settings: Settings, count: usize) -> (TestCluster
     let project = cluster.world.projects().next().unwrap().id();
     let starts = (1..=count).map(start).collect();
     let reason = Some("a backfill".to_owned());
-    cluster.tell(first, Msg::Intent(Intent::Queue { queue, project, starts, reason }));
+    cluster.tell(first, Msg::Intent(Intent::Queue { queue, project, starts, reason, after: None }));
     (cluster, first, queue)
 }
 

@@ -337,7 +337,8 @@ fn where_one_run_may_be_active_a_second_start_is_refused_after_the_look_and_a_qu
     // A queue sends the next one only when no run is active.
     let queue = ticket(&cluster, 902);
     let starts = vec![StartRun::default(); 3];
-    let intent = Intent::Queue { queue, project: project.clone(), starts, reason: None };
+    let intent =
+        Intent::Queue { queue, project: project.clone(), starts, reason: None, after: None };
     cluster.tell(number, Msg::Intent(intent));
     for _ in 0..720 {
         cluster.run_for(Duration::from_secs(10));

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::*;
 
 /// One project with a region and a note.
-fn scenario() -> Scenario {
+pub(super) fn scenario() -> Scenario {
     let mut scenario = still(&["Weekly revenue"]);
     let input = |name: &str, default: &str| InputSpec {
         name: name.to_owned(),
@@ -30,13 +30,13 @@ fn scenario() -> Scenario {
     scenario
 }
 
-fn see(stage: &mut TestApp, words: &str) {
+pub(super) fn see(stage: &mut TestApp, words: &str) {
     let shown = screen(stage);
     assert!(shown.contains(words), "{words} is not on the screen\n{shown}");
 }
 
 /// Starts a run with this region and gives its id.
-fn start_in(stage: &mut TestApp, region: &str) -> RunId {
+pub(super) fn start_in(stage: &mut TestApp, region: &str) -> RunId {
     stage.press("t").unwrap();
     stage.run_for(secs(1));
     stage.press("ctrl-u").unwrap();
@@ -50,13 +50,13 @@ fn start_in(stage: &mut TestApp, region: &str) -> RunId {
 }
 
 /// Selects this run alone.
-fn select(stage: &mut TestApp, filter: &str) {
+pub(super) fn select(stage: &mut TestApp, filter: &str) {
     stage.press("/ ctrl-u").unwrap();
     stage.type_in(filter);
     stage.press("Enter Home").unwrap();
 }
 
-fn bodies(stage: &TestApp) -> Vec<Value> {
+pub(super) fn bodies(stage: &TestApp) -> Vec<Value> {
     let body = |call: &Call| match call {
         Call::Trigger { start, .. } => Some(start.body()),
         _ => None,
@@ -64,7 +64,7 @@ fn bodies(stage: &TestApp) -> Vec<Value> {
     stage.sent.iter().filter_map(|(_, call)| body(call)).collect()
 }
 
-fn opened(scenario: &Scenario) -> TestApp {
+pub(super) fn opened(scenario: &Scenario) -> TestApp {
     let mut stage = open(scenario);
     stage.run_for(secs(5));
     stage
@@ -270,6 +270,7 @@ fn elsewhere(stage: &TestApp, project: ProjectId) -> Entry {
         at,
         reason: None,
         queue: None,
+        after: None,
         stage: StartStage::Started(RunId::new("beef0000")),
         attempts: 1,
         sent: Some(at),
@@ -288,7 +289,7 @@ fn what_has_not_left_is_taken_back_from_the_journal() {
     let project = stage.state.model().projects().next().unwrap().project.id.clone();
     let queue = StartId::new(stage.now().wall, stage.state.model().session(), 900);
     let starts = vec![StartRun::default(), StartRun::default()];
-    let intent = engine::Intent::Queue { queue, project, starts, reason: None };
+    let intent = engine::Intent::Queue { queue, project, starts, reason: None, after: None };
     stage.tell(Msg::Engine(Box::new(engine::Msg::Intent(intent))));
     stage.run_for(secs(5));
     stage.press("@").unwrap();

@@ -17,6 +17,7 @@ mod editor;
 mod ends;
 mod fields;
 mod flow;
+mod incident;
 mod jobs;
 mod profiles;
 mod pty;

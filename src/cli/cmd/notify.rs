@@ -10,7 +10,7 @@ use crate::cli::settings_args::SettingsArgs;
 use crate::cli::{FAILED, USAGE, complain, runtime};
 use crate::clock;
 use crate::domain::{ProjectId, RunId, RunStatus};
-use crate::engine::alerts::{Alert, AlertItem, AlertKind};
+use crate::engine::alerts::{Alert, AlertItem, AlertKind, Known};
 use crate::shell::notify::Notifier;
 
 #[derive(Debug, Args)]
@@ -73,6 +73,7 @@ fn example() -> Alert {
         title: "Example".into(),
         run: RunId::new("e7a3b1c2-0000-4000-8000-000000000000"),
         status: RunStatus::Running,
+        known: Known::default(),
     };
     Alert { at: clock::now().wall, items: vec![item], more: 0 }
 }

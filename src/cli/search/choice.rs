@@ -72,11 +72,8 @@ pub(in crate::cli) fn admits(
     model: &Model,
     now: Now,
 ) -> bool {
-    let is_mine = query.asks_for_mine()
-        && model
-            .start_of_run(&seen.run.id)
-            .is_some_and(|start| start.entry.stage.probable().is_none());
-    query.admits(&model.moment(now).facts(watched, seen, is_mine))
+    let start = model.start_facts(query, &seen.run.id);
+    query.admits(&model.moment(now).facts(watched, seen, start))
 }
 
 /// Takes in one run that was named.

@@ -90,6 +90,9 @@ mod tests {
                 "says nothing about seen changes; there are status: project: trigger: version:";
             assert!(error.reason.ends_with(named), "{error}");
         }
-        assert_eq!(completions("status:er", Subject::Changes, &Saved::new()), ["status:errored"]);
+        assert_eq!(
+            completions("status:er", Subject::Changes, &Saved::new(), Vec::new),
+            ["status:errored"]
+        );
     }
 }

@@ -63,6 +63,7 @@ impl fmt::Display for Term {
             Self::Category(word) => write!(f, "category:{}", quoted(word)),
             Self::Label(word) => write!(f, "label:{}", quoted(word)),
             Self::Version(word) => write!(f, "version:{}", quoted(word)),
+            Self::Sweep(word) => write!(f, "sweep:{}", quoted(word)),
             Self::State(word) => write!(f, "state:{}", quoted(word)),
             Self::Who(word) => write!(f, "who:{}", quoted(word)),
             Self::Status(status) => write!(f, "status:{}", status.word().replace(' ', "")),
@@ -80,7 +81,7 @@ impl fmt::Display for Term {
 }
 
 /// A text with quotes, if it would mean something else without them.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let is_plain = |letter: char| !letter.is_whitespace() && !"\"\\():<>@".contains(letter);
     let is_keyword = ["not", "or", MINE].contains(&text);
     if !text.is_empty() && !is_keyword && text.chars().all(is_plain) {

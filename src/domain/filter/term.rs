@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::show::quoted;
 use super::{Bound, Saved, Subject, Term, squeezed};
 use crate::domain::runaway::Verdict;
 use crate::domain::title::folded;
@@ -25,7 +26,7 @@ const CHANGES: &[Subject] = &[Subject::Runs, Subject::Changes];
 const ALL: &[Subject] = &[Subject::Runs, Subject::Projects, Subject::Journal, Subject::Changes];
 
 /// All keys.
-const KEYS: [Key; 16] = [
+const KEYS: [Key; 17] = [
     key("status:", "running, or active, ended", CHANGES),
     key("project:", "a part of a title or an id", ALL),
     key("owner:", "a part of the owner's address", PROJECTS),
@@ -34,6 +35,7 @@ const KEYS: [Key; 16] = [
     key("trigger:", "api, scheduled, app", CHANGES),
     key("version:", "a version", CHANGES),
     key("verdict:", "waiting, late, slow, runaway", RUNS),
+    key("sweep:", "a part of its reason, or the beginning of its id", RUNS),
     key("age>", "10m", RUNS),
     key("age<", "10m", RUNS),
     key("elapsed>", "10m", RUNS),
@@ -93,6 +95,7 @@ pub(super) fn read(key: &str, value: &str, subject: Subject) -> Result<Vec<Term>
         "category:" => vec![Term::Category(word)],
         "label:" => vec![Term::Label(word)],
         "version:" => vec![Term::Version(word)],
+        "sweep:" => vec![Term::Sweep(word)],
         "state:" if squeezed(&word).is_empty() => return Err(wants()),
         "state:" => vec![Term::State(squeezed(&word))],
         "who:" => vec![Term::Who(word)],
@@ -180,11 +183,21 @@ fn duration(text: &str) -> Result<Duration, String> {
     count.checked_mul(unit).map(Duration::from_secs).ok_or_else(wrong)
 }
 
-/// What the last word of a filter may become, each as the whole filter.
-pub fn completions(text: &str, subject: Subject, saved: &Saved) -> Vec<String> {
+/// What the last word of a filter may become, each as the whole filter; `sweeps` are what sweeps are called.
+pub fn completions(
+    text: &str,
+    subject: Subject,
+    saved: &Saved,
+    sweeps: impl FnOnce() -> Vec<String>,
+) -> Vec<String> {
     let start = text.rfind([' ', '(']).map_or(0, |at| at + 1);
     let (before, word) = text.split_at(start);
+    let called;
     let values: Vec<&str> = match key_of(word) {
+        Some(("sweep:", _)) => {
+            called = sweeps().iter().map(|name| quoted(&folded(name))).collect::<Vec<_>>();
+            called.iter().map(String::as_str).collect()
+        }
         Some(("status:", _)) => RunStatus::KNOWN
             .iter()
             .map(RunStatus::word)

@@ -46,7 +46,9 @@ fn admits_titled(filter: &str, title: &str) -> bool {
     let (run, project) = (run(), project(title));
     let elapsed = Some(Duration::from_mins(10));
     let (ratio, verdict) = (Some(4.0), Some(Verdict::Runaway));
-    let facts = RunFacts { run: &run, project: &project, elapsed, ratio, verdict, is_mine: true };
+    let sweep = Some(SweepFacts { id: 0x019a_bcde << 96, reason: Some("Nightly backfill") });
+    let start = StartFacts { is_mine: true, sweep };
+    let facts = RunFacts { run: &run, project: &project, elapsed, ratio, verdict, start };
     parse(filter).unwrap().admits(&facts)
 }
 
@@ -88,6 +90,9 @@ fn every_operator_does_what_it_says() {
         "ratio>3",
         "ratio<4.5",
         "mine",
+        "sweep:BACKFILL",
+        "sweep:\"nightly back\"",
+        "sweep:019abcde",
         "not revenue",
         "not not churn",
         "revenue or churn",
@@ -111,6 +116,8 @@ fn every_operator_does_what_it_says() {
         "age<1m",
         "ratio>4",
         "not mine",
+        "sweep:weekly",
+        "sweep:9abc",
         "not verdict:runaway",
         "churn status:pending",
         "churn or revenue status:killed not churn",
@@ -150,7 +157,8 @@ fn projects_are_chosen_by_what_the_list_tells_of_them() {
     assert!(!of_projects("category:finance or label:p").unwrap().admits_project(&bare));
     let run = run();
     let (elapsed, ratio, verdict) = (None, None, None);
-    let facts = RunFacts { run: &run, project: &churn, elapsed, ratio, verdict, is_mine: false };
+    let start = StartFacts::default();
+    let facts = RunFacts { run: &run, project: &churn, elapsed, ratio, verdict, start };
     assert!(parse("category:finance label:prod").unwrap().admits(&facts), "its runs as well");
 }
 
@@ -218,7 +226,7 @@ fn a_name_stands_for_the_filter_that_is_kept_under_it() {
     }
     let error = Query::parse("@bad", Subject::Projects, &saved).unwrap_err();
     assert!(error.reason.contains("`status:` says nothing about projects"), "{error}");
-    assert_eq!(completions("churn @mi", Subject::Runs, &saved), ["churn @mine-bad"]);
+    assert_eq!(completions("churn @mi", Subject::Runs, &saved, Vec::new), ["churn @mine-bad"]);
     assert!(check_name("mine-bad_2").is_ok());
     for name in ["", "a b", "a)", "@a"] {
         assert!(check_name(name).is_err(), "{name}");
@@ -259,15 +267,23 @@ fn what_cannot_be_read_is_named_with_its_place() {
 
 #[test]
 fn keys_and_values_are_completed() {
-    let completed = |text| completions(text, Subject::Runs, &Saved::new());
-    assert_eq!(completions("st", Subject::Journal, &Saved::new()), ["state:"]);
-    assert_eq!(completions("status:r", Subject::Projects, &Saved::new()), [""; 0]);
+    let completed = |text| completions(text, Subject::Runs, &Saved::new(), Vec::new);
+    assert_eq!(completions("st", Subject::Journal, &Saved::new(), Vec::new), ["state:"]);
+    assert_eq!(completions("status:r", Subject::Projects, &Saved::new(), Vec::new), [""; 0]);
     assert_eq!(completed("churn stat"), ["churn status:"]);
     assert_eq!(completed("(status:ru"), ["(status:running"]);
     assert_eq!(
         completed("verdict:"),
         ["verdict:waiting", "verdict:late", "verdict:slow", "verdict:runaway"]
     );
+    let sweeps = || vec!["Nightly backfill".to_owned(), "019abcde0123".to_owned()];
+    let of_sweeps = |text| completions(text, Subject::Runs, &Saved::new(), sweeps);
+    assert_eq!(
+        of_sweeps("churn sweep:"),
+        ["churn sweep:\"nightly backfill\"", "churn sweep:019abcde0123"]
+    );
+    assert_eq!(of_sweeps("sweep:01"), ["sweep:019abcde0123"]);
+    assert_eq!(completions("sweep:", Subject::Projects, &Saved::new(), sweeps), [""; 0]);
     assert_eq!(completed("mi"), ["mine"]);
     assert_eq!(completed("age"), ["age>", "age<"]);
     assert_eq!(completed(""), [""; 0]);
@@ -288,6 +304,7 @@ enum Meant {
     Shorter(u64),
     Ratio(u32),
     Mine,
+    Sweep(&'static str),
     Not(Box<Meant>),
     Both(Box<Meant>, Box<Meant>),
     Either(Box<Meant>, Box<Meant>),
@@ -308,6 +325,7 @@ fn meant() -> impl Strategy<Value = Meant> {
         (0_u64..2000).prop_map(Meant::Shorter),
         (0_u32..8).prop_map(Meant::Ratio),
         Just(Meant::Mine),
+        prop::sample::select(vec!["outage", "x y"]).prop_map(Meant::Sweep),
     ];
     leaf.prop_recursive(4, 24, 2, |inner| {
         let pair = (inner.clone(), inner.clone());
@@ -336,6 +354,7 @@ impl Meant {
             Self::Shorter(seconds) => format!("elapsed<{seconds}s"),
             Self::Ratio(times) => format!("ratio>{times}"),
             Self::Mine => "MINE".to_owned(),
+            Self::Sweep(name) => format!("sweep:{}", quoted(name)),
             Self::Not(a) => format!("NOT  ({})", a.written()),
             Self::Both(a, b) => format!("({})\t({})", a.written(), b.written()),
             Self::Either(a, b) => format!("( {} ) Or({})", a.written(), b.written()),
@@ -343,7 +362,7 @@ impl Meant {
     }
 
     fn holds(&self, facts: &RunFacts<'_>) -> bool {
-        let RunFacts { run, project, elapsed, ratio, verdict, is_mine } = facts;
+        let RunFacts { run, project, elapsed, ratio, verdict, start } = facts;
         let seconds = || elapsed.map(|elapsed| elapsed.as_secs());
         match self {
             Self::Word(word) => {
@@ -367,7 +386,10 @@ impl Meant {
             Self::Longer(limit) => seconds().is_some_and(|elapsed| elapsed > *limit),
             Self::Shorter(limit) => seconds().is_some_and(|elapsed| elapsed < *limit),
             Self::Ratio(limit) => ratio.is_some_and(|ratio| ratio > f64::from(*limit)),
-            Self::Mine => *is_mine,
+            Self::Mine => start.is_mine,
+            Self::Sweep(word) => {
+                start.sweep.is_some_and(|sweep| sweep.reason.is_some_and(|it| it == *word))
+            }
             Self::Not(a) => !a.holds(facts),
             Self::Both(a, b) => a.holds(facts) && b.holds(facts),
             Self::Either(a, b) => a.holds(facts) || b.holds(facts),
@@ -414,7 +436,9 @@ proptest! {
         (run, project, elapsed, (ratio, verdict), is_mine) in runs(),
     ) {
         let query = parse(&meant.written()).unwrap();
-        let facts = RunFacts { run: &run, project: &project, elapsed, ratio, verdict, is_mine };
+        let reason = [None, Some("outage"), Some("x y")][usize::from(run.status.word().len() % 3 == 0) + usize::from(is_mine)];
+        let start = StartFacts { is_mine, sweep: Some(SweepFacts { id: 7, reason }) };
+        let facts = RunFacts { run: &run, project: &project, elapsed, ratio, verdict, start };
         prop_assert_eq!(query.admits(&facts), meant.holds(&facts), "{} as {:?}", meant.written(), query);
         prop_assert_eq!(parse(&query.to_string()), Ok(query.clone()), "{}", query);
     }
@@ -431,7 +455,7 @@ proptest! {
                 prop_assert!(text.get(error.at.clone()).is_some(), "{error:?} in {text:?}");
             }
         }
-        let _ = completions(&text, Subject::Runs, &Saved::new());
+        let _ = completions(&text, Subject::Runs, &Saved::new(), Vec::new);
     }
 }
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Effect, Event, Model, News, ProjectState};
+use super::{Effect, Event, Model, News, ProjectState, RuleStep};
 use crate::domain::runaway::{Evidence, Limits, Verdict};
 use crate::domain::{Now, ProjectId, Run, RunId, RunStatus, Text};
-use crate::engine::alerts::AlertKind;
+use crate::engine::alerts::{AlertItem, AlertKind, Known};
 use crate::engine::projects::trouble::Trouble;
 
 /// That a verdict is given on an active run that was not given before.
@@ -154,10 +154,59 @@ impl Model {
                 self.alerts.note(AlertKind::Stuck, named, run, now.boot, server);
             }
         }
-        if let Some(alert) = self.alerts.take_due(now.boot) {
+        self.tell_rules(now, effects);
+        if let Some(mut alert) = self.alerts.take_due(now.boot) {
+            alert.items.iter_mut().for_each(|item| self.describe(item));
             self.keep_told(&alert, now.boot, effects);
             effects.push(Effect::Tell(Event::Alert(alert)));
         }
+    }
+}
+
+impl Model {
+    /// Whether what a rule does will be told.
+    pub fn watches_rule(&self, rule: &str) -> bool {
+        self.alerts.watches_rule(rule)
+    }
+
+    /// How many of the rules in force are watched.
+    pub fn watched_rules(&self) -> usize {
+        self.rules().iter().filter(|rule| self.watches_rule(&rule.name)).count()
+    }
+
+    /// Notes what watched rules have just done. That one counts down or waits is told whether it is watched or not.
+    fn tell_rules(&mut self, now: Now, effects: &[Effect]) {
+        let seen = self.server_now(now);
+        for effect in effects {
+            let Effect::Tell(Event::Rule(news)) = effect else { continue };
+            let kind = match news.step {
+                RuleStep::Would => AlertKind::Would,
+                RuleStep::Ordered => AlertKind::Ordered,
+                RuleStep::Kept => AlertKind::Kept,
+                RuleStep::Begun(..) | RuleStep::Held(_) | RuleStep::Over => continue,
+            };
+            if self.alerts.watches_rule(&news.rule) {
+                let named = (&news.project, &news.title);
+                self.alerts.note(kind, named, &news.run, now.boot, seen);
+            }
+        }
+    }
+
+    /// Adds what several runs may have in common.
+    fn describe(&self, item: &mut AlertItem) {
+        let run = self.truth(&item.project, &item.run);
+        let start = self.start_of_run(&item.run);
+        let start = start.filter(|start| start.entry.stage.probable().is_none());
+        let inputs = start.and_then(|start| start.entry.body.get("inputParams")?.as_object());
+        item.known = Known {
+            version: run.and_then(|run| run.version.clone()),
+            inputs: inputs
+                .into_iter()
+                .flatten()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect(),
+            at: run.and_then(|run| run.end.or(run.start)),
+        };
     }
 }
 

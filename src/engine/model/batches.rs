@@ -32,11 +32,14 @@ impl Model {
     }
 
     /// Lets the next start of each queue line up for its slot.
-    pub(super) fn feed(&mut self, now: Now) {
+    pub(super) fn feed(&mut self, now: Now, effects: &mut Vec<Effect>) {
         self.starts_changed(now.boot);
         let server = self.server_now(now);
         self.kernels.pass(server, now.boot);
         for (queue, next) in self.queues.due(now.boot) {
+            if !self.has_its_turn(queue, next, now.boot, effects) {
+                continue;
+            }
             let forbidden = self.queue_forbidden(queue, now);
             if let Some(refusal) = forbidden.as_ref().filter(|refusal| !refusal.passes()) {
                 self.queues.pause(queue, refusal.to_string());

@@ -135,6 +135,11 @@ impl Model {
         self.keep([Shared::Watched(runs.clone(), projects.clone())], at, effects);
     }
 
+    /// Keeps which rules are watched.
+    pub(super) fn keep_watched_rules(&self, at: Boot, effects: &mut Vec<Effect>) {
+        self.keep([Shared::WatchedRules(self.alerts.watched_rules().clone())], at, effects);
+    }
+
     /// Keeps that a person was told of runs.
     pub(super) fn keep_told(&self, alert: &Alert, at: Boot, effects: &mut Vec<Effect>) {
         let told =

@@ -113,7 +113,7 @@ impl Model {
     fn send(&mut self, now: Now, effects: &mut Vec<Effect>) {
         self.starts_changed(now.boot);
         self.take_over(now.boot, effects);
-        self.feed(now);
+        self.feed(now, effects);
         self.hold_back_starts(now, effects);
         self.try_token();
         self.sync_planner(now);
@@ -361,8 +361,8 @@ impl Model {
         self.take_cancels(cancels);
         let is_piece = matches!(answer, Answer::More { .. });
         match answer {
-            // Of the timeline the engine asks nothing.
-            Answer::News | Answer::More { .. } | Answer::Changes(_) => {}
+            Answer::News | Answer::More { .. } => {}
+            Answer::Changes(page) => self.take_changes(page, effects),
             Answer::Joined => {
                 let missed = self.coordinator.joined(now.boot);
                 self.write(missed, effects);
@@ -426,6 +426,7 @@ impl Model {
         self.roll_back(effects);
         // What was on its way to the store may be lost.
         self.cache.lose();
+        self.past.failed();
         if begins {
             self.begin(now);
         }

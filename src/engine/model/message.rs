@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::{
     Batch, CancelOrder, Change, PollScope, ReadBack, RuleNews, StartId, Verdict, VerdictNews,
 };
@@ -64,6 +66,9 @@ pub enum Intent {
         starts: Vec<StartRun>,
         /// What the person writes down about them.
         reason: Option<String>,
+        /// A run of that project that is being cancelled: they leave only once that has ended it, and never if it
+        /// does not.
+        after: Option<RunId>,
     },
     /// Send a start that Hex has refused for want of room once there is some.
     Requeue(StartId),
@@ -100,6 +105,15 @@ pub enum Intent {
     WatchRun(ProjectId, RunId),
     /// Tell of failures of a project's runs, or no longer.
     WatchProject(ProjectId),
+    /// Tell of what the rule of this name does, or no longer.
+    WatchRule(String),
+    /// Read which runs the kept timeline has of this stretch of time.
+    ReadPast {
+        /// From then on.
+        from: Timestamp,
+        /// Until then.
+        to: Timestamp,
+    },
     /// Keep the values of a form under a name.
     SavePreset {
         /// For which project.

@@ -10,11 +10,15 @@ use super::{
     Settings, Start, StartId, StatusCounts,
 };
 use crate::api::{ApiError, Me, PathStyle};
-use crate::domain::{Boot, Now, ProjectId, Run, RunId};
+use crate::domain::filter::StartFacts;
+use crate::domain::{Boot, Now, ProjectId, Query, Run, RunId};
 use crate::engine::budget::Budget;
 use crate::engine::kernels::Room;
 use crate::engine::poll;
 use crate::engine::sync::session::Session;
+
+/// The most sweeps whose names are offered.
+const MOST_NAMES: usize = 20;
 
 /// Which of the processes that share a store polls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +97,22 @@ impl Model {
     /// The start that has begun a run, or probably has.
     pub fn start_of_run(&self, run: &RunId) -> Option<&Start> {
         self.starts.of_run(run)
+    }
+
+    /// What a filter asks of the start of a run, if it asks for anything of it.
+    pub fn start_facts(&self, query: &Query, run: &RunId) -> StartFacts<'_> {
+        let start = query.asks_for_start().then(|| self.start_of_run(run)).flatten();
+        start.map_or_else(StartFacts::default, |start| start.entry.facts())
+    }
+
+    /// What the newest sweeps are called, the newest first; those with fewer than two starts are left out.
+    pub fn sweep_names(&self) -> Vec<String> {
+        let sweeps = self.queues.ids().rev().filter(|sweep| !self.queues.is_single(*sweep));
+        let named = sweeps.take(MOST_NAMES).filter_map(|sweep| {
+            let start = self.points(sweep).next()?;
+            Some(start.entry.sweep()?.name())
+        });
+        named.collect()
     }
 
     /// Whether a run is only probably that of a start from here: its answer was lost.

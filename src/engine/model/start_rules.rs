@@ -20,6 +20,13 @@ impl Model {
         self.start_refused(project, None, now)
     }
 
+    /// The same once one more of its runs has ended.
+    pub fn start_forbidden_after_one(&self, project: &ProjectId, now: Now) -> Option<Refusal> {
+        let watched = self.projects.get(project)?;
+        let active = watched.runs.counts().active().saturating_sub(1);
+        self.start_refused_with(project, active, now)
+    }
+
     /// Why a run of a project is not started now, besides `start` itself, if that is so.
     pub(super) fn start_refused(
         &self,

@@ -63,7 +63,7 @@ impl Model {
         queue: StartId,
         project: &ProjectId,
         starts: Vec<StartRun>,
-        reason: Option<&String>,
+        (reason, after): (Option<&String>, Option<&RunId>),
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
@@ -73,6 +73,7 @@ impl Model {
             let ticket = queue.point(index);
             let point = Some(BatchItem { queue, index, of });
             let entry = self.entry(ticket, project.clone(), &start, reason.cloned(), point, now);
+            let entry = Entry { after: after.cloned(), ..entry };
             self.starts.insert(Start::new(entry, start, now.boot));
             tickets.push(ticket);
         }
@@ -110,6 +111,7 @@ impl Model {
             at: now.wall,
             reason,
             queue,
+            after: None,
             stage: StartStage::Waiting,
             attempts: 0,
             sent: None,

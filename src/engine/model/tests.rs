@@ -1,5 +1,6 @@
 //! The model against scripted answers: what must hold whatever is asked and however it ends.
 
+mod after_cancel;
 mod cancels;
 mod clocks;
 mod leaving;
@@ -102,11 +103,14 @@ struct Server {
     /// The clock's reading as the server knows it.
     now: Timestamp,
     attempts: BTreeMap<ProjectId, u64>,
+    /// Whether an accepted cancel ends its run at once.
+    kills: bool,
 }
 
 impl Server {
     fn new() -> Self {
-        let mut server = Self { runs: BTreeMap::new(), now: at(0).wall, attempts: BTreeMap::new() };
+        let (runs, attempts) = (BTreeMap::new(), BTreeMap::new());
+        let mut server = Self { runs, now: at(0).wall, attempts, kills: true };
         for number in 0..PROJECTS {
             for _ in 0..3 {
                 server.begin(&project_id(number));
@@ -173,8 +177,10 @@ impl Server {
                 if run.status.is_terminal() {
                     return Err(rejected());
                 }
-                run.status = RunStatus::Killed;
-                run.end = Some(self.now);
+                if self.kills {
+                    run.status = RunStatus::Killed;
+                    run.end = Some(self.now);
+                }
                 Reply::Cancelled
             }
         })

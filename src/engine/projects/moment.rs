@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::run_table::RunState;
 use super::state::ProjectState;
-use crate::domain::filter::RunFacts;
+use crate::domain::filter::{RunFacts, StartFacts};
 use crate::domain::runaway::{Verdict, verdict};
 use crate::domain::{Boot, RunStatus};
 
@@ -53,12 +53,12 @@ impl Moment {
         verdict(watched.durations.limits(&seen.run)?, self.elapsed(seen)?)
     }
 
-    /// What a filter may ask of a run; `is_mine` if the token's owner has started it with hextop.
+    /// What a filter may ask of a run; `start` is what the journal knows of its start.
     pub fn facts<'a>(
         self,
         watched: &'a ProjectState,
         seen: &'a RunState,
-        is_mine: bool,
+        start: StartFacts<'a>,
     ) -> RunFacts<'a> {
         let elapsed = self.elapsed(seen);
         RunFacts {
@@ -67,7 +67,7 @@ impl Moment {
             elapsed,
             ratio: watched.ratio(&seen.run, elapsed),
             verdict: self.verdict(watched, seen),
-            is_mine,
+            start,
         }
     }
 }

@@ -152,6 +152,7 @@ mod tests {
             at,
             reason: None,
             queue: None,
+            after: None,
             stage: StartStage::Ambiguous(vec![RunId::new("a"), RunId::new("b")]),
             attempts: 1,
             sent: Some(at),

@@ -14,6 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::api::ApiError;
+use crate::domain::filter::{StartFacts, SweepFacts};
 use crate::domain::{ProjectId, RunId, Text};
 use crate::engine::sync::session::Session;
 
@@ -32,6 +33,11 @@ impl StartId {
     #[must_use]
     pub fn point(self, index: u16) -> Self {
         Self(self.0 | u128::from(index))
+    }
+
+    /// It as a number, which is written with 32 hexadecimal digits.
+    pub fn number(self) -> u128 {
+        self.0
     }
 
     /// When it was confirmed, by the wall clock of its process.
@@ -225,6 +231,10 @@ pub struct Entry {
     /// Its place in a queue, if it waits in one.
     #[serde(default)]
     pub queue: Option<BatchItem>,
+    /// A run of the same project whose cancel comes first: it leaves only once that has ended the run. None if it
+    /// waits for no cancel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<RunId>,
     /// How far it is.
     pub stage: StartStage,
     /// Requests that have left for it: more than one only if Hex had refused those before.
@@ -276,6 +286,20 @@ impl Entry {
     /// Whether another start would send the same; secrets count by their names.
     pub fn is_same(&self, other: &Self) -> bool {
         self.project == other.project && self.body == other.body && self.secrets == other.secrets
+    }
+
+    /// The sweep that it is a part of.
+    pub fn sweep(&self) -> Option<SweepFacts<'_>> {
+        let BatchItem { queue, .. } = self.queue?;
+        Some(SweepFacts { id: queue.number(), reason: self.reason.as_deref() })
+    }
+
+    /// What a filter may ask of its run: nothing if that is only probably its own.
+    pub fn facts(&self) -> StartFacts<'_> {
+        match self.stage.probable() {
+            Some(_) => StartFacts::default(),
+            None => StartFacts { is_mine: true, sweep: self.sweep() },
+        }
     }
 
     /// Whether its run is one that updates the published app, which Hex calls an app refresh.

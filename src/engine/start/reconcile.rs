@@ -183,6 +183,7 @@ mod tests {
             at: at(0),
             reason: None,
             queue: None,
+            after: None,
             stage: StartStage::Sent,
             attempts: 1,
             sent: Some(at(100)),

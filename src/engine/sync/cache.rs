@@ -64,6 +64,8 @@ pub(in crate::engine) enum Shared {
     Pins(BTreeSet<ProjectId>),
     /// Runs and projects of which somebody is to be told.
     Watched(BTreeMap<RunId, ProjectId>, BTreeSet<ProjectId>),
+    /// Rules of which somebody is to be told what they do, by their names.
+    WatchedRules(BTreeSet<String>),
     /// That somebody was told of a run.
     Told(ProjectId, RunId, AlertKind),
     /// Hex knows this run no more.
@@ -99,6 +101,7 @@ impl Shared {
             Self::Me(_) => "me".to_owned(),
             Self::Pins(_) => "pins".to_owned(),
             Self::Watched(..) => "watched".to_owned(),
+            Self::WatchedRules(_) => "watched-rules".to_owned(),
             Self::Told(project, run, kind) => format!("told/{project}/{run} {kind:?}"),
             Self::Inputs(project, _) => format!("inputs/{project}"),
             Self::Preset(project, name, _) => format!("preset/{project}/{name}"),

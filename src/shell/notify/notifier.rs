@@ -84,6 +84,9 @@ fn word(kind: AlertKind) -> &'static str {
         AlertKind::Countdown => "ruleCancels",
         AlertKind::Runaway => "runaway",
         AlertKind::Held => "ruleHeld",
+        AlertKind::Ordered => "ruleCancelled",
+        AlertKind::Would => "ruleWould",
+        AlertKind::Kept => "ruleKept",
         AlertKind::Failing => "failing",
         AlertKind::Missed => "scheduleMissed",
         AlertKind::Failed => "failed",
@@ -129,6 +132,7 @@ mod tests {
             title: "Churn \u{1b}]0;model".into(),
             run: RunId::new(run),
             status,
+            known: crate::engine::alerts::Known::default(),
         };
         Alert {
             at: "2026-11-27T03:00:00Z".parse().unwrap(),

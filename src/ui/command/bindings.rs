@@ -133,6 +133,7 @@ const PLACES: &[Row] = &[
 const CANCEL: &[Row] = &[
     row(&["y"], Verb::Confirm).help("cancel the run").hint("yes"),
     row(&["Esc", "Enter", "n"], Verb::Close).help("close without cancelling").hint("no"),
+    row(&["r"], Verb::StartAgain).hint("start again"),
 ];
 
 const CANCEL_COUNT: &[Row] = &[
@@ -145,6 +146,7 @@ const CANCEL_NAME: &[Row] = &[
         .help("after the title or the run's short id, of several after title and count: cancel")
         .hint("yes"),
     row(&["Esc", "Enter"], Verb::Close).help("close without cancelling").hint("no"),
+    row(&["ctrl-r"], Verb::StartAgain).hint("start again"),
 ];
 
 const RERUN: &[Row] = &[
@@ -153,6 +155,10 @@ const RERUN: &[Row] = &[
 ];
 
 const CLOSE: &[Row] = &[row(&["Esc", "Enter", "q"], Verb::Close).hint("close")];
+
+const RULES: &[Row] = &[row(&["w"], Verb::Watch)
+    .help("be told what the selected rule does, or no longer")
+    .hint("watch")];
 
 const TIMELINE: &[Row] = &[
     row(&["Enter"], Verb::Enter)
@@ -332,10 +338,10 @@ pub fn rows(context: Context) -> impl Iterator<Item = &'static Row> {
         Context::Help => &[HELP, ARROWS],
         Context::About
         | Context::Alerts
-        | Context::Rules
         | Context::Budget
         | Context::Compare
         | Context::QueueStarts => &[CLOSE, MOVES, COMMAND],
+        Context::Rules => &[RULES, CLOSE, MOVES, COMMAND],
         Context::Journal => &[JOURNAL, MOVES, COMMAND],
         Context::Entry => &[ENTRY, MOVES, COMMAND],
         Context::Queues => &[QUEUES, MOVES, COMMAND],

@@ -56,13 +56,14 @@ fn nearest(text: &str, offered: &[Verb]) -> Option<Verb> {
 }
 
 /// What the text before the cursor may become, each whole; `titles` are those of the projects,
-/// `profiles` those of the settings, `saved` the filters that are kept.
+/// `profiles` those of the settings, `saved` the filters that are kept, `sweeps` what sweeps are called.
 pub fn completions<'a>(
     text: &str,
     offered: &[Verb],
     titles: impl Iterator<Item = &'a str>,
     profiles: &[String],
     saved: &filter::Saved,
+    sweeps: impl FnOnce() -> Vec<String>,
 ) -> Vec<String> {
     let Some((name, begun)) = text.split_once(' ') else {
         let begins = |verb: &&Verb| verb.name().starts_with(text);
@@ -72,7 +73,7 @@ pub fn completions<'a>(
     let begun = begun.trim_start();
     match verb.takes() {
         Takes::Nothing | Takes::Text => Vec::new(),
-        Takes::RunFilter => filter::completions(begun, Subject::Runs, saved)
+        Takes::RunFilter => filter::completions(begun, Subject::Runs, saved, sweeps)
             .into_iter()
             .map(|filter| format!("{name} {filter}"))
             .collect(),
@@ -164,7 +165,14 @@ mod tests {
     fn names_and_what_they_are_given_are_completed() {
         let titles = || ["Churn model", "Churn weekly", "Daily KPIs"].into_iter();
         let of = |text: &str| {
-            completions(text, &here(), titles(), &["prod".to_owned()], &filter::Saved::new())
+            completions(
+                text,
+                &here(),
+                titles(),
+                &["prod".to_owned()],
+                &filter::Saved::new(),
+                Vec::new,
+            )
         };
         assert_eq!(of("fre"), ["freeze"]);
         assert_eq!(of("tab co"), ["tab completed"]);

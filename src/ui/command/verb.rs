@@ -35,6 +35,7 @@ verbs! {
     Keep "keep" "keep runs that a rule is about to cancel: the one under the cursor or the marked ones, else all"
     Trigger "trigger" "start a run of the selected project: opens the form"
     Rerun "rerun" "re-run: opens the form with the selected run's inputs; sends nothing by itself"
+    StartAgain "start-again" "start the run again once it is cancelled: with the same inputs, then with the form to change them, then not"
     Compare "compare" "compare two marked runs: inputs, options, times, outcome"
     Filter "filter" "filter this pane: words, status:running project:churn age>10m ratio>3 verdict:runaway, not, or, ( )"
     SaveFilter "save-filter" "keep this pane's filter under a name, which `@name` in any filter then stands for; without a filter, forget that name"

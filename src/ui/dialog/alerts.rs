@@ -42,7 +42,13 @@ impl Layer for AlertList {
 fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
     let theme = state.options.theme;
     let [runs, projects] = state.model.watched();
-    let watched = format!("{} and {} watched", count(runs, "run"), count(projects, "project"));
+    let rules = match state.model.watched_rules() {
+        0 => String::new(),
+        number => format!(" and {}", count(number, "rule")),
+    };
+    let between = if rules.is_empty() { " and" } else { "," };
+    let (runs, projects) = (count(runs, "run"), count(projects, "project"));
+    let watched = format!("{runs}{between} {projects}{rules} watched");
     let watched = Line::styled(watched, theme.dim());
     if state.watching.alerts.is_empty() {
         let watch = state.key(Context::Panes, Verb::Watch);

@@ -9,8 +9,9 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::cancel_again::StartAgain;
 use crate::domain::title::plain;
-use crate::domain::{Now, ProjectId, RunId, RunStatus};
+use crate::domain::{Boot, Now, ProjectId, RunId, RunStatus};
 use crate::engine::Intent;
 use crate::engine::model::{CancelOrder, Health, Stage};
 use crate::ui::chord::{Chord, Key};
@@ -23,10 +24,10 @@ use crate::ui::widget::text_field::TextField;
 use crate::ui::widget::window::window;
 use crate::ui::{State, started};
 
+/// What is said where nothing is to be confirmed any more.
+const ENDED: &str = "all that was to be cancelled has ended";
 /// The widest that the dialog gets.
 const WIDTH: u16 = 100;
-/// Columns that are left for what is typed.
-const TYPED: usize = 16;
 
 /// The open cancel dialog.
 #[derive(Debug)]
@@ -39,6 +40,8 @@ pub(crate) struct CancelDialog {
     guard: Option<String>,
     typed: TextField,
     list: ScrollText,
+    /// What is started once the run is cancelled; none for several runs.
+    again: Option<StartAgain>,
 }
 
 impl CancelDialog {
@@ -47,10 +50,20 @@ impl CancelDialog {
         targets: Vec<(ProjectId, RunId)>,
         wanted: usize,
         guard: Option<String>,
+        (state, now): (&State, Now),
     ) -> Self {
         let left_out = wanted.saturating_sub(targets.len());
         let (typed, list) = (TextField::default(), ScrollText::default());
-        Self { targets, left_out, guard, typed, list }
+        let again = match targets.as_slice() {
+            [target] => Some(StartAgain::of(state, target, now)),
+            _ => None,
+        };
+        Self { targets, left_out, guard, typed, list, again }
+    }
+
+    /// What is started afterwards, in as many lines as that takes.
+    fn again_lines(&self, state: &State, width: usize, now: Now) -> Vec<Line<'static>> {
+        self.again.as_ref().map_or_else(Vec::new, |again| again.lines(state, width, now))
     }
 
     /// What is ordered by confirming it.
@@ -100,17 +113,43 @@ impl CancelDialog {
         format!("{what} and press {yes}, or {no} for no:")
     }
 
+    /// The same in a few words, for one line.
+    fn wanted_words(&self, state: &State) -> String {
+        let yes = state.key(self.context(), Verb::Confirm);
+        let what = match (&self.guard, self.targets.len()) {
+            (Some(_), 1) => "the title or the run's short id".to_owned(),
+            (Some(_), number) => format!("the title and {number}"),
+            (None, number) => number.to_string(),
+        };
+        format!("type {what} first, then {yes}")
+    }
+
     /// What is asked, in as many lines as that takes beside what is typed for an answer.
     fn question_lines(&self, state: &State, width: usize) -> Vec<String> {
         match self.context() {
+            _ if !self.is_of_use(state) => vec![String::new()],
             Context::Cancel => vec![String::new()],
-            _ => wrap(&self.question(state), width.saturating_sub(TYPED).max(8)),
+            // A third of the line is for what is typed.
+            _ => wrap(&self.question(state), (width - width / 3).saturating_sub(1).max(8)),
         }
+    }
+
+    /// Whether a run is left that has not ended since the dialog has opened.
+    fn is_of_use(&self, state: &State) -> bool {
+        let goes_on = |(project, run): &(ProjectId, RunId)| {
+            state.model.run(project, run).is_none_or(|seen| seen.run.is_active())
+        };
+        self.targets.iter().any(goes_on)
     }
 
     /// What is asked, and what is typed for an answer.
     fn draw_question(&self, state: &State, frame: &mut Frame<'_>, area: Rect) {
         let theme = state.options.theme;
+        if !self.is_of_use(state) {
+            let close = state.key(self.context(), Verb::Close);
+            let text = format!("{ENDED}: {close} closes this");
+            return frame.render_widget(Line::styled(text, theme.warn()), area);
+        }
         if self.context() != Context::Cancel {
             let mut lines = self.question_lines(state, usize::from(area.width));
             let label = lines.pop().unwrap_or_default() + " ";
@@ -120,7 +159,9 @@ impl CancelDialog {
             let last = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area };
             return self.typed.draw(frame, last, (&label, theme.warn()), ("", theme.dim()));
         }
-        let asked = Line::from(Span::styled("Cancel this run?  ", theme.warn()));
+        let again = self.again.as_ref().is_some_and(StartAgain::is_wanted);
+        let asked = if again { "Cancel it and start it again?  " } else { "Cancel this run?  " };
+        let asked = Line::from(Span::styled(asked, theme.warn()));
         draw_hints(state, frame, area, asked, Context::Cancel);
     }
 
@@ -136,22 +177,35 @@ impl CancelDialog {
             what += &format!("   (rows {}–{to} of {})", from + 1, self.targets.len());
         }
         let plan = state.model.cancel_plan(runs().count(), now.boot);
-        let at_once = plan.iter().filter(|at| **at <= now.boot).count();
-        let when = match plan.last() {
-            Some(last) if at_once < plan.len() => {
-                let wait = State::seconds_until(*last, now);
-                format!("{at_once} go out now, the rest within {wait} s, as the budget allows")
-            }
-            Some(_) => "goes out at once".to_owned(),
-            None => "nothing is left to cancel".to_owned(),
-        };
-        let when = waits_for(state, now).filter(|_| !plan.is_empty()).unwrap_or(when);
+        let when = waits_for(state, now).filter(|_| !plan.is_empty());
+        let when = when.unwrap_or_else(|| plan_words(&plan, now));
         let left_out = match self.left_out {
             0 => String::new(),
             number => format!("{} left out: ended, or being cancelled", count(number, "run")),
         };
         let theme = state.options.theme;
         [what, when, left_out].map(|text| Line::styled(text, theme.dim())).into()
+    }
+}
+
+/// When cancels go out that leave then by the budget.
+pub(crate) fn plan_words(plan: &[Boot], now: Now) -> String {
+    let at_once = plan.iter().filter(|at| **at <= now.boot).count();
+    let wait = |at: &Boot| State::seconds_until(*at, now);
+    match (at_once, plan) {
+        (_, []) => "nothing is left to cancel".to_owned(),
+        (1, [_]) => "goes out at once".to_owned(),
+        (0, [at]) => format!("goes out in {} s, as the budget allows", wait(at)),
+        (0, [first, .., last]) => format!(
+            "the first goes out in {} s, the last in {} s, as the budget allows",
+            wait(first),
+            wait(last)
+        ),
+        (number, _) if number == plan.len() => format!("{number} go out at once"),
+        (number, [.., last]) => {
+            let go = if number == 1 { "goes" } else { "go" };
+            format!("{number} {go} out now, the rest within {} s, as the budget allows", wait(last))
+        }
     }
 }
 
@@ -165,12 +219,22 @@ impl Layer for CancelDialog {
     }
 
     fn why_not(&self, verb: Verb, state: &State) -> Option<String> {
+        if verb == Verb::StartAgain {
+            let several = || "only one run at a time is started again from here".to_owned();
+            return self.again.as_ref().map_or_else(|| Some(several()), StartAgain::why_not);
+        }
         let number = self.targets.len();
         let is_typed = match &self.guard {
             Some(title) => self.names_guard(title),
             None => number == 1 || self.typed.text() == number.to_string(),
         };
-        (verb == Verb::Confirm && !is_typed).then(|| self.question(state))
+        if verb != Verb::Confirm {
+            return None;
+        }
+        if !self.is_of_use(state) {
+            return Some(ENDED.to_owned());
+        }
+        (!is_typed).then(|| self.wanted_words(state))
     }
 
     fn run(&mut self, command: &Command, cx: &mut Cx<'_>) -> Outcome {
@@ -178,6 +242,15 @@ impl Layer for CancelDialog {
             Verb::Confirm => {
                 cx.intend(Intent::Cancel(self.order()));
                 cx.unmark(self.targets.clone());
+                if let Some(form) = self.again.as_ref().and_then(|again| again.confirm(cx)) {
+                    return Outcome::Replace(form);
+                }
+            }
+            Verb::StartAgain => {
+                if let Some(again) = &mut self.again {
+                    again.turn();
+                }
+                return Outcome::Consumed;
             }
             Verb::Close => cx.inform("nothing was cancelled"),
             verb => {
@@ -221,13 +294,16 @@ impl Layer for CancelDialog {
         let rows: Vec<_> = rows.collect();
         let height = u16::try_from(rows.len()).unwrap_or(u16::MAX).saturating_add(8);
         let asked = u16::try_from(self.question_lines(state, width).len()).unwrap_or(1);
-        let height = height.saturating_add(asked - 1);
+        let again = self.again_lines(state, width, now);
+        let then = u16::try_from(again.len()).unwrap_or(u16::MAX);
+        let height = height.saturating_add(asked - 1).saturating_add(then);
         let title = format!(" Cancel {} ", count(number, "run"));
         let inside = window(state, frame, title, WIDTH, height.min(frame.area().height));
-        let [list, _, facts, question] = Layout::vertical([
+        let [list, _, facts, below, question] = Layout::vertical([
             Constraint::Min(1),
             Constraint::Length(1),
             Constraint::Length(3),
+            Constraint::Length(then),
             Constraint::Length(asked),
         ])
         .areas(inside);
@@ -239,6 +315,7 @@ impl Layer for CancelDialog {
         let lines: Vec<_> = shown.into_iter().map(|(_, line)| line).collect();
         frame.render_widget(Paragraph::new(lines), list);
         frame.render_widget(Paragraph::new(self.facts(state, from, to, now)), facts);
+        frame.render_widget(Paragraph::new(again), below);
         self.draw_question(state, frame, question);
     }
 }
@@ -318,7 +395,6 @@ fn target_line(
         ),
     };
     let trigger = seen.run.trigger.as_ref().map_or("", |trigger| trigger.word());
-    let ended = if seen.run.is_active() { "" } else { "ended: skipped" };
     let title_width = width.saturating_sub(59).clamp(8, 32);
     let took = elapsed.map_or("–".to_owned(), span);
     let mut line = Line::from(vec![
@@ -330,10 +406,10 @@ fn target_line(
         Span::raw(pad(&safe(trigger), 12)),
     ]);
     let room = width.saturating_sub(line.width());
-    line.push_span(if ended.is_empty() {
-        Span::styled(fit(&safe(owner), room), theme.dim())
-    } else {
-        Span::styled(ended, theme.warn())
+    line.push_span(match (seen.run.is_active(), room) {
+        (true, _) => Span::styled(fit(&safe(owner), room), theme.dim()),
+        (false, 14..) => Span::styled("ended: skipped", theme.warn()),
+        (false, _) => Span::styled("skipped", theme.warn()),
     });
     line
 }

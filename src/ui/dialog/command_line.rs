@@ -44,7 +44,9 @@ impl CommandLine {
         let (before, _) = self.field.halves();
         let profiles = &state.options.profiles;
         let titles = titles.iter().map(String::as_str);
-        let found = completions(before, &offered, titles, profiles, &state.saved);
+        let found = completions(before, &offered, titles, profiles, &state.saved, || {
+            state.model.sweep_names()
+        });
         self.said = match found.as_slice() {
             [] => Some(Said::Wrong("nothing begins so".to_owned())),
             [one] => {

@@ -43,7 +43,9 @@ impl Layer for FilterLine {
     fn run(&mut self, command: &Command, cx: &mut Cx<'_>) -> Outcome {
         match command.verb {
             Verb::Complete => {
-                complete(&mut self.field, cx.state.filter().subject, &cx.state.saved);
+                let model = &cx.state.model;
+                let subject = cx.state.filter().subject;
+                complete(&mut self.field, subject, &cx.state.saved, || model.sweep_names());
                 return self.apply(cx);
             }
             Verb::Close => cx.filter(""),
@@ -76,7 +78,8 @@ impl Layer for FilterLine {
         let key = |verb| state.key(Context::FilterLine, verb);
         let (keep, clear, more) = (key(Verb::Accept), key(Verb::Close), key(Verb::Complete));
         let (before, _) = self.field.halves();
-        let mut choices = completions(before, state.filter().subject, &state.saved);
+        let mut choices =
+            completions(before, state.filter().subject, &state.saved, || state.model.sweep_names());
         choices.retain(|choice| choice != before);
         let keys = match choices.as_slice() {
             [] => format!("{keep} keeps it, {clear} clears it"),

@@ -26,7 +26,7 @@ use jiff::Zoned;
 use ratatui::Frame;
 
 use crate::domain::inputs::{Body, Draft, Origin, ParamSpec, Place, Preset};
-use crate::domain::{Now, ProjectId};
+use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::Intent;
 use crate::engine::model::StartId;
 use crate::ui::chord::Chord;
@@ -118,6 +118,8 @@ pub(crate) struct Form {
     news: InputNews,
     /// The start that it repeats.
     again: Option<Again>,
+    /// The run whose cancel comes first.
+    after: Option<RunId>,
     /// The moment of the last message, in the zone where days are counted.
     now: Zoned,
     /// The keys in force, for what it says of them.
@@ -155,6 +157,7 @@ impl Form {
             note: String::new(),
             news: InputNews::None,
             again: None,
+            after: None,
             now,
             keys,
         };

@@ -108,7 +108,7 @@ impl JournalPane {
     fn run_line(&mut self, typed: Typed, verb: Verb, cx: &mut Cx<'_>) {
         match (typed, verb) {
             (Typed::Filter(mut field), Verb::Complete) => {
-                complete(&mut field, Subject::Journal, &cx.state.saved);
+                complete(&mut field, Subject::Journal, &cx.state.saved, Vec::new);
                 self.set_filter(field.text(), cx.state);
                 self.typed = Typed::Filter(field);
             }

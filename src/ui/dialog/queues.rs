@@ -70,7 +70,7 @@ impl QueuePanel {
                 let first = model.points(queue).next().map(|start| start.entry.clone());
                 let Some(entry) = first.filter(|_| !starts.is_empty()) else { return };
                 cx.inform(format!("{} again", count(starts.len(), "start")));
-                forms::queue(entry.project, starts, entry.reason, cx);
+                forms::queue(entry.project, starts, entry.reason, None, cx);
             }
         }
     }

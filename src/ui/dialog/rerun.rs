@@ -89,7 +89,7 @@ impl RerunDialog {
             // Of one as well: it waits for its kernel like the others.
             let (queue, project) = (cx.new_ticket(), project.clone());
             let starts = starts.into_iter().cloned().collect();
-            cx.intend(Intent::Queue { queue, project, starts, reason: None });
+            cx.intend(Intent::Queue { queue, project, starts, reason: None, after: None });
         }
         cx.unmark(self.starts.iter().map(|(target, _)| target.clone()).collect());
         let key = cx.state.key(Context::Panes, Verb::Queues);
@@ -219,7 +219,11 @@ impl Layer for RerunDialog {
 }
 
 /// What a run was started with, if that is certain and can be sent again as it is.
-fn start_of(state: &State, (project, run): &Target, now: Now) -> Result<StartRun, String> {
+pub(super) fn start_of(
+    state: &State,
+    (project, run): &Target,
+    now: Now,
+) -> Result<StartRun, String> {
     if let Some(reason) = state.why_not_start(project) {
         return Err(reason);
     }
@@ -246,7 +250,7 @@ fn start_of(state: &State, (project, run): &Target, now: Now) -> Result<StartRun
 }
 
 /// `region="emea", limit=10`, with whatever else it says; or that it has no inputs.
-fn given(start: &StartRun) -> String {
+pub(super) fn given(start: &StartRun) -> String {
     let inputs = start.shown_inputs();
     let mut body = start.shown_body();
     let options = body.as_object_mut().map(std::mem::take).unwrap_or_default();

@@ -1,29 +1,34 @@
-//! The rules in force: what each forbids or does, about which projects, and what it has in hand.
+//! The rules in force: what each forbids or does, about which projects, and what it has in hand. One of them is
+//! selected, by its name, and can be watched.
 
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
 
 use crate::domain::Now;
 use crate::domain::rules::Rule;
-use crate::engine::Model;
 use crate::engine::model::Automatic;
 use crate::engine::sync::countdowns::Counting;
-use crate::ui::command::{Context, Verb};
-use crate::ui::layer::Layer;
+use crate::engine::{Intent, Model};
+use crate::ui::command::{Command, Context, Verb};
+use crate::ui::layer::{Cx, Layer, Outcome};
 use crate::ui::text::{count, safe, wrap};
-use crate::ui::widget::scroll_text::ScrollText;
+use crate::ui::widget::scroll_text::moved;
 use crate::ui::widget::window;
 use crate::ui::{State, clock};
 
 /// Runs that wait which are named of one rule.
 const HELD: usize = 10;
+/// How many rules a page of them moves on.
+const PAGE: usize = 5;
 /// The widest that the window gets.
 const WIDEST: u16 = 100;
 
 /// The open list.
 #[derive(Debug, Default)]
 pub(crate) struct RuleList {
-    text: ScrollText,
+    /// The name of the selected rule; the first where there is none of that name.
+    at: Option<String>,
     /// Names of rules that named no known project when it was opened.
     idle: Vec<String>,
 }
@@ -34,7 +39,27 @@ impl RuleList {
         // Before the list is read nobody knows.
         let idle = if model.is_listed() { model.idle_rules() } else { Vec::new() };
         let idle = idle.into_iter().map(|rule| rule.name.clone()).collect();
-        Self { text: ScrollText::default(), idle }
+        Self { at: None, idle }
+    }
+
+    /// Where the selected rule is among the rules.
+    fn place(&self, model: &Model) -> usize {
+        let is_it = |rule: &Rule| Some(&rule.name) == self.at.as_ref();
+        model.rules().iter().position(is_it).unwrap_or(0)
+    }
+}
+
+/// Lines, and which of them are about the selected rule.
+#[derive(Default)]
+struct Shown {
+    lines: Vec<Line<'static>>,
+    selected: std::ops::Range<usize>,
+}
+
+impl Shown {
+    /// The first line in sight where so many fit: the selected rule is, from its beginning on.
+    fn top(&self, room: usize) -> usize {
+        self.selected.end.saturating_sub(room).min(self.selected.start)
     }
 }
 
@@ -43,34 +68,80 @@ impl Layer for RuleList {
         Context::Rules
     }
 
-    fn text(&mut self) -> Option<&mut ScrollText> {
-        Some(&mut self.text)
+    fn why_not(&self, verb: Verb, state: &State) -> Option<String> {
+        let is_empty = verb == Verb::Watch && state.model.rules().is_empty();
+        is_empty.then(|| "there is no rule to watch".to_owned())
+    }
+
+    fn run(&mut self, command: &Command, cx: &mut Cx<'_>) -> Outcome {
+        let (model, verb) = (&cx.state.model, command.verb);
+        let here = self.place(model);
+        if let Some(place) = moved(verb, here, PAGE) {
+            let rules = model.rules();
+            let rule = rules.get(place.min(rules.len().saturating_sub(1)));
+            self.at = rule.map(|rule| rule.name.clone());
+            return Outcome::Consumed;
+        }
+        match verb {
+            Verb::Close => Outcome::Close,
+            Verb::Watch => {
+                let Some(name) = model.rules().get(here).map(|rule| rule.name.clone()) else {
+                    return Outcome::Ignored;
+                };
+                let shown = safe(&name);
+                cx.inform(if model.watches_rule(&name) {
+                    format!("the rule `{shown}` is watched no longer")
+                } else {
+                    format!("the rule `{shown}` is watched: you are told what it does")
+                });
+                cx.intend(Intent::WatchRule(name));
+                Outcome::Consumed
+            }
+            _ => Outcome::Ignored,
+        }
     }
 
     fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
         let width = frame.area().width.min(WIDEST);
-        let lines = lines(state, &self.idle, usize::from(width.saturating_sub(2)), now);
-        window::page(state, frame, (Context::Rules, "Rules"), width, &self.text, lines);
+        let inner = usize::from(width.saturating_sub(2));
+        let shown = lines(state, &self.idle, self.place(&state.model), inner, now);
+        let key = |verb| state.key(Context::Rules, verb);
+        let title = match state.model.rules().len() {
+            0 => format!(" Rules: {} closes ", key(Verb::Close)),
+            _ => format!(" Rules: {} closes, {} watches one ", key(Verb::Close), key(Verb::Watch)),
+        };
+        let height = u16::try_from(shown.lines.len()).unwrap_or(u16::MAX).saturating_add(2);
+        let inside = window::window(state, frame, title, width, height);
+        let room = usize::from(inside.height);
+        let top = shown.top(room);
+        let lines: Vec<_> = shown.lines.into_iter().skip(top).take(room).collect();
+        frame.render_widget(Paragraph::new(lines), inside);
     }
 }
 
-fn lines(state: &State, idle: &[String], width: usize, now: Now) -> Vec<Line<'static>> {
+fn lines(state: &State, idle: &[String], at: usize, width: usize, now: Now) -> Shown {
     let (theme, model) = (state.options.theme, &state.model);
     if model.rules().is_empty() {
         let text = "There are no rules in these settings. A rule protects projects, makes them read only, says when and how many runs \
                     may be started, how long runs may take, and which are cancelled by themselves: see `rules` in \
                     the settings.";
         let text = wrap(text, width).into_iter().map(Line::raw);
-        return text.chain(counting(state, |_| true, now)).collect();
+        let lines = text.chain(counting(state, |_| true, now)).collect();
+        return Shown { lines, selected: 0..0 };
     }
+    let mut selected = 0..0;
     let mut lines: Vec<_> = wrap(&activity(state, now), width)
         .into_iter()
         .map(|it| Line::styled(it, theme.dim()))
         .collect();
-    for rule in model.rules() {
+    for (place, rule) in model.rules().iter().enumerate() {
         lines.push(Line::raw(""));
-        let name = Span::styled(safe(&rule.name), theme.strong());
-        lines.push(Line::from(vec![name, Span::raw(format!("  {}", about(rule)))]));
+        let start = lines.len();
+        let mark = if place == at { theme.glyph("▌", ">") } else { " " };
+        let name = Span::styled(format!("{mark}{}", safe(&rule.name)), theme.strong());
+        let watched = if model.watches_rule(&rule.name) { "  watched" } else { "" };
+        let watched = Span::styled(watched, theme.good());
+        lines.push(Line::from(vec![name, Span::raw(format!("  {}", about(rule))), watched]));
         for said in rule.says() {
             let texts = wrap(&safe(&said), width.saturating_sub(2)).into_iter();
             lines.extend(texts.map(|text| Line::raw(format!("  {text}"))));
@@ -91,10 +162,18 @@ fn lines(state: &State, idle: &[String], width: usize, now: Now) -> Vec<Line<'st
                 theme.warn(),
             )
         }));
+        if place == at {
+            selected = start..lines.len();
+        }
     }
+    // What belongs to no rule of these stands behind the last.
+    let is_last = at + 1 == model.rules().len();
     let other = |of: &str| !model.rules().iter().any(|rule| rule.name == of);
     lines.extend(counting(state, other, now));
-    lines
+    if is_last {
+        selected.end = lines.len();
+    }
+    Shown { lines, selected }
 }
 
 /// The countdowns of some rules.

@@ -11,11 +11,14 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 
 use crate::domain::{Now, ProjectId, RunId};
+use crate::engine::Intent;
 use crate::engine::model::ProjectState;
+use crate::engine::timeline::Reading;
 use crate::ui::State;
 use crate::ui::command::{Command, Context, Verb};
 use crate::ui::layer::{Cx, Layer, Outcome};
 use crate::ui::mouse::{Item, Target};
+use crate::ui::text::safe;
 use crate::ui::view::cursor::{Cursor, Rows as _};
 use crate::ui::widget::hint_bar::draw_hints;
 use crate::ui::widget::scroll_text::moved;
@@ -72,6 +75,13 @@ impl Timeline {
         Span { from, to: from.saturating_add(length).unwrap_or(Timestamp::MAX) }
     }
 
+    /// Has what the store keeps of what is in sight read, beside which stands what is in memory.
+    pub(crate) fn read(&self, cx: &mut Cx<'_>) {
+        let now = cx.state.shown_now(cx.now);
+        let Span { from, to } = self.in_sight(cx.state.model.server_now(now));
+        cx.intend(Intent::ReadPast { from, to });
+    }
+
     /// Rows that fit below the axis and above the kernels and the keys.
     fn height(state: &State) -> usize {
         usize::from(room(state.size.height).saturating_sub(4 + lanes::kernel_rows(state)))
@@ -101,6 +111,11 @@ impl Timeline {
         match (&self.runs, self.projects.key.clone()) {
             (Some(Runs { project, cursor, .. }), _) => {
                 let Some(run) = cursor.key.clone() else { return Outcome::Consumed };
+                if cx.state.model.run(project, &run).is_none() {
+                    let run = safe(run.short());
+                    cx.warn(format!("{run} is only in the timeline: no list has its row any more"));
+                    return Outcome::Consumed;
+                }
                 cx.show_run(project.clone(), run);
                 return Outcome::CloseAll;
             }
@@ -130,8 +145,12 @@ impl Layer for Timeline {
             Verb::ToNow => self.back = SignedDuration::ZERO,
             Verb::ZoomIn => self.span = self.span.saturating_sub(1),
             Verb::ZoomOut => self.span = (self.span + 1).min(SPANS.len() - 1),
-            verb => self.go(verb, cx.state),
+            verb => {
+                self.go(verb, cx.state);
+                return Outcome::Consumed;
+            }
         }
+        self.read(cx);
         Outcome::Consumed
     }
 
@@ -147,10 +166,15 @@ impl Layer for Timeline {
     fn settle(&mut self, state: &State) {
         let height = Self::height(state);
         self.projects.follow(&state.projects.rows, height);
+        let now = state.shown_now(state.last);
+        let span = self.in_sight(state.shown().server_now(now));
         let Some(Runs { project, rows, cursor }) = &mut self.runs else { return };
         let watched = state.shown().project(project);
         let newest = watched.into_iter().flat_map(ProjectState::newest_first).take(RUNS);
         *rows = newest.map(|seen| seen.run.id.clone()).collect();
+        let mut past: Vec<_> = state.shown().past_runs(project, (span.from, span.to)).collect();
+        past.sort_by_key(|(id, run)| (std::cmp::Reverse(run.start.or(run.end)), *id));
+        rows.extend(past.into_iter().take(RUNS).map(|(id, _)| id.clone()));
         cursor.follow(rows, height);
     }
 
@@ -163,7 +187,13 @@ impl Layer for Timeline {
         let until = state.options.brief(span.to, server, false);
         let from = state.options.brief(span.from, server, false);
         let of = self.runs.as_ref().map(|runs| format!(" of {}", state.title(&runs.project)));
-        let title = format!(" Timeline{}, {from} to {until} ", of.unwrap_or_default());
+        let read = match state.shown().past_reading() {
+            Reading::Nothing | Reading::Whole => "",
+            Reading::Going => ", reading what is kept",
+            Reading::Cut => ", not all that is kept",
+            Reading::Failed => ", what is kept cannot be read",
+        };
+        let title = format!(" Timeline{}, {from} to {until}{read} ", of.unwrap_or_default());
         let inside = window(state, frame, title, screen.width, room(screen.height));
         let [chart, foot] =
             Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(inside);

@@ -138,6 +138,10 @@ pub(super) fn prepared(context: Context, verb: Verb) -> Played {
         (Context::Panes, Verb::Back) => drop(played.press("Space")),
         (Context::Panes, Verb::Incident) => drop(played.press("p")),
         (Context::Panes | Context::Everywhere, _) => drop(played.press("j j")),
+        (Context::Cancel, Verb::StartAgain) => {
+            journal::tell(&mut played.state, journal::known_to_go_on(), at(40));
+            played.press("/ a 0 d 4 Enter Home X");
+        }
         (Context::Cancel, _) => drop(played.press("j j X")),
         (Context::CancelCount, _) => {
             played.press("ctrl-a X");
@@ -146,6 +150,16 @@ pub(super) fn prepared(context: Context, verb: Verb) -> Played {
             let active = active.filter(|run| run.is_active()).count().to_string();
             assert_ne!(number, active, "ended runs are left out");
             played.press(&active.chars().map(String::from).collect::<Vec<_>>().join(" "));
+        }
+        (Context::CancelName, Verb::StartAgain) => {
+            played.state.model.set_rules(
+                vec![crate::domain::rules::Rule::protecting(&[
+                    "Weekly revenue, with a title that is longer than its column".to_owned(),
+                ])],
+                crate::engine::model::Automatic::Off,
+            );
+            journal::tell(&mut played.state, journal::known_to_go_on(), at(40));
+            played.press("/ a 0 d 4 Enter Home X");
         }
         (Context::CancelName, _) => {
             played.state.model.set_rules(

@@ -146,3 +146,106 @@ fn a_filter_behind_the_command_cancels_what_it_admits_and_says_what_it_does_not(
     let shown = ask(&mut state, "verdict:runaway");
     assert!(shown.contains("nothing to cancel: 1 cancel on the way"), "{shown}");
 }
+
+#[test]
+fn a_sweep_that_the_journal_has_is_reached_by_its_name() {
+    let mut state = opened(&workspace(), SIZES[2]);
+    journal::tell(&mut state, journal::swept("Nightly backfill"), at(40));
+    press(&mut state, ":", at(40));
+    type_in(&mut state, "cancel sweep:");
+    press(&mut state, "Tab", at(40));
+    let completed = drawn(&mut state, SIZES[2], at(40));
+    assert!(completed.contains("cancel sweep:\"nightly backfill\""), "{completed}");
+    press(&mut state, "Enter", at(40));
+    let shown = drawn(&mut state, SIZES[2], at(40));
+    assert!(shown.contains("Cancel 1 run ") && shown.contains("0000a0d4"), "{shown}");
+    assert!(!shown.contains("┃▶ running   Churn"), "no run but the sweep's own\n{shown}");
+    press(&mut state, "Esc /", at(40));
+    type_in(&mut state, "sweep:back");
+    press(&mut state, "Enter", at(40));
+    let shown = drawn(&mut state, SIZES[2], at(40));
+    assert!(
+        shown.contains("0000a0d4") && shown.contains("00000200"),
+        "ended ones as well\n{shown}"
+    );
+    assert!(!shown.contains("0000b7e1"), "{shown}");
+}
+
+/// The dialog on the only run of this project, which has ended since.
+fn ended(protected: bool) -> State {
+    let guarded = project(1, "Churn model");
+    let mut of = vec![(guarded.clone(), vec![run(&guarded, 0xa0d4, RunStatus::Running, 60, 0)])];
+    let mut state = opened(&of, SIZES[1]);
+    if protected {
+        let rule = crate::domain::rules::Rule::protecting(&["churn model".to_owned()]);
+        state.model.set_rules(vec![rule], crate::engine::model::Automatic::Off);
+    }
+    press(&mut state, "Tab X", at(40));
+    of[0].1 = vec![run(&guarded, 0xa0d4, RunStatus::Completed, 60, 50)];
+    let effects = state.update(
+        Msg::Engine(Box::new(engine::Msg::Intent(engine::Intent::Refresh(guarded.id.clone())))),
+        at(41),
+    );
+    settle(&mut state, effects, &of, at(41));
+    state
+}
+
+#[test]
+fn nothing_is_asked_once_all_runs_have_ended() {
+    for protected in [false, true] {
+        let mut state = ended(protected);
+        let shown = drawn(&mut state, SIZES[1], at(41));
+        assert!(shown.contains("  skipped"), "{shown}");
+        assert!(shown.contains("nothing is left to cancel"), "{shown}");
+        for question in ["Cancel this run?", "Protected: type"] {
+            assert!(!shown.contains(question), "{shown}");
+        }
+        press(&mut state, if protected { "a 0 d 4 ctrl-y" } else { "y" }, at(42));
+        assert_ne!(state.context(), Context::Panes, "nothing is confirmed");
+        assert_eq!(state.model.cancel_entries().count(), 0);
+        press(&mut state, "Esc", at(42));
+        assert_eq!(state.context(), Context::Panes);
+    }
+}
+
+#[test]
+fn a_cancel_that_waits_for_the_budget_is_counted_down() {
+    let words = |at_once: usize, waits: &[u64]| {
+        let now = at(40);
+        let plan = (0..at_once).map(|_| now.boot);
+        let plan = plan.chain(waits.iter().map(|wait| now.boot + Duration::from_secs(*wait)));
+        crate::ui::dialog::plan_words(&plan.collect::<Vec<_>>(), now)
+    };
+    assert_eq!(words(0, &[]), "nothing is left to cancel");
+    assert_eq!(words(1, &[]), "goes out at once");
+    assert_eq!(words(3, &[]), "3 go out at once");
+    assert_eq!(words(0, &[11]), "goes out in 11 s, as the budget allows");
+    assert_eq!(
+        words(0, &[3, 37]),
+        "the first goes out in 3 s, the last in 37 s, as the budget allows"
+    );
+    assert_eq!(words(5, &[2, 37]), "5 go out now, the rest within 37 s, as the budget allows");
+    assert_eq!(words(1, &[2]), "1 goes out now, the rest within 2 s, as the budget allows");
+}
+
+#[test]
+fn what_is_to_be_typed_for_a_protected_project_is_cut_at_no_size() {
+    let title =
+        "Quarterly revenue recognition reconciliation with intercompany eliminations and FX";
+    let long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
+    for title in [title, long] {
+        for size in [Size { width: 80, height: 24 }, Size { width: 120, height: 36 }] {
+            let mut state = dialog(title, title);
+            let shown = drawn(&mut state, size, at(40));
+            // What stands beside the dialog and the breaks of lines are not part of it.
+            let inside = shown.lines().filter_map(|line| line.split('┃').nth(1));
+            let text: String = inside.collect::<String>().split_whitespace().collect();
+            let asked = format!("Protected:type{title}ora0d4c6f2andpressctrl-y,orEscforno:");
+            let asked: String = asked.chars().filter(|letter| *letter != ' ').collect();
+            assert!(text.contains(&asked), "{size:?}\n{shown}");
+            press(&mut state, "x ctrl-y", at(40));
+            let notice = state.notice.as_ref().unwrap().text.clone();
+            assert!(notice.chars().count() <= 70, "the footer holds it: {notice}");
+        }
+    }
+}

@@ -32,6 +32,7 @@ fn entry(number: u32, body: Value, stage: StartStage) -> Entry {
         at,
         reason: None,
         queue: None,
+        after: None,
         stage,
         attempts,
         sent: (attempts > 0).then_some(at + Duration::from_secs(1)),
@@ -86,6 +87,25 @@ pub(super) fn started() -> Vec<Entry> {
         entry(3, cached, StartStage::Started(id(0x202))),
         entry(4, inputs("amer"), StartStage::ProbablyOurs(id(0x203))),
     ]
+}
+
+/// A start of the run of the second project that goes on.
+pub(super) fn known_to_go_on() -> Vec<Entry> {
+    let inputs = json!({"inputParams": {"region": "emea", "threshold": 0.5}});
+    vec![entry(1, inputs, StartStage::Started(id(0xa0d4)))]
+}
+
+/// Starts of one sweep with this reason, one of whose runs goes on; and another start.
+pub(super) fn swept(reason: &str) -> Vec<Entry> {
+    let queue = StartId::new(at(0).wall, Session(9), 40);
+    let of_sweep = |index: u16, run: usize| Entry {
+        id: queue.point(index),
+        queue: Some(BatchItem { queue, index, of: 3 }),
+        reason: Some(reason.to_owned()),
+        ..entry(1, json!({}), StartStage::Started(id(run)))
+    };
+    let other = entry(2, json!({}), StartStage::Started(id(0xb7e1)));
+    vec![of_sweep(0, 0x200), of_sweep(1, 0xa0d4), other]
 }
 
 pub(super) fn tell(state: &mut State, entries: Vec<Entry>, now: Now) {

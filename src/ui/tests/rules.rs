@@ -119,3 +119,61 @@ fn the_list_of_rules_says_what_each_does_and_what_it_has_in_hand() {
         assert!(shown.contains(text), "{text}: {shown}");
     }
 }
+
+#[test]
+fn a_watched_rule_is_told_of_when_it_has_cancelled_a_run_and_when_a_person_keeps_one() {
+    for (keeps, said) in [
+        (false, "1 run cancelled by a watched rule of Churn model"),
+        (true, "1 run kept from a watched rule of Churn model"),
+    ] {
+        for is_watched in [true, false] {
+            let mut state = opened(&workspace(), SIZES[2]);
+            set(&mut state);
+            let press = |state: &mut State, keys: &str, second| {
+                let asked = press(state, keys, at(second));
+                settle(state, asked, &workspace(), at(second));
+            };
+            press(&mut state, ": r u l e s Enter", 40);
+            if is_watched {
+                press(&mut state, "w", 40);
+                let notice = state.notice.as_ref().unwrap().text.clone();
+                assert!(notice.starts_with("the rule `nightly` is watched: "), "{notice}");
+                let shown = drawn(&mut state, SIZES[1], at(40));
+                assert!(shown.contains("▌nightly  Churn*  watched"), "{shown}");
+            }
+            press(&mut state, "Esc", 40);
+            count_down(&mut state, &workspace());
+            pass(&mut state, 41..45);
+            if keeps {
+                press(&mut state, "K", 45);
+            }
+            pass(&mut state, 46..130);
+            let told: Vec<_> =
+                state.watching.alerts.iter().map(crate::engine::alerts::Alert::words).collect();
+            assert_eq!(told.iter().any(|words| words.contains(said)), is_watched, "{told:?}");
+        }
+    }
+}
+
+#[test]
+fn the_selected_rule_is_in_sight_and_turned_by_its_name() {
+    let mut state = opened(&workspace(), SIZES[1]);
+    let rules =
+        (0..60).map(|number| Rule { read_only: true, ..Rule::named(format!("rule {number}")) });
+    state.model.set_rules(rules.collect(), Automatic::Off);
+    press(&mut state, ": r u l e s Enter G", at(40));
+    for size in SIZES {
+        assert!(drawn(&mut state, size, at(40)).contains("▌rule 59"), "{size:?}");
+    }
+    press(&mut state, "k k w", at(40));
+    assert!(state.model.watches_rule("rule 57") && !state.model.watches_rule("rule 59"));
+    // The rules are others: the first is selected.
+    state.model.set_rules(vec![Rule::named("other")], Automatic::Off);
+    assert!(drawn(&mut state, SIZES[1], at(40)).contains("▌other"));
+    press(&mut state, "w w", at(40));
+    assert!(!state.model.watches_rule("other"), "on and off again");
+    state.model.set_rules(Vec::new(), Automatic::Off);
+    press(&mut state, "w", at(40));
+    let notice = state.notice.as_ref().unwrap().text.clone();
+    assert_eq!(notice, "there is no rule to watch");
+}

@@ -3,6 +3,9 @@
 use super::*;
 use crate::domain::Schedule;
 use crate::domain::schedule::Cadence;
+use crate::engine::sync::protocol::{Answer, StoreEvent, StoreRequest};
+use crate::engine::sync::session::Session;
+use crate::engine::timeline::{ChangePage, SeenChange};
 use crate::ui::command::Context;
 
 const WIDE: Size = Size { width: 120, height: 36 };
@@ -100,4 +103,141 @@ fn it_fits_every_size_and_an_empty_workspace() {
             assert!(shown.contains("Timeline"), "{shown}");
         }
     }
+}
+
+/// A screen that shares a store, which keeps these changes, or fails when it is asked for any.
+struct Keeping {
+    state: State,
+    changes: Result<Vec<SeenChange>, String>,
+    /// How often changes were asked for.
+    asked: usize,
+    /// Records in the log.
+    log: i64,
+}
+
+impl Keeping {
+    fn opened(changes: Result<Vec<SeenChange>, String>) -> Self {
+        let options = Options { workspace: "acme".to_owned(), ..Options::default() };
+        let model = Model::new(Settings::default()).sharing(Session(1));
+        let state = State::new(model, options, WIDE, at(0));
+        let mut keeping = Self { state, changes, asked: 0, log: 0 };
+        keeping.tell(engine::Msg::Started, 0);
+        for second in 1..40 {
+            keeping.tell(engine::Msg::Woke, second);
+        }
+        keeping
+    }
+
+    fn tell(&mut self, msg: engine::Msg, second: u64) {
+        let effects = self.state.update(Msg::Engine(Box::new(msg)), at(second));
+        self.answer(effects, second);
+    }
+
+    fn press(&mut self, keys: &str) {
+        for key in keys.split(' ') {
+            let effects = press(&mut self.state, key, at(40));
+            self.answer(effects, 40);
+        }
+    }
+
+    /// Answers everything that is asked of the store and of Hex, until nothing is asked any more.
+    fn answer(&mut self, effects: Vec<Effect>, second: u64) {
+        let mut left = settle(&mut self.state, effects, &scheduled(), at(second));
+        for _ in 0..1000 {
+            let Some(effect) = left.pop() else { return };
+            let Effect::Store(request) = effect else { continue };
+            let Some(told) = self.told(request) else { continue };
+            let msg = Msg::Engine(Box::new(engine::Msg::Store(told)));
+            let effects = self.state.update(msg, at(second));
+            left.extend(settle(&mut self.state, effects, &scheduled(), at(second)));
+        }
+        panic!("it asks without end: {left:?}");
+    }
+
+    /// What the store says; nothing more once it has failed.
+    fn told(&mut self, request: StoreRequest) -> Option<Result<StoreEvent, String>> {
+        if self.changes.is_err() && self.asked > 0 {
+            return None;
+        }
+        let (records, answer) = match request {
+            StoreRequest::Join => (Vec::new(), Answer::Joined),
+            StoreRequest::Claim { after, records, .. } => (records, Answer::Claimed(after)),
+            StoreRequest::Append(records) => (records, Answer::News),
+            StoreRequest::ReadChanges(range) => {
+                self.asked += 1;
+                let changes = match &self.changes {
+                    Ok(changes) => changes,
+                    Err(why) => return Some(Err(why.clone())),
+                };
+                let is_in = |it: &&SeenChange| (range.since..range.until).contains(&it.seen);
+                let changes = changes.iter().filter(is_in).cloned().collect();
+                (Vec::new(), Answer::Changes(ChangePage { changes, next: None }))
+            }
+            _ => (Vec::new(), Answer::News),
+        };
+        let records: Vec<_> = (self.log + 1..).zip(records).collect();
+        self.log += i64::try_from(records.len()).unwrap();
+        Some(Ok(StoreEvent { records, answer, ..StoreEvent::default() }))
+    }
+
+    fn drawn(&mut self) -> String {
+        drawn(&mut self.state, WIDE, at(40))
+    }
+}
+
+/// A run of the first project so many minutes ago that no list has any more.
+fn long_ago(number: usize, minutes: u64, took: u64) -> Vec<SeenChange> {
+    let (churn, _) = workspace().remove(0);
+    let ago = |minutes: u64| at(0).wall - Duration::from_secs(60 * minutes);
+    let change = |to: RunStatus, happened: Timestamp| SeenChange {
+        project: churn.id.clone(),
+        title: churn.title.clone(),
+        run: run(&churn, number, RunStatus::Running, 0, 0).id,
+        from: None,
+        to,
+        seen: happened + Duration::from_secs(7),
+        happened: Some(happened),
+        trigger: None,
+        version: None,
+        first_look: false,
+    };
+    let ended = ago(minutes.saturating_sub(took));
+    vec![change(RunStatus::Running, ago(minutes)), change(RunStatus::Errored, ended)]
+}
+
+#[test]
+fn what_is_in_memory_no_more_is_drawn_from_what_the_store_keeps() {
+    let kept = [long_ago(0xdead, 900, 60), long_ago(0xbeef, 20 * 24 * 60, 30)].concat();
+    let with = |changes| {
+        let mut keeping = Keeping::opened(Ok(changes));
+        keeping.press("g t - - -");
+        let bars = lane(&keeping.drawn(), "Churn model");
+        (keeping, bars)
+    };
+    let (mut empty, without) = with(Vec::new());
+    assert!(empty.asked > 0, "it is asked for when the timeline opens");
+    assert!(!empty.drawn().contains("reading what is kept"));
+    let (mut keeping, bars) = with(kept);
+    let filled = |bars: &str| bars.matches('█').count();
+    assert!(filled(&bars) > filled(&without), "{without}\n{bars}");
+    let asked = keeping.asked;
+    keeping.press("h l 0");
+    assert_eq!(keeping.asked, asked, "a small move needs nothing more");
+    keeping.press("Enter");
+    let shown = keeping.drawn();
+    assert!(shown.contains("0000dead  1h00m ✗ errored"), "{shown}");
+    assert!(!shown.contains("0000beef"), "that was weeks ago\n{shown}");
+    keeping.press("G Enter");
+    let notice = keeping.state.notice.as_ref().unwrap().text.clone();
+    assert!(notice.starts_with("0000dead is only in the timeline"), "{notice}");
+    assert_eq!(keeping.state.context(), Context::Timeline);
+}
+
+#[test]
+fn a_timeline_that_cannot_be_read_says_so_and_keeps_what_is_in_memory() {
+    let mut keeping = Keeping::opened(Err("disk I/O error".to_owned()));
+    keeping.press("g t");
+    let shown = keeping.drawn();
+    assert!(shown.contains("what is kept cannot be read"), "{shown}");
+    assert!(lane(&shown, "Churn model").contains('█'), "{shown}");
 }

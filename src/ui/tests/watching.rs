@@ -11,6 +11,7 @@ pub(super) fn alert(run: &str) -> Alert {
         title: "Churn model".into(),
         run: RunId::new(run),
         status: RunStatus::Errored,
+        known: crate::engine::alerts::Known::default(),
     };
     Alert { at: at(0).wall, items: vec![item], more: 0 }
 }

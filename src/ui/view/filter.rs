@@ -37,10 +37,15 @@ impl Filter {
     }
 }
 
-/// Completes the last word before the cursor, as far as that is clear.
-pub(crate) fn complete(field: &mut TextField, subject: Subject, saved: &Saved) {
+/// Completes the last word before the cursor, as far as that is clear; `sweeps` are what sweeps are called.
+pub(crate) fn complete(
+    field: &mut TextField,
+    subject: Subject,
+    saved: &Saved,
+    sweeps: impl FnOnce() -> Vec<String>,
+) {
     let (before, after) = field.halves();
-    let found = completions(before, subject, saved);
+    let found = completions(before, subject, saved, sweeps);
     let longest = common(&found);
     if longest.len() > before.len() {
         let whole = [longest, after].concat();

@@ -318,13 +318,10 @@ impl Wanted {
         runs: impl Iterator<Item = &'a RunState>,
         moment: Moment,
     ) -> Vec<Entry> {
-        // Found out only if the filter asks for it.
-        let asks_mine = self.query.asks_for_mine();
-        let is_sure = |start: &Start| start.entry.stage.probable().is_none();
-        let is_mine = |run: &RunId| asks_mine && model.start_of_run(run).is_some_and(is_sure);
+        let start = |run: &RunId| model.start_facts(&self.query, run);
         let admits = |seen: &&RunState| {
             self.query.is_empty()
-                || self.query.admits(&moment.facts(watched, seen, is_mine(&seen.run.id)))
+                || self.query.admits(&moment.facts(watched, seen, start(&seen.run.id)))
         };
         let admitted = runs.filter(admits);
         let tab = |status: &RunStatus| {

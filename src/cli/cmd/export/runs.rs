@@ -13,10 +13,11 @@ use crate::cli::run_rows::{KEYS, RunRow};
 use crate::cli::workspace;
 use crate::cli::{FAILED, USAGE, complain};
 use crate::clock;
-use crate::domain::filter::{RunFacts, Subject};
+use crate::domain::filter::{RunFacts, StartFacts, Subject};
 use crate::domain::{Project, ProjectId, Published, Query, Run, RunId, resolve};
 use crate::engine::export::{csv_headings, csv_rows, json_lines};
 use crate::engine::model::newer;
+use crate::engine::start::journal::Entry;
 use crate::engine::sync::Stored;
 use crate::shell::store::SqliteStore;
 use crate::ui::text::safe;
@@ -42,8 +43,8 @@ struct Wanted {
     range: (Timestamp, Timestamp),
     /// None for every project.
     only: Option<BTreeSet<ProjectId>>,
-    /// Runs that were started with hextop by the token's owner, if the filter asks for them.
-    mine: BTreeSet<RunId>,
+    /// The starts of runs, as the journal knows them for certain, if the filter asks for them.
+    started: BTreeMap<RunId, Entry>,
     format: Format,
 }
 
@@ -60,8 +61,8 @@ pub(super) fn export(args: &ExportedArgs) -> Result<ExitCode, ExitCode> {
     let mut store = workspace::open_store(&args.workspace)?;
     let projects = projects(&mut store)?;
     let only = args.project.as_ref().map(|said| called(said, &projects)).transpose()?;
-    let mine = if query.asks_for_mine() { mine(&mut store)? } else { BTreeSet::new() };
-    let wanted = Wanted { query, range: range(args), only, mine, format: format(args) };
+    let started = if query.asks_for_start() { started(&mut store)? } else { BTreeMap::new() };
+    let wanted = Wanted { query, range: range(args), only, started, format: format(args) };
     let mut sink = Sink::of(args)?;
     let headings = if wanted.format == Format::Csv { csv_headings(KEYS) } else { String::new() };
     let mut put = sink.put(&headings);
@@ -103,7 +104,7 @@ impl Wanted {
                 elapsed,
                 ratio: None,
                 verdict: None,
-                is_mine: self.mine.contains(&run.id),
+                start: self.started.get(&run.id).map_or_else(StartFacts::default, Entry::facts),
             };
             let (since, until) = self.range;
             let at = run.start.or(run.end).unwrap_or(seen);
@@ -186,10 +187,11 @@ pub(super) fn owner(store: &mut SqliteStore) -> Result<Option<String>, ExitCode>
     Ok(owner)
 }
 
-/// Runs that were started with hextop, as the journal knows for certain.
-fn mine(store: &mut SqliteStore) -> Result<BTreeSet<RunId>, ExitCode> {
+/// Starts of runs, as the journal knows them for certain.
+fn started(store: &mut SqliteStore) -> Result<BTreeMap<RunId, Entry>, ExitCode> {
     let (entries, _) = super::super::journal::read(store)?;
-    Ok(entries.iter().filter_map(|entry| entry.stage.started().cloned()).collect())
+    let of_run = |entry: Entry| Some((entry.stage.started()?.clone(), entry));
+    Ok(entries.into_iter().filter_map(of_run).collect())
 }
 
 /// The projects that somebody means.

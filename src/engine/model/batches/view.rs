@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::domain::{Boot, Now, ProjectId, Run, StartRun};
+use crate::domain::{Boot, Now, ProjectId, Run, RunId, StartRun};
 use crate::engine::budget::Priority;
 use crate::engine::kernels::Room;
 use crate::engine::model::{Model, Start};
@@ -18,6 +18,8 @@ pub enum QueueState {
     Going(Option<String>),
     /// A rule lets nothing of it leave now, which may be over by itself.
     Forbidden(String),
+    /// It waits until this run has been ended by its cancel.
+    AfterCancel(RunId),
     /// It stands still, and why.
     Paused(String),
     /// Another process drives it.
@@ -142,6 +144,10 @@ impl Model {
                 };
                 QueueState::Going(Some(why.to_owned()))
             }
+            Some(_) if self.awaited_cancel(id).is_some() => self
+                .awaited_cancel(id)
+                .cloned()
+                .map_or(QueueState::Going(None), QueueState::AfterCancel),
             Some(Drive { not_before, said: Some(said), .. }) if *not_before > now.boot => {
                 QueueState::Going(Some(said.clone()))
             }
@@ -176,6 +182,9 @@ impl Model {
     /// When the next start of a queue leaves if nothing comes in between; none while nobody knows.
     fn queue_departs_at(&self, id: StartId, now: Boot) -> Option<Boot> {
         let driven = self.queues.driven(id).filter(|driven| driven.paused.is_none())?;
+        if self.awaited_cancel(id).is_some() {
+            return None;
+        }
         let mut lined_up = self.queues.items(id, Fate::LinedUp);
         let lined_up = lined_up.find_map(|ticket| self.start_departs_at(ticket, now));
         if lined_up.is_some() {

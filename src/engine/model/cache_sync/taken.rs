@@ -57,6 +57,10 @@ impl Model {
                     self.alerts.restore(runs, projects);
                     self.revision += 1;
                 }
+                Some(Shared::WatchedRules(rules)) => {
+                    self.alerts.restore_rules(rules);
+                    self.revision += 1;
+                }
                 // What another process tells now it tells to whoever is there.
                 Some(Shared::Told(_, run, kind)) if is_past => self.alerts.remember(&run, kind),
                 Some(Shared::Inputs(project, known)) => self.take_inputs(project, known, effects),

@@ -6,7 +6,7 @@ use crate::engine::sync::protocol::{Answer, StoreEvent, StoreRequest};
 
 /// How the store behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Disk {
+pub(super) enum Disk {
     None,
     Works,
     /// It answers nothing any more.
@@ -16,21 +16,21 @@ enum Disk {
 }
 
 /// A model that has read everything, with such a store from now on, and what it sends then.
-struct Desk {
-    model: Model,
-    server: Server,
+pub(super) struct Desk {
+    pub(super) model: Model,
+    pub(super) server: Server,
     disk: Disk,
     log: i64,
-    now: u64,
-    sent: Vec<(u64, Call)>,
+    pub(super) now: u64,
+    pub(super) sent: Vec<(u64, Call)>,
     asked: Vec<StoreRequest>,
-    told: Vec<Event>,
+    pub(super) told: Vec<Event>,
     /// What a silent store was asked, which it does once it can.
     held: Vec<StoreRequest>,
 }
 
 impl Desk {
-    fn new(has_store: bool) -> Self {
+    pub(super) fn new(has_store: bool) -> Self {
         let model = Model::new(Settings::default());
         let model = if has_store { model.sharing(Session(5)) } else { model };
         let disk = if has_store { Disk::Works } else { Disk::None };
@@ -42,7 +42,7 @@ impl Desk {
         bench
     }
 
-    fn tell(&mut self, msg: Msg) {
+    pub(super) fn tell(&mut self, msg: Msg) {
         let mut msgs = VecDeque::from([msg]);
         while let Some(msg) = msgs.pop_front() {
             for effect in self.model.update(msg, at(self.now)) {
@@ -82,6 +82,10 @@ impl Desk {
                 let ids = entries.iter().map(|entry| entry.id).collect();
                 (Vec::new(), Answer::CancelsRecorded(ids))
             }
+            (Disk::Works, StoreRequest::LogRecord(entries)) => {
+                let ids = entries.iter().map(|entry| entry.id).collect();
+                (Vec::new(), Answer::Recorded(ids))
+            }
             (Disk::Works, _) => (Vec::new(), Answer::News),
         };
         let records: Vec<_> = (self.log + 1..).zip(records).collect();
@@ -101,7 +105,7 @@ impl Desk {
         }
     }
 
-    fn run_for(&mut self, millis: u64) {
+    pub(super) fn run_for(&mut self, millis: u64) {
         let end = self.now + millis;
         while self.now < end {
             self.now = (self.now + 50).min(end);
@@ -109,7 +113,7 @@ impl Desk {
         }
     }
 
-    fn first(&self) -> (ProjectId, RunId) {
+    pub(super) fn first(&self) -> (ProjectId, RunId) {
         let (watched, seen) = self.model.runs().find(|(_, seen)| seen.run.is_active()).unwrap();
         (watched.project.id.clone(), seen.run.id.clone())
     }

@@ -166,7 +166,7 @@ impl Crowd {
                 self.ticket += 1000;
                 let starts = vec![StartRun::default(); usize::from(count)];
                 let (queue, project) = (ticket_id(self.ticket), project_id(0));
-                self.intend(Intent::Queue { queue, project, starts, reason: None });
+                self.intend(Intent::Queue { queue, project, starts, reason: None, after: None });
             }
             _ => {}
         }
@@ -285,7 +285,13 @@ fn a_start_that_waits_for_its_slot_is_not_looked_after() {
     crowd.run_until(60_000);
     let starts = vec![StartRun::default(); 3];
     let (queue, project) = (ticket_id(9000), project_id(0));
-    crowd.intend(Intent::Queue { queue, project: project.clone(), starts, reason: None });
+    crowd.intend(Intent::Queue {
+        queue,
+        project: project.clone(),
+        starts,
+        reason: None,
+        after: None,
+    });
     crowd.intend(Intent::PauseQueue(queue));
     crowd.run_until(70_000);
     assert!(!crowd.model.is_unsettled(&project));

@@ -23,6 +23,7 @@ fn start(number: u32) -> Start {
         at,
         reason: None,
         queue: None,
+        after: None,
         stage: StartStage::Waiting,
         attempts: 0,
         sent: None,

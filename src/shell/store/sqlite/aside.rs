@@ -271,6 +271,7 @@ fn stand_in(id: StartId, by: Session, open: bool, record: &[u8]) -> Entry {
         at: id.at(),
         reason: text("reason"),
         queue: None,
+        after: None,
         stage: StartStage::Unreadable { open },
         attempts: 0,
         sent: None,

@@ -282,6 +282,7 @@ fn entry(by: u32, number: u32, stage: StartStage) -> Entry {
         at,
         reason: None,
         queue: None,
+        after: None,
         stage,
         attempts: 0,
         sent: None,

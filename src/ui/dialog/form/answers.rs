@@ -26,6 +26,8 @@ impl Form {
                 self.refused.clear();
                 self.refusal = stage.why();
                 self.page = Page::Edit;
+                // That cancel has come to nothing: the next try is a start like others.
+                self.after = None;
             }
             StartStage::Withdrawn => self.page = Page::Edit,
             StartStage::Unconfirmed(error) => self.page = Page::Lost { why: error.to_string() },

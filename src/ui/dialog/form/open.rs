@@ -2,7 +2,7 @@
 
 use super::rerun::Again;
 use super::{Form, ProjectInputs};
-use crate::domain::ProjectId;
+use crate::domain::{ProjectId, RunId};
 use crate::engine::Intent;
 use crate::engine::model::Start;
 use crate::ui::State;
@@ -18,6 +18,12 @@ impl Form {
         let keys = state.options.keys.clone();
         cx.intend(Intent::ReadInputs { project: project.clone(), insist: false });
         Self::new(project, title, inputs, state.options.server, now, keys).repeating(again)
+    }
+
+    /// The form whose start leaves once the cancel of this run has ended it.
+    pub(crate) fn after(mut self, run: RunId) -> Self {
+        self.after = Some(run);
+        self
     }
 
     /// The form on what a start has sent; none if that cannot be read.

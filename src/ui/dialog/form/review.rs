@@ -179,12 +179,19 @@ impl Form {
         let Page::Review(review) = &self.page else { return Outcome::Ignored };
         let (starts, project, reason) = (review.starts.clone(), self.project.clone(), self.note());
         if starts.count() > 1 {
-            return match forms::queue(project, starts.iter().collect(), reason, cx) {
+            let after = self.after.clone();
+            return match forms::queue(project, starts.iter().collect(), reason, after, cx) {
                 Some(queue) => Outcome::Replace(Box::new(QueuePanel::on(queue))),
                 None => Outcome::Close,
             };
         }
         let ticket = cx.new_ticket();
+        if let Some(run) = self.after.clone() {
+            self.page = Page::Queued { ticket };
+            let (queue, starts) = (ticket, vec![starts.first()]);
+            cx.intend(Intent::Queue { queue, project, starts, reason, after: Some(run) });
+            return Outcome::Consumed;
+        }
         self.page = Page::Sending { ticket };
         cx.intend(Intent::Start { ticket, project, start: starts.first(), reason });
         Outcome::Consumed
@@ -239,6 +246,13 @@ impl Form {
             lines.extend(wrap(text, width).into_iter().map(|line| Line::styled(line, style)));
         };
         let plain = ratatui::style::Style::new();
+        if let Some(run) = &self.after {
+            let run = safe(run.short());
+            say(
+                &format!("It leaves once run {run} is cancelled, and never if that fails."),
+                theme.warn(),
+            );
+        }
         if number == 1 {
             say(&cost(state, now), plain);
             if let Some(words) = kernels::held(state) {

@@ -80,6 +80,12 @@ fn waiting_words(state: &State, ticket: StartId, now: Now) -> String {
         return "Waiting for room.".to_owned();
     };
     let why = match &queue.state {
+        QueueState::AfterCancel(run) => {
+            return format!(
+                "Waiting until run {} is cancelled; it never leaves if that fails.",
+                safe(run.short())
+            );
+        }
         QueueState::Going(Some(why)) | QueueState::Paused(why) => format!(" ({})", safe(why)),
         _ => String::new(),
     };

@@ -118,6 +118,10 @@ impl Page<'_> {
             let place = format!("{} of {of} confirmed together ({queue})", index + 1);
             lines.extend(self.entry("queue", &place, Style::new()));
         }
+        if let Some(run) = &entry.after {
+            let text = format!("once its cancel has ended run {}", self.run(&entry.project, run));
+            lines.extend(self.entry("after", &text, Style::new()));
+        }
         if let Some(trace) = &entry.trace {
             let text = format!("{} (for Hex support)", safe(trace));
             lines.extend(self.entry("trace id", &text, Style::new()));

@@ -155,6 +155,9 @@ fn doing(state: &State, queue: &QueueView, now: Now) -> (String, Style) {
             let lasts = about(lasts);
             (format!("{said}; over in about {lasts}{end}"), theme.good())
         }
+        QueueState::AfterCancel(run) => {
+            (format!("waits until run {} is cancelled", safe(run.short())), theme.warn())
+        }
         QueueState::Forbidden(why) => (format!("waits: {}", safe(why)), theme.warn()),
         QueueState::Paused(why) => (
             {

@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use ratatui::text::{Line, Span as TextSpan};
 
+use crate::domain::time::between;
 use crate::domain::{Now, ProjectId, RunId, Schedule};
 use crate::engine::model::{Moment, ProjectState, RunState};
+use crate::engine::timeline::PastRun;
 use crate::ui::State;
 use crate::ui::text::{safe, span as span_words};
 use crate::ui::widget::timeline::{Bar, BarEnd, InUse, Kernels, Lane, Level, Span};
@@ -34,7 +36,9 @@ pub(super) fn of_project(
         seen.run.start.is_some_and(|start| start < span.to) && end.is_none_or(|end| end > span.from)
     };
     let bars = watched.runs.by_age().filter(in_sight);
-    let bars = bars.filter_map(|seen| bar(watched, seen, moment)).collect();
+    let past = state.shown().past_runs(id, (span.from, span.to));
+    let past = past.filter_map(|(_, run)| past_bar(run));
+    let bars = bars.filter_map(|seen| bar(watched, seen, moment)).chain(past).collect();
     let after = span.from.max(moment.server);
     let schedules = watched.project.schedules.iter().filter(|_| watched.project.is_runnable());
     let mut coming: Vec<_> = schedules.flat_map(|it| starts(it, after, span.to)).collect();
@@ -60,7 +64,9 @@ pub(super) fn of_run(
     now: Now,
 ) -> Option<Lane> {
     let watched = state.shown().project(project)?;
-    let seen = watched.runs.get(id)?;
+    let Some(seen) = watched.runs.get(id) else {
+        return of_past_run(state, project, id, selected);
+    };
     let (theme, moment) = (state.options.theme, state.shown().moment(now));
     let status = &seen.run.status;
     let took = moment.elapsed(seen).map(span_words).unwrap_or_default();
@@ -82,6 +88,38 @@ pub(super) fn of_run(
         is_selected: selected == Some(id),
         gaps: Vec::new(),
     })
+}
+
+/// The row of a run that only the kept timeline knows.
+fn of_past_run(
+    state: &State,
+    project: &ProjectId,
+    id: &RunId,
+    selected: Option<&RunId>,
+) -> Option<Lane> {
+    let run = state.shown().past_run(project, id)?;
+    let theme = state.options.theme;
+    let took = run.start.zip(run.end).map(|(start, end)| span_words(between(start, end)));
+    let word = format!("{} {}", theme.status_glyph(&run.status), safe(run.status.word()));
+    let label = Line::from(vec![
+        TextSpan::raw(format!("{} {:>6} ", safe(id.short()), took.unwrap_or_default())),
+        TextSpan::styled(word, theme.status(&run.status)),
+    ]);
+    Some(Lane {
+        label,
+        note: String::new(),
+        bars: past_bar(run).into_iter().collect(),
+        coming: Vec::new(),
+        is_selected: selected == Some(id),
+        gaps: Vec::new(),
+    })
+}
+
+/// Of a run of which only the beginning or the end was seen no more than that is drawn.
+fn past_bar(run: &PastRun) -> Option<Bar> {
+    let start = run.start.or(run.end)?;
+    let end = BarEnd::At(run.end.unwrap_or(start));
+    Some(Bar { start, end, status: run.status.clone(), verdict: None })
 }
 
 fn bar(watched: &ProjectState, seen: &RunState, moment: Moment) -> Option<Bar> {
