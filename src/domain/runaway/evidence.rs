@@ -42,18 +42,20 @@ impl Evidence {
         self.runs < LITTLE
     }
 
-    /// It in words, `version` being what the screen calls the version ("v9"): "longer than all 57
-    /// runs of v9; 1 in 1,000 would be; little history (2 runs)", of which only what holds is said.
-    pub fn words<'a>(&'a self, version: &'a str) -> impl fmt::Display + 'a {
+    /// It in words, `version` being what the screen calls the version ("v9"), if it is known: "longer
+    /// than all 57 runs of v9; 1 in 1,000 would be; little history (2 runs)", of which only what holds
+    /// is said.
+    pub fn words<'a>(&'a self, version: Option<&'a str>) -> impl fmt::Display + 'a {
         fmt::from_fn(move |f| self.say(version, f))
     }
 
-    fn say(&self, version: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn say(&self, version: Option<&str>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of = version.map_or_else(String::new, |version| format!(" of {version}"));
         let mut gap = "";
         match (self.is_longest, self.runs) {
             (false, _) => {}
-            (true, 1) => write!(f, "longer than the only run of {version}")?,
-            (true, runs) => write!(f, "longer than all {runs} runs of {version}")?,
+            (true, 1) => write!(f, "longer than the only run{of}")?,
+            (true, runs) => write!(f, "longer than all {runs} runs{of}")?,
         }
         if self.is_longest {
             gap = "; ";
@@ -64,7 +66,7 @@ impl Evidence {
         }
         match (self.runs, self.earlier) {
             (0, 0) => write!(f, "{gap}no history"),
-            (0, _) => write!(f, "{gap}no history of {version}, only of earlier versions"),
+            (0, _) => write!(f, "{gap}no history{of}, only of earlier versions"),
             (1, _) => write!(f, "{gap}little history (1 run)"),
             (runs, _) if self.is_thin() => write!(f, "{gap}little history ({runs} runs)"),
             _ => Ok(()),
@@ -90,7 +92,7 @@ mod tests {
     use super::*;
 
     fn words(is_longest: bool, runs: usize, earlier: usize, one_in: Option<u32>) -> String {
-        Evidence { is_longest, runs, earlier, one_in }.words("v9").to_string()
+        Evidence { is_longest, runs, earlier, one_in }.words(Some("v9")).to_string()
     }
 
     #[test]
@@ -129,5 +131,10 @@ mod tests {
             "1 in 100 would be; no history of v9, only of earlier versions"
         );
         assert_eq!(words(false, 0, 0, Some(50)), "1 in 50 would be; no history");
+        let unversioned = Evidence { is_longest: true, runs: 57, earlier: 0, one_in: Some(1000) };
+        assert_eq!(
+            unversioned.words(None).to_string(),
+            "longer than all 57 runs; 1 in 1,000 would be"
+        );
     }
 }

@@ -216,6 +216,5 @@ fn why(rule: Option<&String>, limits: &Limits, run: &Run, elapsed: Duration) -> 
         return format!("longer than the rule `{rule}` lets it");
     }
     let version = run.version.as_deref().map(|version| format!("v{version}"));
-    let version = version.as_deref().unwrap_or("no version");
-    Evidence::of(limits, elapsed).words(version).to_string()
+    Evidence::of(limits, elapsed).words(version.as_deref()).to_string()
 }

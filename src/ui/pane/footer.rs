@@ -80,7 +80,7 @@ fn above(lines: &[String], style: Style, indent: usize, frame: &mut Frame<'_>, f
     let area = Rect { y: footer.y - height, height, ..footer };
     let indented = |line: &String| Line::styled(format!("{:indent$}{line}", ""), style);
     frame.render_widget(Clear, area);
-    frame.render_widget(Text::from_iter(lines.iter().map(indented)), area);
+    frame.render_widget(lines.iter().map(indented).collect::<Text<'_>>(), area);
 }
 
 /// How far the queue is that is not over, if there is one.

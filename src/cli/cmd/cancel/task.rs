@@ -198,13 +198,11 @@ impl<P: Person> CancelTask<P> {
         if self.follow.is_over() {
             return self.record(End::Over(self.tally.clone()), now.boot + PARTING, model, now);
         }
-        match self.trouble(model, now) {
-            Some(why) => self.leave(why, None, None, model, now),
-            None => {
-                self.person.watch(now, &|| self.follow.progress(&self.tally, model, now));
-                Step::Wait
-            }
+        if let Some(why) = self.trouble(model, now) {
+            return self.leave(why, None, None, model, now);
         }
+        self.person.watch(now, &|| self.follow.progress(&self.tally, model, now));
+        Step::Wait
     }
 
     /// Takes back what has not left, then tells how far each is.

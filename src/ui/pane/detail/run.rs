@@ -154,11 +154,8 @@ fn evidence(state: &State, limits: &Limits, seen: &RunState, elapsed: Duration) 
     if let Some((rule, limit)) = rule.filter(|(_, limit)| limits.is_fixed && elapsed > *limit) {
         return rules::limit_words(rule, limit);
     }
-    let version = match &seen.run.version {
-        Some(version) => format!("v{}", safe(version)),
-        None => "no version".to_owned(),
-    };
-    Evidence::of(limits, elapsed).words(&version).to_string()
+    let version = seen.run.version.as_ref().map(|version| format!("v{}", safe(version)));
+    Evidence::of(limits, elapsed).words(version.as_deref()).to_string()
 }
 
 /// When the run is expected to end, or what waiting for it is worth.
