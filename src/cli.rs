@@ -240,8 +240,8 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{command, options_behind};
     use crate::cli::colours;
+    use crate::cli::{command, options_behind};
 
     #[test]
     fn colours_are_for_a_terminal_that_wants_them() {

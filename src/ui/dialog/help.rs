@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout};
 use ratatui::text::{Line, Span};
 
-use super::manual::Manual;
+use super::manual::Page;
 use crate::domain::Now;
 use crate::ui::State;
 use crate::ui::chord::Chord;
@@ -23,17 +23,22 @@ const KEYS: usize = 23;
 
 /// The page of a topic, or without one the help of a place.
 pub(crate) fn help(name: Option<&str>, of: Context) -> Box<dyn Layer> {
-    match name.and_then(manual::topic) {
-        Some(topic) => Box::new(Manual::of(topic)),
-        None => Box::new(Help { of, search: TextField::default(), text: ScrollText::default() }),
-    }
+    let page = name.and_then(manual::topic).map(Page::of);
+    let content = page.map_or(Content::Keys(of), Content::Page);
+    Box::new(Help { content, search: TextField::default(), text: ScrollText::default() })
 }
 
-/// The keys, and which pages there are.
+/// What can be read and searched.
+#[derive(Debug)]
+enum Content {
+    /// The keys of this place and all others, and which pages there are.
+    Keys(Context),
+    Page(Page),
+}
+
 #[derive(Debug)]
 struct Help {
-    /// Where one is.
-    of: Context,
+    content: Content,
     search: TextField,
     text: ScrollText,
 }
@@ -42,12 +47,16 @@ impl Help {
     fn lines(&self, state: &State, width: usize) -> Vec<Line<'static>> {
         let theme = state.options.theme;
         let wanted = self.search.text().to_lowercase();
+        let here = match &self.content {
+            Content::Keys(here) => *here,
+            Content::Page(page) => return page.lines(&wanted, theme, width),
+        };
         let mut lines = Vec::new();
         // What several places share is told once.
         let mut told: Vec<&Bound> = Vec::new();
         let all = state.options.keys.contexts().collect::<Vec<_>>();
-        let places = |here: bool| {
-            all.iter().filter(move |(c, _)| here == [self.of, Context::Everywhere].contains(c))
+        let places = |is_here: bool| {
+            all.iter().filter(move |(c, _)| is_here == [here, Context::Everywhere].contains(c))
         };
         for (context, bounds) in places(true).chain(places(false)) {
             let place = context.name();
@@ -132,7 +141,11 @@ impl Layer for Help {
         let lines = self.lines(state, usize::from(width.saturating_sub(2)));
         let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(3);
         let close = state.key(Context::Help, Verb::Close);
-        let title = format!(" Help: type to search, {close} to close ");
+        let name = match &self.content {
+            Content::Keys(_) => String::new(),
+            Content::Page(page) => format!(" {}", page.name),
+        };
+        let title = format!(" Help{name}: type to search, {close} to close ");
         let inside = window(state, frame, title, width, height);
         let [body, foot] =
             Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(inside);
