@@ -1,6 +1,5 @@
 //! What the engine tells of by itself: a layer shows it, or a notice does.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::command::{Context, Verb};
@@ -107,13 +106,13 @@ impl State {
                 parts.push(format!("{number} {word}"));
             }
         }
-        let failed: BTreeSet<_> = batch.failed.iter().map(|(run, _)| run.clone()).collect();
-        let rows = self.model.runs().map(|(_, seen)| &seen.run);
-        let again: Vec<_> = rows
-            .filter(|run| failed.contains(&run.id))
-            .map(|run| (run.project.clone(), run.id.clone()))
-            .collect();
-        self.runs.marks.extend(again);
+        for (run, _) in &batch.failed {
+            let project = self.model.project_of_cancel(run);
+            if let Some(project) = project.filter(|project| self.model.run(project, run).is_some())
+            {
+                self.runs.marks.insert((project.clone(), run.clone()));
+            }
+        }
         match batch.failed.first() {
             Some((run, reason)) => {
                 let key = |verb| self.key(Context::Panes, verb);

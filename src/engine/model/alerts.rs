@@ -55,7 +55,7 @@ impl Model {
         }
         self.note_trouble(project, &before.unwrap_or_default(), now);
         self.tell_verdicts(project, now, effects);
-        self.note_runaways(project, now);
+        self.note_listed(project, now);
         self.note_ends(project, now);
     }
 
@@ -83,6 +83,10 @@ impl Model {
         for seen in ProjectState::active(watched) {
             let Some(verdict) = moment.verdict(watched, seen) else { continue };
             let run = &seen.run.id;
+            if verdict == Verdict::Runaway {
+                let named = (project, &watched.project.title);
+                self.alerts.note(AlertKind::Runaway, named, run, now.boot, moment.server);
+            }
             let before = self.verdicts.get(project).and_then(|said| said.get(run)).copied();
             said.insert(run.clone(), before.max(Some(verdict)).unwrap_or(verdict));
             if before >= Some(verdict) {
@@ -115,20 +119,16 @@ impl Model {
         }
     }
 
-    fn note_runaways(&mut self, project: &ProjectId, now: Now) {
-        let moment = self.moment(now);
+    fn note_listed(&mut self, project: &ProjectId, now: Now) {
+        // While the store still tells what it has, a run may be about to be told.
+        if !self.knows_all() {
+            return;
+        }
+        let server = self.server_now(now);
         let Some(watched) = self.projects.get(project) else { return };
         let named = (project, &watched.project.title);
-        for seen in ProjectState::active(watched) {
-            if moment.verdict(watched, seen) == Some(Verdict::Runaway) {
-                self.alerts.note(AlertKind::Runaway, named, &seen.run.id, now.boot, moment.server);
-            }
-        }
-        // While the store still tells what it has, a run may be about to be told.
-        if self.knows_all() {
-            let status = |run: &RunId| watched.runs.get(run).map(|seen| seen.run.status.clone());
-            self.alerts.note_listed(named, status, now.boot, moment.server);
-        }
+        let status = |run: &RunId| watched.runs.get(run).map(|seen| seen.run.status.clone());
+        self.alerts.note_listed(named, status, now.boot, server);
     }
 
     /// Notes what has changed of runs, and tells what is due.

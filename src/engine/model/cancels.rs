@@ -243,6 +243,11 @@ impl Model {
         self.cancels.get(run)
     }
 
+    /// The project of a run that was cancelled, by the newest entry about it.
+    pub fn project_of_cancel(&self, run: &RunId) -> Option<&ProjectId> {
+        self.cancels.last_entry(run).map(|entry| &entry.project)
+    }
+
     /// Cancels that are not settled.
     pub fn open_cancels(&self) -> usize {
         self.cancels.open()
