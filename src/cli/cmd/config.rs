@@ -171,11 +171,11 @@ fn values(loaded: &Loaded, profile_by: Option<&str>) -> Vec<(String, Value, Stri
         let value = values.get(&property.name).cloned().unwrap_or_default();
         let value = without_secrets(&property.name, value);
         let by = profile_by.filter(|_| property.name == "profile");
-        let from = match loaded.origins.get(&property.name) {
-            _ if by.is_some() => by.unwrap_or_default().to_owned(),
-            Some((Place::Variable(name), _)) => name.clone(),
-            Some((file, (line, _))) => format!("{file}:{line}"),
-            None => "default".to_owned(),
+        let from = match (by, loaded.origins.get(&property.name)) {
+            (Some(by), _) => by.to_owned(),
+            (None, Some((Place::Variable(name), _))) => name.clone(),
+            (None, Some((file, (line, _)))) => format!("{file}:{line}"),
+            (None, None) => "default".to_owned(),
         };
         (property.name, value, from)
     };

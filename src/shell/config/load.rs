@@ -107,7 +107,6 @@ impl Loaded {
         let tls = config.tls(&base).map(|_| ());
         let words = |why: ConfigError| why.to_string();
         let found = [
-            ("theme", config.theme().map(|_| ())),
             ("data_dir", path("data_dir", &config.data_dir).map_err(|why| why.to_string())),
             (
                 "token_file",
@@ -121,7 +120,7 @@ impl Loaded {
         let problem = |(name, found): (&str, Result<(), String>)| {
             Some(Problem::new(self.origins.get(name).cloned(), name, &found.err()?))
         };
-        found.filter_map(problem).collect()
+        self.theme().err().into_iter().chain(found.filter_map(problem)).collect()
     }
 }
 

@@ -13,8 +13,14 @@ use crate::engine::model::{Start, StartStage, Verdict};
 use crate::ui::text::safe;
 
 /// What is called otherwise in Hex's API.
-const NAMES: [(&str, &str); 3] =
-    [("run_id", "runId"), ("run_url", "runUrl"), ("elapsed_seconds", "elapsedTime")];
+const NAMES: [(&str, &str); 6] = [
+    ("project_id", "projectId"),
+    ("run_id", "runId"),
+    ("run_url", "runUrl"),
+    ("elapsed_seconds", "elapsedTime"),
+    ("timed_out", "timedOut"),
+    ("dry_run", "dryRun"),
+];
 
 /// How the result is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,9 +64,10 @@ fn tell_check(checked: &Checked, form: Form, code: u8) -> u8 {
     let mut printed = 0;
     if form == Form::Json {
         let line = json!({
-            "dry_run": true, "dryRun": true, "projectId": checked.project, "ok": error.is_none(), "project_id": checked.project,
+            "dry_run": true, "ok": error.is_none(), "project_id": checked.project,
             "body": checked.start.shown_body(), "why": error,
         });
+        let line = also_named(line, &NAMES);
         printed = print(&format!("{}\n", harmless(&line.to_string())));
     }
     match (error, form) {
@@ -91,7 +98,7 @@ fn line_of(start: &Start, end: &End, model: &Model) -> Value {
         json!({"run_url": url, "status": status.map(status_word), "elapsed_seconds": elapsed})
     };
     let unknown = json!({"run_url": null, "status": null, "elapsed_seconds": null});
-    let certain = also_named(stage.started().map_or(unknown, known), &NAMES);
+    let certain = stage.started().map_or(unknown, known);
     let probable = stage.probable().map(|run| {
         let mut probable = known(run);
         if let Value::Object(fields) = &mut probable {
@@ -102,11 +109,9 @@ fn line_of(start: &Start, end: &End, model: &Model) -> Value {
     if let (Value::Object(fields), Value::Object(certain)) = (&mut line, certain) {
         fields.extend(certain);
         fields.insert("probable".to_owned(), json!(probable));
-        let timed_out = json!(matches!(end, End::TimeUp | End::Stopped(_)));
-        fields.insert("timed_out".to_owned(), timed_out.clone());
-        fields.insert("timedOut".to_owned(), timed_out);
+        fields.insert("timed_out".to_owned(), json!(matches!(end, End::TimeUp | End::Stopped(_))));
     }
-    line
+    also_named(line, &NAMES)
 }
 
 fn code_of(end: &End, start: Option<&Start>) -> u8 {
