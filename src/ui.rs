@@ -285,6 +285,8 @@ pub(crate) struct Runs {
     pub(crate) rows: RunRows,
     /// Whether they are to be made anew.
     is_stale: bool,
+    /// Whether the journal was read when they were.
+    has_journal: bool,
     pub(crate) cursor: RunCursor,
     /// Where the cursor was left in the lists of each tab and scope.
     places: BTreeMap<(usize, Option<ProjectId>), Place>,
@@ -399,6 +401,7 @@ impl State {
                 cursor: RunCursor::default(),
                 places: BTreeMap::new(),
                 slice: 2000,
+                has_journal: false,
                 filter: Filter::of(Subject::Runs),
                 tab: 0,
                 scope: None,

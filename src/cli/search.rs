@@ -116,6 +116,9 @@ impl Search {
         if let Some(next) = self.read_alone(&meanings, model) {
             return Ok(next);
         }
+        if self.query.asks_for_past() && !model.has_read_store() {
+            return Ok(Next::Wait);
+        }
         Err(choose(self, &meanings, model, now))
     }
 

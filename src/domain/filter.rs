@@ -1,6 +1,9 @@
 //! The filter language: words and `key:value` terms, with `not`, `or` and parentheses; one language for
 //! runs, projects, the journal and seen changes, each of which has terms of its own.
 //!
+//! What is not known of a run, such as who has started it, is neither so nor not so: neither `trigger:api` nor
+//! `not trigger:api` admits a run of which Hex does not say what started it.
+//!
 //! `churn status:running age>10m` finds the runs whose project or id contains "churn", that are
 //! running, and that have run for more than ten minutes. Terms beside each other must all hold,
 //! `or` binds less than that, `not` more. Quotes take a text as it is, and `@name` is a filter that was kept
@@ -149,13 +152,19 @@ pub struct RunFacts<'a> {
     pub start: StartFacts<'a>,
 }
 
-/// What the journal knows for certain of the start of a run.
+/// What the journal knows of the start of a run.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct StartFacts<'a> {
-    /// Whether the token's owner has started it with hextop.
-    pub is_mine: bool,
-    /// The sweep of which the start was a part.
-    pub sweep: Option<SweepFacts<'a>>,
+pub enum StartFacts<'a> {
+    /// It may or may not have one that began the run: its answer was lost, or the journal was not read yet.
+    #[default]
+    Unknown,
+    /// It has none: something else has started the run.
+    Elsewhere,
+    /// The token's owner has started it with hextop.
+    Here {
+        /// The sweep of which the start was a part.
+        sweep: Option<SweepFacts<'a>>,
+    },
 }
 
 /// Starts that were confirmed together and left one after the other.
@@ -171,6 +180,8 @@ impl SweepFacts<'_> {
     /// Digits of an id by which a sweep is called where nothing was written down about it: those of the millisecond in
     /// which it was confirmed.
     const DIGITS: usize = 12;
+    /// The fewest digits that mean an id: all ids of some days begin with the same four.
+    const FEWEST: usize = 8;
 
     /// What it is called.
     pub fn name(self) -> String {
@@ -183,7 +194,7 @@ impl SweepFacts<'_> {
 
     fn is_called(self, word: &str) -> bool {
         self.reason.is_some_and(|reason| contains(reason, word))
-            || format!("{:032x}", self.id).starts_with(word)
+            || word.len() >= Self::FEWEST && format!("{:032x}", self.id).starts_with(word)
     }
 }
 
@@ -200,8 +211,8 @@ pub struct EntryFacts<'a> {
     pub who: Option<&'a str>,
     /// What else a word may mean: ids of runs, the reason, the trace, its own id.
     pub texts: Vec<Cow<'a, str>>,
-    /// Whether the token's owner has confirmed it.
-    pub is_mine: bool,
+    /// Whether the token's owner has confirmed it, if that is known.
+    pub is_mine: Option<bool>,
 }
 
 impl Query {
@@ -220,6 +231,11 @@ impl Query {
         self.has(&|term| matches!(term, Term::Mine | Term::Sweep(_)))
     }
 
+    /// Whether it asks for anything that hextop has from what was before: the journal, or what is usual.
+    pub fn asks_for_past(&self) -> bool {
+        self.asks_for_start() || self.asks_for_usual()
+    }
+
     /// Whether it asks for what is said of a run by what is usual.
     pub fn asks_for_usual(&self) -> bool {
         self.has(&|term| matches!(term, Term::Verdict(_) | Term::Ratio(..)))
@@ -229,30 +245,44 @@ impl Query {
         self.expression.has(is_it)
     }
 
-    /// Whether a run passes.
+    /// Whether a run passes for certain.
     pub fn admits(&self, facts: &RunFacts<'_>) -> bool {
+        self.judges(facts) == Some(true)
+    }
+
+    /// Whether a run passes; none if what is known of it does not tell.
+    pub fn judges(&self, facts: &RunFacts<'_>) -> Option<bool> {
         self.expression.holds(&|term| term.holds_for(facts))
     }
 
-    /// Whether a project passes.
+    /// Whether a project passes for certain.
     pub fn admits_project(&self, project: &Project) -> bool {
-        self.expression.holds(&|term| term.holds_for_project(project))
+        self.expression.holds(&|term| term.holds_for_project(project)) == Some(true)
     }
 
-    /// Whether an entry of the journal passes.
+    /// Whether an entry of the journal passes for certain.
     pub fn admits_entry(&self, facts: &EntryFacts<'_>) -> bool {
-        self.expression.holds(&|term| term.holds_for_entry(facts))
+        self.expression.holds(&|term| term.holds_for_entry(facts)) == Some(true)
     }
 }
 
 impl Expression {
-    /// Whether it holds, where `holds` says that of a term.
-    fn holds(&self, holds: &dyn Fn(&Term) -> bool) -> bool {
+    /// Whether it holds, where `holds` says that of the terms of which it is known.
+    fn holds(&self, holds: &dyn Fn(&Term) -> Option<bool>) -> Option<bool> {
+        let all = |parts: &[Self], wanted: bool| {
+            let mut known = parts.iter().map(|part| part.holds(holds));
+            // One part that is not as wanted decides, whatever the others are.
+            known.try_fold(Some(wanted), |so_far, part| match part {
+                Some(it) if it != wanted => Err(Some(!wanted)),
+                Some(_) => Ok(so_far),
+                None => Ok(None),
+            })
+        };
         match self {
             Self::Term(term) => holds(term),
-            Self::Not(part) => !part.holds(holds),
-            Self::All(parts) => parts.iter().all(|part| part.holds(holds)),
-            Self::Any(parts) => parts.iter().any(|part| part.holds(holds)),
+            Self::Not(part) => part.holds(holds).map(|holds| !holds),
+            Self::All(parts) => all(parts, true).unwrap_or_else(|decided| decided),
+            Self::Any(parts) => all(parts, false).unwrap_or_else(|decided| decided),
         }
     }
 
@@ -292,10 +322,11 @@ fn has_plain(text: &str, word: &str) -> bool {
 }
 
 impl Term {
-    fn holds_for(&self, facts: &RunFacts<'_>) -> bool {
+    /// Whether it holds for a run; none if that is not known.
+    fn holds_for(&self, facts: &RunFacts<'_>) -> Option<bool> {
         let RunFacts { run, project, elapsed, ratio, verdict, start } = facts;
         let trigger = || run.trigger.as_ref().map_or("", |trigger| trigger.word());
-        match self {
+        let holds = match self {
             Self::Word(word) => {
                 contains(&project.title, word)
                     || has_plain(run.id.as_str(), word)
@@ -303,51 +334,61 @@ impl Term {
                     || has_plain(trigger(), word)
             }
             Self::Project(_) | Self::Owner(_) | Self::Category(_) | Self::Label(_) => {
-                self.holds_for_project(project)
+                return self.holds_for_project(project);
             }
-            Self::Version(word) => run.version.as_deref().is_some_and(|it| folded(it) == *word),
+            Self::Version(word) => folded(run.version.as_deref()?) == *word,
             Self::Status(status) => run.status == *status,
             Self::Active(active) => run.is_active() == *active,
-            Self::Trigger(trigger) => run.trigger.as_ref() == Some(trigger),
+            Self::Trigger(trigger) => run.trigger.as_ref()? == trigger,
             Self::Verdict(wanted) => *verdict == Some(*wanted),
             Self::Elapsed(bound, limit) => elapsed.is_some_and(|it| bound.holds(&it, limit)),
-            Self::Ratio(bound, limit) => ratio.is_some_and(|ratio| bound.holds(&ratio, limit)),
-            Self::Sweep(word) => start.sweep.is_some_and(|sweep| sweep.is_called(word)),
-            Self::Mine => start.is_mine,
+            Self::Ratio(bound, limit) => bound.holds(&(*ratio)?, limit),
+            Self::Sweep(word) => match start {
+                StartFacts::Unknown => return None,
+                StartFacts::Elsewhere => false,
+                StartFacts::Here { sweep } => sweep.is_some_and(|sweep| sweep.is_called(word)),
+            },
+            Self::Mine => match start {
+                StartFacts::Unknown => return None,
+                StartFacts::Elsewhere => false,
+                StartFacts::Here { .. } => true,
+            },
             // These are read for the journal alone.
             Self::State(_) | Self::Who(_) => false,
-        }
+        };
+        Some(holds)
     }
 
-    fn holds_for_project(&self, project: &Project) -> bool {
-        match self {
+    fn holds_for_project(&self, project: &Project) -> Option<bool> {
+        let holds = match self {
             Self::Word(word) | Self::Project(word) => is_of(&project.title, &project.id, word),
             Self::Owner(word) => project.owner.as_deref().is_some_and(|it| contains(it, word)),
             Self::Category(word) => project.categories.iter().any(|it| contains(it, word)),
             Self::Label(word) => project.label.as_deref().is_some_and(|it| contains(it, word)),
             // No other is read for projects.
             _ => false,
-        }
+        };
+        Some(holds)
     }
 
-    fn holds_for_entry(&self, facts: &EntryFacts<'_>) -> bool {
+    fn holds_for_entry(&self, facts: &EntryFacts<'_>) -> Option<bool> {
         let EntryFacts { title, project, states, who, texts, is_mine } = facts;
-        let is_by = |word: &str| who.is_some_and(|who| contains(who, word));
-        match self {
+        let holds = match self {
             Self::Word(word) => {
                 let [shown, _] = states;
                 is_of(title, project, word)
                     || contains(shown, word)
-                    || is_by(word)
+                    || who.is_some_and(|who| contains(who, word))
                     || texts.iter().any(|text| contains(text, word))
             }
             Self::Project(word) => is_of(title, project, word),
             Self::State(word) => states.iter().any(|state| squeezed(state).starts_with(word)),
-            Self::Who(word) => is_by(word),
-            Self::Mine => *is_mine,
+            Self::Who(word) => contains((*who)?, word),
+            Self::Mine => return *is_mine,
             // No other is read for the journal.
             _ => false,
-        }
+        };
+        Some(holds)
     }
 }
 

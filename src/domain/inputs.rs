@@ -32,6 +32,6 @@ pub use known::{ExportOff, Exported, KnownInputs};
 pub use preset::{Preset, PresetRow};
 pub use row::{Origin, ParamRow, name_error};
 pub use spec::{ParamSpec, Source};
-pub use start::{Conflict, MASK, RunOptions, StartRun};
+pub use start::{Conflict, MASK, RunOptions, StartRun, publishes};
 pub use starts::Starts;
 pub use table::Table;

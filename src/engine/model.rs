@@ -222,7 +222,7 @@ impl Model {
                 self.start(ticket, project, start, reason, now, effects);
             }
             Intent::Queue { queue, project, starts, reason, after } => {
-                let about = (reason.as_ref(), after.as_ref());
+                let about = (reason.as_ref(), after);
                 self.enqueue(queue, &project, starts, about, now, effects);
             }
             Intent::Requeue(ticket) => self.requeue(ticket, effects),

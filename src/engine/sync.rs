@@ -3,6 +3,7 @@
 mod cache;
 pub mod coordinator;
 pub mod countdowns;
+pub mod entry_id;
 pub mod log;
 mod page_digest;
 mod presences;

@@ -10,7 +10,7 @@ use super::{Effect, Pane, State, let_go};
 use crate::domain::filter::Subject;
 use crate::domain::{Now, ProjectId, Query, RunId};
 use crate::engine::Intent;
-use crate::engine::model::{Cancelling, Moment, ProjectState, RunState, Start, StartStage};
+use crate::engine::model::{Cancelling, Moment, ProjectState, Start, StartStage};
 
 impl State {
     /// The runs under the cursor or the marks whose cancels are open.
@@ -78,26 +78,45 @@ impl State {
             Ok(query) => query,
             Err(error) => return self.warn(error.to_string(), now),
         };
+        if query.asks_for_past() && !self.model.has_read_store() {
+            let text = "the store is still being read, so it is not known which runs that admits: \
+                        try again in a moment";
+            return self.warn(text.to_owned(), now);
+        }
         let moment = self.model.moment(now);
-        let admits = |(watched, seen): &(&ProjectState, &RunState)| {
-            let start = self.model.start_facts(&query, &seen.run.id);
-            query.admits(&moment.facts(watched, seen, start))
+        let (mut wanted, mut undecided) = (Vec::new(), 0);
+        for (watched, seen) in self.model.active_runs() {
+            let start = self.model.start_facts(&query, &seen.run);
+            match query.judges(&moment.facts(watched, seen, start)) {
+                Some(true) => wanted.push((seen.run.project.clone(), seen.run.id.clone())),
+                Some(false) => {}
+                None => undecided += 1,
+            }
+        }
+        let left_out = match undecided {
+            0 => String::new(),
+            number => {
+                let runs = count(number, "active run");
+                format!("{runs} left out: it is not known whether `{}` admits that", safe(filter))
+            }
         };
-        let wanted = self.model.active_runs().filter(admits);
-        let wanted = wanted.map(|(_, seen)| (seen.run.project.clone(), seen.run.id.clone()));
-        let wanted = self.in_order(wanted.collect(), moment);
+        let wanted = self.in_order(wanted, moment);
         let total = wanted.len();
         let open: Vec<_> = wanted.into_iter().filter(|target| self.may_cancel(target)).collect();
         if open.is_empty() {
             let text = match total {
+                0 if undecided > 0 => format!("nothing to cancel: {left_out}"),
                 0 => format!("no active run is known that `{}` admits", safe(filter)),
                 number => format!("nothing to cancel: {} on the way", count(number, "cancel")),
             };
             return self.warn(text, now);
         }
         match self.why_not_together(&open) {
-            Some(why) => self.warn(why, now),
+            Some(why) => return self.warn(why, now),
             None => self.open_cancel(open, total, now),
+        }
+        if !left_out.is_empty() {
+            self.warn(left_out, now);
         }
     }
 

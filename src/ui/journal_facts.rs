@@ -14,7 +14,7 @@ pub(crate) fn facts<'a>(row: JournalRow<'a>, me: Option<&str>) -> EntryFacts<'a>
         JournalRow::Start(entry) => of_start(entry),
         JournalRow::Cancel(entry) => of_cancel(entry),
     };
-    EntryFacts { is_mine: me.is_some() && facts.who == me, ..facts }
+    EntryFacts { is_mine: me.zip(facts.who).map(|(me, who)| me == who), ..facts }
 }
 
 fn of_start(entry: &Entry) -> EntryFacts<'_> {
@@ -30,7 +30,7 @@ fn of_start(entry: &Entry) -> EntryFacts<'_> {
         states: [started::word(&entry.stage), entry.stage.word()],
         who: entry.who.as_deref(),
         texts: runs.chain(notes).map(Cow::Borrowed).chain([entry.id.to_string().into()]).collect(),
-        is_mine: false,
+        is_mine: None,
     }
 }
 
@@ -42,7 +42,7 @@ fn of_cancel(entry: &CancelEntry) -> EntryFacts<'_> {
         states: [started::cancel_word(entry), entry.stage.word()],
         who: entry.who.as_deref(),
         texts: texts.map(Cow::Borrowed).chain([entry.id.to_string().into()]).collect(),
-        is_mine: false,
+        is_mine: None,
     }
 }
 

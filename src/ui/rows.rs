@@ -112,6 +112,10 @@ impl State {
         } else if has_news {
             projects.rows.update(model, &changed);
         }
+        let has_journal = model.has_journal();
+        let is_news = std::mem::replace(&mut runs.has_journal, has_journal) != has_journal;
+        // Until then nothing was known of the starts that it does not name.
+        runs.is_stale |= is_news && runs.filter.query.asks_for_start();
         if std::mem::take(&mut runs.is_stale) {
             let (query, scope) = (runs.filter.query.clone(), runs.scope.clone());
             let wanted = Wanted { query, tab: runs.tab, scope, sort: runs.sort, slice: runs.slice };

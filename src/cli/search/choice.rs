@@ -30,7 +30,16 @@ pub(in crate::cli) fn choose(
 ) -> Choice {
     let mut choice = Choice::default();
     if search.selection().runs.is_empty() {
-        choice.targets = passing(search, model, now);
+        let undecided;
+        (choice.targets, undecided) = passing(search, model, now);
+        if undecided > 0 {
+            choice.missing.push(format!(
+                "{} left out: it is not known whether {} admits {}",
+                count(undecided, "active run"),
+                search.query(),
+                if undecided == 1 { "it" } else { "them" }
+            ));
+        }
         if choice.targets.is_empty() {
             let looks = search.looks().progress().1;
             choice.missing.push(format!(
@@ -50,21 +59,25 @@ pub(in crate::cli) fn choose(
     choice
 }
 
-/// Active runs that pass, those that have taken longest first.
-fn passing(search: &Search, model: &Model, now: Now) -> Vec<Target> {
+/// Active runs that pass, those that have taken longest first; and of how many it is not known whether they do.
+fn passing(search: &Search, model: &Model, now: Now) -> (Vec<Target>, usize) {
     let moment = model.moment(now);
-    let active = model.active_runs();
-    let mut passing: Vec<_> = active
-        .filter(|(watched, seen)| admits(search.query(), watched, seen, model, now))
-        .collect();
+    let (mut passing, mut undecided) = (Vec::new(), 0);
+    for (watched, seen) in model.active_runs() {
+        match judges(search.query(), watched, seen, model, now) {
+            Some(true) => passing.push((watched, seen)),
+            Some(false) => {}
+            None => undecided += 1,
+        }
+    }
     passing.sort_by_key(|(_, seen)| std::cmp::Reverse(moment.elapsed(seen)));
     let target = |(watched, seen): (&ProjectState, &RunState)| {
         (watched.project.id.clone(), seen.run.id.clone())
     };
-    passing.into_iter().map(target).collect()
+    (passing.into_iter().map(target).collect(), undecided)
 }
 
-/// Whether a run passes a filter as it is known now.
+/// Whether a run passes a filter for certain, as it is known now.
 pub(in crate::cli) fn admits(
     query: &Query,
     watched: &ProjectState,
@@ -72,8 +85,18 @@ pub(in crate::cli) fn admits(
     model: &Model,
     now: Now,
 ) -> bool {
-    let start = model.start_facts(query, &seen.run.id);
-    query.admits(&model.moment(now).facts(watched, seen, start))
+    judges(query, watched, seen, model, now) == Some(true)
+}
+
+fn judges(
+    query: &Query,
+    watched: &ProjectState,
+    seen: &RunState,
+    model: &Model,
+    now: Now,
+) -> Option<bool> {
+    let start = model.start_facts(query, &seen.run);
+    query.judges(&model.moment(now).facts(watched, seen, start))
 }
 
 /// Takes in one run that was named.

@@ -26,14 +26,14 @@ pub struct ChangeFacts<'a> {
 impl Query {
     /// Whether a change that was seen passes.
     pub fn admits_change(&self, facts: &ChangeFacts<'_>) -> bool {
-        self.expression.holds(&|term| term.holds_for_change(facts))
+        self.expression.holds(&|term| term.holds_for_change(facts)) == Some(true)
     }
 }
 
 impl Term {
-    fn holds_for_change(&self, facts: &ChangeFacts<'_>) -> bool {
+    fn holds_for_change(&self, facts: &ChangeFacts<'_>) -> Option<bool> {
         let ChangeFacts { title, project, run, status, is_active, trigger, version } = *facts;
-        match self {
+        let holds = match self {
             Self::Word(word) => {
                 contains(title, word)
                     || has_plain(run.as_str(), word)
@@ -41,13 +41,14 @@ impl Term {
                     || trigger.is_some_and(|trigger| has_plain(trigger.word(), word))
             }
             Self::Project(word) => is_of(title, project, word),
-            Self::Version(word) => version.is_some_and(|it| folded(it) == *word),
+            Self::Version(word) => folded(version?) == *word,
             Self::Status(wanted) => status == wanted,
             Self::Active(wanted) => is_active == *wanted,
-            Self::Trigger(wanted) => trigger == Some(wanted),
+            Self::Trigger(wanted) => trigger? == wanted,
             // No other is read for changes.
             _ => false,
-        }
+        };
+        Some(holds)
     }
 }
 

@@ -1,34 +1,13 @@
 //! What a filter of runs says of a project before any run of it is known.
 
-use super::{Expression, Query, Term, contains};
+use super::{Query, Term, contains};
 use crate::domain::Project;
 
 impl Query {
     /// Whether a run of the project may pass, as far as the project alone decides that: where it may
     /// not, its runs need not be read.
     pub fn may_admit_run_of(&self, project: &Project) -> bool {
-        self.expression.decided(&|term| term.decided_by(project)) != Some(false)
-    }
-}
-
-impl Expression {
-    /// Whether it holds, where `decided` says that of the terms of which it is known.
-    fn decided(&self, decided: &dyn Fn(&Term) -> Option<bool>) -> Option<bool> {
-        let all = |parts: &[Self], wanted: bool| {
-            let mut known = parts.iter().map(|part| part.decided(decided));
-            // One part that is not as wanted decides, whatever the others are.
-            known.try_fold(Some(wanted), |so_far, part| match part {
-                Some(it) if it != wanted => Err(Some(!wanted)),
-                Some(_) => Ok(so_far),
-                None => Ok(None),
-            })
-        };
-        match self {
-            Self::Term(term) => decided(term),
-            Self::Not(part) => part.decided(decided).map(|holds| !holds),
-            Self::All(parts) => all(parts, true).unwrap_or_else(|decided| decided),
-            Self::Any(parts) => all(parts, false).unwrap_or_else(|decided| decided),
-        }
+        self.expression.holds(&|term| term.decided_by(project)) != Some(false)
     }
 }
 
@@ -37,7 +16,7 @@ impl Term {
     fn decided_by(&self, project: &Project) -> Option<bool> {
         match self {
             Self::Project(_) | Self::Owner(_) | Self::Category(_) | Self::Label(_) => {
-                Some(self.holds_for_project(project))
+                self.holds_for_project(project)
             }
             Self::Word(word) => contains(&project.title, word).then_some(true),
             _ => None,

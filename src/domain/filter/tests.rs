@@ -47,7 +47,7 @@ fn admits_titled(filter: &str, title: &str) -> bool {
     let elapsed = Some(Duration::from_mins(10));
     let (ratio, verdict) = (Some(4.0), Some(Verdict::Runaway));
     let sweep = Some(SweepFacts { id: 0x019a_bcde << 96, reason: Some("Nightly backfill") });
-    let start = StartFacts { is_mine: true, sweep };
+    let start = StartFacts::Here { sweep };
     let facts = RunFacts { run: &run, project: &project, elapsed, ratio, verdict, start };
     parse(filter).unwrap().admits(&facts)
 }
@@ -118,6 +118,7 @@ fn every_operator_does_what_it_says() {
         "not mine",
         "sweep:weekly",
         "sweep:9abc",
+        "sweep:019a",
         "not verdict:runaway",
         "churn status:pending",
         "churn or revenue status:killed not churn",
@@ -128,6 +129,28 @@ fn every_operator_does_what_it_says() {
     ] {
         let shown = parse(no).unwrap();
         assert_eq!(admits(no), no.starts_with("churn or"), "{no}: {shown:?}");
+    }
+}
+
+#[test]
+fn what_is_not_known_is_neither_so_nor_not_so() {
+    let run = Run { version: None, trigger: None, ..run() };
+    let project = project("Churn Model");
+    let (elapsed, ratio, verdict) = (None, None, None);
+    let start = StartFacts::Unknown;
+    let facts = RunFacts { run: &run, project: &project, elapsed, ratio, verdict, start };
+    for term in ["mine", "sweep:x", "trigger:api", "version:14", "ratio>2"] {
+        for (filter, holds) in [
+            (term.to_owned(), None),
+            (format!("not {term}"), None),
+            (format!("churn not {term}"), None),
+            (format!("churn or not {term}"), Some(true)),
+            (format!("not {term} or churn"), Some(true)),
+            (format!("revenue not {term}"), Some(false)),
+            (format!("not {term} not churn"), Some(false)),
+        ] {
+            assert_eq!(parse(&filter).unwrap().judges(&facts), holds, "{filter}");
+        }
     }
 }
 
@@ -361,10 +384,11 @@ impl Meant {
         }
     }
 
-    fn holds(&self, facts: &RunFacts<'_>) -> bool {
+    /// Whether it holds; none if that is not known.
+    fn holds(&self, facts: &RunFacts<'_>) -> Option<bool> {
         let RunFacts { run, project, elapsed, ratio, verdict, start } = facts;
         let seconds = || elapsed.map(|elapsed| elapsed.as_secs());
-        match self {
+        let holds = match self {
             Self::Word(word) => {
                 let trigger = run.trigger.as_ref().map_or("", |trigger| trigger.word());
                 let texts = [
@@ -380,27 +404,42 @@ impl Meant {
             Self::Owner(owner) => {
                 project.owner.as_deref().unwrap_or("").to_lowercase().contains(owner)
             }
-            Self::Version(version) => run.version.as_deref() == Some(version),
-            Self::Trigger(trigger) => run.trigger.as_ref() == Some(trigger),
+            Self::Version(version) => run.version.as_deref()? == *version,
+            Self::Trigger(trigger) => run.trigger.as_ref()? == trigger,
             Self::Verdict(wanted) => verdict.is_some_and(|verdict| verdict == *wanted),
             Self::Longer(limit) => seconds().is_some_and(|elapsed| elapsed > *limit),
             Self::Shorter(limit) => seconds().is_some_and(|elapsed| elapsed < *limit),
-            Self::Ratio(limit) => ratio.is_some_and(|ratio| ratio > f64::from(*limit)),
-            Self::Mine => start.is_mine,
-            Self::Sweep(word) => {
-                start.sweep.is_some_and(|sweep| sweep.reason.is_some_and(|it| it == *word))
-            }
-            Self::Not(a) => !a.holds(facts),
-            Self::Both(a, b) => a.holds(facts) && b.holds(facts),
-            Self::Either(a, b) => a.holds(facts) || b.holds(facts),
-        }
+            Self::Ratio(limit) => (*ratio)? > f64::from(*limit),
+            Self::Mine | Self::Sweep(_) if matches!(start, StartFacts::Unknown) => return None,
+            Self::Mine => matches!(start, StartFacts::Here { .. }),
+            Self::Sweep(word) => matches!(start, StartFacts::Here { sweep: Some(sweep) }
+                if sweep.reason.is_some_and(|it| it == *word)),
+            Self::Not(a) => !a.holds(facts)?,
+            Self::Both(a, b) => match [a.holds(facts), b.holds(facts)] {
+                [Some(true), Some(true)] => true,
+                both => return both.contains(&Some(false)).then_some(false),
+            },
+            Self::Either(a, b) => match [a.holds(facts), b.holds(facts)] {
+                [Some(false), Some(false)] => false,
+                both => return both.contains(&Some(true)).then_some(true),
+            },
+        };
+        Some(holds)
     }
 }
 
 /// What is said of a run: how many times the usual it has taken, and the verdict.
 type Said = (Option<f64>, Option<Verdict>);
 
-fn runs() -> impl Strategy<Value = (Run, Project, Option<Duration>, Said, bool)> {
+/// What is known of a start, but for its sweep's name.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Begun {
+    Unknown,
+    Elsewhere,
+    Here,
+}
+
+fn runs() -> impl Strategy<Value = (Run, Project, Option<Duration>, Said, Begun)> {
     let statuses = prop::sample::select(RunStatus::KNOWN.to_vec());
     let triggers = prop::option::of(prop::sample::select(RunTrigger::KNOWN.to_vec()));
     let versions = prop::option::of(prop::sample::select(vec!["14", "v 2"]));
@@ -409,8 +448,9 @@ fn runs() -> impl Strategy<Value = (Run, Project, Option<Duration>, Said, bool)>
     let ratio = prop::option::of((0_u32..80).prop_map(|tenths| f64::from(tenths) / 10.0));
     let said = (ratio, prop::option::of(prop::sample::select(Verdict::ALL.to_vec())));
     let times = (prop::option::of(0_i64..2000), 0_i64..2000);
-    (statuses, triggers, versions, titles, owners, said, times, any::<bool>()).prop_map(
-        |(status, trigger, version, title, owner, said, (start, took), is_mine)| {
+    let begun = prop::sample::select(vec![Begun::Unknown, Begun::Elsewhere, Begun::Here]);
+    (statuses, triggers, versions, titles, owners, said, times, begun).prop_map(
+        |(status, trigger, version, title, owner, said, (start, took), begun)| {
             let start = start.map(|second| Timestamp::from_second(second).unwrap());
             let end = start.filter(|_| status.is_terminal());
             let end = end
@@ -422,7 +462,7 @@ fn runs() -> impl Strategy<Value = (Run, Project, Option<Duration>, Said, bool)>
             let elapsed = elapsed.or(start.map(|_| Duration::from_secs(took.unsigned_abs())));
             let run = Run { version, status, trigger, start, end, elapsed, ..run() };
             let project = Project { owner: owner.map(str::to_owned), ..project(title) };
-            (run, project, elapsed, said, is_mine)
+            (run, project, elapsed, said, begun)
         },
     )
 }
@@ -433,13 +473,17 @@ proptest! {
     #[test]
     fn a_filter_admits_what_it_says_and_is_read_as_it_is_written(
         meant in meant(),
-        (run, project, elapsed, (ratio, verdict), is_mine) in runs(),
+        (run, project, elapsed, (ratio, verdict), begun) in runs(),
     ) {
         let query = parse(&meant.written()).unwrap();
-        let reason = [None, Some("outage"), Some("x y")][usize::from(run.status.word().len() % 3 == 0) + usize::from(is_mine)];
-        let start = StartFacts { is_mine, sweep: Some(SweepFacts { id: 7, reason }) };
+        let reason = [None, Some("outage"), Some("x y")][run.status.word().len() % 3];
+        let start = match begun {
+            Begun::Unknown => StartFacts::Unknown,
+            Begun::Elsewhere => StartFacts::Elsewhere,
+            Begun::Here => StartFacts::Here { sweep: Some(SweepFacts { id: 7, reason }) },
+        };
         let facts = RunFacts { run: &run, project: &project, elapsed, ratio, verdict, start };
-        prop_assert_eq!(query.admits(&facts), meant.holds(&facts), "{} as {:?}", meant.written(), query);
+        prop_assert_eq!(query.judges(&facts), meant.holds(&facts), "{} as {:?}", meant.written(), query);
         prop_assert_eq!(parse(&query.to_string()), Ok(query.clone()), "{}", query);
     }
 }

@@ -100,6 +100,12 @@ struct Parts {
     secrets: BTreeSet<String>,
 }
 
+/// Whether a request with this body updates the published app.
+pub fn publishes(body: &Value) -> bool {
+    let says = |key: &str| body.get(key).and_then(Value::as_bool) == Some(true);
+    says("updatePublishedResults") || says("updateCache")
+}
+
 impl StartRun {
     pub(crate) fn new(
         inputs: Map<String, Value>,
@@ -128,6 +134,11 @@ impl StartRun {
     /// The body with its secrets masked, for showing.
     pub fn shown_body(&self) -> Value {
         self.with(self.shown_inputs())
+    }
+
+    /// Whether it updates the published app, which all its readers see.
+    pub fn publishes(&self) -> bool {
+        publishes(&self.shown_body())
     }
 
     /// The inputs with their secrets masked, for showing.

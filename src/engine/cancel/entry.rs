@@ -3,41 +3,12 @@
 //! An entry is written after its DELETE was wanted, not before: a cancel never waits for the
 //! journal. So an entry that is still *confirmed* may have been sent all the same.
 
-use std::fmt;
-use std::str::FromStr;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{ProjectId, RunId, Text};
-use crate::engine::start::journal::StartId;
+pub use crate::engine::sync::entry_id::CancelId;
 use crate::engine::sync::session::Session;
-
-/// Names a confirmed cancel of one run for ever, as a start is named. Later ones are greater.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct CancelId(StartId);
-
-impl CancelId {
-    /// The name of the `number`-th cancel of a process, confirmed at `at` by the wall clock.
-    pub fn new(at: Timestamp, session: Session, number: u32) -> Self {
-        Self(StartId::new(at, session, number))
-    }
-}
-
-impl fmt::Display for CancelId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl FromStr for CancelId {
-    type Err = std::num::ParseIntError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse().map(Self)
-    }
-}
 
 /// How far the journal has a cancel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

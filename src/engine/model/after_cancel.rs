@@ -1,12 +1,14 @@
 //! Starts that wait for a cancel: "cancel it and start it again".
 //!
-//! Such a start waits in a queue. It leaves once Hex says that the run was killed; if the run ended otherwise, or its
-//! cancel came to nothing, it never leaves, and the journal keeps its inputs.
+//! Such a start waits in a queue for one cancel, which the journal names. It leaves once that has ended its run as Hex
+//! says; if the run ended otherwise, or the cancel came to nothing, it never leaves, and the journal keeps its inputs.
+//! Of several that wait for the end of one run only one leaves, whichever processes confirmed them.
 
 use super::{Effect, Model, StartId, StartStage};
-use crate::domain::{Boot, RunId, RunStatus};
-use crate::engine::cancel::{CancelStage, Stage};
+use crate::domain::{Boot, RunId};
+use crate::engine::cancel::CancelStage;
 use crate::engine::start::batch::Fate;
+use crate::engine::start::journal::{AfterCancel, Entry};
 
 /// Whether a start may leave, as far as the cancel before it is concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +21,12 @@ enum Turn {
 }
 
 impl Model {
+    /// The cancel that a start waits for which is confirmed now, after this process has ordered it.
+    pub(super) fn after_cancel(&self, run: RunId) -> AfterCancel {
+        let cancel = self.cancels.own_of(&run, self.coordinator.session());
+        AfterCancel { run, cancel }
+    }
+
     /// Whether the next start of a queue waits for no cancel. What never may leave is taken out of the queue.
     pub(super) fn has_its_turn(
         &mut self,
@@ -45,45 +53,66 @@ impl Model {
         let Some(entry) = self.starts.get(start).map(|start| &start.entry) else {
             return Turn::Come;
         };
-        let Some(run) = &entry.after else { return Turn::Come };
-        let short = run.short();
-        if let Some(cancel) = self.cancels.get(run) {
-            return match &cancel.stage {
-                Stage::Stuck { reason } => {
-                    Turn::Never(format!("the cancel of run {short} is stuck: {reason}"))
-                }
-                _ => Turn::Waits,
-            };
+        let Some(after) = &entry.after else { return Turn::Come };
+        let run = after.run.short();
+        if let Some(rival) = self.rival(entry, &after.run) {
+            let has_left = rival.stage != StartStage::Waiting;
+            let how = if has_left { "was" } else { "will be" };
+            return Turn::Never(format!("run {run} {how} started again by another confirmation"));
         }
-        let truth = self.truth(&entry.project, run).filter(|run| !run.is_active());
-        let cancel = self.cancels.last_entry(run);
-        match (truth.map(|run| &run.status), cancel.map(|cancel| &cancel.stage)) {
-            (_, Some(CancelStage::Killed)) | (Some(RunStatus::Killed), _) => Turn::Come,
-            (Some(status), _) => Turn::Never(by_itself(short, status.word())),
-            (None, Some(CancelStage::AlreadyEnded(status))) => {
-                Turn::Never(by_itself(short, status))
+        match after.cancel.and_then(|cancel| self.cancels.entry(cancel)).map(|it| &it.stage) {
+            Some(CancelStage::Killed) => Turn::Come,
+            Some(CancelStage::AlreadyEnded(status)) => Turn::Never(format!(
+                "run {run} ended by itself before its cancel reached it: {status}"
+            )),
+            Some(CancelStage::Stuck(reason)) => {
+                Turn::Never(format!("the cancel of run {run} is stuck: {reason}"))
             }
-            (None, Some(CancelStage::Stuck(reason))) => {
-                Turn::Never(format!("the cancel of run {short} is stuck: {reason}"))
-            }
-            // Another process sees to it.
-            (None, Some(stage)) if stage.is_open() => Turn::Waits,
-            (None, Some(stage)) => {
+            Some(stage) if stage.is_open() => Turn::Waits,
+            Some(stage) => {
                 let why = stage.why().unwrap_or_default();
-                Turn::Never(format!("run {short} was not cancelled: {why}"))
+                Turn::Never(format!("run {run} was not cancelled: {why}"))
             }
-            (None, None) => Turn::Never(format!("nothing cancels run {short}")),
+            None if !self.has_read_store() => Turn::Waits,
+            None => Turn::Never(format!("nothing cancels run {run}")),
         }
+    }
+
+    /// A start of another confirmation that starts the same run again, or has done so.
+    fn rival(&self, entry: &Entry, run: &RunId) -> Option<&Entry> {
+        let confirmation = |entry: &Entry| entry.queue.map(|item| item.queue);
+        let others = self.starts.after(run).map(|start| &start.entry);
+        let mut others = others.filter(|other| confirmation(other) != confirmation(entry));
+        others.find(|other| match other.stage {
+            StartStage::Waiting => other.id < entry.id && !self.journal.is_gone(other.by),
+            StartStage::Refused(_) | StartStage::NeverSent(_) | StartStage::Withdrawn => false,
+            _ => true,
+        })
+    }
+
+    /// Whether a start waits for the end of a run, or has left since.
+    pub fn is_started_again(&self, run: &RunId) -> bool {
+        self.starts.after(run).any(|start| match start.entry.stage {
+            StartStage::Waiting => !self.journal.is_gone(start.entry.by),
+            StartStage::Refused(_) | StartStage::NeverSent(_) | StartStage::Withdrawn => false,
+            _ => true,
+        })
+    }
+
+    /// Whether a cancel that this process has ordered of a run goes on, or has ended it.
+    pub fn may_start_after(&self, run: &RunId) -> bool {
+        let cancel = self.cancels.own_of(run, self.coordinator.session());
+        let stage = cancel.and_then(|cancel| self.cancels.entry(cancel)).map(|it| &it.stage);
+        stage.is_some_and(|stage| match stage {
+            CancelStage::Stuck(_) => false,
+            stage => stage.is_open() || *stage == CancelStage::Killed,
+        })
     }
 
     /// The run whose cancel a queue waits for.
     pub(super) fn awaited_cancel(&self, queue: StartId) -> Option<&RunId> {
         let next = self.queues.next(queue)?;
         let after = self.starts.get(next)?.entry.after.as_ref()?;
-        (self.turn(next) == Turn::Waits).then_some(after)
+        (self.turn(next) == Turn::Waits).then_some(&after.run)
     }
-}
-
-fn by_itself(run: &str, status: &str) -> String {
-    format!("run {run} ended by itself before its cancel reached it: {status}")
 }

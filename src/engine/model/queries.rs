@@ -15,6 +15,7 @@ use crate::domain::{Boot, Now, ProjectId, Query, Run, RunId};
 use crate::engine::budget::Budget;
 use crate::engine::kernels::Room;
 use crate::engine::poll;
+use crate::engine::sync::protocol::MOST_TOLD;
 use crate::engine::sync::session::Session;
 
 /// The most sweeps whose names are offered.
@@ -100,9 +101,34 @@ impl Model {
     }
 
     /// What a filter asks of the start of a run, if it asks for anything of it.
-    pub fn start_facts(&self, query: &Query, run: &RunId) -> StartFacts<'_> {
-        let start = query.asks_for_start().then(|| self.start_of_run(run)).flatten();
-        start.map_or_else(StartFacts::default, |start| start.entry.facts())
+    pub fn start_facts(&self, query: &Query, run: &Run) -> StartFacts<'_> {
+        if !query.asks_for_start() {
+            return StartFacts::Unknown;
+        }
+        match self.start_of_run(&run.id) {
+            Some(start) => start.entry.facts(),
+            None if self.has_starts_of(run) && !self.starts.may_have_begun(run) => {
+                StartFacts::Elsewhere
+            }
+            None => StartFacts::Unknown,
+        }
+    }
+
+    /// Whether the start of a run would be known if the journal had one. Of a long journal only the newest starts are
+    /// known.
+    fn has_starts_of(&self, run: &Run) -> bool {
+        let is_cut = self.starts.count() >= usize::from(MOST_TOLD);
+        let reaches = || {
+            run.start
+                .zip(self.starts.iter().next())
+                .is_some_and(|(at, oldest)| at > oldest.entry.at)
+        };
+        self.has_journal() && (!is_cut || reaches())
+    }
+
+    /// Whether the journal is read, and what others write there is heard of.
+    pub fn has_journal(&self) -> bool {
+        self.has_read_store() && !self.coordinator.is_apart()
     }
 
     /// What the newest sweeps are called, the newest first; those with fewer than two starts are left out.

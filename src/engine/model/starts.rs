@@ -63,17 +63,18 @@ impl Model {
         queue: StartId,
         project: &ProjectId,
         starts: Vec<StartRun>,
-        (reason, after): (Option<&String>, Option<&RunId>),
+        (reason, after): (Option<&String>, Option<RunId>),
         now: Now,
         effects: &mut Vec<Effect>,
     ) {
         let of = u16::try_from(starts.len()).unwrap_or(u16::MAX);
         let mut tickets = Vec::new();
+        let after = after.map(|run| self.after_cancel(run));
         for (index, start) in (0..of).zip(starts) {
             let ticket = queue.point(index);
             let point = Some(BatchItem { queue, index, of });
             let entry = self.entry(ticket, project.clone(), &start, reason.cloned(), point, now);
-            let entry = Entry { after: after.cloned(), ..entry };
+            let entry = Entry { after: after.clone(), ..entry };
             self.starts.insert(Start::new(entry, start, now.boot));
             tickets.push(ticket);
         }

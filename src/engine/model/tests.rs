@@ -1,6 +1,7 @@
 //! The model against scripted answers: what must hold whatever is asked and however it ends.
 
 mod after_cancel;
+mod beginnings;
 mod cancels;
 mod clocks;
 mod leaving;

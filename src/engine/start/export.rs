@@ -33,6 +33,16 @@ struct Line<'a> {
     attempts: u32,
     sent_at: Option<String>,
     queue: Option<Queue>,
+    /// The cancel that comes first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<After<'a>>,
+}
+
+#[derive(Serialize)]
+struct After<'a> {
+    run_id: &'a RunId,
+    /// As the journal's line of that cancel has it.
+    cancel_id: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -69,6 +79,10 @@ impl<'a> From<&'a Entry> for Line<'a> {
             attempts: entry.attempts,
             sent_at: entry.sent.map(|at| at.to_string()),
             queue: entry.queue.map(queue),
+            after: entry.after.as_ref().map(|after| After {
+                run_id: &after.run,
+                cancel_id: after.cancel.map(|cancel| cancel.to_string()),
+            }),
         }
     }
 }
@@ -134,7 +148,8 @@ pub fn csv_of(entries: impl IntoIterator<Item = Value>) -> String {
 mod tests {
     use super::*;
     use crate::domain::ProjectId;
-    use crate::engine::start::journal::StartId;
+    use crate::engine::start::journal::{AfterCancel, StartId};
+    use crate::engine::sync::entry_id::CancelId;
     use crate::engine::sync::session::Session;
     use serde_json::json;
     use std::collections::BTreeSet;
@@ -177,6 +192,12 @@ mod tests {
         }
         let started = Entry { stage: StartStage::Started(RunId::new("a")), ..entry() };
         assert_eq!(started.json()["run_id"], "a");
+        assert_eq!(started.json().get("after"), None);
+        let cancel = Some(CancelId::new(started.at, Session(1), 2));
+        let after = Some(AfterCancel { run: RunId::new("b"), cancel });
+        let again = Entry { after, ..entry() };
+        let expected = json!({"run_id": "b", "cancel_id": cancel.unwrap().to_string()});
+        assert_eq!(again.json()["after"], expected);
         let probably = Entry { stage: StartStage::ProbablyOurs(RunId::new("a")), ..entry() };
         assert_eq!(probably.json()["state"], "probably_ours");
         assert_eq!(probably.json()["run_id"], Value::Null, "nobody acts on a guess");

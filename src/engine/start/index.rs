@@ -34,6 +34,8 @@ pub(in crate::engine) struct Starts {
     by_call: BTreeMap<CallId, StartId>,
     /// Starts that have begun a run, or probably have.
     by_run: BTreeMap<RunId, BTreeSet<StartId>>,
+    /// Starts that wait for the end of a run by its cancel, or have waited for it.
+    by_after: BTreeMap<RunId, BTreeSet<StartId>>,
     /// Runs that more than one start claims.
     claimed_twice: BTreeSet<RunId>,
     /// Open ones that nobody looks for and that do not wait in a queue, by who is to send them.
@@ -68,6 +70,9 @@ impl Starts {
             self.unindex(ticket, &before.entry.project, Keys::of(&before));
         }
         self.index(ticket, &start.entry.project, Keys::of(&start));
+        if let Some(after) = &start.entry.after {
+            self.by_after.entry(after.run.clone()).or_default().insert(ticket);
+        }
         self.note_change(ticket);
         self.all.insert(ticket, Arc::new(start));
     }
@@ -189,6 +194,11 @@ impl Starts {
         self.all.range(first..=last).map(|(_, start)| start.as_ref())
     }
 
+    /// How many there are.
+    pub(in crate::engine) fn count(&self) -> usize {
+        self.all.len()
+    }
+
     /// How many there are of which more will be known.
     pub(in crate::engine) fn open_count(&self) -> usize {
         self.open.len()
@@ -240,6 +250,11 @@ impl Starts {
     pub(in crate::engine) fn claims(&self, run: &RunId) -> impl DoubleEndedIterator<Item = &Start> {
         let claims = self.by_run.get(run).into_iter().flatten();
         claims.filter_map(|ticket| self.get(*ticket))
+    }
+
+    /// Starts that wait for the end of a run by its cancel, or have waited for it; the oldest first.
+    pub(in crate::engine) fn after(&self, run: &RunId) -> impl Iterator<Item = &Start> {
+        self.by_after.get(run).into_iter().flat_map(|starts| self.named(starts))
     }
 
     /// Runs that more than one start claims.

@@ -5,8 +5,6 @@
 //! sent, and one that is *sent* may have started a run, whenever the process that wrote it died.
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -15,63 +13,11 @@ use serde_json::Value;
 
 use crate::api::ApiError;
 use crate::domain::filter::{StartFacts, SweepFacts};
+use crate::domain::inputs::publishes;
 use crate::domain::{ProjectId, RunId, Text};
+use crate::engine::sync::entry_id::CancelId;
+pub use crate::engine::sync::entry_id::StartId;
 use crate::engine::sync::session::Session;
-
-/// Names a start for ever, in whichever process it was confirmed. Later ones are greater.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StartId(u128);
-
-impl StartId {
-    /// The name of the `number`-th start of a process, confirmed at `at` by the wall clock.
-    pub fn new(at: Timestamp, session: Session, number: u32) -> Self {
-        let at = u128::from(at.as_millisecond().unsigned_abs());
-        Self((at << 80) | (u128::from(session.0) << 48) | (u128::from(number) << 16))
-    }
-
-    /// The name of one point of the queue that has this name.
-    #[must_use]
-    pub fn point(self, index: u16) -> Self {
-        Self(self.0 | u128::from(index))
-    }
-
-    /// It as a number, which is written with 32 hexadecimal digits.
-    pub fn number(self) -> u128 {
-        self.0
-    }
-
-    /// When it was confirmed, by the wall clock of its process.
-    pub fn at(self) -> Timestamp {
-        let millisecond = i64::try_from(self.0 >> 80).ok();
-        millisecond.and_then(|at| Timestamp::from_millisecond(at).ok()).unwrap_or_default()
-    }
-}
-
-impl fmt::Display for StartId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
-    }
-}
-
-impl FromStr for StartId {
-    type Err = std::num::ParseIntError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        u128::from_str_radix(text, 16).map(Self)
-    }
-}
-
-impl Serialize for StartId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for StartId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-    }
-}
 
 /// How far a start is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -202,6 +148,33 @@ pub struct BatchItem {
     pub of: u16,
 }
 
+/// The cancel that a start waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "WrittenAfter")]
+pub struct AfterCancel {
+    /// The run that it ends, of the same project.
+    pub run: RunId,
+    /// Which cancel; none if there was none when the start was confirmed.
+    pub cancel: Option<CancelId>,
+}
+
+/// As it is written: an earlier version wrote the run alone.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WrittenAfter {
+    Run(RunId),
+    Cancel { run: RunId, cancel: Option<CancelId> },
+}
+
+impl From<WrittenAfter> for AfterCancel {
+    fn from(written: WrittenAfter) -> Self {
+        match written {
+            WrittenAfter::Run(run) => Self { run, cancel: None },
+            WrittenAfter::Cancel { run, cancel } => Self { run, cancel },
+        }
+    }
+}
+
 /// What the journal keeps of one start.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
@@ -231,10 +204,9 @@ pub struct Entry {
     /// Its place in a queue, if it waits in one.
     #[serde(default)]
     pub queue: Option<BatchItem>,
-    /// A run of the same project whose cancel comes first: it leaves only once that has ended the run. None if it
-    /// waits for no cancel.
+    /// The cancel that comes first: it leaves only once that has ended its run. None if it waits for no cancel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<RunId>,
+    pub after: Option<AfterCancel>,
     /// How far it is.
     pub stage: StartStage,
     /// Requests that have left for it: more than one only if Hex had refused those before.
@@ -288,24 +260,23 @@ impl Entry {
         self.project == other.project && self.body == other.body && self.secrets == other.secrets
     }
 
-    /// The sweep that it is a part of.
+    /// The sweep that it is a part of: a queue of several starts.
     pub fn sweep(&self) -> Option<SweepFacts<'_>> {
-        let BatchItem { queue, .. } = self.queue?;
+        let BatchItem { queue, .. } = self.queue.filter(|item| item.of > 1)?;
         Some(SweepFacts { id: queue.number(), reason: self.reason.as_deref() })
     }
 
-    /// What a filter may ask of its run: nothing if that is only probably its own.
+    /// What a filter may ask of its run: it is unknown if that is only probably its own.
     pub fn facts(&self) -> StartFacts<'_> {
         match self.stage.probable() {
-            Some(_) => StartFacts::default(),
-            None => StartFacts { is_mine: true, sweep: self.sweep() },
+            Some(_) => StartFacts::Unknown,
+            None => StartFacts::Here { sweep: self.sweep() },
         }
     }
 
     /// Whether its run is one that updates the published app, which Hex calls an app refresh.
     pub fn publishes(&self) -> bool {
-        let says = |key: &str| self.body.get(key).and_then(Value::as_bool) == Some(true);
-        says("updatePublishedResults") || says("updateCache")
+        publishes(&self.body)
     }
 }
 
@@ -314,20 +285,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tickets_of_two_processes_differ_are_ordered_by_time_and_read_back() {
-        let at = |second| Timestamp::from_second(second).unwrap();
-        let first = StartId::new(at(1_800_000_000), Session(7), 1);
-        assert_ne!(first, StartId::new(at(1_800_000_000), Session(8), 1));
-        assert_ne!(first, StartId::new(at(1_800_000_000), Session(7), 2));
-        assert!(first < StartId::new(at(1_800_000_001), Session(1), 0));
-        assert!(first < first.point(1) && first.point(1) < first.point(2));
-        assert_eq!(first.to_string().parse(), Ok(first));
-        assert_eq!(first.point(7).at(), at(1_800_000_000));
-        assert_eq!(
-            serde_json::from_str::<StartId>(&serde_json::to_string(&first).unwrap()).unwrap(),
-            first
-        );
+    fn an_entry_without_the_cancel_that_it_waits_for_still_waits_for_one() {
+        let entry = |after: Value| {
+            let entry = serde_json::json!({
+                "id": "0", "by": 7, "project": "p-1", "body": {}, "at": "2026-10-20T08:00:00Z",
+                "stage": "Waiting", "after": after,
+            });
+            serde_json::from_value::<Entry>(entry).unwrap().after.unwrap()
+        };
+        let run = RunId::new("r");
+        assert_eq!(entry("r".into()), AfterCancel { run: run.clone(), cancel: None });
+        let after = AfterCancel { run, cancel: "7".parse().ok() };
+        assert!(after.cancel.is_some());
+        assert_eq!(entry(serde_json::to_value(&after).unwrap()), after);
     }
+
     #[test]
     fn times_that_an_earlier_version_has_written_are_read_as_bounds() {
         let at: Timestamp = "2026-10-20T08:00:00Z".parse().unwrap();

@@ -49,6 +49,25 @@ pub(super) fn may_be(entry: &Entry, run: &Run) -> bool {
         && run.start.is_none_or(in_time)
 }
 
+impl Entry {
+    /// Whether it may have begun a run, by its stage alone or because nobody knows which run it has begun.
+    pub fn may_have_begun(&self, run: &Run) -> bool {
+        let appears_by = || self.deadline.and_then(|at| at.checked_add(LATE).ok());
+        match &self.stage {
+            StartStage::Started(its) | StartStage::ProbablyOurs(its) => *its == run.id,
+            StartStage::Ambiguous(runs) => runs.contains(&run.id),
+            // By then its run would have been seen.
+            StartStage::NotSeen if run.start.zip(appears_by()).is_some_and(|(at, by)| at > by) => {
+                false
+            }
+            StartStage::Sent | StartStage::Unconfirmed(_) | StartStage::NotSeen => {
+                may_be(self, run)
+            }
+            _ => false,
+        }
+    }
+}
+
 /// When and by what starts are judged.
 #[derive(Clone, Copy)]
 pub(in crate::engine) struct Judging<'a> {
@@ -139,6 +158,11 @@ impl Starts {
             })
             .collect();
         judge(&cases)
+    }
+
+    /// Whether the answer to a start was lost, or is still on its way, that may have begun a run.
+    pub(in crate::engine) fn may_have_begun(&self, run: &Run) -> bool {
+        self.lost_of(&run.project).any(|start| start.entry.may_have_begun(run))
     }
 
     /// Starts that were thought to have begun a run that is certainly another's, as they are then:

@@ -22,6 +22,9 @@ use crate::engine::cancel::{CancelEntry, CancelId};
 use crate::engine::start::journal::{Entry, StartId};
 use crate::engine::timeline::{ChangePage, ChangeRange, SeenChange};
 
+/// The most entries of the journal's starts that are told to a process that joins, besides those that are open.
+pub const MOST_TOLD: u16 = 5000;
+
 /// Something asked of the store. Each is answered by one [`StoreEvent`], or by the reason why not.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StoreRequest {

@@ -221,7 +221,10 @@ impl Layer for CancelDialog {
     fn why_not(&self, verb: Verb, state: &State) -> Option<String> {
         if verb == Verb::StartAgain {
             let several = || "only one run at a time is started again from here".to_owned();
-            return self.again.as_ref().map_or_else(|| Some(several()), StartAgain::why_not);
+            return self
+                .again
+                .as_ref()
+                .map_or_else(|| Some(several()), |again| again.why_not(state));
         }
         let number = self.targets.len();
         let is_typed = match &self.guard {
@@ -240,7 +243,13 @@ impl Layer for CancelDialog {
     fn run(&mut self, command: &Command, cx: &mut Cx<'_>) -> Outcome {
         match command.verb {
             Verb::Confirm => {
-                cx.intend(Intent::Cancel(self.order()));
+                let order = self.order();
+                // Settings may have been read anew since the dialog opened: then the engine says why not.
+                let passes = cx.state.model.check(&order).is_ok();
+                cx.intend(Intent::Cancel(order));
+                if !passes {
+                    return Outcome::Close;
+                }
                 cx.unmark(self.targets.clone());
                 if let Some(form) = self.again.as_ref().and_then(|again| again.confirm(cx)) {
                     return Outcome::Replace(form);

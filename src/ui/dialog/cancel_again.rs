@@ -10,11 +10,12 @@ use crate::domain::{Now, ProjectId, RunId, StartRun};
 use crate::engine::Intent;
 use crate::ui::State;
 use crate::ui::command::{Context, Verb};
+use crate::ui::kernels;
 use crate::ui::layer::{Cx, Layer};
-use crate::ui::text::{safe, wrap};
+use crate::ui::text::{count, safe, wrap};
 
-/// The most lines that are said about it.
-const LINES: usize = 3;
+/// The most lines that say with which inputs.
+const LINES: usize = 6;
 
 /// What is started once the run is cancelled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,7 +57,10 @@ impl StartAgain {
     }
 
     /// Why nothing can be started again, if so.
-    pub(super) fn why_not(&self) -> Option<String> {
+    pub(super) fn why_not(&self, state: &State) -> Option<String> {
+        if state.model.is_started_again(&self.run) {
+            return Some("another start waits for the end of this run already".to_owned());
+        }
         let why = self.same.as_ref().err().filter(|_| self.form.is_err())?;
         Some(format!("it cannot be started again from here: {why}"))
     }
@@ -111,14 +115,25 @@ impl StartAgain {
             }
             _ => "then opens the form with its inputs; its start waits for the cancel".to_owned(),
         };
+        let mut said = wrap(&text, width);
+        if said.len() > LINES {
+            let more = said.split_off(LINES - 1).len();
+            let next = state.key(Context::Cancel, Verb::StartAgain);
+            said.push(format!(
+                "… and {} of inputs: {next} goes on to the form",
+                count(more, "line")
+            ));
+        }
+        let publishes =
+            matches!((self.then, &self.same), (Then::Same, Ok(start)) if start.publishes());
+        let publishes =
+            publishes.then(|| "it updates the published app for all its readers".to_owned());
         let forbidden = state.model.start_forbidden_after_one(&self.project, now);
         let forbidden =
             forbidden.map(|why| format!("a rule holds the start back: {}", safe(&why.to_string())));
-        let lines = std::iter::once((text, theme.strong()))
-            .chain(forbidden.map(|text| (text, theme.warn())));
-        let lines = lines.flat_map(|(text, style)| {
-            wrap(&text, width).into_iter().take(LINES).map(move |line| Line::styled(line, style))
-        });
-        lines.collect()
+        let warnings = publishes.into_iter().chain(forbidden).chain(kernels::warning(state, now));
+        let warnings = warnings.flat_map(|text| wrap(&text, width));
+        let said = said.into_iter().map(|line| Line::styled(line, theme.strong()));
+        said.chain(warnings.map(|line| Line::styled(line, theme.warn()))).collect()
     }
 }

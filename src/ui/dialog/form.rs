@@ -333,7 +333,8 @@ impl Layer for Form {
     fn hear(&mut self, news: &News<'_>, cx: &mut Cx<'_>) -> Outcome {
         match news {
             News::Start(ticket, stage) if self.ticket() == Some(*ticket) => {
-                self.hear_stage(stage);
+                let waits = |run| cx.state.model.may_start_after(run);
+                self.hear_stage(stage, self.after.as_ref().is_some_and(waits));
                 return match self.page {
                     Page::Done => Outcome::CloseAll,
                     _ => Outcome::Consumed,

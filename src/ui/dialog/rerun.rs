@@ -256,7 +256,8 @@ pub(super) fn given(start: &StartRun) -> String {
     let options = body.as_object_mut().map(std::mem::take).unwrap_or_default();
     let options = options.into_iter().filter(|(name, _)| name != "inputParams");
     let none = inputs.is_empty().then(|| "no inputs: the app's defaults".to_owned());
-    let all = inputs.into_iter().chain(options).map(|(name, value)| {
+    // There are few options, and the least expected is among them: that it publishes.
+    let all = options.chain(inputs).map(|(name, value)| {
         format!("{}={}", safe(text::start(&name)), safe(text::start(&value.to_string())))
     });
     none.into_iter().chain(all).collect::<Vec<_>>().join(", ")

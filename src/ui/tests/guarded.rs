@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::api::{ApiError, Failure};
+use crate::engine::model::StartStage;
 use crate::ui::chord::Key;
 use crate::ui::command::Context;
 
@@ -169,6 +170,42 @@ fn a_sweep_that_the_journal_has_is_reached_by_its_name() {
         "ended ones as well\n{shown}"
     );
     assert!(!shown.contains("0000b7e1"), "{shown}");
+}
+
+#[test]
+fn a_run_that_is_only_probably_a_sweeps_own_is_neither_cancelled_nor_spared_with_it() {
+    let mut state = opened(&workspace(), SIZES[2]);
+    let mut swept = journal::swept("Nightly backfill");
+    let run = swept[1].stage.run().cloned().unwrap();
+    swept[1].stage = StartStage::ProbablyOurs(run);
+    journal::tell(&mut state, swept, at(40));
+    press(&mut state, "/", at(40));
+    type_in(&mut state, "not sweep:nightly");
+    press(&mut state, "Enter", at(40));
+    let shown = drawn(&mut state, SIZES[2], at(40));
+    assert!(shown.contains("0000b7e1") && !shown.contains("0000a0d4"), "{shown}");
+    for (filter, cancelled) in [("sweep:nightly", None), ("not sweep:nightly", Some("0000b7e1"))] {
+        press(&mut state, ":", at(40));
+        type_in(&mut state, &format!("cancel status:running {filter}"));
+        press(&mut state, "Enter", at(40));
+        let shown = drawn(&mut state, SIZES[2], at(40));
+        assert!(shown.contains("1 active run left out: it is not known whether"), "{shown}");
+        let dialog = cancelled.map_or("nothing to cancel: ", |_| "Cancel 1 run ");
+        assert!(shown.contains(dialog), "{shown}");
+        press(&mut state, "Esc", at(41));
+    }
+}
+
+#[test]
+fn rows_are_judged_anew_when_the_start_of_a_run_becomes_known() {
+    let mut state = opened(&workspace(), SIZES[2]);
+    press(&mut state, "/", at(40));
+    type_in(&mut state, "sweep:backfill");
+    press(&mut state, "Enter", at(40));
+    assert!(!drawn(&mut state, SIZES[2], at(40)).contains("0000a0d4"));
+    journal::tell(&mut state, journal::swept("Nightly backfill"), at(40));
+    let shown = drawn(&mut state, SIZES[2], at(40));
+    assert!(shown.contains("0000a0d4") && shown.contains("00000200"), "{shown}");
 }
 
 /// The dialog on the only run of this project, which has ended since.

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::ui::command::Context;
 
 /// The cancel dialog on the run of the second project that goes on, whose inputs are known if `known`.
 fn asked(known: bool) -> State {
@@ -109,6 +110,47 @@ fn the_same_start_follows_its_cancel_once_the_run_is_killed() {
 }
 
 #[test]
+fn nothing_is_started_again_where_its_cancel_is_refused() {
+    for keys in ["r", "r r"] {
+        let mut state = asked(true);
+        press(&mut state, keys, at(40));
+        let title = state.title(&workspace()[1].0.id);
+        let rule = crate::domain::rules::Rule::protecting(&[title]);
+        state.model.set_rules(vec![rule], crate::engine::model::Automatic::Off);
+        let effects = press(&mut state, "y", at(41));
+        assert_eq!((deletes(&effects), posts(&effects).len()), (0, 0));
+        assert_eq!(state.model.starts().filter(|it| it.entry.after.is_some()).count(), 0);
+        assert_eq!(state.context(), Context::Panes, "no form opens");
+        let notice = state.notice.as_ref().unwrap().text.clone();
+        assert!(notice.contains("protected"), "{notice}");
+    }
+}
+
+/// What the dialog shows once the same is to be started again that had this body.
+fn shown_again(body: serde_json::Value) -> String {
+    let mut state = opened(&workspace(), SIZES[1]);
+    let mut entries = journal::known_to_go_on();
+    entries[0].body = body;
+    journal::tell(&mut state, entries, at(40));
+    press(&mut state, "/ a 0 d 4 Enter Home X r", at(40));
+    drawn(&mut state, SIZES[1], at(40))
+}
+
+#[test]
+fn what_starts_again_says_that_it_publishes_and_that_inputs_are_left_out() {
+    let shown = shown_again(json!({"updatePublishedResults": true}));
+    assert!(shown.contains("it updates the published app for all its readers"), "{shown}");
+    let inputs: serde_json::Map<_, _> =
+        (0..40).map(|number| (format!("input_{number}"), json!("a value of it"))).collect();
+    let shown = shown_again(json!({"inputParams": inputs, "useCachedSqlResults": false}));
+    let place = |text: &str| shown.find(text).unwrap_or_else(|| panic!("{text} in\n{shown}"));
+    assert!(place("useCachedSqlResults=false") < place("input_0="));
+    place("lines of inputs");
+    place("Cancel it and start it again?");
+    assert!(!shown.contains("it updates the published app"), "{shown}");
+}
+
+#[test]
 fn the_form_opens_with_the_inputs_after_the_cancel_has_left_and_its_start_waits() {
     let mut state = asked(true);
     press(&mut state, "r r", at(40));
@@ -119,6 +161,7 @@ fn the_form_opens_with_the_inputs_after_the_cancel_has_left_and_its_start_waits(
     press(&mut state, "ctrl-s", at(42));
     let shown = drawn(&mut state, SIZES[1], at(42));
     assert!(shown.contains("It leaves once run 0000a0d4 is cancelled"), "{shown}");
+    assert!(!shown.contains("leaves at once") && !shown.contains("already running"), "{shown}");
     let effects = press(&mut state, "Enter", at(43));
     assert_eq!(posts(&effects).len(), 0);
     let shown = drawn(&mut state, SIZES[1], at(43));

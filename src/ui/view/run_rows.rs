@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::runaway::Verdict;
-use crate::domain::{ProjectId, Query, RunId, RunStatus};
+use crate::domain::{ProjectId, Query, Run, RunId, RunStatus};
 use crate::engine::Model;
 use crate::engine::model::{Moment, ProjectState, RunState, Stage, Start, StartId, StartStage};
 use crate::engine::sync::session::Session;
@@ -318,10 +318,10 @@ impl Wanted {
         runs: impl Iterator<Item = &'a RunState>,
         moment: Moment,
     ) -> Vec<Entry> {
-        let start = |run: &RunId| model.start_facts(&self.query, run);
+        let start = |run: &Run| model.start_facts(&self.query, run);
         let admits = |seen: &&RunState| {
             self.query.is_empty()
-                || self.query.admits(&moment.facts(watched, seen, start(&seen.run.id)))
+                || self.query.admits(&moment.facts(watched, seen, start(&seen.run)))
         };
         let admitted = runs.filter(admits);
         let tab = |status: &RunStatus| {

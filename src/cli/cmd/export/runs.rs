@@ -43,8 +43,8 @@ struct Wanted {
     range: (Timestamp, Timestamp),
     /// None for every project.
     only: Option<BTreeSet<ProjectId>>,
-    /// The starts of runs, as the journal knows them for certain, if the filter asks for them.
-    started: BTreeMap<RunId, Entry>,
+    /// What the journal knows of starts, if the filter asks for it.
+    starts: Starts,
     format: Format,
 }
 
@@ -61,8 +61,8 @@ pub(super) fn export(args: &ExportedArgs) -> Result<ExitCode, ExitCode> {
     let mut store = workspace::open_store(&args.workspace)?;
     let projects = projects(&mut store)?;
     let only = args.project.as_ref().map(|said| called(said, &projects)).transpose()?;
-    let started = if query.asks_for_start() { started(&mut store)? } else { BTreeMap::new() };
-    let wanted = Wanted { query, range: range(args), only, started, format: format(args) };
+    let starts = if query.asks_for_start() { Starts::read(&mut store)? } else { Starts::default() };
+    let wanted = Wanted { query, range: range(args), only, starts, format: format(args) };
     let mut sink = Sink::of(args)?;
     let headings = if wanted.format == Format::Csv { csv_headings(KEYS) } else { String::new() };
     let mut put = sink.put(&headings);
@@ -104,7 +104,7 @@ impl Wanted {
                 elapsed,
                 ratio: None,
                 verdict: None,
-                start: self.started.get(&run.id).map_or_else(StartFacts::default, Entry::facts),
+                start: self.starts.facts(&run),
             };
             let (since, until) = self.range;
             let at = run.start.or(run.end).unwrap_or(seen);
@@ -187,11 +187,37 @@ pub(super) fn owner(store: &mut SqliteStore) -> Result<Option<String>, ExitCode>
     Ok(owner)
 }
 
-/// Starts of runs, as the journal knows them for certain.
-fn started(store: &mut SqliteStore) -> Result<BTreeMap<RunId, Entry>, ExitCode> {
-    let (entries, _) = super::super::journal::read(store)?;
-    let of_run = |entry: Entry| Some((entry.stage.started()?.clone(), entry));
-    Ok(entries.into_iter().filter_map(of_run).collect())
+/// What the journal knows of starts.
+#[derive(Default)]
+struct Starts {
+    /// Those that have begun a run for certain.
+    begun: BTreeMap<RunId, Entry>,
+    /// The others.
+    others: Vec<Entry>,
+}
+
+impl Starts {
+    fn read(store: &mut SqliteStore) -> Result<Self, ExitCode> {
+        let (entries, _) = super::super::journal::read(store)?;
+        let mut starts = Self::default();
+        for entry in entries {
+            match entry.stage.started().cloned() {
+                Some(run) => drop(starts.begun.insert(run, entry)),
+                None => starts.others.push(entry),
+            }
+        }
+        Ok(starts)
+    }
+
+    fn facts(&self, run: &Run) -> StartFacts<'_> {
+        match self.begun.get(&run.id) {
+            Some(entry) => entry.facts(),
+            None if self.others.iter().any(|entry| entry.may_have_begun(run)) => {
+                StartFacts::Unknown
+            }
+            None => StartFacts::Elsewhere,
+        }
+    }
 }
 
 /// The projects that somebody means.

@@ -2,6 +2,9 @@
 
 use super::cancels::Desk;
 use super::*;
+use crate::engine::cancel::{CancelEntry, CancelId, CancelStage};
+use crate::engine::start::journal::{AfterCancel, BatchItem};
+use crate::engine::sync::protocol::StoreEvent;
 
 /// A run that is cancelled, and the start that waits for it.
 struct Again {
@@ -33,6 +36,19 @@ impl Again {
             after: Some(self.run.clone()),
         };
         self.desk.tell(Msg::Intent(intent));
+    }
+
+    /// Takes in what another process has written: a start that waits for the end of the same run.
+    fn told(&mut self, number: u64, stage: StartStage, gone: bool) {
+        let by = Session(9);
+        let id = ticket_id(number);
+        let own = &self.desk.model.start_of(self.queue).unwrap().entry;
+        let queue = Some(BatchItem { queue: id, index: 0, of: 1 });
+        let after = Some(AfterCancel { run: self.run.clone(), cancel: None });
+        let entry = Entry { id, by, queue, after, stage, ..own.clone() };
+        let gone = if gone { vec![by] } else { Vec::new() };
+        let event = StoreEvent { entries: vec![entry], gone, ..StoreEvent::default() };
+        self.desk.tell(Msg::Store(Ok(event)));
     }
 
     fn end(&mut self, status: RunStatus) {
@@ -118,17 +134,94 @@ fn a_run_that_was_killed_before_its_start_was_confirmed_lets_that_leave() {
 }
 
 #[test]
-fn a_rule_that_is_full_with_the_cancelled_run_lets_its_start_leave_when_that_has_ended() {
+fn a_rule_that_is_full_holds_the_start_back_until_there_is_room_besides_the_cancelled_run() {
     let mut again = Again::ordered(true);
     let active = again.desk.model.project(&again.project).unwrap().runs.counts().active();
-    let rule = crate::domain::rules::Rule {
-        max_concurrent: Some(u32::try_from(active).unwrap()),
-        ..crate::domain::rules::Rule::named("one at a time")
+    let most = |most: usize| crate::domain::rules::Rule {
+        max_concurrent: Some(u32::try_from(most).unwrap()),
+        ..crate::domain::rules::Rule::named("few at a time")
     };
-    again.desk.model.set_rules(vec![rule], Automatic::Off);
-    again.desk.run_for(20_000);
-    assert_eq!(again.posts(), 0);
+    again.desk.model.set_rules(vec![most(active - 1)], Automatic::Off);
     again.end(RunStatus::Killed);
     again.desk.run_for(120_000);
+    assert_eq!((again.posts(), again.stage()), (0, StartStage::Waiting), "the rule is still full");
+    again.desk.model.set_rules(vec![most(active)], Automatic::Off);
+    again.desk.tell(Msg::Intent(Intent::ResumeQueue(again.queue)));
+    again.desk.run_for(120_000);
     assert_eq!(again.posts(), 1);
+}
+
+#[test]
+fn of_several_that_start_one_run_again_only_one_leaves() {
+    let started = || StartStage::Started(RunId::new("other"));
+    for (number, stage, gone, leaves) in [
+        // The one that was confirmed first goes first, whoever is to send it.
+        (600, StartStage::Waiting, false, false),
+        (800, StartStage::Waiting, false, true),
+        (600, StartStage::Waiting, true, true),
+        (800, StartStage::Sent, false, false),
+        (800, started(), true, false),
+        (600, StartStage::Withdrawn, false, true),
+        (600, StartStage::NeverSent("it is stuck".to_owned()), false, true),
+    ] {
+        let case = format!("{number} {stage:?} {gone}");
+        let mut again = Again::ordered(true);
+        again.told(number, stage, gone);
+        again.end(RunStatus::Killed);
+        again.desk.run_for(120_000);
+        assert_eq!(again.posts(), usize::from(leaves), "{case}");
+        if !leaves {
+            assert!(
+                matches!(again.stage(), StartStage::NeverSent(why)
+                if why.contains("started again by another confirmation")),
+                "{case}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_becomes_of_other_cancels_of_the_run_says_nothing_of_the_one_that_is_waited_for() {
+    let mut again = Again::ordered(true);
+    let later = at(again.desk.now + 60_000).wall;
+    let known = again.desk.model.cancel_entries().next().unwrap().clone();
+    for (number, stage, rule) in
+        [(1, CancelStage::Withdrawn, Some("long".to_owned())), (2, CancelStage::Killed, None)]
+    {
+        let (id, by) = (CancelId::new(later, Session(9), number), Session(9));
+        let other = CancelEntry { id, by, stage, rule, tries: 0, ..known.clone() };
+        let event = StoreEvent { cancels: vec![other], ..StoreEvent::default() };
+        again.desk.tell(Msg::Store(Ok(event)));
+        again.desk.run_for(20_000);
+        assert_eq!((again.posts(), again.stage()), (0, StartStage::Waiting));
+    }
+    again.end(RunStatus::Killed);
+    again.desk.run_for(60_000);
+    assert_eq!(again.posts(), 1);
+}
+
+#[test]
+fn a_start_that_its_process_has_left_leaves_by_its_own_cancel_alone_once_it_is_resumed() {
+    let mut earlier = Again::ordered(true);
+    let left = earlier.desk.model.start_of(earlier.queue).unwrap().entry.clone();
+    let cancel = earlier.desk.model.cancel_entries().next().unwrap().clone();
+    for (stage, leaves) in
+        [(Some(CancelStage::Killed), true), (Some(CancelStage::LetGo), false), (None, false)]
+    {
+        let mut later = Again { desk: Desk::new(true), ..Again::ordered(true) };
+        let by = Session(9);
+        let cancels = stage.clone().map(|stage| CancelEntry { stage, by, ..cancel.clone() });
+        let entries = vec![Entry { by, ..left.clone() }];
+        let cancels = cancels.into_iter().collect();
+        let event = StoreEvent { entries, cancels, gone: vec![by], ..StoreEvent::default() };
+        later.desk.tell(Msg::Store(Ok(event)));
+        later.desk.run_for(20_000);
+        assert_eq!((later.posts(), later.stage()), (0, StartStage::Waiting), "nobody resumes it");
+        later.desk.tell(Msg::Intent(Intent::ResumeQueue(later.queue)));
+        later.desk.run_for(60_000);
+        assert_eq!(later.posts(), usize::from(leaves), "{stage:?}: {:?}", later.stage());
+        if !leaves {
+            assert!(matches!(later.stage(), StartStage::NeverSent(_)), "{stage:?}");
+        }
+    }
 }

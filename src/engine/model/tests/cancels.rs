@@ -82,6 +82,7 @@ impl Desk {
                 let ids = entries.iter().map(|entry| entry.id).collect();
                 (Vec::new(), Answer::CancelsRecorded(ids))
             }
+            (Disk::Works, StoreRequest::CompareAndSet { .. }) => (Vec::new(), Answer::Settled),
             (Disk::Works, StoreRequest::LogRecord(entries)) => {
                 let ids = entries.iter().map(|entry| entry.id).collect();
                 (Vec::new(), Answer::Recorded(ids))

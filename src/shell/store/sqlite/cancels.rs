@@ -52,13 +52,17 @@ impl StoreTransaction<'_> {
         Ok(())
     }
 
-    /// What other processes have written after `number`; to one that joins, all that is open and
-    /// the newest of the rest. What cannot be read is left out.
+    /// What other processes have written after `number`; to one that joins, all that is open, what open
+    /// starts wait for and the newest of the rest. What cannot be read is left out.
     pub(super) fn cancels_since(&self, number: i64) -> rusqlite::Result<Vec<CancelEntry>> {
         self.cancels(
             "SELECT number, id, entry FROM cancel WHERE owner = ?1 AND number > ?2 AND
                  CASE ?2 WHEN 0 THEN open OR id IN (
                      SELECT id FROM cancel WHERE owner = ?1 ORDER BY id DESC LIMIT ?4
+                 ) OR id IN (
+                     SELECT CASE WHEN json_valid(entry)
+                         THEN json_extract(entry, '$.after.cancel') END
+                     FROM journal WHERE owner = ?1 AND open = 1
                  ) ELSE writer <> ?3 END
              ORDER BY number",
             params![self.owner, number, self.session.0, NEWEST],

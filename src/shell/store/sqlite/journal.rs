@@ -9,10 +9,9 @@ use super::transaction::{StoreTransaction, bytes, json};
 use super::unread::Unread;
 use crate::domain::inputs::Body;
 use crate::engine::start::journal::{Entry, StartId, StartStage};
+use crate::engine::sync::protocol::MOST_TOLD;
 use crate::engine::sync::session::Session;
 
-/// Entries told to a process that joins, besides those that are open.
-const NEWEST: i64 = 5000;
 /// How many of them are told at once, and then in each piece.
 const PIECE: i64 = 200;
 
@@ -150,7 +149,7 @@ impl StoreTransaction<'_> {
              WHERE owner = ? AND id < ? AND id >= ? AND writer <> ? ORDER BY id DESC",
             params![self.owner, before, oldest.as_deref().unwrap_or(""), self.session.0],
         )?;
-        Ok((entries, oldest.filter(|_| (pieces + 2) * PIECE < NEWEST)))
+        Ok((entries, oldest.filter(|_| (pieces + 2) * PIECE < i64::from(MOST_TOLD))))
     }
 
     /// Every entry, the oldest start first; what cannot be read is left out.

@@ -10,7 +10,7 @@ use super::{aside, cancels, changes, identity, journal};
 use crate::shell::private;
 
 /// The version of the tables. A file of a later one is left alone.
-pub(super) const VERSION: i64 = 5;
+pub(super) const VERSION: i64 = 6;
 /// How long a connection waits for another's writing.
 const BUSY: Duration = Duration::from_secs(1);
 /// The pause before a file that another process holds is tried again, and how often it is.
@@ -48,8 +48,14 @@ pub(super) const TABLES: &str = "
 ";
 
 /// What each version has added to the one before it, from the second on.
-const STEPS: [&[&str]; 4] =
-    [&[journal::TABLE], &[identity::TABLE, aside::TABLE], &[cancels::TABLE], &[changes::TABLE]];
+const STEPS: [&[&str]; 5] = [
+    &[journal::TABLE],
+    &[identity::TABLE, aside::TABLE],
+    &[cancels::TABLE],
+    &[changes::TABLE],
+    // Starts that wait for a cancel: a hextop that knows of none would send them at once.
+    &[],
+];
 
 /// Makes the directory and the file of a store, both for their owner only; gives sentences for the
 /// person where modes were mended.

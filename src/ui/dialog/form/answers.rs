@@ -12,7 +12,8 @@ use crate::ui::layer::Cx;
 
 impl Form {
     /// Takes in how its start went on, and shows that to the person.
-    pub(super) fn hear_stage(&mut self, stage: &StartStage) {
+    /// `waits`: whether the cancel that it comes after may still end its run.
+    pub(super) fn hear_stage(&mut self, stage: &StartStage, waits: bool) {
         match stage {
             StartStage::Refused(error) => {
                 self.take_refusal(error);
@@ -26,8 +27,10 @@ impl Form {
                 self.refused.clear();
                 self.refusal = stage.why();
                 self.page = Page::Edit;
-                // That cancel has come to nothing: the next try is a start like others.
-                self.after = None;
+                if self.after.take_if(|_| !waits).is_some() {
+                    let why = self.refusal.take().unwrap_or_default();
+                    self.refusal = Some(format!("{why}. What is started now waits for no cancel"));
+                }
             }
             StartStage::Withdrawn => self.page = Page::Edit,
             StartStage::Unconfirmed(error) => self.page = Page::Lost { why: error.to_string() },

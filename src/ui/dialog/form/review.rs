@@ -14,7 +14,7 @@ use super::sweep::{self, ASKS};
 use super::{Cell, Form, Page};
 use crate::api::Kind;
 use crate::domain::inputs::{Place, Starts};
-use crate::domain::{Now, StartRun};
+use crate::domain::{Now, RunId, StartRun};
 use crate::engine::model::StartId;
 use crate::engine::{Intent, Priority};
 use crate::ui::chord::{Chord, Key};
@@ -248,13 +248,18 @@ impl Form {
         let plain = ratatui::style::Style::new();
         if let Some(run) = &self.after {
             let run = safe(run.short());
-            say(
-                &format!("It leaves once run {run} is cancelled, and never if that fails."),
-                theme.warn(),
-            );
+            let text = if number == 1 {
+                format!("It leaves once run {run} is cancelled, and never if that fails.")
+            } else {
+                format!(
+                    "They leave once run {run} is cancelled, and never if that fails. Times count \
+                     from then."
+                )
+            };
+            say(&text, theme.warn());
         }
         if number == 1 {
-            say(&cost(state, now), plain);
+            say(&self.cost(state, now), plain);
             if let Some(words) = kernels::held(state) {
                 say(&words, plain);
             }
@@ -334,13 +339,17 @@ impl Form {
     fn warnings(&self, state: &State, start: &StartRun, now: Now) -> Vec<String> {
         let server_now = state.model.server_now(now);
         let Some(watched) = state.model.project(&self.project) else { return Vec::new() };
-        let forbidden = state.model.start_forbidden(&self.project, now);
+        let forbidden = match &self.after {
+            Some(_) => state.model.start_forbidden_after_one(&self.project, now),
+            None => state.model.start_forbidden(&self.project, now),
+        };
         let forbidden =
             forbidden.map(|why| format!("It would not be sent now: {}.", safe(&why.to_string())));
         let mut warnings: Vec<_> = state
             .model
             .same_active(&self.project, start)
             .iter()
+            .filter(|run| !self.is_after(run))
             .map(|run| {
                 let age = watched.runs.get(run).and_then(|seen| seen.run.elapsed_at(server_now));
                 let age = span(age.unwrap_or(Duration::ZERO));
@@ -348,25 +357,40 @@ impl Form {
                 format!("The same inputs are {probably}already running: {} for {age}", run.short())
             })
             .collect();
-        let active = watched.runs.counts().active();
+        let cancelled = self
+            .after
+            .iter()
+            .filter(|run| watched.runs.get(run).is_some_and(|seen| seen.run.is_active()));
+        let active = watched.runs.counts().active().saturating_sub(cancelled.count());
         if warnings.is_empty() && active > 0 {
-            warnings.push(format!("This project already has {}.", count(active, "active run")));
+            let besides = if self.after.is_some() { " besides that one" } else { "" };
+            let runs = count(active, "active run");
+            warnings.push(format!("This project already has {runs}{besides}."));
         }
         warnings.extend(kernels::warning(state, now));
         forbidden.into_iter().chain(warnings).collect()
     }
+
+    /// Whether it comes after the cancel of this run.
+    fn is_after(&self, run: &RunId) -> bool {
+        self.after.as_ref() == Some(run)
+    }
+
+    fn cost(&self, state: &State, now: Now) -> String {
+        let left = state.model.budget().spare(now.boot);
+        let when = if self.after.is_some() { String::new() } else { leaves(state, now) };
+        format!("Costs 1 request of {left} to spare.{when}")
+    }
 }
 
-fn cost(state: &State, now: Now) -> String {
+fn leaves(state: &State, now: Now) -> String {
     let departs = state.model.budget().forecast(Kind::Trigger, Priority::Person, 1, now.boot);
-    let when = match departs.first() {
+    match departs.first() {
         Some(at) if *at > now.boot => {
-            format!("The budget lets it leave in {} s.", State::seconds_until(*at, now))
+            format!(" The budget lets it leave in {} s.", State::seconds_until(*at, now))
         }
-        _ => "It leaves at once.".to_owned(),
-    };
-    let left = state.model.budget().spare(now.boot);
-    format!("Costs 1 request of {left} to spare. {when}")
+        _ => " It leaves at once.".to_owned(),
+    }
 }
 
 fn body_lines(heading: &str, start: &StartRun, width: usize, theme: Theme) -> Vec<Line<'static>> {

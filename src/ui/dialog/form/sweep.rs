@@ -7,6 +7,7 @@ use crate::domain::{Now, ProjectId};
 use crate::engine::budget::{Limit, MINUTE};
 use crate::engine::queries::forecast::Bound;
 use crate::ui::State;
+use crate::ui::command::{Context, Verb};
 use crate::ui::text::{about, count, safe};
 
 /// More starts than these are confirmed by typing their number.
@@ -28,9 +29,10 @@ pub(super) fn cost(state: &State, project: &ProjectId, starts: usize, now: Now) 
     let model = &state.model;
     let kept = usize::try_from(model.kernels_kept_free()).unwrap_or(0);
     let spare = model.budget().spare(now.boot);
+    let key = state.key(Context::Panes, Verb::Queues);
     let terms = format!(
         "One leaves after the other, as the limits and the kernels allow; {} kept free for others. \
-         Costs {} over that time, of {spare} to spare now. Q shows the queue, pauses it and cuts \
+         Costs {} over that time, of {spare} to spare now. {key} shows the queue, pauses it and cuts \
          it short.",
         count(kept, "kernel"),
         count(starts, "request"),

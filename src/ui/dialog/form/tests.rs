@@ -303,7 +303,7 @@ fn a_refusal_brings_the_form_back_with_the_reason_on_its_field() {
         press(&mut form, "ctrl-n");
         type_in(&mut form, "regoin");
         sent(&mut form);
-        form.hear_stage(&StartStage::Refused(rejected(params)));
+        form.hear_stage(&StartStage::Refused(rejected(params)), false);
         assert!(form.error_of(0).unwrap().contains("no such input"), "{form:?}");
         press(&mut form, "shift-Tab shift-Tab Backspace");
         assert_eq!(form.error_of(0), None, "an edited name is another one");
@@ -411,7 +411,7 @@ fn one_value_may_have_lines_from_the_editor() {
     assert_eq!((text.as_str(), ending), ("one", "txt"));
     form.edited(Ok("one\ntwo\n".to_owned()));
     assert_eq!(sent(&mut form), json!({"inputParams": {"note": "one\ntwo"}}));
-    form.hear_stage(&StartStage::Withdrawn);
+    form.hear_stage(&StartStage::Withdrawn, false);
     press(&mut form, "ctrl-_");
     assert_eq!(form.draft.rows[0].text, "one");
 }
@@ -430,7 +430,7 @@ fn presets_are_saved_loaded_renamed_and_deleted() {
     press(&mut form, "ctrl-x ctrl-o Enter n Enter y");
     assert_eq!(form.draft.rows[0].origin, Origin::Preset("mornings".to_owned()));
     assert_eq!(sent(&mut form), json!({"inputParams": {"day": "2026-11-23"}}));
-    form.hear_stage(&StartStage::Withdrawn);
+    form.hear_stage(&StartStage::Withdrawn, false);
     press(&mut form, "ctrl-o r ctrl-u");
     type_in(&mut form, "x");
     let renamed = intent(press(&mut form, "Enter"));

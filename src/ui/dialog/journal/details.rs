@@ -118,8 +118,9 @@ impl Page<'_> {
             let place = format!("{} of {of} confirmed together ({queue})", index + 1);
             lines.extend(self.entry("queue", &place, Style::new()));
         }
-        if let Some(run) = &entry.after {
-            let text = format!("once its cancel has ended run {}", self.run(&entry.project, run));
+        if let Some(after) = &entry.after {
+            let run = self.run(&entry.project, &after.run);
+            let text = format!("once its cancel has ended run {run}");
             lines.extend(self.entry("after", &text, Style::new()));
         }
         if let Some(trace) = &entry.trace {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::engine::cancel::{CancelEntry, CancelId, CancelStage};
+use crate::engine::start::journal::AfterCancel;
 
 fn cancel(by: u32, number: u32, stage: CancelStage) -> CancelEntry {
     let at = jiff::Timestamp::from_second(1_000_000).unwrap();
@@ -41,6 +42,30 @@ fn cancels_are_kept_told_to_others_once_and_told_whole_to_one_that_joins() {
     );
     assert_eq!(three.cancels(now), Ok(vec![killed]));
     assert_eq!(three.journal(now), Ok(vec![]), "starts are by themselves");
+}
+
+#[test]
+fn one_that_joins_is_told_the_cancels_that_open_starts_wait_for_however_old_they_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut one = store(&dir, 1);
+    let now = at(100, 0);
+    let many: Vec<_> = (1..=1100).map(|number| cancel(1, number, CancelStage::Killed)).collect();
+    let [first, second, third] = [0, 1, 2].map(|place| many[place].id);
+    one.answer(StoreRequest::RecordCancels(many), now).unwrap();
+    let start = |number, cancel, stage| {
+        let after = Some(AfterCancel { run: RunId::new("r"), cancel: Some(cancel) });
+        Entry { after, ..entry(1, number, stage) }
+    };
+    let starts =
+        vec![start(1, second, StartStage::Waiting), start(2, third, StartStage::Withdrawn)];
+    one.answer(StoreRequest::LogRecord(starts), now).unwrap();
+    // A record that cannot be read hides no other.
+    let sql = "INSERT INTO journal SELECT owner, 'x', 99, sender, writer, 1, '{' FROM journal";
+    one.connection.execute(&format!("{sql} LIMIT 1"), []).unwrap();
+    let told = store(&dir, 2).answer(StoreRequest::Join, now).unwrap().cancels;
+    let has = |id| told.iter().any(|entry| entry.id == id);
+    assert_eq!([has(first), has(second), has(third)], [false, true, false]);
+    assert_eq!(told.len(), 1001);
 }
 
 #[test]
