@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod again;
 mod alerts;
 mod anything;
 mod cancels;
