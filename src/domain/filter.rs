@@ -183,16 +183,18 @@ impl SweepFacts<'_> {
     /// The fewest digits that mean an id: all ids of some days begin with the same four.
     const FEWEST: usize = 8;
 
-    /// What it is called.
-    pub fn name(self) -> String {
-        let reason = self.reason.map(str::trim).filter(|reason| !reason.is_empty());
-        reason.map_or_else(
-            || format!("{:032x}", self.id).chars().take(Self::DIGITS).collect(),
-            str::to_owned,
-        )
+    /// What was written down about it, as a filter has it; none if nothing was.
+    pub fn reason_name(self) -> Option<String> {
+        self.reason.map(folded).filter(|reason| !reason.is_empty())
     }
 
-    fn is_called(self, word: &str) -> bool {
+    /// The beginning of its id.
+    pub fn id_name(self) -> String {
+        format!("{:032x}", self.id).chars().take(Self::DIGITS).collect()
+    }
+
+    /// Whether a filter admits it that asks for this folded word.
+    pub fn is_called(self, word: &str) -> bool {
         self.reason.is_some_and(|reason| contains(reason, word))
             || word.len() >= Self::FEWEST && format!("{:032x}", self.id).starts_with(word)
     }

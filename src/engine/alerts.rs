@@ -44,6 +44,8 @@ pub enum AlertKind {
     Failed,
     /// Hex keeps refusing to cancel it.
     Stuck,
+    /// It was to be started again once it was cancelled, and the start never leaves.
+    Unrepeated,
     /// It was watched and has ended.
     Ended,
     /// It was watched and is not listed any more.
@@ -54,7 +56,7 @@ pub enum AlertKind {
 
 impl AlertKind {
     /// All of them, the gravest first.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Countdown,
         Self::Runaway,
         Self::Held,
@@ -65,6 +67,7 @@ impl AlertKind {
         Self::Missed,
         Self::Failed,
         Self::Stuck,
+        Self::Unrepeated,
         Self::Ended,
         Self::Gone,
         Self::Over,
@@ -87,6 +90,7 @@ impl AlertKind {
             Self::Failed => format!("{runs} failed"),
             Self::Stuck if number == 1 => "1 cancel stuck".to_owned(),
             Self::Stuck => format!("{number} cancels stuck"),
+            Self::Unrepeated => format!("{runs} not started again after the cancel"),
             Self::Ended => format!("{runs} ended"),
             Self::Gone => format!("{runs} no longer listed"),
             Self::Over => {
@@ -142,6 +146,7 @@ impl AlertItem {
             AlertKind::Failing => "failed, like those before it",
             AlertKind::Missed => "its schedule started no run",
             AlertKind::Stuck => "cancel stuck",
+            AlertKind::Unrepeated => "not started again after the cancel",
             AlertKind::Gone => "no longer listed",
             AlertKind::Failed | AlertKind::Ended | AlertKind::Over => self.status.word(),
         }

@@ -183,8 +183,13 @@ impl State {
             ),
             StartStage::NeverSent(why) if !is_shown => {
                 let again = format!("{journal} {}", self.key(Context::Journal, Verb::Rerun));
+                let of = queue.filter(|_| is_swept).and_then(|item| self.model.queue(item.queue, now));
+                let what = match of.map(|queue| queue.failed) {
+                    Some(failed @ 2..) => format!("{failed} starts of {title} were not sent"),
+                    _ => format!("{title} was not started"),
+                };
                 let why = text::safe(&why);
-                self.warn(format!("{title} was not started: {why}. {again} opens its inputs"), now);
+                self.warn(format!("{what}: {why}. {again} opens its inputs"), now);
             }
             StartStage::Unreadable { .. } if !is_shown => {
                 self.warn(format!("{title}: {}", stage.why().unwrap_or_default()), now);

@@ -5,7 +5,8 @@
 //! Of several that wait for the end of one run only one leaves, whichever processes confirmed them.
 
 use super::{Effect, Model, StartId, StartStage};
-use crate::domain::{Boot, RunId};
+use crate::domain::{Now, RunId};
+use crate::engine::alerts::AlertKind;
 use crate::engine::cancel::CancelStage;
 use crate::engine::start::batch::Fate;
 use crate::engine::start::journal::{AfterCancel, Entry};
@@ -32,7 +33,7 @@ impl Model {
         &mut self,
         queue: StartId,
         next: StartId,
-        now: Boot,
+        now: Now,
         effects: &mut Vec<Effect>,
     ) -> bool {
         let why = match self.turn(next) {
@@ -45,8 +46,18 @@ impl Model {
             self.move_start(*ticket, StartStage::NeverSent(why.clone()), effects);
         }
         self.record(&waiting, effects);
-        self.starts_changed(now);
+        self.starts_changed(now.boot);
+        self.note_unrepeated(next, now);
         false
+    }
+
+    /// Has a person who looks elsewhere told that a run is not started again.
+    fn note_unrepeated(&mut self, start: StartId, now: Now) {
+        let Some(entry) = self.starts.get(start).map(|start| &start.entry) else { return };
+        let Some(after) = &entry.after else { return };
+        let named = (&entry.project, &entry.title);
+        let seen = self.server_now(now);
+        self.alerts.note(AlertKind::Unrepeated, named, &after.run, now.boot, seen);
     }
 
     fn turn(&self, start: StartId) -> Turn {

@@ -37,7 +37,7 @@ impl Model {
         let server = self.server_now(now);
         self.kernels.pass(server, now.boot);
         for (queue, next) in self.queues.due(now.boot) {
-            if !self.has_its_turn(queue, next, now.boot, effects) {
+            if !self.has_its_turn(queue, next, now, effects) {
                 continue;
             }
             let forbidden = self.queue_forbidden(queue, now);

@@ -10,7 +10,7 @@ use super::{
     Settings, Start, StartId, StatusCounts,
 };
 use crate::api::{ApiError, Me, PathStyle};
-use crate::domain::filter::StartFacts;
+use crate::domain::filter::{StartFacts, SweepFacts};
 use crate::domain::{Boot, Now, ProjectId, Query, Run, RunId};
 use crate::engine::budget::Budget;
 use crate::engine::kernels::Room;
@@ -131,14 +131,19 @@ impl Model {
         self.has_read_store() && !self.coordinator.is_apart()
     }
 
-    /// What the newest sweeps are called, the newest first; those with fewer than two starts are left out.
+    /// What the newest sweeps are called, the newest first: by what was written down, if a filter that asks for that
+    /// admits none of the others as well, else by the id.
     pub fn sweep_names(&self) -> Vec<String> {
-        let sweeps = self.queues.ids().rev().filter(|sweep| !self.queues.is_single(*sweep));
-        let named = sweeps.take(MOST_NAMES).filter_map(|sweep| {
-            let start = self.points(sweep).next()?;
-            Some(start.entry.sweep()?.name())
-        });
-        named.collect()
+        let sweeps = self.queues.sweeps().take(MOST_NAMES);
+        let sweeps: Vec<_> =
+            sweeps.filter_map(|sweep| self.points(sweep).next()?.entry.sweep()).collect();
+        let name = |sweep: &SweepFacts<'_>| {
+            let means_it = |name: &str| {
+                sweeps.iter().all(|other| other.id == sweep.id || !other.is_called(name))
+            };
+            sweep.reason_name().filter(|name| means_it(name)).unwrap_or_else(|| sweep.id_name())
+        };
+        sweeps.iter().map(name).collect()
     }
 
     /// Whether a run is only probably that of a start from here: its answer was lost.

@@ -97,6 +97,8 @@ struct Batch {
 #[derive(Clone, Debug, Default)]
 pub struct Batches {
     all: BTreeMap<StartId, Batch>,
+    /// Those of more than one start.
+    sweeps: BTreeSet<StartId>,
     items: BTreeMap<StartId, Item>,
     /// Batches of which something waits.
     waiting: BTreeSet<StartId>,
@@ -149,6 +151,9 @@ impl Batches {
             running: BTreeSet::new(),
         });
         batch.by_fate.entry(item.fate).or_default().insert(start);
+        if batch.of > 1 {
+            self.sweeps.insert(item.batch);
+        }
         if let Some(run) = &item.run {
             self.item_of.insert(run.clone(), start);
             if item.is_running {
@@ -184,12 +189,18 @@ impl Batches {
         }
         if is_empty {
             self.all.remove(&item.batch);
+            self.sweeps.remove(&item.batch);
         }
     }
 
     /// All batches, the oldest first.
     pub fn ids(&self) -> impl DoubleEndedIterator<Item = StartId> {
         self.all.keys().copied()
+    }
+
+    /// Those of more than one start, the newest first.
+    pub fn sweeps(&self) -> impl Iterator<Item = StartId> {
+        self.sweeps.iter().rev().copied()
     }
 
     /// Those before this one, the oldest first.

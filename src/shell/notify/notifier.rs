@@ -91,6 +91,7 @@ fn word(kind: AlertKind) -> &'static str {
         AlertKind::Missed => "scheduleMissed",
         AlertKind::Failed => "failed",
         AlertKind::Stuck => "cancelStuck",
+        AlertKind::Unrepeated => "notStartedAgain",
         AlertKind::Gone => "gone",
         AlertKind::Ended => "ended",
         AlertKind::Over => "over",

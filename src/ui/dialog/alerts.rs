@@ -63,7 +63,7 @@ fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
     for alert in &state.watching.alerts {
         let at = clock::full(alert.at, &state.options.zone);
         let style = match alert.items.first().map(|item| item.kind) {
-            Some(kind) if kind <= AlertKind::Stuck => theme.bad(),
+            Some(kind) if kind <= AlertKind::Unrepeated => theme.bad(),
             _ => theme.strong(),
         };
         let text = format!("{at}  {}", safe(&alert.words()));

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::api::{ApiError, Failure};
-use crate::engine::model::StartStage;
+use crate::engine::model::{BatchItem, Entry, StartId, StartStage};
+use crate::engine::sync::session::Session;
 use crate::ui::chord::Key;
 use crate::ui::command::Context;
 
@@ -170,6 +171,24 @@ fn a_sweep_that_the_journal_has_is_reached_by_its_name() {
         "ended ones as well\n{shown}"
     );
     assert!(!shown.contains("0000b7e1"), "{shown}");
+}
+
+#[test]
+fn sweeps_whose_name_is_a_part_of_anothers_are_offered_by_their_ids() {
+    let mut state = opened(&workspace(), SIZES[2]);
+    let first = journal::swept("Backfill");
+    let later = first.iter().enumerate().map(|(index, entry)| {
+        let queue = StartId::new(at(1).wall, Session(9), 40);
+        let index = u16::try_from(index).unwrap();
+        let point = Some(BatchItem { queue, index, of: 3 });
+        let reason = Some("Backfill of May".to_owned());
+        Entry { id: queue.point(index), queue: point, reason, ..entry.clone() }
+    });
+    let later: Vec<_> = later.collect();
+    let id = first[0].id.to_string();
+    journal::tell(&mut state, first, at(40));
+    journal::tell(&mut state, later, at(40));
+    assert_eq!(state.model.sweep_names(), ["backfill of may", &id[..12]]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::cancels::Desk;
 use super::*;
+use crate::engine::alerts::AlertKind;
 use crate::engine::cancel::{CancelEntry, CancelId, CancelStage};
 use crate::engine::start::journal::{AfterCancel, BatchItem};
 use crate::engine::sync::protocol::StoreEvent;
@@ -76,6 +77,11 @@ impl Again {
         assert_eq!(self.posts(), 0, "{why}");
         let moved = Event::StartMoved(self.queue);
         assert!(self.desk.told.contains(&moved), "the person is told");
+        let is_alerted = self.desk.told.iter().any(|event| {
+            matches!(event, Event::Alert(alert)
+            if alert.items.iter().any(|it| it.kind == AlertKind::Unrepeated && it.run == self.run))
+        });
+        assert!(is_alerted, "one who looks elsewhere as well: {:?}", self.desk.told);
         assert_eq!(self.state(), QueueState::Over);
     }
 }
@@ -202,7 +208,7 @@ fn what_becomes_of_other_cancels_of_the_run_says_nothing_of_the_one_that_is_wait
 
 #[test]
 fn a_start_that_its_process_has_left_leaves_by_its_own_cancel_alone_once_it_is_resumed() {
-    let mut earlier = Again::ordered(true);
+    let earlier = Again::ordered(true);
     let left = earlier.desk.model.start_of(earlier.queue).unwrap().entry.clone();
     let cancel = earlier.desk.model.cancel_entries().next().unwrap().clone();
     for (stage, leaves) in
