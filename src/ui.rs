@@ -375,6 +375,8 @@ pub struct State {
     /// The moment of the last message.
     pub(crate) last: Now,
     attended: (Option<ProjectId>, Vec<ProjectId>),
+    /// The stretch of the kept timeline that was wanted last.
+    looked_back: Option<(Timestamp, Timestamp)>,
 }
 
 impl State {
@@ -440,6 +442,7 @@ impl State {
             lost_row: [None; 2],
             last: now,
             attended: (None, Vec::new()),
+            looked_back: None,
         }
     }
 
@@ -639,6 +642,13 @@ impl State {
             self.attended.clone_from(&attended);
             let (selected, dialog) = attended;
             self.intend(Intent::Focus { selected, dialog }, now, effects);
+        }
+        let looked_back = self.layers.last().and_then(|layer| layer.looks_back(self));
+        if looked_back != self.looked_back {
+            self.looked_back = looked_back;
+            if let Some((from, to)) = looked_back {
+                self.intend(Intent::ReadPast { from, to }, now, effects);
+            }
         }
     }
 }

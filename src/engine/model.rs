@@ -249,7 +249,7 @@ impl Model {
                 self.keep_watched_rules(now.boot, effects);
                 self.revision += 1;
             }
-            Intent::ReadPast { from, to } => self.read_past(from, to, effects),
+            Intent::ReadPast { from, to } => self.read_past(from, to, now, effects),
             Intent::SavePreset { project, name, preset } => {
                 self.save_preset(&project, &name, preset, now.boot, effects);
             }

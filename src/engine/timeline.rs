@@ -88,14 +88,26 @@ fn in_millis(at: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 
-/// Which part of the timeline is wanted, the oldest change first.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// In which order changes are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChangeOrder {
+    /// As they were seen.
+    #[default]
+    OldestFirst,
+    /// The one that was seen last comes first.
+    NewestFirst,
+}
+
+/// Which part of the timeline is wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChangeRange {
     /// What was seen then or later.
     pub since: Timestamp,
     /// What was seen before.
     pub until: Timestamp,
-    /// Only what stands after this change: when it was seen, and the store's number of it.
+    /// In which order.
+    pub order: ChangeOrder,
+    /// Only what comes after this change in that order: when it was seen, and the store's number of it.
     pub after: Option<(Timestamp, i64)>,
     /// So many at most; a store may tell fewer at a time.
     pub most: u16,
@@ -104,7 +116,9 @@ pub struct ChangeRange {
 /// A part of the timeline.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChangePage {
-    /// The oldest first.
+    /// What was asked for.
+    pub of: ChangeRange,
+    /// In the order that was asked for.
     pub changes: Vec<SeenChange>,
     /// What to ask for next; none if these are the last.
     pub next: Option<ChangeRange>,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use ratatui::Frame;
 
 use super::chord::Chord;
@@ -64,6 +65,11 @@ pub(crate) trait Layer: fmt::Debug {
     /// The projects in which something is about to be decided here.
     fn decides(&self) -> Vec<ProjectId> {
         Vec::new()
+    }
+
+    /// The stretch of time of which it shows what the kept timeline has.
+    fn looks_back(&self, _state: &State) -> Option<(Timestamp, Timestamp)> {
+        None
     }
 
     /// The looks that are being tried in it, if any are.

@@ -114,11 +114,7 @@ impl State {
             Verb::About => self.layers.push(Box::new(About::default())),
             Verb::Timeline => {
                 let project = self.selected_project();
-                self.open(now, effects, |cx| {
-                    let timeline = Timeline::on(project);
-                    timeline.read(cx);
-                    Some(Box::new(timeline))
-                });
+                self.layers.push(Box::new(Timeline::on(project)));
             }
             Verb::Report => self.report(command.argument.as_deref(), now, effects),
             Verb::Rules => self.layers.push(Box::new(RuleList::of(&self.model))),

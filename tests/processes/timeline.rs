@@ -16,7 +16,7 @@ fn timeline(cluster: &TestCluster) -> Vec<SeenChange> {
     let mut store = cluster::open(&cluster.location("this boot", Session(99)));
     let mut changes = Vec::new();
     let (since, until) = (Timestamp::MIN, Timestamp::MAX);
-    let mut next = Some(ChangeRange { since, until, after: None, most: 50 });
+    let mut next = Some(ChangeRange { since, until, most: 50, ..ChangeRange::default() });
     while let Some(range) = next {
         let page = store.changes(range, cluster.now).unwrap();
         changes.extend(page.changes);

@@ -83,8 +83,8 @@ fn print_changes(args: &TimelineArgs) -> Result<u8, ExitCode> {
     let range = ChangeRange {
         since: args.since.before(now.wall),
         until: args.until.map_or(Timestamp::MAX, |until| until.before(now.wall)),
-        after: None,
         most: u16::MAX,
+        ..ChangeRange::default()
     };
     let text = args.filter.as_deref().unwrap_or_default();
     let saved = workspace::saved_filters(&args.workspace)?;

@@ -362,11 +362,12 @@ impl Model {
         let is_piece = matches!(answer, Answer::More { .. });
         match answer {
             Answer::News | Answer::More { .. } => {}
-            Answer::Changes(page) => self.take_changes(page, effects),
+            Answer::Changes(page) => self.take_changes(page),
             Answer::Joined => {
                 let missed = self.coordinator.joined(now.boot);
                 self.write(missed, effects);
                 self.write_owed(effects);
+                self.past.resume(self.server_now(now));
                 if was_apart {
                     self.keep_forms(now.boot, effects);
                 }
@@ -390,6 +391,7 @@ impl Model {
         if self.cache.asks_for_more(more, is_piece) {
             effects.push(Effect::Store(StoreRequest::More));
         }
+        self.read_on(effects);
         self.take_up(now, effects);
         self.take_up_cancels(now);
         if begins && !self.coordinator.is_joining() {

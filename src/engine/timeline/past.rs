@@ -1,13 +1,16 @@
 //! Runs of a stretch of time as the kept timeline tells of them, for what is no longer in memory.
 //!
-//! One page is read at a time, and none after so many: what a huge timeline has beyond that is left out, which is said.
+//! What is in sight is read first, and the newest of it first; then what was seen soon after, which may tell how runs in
+//! sight have ended, and what was seen before, which may tell when they began. One page is read at a time, and none
+//! after so many: from when on all is here is known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ChangePage, ChangeRange, SeenChange};
+use super::{ChangeOrder, ChangePage, ChangeRange, SeenChange};
 use crate::domain::{ProjectId, RunId, RunStatus};
 
 /// The most changes that are read of one stretch.
@@ -16,6 +19,10 @@ const MOST: usize = 20_000;
 const PAGE: u16 = 500;
 /// A change may be seen so long after it came to be so, at least.
 const LATE: SignedDuration = SignedDuration::from_hours(6);
+/// What was read up to so long ago is read on when it is wanted again.
+const FRESH: Duration = Duration::from_mins(1);
+/// What was seen so long ago is written by now, whoever has seen it.
+const WRITTEN: Duration = Duration::from_secs(30);
 
 /// A run as the timeline tells of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +33,8 @@ pub struct PastRun {
     pub end: Option<Timestamp>,
     /// The last status that was seen.
     pub status: RunStatus,
+    /// When that was seen.
+    seen: Timestamp,
 }
 
 impl PastRun {
@@ -48,88 +57,180 @@ pub enum Reading {
     Going,
     /// All of it is here.
     Whole,
-    /// It has more than is read.
-    Cut,
-    /// The store could not be read.
+    /// It has more than is read: what was seen before this time is not here.
+    Cut(Timestamp),
+    /// The store could not be read, or cannot be now.
     Failed,
 }
 
 type Runs = BTreeMap<ProjectId, BTreeMap<RunId, PastRun>>;
+
+/// From the first until before the second.
+type Stretch = (Timestamp, Timestamp);
 
 /// Runs of one stretch of time.
 #[derive(Clone, Debug, Default)]
 pub struct Past {
     /// A frozen screen shares them.
     runs: Arc<Runs>,
-    /// What is read: from when until when changes were seen.
-    of: Option<(Timestamp, Timestamp)>,
+    /// Grows with every change of them.
+    revision: u64,
+    /// What is in sight.
+    wanted: Option<Stretch>,
+    /// All changes that were seen then are here.
+    covered: Option<Stretch>,
+    /// What is still to be read, in this order.
+    left: VecDeque<ChangeRange>,
     /// The page that is being read.
     asked: Option<ChangeRange>,
-    /// The page after it.
-    next: Option<ChangeRange>,
-    /// Changes of this stretch that are here.
+    /// Changes that were read since nothing was here.
     taken: usize,
-    reading: Reading,
+    /// What was in sight when there was too much to be read.
+    cut: Option<Stretch>,
+    is_failed: bool,
 }
 
 impl Past {
-    /// Wants what happened in a stretch of time; gives what to ask the store for, if anything.
-    pub fn want(&mut self, from: Timestamp, to: Timestamp) -> Option<ChangeRange> {
-        let covers = |(since, until): (Timestamp, Timestamp)| since <= from && until >= to;
-        if self.of.is_some_and(covers) && self.reading != Reading::Failed {
-            return None;
+    /// Wants what happened in a stretch of time, of which nothing is kept yet that comes after `now`.
+    pub fn want(&mut self, from: Timestamp, to: Timestamp, now: Timestamp) {
+        if self.wanted == Some((from, to)) && !self.is_failed && !self.left.is_empty() {
+            return;
         }
-        // Enough on both sides that a small move needs nothing more.
+        self.wanted = Some((from, to));
+        self.is_failed = false;
+        self.plan(now);
+    }
+
+    /// The store can be read again; what could not be read is wanted again.
+    pub fn resume(&mut self, now: Timestamp) {
+        if let Some((from, to)) = self.wanted.filter(|_| self.is_failed) {
+            self.want(from, to, now);
+        }
+    }
+
+    /// Works out what is to be read of what is wanted.
+    fn plan(&mut self, now: Timestamp) {
+        self.left.clear();
+        let Some((from, to)) = self.wanted else { return };
         let margin = to.duration_since(from).max(LATE);
         let since = from.saturating_sub(margin).unwrap_or(Timestamp::MIN);
-        let until = to.saturating_add(margin).unwrap_or(Timestamp::MAX);
-        self.of = Some((since, until));
-        (self.taken, self.reading) = (0, Reading::Going);
-        self.next = Some(ChangeRange { since, until, after: None, most: PAGE });
-        self.ask()
-    }
-
-    /// One page at a time: the store has other things to do for whoever waits.
-    fn ask(&mut self) -> Option<ChangeRange> {
-        if self.asked.is_none() {
-            self.asked = self.next.take();
-            return self.asked.clone();
+        let now = now.saturating_sub(WRITTEN).unwrap_or(Timestamp::MIN);
+        let until = to.saturating_add(margin).unwrap_or(Timestamp::MAX).min(now);
+        let sight = (from.min(until), to.min(until));
+        let touches = |(start, end): &Stretch| *start <= sight.1 && sight.0 <= *end;
+        let Some((start, end)) = self.covered.filter(touches) else {
+            return self.restart(since, sight, until);
+        };
+        // What comes in at this moment is not asked for at every moment.
+        let patience = if to < now { Duration::ZERO } else { FRESH };
+        let later = end.saturating_add(patience).is_ok_and(|end| end < sight.1);
+        let earlier = start > sight.0 && !self.is_cut_as_well();
+        if earlier && self.taken >= MOST || later && self.taken >= 2 * MOST {
+            return self.restart(since, sight, until);
         }
-        None
+        if earlier {
+            self.left.push_back(range(ChangeOrder::NewestFirst, since, start));
+        }
+        if later {
+            self.left.push_back(range(ChangeOrder::OldestFirst, end, until));
+        }
     }
 
-    /// Takes in a page; gives what to ask for next, if anything.
-    pub fn answered(&mut self, page: ChangePage) -> Option<ChangeRange> {
-        let asked = self.asked.take()?;
-        // Another stretch may be wanted by now.
-        if self.of == Some((asked.since, asked.until)) {
-            if self.taken == 0 {
-                self.runs = Arc::default();
+    /// Whether there is too much in sight, as there was before, so that reading it anew shows no more.
+    fn is_cut_as_well(&self) -> bool {
+        let wider = |(from, to): Stretch, (cut_from, cut_to): Stretch| {
+            to >= cut_to && to.duration_since(from) >= cut_to.duration_since(cut_from)
+        };
+        self.wanted.zip(self.cut).is_some_and(|(wanted, cut)| wider(wanted, cut))
+    }
+
+    fn restart(&mut self, since: Timestamp, (from, to): Stretch, until: Timestamp) {
+        (self.covered, self.cut, self.taken) = (None, None, 0);
+        let ranges = [
+            range(ChangeOrder::NewestFirst, from, to),
+            range(ChangeOrder::OldestFirst, to, until),
+            range(ChangeOrder::NewestFirst, since, from),
+        ];
+        self.left.extend(ranges.into_iter().filter(|range| range.since < range.until));
+    }
+
+    /// What to ask the store for now: one page at a time, since the store has other things to do for whoever waits.
+    pub fn ask(&mut self) -> Option<ChangeRange> {
+        if self.asked.is_some() {
+            return None;
+        }
+        self.asked = self.left.front().cloned();
+        self.asked.clone()
+    }
+
+    /// Takes in a page.
+    pub fn answered(&mut self, page: ChangePage) {
+        self.asked.take_if(|asked| *asked == page.of);
+        // Something else may be wanted by now.
+        if self.left.front() != Some(&page.of) {
+            return;
+        }
+        if self.covered.is_none() {
+            self.runs = Arc::default();
+        }
+        self.revision += 1;
+        self.taken += page.changes.len();
+        let runs = Arc::make_mut(&mut self.runs);
+        page.changes.iter().for_each(|change| absorb(runs, change));
+        self.cover(&page.of, page.next.as_ref());
+        self.left.pop_front();
+        let Some(next) = page.next else { return };
+        match page.of.order {
+            ChangeOrder::NewestFirst if self.taken >= MOST => {
+                self.left.clear();
+                self.cut = self.wanted;
             }
-            self.taken += page.changes.len();
-            let runs = Arc::make_mut(&mut self.runs);
-            page.changes.iter().for_each(|change| absorb(runs, change));
-            let has_more = page.next.is_some();
-            self.next = page.next.filter(|_| self.taken < MOST);
-            self.reading = match (has_more, &self.next) {
-                (false, _) => Reading::Whole,
-                (true, None) => Reading::Cut,
-                (true, Some(_)) => Reading::Going,
-            };
+            ChangeOrder::OldestFirst if self.taken >= 2 * MOST => self.left.clear(),
+            _ => self.left.push_front(next),
         }
-        self.ask()
+    }
+
+    /// Notes that a page was read, after which comes `next`.
+    fn cover(&mut self, read: &ChangeRange, next: Option<&ChangeRange>) {
+        // Several may have been seen at the time of the last one, and not all be read.
+        let last = next.and_then(|next| next.after).map(|(time, _)| time);
+        let (start, end) = match read.order {
+            ChangeOrder::OldestFirst => (read.since, last.unwrap_or(read.until)),
+            ChangeOrder::NewestFirst => {
+                let after = last.map(|last| last.saturating_add(MILLISECOND));
+                (after.map_or(read.since, |it| it.unwrap_or(Timestamp::MAX)), read.until)
+            }
+        };
+        self.covered = Some(
+            self.covered.map_or((start, end), |(since, until)| (since.min(start), until.max(end))),
+        );
     }
 
     /// The store has failed at something, which may have been the page.
     pub fn failed(&mut self) {
-        if self.asked.take().is_some() {
-            (self.next, self.reading) = (None, Reading::Failed);
+        if self.asked.take().is_some() || !self.left.is_empty() {
+            self.left.clear();
+            self.is_failed = true;
         }
     }
 
-    /// How far it is read.
+    /// How far what is wanted is read.
     pub fn reading(&self) -> Reading {
-        self.reading
+        let cut = || self.cut.filter(|_| self.is_cut_as_well()).zip(self.covered);
+        match self.wanted {
+            None => Reading::Nothing,
+            Some(_) if self.is_failed => Reading::Failed,
+            Some(_) if !self.left.is_empty() => Reading::Going,
+            Some((from, _)) => match cut() {
+                Some((_, (start, _))) if start > from => Reading::Cut(start),
+                _ => Reading::Whole,
+            },
+        }
+    }
+
+    /// Grows whenever a run of it has changed.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// One run.
@@ -143,132 +244,33 @@ impl Past {
     }
 }
 
+/// Times of the store are whole ones.
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+fn range(order: ChangeOrder, since: Timestamp, until: Timestamp) -> ChangeRange {
+    ChangeRange { since, until, order, after: None, most: PAGE }
+}
+
+/// Takes in a change, in whatever order they come.
 fn absorb(runs: &mut Runs, change: &SeenChange) {
+    let at = change.happened.unwrap_or(change.seen);
     let of_project = runs.entry(change.project.clone()).or_default();
     let run = of_project.entry(change.run.clone()).or_insert_with(|| PastRun {
         start: None,
         end: None,
         status: change.to.clone(),
+        seen: change.seen,
     });
-    let at = change.happened.unwrap_or(change.seen);
-    if !change.is_active() {
-        (run.end, run.status) = (Some(at), change.to.clone());
-    } else if change.to == RunStatus::Running {
-        run.start = Some(at);
-        if run.end.is_none() {
-            run.status = RunStatus::Running;
-        }
+    let has_ended = !change.is_active();
+    if change.to == RunStatus::Running {
+        run.start = Some(run.start.map_or(at, |start| start.min(at)));
+    }
+    if has_ended && (run.end.is_none() || change.seen >= run.seen) {
+        (run.end, run.status, run.seen) = (Some(at), change.to.clone(), change.seen);
+    } else if run.end.is_none() && change.seen >= run.seen {
+        (run.status, run.seen) = (change.to.clone(), change.seen);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(1_792_483_200 + second).unwrap()
-    }
-
-    fn change(run: &str, to: RunStatus, second: i64) -> SeenChange {
-        SeenChange {
-            project: ProjectId::new("p"),
-            title: "P".into(),
-            run: RunId::new(run),
-            from: None,
-            to,
-            seen: at(second + 5),
-            happened: Some(at(second)),
-            trigger: None,
-            version: None,
-            first_look: false,
-        }
-    }
-
-    fn page(changes: Vec<SeenChange>, next: Option<&ChangeRange>) -> ChangePage {
-        let next = next.map(|range| ChangeRange { after: Some((at(0), 9)), ..range.clone() });
-        ChangePage { changes, next }
-    }
-
-    fn runs(past: &Past) -> Vec<(&str, Option<i64>, Option<i64>, &RunStatus)> {
-        let second = |at: Timestamp| at.as_second() - 1_792_483_200;
-        let runs = past.runs.values().flatten();
-        runs.map(|(id, run)| (id.as_str(), run.start.map(second), run.end.map(second), &run.status))
-            .collect()
-    }
-
-    #[test]
-    fn a_stretch_is_read_page_by_page_and_a_small_move_reads_nothing_more() {
-        let mut past = Past::default();
-        assert_eq!(past.reading(), Reading::Nothing);
-        let first = past.want(at(0), at(3600)).unwrap();
-        assert_eq!((first.since, first.until), (at(-6 * 3600), at(7 * 3600)));
-        assert_eq!(past.want(at(900), at(4500)), None);
-        let started = page(vec![change("a", RunStatus::Running, 10)], Some(&first));
-        let second = past.answered(started).unwrap();
-        assert!(second.after.is_some());
-        assert_eq!(past.reading(), Reading::Going);
-        let ended = vec![change("a", RunStatus::Errored, 70), change("b", RunStatus::Killed, 80)];
-        assert_eq!(past.answered(page(ended, None)), None);
-        assert_eq!(past.reading(), Reading::Whole);
-        assert_eq!(
-            runs(&past),
-            [
-                ("a", Some(10), Some(70), &RunStatus::Errored),
-                ("b", None, Some(80), &RunStatus::Killed)
-            ]
-        );
-        let a = past.of_project(&ProjectId::new("p")).next().unwrap().1;
-        assert!(a.is_within(at(0), at(20)) && a.is_within(at(60), at(99)));
-        assert!(!a.is_within(at(70), at(99)) && !a.is_within(at(0), at(10)));
-    }
-
-    #[test]
-    fn an_empty_timeline_is_whole_at_once() {
-        let mut past = Past::default();
-        past.want(at(0), at(60));
-        assert_eq!(past.answered(ChangePage::default()), None);
-        assert_eq!((past.reading(), runs(&past).len()), (Reading::Whole, 0));
-    }
-
-    #[test]
-    fn of_a_huge_timeline_no_more_than_so_much_is_read_and_this_is_known() {
-        let mut past = Past::default();
-        let mut range = past.want(at(0), at(60));
-        let mut asked = 0;
-        while let Some(here) = range {
-            asked += 1;
-            let changes = (0..PAGE)
-                .map(|number| change(&format!("{asked}-{number}"), RunStatus::Completed, 1));
-            range = past.answered(page(changes.collect(), Some(&here)));
-        }
-        assert_eq!((asked, past.taken), (MOST / usize::from(PAGE), MOST));
-        assert_eq!(past.reading(), Reading::Cut);
-    }
-
-    #[test]
-    fn what_is_wanted_no_more_is_not_taken_in_and_one_page_is_read_at_a_time() {
-        let mut past = Past::default();
-        let first = past.want(at(0), at(60)).unwrap();
-        let far = at(40 * 24 * 3600);
-        assert_eq!(past.want(far, far.checked_add(LATE).unwrap()), None, "the page comes first");
-        let old = page(vec![change("old", RunStatus::Running, 1)], Some(&first));
-        let second = past.answered(old).unwrap();
-        assert!(second.since > first.until && second.after.is_none());
-        assert_eq!(runs(&past), []);
-        assert_eq!(past.answered(page(vec![change("new", RunStatus::Running, 1)], None)), None);
-        assert_eq!(runs(&past).len(), 1);
-    }
-
-    #[test]
-    fn after_a_failure_the_same_is_asked_for_again_when_it_is_wanted_again() {
-        let mut past = Past::default();
-        past.failed();
-        assert_eq!(past.reading(), Reading::Nothing);
-        past.want(at(0), at(60)).unwrap();
-        past.failed();
-        assert_eq!(past.reading(), Reading::Failed);
-        assert_eq!(past.answered(page(vec![change("a", RunStatus::Running, 1)], None)), None);
-        assert_eq!(runs(&past), [], "nobody waits for it");
-        assert!(past.want(at(0), at(60)).is_some());
-    }
-}
+mod tests;

@@ -3,15 +3,17 @@
 //!
 //! Only the rows in sight are made. It follows the time until somebody moves away from now.
 
+mod kept;
 mod lanes;
 
-use jiff::{SignedDuration, Timestamp};
+use kept::Kept;
+
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 
 use crate::domain::{Now, ProjectId, RunId};
-use crate::engine::Intent;
 use crate::engine::model::ProjectState;
 use crate::engine::timeline::Reading;
 use crate::ui::State;
@@ -46,6 +48,7 @@ pub(crate) struct Timeline {
     projects: Cursor<ProjectId>,
     /// The project whose runs have the rows, in place of the projects.
     runs: Option<Runs>,
+    kept: Kept,
 }
 
 /// The runs of a project, the newest first.
@@ -60,7 +63,8 @@ impl Timeline {
     /// One with the cursor on this project.
     pub(crate) fn on(project: Option<ProjectId>) -> Self {
         let projects = Cursor { key: project, settled: true, ..Cursor::default() };
-        Self { span: FIRST, back: SignedDuration::ZERO, projects, runs: None }
+        let (back, kept) = (SignedDuration::ZERO, Kept::default());
+        Self { span: FIRST, back, projects, runs: None, kept }
     }
 
     /// How much time is in sight.
@@ -75,11 +79,25 @@ impl Timeline {
         Span { from, to: from.saturating_add(length).unwrap_or(Timestamp::MAX) }
     }
 
-    /// Has what the store keeps of what is in sight read, beside which stands what is in memory.
-    pub(crate) fn read(&self, cx: &mut Cx<'_>) {
-        let now = cx.state.shown_now(cx.now);
-        let Span { from, to } = self.in_sight(cx.state.model.server_now(now));
-        cx.intend(Intent::ReadPast { from, to });
+    /// The same in whole minutes, in which it is asked for what is kept.
+    fn minutes_in_sight(&self, state: &State) -> Span {
+        let now = state.shown_now(state.last);
+        let Span { from, to } = self.in_sight(state.shown().server_now(now));
+        let minute =
+            |at: Timestamp, mode| at.round(TimestampRound::new().smallest(Unit::Minute).mode(mode));
+        Span {
+            from: minute(from, RoundMode::Floor).unwrap_or(from),
+            to: minute(to, RoundMode::Ceil).unwrap_or(to),
+        }
+    }
+
+    /// The projects that have the rows in sight, or whose runs have them.
+    fn projects_in_sight(&self, state: &State) -> Vec<ProjectId> {
+        if let Some(runs) = &self.runs {
+            return vec![runs.project.clone()];
+        }
+        let places = self.projects.top..self.projects.top + Self::height(state);
+        places.map_while(|place| state.projects.rows.at(place)).collect()
     }
 
     /// Rows that fit below the axis and above the kernels and the keys.
@@ -150,8 +168,12 @@ impl Layer for Timeline {
                 return Outcome::Consumed;
             }
         }
-        self.read(cx);
         Outcome::Consumed
+    }
+
+    fn looks_back(&self, state: &State) -> Option<(Timestamp, Timestamp)> {
+        let Span { from, to } = self.minutes_in_sight(state);
+        Some((from, to))
     }
 
     fn point(&mut self, item: &Item, cx: &mut Cx<'_>) -> Outcome {
@@ -166,15 +188,13 @@ impl Layer for Timeline {
     fn settle(&mut self, state: &State) {
         let height = Self::height(state);
         self.projects.follow(&state.projects.rows, height);
-        let now = state.shown_now(state.last);
-        let span = self.in_sight(state.shown().server_now(now));
+        let (span, projects) = (self.minutes_in_sight(state), self.projects_in_sight(state));
+        self.kept.follow(state, span, projects);
         let Some(Runs { project, rows, cursor }) = &mut self.runs else { return };
         let watched = state.shown().project(project);
         let newest = watched.into_iter().flat_map(ProjectState::newest_first).take(RUNS);
         *rows = newest.map(|seen| seen.run.id.clone()).collect();
-        let mut past: Vec<_> = state.shown().past_runs(project, (span.from, span.to)).collect();
-        past.sort_by_key(|(id, run)| (std::cmp::Reverse(run.start.or(run.end)), *id));
-        rows.extend(past.into_iter().take(RUNS).map(|(id, _)| id.clone()));
+        rows.extend(self.kept.newest(project).iter().take(RUNS).cloned());
         cursor.follow(rows, height);
     }
 
@@ -187,11 +207,15 @@ impl Layer for Timeline {
         let until = state.options.brief(span.to, server, false);
         let from = state.options.brief(span.from, server, false);
         let of = self.runs.as_ref().map(|runs| format!(" of {}", state.title(&runs.project)));
-        let read = match state.shown().past_reading() {
-            Reading::Nothing | Reading::Whole => "",
-            Reading::Going => ", reading what is kept",
-            Reading::Cut => ", not all that is kept",
-            Reading::Failed => ", what is kept cannot be read",
+        let read = match state.model.past_reading() {
+            Reading::Nothing | Reading::Whole => String::new(),
+            Reading::Going => ", reading what is kept".to_owned(),
+            Reading::Cut(from) => {
+                let from = state.options.brief(from, server, false);
+                let closer = state.key(Context::Timeline, Verb::ZoomIn);
+                format!(", too much to be whole before {from}: {closer} looks closer")
+            }
+            Reading::Failed => ", what is kept cannot be read".to_owned(),
         };
         let title = format!(" Timeline{}, {from} to {until}{read} ", of.unwrap_or_default());
         let inside = window(state, frame, title, screen.width, room(screen.height));
@@ -206,11 +230,11 @@ impl Layer for Timeline {
             };
             rows.filter_map(lane).collect()
         } else {
-            let places = self.projects.top..self.projects.top + height;
-            let ids = places.filter_map(|place| state.projects.rows.at(place));
+            let ids = self.projects_in_sight(state).into_iter().take(height);
             let lane = |id: ProjectId| {
                 let selected = self.projects.key.as_ref();
-                let lane = lanes::of_project(state, &id, span, selected, now)?;
+                let past = self.kept.bars(&id);
+                let lane = lanes::of_project(state, &id, (span, past), selected, now)?;
                 Some((Item::Project(id), lane))
             };
             ids.filter_map(lane).collect()

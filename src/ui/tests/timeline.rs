@@ -5,8 +5,8 @@ use crate::domain::Schedule;
 use crate::domain::schedule::Cadence;
 use crate::engine::sync::protocol::{Answer, StoreEvent, StoreRequest};
 use crate::engine::sync::session::Session;
-use crate::engine::timeline::{ChangePage, SeenChange};
-use crate::ui::command::Context;
+use crate::engine::timeline::{ChangePage, ChangeRange, SeenChange};
+use crate::ui::command::{Context, Verb};
 
 const WIDE: Size = Size { width: 120, height: 36 };
 
@@ -170,8 +170,13 @@ impl Keeping {
                     Err(why) => return Some(Err(why.clone())),
                 };
                 let is_in = |it: &&SeenChange| (range.since..range.until).contains(&it.seen);
-                let changes = changes.iter().filter(is_in).cloned().collect();
-                (Vec::new(), Answer::Changes(ChangePage { changes, next: None }))
+                let changes: Vec<_> = changes.iter().filter(is_in).cloned().collect();
+                // However many there are, they are told in one page, and more are said to follow.
+                let is_more = changes.len() > 20_000;
+                let next = changes.iter().map(|it| it.seen).min().filter(|_| is_more);
+                let next =
+                    next.map(|first| ChangeRange { after: Some((first, 0)), ..range.clone() });
+                (Vec::new(), Answer::Changes(ChangePage { of: range, changes, next }))
             }
             _ => (Vec::new(), Answer::News),
         };
@@ -234,10 +239,57 @@ fn what_is_in_memory_no_more_is_drawn_from_what_the_store_keeps() {
 }
 
 #[test]
-fn a_timeline_that_cannot_be_read_says_so_and_keeps_what_is_in_memory() {
+fn a_timeline_that_cannot_be_read_says_so_and_is_read_once_the_store_works_again() {
     let mut keeping = Keeping::opened(Err("disk I/O error".to_owned()));
     keeping.press("g t");
     let shown = keeping.drawn();
     assert!(shown.contains("what is kept cannot be read"), "{shown}");
+    assert!(lane(&shown, "Churn model").contains('█'), "{shown}");
+    keeping.changes = Ok(long_ago(0xdead, 100, 60));
+    for second in 41..160 {
+        keeping.tell(engine::Msg::Woke, second);
+    }
+    keeping.press("Enter");
+    let shown = keeping.drawn();
+    assert!(!shown.contains("what is kept"), "{shown}");
+    assert!(shown.contains("0000dead  1h00m ✗ errored"), "{shown}");
+}
+
+#[test]
+fn what_is_kept_is_drawn_on_a_frozen_screen_and_in_a_timeline_that_is_opened_again() {
+    let mut keeping = Keeping::opened(Ok(long_ago(0xdead, 100, 60)));
+    let freeze = keeping.state.key(Context::Panes, Verb::Freeze);
+    keeping.press(&freeze);
+    assert!(keeping.state.is_frozen());
+    for _ in 0..2 {
+        keeping.press("g t Enter");
+        let shown = keeping.drawn();
+        assert!(shown.contains("0000dead  1h00m ✗ errored"), "{shown}");
+        assert!(!shown.contains("reading what is kept"), "{shown}");
+        keeping.press("Esc Esc");
+    }
+}
+
+#[test]
+fn what_leaves_the_memory_later_is_read_while_the_timeline_stays_open() {
+    let mut keeping = Keeping::opened(Ok(Vec::new()));
+    keeping.press("g t");
+    let asked = keeping.asked;
+    keeping.changes =
+        Ok(long_ago(0xdead, 0, 1).into_iter().chain(long_ago(0xdead, 100, 60)).collect());
+    for second in 41..400 {
+        keeping.tell(engine::Msg::Woke, second);
+    }
+    let minutes = keeping.asked - asked;
+    assert!((3..=8).contains(&minutes), "about once a minute: {minutes}");
+}
+
+#[test]
+fn a_timeline_with_too_much_says_from_when_on_it_is_whole() {
+    let many = (0..20_001).flat_map(|number| long_ago(number, 100, 10));
+    let mut keeping = Keeping::opened(Ok(many.take(20_001).collect()));
+    keeping.press("g t");
+    let shown = keeping.drawn();
+    assert!(shown.contains("too much to be whole before"), "{shown}");
     assert!(lane(&shown, "Churn model").contains('█'), "{shown}");
 }

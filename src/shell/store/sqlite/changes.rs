@@ -13,7 +13,7 @@ use super::facts::STEP;
 use super::transaction::StoreTransaction;
 use crate::api::words;
 use crate::domain::{ProjectId, RunId, Text};
-use crate::engine::timeline::{ChangePage, ChangeRange, SeenChange};
+use crate::engine::timeline::{ChangeOrder, ChangePage, ChangeRange, SeenChange};
 use crate::shell::outgoing;
 
 /// How long a change is kept after it was seen: what happened in a month can be asked for.
@@ -43,6 +43,20 @@ pub(super) const TABLE: &str = "
     ) STRICT;
     CREATE INDEX change_by_time ON change (owner, seen);
 ";
+
+/// The changes of an owner (1) that were seen from (2) until (3), after one that was seen then (4) and has this
+/// number (5).
+const OLDEST_FIRST: &str = "
+    SELECT number, seen, happened, project, title, run, previous, status, cause, version, first_look
+    FROM change
+    WHERE owner = ?1 AND seen >= max(?2, ?4) AND seen < ?3 AND (seen > ?4 OR number > ?5)
+    ORDER BY seen, number LIMIT ?6";
+/// The same the other way round.
+const NEWEST_FIRST: &str = "
+    SELECT number, seen, happened, project, title, run, previous, status, cause, version, first_look
+    FROM change
+    WHERE owner = ?1 AND seen >= ?2 AND seen < ?3 AND seen <= ?4 AND (seen < ?4 OR number < ?5)
+    ORDER BY seen DESC, number DESC LIMIT ?6";
 
 impl StoreTransaction<'_> {
     /// Writes changes, but for those whose run was seen to come to that status before.
@@ -79,23 +93,22 @@ impl StoreTransaction<'_> {
     /// The next changes of a range. One whose time cannot be read is left out.
     pub(super) fn changes(&self, range: &ChangeRange) -> rusqlite::Result<ChangePage> {
         let most = range.most.clamp(1, PAGE);
-        let since = range.since.as_millisecond();
-        let (time, number) = match range.after {
-            Some((time, number)) => (time.as_millisecond(), number),
-            None => (since, i64::MIN),
+        let (since, until) = (range.since.as_millisecond(), range.until.as_millisecond());
+        let after = range.after.map(|(time, number)| (time.as_millisecond(), number));
+        let (time, number, sql) = match range.order {
+            ChangeOrder::OldestFirst => {
+                let (time, number) = after.unwrap_or((since, i64::MIN));
+                (time, number, OLDEST_FIRST)
+            }
+            ChangeOrder::NewestFirst => {
+                let (time, number) = after.unwrap_or((until, i64::MIN));
+                (time, number, NEWEST_FIRST)
+            }
         };
-        let mut statement = self.connection.prepare_cached(
-            "SELECT number, seen, happened, project, title, run, previous, status, cause, version,
-                 first_look
-             FROM change
-             WHERE owner = ?1 AND seen >= max(?2, ?3) AND seen < ?4
-                 AND (seen > ?3 OR number > ?5)
-             ORDER BY seen, number LIMIT ?6",
-        )?;
+        let mut statement = self.connection.prepare_cached(sql)?;
         let (mut rows, mut last) = (0, None);
-        let until = range.until.as_millisecond();
         let changes = statement
-            .query_map(params![self.owner, since, time, until, number, most], |row| {
+            .query_map(params![self.owner, since, until, time, number, most], |row| {
                 rows += 1;
                 last = Timestamp::from_millisecond(row.get(1)?).ok().zip(Some(row.get(0)?));
                 change(row)
@@ -104,7 +117,7 @@ impl StoreTransaction<'_> {
             .collect::<Result<_, _>>()?;
         let next = last.filter(|_| rows == most);
         let next = next.map(|last| ChangeRange { after: Some(last), ..range.clone() });
-        Ok(ChangePage { changes, next })
+        Ok(ChangePage { of: range.clone(), changes, next })
     }
 
     /// Throws away some of the oldest changes beyond what is kept. Their age is that beside the last

@@ -25,7 +25,7 @@ pub(super) fn kernel_rows(state: &State) -> u16 {
 pub(super) fn of_project(
     state: &State,
     id: &ProjectId,
-    span: Span,
+    (span, past): (Span, &[Bar]),
     selected: Option<&ProjectId>,
     now: Now,
 ) -> Option<Lane> {
@@ -36,9 +36,8 @@ pub(super) fn of_project(
         seen.run.start.is_some_and(|start| start < span.to) && end.is_none_or(|end| end > span.from)
     };
     let bars = watched.runs.by_age().filter(in_sight);
-    let past = state.shown().past_runs(id, (span.from, span.to));
-    let past = past.filter_map(|(_, run)| past_bar(run));
-    let bars = bars.filter_map(|seen| bar(watched, seen, moment)).chain(past).collect();
+    let bars = bars.filter_map(|seen| bar(watched, seen, moment));
+    let bars = past.iter().cloned().chain(bars).collect();
     let after = span.from.max(moment.server);
     let schedules = watched.project.schedules.iter().filter(|_| watched.project.is_runnable());
     let mut coming: Vec<_> = schedules.flat_map(|it| starts(it, after, span.to)).collect();
@@ -97,7 +96,7 @@ fn of_past_run(
     id: &RunId,
     selected: Option<&RunId>,
 ) -> Option<Lane> {
-    let run = state.shown().past_run(project, id)?;
+    let run = state.model.past().run(project, id)?;
     let theme = state.options.theme;
     let took = run.start.zip(run.end).map(|(start, end)| span_words(between(start, end)));
     let word = format!("{} {}", theme.status_glyph(&run.status), safe(run.status.word()));
@@ -116,7 +115,7 @@ fn of_past_run(
 }
 
 /// Of a run of which only the beginning or the end was seen no more than that is drawn.
-fn past_bar(run: &PastRun) -> Option<Bar> {
+pub(super) fn past_bar(run: &PastRun) -> Option<Bar> {
     let start = run.start.or(run.end)?;
     let end = BarEnd::At(run.end.unwrap_or(start));
     Some(Bar { start, end, status: run.status.clone(), verdict: None })

@@ -6,7 +6,7 @@ use rusqlite::params;
 use super::super::changes::{MOST, PAGE};
 use super::*;
 use crate::domain::{RunStatus, RunTrigger};
-use crate::engine::timeline::{ChangePage, ChangeRange, SeenChange};
+use crate::engine::timeline::{ChangeOrder, ChangePage, ChangeRange, SeenChange};
 
 const DAY: i64 = 24 * 3600;
 
@@ -40,7 +40,12 @@ fn append(store: &mut SqliteStore, changes: &[SeenChange], now: Now) {
 }
 
 fn all() -> ChangeRange {
-    ChangeRange { since: Timestamp::MIN, until: Timestamp::MAX, after: None, most: u16::MAX }
+    ChangeRange {
+        since: Timestamp::MIN,
+        until: Timestamp::MAX,
+        most: u16::MAX,
+        ..ChangeRange::default()
+    }
 }
 
 /// The changes of a range, page by page, and how many pages there were.
@@ -108,9 +113,13 @@ fn a_range_has_what_was_seen_from_then_until_before_then_page_by_page() {
     append(&mut one, &written.map(|(run, seen)| running(run, seen)), at(100, 0));
     let range = ChangeRange { since: time(4), until: time(10), ..all() };
     for (most, count) in [(1, 5), (2, 3), (3, 2), (4, 2), (5, 1)] {
-        let (changes, pages) = pages(&mut one, ChangeRange { most, ..range.clone() });
+        let (changes, pages) = self::pages(&mut one, ChangeRange { most, ..range.clone() });
         let runs: Vec<_> = changes.iter().map(|change| change.run.as_str()).collect();
         assert_eq!((runs, pages), (vec!["b", "c", "d", "e"], count), "{most} at a time");
+        let order = ChangeOrder::NewestFirst;
+        let (mut turned, _) = self::pages(&mut one, ChangeRange { most, order, ..range.clone() });
+        turned.reverse();
+        assert_eq!(turned, changes, "{most} at a time, the newest first");
     }
     assert_eq!(runs(&mut one), ["a", "b", "c", "d", "e", "f"]);
     let nothing = ChangeRange { since: time(11), ..all() };
