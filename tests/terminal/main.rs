@@ -21,6 +21,7 @@ mod incident;
 mod jobs;
 mod profiles;
 mod pty;
+mod secrets;
 mod sim;
 mod sizes;
 mod starts;
