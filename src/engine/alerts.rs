@@ -3,6 +3,8 @@
 //!
 //! What happens within ten seconds is told together, and each run once for each kind of news.
 
+mod watched;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -13,6 +15,8 @@ use crate::domain::{Boot, ProjectId, RunId, RunStatus, Text};
 use crate::engine::projects::changes::{Change, News};
 
 /// How long what happens is gathered before it is told.
+use watched::Watched;
+
 const GATHERED: Duration = Duration::from_secs(10);
 /// The same where a person has only so long to do something about it.
 const AT_ONCE: Duration = Duration::from_secs(1);
@@ -235,10 +239,7 @@ fn has_failed(status: &RunStatus) -> bool {
 /// What is watched, and what is about to be told.
 #[derive(Clone, Debug, Default)]
 pub struct Alerts {
-    runs: BTreeMap<RunId, ProjectId>,
-    projects: BTreeSet<ProjectId>,
-    /// Names of rules of which a person is told what they do.
-    rules: BTreeSet<String>,
+    watched: Watched,
     told: BTreeSet<(RunId, AlertKind)>,
     /// The same in the order in which it was told.
     told_in_order: VecDeque<(RunId, AlertKind)>,
@@ -249,55 +250,6 @@ pub struct Alerts {
 }
 
 impl Alerts {
-    /// Tells of the end of a run from now on, or no longer; gives which.
-    pub fn turn_run(&mut self, project: &ProjectId, run: &RunId) -> bool {
-        if self.runs.remove(run).is_some() {
-            return false;
-        }
-        self.runs.insert(run.clone(), project.clone());
-        true
-    }
-
-    /// The same for the failures of a project's runs.
-    pub fn turn_project(&mut self, project: &ProjectId) -> bool {
-        !self.projects.remove(project) && self.projects.insert(project.clone())
-    }
-
-    /// The same for what a rule does.
-    pub fn turn_rule(&mut self, rule: &str) -> bool {
-        !self.rules.remove(rule) && self.rules.insert(rule.to_owned())
-    }
-
-    /// Whether what a rule does will be told.
-    pub fn watches_rule(&self, rule: &str) -> bool {
-        self.rules.contains(rule)
-    }
-
-    /// The rules that are watched, by their names.
-    pub fn watched_rules(&self) -> &BTreeSet<String> {
-        &self.rules
-    }
-
-    /// Takes in which rules are watched, as another process or an earlier one has kept it.
-    pub fn restore_rules(&mut self, rules: BTreeSet<String>) {
-        self.rules = rules;
-    }
-
-    /// Whether the end of a run will be told.
-    pub fn watches_run(&self, run: &RunId) -> bool {
-        self.runs.contains_key(run)
-    }
-
-    /// Whether failures of a project's runs will be told.
-    pub fn watches_project(&self, project: &ProjectId) -> bool {
-        self.projects.contains(project)
-    }
-
-    /// How many runs and how many projects are watched.
-    pub fn watched(&self) -> [usize; 2] {
-        [self.runs.len(), self.projects.len()]
-    }
-
     /// Takes in that a run has another status.
     pub fn note_change(&mut self, change: &Change, now: Boot) {
         if !change.to.is_terminal() || change.news == News::FirstLook {
@@ -306,17 +258,16 @@ impl Alerts {
         let has_failed = has_failed(&change.to);
         let was_told = self.told.remove(&(change.run.clone(), AlertKind::Runaway));
         let kind = match () {
-            () if has_failed
-                && (self.projects.contains(&change.project)
-                    || self.runs.contains_key(&change.run)) =>
-            {
+            () if has_failed && (is_watched || self.watches_project(&change.project)) => {
                 AlertKind::Failed
             }
-            () if self.runs.contains_key(&change.run) => AlertKind::Ended,
+            () if is_watched => AlertKind::Ended,
             () if was_told => AlertKind::Over,
             () => return,
         };
-        self.runs.remove(&change.run);
+        if is_watched {
+            self.watched.runs.choose((change.project.clone(), change.run.clone()), false, now);
+        }
         let item = AlertItem {
             kind,
             project: change.project.clone(),
@@ -326,6 +277,7 @@ impl Alerts {
             known: Known::default(),
         };
         self.add(item, now, change.seen);
+        let is_watched = self.watches_run(&change.project, &change.run);
     }
 
     /// Takes in that a run is out of hand, or that its cancel is stuck, which may have been so before.
@@ -357,15 +309,15 @@ impl Alerts {
         now: Boot,
         seen: Timestamp,
     ) {
-        let of_project = self.runs.iter().filter(|(_, of)| *of == project);
-        let is_over = |(run, _): (&RunId, &ProjectId)| {
+        let of_project = self.watched.runs.on().filter(|(of, _)| of == project);
+        let is_over = |(_, run): &(ProjectId, RunId)| {
             let status = status(run);
             let goes_on = status.as_ref().is_some_and(|status| !status.is_terminal());
             (!goes_on).then(|| (run.clone(), status))
         };
         let over: Vec<_> = of_project.filter_map(is_over).collect();
         for (run, status) in over {
-            self.runs.remove(&run);
+            self.watched.runs.choose((project.clone(), run.clone()), false, now);
             let (kind, status) = match status {
                 None => (AlertKind::Gone, RunStatus::Running),
                 Some(status) if has_failed(&status) => (AlertKind::Failed, status),
@@ -375,16 +327,6 @@ impl Alerts {
             let known = Known::default();
             self.add(AlertItem { kind, project, title, run, status, known }, now, seen);
         }
-    }
-
-    /// Takes in what is watched, as another process or an earlier one has kept it.
-    pub fn restore(&mut self, runs: BTreeMap<RunId, ProjectId>, projects: BTreeSet<ProjectId>) {
-        (self.runs, self.projects) = (runs, projects);
-    }
-
-    /// The runs with their projects, and the projects that are watched.
-    pub fn all_watched(&self) -> (&BTreeMap<RunId, ProjectId>, &BTreeSet<ProjectId>) {
-        (&self.runs, &self.projects)
     }
 
     /// Takes in that something was told before this process began: it is not told again.
@@ -466,9 +408,9 @@ mod tests {
     #[test]
     fn what_happens_within_ten_seconds_is_told_together_the_gravest_first() {
         let mut alerts = Alerts::default();
-        alerts.turn_project(&ProjectId::new("a"));
-        alerts.turn_project(&ProjectId::new("b"));
-        alerts.turn_run(&ProjectId::new("c"), &RunId::new("9"));
+        alerts.turn_project(&ProjectId::new("a"), NOW);
+        alerts.turn_project(&ProjectId::new("b"), NOW);
+        alerts.turn_run(&ProjectId::new("c"), &RunId::new("9"), NOW);
         alerts.note_change(&change("c", "9", RunStatus::Completed), NOW);
         for (project, run) in [("a", "1"), ("a", "2"), ("b", "3"), ("a", "4")] {
             alerts.note_change(&change(project, run, RunStatus::Errored), NOW);
@@ -506,7 +448,7 @@ mod tests {
             r#"2 runs failed of a (all v9, all with region="emea" n=1, within a minute)"#
         );
         assert_eq!(
-            words(vec![item("a", "8", &[apac, "n=1"], 0), of("a", 61)]),
+            words(vec![item("a", "8", &[apac, ("n", "1")], 0), of("a", 61)]),
             "2 runs failed of a (all with n=1)"
         );
         // The same number is no common version where the projects differ, and the larger group is named.
@@ -541,13 +483,14 @@ mod tests {
     fn what_nobody_watches_and_what_was_so_before_is_not_told() {
         let mut alerts = Alerts::default();
         alerts.note_change(&change("a", "1", RunStatus::Errored), NOW);
-        alerts.turn_project(&ProjectId::new("a"));
+        alerts.turn_project(&ProjectId::new("a"), NOW);
         let first = Change { news: News::FirstLook, ..change("a", "2", RunStatus::Errored) };
         alerts.note_change(&first, NOW);
         alerts.note_change(&change("a", "3", RunStatus::Completed), NOW);
         alerts.note_change(&change("a", "4", RunStatus::Running), NOW);
         assert_eq!(told(&mut alerts), None);
-        assert!(!alerts.turn_project(&ProjectId::new("a")), "it is turned off again");
+        alerts.turn_project(&ProjectId::new("a"), NOW);
+        assert!(!alerts.watches_project(&ProjectId::new("a")), "it is turned off again");
         alerts.note_change(&change("a", "5", RunStatus::Errored), NOW);
         assert_eq!(told(&mut alerts), None);
     }
@@ -557,7 +500,7 @@ mod tests {
         let mut alerts = Alerts::default();
         let (id, title) = (ProjectId::new("a"), "A".into());
         for run in ["1", "2"] {
-            alerts.turn_run(&id, &RunId::new(run));
+            alerts.turn_run(&id, &RunId::new(run), NOW);
         }
         let status = |run: &RunId| (run.as_str() == "2").then_some(RunStatus::Running);
         alerts.note_listed((&id, &title), status, NOW, seen());
@@ -602,7 +545,7 @@ mod tests {
     #[test]
     fn of_very_many_runs_only_the_number_is_told() {
         let mut alerts = Alerts::default();
-        alerts.turn_project(&ProjectId::new("a"));
+        alerts.turn_project(&ProjectId::new("a"), NOW);
         for number in 0..MOST_TOGETHER + 7 {
             alerts.note_change(&change("a", &number.to_string(), RunStatus::Errored), NOW);
         }

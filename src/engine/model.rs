@@ -235,18 +235,18 @@ impl Model {
             }
             Intent::ReadInputs { project, insist } => self.read_inputs(project, insist, now.boot),
             Intent::WatchRun(project, run) => {
-                self.alerts.turn_run(&project, &run);
-                self.keep_watched(now.boot, effects);
+                let watched = self.alerts.turn_run(&project, &run, now.boot);
+                self.keep_watched(watched, now.boot, effects);
                 self.revision += 1;
             }
             Intent::WatchProject(project) => {
-                self.alerts.turn_project(&project);
-                self.keep_watched(now.boot, effects);
+                let watched = self.alerts.turn_project(&project, now.boot);
+                self.keep_watched(watched, now.boot, effects);
                 self.revision += 1;
             }
             Intent::WatchRule(rule) => {
-                self.alerts.turn_rule(&rule);
-                self.keep_watched_rules(now.boot, effects);
+                let watched = self.alerts.turn_rule(&rule, now.boot);
+                self.keep_watched(watched, now.boot, effects);
                 self.revision += 1;
             }
             Intent::ReadPast { from, to } => self.read_past(from, to, effects),

@@ -390,6 +390,9 @@ impl Model {
         if self.cache.asks_for_more(more, is_piece) {
             effects.push(Effect::Store(StoreRequest::More));
         }
+        if is_past && self.has_read_store() {
+            self.keep_choices(effects);
+        }
         self.take_up(now, effects);
         self.take_up_cancels(now);
         if begins && !self.coordinator.is_joining() {

@@ -53,12 +53,14 @@ impl Model {
                     self.account.hear(me, at);
                 }
                 Some(Shared::Pins(pinned)) => self.pin(pinned),
-                Some(Shared::Watched(runs, projects)) => {
-                    self.alerts.restore(runs, projects);
-                    self.revision += 1;
-                }
-                Some(Shared::WatchedRules(rules)) => {
-                    self.alerts.restore_rules(rules);
+                Some(
+                    choice @ (Shared::WatchedRun(..)
+                    | Shared::WatchedProject(..)
+                    | Shared::WatchedRule(..)
+                    | Shared::Watched(..)
+                    | Shared::WatchedRules(_)),
+                ) => {
+                    self.alerts.hear_choice(choice, at);
                     self.revision += 1;
                 }
                 // What another process tells now it tells to whoever is there.
