@@ -11,12 +11,13 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::text::cut;
 use crate::domain::{Boot, ProjectId, RunId, RunStatus, Text};
 use crate::engine::projects::changes::{Change, News};
 
-/// How long what happens is gathered before it is told.
 use watched::Watched;
 
+/// How long what happens is gathered before it is told.
 const GATHERED: Duration = Duration::from_secs(10);
 /// The same where a person has only so long to do something about it.
 const AT_ONCE: Duration = Duration::from_secs(1);
@@ -122,8 +123,8 @@ pub struct AlertItem {
 pub struct Known {
     /// The version that it runs.
     pub version: Option<String>,
-    /// Its inputs, as `name=value` with the value as JSON; none of a run that was not started with hextop.
-    pub inputs: Vec<String>,
+    /// Its inputs, each by its name with its value as JSON; none of a run that was not started with hextop.
+    pub inputs: Vec<(String, String)>,
     /// When it ended, or began if it goes on.
     pub at: Option<Timestamp>,
 }
@@ -165,8 +166,17 @@ pub struct Alert {
 
 impl Alert {
     /// `4 runs failed, 3 of Churn model; 1 run ended`, and behind several what they have in common. The titles and
-    /// inputs are as Hex has them.
+    /// inputs are as Hex has them. Of inputs it has only the names, so that it can be told anywhere.
     pub fn words(&self) -> String {
+        self.words_with(Inputs::Named)
+    }
+
+    /// The same with the values of inputs, which are for the screen alone.
+    pub fn words_on_screen(&self) -> String {
+        self.words_with(Inputs::Shown)
+    }
+
+    fn words_with(&self, inputs: Inputs) -> String {
         let parts = AlertKind::ALL.into_iter().filter_map(|kind| {
             let items: Vec<_> = self.items.iter().filter(|item| item.kind == kind).collect();
             let mut of_projects = BTreeMap::<_, Vec<_>>::new();
@@ -181,7 +191,7 @@ impl Alert {
                 (same, _) if same > 1 => format!(", {same} of {title}"),
                 _ => String::new(),
             };
-            let common = in_common(&items, of_projects.len() == 1);
+            let common = in_common(&items, of_projects.len() == 1, inputs);
             let common =
                 if common.is_empty() { String::new() } else { format!(" ({})", common.join(", ")) };
             Some(kind.words(items.len()) + &of + &common)
@@ -201,8 +211,17 @@ const INPUT: usize = 40;
 /// What happened within so long may have one cause.
 const TOGETHER: SignedDuration = SignedDuration::from_mins(1);
 
+/// What is told of the inputs that runs have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Inputs {
+    /// Only their names: values may be secret although nobody has marked them so.
+    Named,
+    /// Their values too.
+    Shown,
+}
+
 /// What several runs have in common besides their project: the version, inputs and the minute.
-fn in_common(items: &[&AlertItem], of_one_project: bool) -> Vec<String> {
+fn in_common(items: &[&AlertItem], of_one_project: bool, inputs: Inputs) -> Vec<String> {
     let Some((first, rest)) = items.split_first().filter(|(_, rest)| !rest.is_empty()) else {
         return Vec::new();
     };
@@ -212,16 +231,18 @@ fn in_common(items: &[&AlertItem], of_one_project: bool) -> Vec<String> {
     {
         common.push(format!("all v{version}"));
     }
-    let is_shared = |input: &&String| rest.iter().all(|item| item.known.inputs.contains(input));
+    let is_shared =
+        |input: &&(String, String)| rest.iter().all(|item| item.known.inputs.contains(input));
     let shared = first.known.inputs.iter().filter(is_shared).take(MOST_INPUTS);
-    let shared: Vec<_> = shared
-        .map(|input| match input.char_indices().nth(INPUT) {
-            Some((end, _)) => format!("{}…", input.split_at(end).0),
-            None => input.clone(),
-        })
-        .collect();
-    if !shared.is_empty() {
-        common.push(format!("all with {}", shared.join(" ")));
+    let shared = shared.map(|(name, value)| match inputs {
+        Inputs::Named => cut(name, INPUT),
+        Inputs::Shown => cut(&format!("{name}={value}"), INPUT),
+    });
+    let shared: Vec<_> = shared.collect();
+    match inputs {
+        _ if shared.is_empty() => {}
+        Inputs::Named => common.push(format!("all with the same {}", shared.join(" and "))),
+        Inputs::Shown => common.push(format!("all with {}", shared.join(" "))),
     }
     let times: Option<Vec<_>> = items.iter().map(|item| item.known.at).collect();
     let ends = times.as_ref().and_then(|times| times.iter().min().zip(times.iter().max()));
@@ -257,6 +278,7 @@ impl Alerts {
         }
         let has_failed = has_failed(&change.to);
         let was_told = self.told.remove(&(change.run.clone(), AlertKind::Runaway));
+        let is_watched = self.watches_run(&change.project, &change.run);
         let kind = match () {
             () if has_failed && (is_watched || self.watches_project(&change.project)) => {
                 AlertKind::Failed
@@ -277,7 +299,6 @@ impl Alerts {
             known: Known::default(),
         };
         self.add(item, now, change.seen);
-        let is_watched = self.watches_run(&change.project, &change.run);
     }
 
     /// Takes in that a run is out of hand, or that its cancel is stuck, which may have been so before.
@@ -427,7 +448,7 @@ mod tests {
     #[test]
     fn what_several_runs_have_in_common_is_said_behind_them() {
         let at = |second: i64| seen().checked_add(SignedDuration::from_secs(second)).ok();
-        let item = |project: &str, version: &str, inputs: &[&str], second| AlertItem {
+        let item = |project: &str, version: &str, inputs: &[(&str, &str)], second| AlertItem {
             kind: AlertKind::Failed,
             project: ProjectId::new(project),
             title: project.into(),
@@ -435,13 +456,16 @@ mod tests {
             status: RunStatus::Errored,
             known: Known {
                 version: Some(version.to_owned()),
-                inputs: inputs.iter().map(|&input| input.to_owned()).collect(),
+                inputs: inputs
+                    .iter()
+                    .map(|(name, value)| ((*name).into(), (*value).into()))
+                    .collect(),
                 at: at(second),
             },
         };
-        let words = |items: Vec<AlertItem>| Alert { at: seen(), items, more: 0 }.words();
-        let (emea, apac) = (r#"region="emea""#, r#"region="apac""#);
-        let of = |project: &str, second| item(project, "9", &[emea, "n=1"], second);
+        let words = |items: Vec<AlertItem>| Alert { at: seen(), items, more: 0 }.words_on_screen();
+        let (emea, apac) = (("region", r#""emea""#), ("region", r#""apac""#));
+        let of = |project: &str, second| item(project, "9", &[emea, ("n", "1")], second);
         assert_eq!(words(vec![of("a", 0)]), "1 run failed of a");
         assert_eq!(
             words(vec![of("a", 0), of("a", 60)]),
@@ -457,9 +481,20 @@ mod tests {
             "3 runs failed, 2 of b (within a minute)"
         );
         assert_eq!(words(vec![item("a", "8", &[], 0), item("b", "9", &[], 99)]), "2 runs failed");
-        let long = format!("sql=\"{}\"", "é".repeat(5000));
-        let cut = words(vec![item("a", "8", &[&long], 0), item("a", "9", &[&long], 99)]);
+        let long = format!("\"{}\"", "é".repeat(5000));
+        let long = [("sql", long.as_str())];
+        let cut = words(vec![item("a", "8", &long, 0), item("a", "9", &long, 99)]);
         assert!(cut.ends_with("é…)") && cut.chars().count() < 80, "{cut}");
+        // What leaves the screen has no values.
+        let told = |items: Vec<AlertItem>| Alert { at: seen(), items, more: 0 }.words();
+        assert_eq!(
+            told(vec![of("a", 0), of("a", 60)]),
+            "2 runs failed of a (all v9, all with the same region and n, within a minute)"
+        );
+        assert_eq!(
+            told(vec![item("a", "8", &[apac, ("n", "1")], 0), of("a", 61)]),
+            "2 runs failed of a (all with the same n)"
+        );
     }
 
     #[test]

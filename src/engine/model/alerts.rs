@@ -203,7 +203,7 @@ impl Model {
             inputs: inputs
                 .into_iter()
                 .flatten()
-                .map(|(name, value)| format!("{name}={value}"))
+                .map(|(name, value)| (name.clone(), value.to_string()))
                 .collect(),
             at: run.and_then(|run| run.end.or(run.start)),
         };
