@@ -124,9 +124,18 @@ impl Model {
         self.keep([Shared::Gone(project.clone(), run.clone())], sent, effects);
     }
 
-    /// Keeps what is pinned.
-    pub(super) fn keep_pins(&self, at: Boot, effects: &mut Vec<Effect>) {
-        self.keep([Shared::Pins(self.pinned().clone())], at, effects);
+    /// Keeps whether projects are pinned.
+    pub(super) fn keep_pins(
+        &self,
+        pins: impl IntoIterator<Item = (ProjectId, bool)>,
+        at: Boot,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.keep(
+            pins.into_iter().map(|(project, is_on)| Shared::Pin(project, is_on)),
+            at,
+            effects,
+        );
     }
 
     /// Keeps whether something is watched.
@@ -139,6 +148,9 @@ impl Model {
     pub(super) fn keep_choices(&self, effects: &mut Vec<Effect>) {
         for (watched, at) in self.alerts.own_choices() {
             self.keep([watched], at, effects);
+        }
+        for (project, is_on, at) in self.pins.own() {
+            self.keep_pins([(project.clone(), is_on)], at, effects);
         }
     }
 

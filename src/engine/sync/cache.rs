@@ -61,6 +61,9 @@ pub(in crate::engine) enum Shared {
     Page(ListPage),
     Style(PathStyle),
     Me(Me),
+    /// Whether a project is pinned.
+    Pin(ProjectId, bool),
+    /// All that are, as earlier versions have kept them in one record; they are only read.
     Pins(BTreeSet<ProjectId>),
     /// Whether somebody is to be told of the end of a run.
     WatchedRun(ProjectId, RunId, bool),
@@ -105,6 +108,7 @@ impl Shared {
             Self::Page(page) => format!("page/{}", page.number),
             Self::Style(_) => "style".to_owned(),
             Self::Me(_) => "me".to_owned(),
+            Self::Pin(project, _) => format!("pin/{project}"),
             Self::Pins(_) => "pins".to_owned(),
             Self::WatchedRun(project, run, _) => format!("watched-run/{project}/{run}"),
             Self::WatchedProject(project, _) => format!("watched-project/{project}"),

@@ -52,7 +52,14 @@ impl Model {
                 Some(Shared::Me(me)) => {
                     self.account.hear(me, at);
                 }
-                Some(Shared::Pins(pinned)) => self.pin(pinned),
+                Some(Shared::Pin(project, is_on)) => {
+                    self.pins.hear(project, is_on, at);
+                    self.take_pins();
+                }
+                Some(Shared::Pins(pinned)) => {
+                    self.pins.hear_list(pinned);
+                    self.take_pins();
+                }
                 Some(
                     choice @ (Shared::WatchedRun(..)
                     | Shared::WatchedProject(..)
