@@ -3,14 +3,19 @@
 //!
 //! What happens within ten seconds is told together, and each run once for each kind of news.
 
+mod watched;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::text::cut;
 use crate::domain::{Boot, ProjectId, RunId, RunStatus, Text};
 use crate::engine::projects::changes::{Change, News};
+
+use watched::Watched;
 
 /// How long what happens is gathered before it is told.
 const GATHERED: Duration = Duration::from_secs(10);
@@ -122,8 +127,8 @@ pub struct AlertItem {
 pub struct Known {
     /// The version that it runs.
     pub version: Option<String>,
-    /// Its inputs, as `name=value` with the value as JSON; none of a run that was not started with hextop.
-    pub inputs: Vec<String>,
+    /// Its inputs, each by its name with its value as JSON; none of a run that was not started with hextop.
+    pub inputs: Vec<(String, String)>,
     /// When it ended, or began if it goes on.
     pub at: Option<Timestamp>,
 }
@@ -166,8 +171,17 @@ pub struct Alert {
 
 impl Alert {
     /// `4 runs failed, 3 of Churn model; 1 run ended`, and behind several what they have in common. The titles and
-    /// inputs are as Hex has them.
+    /// inputs are as Hex has them. Of inputs it has only the names, so that it can be told anywhere.
     pub fn words(&self) -> String {
+        self.words_with(Inputs::Named)
+    }
+
+    /// The same with the values of inputs, which are for the screen alone.
+    pub fn words_on_screen(&self) -> String {
+        self.words_with(Inputs::Shown)
+    }
+
+    fn words_with(&self, inputs: Inputs) -> String {
         let parts = AlertKind::ALL.into_iter().filter_map(|kind| {
             let items: Vec<_> = self.items.iter().filter(|item| item.kind == kind).collect();
             let mut of_projects = BTreeMap::<_, Vec<_>>::new();
@@ -182,7 +196,7 @@ impl Alert {
                 (same, _) if same > 1 => format!(", {same} of {title}"),
                 _ => String::new(),
             };
-            let common = in_common(&items, of_projects.len() == 1);
+            let common = in_common(&items, of_projects.len() == 1, inputs);
             let common =
                 if common.is_empty() { String::new() } else { format!(" ({})", common.join(", ")) };
             Some(kind.words(items.len()) + &of + &common)
@@ -202,8 +216,17 @@ const INPUT: usize = 40;
 /// What happened within so long may have one cause.
 const TOGETHER: SignedDuration = SignedDuration::from_mins(1);
 
+/// What is told of the inputs that runs have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Inputs {
+    /// Only their names: values may be secret although nobody has marked them so.
+    Named,
+    /// Their values too.
+    Shown,
+}
+
 /// What several runs have in common besides their project: the version, inputs and the minute.
-fn in_common(items: &[&AlertItem], of_one_project: bool) -> Vec<String> {
+fn in_common(items: &[&AlertItem], of_one_project: bool, inputs: Inputs) -> Vec<String> {
     let Some((first, rest)) = items.split_first().filter(|(_, rest)| !rest.is_empty()) else {
         return Vec::new();
     };
@@ -213,16 +236,18 @@ fn in_common(items: &[&AlertItem], of_one_project: bool) -> Vec<String> {
     {
         common.push(format!("all v{version}"));
     }
-    let is_shared = |input: &&String| rest.iter().all(|item| item.known.inputs.contains(input));
+    let is_shared =
+        |input: &&(String, String)| rest.iter().all(|item| item.known.inputs.contains(input));
     let shared = first.known.inputs.iter().filter(is_shared).take(MOST_INPUTS);
-    let shared: Vec<_> = shared
-        .map(|input| match input.char_indices().nth(INPUT) {
-            Some((end, _)) => format!("{}…", input.split_at(end).0),
-            None => input.clone(),
-        })
-        .collect();
-    if !shared.is_empty() {
-        common.push(format!("all with {}", shared.join(" ")));
+    let shared = shared.map(|(name, value)| match inputs {
+        Inputs::Named => cut(name, INPUT),
+        Inputs::Shown => cut(&format!("{name}={value}"), INPUT),
+    });
+    let shared: Vec<_> = shared.collect();
+    match inputs {
+        _ if shared.is_empty() => {}
+        Inputs::Named => common.push(format!("all with the same {}", shared.join(" and "))),
+        Inputs::Shown => common.push(format!("all with {}", shared.join(" "))),
     }
     let times: Option<Vec<_>> = items.iter().map(|item| item.known.at).collect();
     let ends = times.as_ref().and_then(|times| times.iter().min().zip(times.iter().max()));
@@ -240,10 +265,7 @@ fn has_failed(status: &RunStatus) -> bool {
 /// What is watched, and what is about to be told.
 #[derive(Clone, Debug, Default)]
 pub struct Alerts {
-    runs: BTreeMap<RunId, ProjectId>,
-    projects: BTreeSet<ProjectId>,
-    /// Names of rules of which a person is told what they do.
-    rules: BTreeSet<String>,
+    watched: Watched,
     told: BTreeSet<(RunId, AlertKind)>,
     /// The same in the order in which it was told.
     told_in_order: VecDeque<(RunId, AlertKind)>,
@@ -254,55 +276,6 @@ pub struct Alerts {
 }
 
 impl Alerts {
-    /// Tells of the end of a run from now on, or no longer; gives which.
-    pub fn turn_run(&mut self, project: &ProjectId, run: &RunId) -> bool {
-        if self.runs.remove(run).is_some() {
-            return false;
-        }
-        self.runs.insert(run.clone(), project.clone());
-        true
-    }
-
-    /// The same for the failures of a project's runs.
-    pub fn turn_project(&mut self, project: &ProjectId) -> bool {
-        !self.projects.remove(project) && self.projects.insert(project.clone())
-    }
-
-    /// The same for what a rule does.
-    pub fn turn_rule(&mut self, rule: &str) -> bool {
-        !self.rules.remove(rule) && self.rules.insert(rule.to_owned())
-    }
-
-    /// Whether what a rule does will be told.
-    pub fn watches_rule(&self, rule: &str) -> bool {
-        self.rules.contains(rule)
-    }
-
-    /// The rules that are watched, by their names.
-    pub fn watched_rules(&self) -> &BTreeSet<String> {
-        &self.rules
-    }
-
-    /// Takes in which rules are watched, as another process or an earlier one has kept it.
-    pub fn restore_rules(&mut self, rules: BTreeSet<String>) {
-        self.rules = rules;
-    }
-
-    /// Whether the end of a run will be told.
-    pub fn watches_run(&self, run: &RunId) -> bool {
-        self.runs.contains_key(run)
-    }
-
-    /// Whether failures of a project's runs will be told.
-    pub fn watches_project(&self, project: &ProjectId) -> bool {
-        self.projects.contains(project)
-    }
-
-    /// How many runs and how many projects are watched.
-    pub fn watched(&self) -> [usize; 2] {
-        [self.runs.len(), self.projects.len()]
-    }
-
     /// Takes in that a run has another status.
     pub fn note_change(&mut self, change: &Change, now: Boot) {
         if !change.to.is_terminal() || change.news == News::FirstLook {
@@ -310,18 +283,18 @@ impl Alerts {
         }
         let has_failed = has_failed(&change.to);
         let was_told = self.told.remove(&(change.run.clone(), AlertKind::Runaway));
+        let is_watched = self.watches_run(&change.project, &change.run);
         let kind = match () {
-            () if has_failed
-                && (self.projects.contains(&change.project)
-                    || self.runs.contains_key(&change.run)) =>
-            {
+            () if has_failed && (is_watched || self.watches_project(&change.project)) => {
                 AlertKind::Failed
             }
-            () if self.runs.contains_key(&change.run) => AlertKind::Ended,
+            () if is_watched => AlertKind::Ended,
             () if was_told => AlertKind::Over,
             () => return,
         };
-        self.runs.remove(&change.run);
+        if is_watched {
+            self.watched.runs.choose((change.project.clone(), change.run.clone()), false, now);
+        }
         let item = AlertItem {
             kind,
             project: change.project.clone(),
@@ -362,15 +335,15 @@ impl Alerts {
         now: Boot,
         seen: Timestamp,
     ) {
-        let of_project = self.runs.iter().filter(|(_, of)| *of == project);
-        let is_over = |(run, _): (&RunId, &ProjectId)| {
+        let of_project = self.watched.runs.on().filter(|(of, _)| of == project);
+        let is_over = |(_, run): &(ProjectId, RunId)| {
             let status = status(run);
             let goes_on = status.as_ref().is_some_and(|status| !status.is_terminal());
             (!goes_on).then(|| (run.clone(), status))
         };
         let over: Vec<_> = of_project.filter_map(is_over).collect();
         for (run, status) in over {
-            self.runs.remove(&run);
+            self.watched.runs.choose((project.clone(), run.clone()), false, now);
             let (kind, status) = match status {
                 None => (AlertKind::Gone, RunStatus::Running),
                 Some(status) if has_failed(&status) => (AlertKind::Failed, status),
@@ -380,16 +353,6 @@ impl Alerts {
             let known = Known::default();
             self.add(AlertItem { kind, project, title, run, status, known }, now, seen);
         }
-    }
-
-    /// Takes in what is watched, as another process or an earlier one has kept it.
-    pub fn restore(&mut self, runs: BTreeMap<RunId, ProjectId>, projects: BTreeSet<ProjectId>) {
-        (self.runs, self.projects) = (runs, projects);
-    }
-
-    /// The runs with their projects, and the projects that are watched.
-    pub fn all_watched(&self) -> (&BTreeMap<RunId, ProjectId>, &BTreeSet<ProjectId>) {
-        (&self.runs, &self.projects)
     }
 
     /// Takes in that something was told before this process began: it is not told again.
@@ -471,9 +434,9 @@ mod tests {
     #[test]
     fn what_happens_within_ten_seconds_is_told_together_the_gravest_first() {
         let mut alerts = Alerts::default();
-        alerts.turn_project(&ProjectId::new("a"));
-        alerts.turn_project(&ProjectId::new("b"));
-        alerts.turn_run(&ProjectId::new("c"), &RunId::new("9"));
+        alerts.turn_project(&ProjectId::new("a"), NOW);
+        alerts.turn_project(&ProjectId::new("b"), NOW);
+        alerts.turn_run(&ProjectId::new("c"), &RunId::new("9"), NOW);
         alerts.note_change(&change("c", "9", RunStatus::Completed), NOW);
         for (project, run) in [("a", "1"), ("a", "2"), ("b", "3"), ("a", "4")] {
             alerts.note_change(&change(project, run, RunStatus::Errored), NOW);
@@ -490,7 +453,7 @@ mod tests {
     #[test]
     fn what_several_runs_have_in_common_is_said_behind_them() {
         let at = |second: i64| seen().checked_add(SignedDuration::from_secs(second)).ok();
-        let item = |project: &str, version: &str, inputs: &[&str], second| AlertItem {
+        let item = |project: &str, version: &str, inputs: &[(&str, &str)], second| AlertItem {
             kind: AlertKind::Failed,
             project: ProjectId::new(project),
             title: project.into(),
@@ -498,20 +461,23 @@ mod tests {
             status: RunStatus::Errored,
             known: Known {
                 version: Some(version.to_owned()),
-                inputs: inputs.iter().map(|&input| input.to_owned()).collect(),
+                inputs: inputs
+                    .iter()
+                    .map(|(name, value)| ((*name).into(), (*value).into()))
+                    .collect(),
                 at: at(second),
             },
         };
-        let words = |items: Vec<AlertItem>| Alert { at: seen(), items, more: 0 }.words();
-        let (emea, apac) = (r#"region="emea""#, r#"region="apac""#);
-        let of = |project: &str, second| item(project, "9", &[emea, "n=1"], second);
+        let words = |items: Vec<AlertItem>| Alert { at: seen(), items, more: 0 }.words_on_screen();
+        let (emea, apac) = (("region", r#""emea""#), ("region", r#""apac""#));
+        let of = |project: &str, second| item(project, "9", &[emea, ("n", "1")], second);
         assert_eq!(words(vec![of("a", 0)]), "1 run failed of a");
         assert_eq!(
             words(vec![of("a", 0), of("a", 60)]),
             r#"2 runs failed of a (all v9, all with region="emea" n=1, within a minute)"#
         );
         assert_eq!(
-            words(vec![item("a", "8", &[apac, "n=1"], 0), of("a", 61)]),
+            words(vec![item("a", "8", &[apac, ("n", "1")], 0), of("a", 61)]),
             "2 runs failed of a (all with n=1)"
         );
         // The same number is no common version where the projects differ, and the larger group is named.
@@ -520,9 +486,20 @@ mod tests {
             "3 runs failed, 2 of b (within a minute)"
         );
         assert_eq!(words(vec![item("a", "8", &[], 0), item("b", "9", &[], 99)]), "2 runs failed");
-        let long = format!("sql=\"{}\"", "é".repeat(5000));
-        let cut = words(vec![item("a", "8", &[&long], 0), item("a", "9", &[&long], 99)]);
+        let long = format!("\"{}\"", "é".repeat(5000));
+        let long = [("sql", long.as_str())];
+        let cut = words(vec![item("a", "8", &long, 0), item("a", "9", &long, 99)]);
         assert!(cut.ends_with("é…)") && cut.chars().count() < 80, "{cut}");
+        // What leaves the screen has no values.
+        let told = |items: Vec<AlertItem>| Alert { at: seen(), items, more: 0 }.words();
+        assert_eq!(
+            told(vec![of("a", 0), of("a", 60)]),
+            "2 runs failed of a (all v9, all with the same region and n, within a minute)"
+        );
+        assert_eq!(
+            told(vec![item("a", "8", &[apac, ("n", "1")], 0), of("a", 61)]),
+            "2 runs failed of a (all with the same n)"
+        );
     }
 
     #[test]
@@ -546,13 +523,14 @@ mod tests {
     fn what_nobody_watches_and_what_was_so_before_is_not_told() {
         let mut alerts = Alerts::default();
         alerts.note_change(&change("a", "1", RunStatus::Errored), NOW);
-        alerts.turn_project(&ProjectId::new("a"));
+        alerts.turn_project(&ProjectId::new("a"), NOW);
         let first = Change { news: News::FirstLook, ..change("a", "2", RunStatus::Errored) };
         alerts.note_change(&first, NOW);
         alerts.note_change(&change("a", "3", RunStatus::Completed), NOW);
         alerts.note_change(&change("a", "4", RunStatus::Running), NOW);
         assert_eq!(told(&mut alerts), None);
-        assert!(!alerts.turn_project(&ProjectId::new("a")), "it is turned off again");
+        alerts.turn_project(&ProjectId::new("a"), NOW);
+        assert!(!alerts.watches_project(&ProjectId::new("a")), "it is turned off again");
         alerts.note_change(&change("a", "5", RunStatus::Errored), NOW);
         assert_eq!(told(&mut alerts), None);
     }
@@ -562,7 +540,7 @@ mod tests {
         let mut alerts = Alerts::default();
         let (id, title) = (ProjectId::new("a"), "A".into());
         for run in ["1", "2"] {
-            alerts.turn_run(&id, &RunId::new(run));
+            alerts.turn_run(&id, &RunId::new(run), NOW);
         }
         let status = |run: &RunId| (run.as_str() == "2").then_some(RunStatus::Running);
         alerts.note_listed((&id, &title), status, NOW, seen());
@@ -607,7 +585,7 @@ mod tests {
     #[test]
     fn of_very_many_runs_only_the_number_is_told() {
         let mut alerts = Alerts::default();
-        alerts.turn_project(&ProjectId::new("a"));
+        alerts.turn_project(&ProjectId::new("a"), NOW);
         for number in 0..MOST_TOGETHER + 7 {
             alerts.note_change(&change("a", &number.to_string(), RunStatus::Errored), NOW);
         }

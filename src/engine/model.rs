@@ -80,9 +80,9 @@ use super::request::{CallId, RequestQueue, Waiting};
 use super::server::{ServerState, backoff};
 use super::start::Starts;
 use super::start::batch::Batches;
-use super::sync::CacheSync;
 use super::sync::coordinator::Coordinator;
 use super::sync::session::Session;
+use super::sync::{CacheSync, Choices};
 use super::timeline::Past;
 use journal_sync::Journal;
 
@@ -123,6 +123,7 @@ pub struct Model {
     journal: Journal,
     forms: inputs::Forms,
     cache: CacheSync,
+    pins: Choices<ProjectId>,
     /// What the kept timeline tells of the stretch of time that was looked at last.
     past: Past,
     /// Counts changes to what is shown of projects and runs.
@@ -157,6 +158,7 @@ impl Model {
             journal: Journal::default(),
             forms: inputs::Forms::default(),
             cache: CacheSync::default(),
+            pins: Choices::default(),
             past: Past::default(),
             revision: 0,
             settings,
@@ -235,18 +237,18 @@ impl Model {
             }
             Intent::ReadInputs { project, insist } => self.read_inputs(project, insist, now.boot),
             Intent::WatchRun(project, run) => {
-                self.alerts.turn_run(&project, &run);
-                self.keep_watched(now.boot, effects);
+                let watched = self.alerts.turn_run(&project, &run, now.boot);
+                self.keep_watched(watched, now.boot, effects);
                 self.revision += 1;
             }
             Intent::WatchProject(project) => {
-                self.alerts.turn_project(&project);
-                self.keep_watched(now.boot, effects);
+                let watched = self.alerts.turn_project(&project, now.boot);
+                self.keep_watched(watched, now.boot, effects);
                 self.revision += 1;
             }
             Intent::WatchRule(rule) => {
-                self.alerts.turn_rule(&rule);
-                self.keep_watched_rules(now.boot, effects);
+                let watched = self.alerts.turn_rule(&rule, now.boot);
+                self.keep_watched(watched, now.boot, effects);
                 self.revision += 1;
             }
             Intent::ReadPast { from, to } => self.read_past(from, to, now, effects),
@@ -279,8 +281,8 @@ impl Model {
                 }
             }
             Intent::Pin(pinned) => {
-                self.pin(pinned);
-                self.keep_pins(now.boot, effects);
+                let changed = self.choose_pins(&pinned, now.boot);
+                self.keep_pins(changed, now.boot, effects);
             }
             Intent::Poll(scope) => self.poll_only(scope),
         }

@@ -116,9 +116,9 @@ impl State {
         }
         let runs = self.watch_targets();
         // All of them are watched then, or none.
-        let is_on = runs.iter().any(|(_, run)| !self.model.watches_run(run));
+        let is_on = runs.iter().any(|(project, run)| !self.model.watches_run(project, run));
         for (project, run) in &runs {
-            if self.model.watches_run(run) != is_on {
+            if self.model.watches_run(project, run) != is_on {
                 self.intend(Intent::WatchRun(project.clone(), run.clone()), now, effects);
             }
         }

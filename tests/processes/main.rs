@@ -280,6 +280,33 @@ fn what_is_pinned_is_pinned_everywhere_and_at_the_next_start() {
 }
 
 #[test]
+fn what_two_processes_pin_before_they_have_heard_of_each_other_is_all_pinned() {
+    let mut cluster = demo();
+    let first = cluster.hire(Settings::default());
+    cluster.run_for(Duration::from_secs(5));
+    let projects = cluster.processes[first].model.projects();
+    let all: Vec<_> = projects.map(|it| it.project.id.clone()).take(3).collect();
+    let pin = |cluster: &mut TestCluster, number: usize, project: &ProjectId| {
+        let mut pinned = cluster.processes[number].model.pinned().clone();
+        pinned.insert(project.clone());
+        cluster.tell(number, Msg::Intent(Intent::Pin(pinned)));
+    };
+    pin(&mut cluster, first, &all[0]);
+    cluster.run_for(Duration::from_secs(1));
+    let second = cluster.hire(Settings::default());
+    // The store has not answered yet.
+    pin(&mut cluster, second, &all[1]);
+    pin(&mut cluster, first, &all[2]);
+    cluster.run_for(Duration::from_secs(1));
+    let third = cluster.hire(Settings::default());
+    cluster.run_for(Duration::from_secs(1));
+    for number in [first, second, third] {
+        let pinned = cluster.processes[number].model.pinned();
+        assert_eq!(pinned, &all.iter().cloned().collect(), "{number}");
+    }
+}
+
+#[test]
 fn one_that_polls_only_what_is_pinned_leaves_the_rest_to_the_others() {
     let mut cluster = demo();
     let (first, second) = (cluster.hire(Settings::default()), cluster.hire(Settings::default()));

@@ -30,8 +30,8 @@ pub struct VerdictNews {
 
 impl Model {
     /// Whether the end of a run will be told.
-    pub fn watches_run(&self, run: &RunId) -> bool {
-        self.alerts.watches_run(run)
+    pub fn watches_run(&self, project: &ProjectId, run: &RunId) -> bool {
+        self.alerts.watches_run(project, run)
     }
 
     /// Whether failures of a project's runs will be told.
@@ -203,7 +203,7 @@ impl Model {
             inputs: inputs
                 .into_iter()
                 .flatten()
-                .map(|(name, value)| format!("{name}={value}"))
+                .map(|(name, value)| (name.clone(), value.to_string()))
                 .collect(),
             at: run.and_then(|run| run.end.or(run.start)),
         };

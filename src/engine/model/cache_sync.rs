@@ -124,27 +124,44 @@ impl Model {
         self.keep([Shared::Gone(project.clone(), run.clone())], sent, effects);
     }
 
-    /// Keeps what is pinned.
-    pub(super) fn keep_pins(&self, at: Boot, effects: &mut Vec<Effect>) {
-        self.keep([Shared::Pins(self.pinned().clone())], at, effects);
+    /// Keeps whether projects are pinned.
+    pub(super) fn keep_pins(
+        &self,
+        pins: impl IntoIterator<Item = (ProjectId, bool)>,
+        at: Boot,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.keep(
+            pins.into_iter().map(|(project, is_on)| Shared::Pin(project, is_on)),
+            at,
+            effects,
+        );
     }
 
-    /// Keeps what is watched.
-    pub(super) fn keep_watched(&self, at: Boot, effects: &mut Vec<Effect>) {
-        let (runs, projects) = self.alerts.all_watched();
-        self.keep([Shared::Watched(runs.clone(), projects.clone())], at, effects);
+    /// Keeps whether something is watched.
+    pub(super) fn keep_watched(&self, watched: Shared, at: Boot, effects: &mut Vec<Effect>) {
+        self.keep([watched], at, effects);
     }
 
-    /// Keeps which rules are watched.
-    pub(super) fn keep_watched_rules(&self, at: Boot, effects: &mut Vec<Effect>) {
-        self.keep([Shared::WatchedRules(self.alerts.watched_rules().clone())], at, effects);
+    /// Keeps again what was chosen here, once all is known that others have chosen: the store may have failed when it
+    /// was told, or did not yet know whose token it is.
+    pub(super) fn keep_choices(&self, effects: &mut Vec<Effect>) {
+        for (watched, at) in self.alerts.own_choices() {
+            self.keep([watched], at, effects);
+        }
+        for (project, is_on, at) in self.pins.own() {
+            self.keep_pins([(project.clone(), is_on)], at, effects);
+        }
     }
 
-    /// Keeps that a person was told of runs.
+    /// Keeps that a person was told of runs, and that those of them that were watched are so no longer.
     pub(super) fn keep_told(&self, alert: &Alert, at: Boot, effects: &mut Vec<Effect>) {
         let told =
             |item: &AlertItem| Shared::Told(item.project.clone(), item.run.clone(), item.kind);
-        self.keep(alert.items.iter().map(told), at, effects);
+        let over = alert.items.iter().filter(|item| self.alerts.was_watched(item));
+        let over =
+            over.map(|item| Shared::WatchedRun(item.project.clone(), item.run.clone(), false));
+        self.keep(alert.items.iter().map(told).chain(over), at, effects);
     }
 
     /// Keeps who the token belongs to, and from now on everything under that name.

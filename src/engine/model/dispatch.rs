@@ -392,6 +392,9 @@ impl Model {
             effects.push(Effect::Store(StoreRequest::More));
         }
         self.read_on(effects);
+        if is_past && self.has_read_store() {
+            self.keep_choices(effects);
+        }
         self.take_up(now, effects);
         self.take_up_cancels(now);
         if begins && !self.coordinator.is_joining() {

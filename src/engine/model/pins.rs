@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::{Model, PollScope, ProjectState};
-use crate::domain::ProjectId;
+use crate::domain::{Boot, ProjectId};
 
 impl Model {
     /// The pinned projects, also those that cannot be seen at the moment.
@@ -42,7 +42,24 @@ impl Model {
         self.focus.is_polled(project)
     }
 
-    pub(super) fn pin(&mut self, pinned: BTreeSet<ProjectId>) {
+    /// Pins these and no others; gives those for which that is new, and whether they are pinned now.
+    pub(super) fn choose_pins(
+        &mut self,
+        pinned: &BTreeSet<ProjectId>,
+        at: Boot,
+    ) -> Vec<(ProjectId, bool)> {
+        let changed = pinned.symmetric_difference(self.pinned());
+        let changed: Vec<_> = changed.map(|it| (it.clone(), pinned.contains(it))).collect();
+        for (project, is_on) in &changed {
+            self.pins.choose(project.clone(), *is_on, at);
+        }
+        self.take_pins();
+        changed
+    }
+
+    /// Pins what is chosen to be pinned.
+    pub(super) fn take_pins(&mut self) {
+        let pinned = self.pins.on().cloned().collect();
         for project in self.focus.pin(pinned) {
             self.planner.touch(&project);
         }

@@ -61,10 +61,19 @@ pub(in crate::engine) enum Shared {
     Page(ListPage),
     Style(PathStyle),
     Me(Me),
+    /// Whether a project is pinned.
+    Pin(ProjectId, bool),
+    /// All that are, as earlier versions have kept them in one record; they are only read.
     Pins(BTreeSet<ProjectId>),
-    /// Runs and projects of which somebody is to be told.
+    /// Whether somebody is to be told of the end of a run.
+    WatchedRun(ProjectId, RunId, bool),
+    /// Whether somebody is to be told of the failures of a project's runs.
+    WatchedProject(ProjectId, bool),
+    /// Whether somebody is to be told what a rule does, by its name.
+    WatchedRule(String, bool),
+    /// All runs and projects that are watched, as earlier versions have kept them in one record; they are only read.
     Watched(BTreeMap<RunId, ProjectId>, BTreeSet<ProjectId>),
-    /// Rules of which somebody is to be told what they do, by their names.
+    /// The same of rules.
     WatchedRules(BTreeSet<String>),
     /// That somebody was told of a run.
     Told(ProjectId, RunId, AlertKind),
@@ -99,7 +108,11 @@ impl Shared {
             Self::Page(page) => format!("page/{}", page.number),
             Self::Style(_) => "style".to_owned(),
             Self::Me(_) => "me".to_owned(),
+            Self::Pin(project, _) => format!("pin/{project}"),
             Self::Pins(_) => "pins".to_owned(),
+            Self::WatchedRun(project, run, _) => format!("watched-run/{project}/{run}"),
+            Self::WatchedProject(project, _) => format!("watched-project/{project}"),
+            Self::WatchedRule(rule, _) => format!("watched-rule/{rule}"),
             Self::Watched(..) => "watched".to_owned(),
             Self::WatchedRules(_) => "watched-rules".to_owned(),
             Self::Told(project, run, kind) => format!("told/{project}/{run} {kind:?}"),

@@ -157,9 +157,13 @@ mod tests {
     }
 
     fn told(notifier: &Notifier) -> (String, Result<(), String>) {
+        told_of(notifier, &alert())
+    }
+
+    fn told_of(notifier: &Notifier, alert: &Alert) -> (String, Result<(), String>) {
         let written = RefCell::new(Vec::new());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let result = runtime.block_on(notifier.tell(&alert(), |bytes| {
+        let result = runtime.block_on(notifier.tell(alert, |bytes| {
             written.borrow_mut().extend_from_slice(bytes);
             Ok(())
         }));
@@ -173,6 +177,25 @@ mod tests {
         let text = "hextop: 1 run out of hand of Churn ·]0;model; 1 run failed of Churn ·]0;model";
         assert!(written.contains(text), "{written:?}");
         assert_eq!(told(&notifier("00:00-24:00", &["false"])), (String::new(), Ok(())));
+    }
+
+    #[test]
+    fn neither_the_terminal_nor_the_program_gets_the_value_of_an_input() {
+        let mut alert = alert();
+        for item in &mut alert.items {
+            item.kind = AlertKind::Failed;
+            item.known.inputs = vec![("region".to_owned(), "\"emea-7\"".to_owned())];
+        }
+        assert!(alert.words_on_screen().contains("region=\"emea-7\""));
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("told");
+        let script = format!("cat > '{0}'; echo \"$@\" >> '{0}'; env >> '{0}'", file.display());
+        let (written, result) = told_of(&notifier("", &["sh", "-c", &script]), &alert);
+        assert_eq!(result, Ok(()));
+        let program = std::fs::read_to_string(file).unwrap();
+        for told in [written, program] {
+            assert!(told.contains("all with the same region") && !told.contains("emea"), "{told}");
+        }
     }
 
     #[test]

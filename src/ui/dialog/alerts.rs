@@ -66,7 +66,7 @@ fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
             Some(kind) if kind <= AlertKind::Unrepeated => theme.bad(),
             _ => theme.strong(),
         };
-        let text = format!("{at}  {}", safe(&alert.words()));
+        let text = format!("{at}  {}", safe(&alert.words_on_screen()));
         lines.extend(wrap(&text, width).into_iter().map(|line| Line::styled(line, style)));
         lines.extend(alert.items.iter().take(NAMED).map(|item| line_of(item)));
         let rest = alert.items.len().saturating_sub(NAMED) + alert.more;

@@ -187,7 +187,7 @@ fn run_row(
     let mark = if state.runs.marks.contains(&key) { theme.glyph("●", "*") } else { "" };
     let news = match () {
         () if state.unread.contains(&key) => theme.glyph("•", "'"),
-        () if state.shown().watches_run(&run.id) => "w",
+        () if state.shown().watches_run(&run.project, &run.id) => "w",
         () => "",
     };
     let (status, style) = status(state, seen, verdict, columns.is_wide, now);

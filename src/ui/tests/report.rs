@@ -1,6 +1,7 @@
 //! An incident as Markdown.
 
 use super::*;
+use crate::engine::alerts::AlertItem;
 
 /// What is saved by a command line.
 fn saved(state: &mut State, line: &str) -> Option<(String, String)> {
@@ -31,6 +32,24 @@ fn a_report_has_what_goes_on_what_failed_what_was_done_and_what_was_told() {
         assert_eq!(saved(&mut state, wrong), None, "{wrong}");
         assert!(state.notice.as_ref().unwrap().text.contains(":report 2h"));
     }
+}
+
+#[test]
+fn the_values_of_inputs_are_on_the_screen_and_not_in_a_report() {
+    let mut state = opened(&workspace(), SIZES[1]);
+    let mut alert = watching::alert("00000001");
+    let inputs = vec![("region".to_owned(), "\"emea-7\"".to_owned())];
+    alert.items[0].known.inputs = inputs;
+    let other = AlertItem { run: RunId::new("00000002"), ..alert.items[0].clone() };
+    alert.items.push(other);
+    let told = engine::Event::Alert(alert);
+    let mut effects = Vec::new();
+    state.hear(told, at(50), &mut effects);
+    let (_, text) = saved(&mut state, "report").unwrap();
+    assert!(text.contains("all with the same region") && !text.contains("emea"), "{text}");
+    press(&mut state, ": a l e r t s Enter", at(61));
+    let shown = drawn(&mut state, SIZES[2], at(61));
+    assert!(shown.contains("all with region=\"emea-7\""), "{shown}");
 }
 
 #[test]

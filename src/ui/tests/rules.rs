@@ -177,3 +177,43 @@ fn the_selected_rule_is_in_sight_and_turned_by_its_name() {
     let notice = state.notice.as_ref().unwrap().text.clone();
     assert_eq!(notice, "there is no rule to watch");
 }
+
+#[test]
+fn a_rule_that_is_taller_than_its_window_is_read_to_its_end() {
+    for (width, height) in [(60, 20), (80, 24)] {
+        let size = Size { width, height };
+        let mut state = opened(&workspace(), size);
+        let names: Vec<_> = (100..220).map(|number| format!("project-{number}*")).collect();
+        let tall = Rule {
+            projects: names.iter().map(|name| Pattern::new(name.as_str())).collect(),
+            read_only: true,
+            ..Rule::named("tall")
+        };
+        let rules = vec![Rule::named("first"), tall, Rule::named("last")];
+        state.model.set_rules(rules, Automatic::On);
+        press(&mut state, ": r u l e s Enter j", at(40));
+        let begin = drawn(&mut state, size, at(40));
+        assert!(begin.contains("▌tall") && begin.contains("project-100*"), "{begin}");
+        let mut seen = begin.clone();
+        let mut keys = 0;
+        while !drawn(&mut state, size, at(40)).contains("▌last") {
+            seen += &drawn(&mut state, size, at(40));
+            press(&mut state, "j", at(40));
+            keys += 1;
+            assert!(keys < 200, "{seen}");
+        }
+        let missing: Vec<_> = names.iter().filter(|name| !seen.contains(name.as_str())).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+        let says = ["nothing is started or cancelled", "names a project that is not known"];
+        assert!(says.iter().all(|text| seen.contains(text)), "{seen}");
+        // From the rule below one comes to its beginning, by pages through it, and by one key to the ends.
+        press(&mut state, "k", at(40));
+        assert_eq!(drawn(&mut state, size, at(40)), begin);
+        press(&mut state, "PageDown PageUp", at(40));
+        assert_eq!(drawn(&mut state, size, at(40)), begin);
+        press(&mut state, "k", at(40));
+        assert!(drawn(&mut state, size, at(40)).contains("▌first"));
+        press(&mut state, "G", at(40));
+        assert!(drawn(&mut state, size, at(40)).contains("▌last"));
+    }
+}

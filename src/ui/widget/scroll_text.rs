@@ -52,6 +52,13 @@ impl ScrollText {
         true
     }
 
+    /// The same; tells whether other lines are in sight by that.
+    pub(crate) fn has_moved(&mut self, verb: Verb) -> bool {
+        let (length, room) = self.drawn.get();
+        let before = self.top.min(length.saturating_sub(room));
+        self.run(verb) && self.top != before
+    }
+
     /// Back to the beginning, because the lines are others.
     pub(crate) fn reset(&mut self) {
         self.top = 0;
@@ -98,6 +105,7 @@ mod tests {
         assert_eq!(text.top(8, 5), 3, "fewer lines");
         text.run(Verb::Up);
         assert_eq!(text.top(8, 5), 2);
+        assert!(text.has_moved(Verb::Down) && !text.has_moved(Verb::Down), "at the end");
         assert!(!text.run(Verb::Close));
         assert_eq!(text.top(3, 5), 0, "all fit");
     }

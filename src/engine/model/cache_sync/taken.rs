@@ -52,13 +52,22 @@ impl Model {
                 Some(Shared::Me(me)) => {
                     self.account.hear(me, at);
                 }
-                Some(Shared::Pins(pinned)) => self.pin(pinned),
-                Some(Shared::Watched(runs, projects)) => {
-                    self.alerts.restore(runs, projects);
-                    self.revision += 1;
+                Some(Shared::Pin(project, is_on)) => {
+                    self.pins.hear(project, is_on, at);
+                    self.take_pins();
                 }
-                Some(Shared::WatchedRules(rules)) => {
-                    self.alerts.restore_rules(rules);
+                Some(Shared::Pins(pinned)) => {
+                    self.pins.hear_list(pinned);
+                    self.take_pins();
+                }
+                Some(
+                    choice @ (Shared::WatchedRun(..)
+                    | Shared::WatchedProject(..)
+                    | Shared::WatchedRule(..)
+                    | Shared::Watched(..)
+                    | Shared::WatchedRules(_)),
+                ) => {
+                    self.alerts.hear_choice(choice, at);
                     self.revision += 1;
                 }
                 // What another process tells now it tells to whoever is there.
