@@ -331,7 +331,8 @@ pub(super) async fn open(
     real(args, watched, config, file).map_err(|error| refuse_of(error, &profiles))
 }
 
-/// The store alone, for reading what it has; that of the demo is empty.
+/// The store alone, for reading what it has; that of the demo is empty. Without a token it is read all the same, if
+/// one person alone has used it.
 pub(super) fn open_store(args: &WorkspaceArgs) -> Result<SqliteStore, ExitCode> {
     let (config, _) = args.settings.load().map_err(refuse)?;
     let (location, token) = if args.demo {
@@ -339,7 +340,15 @@ pub(super) fn open_store(args: &WorkspaceArgs) -> Result<SqliteStore, ExitCode> 
     } else {
         let base = config.address(args.base_url.as_deref()).map_err(refuse)?;
         let location = store_location(&config, &base, session()).map_err(refuse)?;
-        let token = config.token().map_err(|error| refuse_of(error, &config.profiles))?;
+        let token = match config.token() {
+            Ok(token) => token,
+            Err(ConfigError::NoToken) => {
+                let said = |reason: String| complain(&safe(&reason), FAILED);
+                let found = SqliteStore::open_only_users(&location).map_err(said)?;
+                return found.ok_or_else(|| refuse_of(ConfigError::NoToken, &config.profiles));
+            }
+            Err(error) => return Err(refuse_of(error, &config.profiles)),
+        };
         (location, token.digest())
     };
     SqliteStore::open(&location, &token).map_err(|reason| complain(&safe(&reason), FAILED))

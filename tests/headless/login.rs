@@ -79,6 +79,34 @@ fn logging_out_removes_the_file_that_is_named_and_says_what_stays() {
     assert!(removed.out.contains("until it is revoked in Hex"), "{removed:?}");
     assert!(!at(&workspace, "settings.token").exists());
     assert_eq!(given(&workspace, &["logout", "--yes"], "").code, Some(5));
+    std::fs::write(at(&workspace, "kept"), &workspace.token).unwrap();
+    let settings = "token_file = \"~/kept\"\ntoken_command = [\"/bin/true\"]\n";
+    std::fs::write(at(&workspace, "settings.toml"), settings).unwrap();
+    let removed = given(&workspace, &["logout", "--yes"], "");
+    assert_eq!(removed.code, Some(0), "{removed:?}");
+    for part in ["the settings still name the file", "token_command is set and still gives one"] {
+        assert!(removed.out.contains(part), "{part}: {removed:?}");
+    }
+}
+
+#[test]
+fn what_is_kept_on_this_machine_is_read_without_a_token_where_one_person_alone_has_used_it() {
+    let workspace = Workspace::open(&[]);
+    let without = |arguments: &[&str]| given(&workspace, arguments, "");
+    let refused = without(&["journal"]);
+    assert_eq!(refused.code, Some(3), "nothing is kept: {refused:?}");
+    let started = workspace.run(&["run", "Endless", "--json"]);
+    assert_eq!(started.code, Some(0), "{started:?}");
+    for arguments in [
+        &["journal", "--json"][..],
+        &["timeline", "--json"],
+        &["export", "journal"],
+        &["export", "runs"],
+    ] {
+        let (with, without) = (workspace.run(arguments), without(arguments));
+        assert_eq!((without.code, &without.out), (Some(0), &with.out), "{arguments:?}");
+    }
+    assert_eq!(without(&["runs"]).code, Some(3), "what is asked of Hex wants one");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use color_eyre::eyre::Result;
 use crate::cli::settings_args::SettingsArgs;
 use crate::cli::workspace;
 use crate::cli::{FAILED, NOT_FOUND, USAGE, complain, print};
-use crate::shell::config::TOKEN_VARIABLE;
+use crate::shell::config::{Config, TOKEN_VARIABLE};
 
 /// Which token.
 #[derive(Args, Debug)]
@@ -47,7 +47,10 @@ pub(super) fn run(args: &LogoutArgs) -> Result<ExitCode> {
             return Ok(complain(&format!("{shown} is not a file: nothing was removed"), USAGE));
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Ok(complain(&format!("no token is kept in {shown}{}", elsewhere()), NOT_FOUND));
+            return Ok(complain(
+                &format!("no token is kept in {shown}{}", elsewhere(&config)),
+                NOT_FOUND,
+            ));
         }
         Err(error) => return Ok(complain(&format!("{shown}: {error}"), FAILED)),
     }
@@ -70,14 +73,26 @@ pub(super) fn run(args: &LogoutArgs) -> Result<ExitCode> {
     }
     let text = format!(
         "{shown} is removed. The token itself stays good until it is revoked in Hex under Settings, \
-         API keys.{}\n",
-        elsewhere()
+         API keys{}{}\n",
+        named(&config),
+        elsewhere(&config)
     );
     Ok(ExitCode::from(print(&text)))
 }
 
+/// That the settings go on naming the file, if they do.
+fn named(config: &Config) -> &'static str {
+    if config.token_file.is_empty() {
+        return "";
+    }
+    "; the settings still name the file (token_file): `hextop login` writes it anew"
+}
+
 /// Where a token is besides.
-fn elsewhere() -> String {
-    let is_set = std::env::var(TOKEN_VARIABLE).is_ok_and(|text| !text.trim().is_empty());
-    if is_set { format!("; {TOKEN_VARIABLE} is set and stays so") } else { String::new() }
+fn elsewhere(config: &Config) -> String {
+    let variable = std::env::var(TOKEN_VARIABLE).is_ok_and(|text| !text.trim().is_empty());
+    let variable = variable.then(|| format!("; {TOKEN_VARIABLE} is set and stays so"));
+    let command = (!config.token_command.is_empty())
+        .then(|| "; token_command is set and still gives one".to_owned());
+    variable.into_iter().chain(command).collect()
 }

@@ -112,6 +112,31 @@ impl SqliteStore {
         Self::try_open(location, token).map_err(|trouble| trouble.to_string())
     }
 
+    /// Opens the store of a person who is not named by a token; none if it does not tell who that is: there is no file,
+    /// or several persons' tokens were used.
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be used.
+    pub fn open_only_users(location: &StoreLocation) -> Result<Option<Self>, String> {
+        if !matches!(&location.file, Ok(Some(file)) if file.exists()) {
+            return Ok(None);
+        }
+        let nobodys = Self::open(location, "")?;
+        let tokens = nobodys.tokens().map_err(|error| error.to_string())?;
+        match tokens.as_slice() {
+            [(token, _)] => Self::open(location, token).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// A token of each person who has used the store, as its digest, and the person's name.
+    fn tokens(&self) -> rusqlite::Result<Vec<(String, String)>> {
+        let mut query =
+            self.connection.prepare("SELECT max(token), name FROM owner GROUP BY name")?;
+        let tokens = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        tokens.collect()
+    }
+
     pub(super) fn try_open(location: &StoreLocation, token: &str) -> Result<Self, Trouble> {
         let file = location.file.clone().map_err(Trouble::Unusable)?;
         let named = |trouble: Trouble| match (&file, &trouble) {

@@ -31,6 +31,25 @@ fn store(dir: &TempDir, session: u32) -> SqliteStore {
     SqliteStore::open(&location(dir, "boot 1", session), "token").unwrap()
 }
 
+#[test]
+fn a_store_that_one_person_has_used_is_opened_without_a_token_and_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let here = location(&dir, "boot 1", Session(9));
+    let owner = || SqliteStore::open_only_users(&here).unwrap().map(|store| store.owner);
+    assert_eq!(owner(), None, "there is no file");
+    let mut one = store(&dir, 1);
+    assert_eq!(owner(), None, "nobody has said who that is");
+    let belongs = |name: &str| StoreRequest::Belongs(name.to_owned());
+    one.answer(belongs("ana"), at(100, 0)).unwrap();
+    assert_eq!(owner(), Some("ana".to_owned()));
+    // A second token of hers.
+    let open = |token| SqliteStore::open(&location(&dir, "boot 1", Session(2)), token).unwrap();
+    open("later").answer(belongs("ana"), at(100, 0)).unwrap();
+    assert_eq!(owner(), Some("ana".to_owned()));
+    open("his").answer(belongs("ben"), at(100, 0)).unwrap();
+    assert_eq!(owner(), None);
+}
+
 /// A claim without any starts.
 fn claim(after: i64, records: Vec<LogRecord>) -> StoreRequest {
     StoreRequest::Claim { after, records, entries: Vec::new() }
