@@ -34,7 +34,7 @@ fn store(dir: &TempDir, session: u32) -> SqliteStore {
 #[test]
 fn a_store_that_one_person_has_used_is_opened_without_a_token_and_no_other() {
     let dir = tempfile::tempdir().unwrap();
-    let here = location(&dir, "boot 1", Session(9));
+    let here = location(&dir, "boot 1", 9);
     let owner = || SqliteStore::open_only_users(&here).unwrap().map(|store| store.owner);
     assert_eq!(owner(), None, "there is no file");
     let mut one = store(&dir, 1);
@@ -43,7 +43,7 @@ fn a_store_that_one_person_has_used_is_opened_without_a_token_and_no_other() {
     one.answer(belongs("ana"), at(100, 0)).unwrap();
     assert_eq!(owner(), Some("ana".to_owned()));
     // A second token of hers.
-    let open = |token| SqliteStore::open(&location(&dir, "boot 1", Session(2)), token).unwrap();
+    let open = |token| SqliteStore::open(&location(&dir, "boot 1", 2), token).unwrap();
     open("later").answer(belongs("ana"), at(100, 0)).unwrap();
     assert_eq!(owner(), Some("ana".to_owned()));
     open("his").answer(belongs("ben"), at(100, 0)).unwrap();
