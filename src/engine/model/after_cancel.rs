@@ -94,20 +94,24 @@ impl Model {
         let confirmation = |entry: &Entry| entry.queue.map(|item| item.queue);
         let others = self.starts.after(run).map(|start| &start.entry);
         let mut others = others.filter(|other| confirmation(other) != confirmation(entry));
-        others.find(|other| match other.stage {
-            StartStage::Waiting => other.id < entry.id && !self.journal.is_gone(other.by),
+        // Of two that wait the one that was confirmed first goes first.
+        others.find(|other| {
+            self.is_to_leave(other) && (other.stage != StartStage::Waiting || other.id < entry.id)
+        })
+    }
+
+    /// Whether a start leaves once its turn comes without anybody doing anything, or has left.
+    fn is_to_leave(&self, entry: &Entry) -> bool {
+        match entry.stage {
+            StartStage::Waiting => !self.journal.is_gone(entry.by),
             StartStage::Refused(_) | StartStage::NeverSent(_) | StartStage::Withdrawn => false,
             _ => true,
-        })
+        }
     }
 
     /// Whether a start waits for the end of a run, or has left since.
     pub fn is_started_again(&self, run: &RunId) -> bool {
-        self.starts.after(run).any(|start| match start.entry.stage {
-            StartStage::Waiting => !self.journal.is_gone(start.entry.by),
-            StartStage::Refused(_) | StartStage::NeverSent(_) | StartStage::Withdrawn => false,
-            _ => true,
-        })
+        self.starts.after(run).any(|start| self.is_to_leave(&start.entry))
     }
 
     /// Whether a cancel that this process has ordered of a run goes on, or has ended it.
