@@ -361,6 +361,8 @@ pub struct State {
     behind: BTreeSet<ProjectId>,
     /// When the person moved last.
     moved: Boot,
+    /// When the person pressed, typed or clicked last.
+    touched: Boot,
     /// What the details are of: a project or a row of the runs.
     detail_of: (Option<ProjectId>, Option<RowId>),
     /// The looks that were chosen; a theme that is only being tried may be in force.
@@ -435,6 +437,7 @@ impl State {
             watching: Watching::default(),
             behind: BTreeSet::new(),
             moved: now.boot,
+            touched: now.boot,
             detail_of: (None, None),
             roles,
             awaited: None,
@@ -456,6 +459,9 @@ impl State {
         );
         if matches!(msg, Msg::Key(_) | Msg::Mouse(_)) {
             self.note_what_is_read(now);
+        }
+        if matches!(msg, Msg::Key(_) | Msg::Mouse(_) | Msg::Paste(_)) {
+            self.touched = now.boot;
         }
         match msg {
             Msg::Key(chord) => self.press(chord, now, &mut effects),
@@ -650,5 +656,6 @@ impl State {
                 self.intend(Intent::ReadPast { from, to }, now, effects);
             }
         }
+        self.uncover_rows();
     }
 }

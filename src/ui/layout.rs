@@ -71,7 +71,8 @@ pub(crate) fn areas(state: &State) -> Areas {
     let (side, beside) = (width >= SIDE_BY_SIDE, width >= DETAILS_BESIDE);
     let detail = match body.height {
         _ if beside => 0,
-        // Who looks at the details has half of the screen for them.
+        // Who looks at the details has half of the screen for them, or all of it where that leaves no run in sight.
+        0..9 if state.focus == Pane::Detail => body.height,
         0..28 if state.focus == Pane::Detail => body.height / 2,
         0..14 => 0,
         14..28 => 3,

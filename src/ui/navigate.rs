@@ -144,7 +144,6 @@ impl State {
         self.change_list(|runs| runs.tab = tab);
     }
 
-    /// Shows the runs of a project alone.
     /// Goes to the row of a run. What hides it is taken away: the filter, the tab, another project.
     pub(super) fn show_run(&mut self, project: ProjectId, run: RunId, now: Now) {
         self.focus = Pane::Runs;
@@ -157,6 +156,7 @@ impl State {
         }
     }
 
+    /// Shows the runs of a project alone.
     pub(super) fn show_project(&mut self, project: Option<ProjectId>) {
         self.change_list(|runs| runs.scope = project);
         self.focus = Pane::Runs;

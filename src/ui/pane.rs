@@ -18,6 +18,7 @@ use super::mouse::Target;
 use super::{Pane, State};
 use crate::domain::{Boot, Now};
 
+pub(crate) use footer::{LOW, notice_rows};
 pub(crate) use header::banner_lines;
 pub use run_row::RunColumn;
 

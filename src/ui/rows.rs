@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use ratatui::layout::Rect;
+
 use crate::domain::runaway::Verdict;
 use crate::domain::{Now, ProjectId, RunId, RunStatus};
 
 use super::layout::{self, Areas};
+use super::pane::notice_rows;
 use super::text::{safe, span};
 use super::view::project_rows::ProjectRows;
 use super::view::run_cursor::Parted as _;
@@ -15,6 +18,8 @@ use super::{Level, NOTICE, Notice, Pane, Runs, State};
 
 /// How long the cursor waits for the row of a start that was made here, or of its run.
 const AWAITED: Duration = Duration::from_secs(5);
+/// How long after a key rows stand with blank lines between them, so that nothing moves under the person's hand.
+const UNDER_HAND: Duration = Duration::from_secs(5);
 
 impl State {
     /// Changes the rows if what they show has changed, and lets the cursors follow.
@@ -31,6 +36,10 @@ impl State {
         let lines = layout::rows_in(runs, 1);
         let before = self.runs.cursor.key.clone();
         let left = self.runs.cursor.follow(&self.runs.rows, lines, runs.y.into());
+        let is_idle = now.boot.saturating_sub(self.touched) >= UNDER_HAND;
+        if lines > 0 && is_idle && !self.is_frozen() {
+            self.runs.cursor.close_gaps();
+        }
         // While a list is being read, others come to where the cursor is.
         if !by_person && self.has_more() && before.is_some() && before != self.runs.cursor.key {
             self.lost_row[1] = Some(now.boot);
@@ -42,6 +51,26 @@ impl State {
         }
         if let Some(row) = left.filter(|_| !by_person && self.runs.cursor.settled) {
             self.tell_what_became(&row, now);
+        }
+    }
+
+    /// Scrolls so that no notice stands over a selected row.
+    pub(super) fn uncover_rows(&mut self) {
+        let notice = notice_rows(self, self.context());
+        if notice == 0 || self.is_covered() {
+            return;
+        }
+        let Areas { projects, runs, footer, .. } = layout::areas(self);
+        let free = |pane: Rect, headings| {
+            let covered = (pane.bottom().max(1) - 1).saturating_sub(footer.y - notice);
+            layout::rows_in(pane, headings).saturating_sub(covered.into())
+        };
+        if layout::rows_in(runs, 1) > 0 {
+            self.runs.cursor.keep_above(free(runs, 1));
+        }
+        if !projects.is_empty() {
+            let cursor = &mut self.projects.cursor;
+            cursor.top = cursor.top.max((cursor.index + 1).saturating_sub(free(projects, 0)));
         }
     }
 

@@ -4,13 +4,13 @@ use ratatui::Frame;
 
 use crate::domain::Now;
 use crate::domain::filter::completions;
+use crate::ui::State;
 use crate::ui::chord::Chord;
 use crate::ui::command::{Command, Context, Verb};
 use crate::ui::layer::{Cx, Layer, Outcome};
 use crate::ui::view::filter::complete;
 use crate::ui::widget::text_field::TextField;
 use crate::ui::widget::window::last_line;
-use crate::ui::{Level, State};
 
 /// The open filter line of the pane in focus.
 #[derive(Debug)]
@@ -72,9 +72,7 @@ impl Layer for FilterLine {
     fn draw(&self, state: &State, frame: &mut Frame<'_>, _now: Now) {
         let theme = state.options.theme;
         let area = last_line(state, frame);
-        let warning = state.notice.as_ref().filter(|notice| notice.level == Level::Warning);
         let error = state.filter().error.as_deref();
-        let error = error.or(warning.map(|notice| notice.text.as_str()));
         let key = |verb| state.key(Context::FilterLine, verb);
         let (keep, clear, more) = (key(Verb::Accept), key(Verb::Close), key(Verb::Complete));
         let (before, _) = self.field.halves();

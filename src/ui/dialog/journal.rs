@@ -188,7 +188,7 @@ impl Layer for JournalPane {
             (Verb::ExportJson, _) => export(Format::JsonLines, &self.rows, cx),
             (Verb::ExportCsv, _) => export(Format::Csv, &self.rows, cx),
             (_, Some(here)) if verbs::is_of_entry(verb) => return verbs::run(verb, here, cx),
-            _ => self.go(verb, Self::height(cx.state.size)),
+            _ => self.go(verb, Self::height(cx.state)),
         }
         Outcome::Consumed
     }
@@ -225,7 +225,7 @@ impl Layer for JournalPane {
     }
 
     fn settle(&mut self, state: &State) {
-        self.refresh(&state.model, Self::height(state.size));
+        self.refresh(&state.model, Self::height(state));
     }
 
     fn draw(&self, state: &State, frame: &mut Frame<'_>, now: Now) {

@@ -1,11 +1,12 @@
 //! The footer: the mode, the keys that matter here, a notice, and what is left of the budget.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Rect, Size};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Clear;
 
+use super::banner_lines;
 use crate::domain::Now;
 use crate::ui::age::FRESHLY;
 use crate::ui::chord::show_sequence;
@@ -14,8 +15,12 @@ use crate::ui::text::{count, fit, fold, pad, safe, width as width_of};
 use crate::ui::widget::hint_bar::{behind, hints};
 use crate::ui::{Level, Pane, State};
 
-/// The most rows of a notice; what is longer is cut.
-const MOST: usize = 4;
+/// The most rows of a notice above the footer; what is longer is cut.
+const ABOVE: u16 = 3;
+/// Lines of the panes that a notice leaves in sight, where there are so many.
+const LEFT: u16 = 7;
+/// Below this height what is open takes the whole screen, and says itself what matters.
+pub(crate) const LOW: u16 = 16;
 
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     let theme = state.options.theme;
@@ -24,22 +29,12 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     let (used, limit, spare) = (budget.used(now.boot), budget.limit(), budget.spare(now.boot));
     let long = format!("  requests {used} of {limit} a minute, {spare} to spare ");
     let short = format!("  req {used}/{limit} ");
-    let mode = match (state.context(), state.focus) {
-        _ if !state.pressed.is_empty() => show_sequence(&state.pressed) + " …",
-        (Context::Panes, _) if state.runs.anchor.is_some() => "RANGE".to_owned(),
-        (Context::Panes, Pane::Projects) => "PROJECTS".to_owned(),
-        (Context::Panes, Pane::Detail) => "DETAILS".to_owned(),
-        (context, _) => context.mode().to_owned(),
-    };
-    let mode = format!(" {mode} ");
+    let mode = mode(state, state.context());
     let room = width.saturating_sub(width_of(&mode) + 1);
     let middle = match &state.notice {
         Some(notice) => {
             let style = if notice.level == Level::Warning { theme.warn() } else { theme.good() };
-            // Over what is open nothing is drawn, and it says the same where it matters.
-            let most = if state.is_covered() { 1 } else { MOST };
-            let mut lines = lines(&notice.text, room, most);
-            let last = lines.pop().unwrap_or_default();
+            let (lines, last) = notice_lines(state, state.context());
             above(&lines, style, width - room, frame, area);
             Line::styled(last, style)
         }
@@ -63,15 +58,43 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     frame.render_widget(Line::from(spans), area);
 }
 
-/// A notice in lines of so many columns, at most so many lines, of which the last stands in the
-/// footer.
-fn lines(text: &str, room: usize, most: usize) -> Vec<String> {
-    let mut lines = fold(&safe(text), room);
+/// Where the keys go.
+fn mode(state: &State, context: Context) -> String {
+    let mode = match (context, state.focus) {
+        _ if !state.pressed.is_empty() => show_sequence(&state.pressed) + " …",
+        (Context::Panes, _) if state.runs.anchor.is_some() => "RANGE".to_owned(),
+        (Context::Panes, Pane::Projects) => "PROJECTS".to_owned(),
+        (Context::Panes, Pane::Detail) => "DETAILS".to_owned(),
+        (context, _) => context.mode().to_owned(),
+    };
+    format!(" {mode} ")
+}
+
+/// The rows above the footer that a notice takes while the keys go to `context`: of the panes it covers them, and a
+/// window stays clear of them.
+pub(crate) fn notice_rows(state: &State, context: Context) -> u16 {
+    u16::try_from(notice_lines(state, context).0.len()).unwrap_or(ABOVE)
+}
+
+/// The lines of the notice above the footer, and the one in it.
+fn notice_lines(state: &State, context: Context) -> (Vec<String>, String) {
+    let Some(notice) = &state.notice else { return Default::default() };
+    let Size { width, height } = state.size;
+    let room = usize::from(width).saturating_sub(width_of(&mode(state, context)) + 1);
+    // Something is typed where the footer is.
+    let is_taken = matches!(context, Context::CommandLine | Context::FilterLine);
+    let is_window = !is_taken && context != Context::Panes;
+    let body = height.saturating_sub(2 + banner_lines(state));
+    let above = body.saturating_sub(LEFT).clamp(1, ABOVE + u16::from(is_taken));
+    let above = if is_window && height < LOW { 0 } else { above };
+    let most = usize::from(above + u16::from(!is_taken));
+    let mut lines = fold(&safe(&notice.text), room);
     if lines.len() > most {
         let rest = lines.split_off(most - 1).join(" ");
         lines.push(fit(&rest, room));
     }
-    lines
+    let last = if is_taken { String::new() } else { lines.pop().unwrap_or_default() };
+    (lines, last)
 }
 
 /// Draws the beginning of a notice over the rows above the footer, so that nothing moves for it.

@@ -1,10 +1,13 @@
 //! Rows that are kept in order against rows that are put in order anew.
 
 use super::*;
+use crate::ui::mouse::Target;
+use crate::ui::pane::notice_rows;
 use crate::ui::view::cursor::Rows;
 use crate::ui::view::project_rows::ProjectRows;
 use crate::ui::view::run_cursor::Parted;
-use crate::ui::view::run_rows::{RunRows, Wanted};
+use crate::ui::view::run_rows::{RowId, RunRows, Wanted};
+use crate::ui::{Level, Notice, Pane, layout};
 
 /// Something that changes what is listed, or how.
 #[derive(Clone, Debug)]
@@ -153,5 +156,170 @@ proptest! {
                 check(&mut state, at(second));
             }
         }
+    }
+}
+
+/// The selected row is on the screen, and nothing stands over it.
+fn check_sight(state: &State, size: Size, now: Now) {
+    let mut terminal = Terminal::new(TestBackend::new(size.width, size.height)).unwrap();
+    terminal.draw(|frame| state.draw(frame, now)).unwrap();
+    let areas = layout::areas(state);
+    let (pane, target) = match state.list() {
+        Pane::Projects => (areas.projects, state.projects.cursor.key.clone().map(Target::Project)),
+        _ => (areas.runs, state.runs.cursor.key.clone().map(Target::Run)),
+    };
+    let Some(target) = target.filter(|_| !pane.is_empty() && !state.is_covered()) else { return };
+    let free = areas.footer.y - notice_rows(state, state.context());
+    let zones = state.zones.all();
+    let found: Vec<_> = zones.iter().filter(|(_, it)| *it == target).collect();
+    let [(line, _)] = found.as_slice() else { panic!("{found:?} {}", terminal.backend()) };
+    assert!(pane.contains(line.as_position()) && line.y < free, "{}", terminal.backend());
+    let buffer = terminal.backend().buffer();
+    let mark = buffer[(line.x, line.y)].symbol();
+    assert!(mark == "▌" || state.list() == Pane::Projects, "{}", terminal.backend());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(60)))]
+
+    #[test]
+    fn the_selected_row_is_on_the_screen_whatever_happens(
+        steps in prop::collection::vec((step(), 0..8_usize), 1..40),
+        screens in prop::collection::vec((40_u16..210, 12_u16..50), 1..4),
+        has_rules in any::<bool>(),
+    ) {
+        let mut projects = workspace();
+        while projects.len() < 6 {
+            projects.push((project(50 + projects.len(), "Same"), Vec::new()));
+        }
+        let mut state = opened(&projects, SIZES[1]);
+        if has_rules {
+            // The banner of a countdown comes and goes.
+            rules::set(&mut state);
+        }
+        let mut second = 40;
+        let mut size = SIZES[1];
+        for (number, (step, what)) in steps.iter().enumerate() {
+            change(&mut projects, step, second);
+            let mut effects = Vec::new();
+            match step {
+                Step::Keys(keys) => {
+                    for key in keys.split(' ') {
+                        effects.extend(state.update(Msg::Key(key.parse().unwrap()), at(second)));
+                    }
+                }
+                Step::Wait(seconds) => {
+                    for _ in 0..*seconds {
+                        second += 1;
+                        let woke = Msg::Engine(Box::new(engine::Msg::Woke));
+                        effects.extend(state.update(woke, at(second)));
+                    }
+                }
+                _ => {}
+            }
+            settle(&mut state, effects, &projects, at(second));
+            match what {
+                0 => {
+                    let (width, height) = screens[number % screens.len()];
+                    size = Size { width, height };
+                    state.update(Msg::Resize(size), at(second));
+                }
+                1 => {
+                    let text = "a sentence that is longer than the footer is wide ".repeat(4);
+                    let level = Level::Warning;
+                    state.notice = Some(Notice { level, text, at: at(second).boot });
+                    state.update(Msg::Engine(Box::new(engine::Msg::Woke)), at(second));
+                }
+                2 => drop(state.update(Msg::Key("G".parse().unwrap()), at(second))),
+                3 => drop(state.update(Msg::Key("k".parse().unwrap()), at(second))),
+                _ => {}
+            }
+            check_sight(&state, size, at(second));
+        }
+    }
+}
+
+#[test]
+fn lines_that_rows_have_left_stay_blank_under_a_hand_and_close_once_no_key_was_pressed_for_a_while()
+{
+    let churn = project(1, "Churn model");
+    let runs = |over: &[RowId]| {
+        let going = |n: usize| {
+            let going = run(&churn, n, RunStatus::Running, 60 + n as u64, 0);
+            let id = RowId::Run(churn.id.clone(), going.id.clone());
+            let ended = run(&churn, n, RunStatus::Completed, 60 + n as u64, 5);
+            if over.contains(&id) { ended } else { going }
+        };
+        let ended = (0x200..0x240).map(|n| run(&churn, n, RunStatus::Completed, 9000, 100));
+        vec![(churn.clone(), (1..7).map(going).chain(ended).collect::<Vec<_>>())]
+    };
+    let mut state = opened(&runs(&[]), SIZES[1]);
+    press(&mut state, "j j j j", at(40));
+    let lines = |state: &mut State, second| {
+        let shown = drawn(state, SIZES[1], at(second));
+        let lines: Vec<_> =
+            shown.lines().map(|line| line.trim_matches(['"', ' ']).to_owned()).collect();
+        let marked = lines.iter().position(|line| line.contains('▌')).unwrap();
+        let blank =
+            |line: &&String| line.starts_with('┃') && line.chars().all(|c| "┃ █".contains(c));
+        (marked, lines.iter().filter(blank).count())
+    };
+    assert_eq!(lines(&mut state, 40), (7, 0));
+    // Those above the cursor end.
+    let selected = state.runs.cursor.key.clone();
+    let above: Vec<_> = (0..4).filter_map(|place| state.runs.rows.at(place)).collect();
+    let look = engine::Intent::Refresh(churn.id.clone());
+    let asked = state.update(Msg::Engine(Box::new(engine::Msg::Intent(look))), at(42));
+    settle(&mut state, asked, &runs(&above), at(42));
+    assert_eq!(state.runs.cursor.key, selected);
+    let (line, blank) = lines(&mut state, 43);
+    assert!(line == 7 && blank > 0, "{line} {blank}");
+    state.update(Msg::Engine(Box::new(engine::Msg::Woke)), at(44));
+    assert_eq!(lines(&mut state, 44), (line, blank), "under the hand");
+    state.update(Msg::Engine(Box::new(engine::Msg::Woke)), at(46));
+    assert_eq!(lines(&mut state, 46), (line - blank, 0));
+    assert_eq!(state.runs.cursor.key, selected);
+}
+
+#[test]
+fn the_row_of_a_run_that_was_just_started_is_on_the_screen_from_then_on() {
+    for (width, height) in [(40, 12), (60, 20), (80, 24), (120, 36), (200, 60)] {
+        let size = Size { width, height };
+        let mut projects = workspace();
+        // More go on than fit.
+        for number in 0..40 {
+            let going =
+                run(&projects[1].0, 0x700 + number, RunStatus::Running, 100 + number as u64, 0);
+            projects[1].1.insert(0, going);
+        }
+        let mut state = opened(&projects, size);
+        drawn(&mut state, size, at(40));
+        for keys in ["G", "t", "ctrl-s", "Enter"] {
+            let asked = press(&mut state, keys, at(40));
+            settle(&mut state, asked, &projects, at(40));
+        }
+        let mut new = run(&projects[1].0, 0x999, RunStatus::Pending, 0, 0);
+        new.id = RunId::new("c0ffee00-0000-4000-8000-000000000000");
+        let mut is_seen = false;
+        for second in 41..100 {
+            let started = state.model.starts().last().map(|start| start.entry.project.clone());
+            if second == 45 || second == 60 {
+                let status = if second == 45 { RunStatus::Pending } else { RunStatus::Running };
+                let start = (second == 60).then(|| at(59).wall);
+                let theirs =
+                    projects.iter_mut().find(|(it, _)| Some(&it.id) == started.as_ref()).unwrap();
+                theirs.1.retain(|run| run.id != new.id);
+                theirs
+                    .1
+                    .insert(0, Run { status, start, project: theirs.0.id.clone(), ..new.clone() });
+            }
+            let asked = state.update(Msg::Engine(Box::new(engine::Msg::Woke)), at(second));
+            settle(&mut state, asked, &projects, at(second));
+            check_sight(&state, size, at(second));
+            let is_it =
+                matches!(&state.runs.cursor.key, Some(RowId::Run(_, run)) if *run == new.id);
+            is_seen |= is_it && !state.is_covered();
+        }
+        assert!(is_seen, "{width}×{height}: {}", drawn(&mut state, size, at(100)));
     }
 }

@@ -294,3 +294,81 @@ fn marking_all_among_the_projects_says_where_that_is_done() {
     assert!(drawn(&mut state, SIZES[1], at(40)).contains("go to the runs first"));
     assert!(state.runs.marks.is_empty());
 }
+
+/// The sentence of a notice that is longer than a screen is wide.
+const LONG: &str = "inputs unknown: not started from hextop; what it was started with is known to Hex alone, so \
+                    open it there, or start the project anew and write its inputs by hand";
+
+/// What is on the screen, without what frames it, in one line.
+fn read(state: &mut State, size: Size) -> String {
+    let shown = drawn(state, size, at(41));
+    let lines = shown.lines().map(|line| line.trim_matches('"').trim());
+    lines.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_notice_over_whatever_is_open_is_read_whole_and_hides_nothing_of_it() {
+    for (width, height) in [(60, 20), (80, 24), (120, 36)] {
+        let size = Size { width, height };
+        for keys in [
+            "j",
+            "X",
+            "t",
+            "t ctrl-s",
+            "@",
+            "@ Enter",
+            "Q",
+            "?",
+            "ctrl-p",
+            "b",
+            "/",
+            ":",
+            ": r u l e s Enter",
+            "g t",
+        ] {
+            let projects = workspace();
+            let mut state = opened(&projects, size);
+            journal::tell(&mut state, journal::entries(), at(40));
+            let asked = press(&mut state, keys, at(40));
+            settle(&mut state, asked, &projects, at(40));
+            let before = drawn(&mut state, size, at(41));
+            state.warn(LONG.to_owned(), at(41));
+            state.update(Msg::Engine(Box::new(engine::Msg::Woke)), at(41));
+            let text = read(&mut state, size);
+            // Behind the mode, in the footer, or above what is typed there.
+            let mode = format!(" {} ", state.context().mode());
+            let told = text.replacen(&mode, " ", 1);
+            let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+            let words = LONG.split_whitespace().collect::<Vec<_>>().join(" ");
+            let mut rest = told.as_str();
+            for word in words.split(' ') {
+                let place = rest.find(word);
+                assert!(
+                    place.is_some(),
+                    "{keys} at {width}×{height}: {word}\n{}",
+                    drawn(&mut state, size, at(41))
+                );
+                rest = &rest[place.unwrap() + word.len()..];
+            }
+            if state.layers.is_empty() || !state.is_covered() {
+                continue;
+            }
+            // The window stands above it with both of its borders and its last line: what is typed, asked or to press.
+            let shown = drawn(&mut state, size, at(41));
+            let foot = |shown: &str| {
+                let lines: Vec<_> = shown.lines().map(str::to_owned).collect();
+                let bottom = lines.iter().rposition(|line| line.contains('┗')).unwrap();
+                (bottom, lines[bottom - 1].clone())
+            };
+            let notice =
+                shown.lines().position(|line| line.contains("inputs unknown: not")).unwrap();
+            assert!(foot(&shown).0 < notice, "{keys}: {shown}");
+            // Of a page it is the next line of the text.
+            let is_page = matches!(keys, "b" | "?" | ": r u l e s Enter" | "ctrl-p");
+            assert!(
+                is_page || foot(&shown).1 == foot(&before).1,
+                "{keys} at {width}×{height}: {before} {shown}"
+            );
+        }
+    }
+}

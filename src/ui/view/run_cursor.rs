@@ -2,7 +2,7 @@
 //!
 //! Runs out of hand stand above and scroll by themselves; the others stand below, the active ones apart from
 //! the ended ones. News move rows, never the line of the screen that the cursor is on: where there is
-//! nothing left to scroll, lines stay blank until the person moves.
+//! nothing left to scroll, lines stay blank until the person moves, or has pressed no key for a while.
 
 use super::cursor::Rows;
 use super::run_rows::{Parts, RowId};
@@ -53,7 +53,9 @@ impl Split {
             (_, 0) => height,
             (number, _) => (number + blank).min((height / 2).max(1)),
         };
-        let rest = if head > 0 && others > 0 { head + 1 } else { head };
+        // Of two lines the others have one: the header counts the runs out of hand.
+        let has_border = head > 0 && others > 0 && height > 2;
+        let rest = head + usize::from(has_border);
         Self { parts, head: head.min(height), rest: rest.min(height), height }
     }
 
@@ -201,6 +203,29 @@ impl RunCursor {
         left
     }
 
+    /// Scrolls so that no line is blank that a row could have: nobody is about to do something with the rows. Only
+    /// while the pane is shown.
+    pub(crate) fn close_gaps(&mut self) {
+        if !self.settled {
+            return;
+        }
+        let first = self.line - self.line_now();
+        self.bring_into_view(self.parts, self.height);
+        self.line = first + self.line_now();
+    }
+
+    /// Scrolls so that its row is on one of the first lines of the pane, as far as its part has such a line: what is
+    /// below them is covered. Only while the pane is shown.
+    pub(crate) fn keep_above(&mut self, lines: usize) {
+        let here = self.line_now();
+        let is_head = self.index < self.parts.out_of_hand;
+        let first = if is_head { 0 } else { self.split().rest };
+        let by = (here + 1).saturating_sub(lines).min(here.saturating_sub(first));
+        let [head, rest] = &mut self.tops;
+        *(if is_head { head } else { rest }) += signed(by);
+        self.line -= by;
+    }
+
     /// What each line of the pane shows.
     pub(crate) fn lines(&self) -> impl Iterator<Item = Shown> {
         let split = self.split();
@@ -342,6 +367,8 @@ mod tests {
         Above(usize),
         /// The pane is not shown for a while.
         Hide,
+        /// No key is pressed for a while.
+        Idle,
     }
 
     fn step() -> impl Strategy<Value = Step> {
@@ -349,9 +376,10 @@ mod tests {
             6 => (prop::collection::vec(0..40_u8, 1..4), 0..4_usize, 0..20_usize)
                 .prop_map(|(runs, part, at)| Step::Put(runs, part, at)),
             2 => (0..40_usize).prop_map(Step::Go),
-            1 => (6..30_usize).prop_map(Step::Resize),
+            1 => (4..30_usize).prop_map(Step::Resize),
             1 => (0..3_usize).prop_map(Step::Above),
             1 => Just(Step::Hide),
+            1 => Just(Step::Idle),
         ]
     }
 
@@ -374,7 +402,7 @@ mod tests {
             Shown::Border { above, below } => Some(above + below),
             _ => None,
         });
-        if rows.len() > first {
+        if rows.len() > first && height > 2 {
             assert_eq!(seen + counted.unwrap_or(0), first, "{lines:?}");
         }
     }
@@ -406,10 +434,25 @@ mod tests {
                     }
                     Step::Above(lines) => first = *lines,
                     Step::Hide => drop(cursor.follow(&rows, 0, 0)),
+                    Step::Idle => {}
                 }
                 let height = screen - first;
                 let left = cursor.follow(&rows, height, first);
                 check(&cursor, &rows, height);
+                if matches!(step, Step::Idle) {
+                    cursor.close_gaps();
+                    check(&cursor, &rows, height);
+                    let lines: Vec<_> = cursor.lines().collect();
+                    let is_blank = |line: &&Shown| **line == Shown::Blank;
+                    let gaps = lines.iter().skip_while(|line| !is_blank(line));
+                    prop_assert!(!gaps.clone().any(|line| !is_blank(&line)), "{:?}", lines);
+                    let is_whole = lines.contains(&Shown::Row(rows.len().max(1) - 1));
+                    prop_assert!(gaps.count() == 0 || is_whole || rows.is_empty(), "{:?}", lines);
+                    let lines = if height > 4 { height - height / 4 } else { height };
+                    cursor.keep_above(lines);
+                    check(&cursor, &rows, height);
+                    prop_assert!(cursor.line < first + lines, "{:?}", cursor);
+                }
                 let (Step::Put(..) | Step::Above(_) | Step::Hide, (Some(key), group, line)) =
                     (step, before)
                 else {

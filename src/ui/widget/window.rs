@@ -10,11 +10,17 @@ use super::scroll_text::ScrollText;
 use crate::ui::State;
 use crate::ui::command::{Context, Verb};
 use crate::ui::mouse::Target;
+use crate::ui::pane::{LOW, notice_rows};
 
 /// How high a window may be. Where there is room, the first and the last line stay in sight: they
 /// say what is live, and answer.
 pub(crate) fn room(screen: u16) -> u16 {
-    if screen < 16 { screen } else { screen - 2 }
+    if screen < LOW { screen } else { screen - 2 }
+}
+
+/// How high a window of this context may be now: a notice that needs more than the last line has the rows above it.
+pub(crate) fn room_now(state: &State, context: Context) -> u16 {
+    room(state.size.height).saturating_sub(notice_rows(state, context))
 }
 
 /// Clears the last line of the screen, and gives its place.
@@ -36,12 +42,17 @@ pub(crate) fn window(
     height: u16,
 ) -> Rect {
     let screen = frame.area();
-    let (width, height) = (width.min(screen.width), height.min(room(screen.height)));
-    let area = Rect::new((screen.width - width) / 2, (screen.height - height) / 2, width, height);
+    let notice = notice_rows(state, state.context());
+    let room = room(screen.height).saturating_sub(notice);
+    let (width, height) = (width.min(screen.width), height.min(room));
+    // In the middle, but for a notice.
+    let first = u16::from(screen.height >= LOW);
+    let y = ((screen.height - height) / 2).min(first + room - height);
+    let area = Rect::new((screen.width - width) / 2, y, width, height);
     let theme = state.options.theme;
     // What lies behind is not what the keys are for; the first and the last line still say what is so.
     let behind = Style { bg: None, ..theme.dim() }.add_modifier(Modifier::DIM);
-    let panes = Rect { y: 1, height: screen.height.saturating_sub(2), ..screen };
+    let panes = Rect { y: 1, height: screen.height.saturating_sub(2 + notice), ..screen };
     frame.buffer_mut().set_style(panes, behind);
     let block = Block::bordered()
         .border_set(theme.lines(true))
@@ -72,7 +83,7 @@ pub(crate) fn page(
     let key = |verb| state.key(context, verb);
     let length = u16::try_from(lines.len()).unwrap_or(u16::MAX);
     let height = length.saturating_add(2);
-    let scroll = if height > room(frame.area().height) {
+    let scroll = if height > room_now(state, state.context()) {
         format!(", {} {} scroll", key(Verb::Down), key(Verb::Up))
     } else {
         String::new()

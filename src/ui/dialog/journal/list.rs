@@ -1,7 +1,7 @@
 //! How the journal looks: a line for each entry, the selected one below them, and the keys.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect, Size};
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
@@ -15,7 +15,7 @@ use crate::ui::mouse::{Item, Target, line_of};
 use crate::ui::text::{count, fit, safe};
 use crate::ui::widget::columns::{Column, draw_headings, row};
 use crate::ui::widget::hint_bar::draw_hints;
-use crate::ui::widget::window::{room, window};
+use crate::ui::widget::window::{room, room_now, window};
 use crate::ui::{Level, State, started};
 
 /// The widest that the window gets.
@@ -98,10 +98,10 @@ impl Areas {
 }
 
 impl JournalPane {
-    /// Entries that are in sight on a screen of this size.
-    pub(crate) fn height(screen: Size) -> usize {
-        let inside = room(screen.height).saturating_sub(2);
-        usize::from(Areas::of(Rect::new(0, 0, screen.width, inside)).list.height)
+    /// Entries that are in sight.
+    pub(crate) fn height(state: &State) -> usize {
+        let inside = room_now(state, Context::Journal).saturating_sub(2);
+        usize::from(Areas::of(Rect::new(0, 0, state.size.width, inside)).list.height)
     }
 
     pub(super) fn draw_all(&self, state: &State, frame: &mut Frame<'_>, now: Now) {
