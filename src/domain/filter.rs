@@ -259,7 +259,7 @@ impl Query {
 
     /// Whether a project passes for certain.
     pub fn admits_project(&self, project: &Project) -> bool {
-        self.expression.holds(&|term| term.holds_for_project(project)) == Some(true)
+        self.expression.holds(&|term| Some(term.holds_for_project(project))) == Some(true)
     }
 
     /// Whether an entry of the journal passes for certain.
@@ -336,7 +336,7 @@ impl Term {
                     || has_plain(trigger(), word)
             }
             Self::Project(_) | Self::Owner(_) | Self::Category(_) | Self::Label(_) => {
-                return self.holds_for_project(project);
+                self.holds_for_project(project)
             }
             Self::Version(word) => folded(run.version.as_deref()?) == *word,
             Self::Status(status) => run.status == *status,
@@ -361,16 +361,15 @@ impl Term {
         Some(holds)
     }
 
-    fn holds_for_project(&self, project: &Project) -> Option<bool> {
-        let holds = match self {
+    fn holds_for_project(&self, project: &Project) -> bool {
+        match self {
             Self::Word(word) | Self::Project(word) => is_of(&project.title, &project.id, word),
             Self::Owner(word) => project.owner.as_deref().is_some_and(|it| contains(it, word)),
             Self::Category(word) => project.categories.iter().any(|it| contains(it, word)),
             Self::Label(word) => project.label.as_deref().is_some_and(|it| contains(it, word)),
             // No other is read for projects.
             _ => false,
-        };
-        Some(holds)
+        }
     }
 
     fn holds_for_entry(&self, facts: &EntryFacts<'_>) -> Option<bool> {

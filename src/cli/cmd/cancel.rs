@@ -112,7 +112,8 @@ async fn go(mut workspace: Workspace, task: CancelTask<Console<'_>>) -> Result<E
     let settings = Settings { reads_list: false, ..workspace.config.engine() };
     let model = Model::new(settings).sharing(workspace.session);
     let (wire, store, clock) = (workspace.wire, workspace.store, Clock::System);
-    let (end, _) = Headless { model, task, wire, stop, store, clock }.run().await?;
+    let run = Headless { model, task, wire, stop, store, clock }.run();
+    let (end, _) = Box::pin(run).await?;
     Ok(end)
 }
 

@@ -16,7 +16,7 @@ impl Term {
     fn decided_by(&self, project: &Project) -> Option<bool> {
         match self {
             Self::Project(_) | Self::Owner(_) | Self::Category(_) | Self::Label(_) => {
-                self.holds_for_project(project)
+                Some(self.holds_for_project(project))
             }
             Self::Word(word) => contains(&project.title, word).then_some(true),
             _ => None,

@@ -193,10 +193,10 @@ mod tests {
         let started = Entry { stage: StartStage::Started(RunId::new("a")), ..entry() };
         assert_eq!(started.json()["run_id"], "a");
         assert_eq!(started.json().get("after"), None);
-        let cancel = Some(CancelId::new(started.at, Session(1), 2));
-        let after = Some(AfterCancel { run: RunId::new("b"), cancel });
+        let cancel = CancelId::new(started.at, Session(1), 2);
+        let after = Some(AfterCancel { run: RunId::new("b"), cancel: Some(cancel) });
         let again = Entry { after, ..entry() };
-        let expected = json!({"run_id": "b", "cancel_id": cancel.unwrap().to_string()});
+        let expected = json!({"run_id": "b", "cancel_id": cancel.to_string()});
         assert_eq!(again.json()["after"], expected);
         let probably = Entry { stage: StartStage::ProbablyOurs(RunId::new("a")), ..entry() };
         assert_eq!(probably.json()["state"], "probably_ours");

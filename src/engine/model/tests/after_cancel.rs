@@ -216,7 +216,7 @@ fn a_start_that_its_process_has_left_leaves_by_its_own_cancel_alone_once_it_is_r
     {
         let mut later = Again { desk: Desk::new(true), ..Again::ordered(true) };
         let by = Session(9);
-        let cancels = stage.clone().map(|stage| CancelEntry { stage, by, ..cancel.clone() });
+        let cancels = stage.clone().map(|stage| CancelEntry { by, stage, ..cancel.clone() });
         let entries = vec![Entry { by, ..left.clone() }];
         let cancels = cancels.into_iter().collect();
         let event = StoreEvent { entries, cancels, gone: vec![by], ..StoreEvent::default() };

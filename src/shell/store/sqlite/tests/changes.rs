@@ -117,7 +117,7 @@ fn a_range_has_what_was_seen_from_then_until_before_then_page_by_page() {
         let runs: Vec<_> = changes.iter().map(|change| change.run.as_str()).collect();
         assert_eq!((runs, pages), (vec!["b", "c", "d", "e"], count), "{most} at a time");
         let order = ChangeOrder::NewestFirst;
-        let (mut turned, _) = self::pages(&mut one, ChangeRange { most, order, ..range.clone() });
+        let (mut turned, _) = self::pages(&mut one, ChangeRange { order, most, ..range.clone() });
         turned.reverse();
         assert_eq!(turned, changes, "{most} at a time, the newest first");
     }
