@@ -8,7 +8,7 @@ use crate::ui::chord::Chord;
 use crate::ui::command::parse::{common, completions, offered, parse};
 use crate::ui::command::{Command, Context, Verb};
 use crate::ui::layer::{Cx, Layer, Outcome};
-use crate::ui::text::safe;
+use crate::ui::text::{safe, width as width_of};
 use crate::ui::theme::Roles;
 use crate::ui::widget::text_field::TextField;
 use crate::ui::widget::window::last_line;
@@ -141,13 +141,17 @@ impl Layer for CommandLine {
         let theme = state.options.theme;
         let area = last_line(state, frame);
         let key = |verb| state.key(Context::CommandLine, verb);
-        let keys = format!(
-            "{} does it, {} completes, {} the one before, {} leaves",
-            key(Verb::Accept),
-            key(Verb::Complete),
-            key(Verb::Older),
-            key(Verb::Close)
+        let [accept, complete, older, close] =
+            [Verb::Accept, Verb::Complete, Verb::Older, Verb::Close].map(key);
+        let whole = format!(
+            "{accept} does it, {complete} completes, {older} the one before, {close} leaves"
         );
+        let typed = width_of(self.field.text()) + 4;
+        let keys = if typed + width_of(&whole) <= usize::from(area.width) {
+            whole
+        } else {
+            format!("{accept} does it, {complete} completes, {close} leaves")
+        };
         let hint = match &self.said {
             None => (keys.as_str(), theme.dim()),
             Some(Said::Wrong(why)) => (why.as_str(), theme.bad()),

@@ -34,13 +34,27 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
             format!(" by {}{arrow}", column.name())
         }
     };
-    let mut title = format!(" Projects  {}{order} · {active} active ", model.projects().len());
-    if !model.pinned().is_empty() {
-        title += &format!("· {} pinned ", model.pinned().len());
-    }
-    if !state.projects.filter.text.is_empty() {
-        title += &format!("/{} ({}) ", safe(&state.projects.filter.text), rows.len());
-    }
+    let all = model.projects().len();
+    let (pinned, short_pinned) = match model.pinned().len() {
+        0 => (String::new(), String::new()),
+        number => {
+            let star = state.options.theme.glyph("★", "p");
+            (format!("· {number} pinned "), format!("{star}{number} "))
+        }
+    };
+    let filter = match state.projects.filter.text.as_str() {
+        "" => String::new(),
+        text => format!("/{} ({}) ", safe(text), rows.len()),
+    };
+    let room = usize::from(area.width.saturating_sub(2));
+    let titles = [
+        format!(" Projects  {all}{order} · {active} active {pinned}{filter}"),
+        format!(" Projects  {all}{order} · {active} active {short_pinned}{filter}"),
+        format!(" Projects {all} {short_pinned}{filter}"),
+    ];
+    let [.., shortest] = &titles;
+    let title = titles.iter().find(|title| width_of(title) <= room).unwrap_or(shortest);
+    let title = fit(title, room);
     let inside = framed(state, frame, Pane::Projects, Line::raw(title), area);
     draw_folded(state, frame, area);
     if rows.is_empty() {
@@ -72,10 +86,14 @@ fn draw_folded(state: &State, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     let key = state.key(Context::Panes, Verb::Filter);
-    let text = fit(
-        &format!(" {folded} not published: {key} finds them "),
-        area.width.saturating_sub(2).into(),
-    );
+    let room = usize::from(area.width.saturating_sub(2));
+    let texts = [
+        format!(" {folded} not published: {key} finds them "),
+        format!(" {folded} not published "),
+    ];
+    let [.., short] = &texts;
+    let text = texts.iter().find(|text| width_of(text) <= room).unwrap_or(short);
+    let text = fit(text, room);
     let place = Rect {
         x: area.x + 1,
         y: area.bottom().saturating_sub(1),

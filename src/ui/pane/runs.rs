@@ -18,6 +18,11 @@ use crate::ui::widget::columns::draw_headings;
 use crate::ui::widget::hint_bar::behind;
 use crate::ui::{Pane, State};
 
+/// The most columns that the name of the project has whose runs are shown.
+const SCOPE: usize = 24;
+/// The most columns that the filter keeps from it.
+const FILTER: usize = 10;
+
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     let (title, tabs) = title(state, area);
     let inside = framed(state, frame, Pane::Runs, title, area);
@@ -53,12 +58,12 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, now: Now) {
     }
 }
 
-/// Draws where one is among the runs that are not out of hand, if there are more than are shown: the others
-/// have a border of their own that counts them.
+/// Draws where one is among the runs, if there are more that are not out of hand than are shown: the others have a
+/// border of their own that counts them. Like the title it counts runs, and no starts without one.
 fn draw_position(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let theme = state.options.theme;
-    let head = state.runs.rows.parts().out_of_hand;
-    let all = state.runs.rows.len() - head;
+    let (rows, head) = (&state.runs.rows, state.runs.rows.parts().out_of_hand);
+    let all = rows.len() - head;
     let places = state.runs.cursor.lines().filter_map(|line| match line {
         Shown::Row(place) => place.checked_sub(head),
         _ => None,
@@ -70,7 +75,10 @@ fn draw_position(state: &State, frame: &mut Frame<'_>, area: Rect) {
     if number == all || number == 0 {
         return;
     }
-    draw_place(state, frame, area, (first + 1, last + 1, all));
+    // Those out of hand stand above the first ones and not above those further down.
+    let run = |place: usize| head + (place + 1).saturating_sub(rows.starts());
+    let from = if first == 0 { 1 } else { run(first).max(1) };
+    draw_place(state, frame, area, (from, run(last).max(from), rows.len() - rows.starts()));
     // The part of the list that is on the screen, on the border.
     let track = usize::from(area.height.saturating_sub(4));
     let at = |place: usize| place * track / all;
@@ -128,19 +136,26 @@ fn hidden(state: &State, above: usize, below: usize) -> String {
 /// The title with the tabs, and where these are.
 fn title(state: &State, area: Rect) -> (Line<'static>, Vec<(Rect, Command)>) {
     let theme = state.options.theme;
-    let scope = match &state.runs.scope {
-        Some(project) => format!(" Runs of {} ", fit(&state.title(project), 24)),
+    let tabs = || (0..RunTab::NUMBER).map(RunTab::numbered);
+    let counts = state.runs.rows.counts();
+    let scope = |most| match &state.runs.scope {
+        Some(project) => format!(" Runs of {} ", fit(&state.title(project), most)),
         None => " Runs ".to_owned(),
     };
-    let tabs = || (0..RunTab::NUMBER).map(RunTab::numbered);
-    let full: usize = tabs().map(|tab| word(tab).len() + 7).sum::<usize>() + width_of(&scope);
-    let narrow = full > usize::from(area.width);
+    let words: usize = tabs().map(|tab| word(tab).len() + 7).sum();
+    let narrow = words + width_of(&scope(SCOPE)) > usize::from(area.width);
+    // Glyphs, numbers and what stands between them; the name of the project has what they and some of the filter leave.
+    let glyphs = |number: &usize| 3 + number.to_string().len() + usize::from(state.has_more());
+    let tabs_width: usize = counts.iter().map(glyphs).sum();
+    let filter = (width_of(&safe(&state.runs.filter.text)) + 2).min(FILTER);
+    let left = usize::from(area.width).saturating_sub(tabs_width + filter + 14);
+    let scope = scope(if narrow { left.clamp(1, SCOPE) } else { SCOPE });
     let mut spans = vec![Span::styled(scope, theme.strong())];
     let mut places = Vec::new();
     // Behind the corner of the frame.
     let mut rest =
         behind(Rect { height: 1, ..area }, 1 + spans.iter().map(Span::width).sum::<usize>());
-    for ((index, tab), number) in tabs().enumerate().zip(state.runs.rows.counts()) {
+    for ((index, tab), number) in tabs().enumerate().zip(counts) {
         let name = match tab {
             RunTab::OutOfHand if narrow => theme.glyph("‼", "!"),
             _ if !narrow => word(tab),
@@ -165,7 +180,10 @@ fn title(state: &State, area: Rect) -> (Line<'static>, Vec<(Rect, Command)>) {
         spans.push(Span::styled(if last { " " } else { theme.glyph("│", "|") }, theme.dim()));
     }
     if !state.runs.filter.text.is_empty() {
-        spans.push(Span::styled(format!("/{} ", safe(&state.runs.filter.text)), theme.warn()));
+        let used: usize = spans.iter().map(Span::width).sum();
+        let left = usize::from(area.width).saturating_sub(used + 3);
+        let text = fit(&format!("/{}", safe(&state.runs.filter.text)), left);
+        spans.push(Span::styled(text + " ", theme.warn()));
     }
     (Line::from(spans), places)
 }

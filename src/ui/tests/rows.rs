@@ -323,3 +323,37 @@ fn the_row_of_a_run_that_was_just_started_is_on_the_screen_from_then_on() {
         assert!(is_seen, "{width}×{height}: {}", drawn(&mut state, size, at(100)));
     }
 }
+
+#[test]
+fn the_title_and_the_border_of_the_runs_count_the_same_and_are_not_cut() {
+    for (width, height) in [(60, 20), (80, 20), (80, 24), (120, 36)] {
+        for has_starts in [false, true] {
+            for keys in ["j", "3", "Tab Tab Enter", "/ c h Enter", "G"] {
+                let size = Size { width, height };
+                let mut projects = workspace();
+                for number in 0..40 {
+                    let runs = &mut projects[0];
+                    let other = run(&runs.0, 0x700 + number, RunStatus::Completed, 20_000, 200);
+                    runs.1.push(other);
+                }
+                let mut state = opened(&projects, size);
+                if has_starts {
+                    journal::tell(&mut state, journal::entries(), at(40));
+                }
+                let asked = press(&mut state, keys, at(40));
+                settle(&mut state, asked, &projects, at(40));
+                let shown = drawn(&mut state, size, at(41));
+                let title = shown.lines().find(|line| line.contains(" Runs ")).unwrap();
+                assert!(title.contains('⊘') || title.contains("no kernel"), "{shown}");
+                let filter = &state.runs.filter.text;
+                assert!(filter.is_empty() || title.contains(&format!("/{filter} ")), "{shown}");
+                let number = state.runs.rows.counts()[state.runs.tab];
+                assert!(title.contains(&number.to_string()), "{shown}");
+                let runs = layout::areas(&state).runs;
+                let border = shown.lines().nth(usize::from(runs.bottom() - 1)).unwrap();
+                let is_place = border.contains(&format!(" of {number} "));
+                assert!(is_place || !border.contains(" of "), "{keys}: {shown}");
+            }
+        }
+    }
+}

@@ -236,6 +236,11 @@ impl RunRows {
         }
     }
 
+    /// How many starts without a run have a row, behind the runs out of hand.
+    pub(crate) fn starts(&self) -> usize {
+        self.starts.len()
+    }
+
     /// Runs of each tab under scope and filter.
     pub(crate) fn counts(&self) -> [usize; RunTab::NUMBER] {
         self.counts
