@@ -361,8 +361,6 @@ pub struct State {
     behind: BTreeSet<ProjectId>,
     /// When the person moved last.
     moved: Boot,
-    /// When the person pressed, typed or clicked last.
-    touched: Boot,
     /// What the details are of: a project or a row of the runs.
     detail_of: (Option<ProjectId>, Option<RowId>),
     /// The looks that were chosen; a theme that is only being tried may be in force.
@@ -370,6 +368,8 @@ pub struct State {
     /// The start that was just made here, or its run, to which the cursor goes as soon as it has a row, unless
     /// that takes long or the person moves; and since when.
     awaited: Option<(RowId, Boot)>,
+    /// The start that was just made here, or its run, until the person presses a key: rows leave no gap around it.
+    followed: Option<RowId>,
     /// The revision of the model that the rows were made of.
     rows_of: u64,
     /// When the row under the cursor of the projects and of the runs has left by itself.
@@ -437,10 +437,10 @@ impl State {
             watching: Watching::default(),
             behind: BTreeSet::new(),
             moved: now.boot,
-            touched: now.boot,
             detail_of: (None, None),
             roles,
             awaited: None,
+            followed: None,
             rows_of: 0,
             lost_row: [None; 2],
             last: now,
@@ -461,7 +461,7 @@ impl State {
             self.note_what_is_read(now);
         }
         if matches!(msg, Msg::Key(_) | Msg::Mouse(_) | Msg::Paste(_)) {
-            self.touched = now.boot;
+            self.followed = None;
         }
         match msg {
             Msg::Key(chord) => self.press(chord, now, &mut effects),
@@ -599,6 +599,7 @@ impl State {
     fn intend(&mut self, intent: Intent, now: Now, effects: &mut Vec<Effect>) {
         if let Intent::Start { ticket, .. } | Intent::Requeue(ticket) = &intent {
             self.awaited = Some((RowId::Start(*ticket), now.boot));
+            self.followed = Some(RowId::Start(*ticket));
             self.tour_done(Step::Start, now);
         }
         if matches!(intent, Intent::Cancel(_)) {

@@ -142,6 +142,9 @@ impl State {
                 if is_swept => {}
             StartStage::Started(run) => {
                 let row = RowId::Start(ticket);
+                if self.followed.as_ref() == Some(&row) {
+                    self.followed = Some(RowId::Run(project.clone(), run.clone()));
+                }
                 let is_awaited = self.awaited.as_ref().is_some_and(|(awaited, _)| *awaited == row);
                 if is_awaited || self.runs.cursor.key == Some(row) {
                     self.awaited = Some((RowId::Run(project, run.clone()), now.boot));

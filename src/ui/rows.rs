@@ -18,8 +18,6 @@ use super::{Level, NOTICE, Notice, Pane, Runs, State};
 
 /// How long the cursor waits for the row of a start that was made here, or of its run.
 const AWAITED: Duration = Duration::from_secs(5);
-/// How long after a key rows stand with blank lines between them, so that nothing moves under the person's hand.
-const UNDER_HAND: Duration = Duration::from_secs(5);
 
 impl State {
     /// Changes the rows if what they show has changed, and lets the cursors follow.
@@ -36,8 +34,7 @@ impl State {
         let lines = layout::rows_in(runs, 1);
         let before = self.runs.cursor.key.clone();
         let left = self.runs.cursor.follow(&self.runs.rows, lines, runs.y.into());
-        let is_idle = now.boot.saturating_sub(self.touched) >= UNDER_HAND;
-        if lines > 0 && is_idle && !self.is_frozen() {
+        if lines > 0 && self.followed.is_some() && self.followed == self.runs.cursor.key {
             self.runs.cursor.close_gaps();
         }
         // While a list is being read, others come to where the cursor is.

@@ -5,7 +5,7 @@ use crate::ui::mouse::Target;
 use crate::ui::pane::notice_rows;
 use crate::ui::view::cursor::Rows;
 use crate::ui::view::project_rows::ProjectRows;
-use crate::ui::view::run_cursor::Parted;
+use crate::ui::view::run_cursor::{Parted, Shown};
 use crate::ui::view::run_rows::{RowId, RunRows, Wanted};
 use crate::ui::{Level, Notice, Pane, layout};
 
@@ -240,8 +240,7 @@ proptest! {
 }
 
 #[test]
-fn lines_that_rows_have_left_stay_blank_under_a_hand_and_close_once_no_key_was_pressed_for_a_while()
-{
+fn lines_that_rows_have_left_stay_blank_until_a_key_moves_the_cursor() {
     let churn = project(1, "Churn model");
     let runs = |over: &[RowId]| {
         let going = |n: usize| {
@@ -274,15 +273,14 @@ fn lines_that_rows_have_left_stay_blank_under_a_hand_and_close_once_no_key_was_p
     assert_eq!(state.runs.cursor.key, selected);
     let (line, blank) = lines(&mut state, 43);
     assert!(line == 7 && blank > 0, "{line} {blank}");
-    state.update(Msg::Engine(Box::new(engine::Msg::Woke)), at(44));
-    assert_eq!(lines(&mut state, 44), (line, blank), "under the hand");
-    state.update(Msg::Engine(Box::new(engine::Msg::Woke)), at(46));
-    assert_eq!(lines(&mut state, 46), (line - blank, 0));
-    assert_eq!(state.runs.cursor.key, selected);
+    state.update(Msg::Engine(Box::new(engine::Msg::Woke)), at(90));
+    assert_eq!(lines(&mut state, 90), (line, blank), "nothing moves by itself");
+    press(&mut state, "g g", at(90));
+    assert_eq!(lines(&mut state, 90).1, 0);
 }
 
 #[test]
-fn the_row_of_a_run_that_was_just_started_is_on_the_screen_from_then_on() {
+fn the_row_of_a_run_that_was_just_started_is_on_the_screen_from_then_on_without_a_gap() {
     for (width, height) in [(40, 12), (60, 20), (80, 24), (120, 36), (200, 60)] {
         let size = Size { width, height };
         let mut projects = workspace();
@@ -318,7 +316,11 @@ fn the_row_of_a_run_that_was_just_started_is_on_the_screen_from_then_on() {
             check_sight(&state, size, at(second));
             let is_it =
                 matches!(&state.runs.cursor.key, Some(RowId::Run(_, run)) if *run == new.id);
-            is_seen |= is_it && !state.is_covered();
+            if is_it && !state.is_covered() {
+                is_seen = true;
+                let has_gap = state.runs.cursor.lines().any(|line| line == Shown::Blank);
+                assert!(!has_gap, "{width}×{height}: {}", drawn(&mut state, size, at(second)));
+            }
         }
         assert!(is_seen, "{width}×{height}: {}", drawn(&mut state, size, at(100)));
     }

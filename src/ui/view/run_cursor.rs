@@ -2,7 +2,7 @@
 //!
 //! Runs out of hand stand above and scroll by themselves; the others stand below, the active ones apart from
 //! the ended ones. News move rows, never the line of the screen that the cursor is on: where there is
-//! nothing left to scroll, lines stay blank until the person moves, or has pressed no key for a while.
+//! nothing left to scroll, lines stay blank until the person moves, unless the cursor follows a start that was just made here.
 
 use super::cursor::Rows;
 use super::run_rows::{Parts, RowId};
@@ -203,8 +203,7 @@ impl RunCursor {
         left
     }
 
-    /// Scrolls so that no line is blank that a row could have: nobody is about to do something with the rows. Only
-    /// while the pane is shown.
+    /// Scrolls so that no line is blank that a row could have. Only while the pane is shown.
     pub(crate) fn close_gaps(&mut self) {
         if !self.settled {
             return;
