@@ -115,6 +115,34 @@ fn check(state: &mut State, now: Now) {
     assert_eq!(places, (0..anew.len()).map(Some).collect::<Vec<_>>());
 }
 
+/// What a step does at this second, until nothing is on its way any more; gives the second after it.
+fn play(
+    state: &mut State,
+    projects: &mut [(Project, Vec<Run>)],
+    step: &Step,
+    mut second: u64,
+) -> u64 {
+    change(projects, step, second);
+    let mut effects = Vec::new();
+    match step {
+        Step::Keys(keys) => {
+            for key in keys.split(' ') {
+                effects.extend(state.update(Msg::Key(key.parse().unwrap()), at(second)));
+            }
+        }
+        Step::Wait(seconds) => {
+            for _ in 0..*seconds {
+                second += 1;
+                let woke = Msg::Engine(Box::new(engine::Msg::Woke));
+                effects.extend(state.update(woke, at(second)));
+            }
+        }
+        _ => {}
+    }
+    settle(state, effects, projects, at(second));
+    second
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(crate::testkit::cases(40)))]
 
@@ -130,24 +158,7 @@ proptest! {
         state.runs.slice = slice;
         let mut second = 40;
         for (number, step) in steps.iter().enumerate() {
-            change(&mut projects, step, second);
-            let mut effects = Vec::new();
-            match step {
-                Step::Keys(keys) => {
-                    for key in keys.split(' ') {
-                        effects.extend(state.update(Msg::Key(key.parse().unwrap()), at(second)));
-                    }
-                }
-                Step::Wait(seconds) => {
-                    for _ in 0..*seconds {
-                        second += 1;
-                        let woke = Msg::Engine(Box::new(engine::Msg::Woke));
-                        effects.extend(state.update(woke, at(second)));
-                    }
-                }
-                _ => {}
-            }
-            settle(&mut state, effects, &projects, at(second));
+            second = play(&mut state, &mut projects, step, second);
             // News may come before all rows are there.
             while state.has_more() && (number % 3 == 2 || number + 1 == steps.len()) {
                 state.update(Msg::GoOn, at(second));
@@ -200,24 +211,7 @@ proptest! {
         let mut second = 40;
         let mut size = SIZES[1];
         for (number, (step, what)) in steps.iter().enumerate() {
-            change(&mut projects, step, second);
-            let mut effects = Vec::new();
-            match step {
-                Step::Keys(keys) => {
-                    for key in keys.split(' ') {
-                        effects.extend(state.update(Msg::Key(key.parse().unwrap()), at(second)));
-                    }
-                }
-                Step::Wait(seconds) => {
-                    for _ in 0..*seconds {
-                        second += 1;
-                        let woke = Msg::Engine(Box::new(engine::Msg::Woke));
-                        effects.extend(state.update(woke, at(second)));
-                    }
-                }
-                _ => {}
-            }
-            settle(&mut state, effects, &projects, at(second));
+            second = play(&mut state, &mut projects, step, second);
             match what {
                 0 => {
                     let (width, height) = screens[number % screens.len()];
