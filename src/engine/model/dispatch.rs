@@ -357,6 +357,9 @@ impl Model {
         self.coordinator.read(records);
         let is_past = matches!(answer, Answer::Joined | Answer::More { before: true });
         self.take_facts(facts, is_past, now, effects);
+        if answer == (Answer::More { before: true }) {
+            self.note_reach(&entries);
+        }
         self.take_entries(entries, journal, gone, now, effects);
         self.take_cancels(cancels);
         let is_piece = matches!(answer, Answer::More { .. });

@@ -24,6 +24,8 @@ pub(super) struct Journal {
     head: i64,
     /// Processes that are gone.
     gone: BTreeSet<Session>,
+    /// The oldest of the starts that were told in pieces: none is left out between it and now.
+    reach: Option<StartId>,
     /// What was found out by looking and is being written.
     guesses: Vec<Entry>,
     /// What persons say of starts that others may write of as well; it is written like a guess.
@@ -40,6 +42,11 @@ impl Journal {
     /// Whether it is about this start.
     pub(super) fn guesses_at(&self, ticket: StartId) -> bool {
         self.guesses.iter().any(|entry| entry.id == ticket)
+    }
+
+    /// The oldest start since which no start is left out that the journal has, where it has more than are told.
+    pub(super) fn reach(&self) -> Option<StartId> {
+        self.reach
     }
 
     pub(super) fn is_gone(&self, session: Session) -> bool {
@@ -168,6 +175,13 @@ impl Model {
                 self.starts_unlooked(&entry.project, now);
             }
         }
+    }
+
+    /// Takes in how far back a piece of the starts reaches that were there before. The open ones, which are told before
+    /// all pieces, may be far older.
+    pub(super) fn note_reach(&mut self, piece: &[Entry]) {
+        let oldest = piece.iter().map(|entry| entry.id).min();
+        self.journal.reach = self.journal.reach.into_iter().chain(oldest).min();
     }
 
     /// Takes in what other processes, or earlier ones, have written.

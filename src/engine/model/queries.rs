@@ -118,11 +118,8 @@ impl Model {
     /// known.
     fn has_starts_of(&self, run: &Run) -> bool {
         let is_cut = self.starts.count() >= usize::from(MOST_TOLD);
-        let reaches = || {
-            run.start
-                .zip(self.starts.iter().next())
-                .is_some_and(|(at, oldest)| at > oldest.entry.at)
-        };
+        let reaches =
+            || run.start.zip(self.journal.reach()).is_some_and(|(at, oldest)| at > oldest.at());
         self.has_journal() && (!is_cut || reaches())
     }
 
