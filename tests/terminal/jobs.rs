@@ -59,7 +59,7 @@ fn ctrl_z_stops_it_wherever_it_is_pressed_and_fg_goes_on_there() {
 #[test]
 fn ctrl_z_in_the_editor_stops_that_too_and_fg_goes_on_in_it() {
     // It passes over the empty line by which the shell is told to go on, should that reach it.
-    let editor = r#"echo EDITOR IS OPEN; while [ -z "$line" ] && read line; do :; done; printf '{"inputParams": {"region": "%s"}}' "$line" >"#;
+    let editor = r#"trap 'echo GOING ON' CONT; echo EDITOR IS OPEN; while [ -z "$line" ]; do read line; done; printf '{"inputParams": {"region": "%s"}}' "$line" >"#;
     let shell = Start::program(Path::new("/bin/sh"), &["-c", SHELL, HEXTOP]);
     let mut terminal = shell.env("EDITOR", editor).env("PATH", "/usr/bin:/bin").open_on_rows();
     terminal.keys("/weekly\r");
@@ -69,6 +69,8 @@ fn ctrl_z_in_the_editor_stops_that_too_and_fg_goes_on_in_it() {
     terminal.keys("\u{5}");
     terminal.see("EDITOR IS OPEN");
     suspend(&mut terminal, 1);
+    // What is typed before may be lost with the terminal's change of hands.
+    terminal.see("GOING ON");
     terminal.keys("emea\r");
     terminal.see("taken over from the editor");
     terminal.wait_for("the value", |screen| line(screen, &["region", "emea"]));

@@ -347,9 +347,11 @@ impl Terminal {
     /// Asserts that the terminal is taken over at the moment, so that there is something to
     /// restore.
     pub(crate) fn assert_taken(&self) {
-        let seen = self.lock();
-        let screen = seen.parser.screen();
-        assert!(screen.alternate_screen() && screen.bracketed_paste() && screen.hide_cursor());
+        // A frame may have come only in part so far.
+        self.wait_for("the whole screen", |screen| {
+            let is_taken = screen.alternate_screen() && screen.bracketed_paste();
+            (is_taken && screen.hide_cursor()).then_some(())
+        });
         assert_ne!(modes(self.master.as_ref()), self.before, "the terminal is in raw mode");
     }
 
