@@ -330,10 +330,15 @@ impl Term {
         let trigger = || run.trigger.as_ref().map_or("", |trigger| trigger.word());
         let holds = match self {
             Self::Word(word) => {
-                contains(&project.title, word)
+                let is_said = contains(&project.title, word)
                     || has_plain(run.id.as_str(), word)
                     || has_plain(run.status.word(), word)
-                    || has_plain(trigger(), word)
+                    || has_plain(trigger(), word);
+                let may_be = |trigger: &RunTrigger| has_plain(trigger.word(), word);
+                if !is_said && run.trigger.is_none() && RunTrigger::KNOWN.iter().any(may_be) {
+                    return None;
+                }
+                is_said
             }
             Self::Project(_) | Self::Owner(_) | Self::Category(_) | Self::Label(_) => {
                 self.holds_for_project(project)
@@ -342,6 +347,12 @@ impl Term {
             Self::Status(status) => run.status == *status,
             Self::Active(active) => run.is_active() == *active,
             Self::Trigger(trigger) => run.trigger.as_ref()? == trigger,
+            // Of what runs usually take nothing is known.
+            Self::Verdict(_)
+                if verdict.is_none() && ratio.is_none() && run.status == RunStatus::Running =>
+            {
+                return None;
+            }
             Self::Verdict(wanted) => *verdict == Some(*wanted),
             Self::Elapsed(bound, limit) => elapsed.is_some_and(|it| bound.holds(&it, limit)),
             Self::Ratio(bound, limit) => bound.holds(&(*ratio)?, limit),

@@ -40,7 +40,7 @@ pub(in crate::cli) fn choose(
                 if undecided == 1 { "it" } else { "them" }
             ));
         }
-        if choice.targets.is_empty() {
+        if choice.targets.is_empty() && undecided == 0 {
             let looks = search.looks().progress().1;
             choice.missing.push(format!(
                 "no active run passes {} in the {} looked at",
@@ -130,12 +130,14 @@ fn take(
     if choice.targets.contains(&target) || choice.ended.contains(&target) {
         return;
     }
-    if !admits(search.query(), watched, seen, model, now) {
-        choice.missing.push(format!("the run {said} does not pass {}", search.query()));
-    } else if seen.run.is_active() {
-        choice.targets.push(target);
-    } else {
-        choice.ended.push(target);
+    let query = search.query();
+    match judges(query, watched, seen, model, now) {
+        None => {
+            choice.missing.push(format!("it is not known whether {query} admits the run {said}"))
+        }
+        Some(false) => choice.missing.push(format!("the run {said} does not pass {query}")),
+        Some(true) if seen.run.is_active() => choice.targets.push(target),
+        Some(true) => choice.ended.push(target),
     }
 }
 

@@ -139,7 +139,9 @@ fn what_is_not_known_is_neither_so_nor_not_so() {
     let (elapsed, ratio, verdict) = (None, None, None);
     let start = StartFacts::Unknown;
     let facts = RunFacts { run: &run, project: &project, elapsed, ratio, verdict, start };
-    for term in ["mine", "sweep:x", "trigger:api", "version:14", "ratio>2"] {
+    for term in
+        ["mine", "sweep:x", "trigger:api", "version:14", "ratio>2", "scheduled", "verdict:runaway"]
+    {
         for (filter, holds) in [
             (term.to_owned(), None),
             (format!("not {term}"), None),
@@ -397,7 +399,12 @@ impl Meant {
                     run.status.word().to_owned(),
                     trigger.to_owned(),
                 ];
-                texts.iter().any(|text| text.to_lowercase().contains(word))
+                let is_said = texts.iter().any(|text| text.to_lowercase().contains(word));
+                let may_be = |trigger: &RunTrigger| trigger.word().contains(word);
+                if !is_said && run.trigger.is_none() && RunTrigger::KNOWN.iter().any(may_be) {
+                    return None;
+                }
+                is_said
             }
             Self::Status(status) => run.status == *status,
             Self::Ended => run.status.is_terminal(),
@@ -406,7 +413,10 @@ impl Meant {
             }
             Self::Version(version) => run.version.as_deref()? == *version,
             Self::Trigger(trigger) => run.trigger.as_ref()? == trigger,
-            Self::Verdict(wanted) => verdict.is_some_and(|verdict| verdict == *wanted),
+            Self::Verdict(wanted) => match (verdict, ratio, &run.status) {
+                (None, None, RunStatus::Running) => return None,
+                (verdict, ..) => *verdict == Some(*wanted),
+            },
             Self::Longer(limit) => seconds().is_some_and(|elapsed| elapsed > *limit),
             Self::Shorter(limit) => seconds().is_some_and(|elapsed| elapsed < *limit),
             Self::Ratio(limit) => (*ratio)? > f64::from(*limit),

@@ -35,8 +35,8 @@ impl Cancels {
 
     /// The cancel of a run that this process sees to, or the last one that it has.
     pub fn own_of(&self, run: &RunId, own: Session) -> Option<CancelId> {
-        let last = || self.last_entry(run).filter(|entry| entry.by == own && !entry.is_kept());
-        self.by_run.get(run).map(|cancel| cancel.id).or_else(|| Some(last()?.id))
+        let last = || self.memory.last_by(run, own);
+        self.by_run.get(run).map(|cancel| cancel.id).or_else(last)
     }
 
     /// How many of the cancels that rules have ordered from `from` until `now` by the wall clock, in any process, were

@@ -18,6 +18,8 @@ pub(super) struct Memory {
     entries: BTreeMap<CancelId, CancelEntry>,
     /// The last of each run.
     by_run: BTreeMap<RunId, CancelId>,
+    /// The last of each run that each process has, but for those that keep a run from a rule.
+    by_session: BTreeMap<(RunId, Session), CancelId>,
     /// Changed here since the time of the change was last noted.
     changed: BTreeSet<CancelId>,
     /// Not written yet.
@@ -40,6 +42,11 @@ impl Memory {
         self.get(*self.by_run.get(run)?)
     }
 
+    /// The last one of a run that a process has.
+    pub(super) fn last_by(&self, run: &RunId, by: Session) -> Option<CancelId> {
+        self.by_session.get(&(run.clone(), by)).copied()
+    }
+
     pub(super) fn revision(&self) -> u64 {
         self.revision
     }
@@ -57,6 +64,11 @@ impl Memory {
     fn insert(&mut self, entry: CancelEntry) {
         let last = self.by_run.entry(entry.run.clone()).or_insert(entry.id);
         *last = entry.id.max(*last);
+        if !entry.is_kept() {
+            let key = (entry.run.clone(), entry.by);
+            let last = self.by_session.entry(key).or_insert(entry.id);
+            *last = entry.id.max(*last);
+        }
         self.entries.insert(entry.id, entry);
     }
 
@@ -141,6 +153,7 @@ impl Memory {
             let Some(entry) = self.entries.get_mut(&id) else { continue };
             taken.push(entry.clone());
             entry.by = own;
+            self.by_session.insert((entry.run.clone(), own), id);
             self.touch(id);
         }
         taken

@@ -5,11 +5,12 @@
 //! Of several that wait for the end of one run only one leaves, whichever processes confirmed them.
 
 use super::{Effect, Model, StartId, StartStage};
-use crate::domain::{Now, RunId};
+use crate::domain::{Boot, Now, RunId};
 use crate::engine::alerts::AlertKind;
 use crate::engine::cancel::CancelStage;
 use crate::engine::start::batch::Fate;
 use crate::engine::start::journal::{AfterCancel, Entry};
+use crate::engine::start::{Start, Withdrawal};
 
 /// Whether a start may leave, as far as the cancel before it is concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,8 +18,18 @@ enum Turn {
     Come,
     /// The run goes on, and is being cancelled.
     Waits,
+    /// Another confirmation is about to start the same run again.
+    Rival,
     /// It never comes, for this reason.
-    Never(String),
+    Never {
+        why: String,
+        /// Whether the run is, or may be, started again all the same.
+        is_repeated: bool,
+    },
+}
+
+fn never(why: String) -> Turn {
+    Turn::Never { why, is_repeated: false }
 }
 
 impl Model {
@@ -36,10 +47,10 @@ impl Model {
         now: Now,
         effects: &mut Vec<Effect>,
     ) -> bool {
-        let why = match self.turn(next) {
+        let (why, is_repeated) = match self.turn(next) {
             Turn::Come => return true,
-            Turn::Waits => return false,
-            Turn::Never(why) => why,
+            Turn::Waits | Turn::Rival => return false,
+            Turn::Never { why, is_repeated } => (why, is_repeated),
         };
         let waiting: Vec<_> = self.queues.items(queue, Fate::Waiting).collect();
         for ticket in &waiting {
@@ -47,8 +58,36 @@ impl Model {
         }
         self.record(&waiting, effects);
         self.starts_changed(now.boot);
-        self.note_unrepeated(next, now);
+        if !is_repeated {
+            self.note_unrepeated(next, now);
+        }
         false
+    }
+
+    /// Whether a start that is lined up may not leave after all: since it was lined up another confirmation may have
+    /// become known, or have left.
+    pub(super) fn is_held_by_rival(&self, start: &Start) -> bool {
+        start.entry.after.is_some() && self.turn(start.entry.id) != Turn::Come
+    }
+
+    /// Takes back what is lined up and never may leave any more.
+    pub(super) fn drop_rivals(&mut self, now: Boot, effects: &mut Vec<Effect>) {
+        let lined_up = self.starts.with_call().map(|start| &start.entry);
+        let waits = lined_up.filter(|it| it.after.is_some() && it.stage == StartStage::Waiting);
+        let turns = waits.map(|entry| (entry.id, self.turn(entry.id)));
+        let dropped: Vec<_> = turns
+            .filter_map(|(id, turn)| match turn {
+                Turn::Never { why, .. } => Some((id, why)),
+                _ => None,
+            })
+            .collect();
+        for (ticket, why) in dropped {
+            if self.withdraws(ticket, Withdrawal::Ever) {
+                self.move_start(ticket, StartStage::NeverSent(why), effects);
+                self.record(&[ticket], effects);
+                self.starts_changed(now);
+            }
+        }
     }
 
     /// Has a person who looks elsewhere told that a run is not started again.
@@ -67,37 +106,57 @@ impl Model {
         let Some(after) = &entry.after else { return Turn::Come };
         let run = after.run.short();
         if let Some(rival) = self.rival(entry, &after.run) {
-            let has_left = rival.stage != StartStage::Waiting;
-            let how = if has_left { "was" } else { "will be" };
-            return Turn::Never(format!("run {run} {how} started again by another confirmation"));
+            let how = match rival.stage {
+                StartStage::Waiting | StartStage::Sent | StartStage::Unconfirmed(_) => {
+                    return Turn::Rival;
+                }
+                StartStage::Started(_) => "was",
+                _ => "may have been",
+            };
+            let why = format!("run {run} {how} started again by another confirmation");
+            return Turn::Never { why, is_repeated: true };
         }
-        match after.cancel.and_then(|cancel| self.cancels.entry(cancel)).map(|it| &it.stage) {
+        let stage = |id| self.cancels.entry(id).map(|cancel| &cancel.stage);
+        let own = || self.cancels.own_of(&after.run, self.coordinator.session());
+        let found = match after.cancel.and_then(stage) {
+            // Whoever has taken it up cancels the run by a confirmation of its own.
+            Some(CancelStage::TriedAgain) => {
+                own().and_then(stage).or(Some(&CancelStage::TriedAgain))
+            }
+            found => found,
+        };
+        match found {
             Some(CancelStage::Killed) => Turn::Come,
-            Some(CancelStage::AlreadyEnded(status)) => Turn::Never(format!(
-                "run {run} ended by itself before its cancel reached it: {status}"
-            )),
+            Some(CancelStage::AlreadyEnded(status)) => {
+                never(format!("run {run} ended by itself before its cancel reached it: {status}"))
+            }
             Some(CancelStage::Stuck(reason)) => {
-                Turn::Never(format!("the cancel of run {run} is stuck: {reason}"))
+                never(format!("the cancel of run {run} is stuck: {reason}"))
             }
             Some(stage) if stage.is_open() => Turn::Waits,
             Some(stage) => {
                 let why = stage.why().unwrap_or_default();
-                Turn::Never(format!("run {run} was not cancelled: {why}"))
+                never(format!("run {run} was not cancelled: {why}"))
             }
             None if !self.has_read_store() => Turn::Waits,
-            None => Turn::Never(format!("nothing cancels run {run}")),
+            None => never(format!("nothing cancels run {run}")),
         }
     }
 
     /// A start of another confirmation that starts the same run again, or has done so.
     fn rival(&self, entry: &Entry, run: &RunId) -> Option<&Entry> {
         let confirmation = |entry: &Entry| entry.queue.map(|item| item.queue);
-        let others = self.starts.after(run).map(|start| &start.entry);
-        let mut others = others.filter(|other| confirmation(other) != confirmation(entry));
-        // Of two that wait the one that was confirmed first goes first.
-        others.find(|other| {
-            self.is_to_leave(other) && (other.stage != StartStage::Waiting || other.id < entry.id)
-        })
+        let others = self.starts.after(run);
+        let others = others.filter(|other| confirmation(&other.entry) != confirmation(entry));
+        // Of two that wait the one that was confirmed first goes first, unless the other is leaving.
+        let goes_first = |other: &&Start| {
+            let waits = other.entry.stage == StartStage::Waiting && other.departure.is_none();
+            self.is_to_leave(&other.entry) && (!waits || other.entry.id < entry.id)
+        };
+        // One that has begun a run says most.
+        let (begun, others): (Vec<_>, Vec<_>) =
+            others.filter(goes_first).partition(|it| it.entry.stage.started().is_some());
+        begun.into_iter().chain(others).next().map(|start| &start.entry)
     }
 
     /// Whether a start leaves once its turn comes without anybody doing anything, or has left.
@@ -129,5 +188,14 @@ impl Model {
         let next = self.queues.next(queue)?;
         let after = self.starts.get(next)?.entry.after.as_ref()?;
         (self.turn(next) == Turn::Waits).then_some(&after.run)
+    }
+
+    /// Why a queue waits, if another confirmation is about to start the same run again.
+    pub(super) fn awaited_rival(&self, queue: StartId) -> Option<String> {
+        let next = self.queues.next(queue)?;
+        let after = self.starts.get(next)?.entry.after.as_ref()?;
+        let run = after.run.short();
+        (self.turn(next) == Turn::Rival)
+            .then(|| format!("another confirmation is to start run {run} again"))
     }
 }

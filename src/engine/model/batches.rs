@@ -36,6 +36,7 @@ impl Model {
         self.starts_changed(now.boot);
         let server = self.server_now(now);
         self.kernels.pass(server, now.boot);
+        self.drop_rivals(now.boot, effects);
         for (queue, next) in self.queues.due(now.boot) {
             if !self.has_its_turn(queue, next, now, effects) {
                 continue;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::starts::never_sent;
 use super::{Effect, Model, Start, StartId, StartStage};
-use crate::domain::{Now, ProjectId};
+use crate::domain::{Now, ProjectId, RunId};
 use crate::engine::guard::Refusal;
 use crate::engine::start::Withdrawal;
 
@@ -20,10 +20,16 @@ impl Model {
         self.start_refused(project, None, now)
     }
 
-    /// The same once one more of its runs has ended.
-    pub fn start_forbidden_after_one(&self, project: &ProjectId, now: Now) -> Option<Refusal> {
+    /// The same once one of its runs has ended.
+    pub fn start_forbidden_after(
+        &self,
+        project: &ProjectId,
+        run: &RunId,
+        now: Now,
+    ) -> Option<Refusal> {
         let watched = self.projects.get(project)?;
-        let active = watched.runs.counts().active().saturating_sub(1);
+        let goes_on = watched.runs.get(run).is_some_and(|seen| seen.run.is_active());
+        let active = watched.runs.counts().active().saturating_sub(usize::from(goes_on));
         self.start_refused_with(project, active, now)
     }
 

@@ -381,7 +381,8 @@ impl Model {
         let can_record = !self.coordinator.has_store() || self.coordinator.is_shared();
         let is_held = |start: &&Start| {
             let may = can_record && start.recording.is_written(self.coordinator.has_store());
-            !may || start.after.is_some_and(|look| self.requests.is_under_way(look))
+            let looks = || start.after.is_some_and(|look| self.requests.is_under_way(look));
+            !may || looks() || self.is_held_by_rival(start)
         };
         self.starts.with_call().filter(is_held).filter_map(|start| start.call).collect()
     }

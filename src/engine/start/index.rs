@@ -28,6 +28,8 @@ pub(in crate::engine) struct Starts {
     runless: BTreeSet<StartId>,
     /// Those whose writing is not answered.
     asked: BTreeSet<StartId>,
+    /// Those whose record cannot be read.
+    unreadable: BTreeSet<StartId>,
     by_project: BTreeMap<ProjectId, OfProject>,
     /// Projects with starts that have left and that this process is about to settle.
     away: BTreeSet<ProjectId>,
@@ -119,6 +121,7 @@ impl Starts {
             (keys.owed, &mut self.owed),
             (keys.runless, &mut self.runless),
             (keys.asked, &mut self.asked),
+            (keys.unreadable, &mut self.unreadable),
         ] {
             if holds {
                 set.insert(ticket);
@@ -152,8 +155,8 @@ impl Starts {
                 self.away.remove(project);
             }
         }
-        let Self { open, departing, owed, runless, asked, .. } = self;
-        for set in [open, departing, owed, runless, asked] {
+        let Self { open, departing, owed, runless, asked, unreadable, .. } = self;
+        for set in [open, departing, owed, runless, asked, unreadable] {
             set.remove(&ticket);
         }
         if let Some(call) = keys.call {
@@ -227,6 +230,11 @@ impl Starts {
     /// Those whose writing the store has not answered.
     pub(in crate::engine) fn asked(&self) -> impl Iterator<Item = &Start> {
         self.named(&self.asked)
+    }
+
+    /// Those whose record cannot be read.
+    pub(super) fn unreadable(&self) -> impl DoubleEndedIterator<Item = &Start> {
+        self.named(&self.unreadable)
     }
 
     /// Those that have a request, or whose answer it is.

@@ -137,6 +137,9 @@ fn unreadable(open: bool) -> String {
     )
 }
 
+/// Stands for the project of a start whose record cannot be read and does not tell it.
+pub const UNKNOWN_PROJECT: &str = "unknown";
+
 /// Where a start stands in a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchItem {

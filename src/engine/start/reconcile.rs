@@ -15,7 +15,7 @@ use super::{Start, Starts};
 use crate::api::{ApiError, Failure};
 use crate::domain::{Boot, ProjectId, Run, RunTrigger};
 use crate::engine::server::clock::ServerClock;
-use crate::engine::start::journal::{Entry, StartId, StartStage};
+use crate::engine::start::journal::{Entry, StartId, StartStage, UNKNOWN_PROJECT};
 use crate::engine::sync::session::Session;
 
 pub(in crate::engine) use judge::Finding;
@@ -63,7 +63,18 @@ impl Entry {
             StartStage::Sent | StartStage::Unconfirmed(_) | StartStage::NotSeen => {
                 may_be(self, run)
             }
-            _ => false,
+            StartStage::Unreadable { .. } => {
+                let earliest = self.at.checked_sub(SLACK).ok();
+                let is_its =
+                    [run.project.as_str(), UNKNOWN_PROJECT].contains(&self.project.as_str());
+                is_its
+                    && run.trigger != Some(RunTrigger::Scheduled)
+                    && run.start.is_none_or(|start| earliest.is_none_or(|at| start >= at))
+            }
+            StartStage::Waiting
+            | StartStage::Refused(_)
+            | StartStage::NeverSent(_)
+            | StartStage::Withdrawn => false,
         }
     }
 }
@@ -162,7 +173,8 @@ impl Starts {
 
     /// Whether the answer to a start was lost, or is still on its way, that may have begun a run.
     pub(in crate::engine) fn may_have_begun(&self, run: &Run) -> bool {
-        self.lost_of(&run.project).any(|start| start.entry.may_have_begun(run))
+        let lost = self.lost_of(&run.project).chain(self.unreadable());
+        lost.into_iter().any(|start| start.entry.may_have_begun(run))
     }
 
     /// Starts that were thought to have begun a run that is certainly another's, as they are then:

@@ -19,6 +19,8 @@ const MOST: usize = 20_000;
 const PAGE: u16 = 500;
 /// A change may be seen so long after it came to be so, at least.
 const LATE: SignedDuration = SignedDuration::from_hours(6);
+/// What was seen so near to what is in sight is here as well, before it is called whole.
+const NEAR: SignedDuration = SignedDuration::from_hours(3);
 /// What was read up to so long ago is read on when it is wanted again.
 const FRESH: Duration = Duration::from_mins(1);
 /// What was seen so long ago is written by now, whoever has seen it.
@@ -63,6 +65,10 @@ pub enum Reading {
     Failed,
 }
 
+/// What cannot be read so often in succession is read again only where another span of time is wanted: each failure costs
+/// the store for all else.
+const TRIES: u32 = 2;
+
 type Runs = BTreeMap<ProjectId, BTreeMap<RunId, PastRun>>;
 
 /// From the first until before the second.
@@ -88,6 +94,8 @@ pub struct Past {
     /// What was in sight when there was too much to be read.
     cut: Option<Stretch>,
     is_failed: bool,
+    /// How often in succession it could not be read.
+    failures: u32,
 }
 
 impl Past {
@@ -96,15 +104,21 @@ impl Past {
         if self.wanted == Some((from, to)) && !self.is_failed && !self.left.is_empty() {
             return;
         }
+        let length = |(from, to): Stretch| to.duration_since(from);
+        let slides = self.wanted.is_some_and(|wanted| length(wanted) == length((from, to)));
         self.wanted = Some((from, to));
+        if slides && self.failures >= TRIES {
+            return;
+        }
         self.is_failed = false;
         self.plan(now);
     }
 
     /// The store can be read again; what could not be read is wanted again.
     pub fn resume(&mut self, now: Timestamp) {
-        if let Some((from, to)) = self.wanted.filter(|_| self.is_failed) {
-            self.want(from, to, now);
+        if self.is_failed && self.failures < TRIES {
+            self.is_failed = false;
+            self.plan(now);
         }
     }
 
@@ -115,16 +129,20 @@ impl Past {
         let margin = to.duration_since(from).max(LATE);
         let since = from.saturating_sub(margin).unwrap_or(Timestamp::MIN);
         let now = now.saturating_sub(WRITTEN).unwrap_or(Timestamp::MIN);
-        let until = to.saturating_add(margin).unwrap_or(Timestamp::MAX).min(now);
+        let until = to.saturating_add(LATE).unwrap_or(Timestamp::MAX).min(now);
+        let near = (
+            from.saturating_sub(NEAR).unwrap_or(Timestamp::MIN).min(until),
+            to.saturating_add(NEAR).unwrap_or(Timestamp::MAX).min(until),
+        );
         let sight = (from.min(until), to.min(until));
         let touches = |(start, end): &Stretch| *start <= sight.1 && sight.0 <= *end;
         let Some((start, end)) = self.covered.filter(touches) else {
             return self.restart(since, sight, until);
         };
         // What comes in at this moment is not asked for at every moment.
-        let patience = if to < now { Duration::ZERO } else { FRESH };
-        let later = end.saturating_add(patience).is_ok_and(|end| end < sight.1);
-        let earlier = start > sight.0 && !self.is_cut_as_well();
+        let patience = if near.1 < now { Duration::ZERO } else { FRESH };
+        let later = end.saturating_add(patience).is_ok_and(|end| end < near.1);
+        let earlier = start > near.0 && !self.is_cut_as_well();
         if earlier && self.taken >= MOST || later && self.taken >= 2 * MOST {
             return self.restart(since, sight, until);
         }
@@ -174,6 +192,7 @@ impl Past {
             self.runs = Arc::default();
         }
         self.revision += 1;
+        self.failures = 0;
         self.taken += page.changes.len();
         let runs = Arc::make_mut(&mut self.runs);
         page.changes.iter().for_each(|change| absorb(runs, change));
@@ -182,10 +201,9 @@ impl Past {
         let Some(next) = page.next else { return };
         match page.of.order {
             ChangeOrder::NewestFirst if self.taken >= MOST => {
-                self.left.clear();
+                self.left.retain(|it| it.order == ChangeOrder::OldestFirst);
                 self.cut = self.wanted;
             }
-            ChangeOrder::OldestFirst if self.taken >= 2 * MOST => self.left.clear(),
             _ => self.left.push_front(next),
         }
     }
@@ -211,6 +229,7 @@ impl Past {
         if self.asked.take().is_some() || !self.left.is_empty() {
             self.left.clear();
             self.is_failed = true;
+            self.failures += 1;
         }
     }
 

@@ -128,7 +128,7 @@ impl StartAgain {
             matches!((self.then, &self.same), (Then::Same, Ok(start)) if start.publishes());
         let publishes =
             publishes.then(|| "it updates the published app for all its readers".to_owned());
-        let forbidden = state.model.start_forbidden_after_one(&self.project, now);
+        let forbidden = state.model.start_forbidden_after(&self.project, &self.run, now);
         let forbidden =
             forbidden.map(|why| format!("a rule holds the start back: {}", safe(&why.to_string())));
         let warnings = publishes.into_iter().chain(forbidden).chain(kernels::warning(state, now));

@@ -148,6 +148,9 @@ impl Model {
                 .awaited_cancel(id)
                 .cloned()
                 .map_or(QueueState::Going(None), QueueState::AfterCancel),
+            Some(_) if self.awaited_rival(id).is_some() => {
+                QueueState::Going(self.awaited_rival(id))
+            }
             Some(Drive { not_before, said: Some(said), .. }) if *not_before > now.boot => {
                 QueueState::Going(Some(said.clone()))
             }
@@ -182,7 +185,7 @@ impl Model {
     /// When the next start of a queue leaves if nothing comes in between; none while nobody knows.
     fn queue_departs_at(&self, id: StartId, now: Boot) -> Option<Boot> {
         let driven = self.queues.driven(id).filter(|driven| driven.paused.is_none())?;
-        if self.awaited_cancel(id).is_some() {
+        if self.awaited_cancel(id).is_some() || self.awaited_rival(id).is_some() {
             return None;
         }
         let mut lined_up = self.queues.items(id, Fate::LinedUp);

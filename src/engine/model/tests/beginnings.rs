@@ -4,6 +4,7 @@ use super::cancels::Desk;
 use super::*;
 use crate::domain::Query;
 use crate::domain::filter::{Saved, StartFacts, Subject};
+use crate::engine::start::journal::UNKNOWN_PROJECT;
 use crate::engine::sync::protocol::{Answer, MOST_TOLD, StoreEvent};
 
 fn known(model: &Model, run: &Run) -> &'static str {
@@ -70,6 +71,7 @@ fn a_start_without_an_answer_may_have_begun_whatever_run_could_be_its_own() {
         (StartStage::Ambiguous(vec![own.clone()]), ["unknown", "elsewhere"]),
         (StartStage::ProbablyOurs(own.clone()), ["unknown", "elsewhere"]),
         (StartStage::Started(own.clone()), ["here", "elsewhere"]),
+        (StartStage::Unreadable { open: false }, ["unknown"; 2]),
         (StartStage::Waiting, ["elsewhere"; 2]),
         (StartStage::Refused(lost()), ["elsewhere"; 2]),
     ] {
@@ -82,6 +84,11 @@ fn a_start_without_an_answer_may_have_begun_whatever_run_could_be_its_own() {
         let by_schedule = Run { trigger: Some(RunTrigger::Scheduled), ..api_run("x", later(5)) };
         assert_eq!(known(&desk.model, &by_schedule), "elsewhere", "{stage:?}");
     }
+    let mut desk = Desk::new(true);
+    let nowhere = ProjectId::new(UNKNOWN_PROJECT);
+    let unreadable = entry(1, StartStage::Unreadable { open: true }, sent);
+    told(&mut desk.model, vec![Entry { project: nowhere, ..unreadable }]);
+    assert_eq!(known(&desk.model, &api_run("any", later(3600))), "unknown", "of any project");
     let mut desk = Desk::new(true);
     told(&mut desk.model, vec![entry(1, StartStage::NotSeen, sent)]);
     assert_eq!(known(&desk.model, &api_run("other", later(3600))), "elsewhere", "it was not seen");

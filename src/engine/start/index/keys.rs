@@ -19,6 +19,7 @@ pub(super) struct Keys {
     pub(super) owed: bool,
     pub(super) runless: bool,
     pub(super) asked: bool,
+    pub(super) unreadable: bool,
     pub(super) call: Option<CallId>,
     pub(super) run: Option<RunId>,
     pub(super) unattended: Option<Session>,
@@ -40,6 +41,7 @@ impl Keys {
                 || is_alone(start)
                 || is_lost(stage),
             asked: start.recording.asked > 0,
+            unreadable: matches!(stage, StartStage::Unreadable { .. }),
             call: start.call,
             run: stage.run().cloned(),
             unattended: is_unattended.then_some(start.entry.by),

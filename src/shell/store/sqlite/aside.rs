@@ -16,7 +16,7 @@ use super::journal::{Found, read};
 use super::transaction::{StoreTransaction, bytes, json, readable_fact, readable_record};
 use super::unread::{Unread, taken_slot};
 use crate::domain::{Boot, ProjectId};
-use crate::engine::start::journal::{Entry, StartId, StartStage};
+use crate::engine::start::journal::{Entry, StartId, StartStage, UNKNOWN_PROJECT};
 use crate::engine::sync::session::Session;
 
 pub(super) const TABLE: &str = "
@@ -264,7 +264,7 @@ fn stand_in(id: StartId, by: Session, open: bool, record: &[u8]) -> Entry {
         id,
         by,
         who: text("who"),
-        project: ProjectId::new(text("project").unwrap_or_else(|| "unknown".to_owned())),
+        project: ProjectId::new(text("project").unwrap_or_else(|| UNKNOWN_PROJECT.to_owned())),
         title: text("title").unwrap_or_else(|| "(unreadable)".to_owned()).into(),
         body: told.get("body").cloned().unwrap_or_default(),
         secrets: BTreeSet::new(),

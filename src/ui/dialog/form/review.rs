@@ -340,7 +340,7 @@ impl Form {
         let server_now = state.model.server_now(now);
         let Some(watched) = state.model.project(&self.project) else { return Vec::new() };
         let forbidden = match &self.after {
-            Some(_) => state.model.start_forbidden_after_one(&self.project, now),
+            Some(run) => state.model.start_forbidden_after(&self.project, run, now),
             None => state.model.start_forbidden(&self.project, now),
         };
         let forbidden =
