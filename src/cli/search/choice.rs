@@ -133,7 +133,8 @@ fn take(
     let query = search.query();
     match judges(query, watched, seen, model, now) {
         None => {
-            choice.missing.push(format!("it is not known whether {query} admits the run {said}"))
+            let text = format!("it is not known whether {query} admits the run {said}");
+            choice.missing.push(text);
         }
         Some(false) => choice.missing.push(format!("the run {said} does not pass {query}")),
         Some(true) if seen.run.is_active() => choice.targets.push(target),
