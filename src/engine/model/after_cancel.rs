@@ -154,9 +154,9 @@ impl Model {
             self.is_to_leave(&other.entry) && (!waits || other.entry.id < entry.id)
         };
         // One that has begun a run says most.
-        let (begun, others): (Vec<_>, Vec<_>) =
-            others.filter(goes_first).partition(|it| it.entry.stage.started().is_some());
-        begun.into_iter().chain(others).next().map(|start| &start.entry)
+        let goes_first = others.filter(goes_first);
+        let first = goes_first.min_by_key(|other| other.entry.stage.started().is_none());
+        first.map(|start| &start.entry)
     }
 
     /// Whether a start leaves once its turn comes without anybody doing anything, or has left.
